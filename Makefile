@@ -1,0 +1,62 @@
+# Every target works on a fresh machine with Python 3.11 or later. Each is a line or two, so that it
+# can be typed by hand where there is no make; on Windows, read .venv\Scripts for .venv/bin.
+
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= out
+
+.PHONY: demo test lint types package bench docs coverage lock clean help
+.DEFAULT_GOAL := help
+
+help: ## show the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
+	$(BIN)/pbx-auditor demo --out $(OUT)/demo
+
+test: .venv/dev.stamp ## run the whole test suite
+	$(BIN)/python -m pytest
+
+coverage: .venv/dev.stamp ## run the test suite and report branch coverage
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+lint: .venv/dev.stamp ## check style, format, import contracts and generated files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.generated --check
+
+types: .venv/dev.stamp ## check types
+	$(BIN)/mypy
+
+package: .venv/dev.stamp ## build the wheel, install it afresh, audit a sample from elsewhere
+	PYTHON=$(BIN)/python sh tests/package/check_wheel.sh
+
+bench: .venv/dev.stamp ## measure time and memory against the floor, side by side
+	$(BIN)/python -m tests.benchmarks
+
+docs: .venv/dev.stamp ## write generated files anew
+	$(BIN)/python -m tests.generated
+
+lock: .venv/dev.stamp ## write the constraint files anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml constraints/build.in --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml constraints/build.in --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/dev.txt
+
+clean: ## remove the environment and everything that was built
+	rm -rf .venv build dist $(OUT)
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	$(PYTHON) -m venv .venv
+
+.venv/runtime.stamp: .venv/bin/python pyproject.toml constraints/runtime.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/runtime.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev.stamp: .venv/bin/python pyproject.toml constraints/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@ .venv/runtime.stamp

@@ -1,0 +1,102 @@
+"""Everything that can stop a run, and the exit code it stops with.
+
+::
+
+    AuditorError
+    ├── InputError                2   something the user gave is wrong; found before any traffic
+    │   ├── SiteFileError         2   the site file
+    │   ├── RuleDocumentError     2   a rule document, profile or dialect
+    │   └── SourceError           2   saved evidence that cannot be read
+    │       └── StandardConfigurationError   2   a cfg-standard.txt: as good as clear text
+    ├── TargetError               3   a live PBX could not be reached or logged in to
+    │   ├── LoginError            3
+    │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
+    ├── NothingToDoError          5   no control was selected
+    └── OutputError               6   a report could not be written
+
+Messages never quote file contents, because contents may be secret; they name the place.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of the command line: a contract, see the README."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    INCOMPLETE = 4
+    NOTHING_TO_DO = 5
+    OUTPUT = 6
+    INTERNAL = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class AuditorError(Exception):
+    """An error the user can act on: what happened, where, and what to do next."""
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, where: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """Return place, message and advice in one line each."""
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text}\n  What to do: {self.advice}" if self.advice else text
+
+
+class InputError(AuditorError):
+    """Something the user gave is wrong; found before any network traffic."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SiteFileError(InputError):
+    """The site file cannot be used."""
+
+
+class RuleDocumentError(InputError):
+    """A rule document, profile or dialect is wrong."""
+
+
+class SourceError(InputError):
+    """Saved evidence cannot be read."""
+
+
+class StandardConfigurationError(SourceError):
+    """The file is a "standard" configuration, whose secrets anyone can decrypt."""
+
+
+class TargetError(AuditorError):
+    """A live PBX could not be reached."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class LoginError(TargetError):
+    """A live PBX refused the login."""
+
+
+class ForbiddenRequestError(TargetError):
+    """A request is not on the read-only allow-list; nothing was sent."""
+
+
+class NothingToDoError(AuditorError):
+    """There was nothing to audit or no control to run."""
+
+    exit_code = ExitCode.NOTHING_TO_DO
+
+
+class OutputError(AuditorError):
+    """An output could not be written."""
+
+    exit_code = ExitCode.OUTPUT
