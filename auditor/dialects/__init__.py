@@ -1,0 +1,94 @@
+"""Dialects: data that says where a fact lives, and how sure that is."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from auditor.errors import RuleDocumentError
+from auditor.model.base import Document
+from auditor.model.vocabulary import Area, Grade
+from auditor.resources import dialects_directory
+
+
+class SettingPlace(Document):
+    """Where one setting is stored.
+
+    `option`: `config change <module> … /<option> <value>`. `admin-rows`: in the `_ADMIN_` object
+    an element whose children named `row` carry one value each, its `columns` joined with a slash.
+    """
+
+    place: Literal["option", "admin-rows"]
+    grade: Grade
+    module: str = ""
+    option: str = ""
+    element: str = ""
+    row: str = ""
+    columns: list[str] = []
+
+
+class FilterRowPlace(Document):
+    """How the rows of a call filter are written inside `<filter>`."""
+
+    row: str
+    number: str
+    next: str
+    boolean: str
+    negated: str
+    grade: Grade
+
+
+class ParentPlace(Document):
+    """How a template names a template it inherits from, inside its pseudo element."""
+
+    element: str
+    attribute: str
+    grade: Grade
+
+
+class Dialect(Document):
+    """One dialect, with everything it extends merged in."""
+
+    name: str
+    description: str
+    extends: str = ""
+    settings: dict[Area, SettingPlace] = {}
+    filter_rows: FilterRowPlace | None = None
+    template_parents: ParentPlace | None = None
+    attributes: dict[str, Grade] = Field(default_factory=dict)
+
+
+def dialect_names() -> list[str]:
+    """Return the names of the bundled dialects."""
+    return sorted(path.stem for path in dialects_directory().glob("*.toml"))
+
+
+@cache
+def load_dialect(name: str) -> Dialect:
+    """Return a bundled dialect.
+
+    Raises RuleDocumentError if there is none of that name or its document is wrong.
+    """
+    if name not in dialect_names():
+        raise RuleDocumentError(
+            f"there is no dialect {name!r}",
+            where="[target] dialect",
+            advice=f"use one of: {', '.join(dialect_names())}",
+        )
+    path = dialects_directory() / f"{name}.toml"
+    try:
+        dialect = Dialect.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise RuleDocumentError("this dialect is not valid", where=str(path)) from error
+    if not dialect.extends:
+        return dialect
+    base = load_dialect(dialect.extends)
+    return dialect.model_copy(
+        update={
+            "settings": {**base.settings, **dialect.settings},
+            "attributes": {**base.attributes, **dialect.attributes},
+        }
+    )

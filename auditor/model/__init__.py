@@ -1,0 +1,1 @@
+"""The nouns of the auditor: frozen, typed, and without a field that could hold a secret."""

@@ -1,0 +1,17 @@
+"""The base of every document that people write or other programs hand in."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Document(BaseModel):
+    """A frozen document: unknown keys are errors, and errors never quote the input."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        strict=False,
+        defer_build=True,
+    )

@@ -1,0 +1,81 @@
+"""What checks say (observations) and what controls come to (results)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.model.rule import ParameterValue, RuleDocument
+from auditor.model.vocabulary import Grade, Severity, Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where one fact came from. `value` is what was seen there, never a secret.
+
+    `via` is the path of an effective value, for example `template Hot Desk Base`.
+    """
+
+    source: str
+    line: int | None = None
+    object: str | None = None
+    attribute: str | None = None
+    value: str | None = None
+    via: str | None = None
+    grade: Grade = Grade.DOCUMENTED
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an observation is about. `id` is stable across runs: a guid, or a setting's name."""
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What would make a violation compliant, as far as the check knows it."""
+
+    property: str
+    current: str | None
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One subject looked at. `remark` qualifies a compliant verdict; `property` names the fact."""
+
+    subject: Subject
+    verdict: Verdict
+    detail: str
+    property: str
+    evidence: tuple[Evidence, ...] = ()
+    remark: str = ""
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An observation with its fingerprint: sha256 of rule, target, subject and property."""
+
+    observation: Observation
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """The outcome of one control on one target."""
+
+    rule: RuleDocument
+    status: Status
+    severity: Severity
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    overridden: str = ""
+    parameters: dict[str, ParameterValue] = field(default_factory=dict)
+
+    @property
+    def subjects_seen(self) -> int:
+        """Return how many distinct subjects were looked at."""
+        return len({(f.observation.subject.kind, f.observation.subject.id) for f in self.findings})

@@ -1,0 +1,116 @@
+"""Rule documents and profiles: everything about a control that is not logic."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from auditor.model.base import Document
+from auditor.model.vocabulary import (
+    ActionClass,
+    Area,
+    Automation,
+    Confidence,
+    Disruption,
+    Severity,
+    Status,
+)
+
+ParameterValue = bool | int | float | str | list[str]
+
+
+class Remediation(Document):
+    """How to make the control compliant, for a person and for the plan.
+
+    `after` names controls to be made compliant first, so that phones and calls keep working.
+    """
+
+    text: str = Field(min_length=20)
+    ui_path: str = Field(min_length=5)
+    action: str = Field(pattern=r"^[a-z-]+$")
+    action_class: ActionClass = Field(alias="class")
+    disruption: Disruption
+    precondition: str = Field(min_length=10)
+    verification: str = Field(min_length=10)
+    undo: str = Field(min_length=10)
+    after: list[str] = []
+
+
+class Mappings(Document):
+    """The same requirement in frameworks; a mapping by the rule's authors, not a certification."""
+
+    bsi: list[str] = []
+    iso27002: list[str] = []
+    nist80053: list[str] = []
+
+
+class Reference(Document):
+    """A page that the control rests on, with the revision that was read."""
+
+    title: str
+    page: str
+    revision: str
+
+
+class Translation(Document):
+    """The prose of a rule in another language."""
+
+    title: str
+    rationale: str
+    expected: str
+    remediation: str
+
+
+class Example(Document):
+    """A minimal configuration and the status it must lead to; executed as a test.
+
+    `configuration` is a `cfg.txt`, `site` the text of a site file; `dialect` names the dialect.
+    """
+
+    name: str
+    status: Status
+    configuration: str
+    site: str = ""
+    pbx_password: str = ""
+
+
+class RuleDocument(Document):
+    """One control, as `rules/<area>/<id>-<slug>.toml` states it."""
+
+    id: str = Field(pattern=r"^[A-Z]{2,4}-[0-9]{2}$")
+    version: int = Field(ge=1)
+    title: str = Field(max_length=90)
+    severity: Severity
+    confidence: Confidence
+    area: str
+    since: str
+    aliases: list[str] = []
+    deprecated: bool = False
+    automation: Automation
+    facts: list[Area] = Field(min_length=1)
+    complete: list[Area] = []
+    rationale: str = Field(min_length=40, max_length=600)
+    expected: str = Field(min_length=10, max_length=300)
+    nothing_seen: str = Field(min_length=10, max_length=200)
+    params: dict[str, ParameterValue] = {}
+    remediation: Remediation
+    controls: Mappings
+    references: list[Reference] = Field(min_length=1)
+    de: Translation
+    examples: list[Example] = Field(min_length=3)
+
+    @field_validator("title")
+    @classmethod
+    def _states_a_state(cls, title: str) -> str:
+        if title.startswith("Ensure"):
+            raise ValueError('a title states a state; it does not start with "Ensure"')
+        return title
+
+
+class Profile(Document):
+    """A named selection of controls."""
+
+    name: Literal["tutorial", "baseline", "strict", "handover"]
+    title: str
+    controls: list[str] = Field(min_length=1)

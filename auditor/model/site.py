@@ -1,0 +1,159 @@
+"""The site file: what only the customer knows about an installation."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from auditor.model.base import Document
+from auditor.model.rule import ParameterValue
+
+Network = IPv4Network | IPv6Network
+Name = Annotated[str, StringConstraints(min_length=1)]
+DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error.msg}") from None
+    return pattern
+
+
+class Target(Document):
+    """Which PBX this is, and words that its passwords must not be made of."""
+
+    name: str = ""
+    dialect: str = "documented"
+    company: str = ""
+    words: list[str] = []
+
+
+class HotDesk(Document):
+    """The objects that make up hot desking, by their h323 name.
+
+    None means not stated (the auditor derives it); an empty list states that there is none.
+    """
+
+    base_users: list[Name] | None = None
+    temporary_users: list[Name] | None = None
+    users: list[Name] | None = None
+
+
+class Dialling(Document):
+    """How this site dials. Public numbers are written without the trunk prefix."""
+
+    trunk_prefixes: list[DialledNumber] | None = None
+    international_prefixes: list[DialledNumber] = []
+    premium_numbers: list[DialledNumber] = []
+    emergency_numbers: list[DialledNumber] | None = None
+    permitted_external: list[DialledNumber] = []
+    ddi_pattern: Annotated[str, AfterValidator(_compiles)] = ""
+
+
+class NetworkPolicy(Document):
+    """Networks that phones may register from."""
+
+    allowed: list[Network] = []
+
+
+class Lists(Document):
+    """Exceptions that the customer stands by, by hardware id or object name."""
+
+    internal_gateways: list[Name] = []
+    reverse_proxy_devices: list[Name] = []
+    no_ip_filter_devices: list[Name] = []
+    pbx_password_devices: list[Name] = []
+    admin_apps: list[Name] = []
+
+
+class Attestation(Document):
+    """A fact that a person states because no documented interface shows it."""
+
+    by: Name
+    on: date
+    until: date
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until < self.on:
+            raise ValueError("`until` lies before `on`")
+        return self
+
+
+class AttestedNumber(Attestation):
+    """An attested number."""
+
+    value: Annotated[int, Field(ge=0, strict=True)]
+
+
+class AttestedFlag(Attestation):
+    """An attested check mark."""
+
+    value: bool
+
+
+class AttestedNames(Attestation):
+    """An attested list of names or networks."""
+
+    value: list[Name]
+
+
+class AttestedRow(Document):
+    """A call filter row as the user interface shows it (PBX/Config/Filter)."""
+
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9*#?]*$", max_length=60)] = ""
+    next: Name
+    boolean: str = ""
+    negated: bool = Field(default=False, alias="not")
+
+
+class AttestedRows(Attestation):
+    """The attested rows of a call filter."""
+
+    value: list[AttestedRow]
+
+
+class Facts(Document):
+    """Attested settings."""
+
+    registrations_without_password: AttestedNumber | None = None
+    unknown_registrations: AttestedFlag | None = None
+    ip_filter: AttestedNames | None = None
+    call_filters: dict[str, AttestedRows] = {}
+    template_parents: dict[str, AttestedNames] = {}
+
+
+class Trust(Document):
+    """How the PBX proves who it is over TLS: one of a fingerprint or a CA file."""
+
+    fingerprint: str = ""
+    ca_file: str = ""
+    mac: str = ""
+
+
+class ReportOptions(Document):
+    """How the report looks."""
+
+    language: str = "en"
+    branding: str = ""
+
+
+class Site(Document):
+    """A whole site file."""
+
+    target: Target = Target()
+    hot_desk: HotDesk = HotDesk()
+    dialling: Dialling = Dialling()
+    network: NetworkPolicy = NetworkPolicy()
+    lists: Lists = Lists()
+    parameters: dict[str, dict[str, ParameterValue]] = {}
+    facts: Facts = Facts()
+    tls: Trust = Trust()
+    report: ReportOptions = ReportOptions()

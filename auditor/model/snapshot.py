@@ -1,0 +1,205 @@
+"""The snapshot: what was read from one PBX system, typed and free of secrets.
+
+Plain frozen types instead of pydantic models where a system has tens of thousands of them;
+pydantic validates the same types where a saved snapshot enters (`auditor.sources.saved`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, NamedTuple
+
+from pydantic import PlainSerializer
+
+from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, PasswordState
+
+SNAPSHOT_SCHEMA_VERSION = "1.0"
+TEMPLATE_KIND = "config"
+TRUNK_KIND = "trunk"
+GATEWAY_KIND = "gw"
+USER_KINDS = frozenset({"", "executive"})
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordEvidence:
+    """What a password was reduced to when it was read.
+
+    `length_from` and `length_to` are the ends of a length band in bytes, never the exact length.
+    `estimated` marks a band that was only inferred from ciphertext. `guesses_log10` is rounded.
+    `shared_with` counts other objects with the same password; None means not comparable.
+    """
+
+    state: PasswordState
+    score: int | None = None
+    guesses_log10: float | None = None
+    length_from: int | None = None
+    length_to: int | None = None
+    estimated: bool = False
+    patterns: tuple[str, ...] = ()
+    shared_with: int | None = None
+    equals_pbx_password: bool = False
+    reason: str = ""
+
+
+NO_PASSWORD = PasswordEvidence(PasswordState.ABSENT)
+
+
+class Device(NamedTuple):
+    """One hardware id of an object: the entries of "Register phones" in Users Admin."""
+
+    hw: str
+    text: str
+    flags: Mapping[str, str]
+
+
+class PbxObject(NamedTuple):
+    """One object of the PBX: a user, a template, a trunk, a gateway, an app, ...
+
+    `kind` is the type of its pseudo element, empty for an ordinary user. `attributes` holds the
+    allow-listed attributes as configured, without templates. `templates` names the templates it
+    takes values from. `visible` is None when everything configured was delivered, else the names
+    of the attributes and parts (`devices`, `cds`, `forks`, `pwd`) that were. `unexplained` names
+    parts that no dialect entry explains.
+    """
+
+    guid: str
+    cn: str
+    h323: str
+    e164: str
+    kind: str
+    attributes: Mapping[str, str]
+    templates: tuple[str, ...]
+    devices: tuple[Device, ...]
+    forks: int
+    diversions: int
+    visible: Annotated[frozenset[str], PlainSerializer(sorted)] | None
+    unexplained: tuple[str, ...]
+    password: PasswordEvidence
+    source: str
+    line: int
+
+    @property
+    def key(self) -> str:
+        """Return what identifies the object across runs: its guid, else its name."""
+        return self.guid or self.h323 or self.cn
+
+    def shows(self, part: str) -> bool:
+        """Return whether an attribute or part would be known if it were configured."""
+        return self.visible is None or part in self.visible
+
+    @property
+    def label(self) -> str:
+        """Return the name that a person looks for in the user interface."""
+        if self.h323 and self.cn and self.cn != self.h323:
+            return f"{self.h323} ({self.cn})"
+        return self.h323 or self.cn or self.guid
+
+
+@dataclass(frozen=True, slots=True)
+class FilterRow:
+    """One row of a call filter; `next` is `ok`, `nok` or the name of another filter."""
+
+    number: str
+    next: str
+    boolean: str = ""
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """A call filter. `rows` is None when the filter exists but its rows could not be read."""
+
+    name: str
+    rows: tuple[FilterRow, ...] | None
+    grade: Grade
+    source: str
+    line: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of the PBX that is not an object: one value or a list, and where it was read."""
+
+    values: tuple[str, ...]
+    grade: Grade
+    source: str
+    line: int = 0
+    place: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedRegistration:
+    """A phone registration written by an expert script, with its clear-text password reduced."""
+
+    h323: str
+    password: PasswordEvidence
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read, why, and what to do about it."""
+
+    area: Area
+    reason: str
+    source: str = ""
+    line: int = 0
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One document the snapshot was made from."""
+
+    name: str
+    kind: str
+    size: int
+    sha256: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One device of the PBX system, from file header or `box_info.xml`."""
+
+    name: str = ""
+    product: str = ""
+    firmware: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that was read from one PBX system.
+
+    `target` is what fingerprints are made with: it does not change with the address.
+    `template_parents` holds attested parents of templates by template name.
+    `areas` says how much of each area was read; an area that is not listed is missing.
+    """
+
+    target: str
+    boxes: tuple[Box, ...] = ()
+    objects: tuple[PbxObject, ...] = ()
+    filters: tuple[CallFilter, ...] = ()
+    settings: Mapping[Area, Setting] = field(default_factory=dict)
+    template_parents: Mapping[str, Setting] = field(default_factory=dict)
+    scripted: tuple[ScriptedRegistration, ...] = ()
+    areas: Mapping[Area, Coverage] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    sources: tuple[SourceRecord, ...] = ()
+    dialect: str = "documented"
+    attribute_grades: Mapping[str, Grade] = field(default_factory=dict)
+    evidence_mode: EvidenceMode = EvidenceMode.NO_SECRET
+    schema_version: str = SNAPSHOT_SCHEMA_VERSION
+
+    def coverage(self, area: Area) -> Coverage:
+        """Return how much of the area was read."""
+        return self.areas.get(area, Coverage.MISSING)
+
+    def gaps_in(self, area: Area) -> tuple[Gap, ...]:
+        """Return the named gaps of one area."""
+        return tuple(gap for gap in self.gaps if gap.area == area)

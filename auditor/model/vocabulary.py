@@ -1,0 +1,123 @@
+"""The closed sets of words that results, snapshots and rules are made of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a violation is, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the worst severity, rising with harmlessness."""
+        return list(Severity).index(self)
+
+
+class Confidence(StrEnum):
+    """How sure a finding is, apart from how bad it is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Verdict(StrEnum):
+    """What was found about one subject."""
+
+    COMPLIANT = "compliant"
+    VIOLATED = "violated"
+    UNDETERMINED = "undetermined"
+
+
+class Status(StrEnum):
+    """The outcome of one control."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+    NOT_APPLICABLE = "not-applicable"
+    MANUAL = "manual"
+    WAIVED = "waived"
+
+
+class Automation(StrEnum):
+    """How a control is proven: by the tool, through a dialect entry, or by a person."""
+
+    AUTOMATIC = "automatic"
+    LEARNED = "learned"
+    ATTESTED = "attested"
+
+
+class Area(StrEnum):
+    """A part of the configuration that is read, or not, as a whole."""
+
+    BOX = "box"
+    OBJECTS = "objects"
+    DEVICES = "devices"
+    PASSWORDS = "passwords"
+    CALL_FILTERS = "call_filters"
+    IP_FILTER = "ip_filter"
+    REGISTRATIONS_WITHOUT_PASSWORD = "registrations_without_password"  # noqa: S105 -- a name
+
+
+class Coverage(StrEnum):
+    """How much of an area was read."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    MISSING = "missing"
+
+
+class Grade(StrEnum):
+    """How sure it is that a value means what the auditor takes it to mean."""
+
+    DOCUMENTED = "documented"
+    INFERRED = "inferred"
+    LEARNED = "learned"
+    SIMULATED = "simulated"
+    ATTESTED = "attested"
+    DERIVED = "derived"
+
+
+class PasswordState(StrEnum):
+    """What is known of a password without ever keeping it."""
+
+    ABSENT = "absent"
+    EMPTY = "empty"
+    ALL_ZERO = "all-zero"
+    PLACEHOLDER = "placeholder"
+    SET = "set"
+    UNREADABLE = "unreadable"
+
+
+class EvidenceMode(StrEnum):
+    """Which secrets the auditor was allowed to use; printed in every report."""
+
+    NO_SECRET = "no-secret"  # noqa: S105 -- a word
+    PBX_PASSWORD = "pbx-password"  # noqa: S105 -- a word
+    PBX_PASSWORD_REJECTED = "pbx-password-rejected"  # noqa: S105 -- a word
+
+
+class ActionClass(StrEnum):
+    """How much thought a remediation step needs."""
+
+    SAFE = "safe"
+    NEEDS_REVIEW = "needs-review"
+    DANGEROUS = "dangerous"
+
+
+class Disruption(StrEnum):
+    """What people notice while a remediation step is applied."""
+
+    NONE = "none"
+    RE_REGISTER = "re-register"
+    REBOOT = "reboot"
+    CALL_LOSS = "call-loss"
