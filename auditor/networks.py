@@ -1,0 +1,44 @@
+"""Entries of an IP filter as networks: `address/length`, `address/mask`, or an address alone."""
+
+from __future__ import annotations
+
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+Network = IPv4Network | IPv6Network
+
+
+class UnclearNetworkError(ValueError):
+    """An entry is not one contiguous network, so what it covers is not known."""
+
+
+def parse_network(entry: str) -> Network:
+    """Return the network that an entry covers.
+
+    Raises UnclearNetworkError for a mask with holes, of the other family, or missing after `/`.
+    """
+    address, slash, mask = entry.strip().partition("/")
+    try:
+        base = ip_address(address)
+        length = _length(base, mask) if slash else base.max_prefixlen
+        return ip_network(f"{base}/{length}", strict=False)
+    except ValueError:
+        raise UnclearNetworkError("an entry is no network, or its mask has holes") from None
+
+
+def _length(base: IPv4Address | IPv6Address, mask: str) -> int:
+    if mask.isascii() and mask.isdigit():
+        return int(mask)
+    bits = ip_address(mask)
+    if bits.version != base.version:
+        raise UnclearNetworkError("an entry has an address and a mask of different families")
+    length = int(bits).bit_count()
+    if bits != ip_network(f"{base}/{length}", strict=False).netmask:
+        raise UnclearNetworkError("an entry has a mask with holes")
+    return length

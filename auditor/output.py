@@ -1,0 +1,40 @@
+"""Writes files whole or not at all, readable by their owner only."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from auditor.errors import OutputError
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file atomically with mode 0600.
+
+    Raises OutputError if the folder or file cannot be written; nothing half-written stays.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise _failed(path, error) from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _failed(path, error) from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _failed(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"cannot be written ({error.strerror})",
+        where=str(path),
+        advice="choose another folder with --out",
+    )

@@ -1,0 +1,1 @@
+"""Sources: everything a snapshot can be made from."""

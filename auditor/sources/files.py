@@ -1,0 +1,124 @@
+"""Saved evidence: one file or a folder of files, recognised by content."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from auditor.dialects import Dialect, load_dialect
+from auditor.errors import SourceError, StandardConfigurationError
+from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot, SourceRecord
+from auditor.sources.assemble import Batch, assemble
+from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.export import read_export
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.table_users import API, read_table_users
+from auditor.sources.saved import SNAPSHOT_MARK, load_snapshot
+
+_BLOCK: Final = 1 << 20
+_HEAD: Final = 4096
+MAX_DOCUMENT_BYTES: Final = 256 << 20
+_STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
+_EVIDENCE_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".cfg"})
+_GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
+
+
+def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
+    """Return the snapshot of a file or folder of evidence.
+
+    Raises SourceError for what cannot be read, StandardConfigurationError for a cfg-standard.txt.
+    """
+    paths = _evidence_in(path) if path.is_dir() else [path]
+    saved = [p for p in paths if SNAPSHOT_MARK in _head(p)]
+    if saved:
+        if len(paths) > 1:
+            raise SourceError(
+                "a saved snapshot stands beside other evidence",
+                where=str(path),
+                advice="audit the snapshot by itself",
+            )
+        return load_snapshot(saved[0])
+    dialect = load_dialect(site.target.dialect)
+    read = [_read(p, _shown_name(p, path), dialect) for p in paths]
+    return assemble(Batch([r for r, _ in read], [d for _, d in read]), site, pbx_password)
+
+
+def _shown_name(path: Path, root: Path) -> str:
+    name = path.name if path == root else str(path.relative_to(root))
+    return name.encode("utf-8", "replace").decode()
+
+
+def _evidence_in(folder: Path) -> list[Path]:
+    paths = sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in _EVIDENCE_SUFFIXES
+    )
+    if not paths:
+        raise SourceError("the folder holds no evidence", where=str(folder), advice=_GIVE_EVIDENCE)
+    return paths
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError as error:
+        raise SourceError(
+            f"the file cannot be read ({error.strerror})", where=str(path), advice=_GIVE_EVIDENCE
+        ) from None
+
+
+def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading, SourceRecord]:
+    head = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head and path.stat().st_size <= _HEAD:
+        raise SourceError("the file is empty", where=str(path), advice=_GIVE_EVIDENCE)
+    if _STANDARD_NAME.match(path.name):
+        raise _standard(path)
+    digest = hashlib.sha256()
+    if head.startswith(b"<"):
+        reading = read_export(_whole(path, digest), name, dialect)
+    elif head.startswith((b"{", b"[")):
+        content = _whole(path, digest)
+        if API.encode() not in content:
+            raise SourceError(
+                "this JSON is neither a snapshot nor a PbxTableUsers message",
+                where=str(path),
+                advice=_GIVE_EVIDENCE,
+            )
+        reading = read_table_users(content, name, dialect)
+    else:
+        reading = read_configuration(_blocks(path, digest), name, dialect)
+    if reading.factory_encrypted:
+        raise _standard(path)
+    record = SourceRecord(name, reading.kind, path.stat().st_size, digest.hexdigest())
+    return reading, record
+
+
+def _standard(path: Path) -> StandardConfigurationError:
+    return StandardConfigurationError(
+        "this is a configuration with standard passwords (cfg-standard.txt): anyone can decrypt "
+        "every password in it, so it is as good as clear text",
+        where=str(path),
+        advice="delete it wherever it is kept, change the passwords it holds, "
+        "and audit /cfg.txt instead",
+    )
+
+
+def _blocks(path: Path, digest: hashlib._Hash) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            yield block
+
+
+def _whole(path: Path, digest: hashlib._Hash) -> bytes:
+    if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        raise SourceError(
+            f"the document is larger than {MAX_DOCUMENT_BYTES >> 20} MiB",
+            where=str(path),
+            advice="give the cfg.txt, which is read line by line",
+        )
+    return b"".join(_blocks(path, digest)).removeprefix(b"\xef\xbb\xbf")

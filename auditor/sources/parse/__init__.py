@@ -1,0 +1,1 @@
+"""Pure parsers: bytes in, readings out; only `SourceError` may escape."""

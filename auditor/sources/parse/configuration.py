@@ -1,0 +1,230 @@
+"""Reads `cfg.txt` and expert scripts: one pass, line by line, nothing kept that is not a fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from auditor import pbxcrypt
+from auditor.dialects import Dialect
+from auditor.errors import SourceError
+from auditor.model.snapshot import Box, Gap, Setting
+from auditor.model.vocabulary import Area
+from auditor.sources.parse.commands import Command, parse_config_line
+from auditor.sources.parse.items import Damage, read_items
+from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
+from auditor.sources.parse.objects import ObjectReader
+from auditor.sources.parse.reading import Reading, ScriptedPassword
+
+_ITEM: Final = "mod cmd FLASHDIR0 add-item "
+_NOISE: Final = (")(type=", "(info=")
+_HEADER: Final = re.compile(r"# (?P<firmware>\S+ \S+) (?P<product>[A-Za-z0-9-]+)\[")
+_BOX_NAME: Final = re.compile(
+    r"# (?P<product>[A-Za-z0-9]+)-(?P<serial>[0-9a-f]{2}(-[0-9a-f]{2})+)$", re.IGNORECASE
+)
+_KNOWN_COMMANDS: Final = ("config ", "vars ", "mod ", "!", "#", "reset", "iresetn", "lang ")
+_URL_COMMAND: Final = re.compile(r"^[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?")
+_MIN_PROBE_BYTES: Final = 8
+
+
+def read_configuration(blocks: Iterable[bytes], source: str, dialect: Dialect) -> Reading:
+    """Return what a configuration or expert script says.
+
+    Raises SourceError if the text is not one. Items that cannot be read become gaps.
+    """
+    return _ConfigurationReader(source, dialect).read(blocks)
+
+
+class _ConfigurationReader:
+    def __init__(self, source: str, dialect: Dialect) -> None:
+        self._source = source
+        self._dialect = dialect
+        self._reading = Reading(source, "configuration")
+        self._objects = ObjectReader(self._reading, dialect)
+        self._understood = 0
+        self._unknown: list[int] = []
+        self._items: list[tuple[int, str]] = []
+        self._damaged: list[Damage] = []
+        self._probe: list[str] = []
+        self._wanted_modules = {
+            place.module.split()[0]
+            for place in dialect.settings.values()
+            if place.place == "option"
+        } | {"CMD0", "PHONE"}
+        self._found: dict[Area, list[tuple[str, int]]] = {}
+
+    def read(self, blocks: Iterable[bytes]) -> Reading:
+        lines = LineReader(blocks, self._source)
+        pending, at = "", 0
+        for first, block in lines:
+            for number, line in enumerate(block, first):
+                if line[:1] in {" ", "\t"} and pending:
+                    pending += line.strip()
+                    self._check_length(pending, at)
+                    continue
+                if pending:
+                    self._line(pending, at)
+                pending, at = line, number
+            self._read_items()
+        if pending:
+            self._line(pending, at)
+        self._read_items()
+        self._finish(lines.undecodable)
+        return self._reading
+
+    def _check_length(self, line: str, number: int) -> None:
+        if len(line) > MAX_LINE_BYTES:
+            raise SourceError(
+                f"line {number} is continued beyond {MAX_LINE_BYTES} characters",
+                where=self._source,
+                advice="save the configuration from the PBX again (/cfg.txt)",
+            )
+
+    def _line(self, line: str, number: int) -> None:
+        if line.startswith(_ITEM):
+            self._understood += 1
+            self._item(line, number)
+        elif line.startswith("config "):
+            self._understood += 1
+            self._config(line, number)
+        elif line.startswith("vars "):
+            self._understood += 1
+            self._variable(line)
+        elif line.startswith("#"):
+            self._header(line)
+        elif line.strip():
+            if line.startswith(_KNOWN_COMMANDS) or _URL_COMMAND.match(line):
+                self._understood += 1
+            else:
+                self._unknown.append(number)
+
+    def _item(self, line: str, number: int) -> None:
+        start = line.find("(")
+        if start < 0:
+            self._damaged.append(Damage(number, "it has no attributes"))
+        elif "(pbx=" in line or not all(mark in line for mark in _NOISE):
+            self._items.append((number, line[start:].rstrip()))
+
+    def _read_items(self) -> None:
+        """Read the items of one block together."""
+        for item in read_items(self._items):
+            if isinstance(item, Damage):
+                self._damaged.append(item)
+            elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
+                self._damaged.append(Damage(item.line, "it has two <user> elements"))
+            else:
+                self._objects.add(item.names, item.nodes, item.line)
+        self._items.clear()
+
+    def _config(self, line: str, number: int) -> None:
+        if self._wanted_modules.isdisjoint(line.split(None, 3)[2:3]):
+            return
+        command = parse_config_line(line)
+        if command.module == "CMD0" and command.values("name"):
+            self._name_box(command.values("name")[-1])
+        elif command.module == "PHONE SIG":
+            self._registration(command, number)
+        for area, place in self._dialect.settings.items():
+            if place.place == "option" and place.module == command.module:
+                for value in command.values(place.option):
+                    self._found.setdefault(area, []).append((value, number))
+
+    def _registration(self, command: Command, number: int) -> None:
+        names = command.values("h323")
+        if names:
+            secrets = command.literals("gk-pwd")
+            self._reading.scripted.append(
+                ScriptedPassword(names[-1], number, secrets[-1] if secrets else None)
+            )
+
+    def _variable(self, line: str) -> None:
+        words = line.split()
+        if len(words) == 5 and words[1] == "create" and words[3] == "pc":  # noqa: PLR2004
+            self._probe.append(words[4])
+
+    def _header(self, line: str) -> None:
+        if self._reading.objects:
+            return
+        box = self._reading.box or Box()
+        if header := _HEADER.match(line):
+            self._reading.box = Box(box.name, header["product"], header["firmware"], box.serial)
+        elif name := _BOX_NAME.match(line.strip()):
+            self._reading.box = Box(
+                box.name, box.product or name["product"], box.firmware, name["serial"]
+            )
+
+    def _name_box(self, name: str) -> None:
+        box = self._reading.box or Box()
+        self._reading.box = Box(name, box.product, box.firmware, box.serial)
+
+    def _finish(self, undecodable: int) -> None:
+        reading = self._reading
+        if not self._understood:
+            at = f"line {self._unknown[0]}: " if self._unknown else ""
+            raise SourceError(
+                f"{at}this is not a PBX configuration" if at else "the file is empty",
+                where=self._source,
+                advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
+            )
+        for area, found in self._found.items():
+            values = tuple(dict.fromkeys(value for value, _ in found))
+            place = self._dialect.settings[area]
+            reading.settings[area] = Setting(
+                values,
+                place.grade,
+                self._source,
+                found[-1][1],
+                f"config change {place.module} /{place.option}",
+            )
+        if self._unknown:
+            reading.notes.append(
+                f"{len(self._unknown)} lines are not understood, the first is {self._unknown[0]}"
+            )
+        self._name_gaps(undecodable)
+        reading.factory_encrypted = self._is_factory_encrypted()
+
+    def _name_gaps(self, undecodable: int) -> None:
+        gaps = self._reading.gaps
+        if self._damaged:
+            line, reason = self._damaged[0]
+            gaps.append(
+                Gap(
+                    Area.OBJECTS,
+                    f"{len(self._damaged)} objects cannot be read; the first, at line {line}: "
+                    f"{reason}",
+                    self._source,
+                    line,
+                    "save the configuration from the PBX again (/cfg.txt)",
+                )
+            )
+        if undecodable:
+            gaps.append(
+                Gap(
+                    Area.OBJECTS,
+                    f"line {undecodable} is not UTF-8, so names may be misread",
+                    self._source,
+                    undecodable,
+                    "save the configuration again, without an editor that changes the encoding",
+                )
+            )
+
+    def _is_factory_encrypted(self) -> bool:
+        """Return whether encrypted variables open with the factory login of this device type."""
+        box = self._reading.box
+        if box is None or not box.product:
+            return False
+        key = pbxcrypt.factory_key(box.product)
+        return any(_opens(key, value) for value in self._probe)
+
+
+def _opens(key: bytes, value: str) -> bool:
+    try:
+        field = bytes.fromhex(value)
+    except ValueError:
+        return False
+    if len(field) < _MIN_PROBE_BYTES:
+        return False
+    clear = pbxcrypt.decrypt(key, field)
+    padded = 0 < len(clear) < len(field)
+    return padded and clear.isascii() and clear.decode().isprintable()

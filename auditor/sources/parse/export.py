@@ -1,0 +1,42 @@
+"""Reads XML with PBX objects: object exports and imports, and answers of `cmd=show` and SOAP."""
+
+from __future__ import annotations
+
+from auditor.dialects import Dialect
+from auditor.errors import SourceError
+from auditor.sources.parse.objects import NAMING_ATTRIBUTES, ObjectReader, is_summary
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.xml import XmlError, parse_xml
+
+_NAMES_ONLY = NAMING_ATTRIBUTES | {"kind"}
+
+
+def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
+    """Return the objects of an XML document: the `user` elements right below its root.
+
+    The name of the root is not documented and not looked at. If no element says more than names,
+    the document is a list page, and its objects are marked as seen by name only.
+    Raises SourceError if the XML is not acceptable or holds no object.
+    """
+    try:
+        root = parse_xml(data.lstrip())
+    except XmlError as error:
+        raise SourceError(
+            str(error), where=source, advice="export the objects from the PBX again"
+        ) from None
+    users = [root] if root.tag == "user" else root.findall("user")
+    if not users:
+        raise SourceError(
+            "this XML holds no PBX object (no <user> below its root)",
+            where=source,
+            advice="give an object export of the PBX, for example pbx.xml",
+        )
+    reading = Reading(source, "object-export")
+    visible = _NAMES_ONLY if all(is_summary(user) for user in users) else None
+    reader = ObjectReader(reading, dialect)
+    for user in users:
+        reader.add({}, [user], 0, visible)
+    if visible:
+        reading.kind = "object-list"
+        reading.notes.append("a list page: it names objects without their configuration")
+    return reading

@@ -1,0 +1,114 @@
+"""Splits the LDAP-style items of `mod cmd FLASHDIR0 add-item`: `(name=value)(name=value)…`.
+
+How a parenthesis inside a value is written is not documented, so a value ends where a closing
+parenthesis is followed by the next `(name=` or by the end of the line, and the value of `pbx` only
+where it is XML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
+
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_NAME = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)=")
+_END = re.compile(r"\)(?=\([A-Za-z][A-Za-z0-9-]*=|$)")
+_MAX_CANDIDATES = 1000
+_XML_START = len("pbx=")
+_USUAL = frozenset({"cn", "e164", "guid", "h323", "loc", "node"})
+
+
+class DamagedItemError(Exception):
+    """The item cannot be read; the message says why without quoting it."""
+
+
+class Item(NamedTuple):
+    """One item: its line, its plain attributes and the elements of its `pbx` values."""
+
+    line: int
+    names: dict[str, str]
+    nodes: list[Element]
+
+
+class Damage(NamedTuple):
+    """An item that cannot be read, and why."""
+
+    line: int
+    reason: str
+
+
+def read_items(lines: Iterable[tuple[int, str]]) -> Iterator[Item | Damage]:
+    """Yield the items of numbered texts, in order. Texts are cut off before their first `(`."""
+    split = [(number, text, text[1:-1].split(")(")) for number, text in lines]
+    fragments = [
+        field[_XML_START:]
+        for _, _, fields in split
+        for field in fields
+        if field[:_XML_START] == "pbx="
+    ]
+    elements = iter(parse_fragments(fragments))
+    for number, text, fields in split:
+        names: dict[str, str] = {}
+        nodes: list[Element] = []
+        regular = text[-1] == ")"
+        for field in fields:
+            if field[:_XML_START] == "pbx=":
+                element = next(elements)
+                if isinstance(element, XmlError):
+                    regular = False
+                else:
+                    nodes.append(element)
+                continue
+            name, equals, value = field.partition("=")
+            if not equals or name in names or (name not in _USUAL and not _FIELD.fullmatch(name)):
+                regular = False
+            names[name] = value
+        yield Item(number, names, nodes) if regular else _read_carefully(number, text)
+
+
+def _read_carefully(number: int, text: str) -> Item | Damage:
+    try:
+        names, nodes = _split_carefully(text)
+    except DamagedItemError as error:
+        return Damage(number, str(error))
+    return Item(number, names, nodes)
+
+
+def _split_carefully(text: str) -> tuple[dict[str, str], list[Element]]:
+    names: dict[str, str] = {}
+    nodes: list[Element] = []
+    position = 0
+    while position < len(text):
+        start = _NAME.match(text, position)
+        if start is None:
+            raise DamagedItemError("it is not a sequence of (name=value)")
+        name, begin = start.group(1), start.end()
+        if name == "pbx":
+            node, position = _xml_value(text, begin)
+            nodes.append(node)
+            continue
+        end = _END.search(text, begin)
+        if end is None:
+            raise DamagedItemError("it is cut off")
+        if name in names:
+            raise DamagedItemError(f"attribute {name} occurs twice")
+        names[name] = text[begin : end.start()]
+        position = end.end()
+    return names, nodes
+
+
+def _xml_value(text: str, begin: int) -> tuple[Element, int]:
+    """Return the element that starts at `begin`, and the position after its parenthesis."""
+    reason = "it is cut off"
+    for count, end in enumerate(_END.finditer(text, begin)):
+        if count >= _MAX_CANDIDATES:
+            break
+        try:
+            return parse_xml(text[begin : end.start()]), end.end()
+        except XmlError as error:
+            reason = str(error)
+    raise DamagedItemError(reason)

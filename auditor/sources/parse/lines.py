@@ -1,0 +1,79 @@
+"""A stream of bytes to numbered lines, within limits and in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from auditor.errors import SourceError
+
+MAX_LINE_BYTES = 4 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class LineReader:
+    """Iterates over `(first line, lines)` blocks of text; `undecodable` is the first bad line."""
+
+    def __init__(self, blocks: Iterable[bytes], source: str) -> None:
+        self._blocks = blocks
+        self._source = source
+        self.undecodable = 0
+        self.ends_with_newline = True
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield blocks of whole lines without their line ends.
+
+        Raises SourceError for binary data, UTF-16 and lines beyond any real configuration.
+        """
+        number = 1
+        carry = b""
+        first = True
+        for block in self._blocks:
+            data = carry + block
+            if first and len(data) >= len(_BOM):
+                data, first = self._check_start(data), False
+            end = data.rfind(b"\n") + 1
+            carry = data[end:]
+            if len(carry) > MAX_LINE_BYTES:
+                line = number + data.count(b"\n")
+                raise SourceError(
+                    f"line {line} is longer than {MAX_LINE_BYTES} bytes",
+                    where=self._source,
+                    advice="save the configuration from the PBX again (/cfg.txt)",
+                )
+            if end:
+                lines = self._decode(data[:end], number)
+                lines.pop()
+                yield number, lines
+                number += len(lines)
+        if carry:
+            self.ends_with_newline = False
+            yield number, self._decode(carry, number)
+
+    def _check_start(self, data: bytes) -> bytes:
+        if data.startswith(_OTHER_ENCODINGS):
+            raise SourceError(
+                "line 1: the file is UTF-16, but a PBX writes UTF-8",
+                where=self._source,
+                advice="save the configuration from the PBX again, without an editor in between",
+            )
+        return data.removeprefix(_BOM)
+
+    def _decode(self, data: bytes, number: int) -> list[str]:
+        if b"\0" in data:
+            line = number + data[: data.index(b"\0")].count(b"\n")
+            raise SourceError(
+                f"line {line}: the file is binary, not a PBX configuration",
+                where=self._source,
+                advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
+            )
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            if not self.undecodable:
+                self.undecodable = number + data[: error.start].count(b"\n")
+            text = data.decode(errors="replace")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").removesuffix("\r")
+        return text.split("\n")

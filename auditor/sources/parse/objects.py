@@ -1,0 +1,236 @@
+"""PBX objects: XML elements and their attributes to frozen objects, secrets set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+from xml.etree.ElementTree import Element
+
+from auditor.dialects import Dialect, FilterRowPlace
+from auditor.model.snapshot import (
+    TEMPLATE_KIND,
+    CallFilter,
+    Device,
+    FilterRow,
+    PbxObject,
+    Setting,
+)
+from auditor.model.vocabulary import Area, Grade
+from auditor.passwords import classify
+from auditor.sources.parse.reading import Reading
+
+ADMIN_OBJECT: Final = "_ADMIN_"
+
+# Only these attributes enter the snapshot: a name that nobody listed could hold a secret.
+KEPT_ATTRIBUTES: Final = frozenset(
+    {
+        "admin",
+        "admin-node",
+        "admin-pbx",
+        "app-lics",
+        "app-sharing",
+        "apps",
+        "cd-filter",
+        "config",
+        "dn",
+        "fax",
+        "filter",
+        "hide",
+        "loc",
+        "mobility",
+        "mypbx",
+        "node",
+        "phone-config",
+        "reporting",
+        "text",
+        "uclic",
+        "video",
+        "voicemail",
+    }
+)
+DEVICE_FLAGS: Final = frozenset({"admin", "no-filter", "no-mob", "tls", "trusted"})
+NAMING_ATTRIBUTES: Final = frozenset({"cn", "dn", "e164", "guid", "h323", "loc", "node", "usn"})
+KNOWN_PARTS: Final = (
+    KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | {"cds", "devices", "forks", "pseudo", "pwd"}
+)
+_NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
+_NOTHING: Final[Mapping[str, str]] = {}
+_ROW_NUMBER: Final = frozenset("0123456789*#?")
+
+
+class _Parts(NamedTuple):
+    """What the children of an object come to; `tags` are the children nothing else holds."""
+
+    kind: str
+    templates: tuple[str, ...]
+    unexplained: tuple[str, ...]
+    devices: tuple[Device, ...]
+    tags: list[str]
+
+
+class ObjectReader:
+    """Turns elements into objects of one reading."""
+
+    def __init__(self, reading: Reading, dialect: Dialect) -> None:
+        self._reading = reading
+        self._dialect = dialect
+
+    def add(
+        self,
+        names: Mapping[str, str],
+        nodes: Sequence[Element],
+        line: int,
+        visible: frozenset[str] | None = None,
+    ) -> None:
+        """Add one object: its outer attributes and the elements of its `pbx` values."""
+        attributes: Mapping[str, str] = _NOTHING
+        children: Iterable[Element] = ()
+        if len(nodes) == 1 and nodes[0].tag == "user":
+            attributes, children = nodes[0].attrib, nodes[0]
+        elif nodes:
+            attributes, children = _joined(nodes)
+        cn = names.get("cn") or attributes.get("cn", "")
+        if cn == ADMIN_OBJECT:
+            self._add_admin(attributes, list(children), line)
+            return
+        kind, templates, unexplained, devices, tags = self._parts(attributes, children)
+        secret = attributes.get("pwdx") or attributes.get("pwd")
+        reading = self._reading
+        reading.secrets.append(secret)
+        reading.objects.append(
+            PbxObject(
+                names.get("guid") or attributes.get("guid", ""),
+                cn,
+                names.get("h323") or attributes.get("h323", ""),
+                names.get("e164") or attributes.get("e164", ""),
+                kind,
+                {k: v for k, v in {**names, **attributes}.items() if k in KEPT_ATTRIBUTES},
+                templates,
+                devices,
+                tags.count("fork"),
+                tags.count("cd"),
+                visible,
+                unexplained,
+                classify(secret),
+                reading.source,
+                line,
+            )
+        )
+
+    def _parts(self, attributes: Mapping[str, str], children: Iterable[Element]) -> _Parts:
+        kind = ""
+        config = attributes.get("config")
+        templates: tuple[str, ...] = (config,) if config else ()
+        unexplained: tuple[str, ...] = ()
+        devices = []
+        others = []
+        for child in children:
+            tag = child.tag
+            if tag == "device":
+                devices.append(_device(child.attrib))
+            elif tag == "pseudo":
+                kind = child.get("type", "")
+                if kind == TEMPLATE_KIND:
+                    templates, unexplained = self._parents(child, templates)
+            else:
+                others.append(tag)
+        return _Parts(kind, templates, unexplained, tuple(devices), others)
+
+    def _parents(
+        self, pseudo: Element, templates: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the parents that a template names, and the parts that nothing explains."""
+        place = self._dialect.template_parents
+        parents = list(templates)
+        unexplained = []
+        if config := pseudo.get("config"):
+            parents.append(config)
+        for child in pseudo:
+            if place and child.tag == place.element:
+                parents.append(child.get(place.attribute, "(unnamed)"))
+            elif child.tag == "config":
+                parents.append(child.get("cn", "(unnamed)"))
+            else:
+                unexplained.append(child.tag)
+        return tuple(dict.fromkeys(parents)), tuple(unexplained)
+
+    def _add_admin(self, attributes: Mapping[str, str], children: list[Element], line: int) -> None:
+        reading = self._reading
+        reading.admin_seen = True
+        reading.admin_guid = attributes.get("guid", "")
+        reading.admin_password = attributes.get("pwdx") or attributes.get("pwd")
+        reading.admin_key = attributes.get("key")
+        for child in children:
+            if child.tag == "filter":
+                reading.filters.append(self._filter(child, line))
+        for area, place in self._dialect.settings.items():
+            if place.place == "admin-rows":
+                self._admin_rows(area, children, line)
+
+    def _admin_rows(self, area: Area, children: list[Element], line: int) -> None:
+        place = self._dialect.settings[area]
+        found = [child for child in children if child.tag == place.element]
+        if not found:
+            return
+        rows = [row for node in found for row in node]
+        if any(row.tag != place.row for row in rows):
+            return
+        values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
+        where = f"{ADMIN_OBJECT} <{place.element}>"
+        self._reading.settings[area] = Setting(
+            values, place.grade, self._reading.source, line, where
+        )
+
+    def _filter(self, node: Element, line: int) -> CallFilter:
+        name = node.get("name", "")
+        place = self._dialect.filter_rows
+        source = self._reading.source
+        if place is None:
+            note = "where its rows are stored is not documented; no dialect entry names the place"
+            return CallFilter(name, None, Grade.DOCUMENTED, source, line, note)
+        rows = [_filter_row(child, place) for child in node]
+        complete = [row for row in rows if row is not None]
+        if len(complete) != len(rows):
+            note = f"it has a part that dialect {self._dialect.name} does not explain"
+            return CallFilter(name, None, place.grade, source, line, note)
+        return CallFilter(name, tuple(complete), place.grade, source, line)
+
+
+def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element]]:
+    """Return the attributes and children of an object that is spread over several elements."""
+    attributes: Mapping[str, str] = _NOTHING
+    children: list[Element] = []
+    for node in nodes:
+        if node.tag == "user":
+            attributes = node.attrib
+            children.extend(node)
+        else:
+            children.append(node)
+    return attributes, children
+
+
+def _device(attributes: Mapping[str, str]) -> Device:
+    flags = {k: v for k, v in attributes.items() if k in DEVICE_FLAGS} or _NOTHING
+    return Device(attributes.get("hw", ""), attributes.get("text", ""), flags)
+
+
+def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
+    number = node.get(place.number, "")
+    following = node.get(place.next, "")
+    negated = node.get(place.negated, "")
+    readable = (
+        node.tag == place.row
+        and following != ""
+        and _ROW_NUMBER.issuperset(number)
+        and negated in {"", "true", "false"}
+    )
+    if not readable:
+        return None
+    return FilterRow(number, following, node.get(place.boolean, ""), negated == "true")
+
+
+def is_summary(node: Element) -> bool:
+    """Return whether an element carries names only, as the items of a list page do."""
+    return NAMING_ATTRIBUTES.issuperset(node.attrib) and all(
+        child.tag in _NAMING_CHILDREN for child in node
+    )

@@ -1,0 +1,243 @@
+"""The read-only transport: what is not listed is never sent, however it is written."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.errors import ForbiddenRequestError
+from auditor.sources.readonly import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
+
+BASE = "http://127.0.0.1"
+SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
+GUID = "c9ebcc5914bd5e01c8020090334106ee"
+LISTED = [
+    "/CMD0/box_info.xml",
+    "/cfg.txt",
+    f"{SHOW}?cmd=show&user=*",
+    f"{SHOW}?user=*&cmd=show",
+    f"{SHOW}?cmd=show&user-guid={GUID}",
+    f"{SHOW}?cmd=show&user-guid={GUID.upper()}",
+]
+FORBIDDEN_TARGETS = [
+    "/",
+    "",
+    "/!config%20change%20PBX0%20/x",
+    "/!config change PBX0",
+    "/%21config%20change",
+    "/cfg.txt/!config",
+    "/!mod%20cmd%20UP1%20check%20ireset",
+    "/CMD0/mod_cmd.xml?cmd=ireset",
+    "/CMD0/reset",
+    f"{SHOW}?cmd=submit-object&cn=x&h323=x",
+    f"{SHOW}?cmd=form",
+    f"{SHOW}?cmd=form&user=*",
+    f"{SHOW}?cmd=reset",
+    f"{SHOW}?cmd=delete-object&user-guid={GUID}",
+    f"{SHOW}?cmd=xml-info",
+    f"{SHOW}?cmd=show",
+    f"{SHOW}",
+    f"{SHOW}?",
+    f"{SHOW}?user=*",
+    f"{SHOW}?cmd=show&user=hot-desk-base",
+    f"{SHOW}?cmd=show&user=**",
+    f"{SHOW}?cmd=show&user=",
+    f"{SHOW}?cmd=show&user",
+    f"{SHOW}?cmd=show&user=*&op=OK",
+    f"{SHOW}?cmd=show&user=*&submit",
+    f"{SHOW}?cmd=show&user=*&user-guid={GUID}",
+    f"{SHOW}?cmd=show&user=*&cmd=submit-object",
+    f"{SHOW}?cmd=submit-object&cmd=show&user=*",
+    f"{SHOW}?cmd=show&cmd=show&user=*",
+    f"{SHOW}?cmd=show&user=*&user=*",
+    f"{SHOW}?cmd=show;cmd=submit-object&user=*",
+    f"{SHOW}?cmd=show&user=*;cmd=submit-object",
+    f"{SHOW}?cmd=show%26cmd=submit-object&user=*",
+    f"{SHOW}?cmd=show%00&user=*",
+    f"{SHOW}?cmd=show%0a&user=*",
+    f"{SHOW}?cmd=show%0d%0aX:y&user=*",
+    f"{SHOW}?cmd=show+&user=*",
+    f"{SHOW}?cmd=SHOW&user=*",
+    f"{SHOW}?CMD=show&user=*",
+    f"{SHOW}?cmd[]=show&user=*",
+    f"{SHOW}?cmd=%2573how&user=*",
+    f"{SHOW}?cmd=show&user-guid=",
+    f"{SHOW}?cmd=show&user-guid=*",
+    f"{SHOW}?cmd=show&user-guid={GUID}%20",
+    f"{SHOW}?cmd=show&user-guid={GUID}%0a",
+    f"{SHOW}?cmd=show&user-guid={'a' * 65}",
+    f"{SHOW}?cmd=show&user-guid=../{GUID}",
+    f"{SHOW};x?cmd=show&user=*",
+    f"{SHOW}%3fcmd=show&user=*",
+    f"{SHOW}/?cmd=show&user=*",
+    "/PBX0/ADMIN/mod_cmd.xml?cmd=show&user=*",
+    "/pbx0/admin/mod_cmd_login.xml?cmd=show&user=*",
+    "/PBX1/ADMIN/mod_cmd_login.xml?cmd=show&user=*",
+    "/PBX0/ADMIN/mod_cmd_login%2exml?cmd=show&user=*",
+    "/PBX0//ADMIN/mod_cmd_login.xml?cmd=show&user=*",
+    "//PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*",
+    "/x/../PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*",
+    "/./cfg.txt",
+    "/x/../cfg.txt",
+    "/..//cfg.txt",
+    "//cfg.txt",
+    "/cfg.txt/",
+    "/cfg.txt%20",
+    "/cfg.txt%00",
+    "/cfg.txt;x",
+    "/cfg.txt?x",
+    "/cfg.txt?cmd=ireset",
+    "/cfg%2etxt",
+    "/%63fg.txt",
+    "/CFG.TXT",
+    "/cfg.TXT",
+    "/cfg-standard.txt",
+    "/CFG-STANDARD.TXT",
+    "/complete.txt",
+    "/log.txt",
+    "/CMD0/box_info.xml?x=1",
+    "/cmd0/box_info.xml",
+    "/PBX0/user.soap",
+    "/PBX0/ADMIN/MonitorAdminObject",
+    "cfg.txt",
+    "*",
+    f"{BASE}/cfg.txt",
+]
+
+
+class Recorder(httpx.BaseTransport):
+    def __init__(self):
+        self.targets = []
+        self.closed = False
+
+    def handle_request(self, request):
+        self.targets.append(request.url.raw_path.decode())
+        return httpx.Response(200)
+
+    def close(self):
+        self.closed = True
+
+
+def raw(target, method="GET", **more):
+    """Return a request whose target is sent exactly as written."""
+    request = httpx.Request(method, f"{BASE}/", **more)
+    request.url = RawUrl(target)
+    return request
+
+
+class RawUrl(httpx.URL):
+    def __init__(self, target):
+        super().__init__(f"{BASE}/")
+        self._target = target
+
+    @property
+    def raw_path(self):
+        return self._target.encode()
+
+    @property
+    def path(self):
+        return self._target
+
+
+@pytest.mark.parametrize("target", LISTED)
+def test_what_is_listed_is_sent(target):
+    recorder = Recorder()
+    with httpx.Client(transport=ReadOnlyTransport(recorder), base_url=BASE) as client:
+        assert client.get(target).status_code == 200
+    assert recorder.targets == [target]
+    assert recorder.closed
+
+
+@pytest.mark.parametrize("target", FORBIDDEN_TARGETS)
+def test_what_is_not_listed_is_not_sent(target):
+    recorder = Recorder()
+    with pytest.raises(ForbiddenRequestError, match="nothing was sent"):
+        ReadOnlyTransport(recorder).handle_request(raw(target))
+    assert recorder.targets == []
+
+
+@pytest.mark.parametrize("target", FORBIDDEN_TARGETS)
+def test_what_a_client_makes_of_it_is_listed_or_not_sent(target):
+    recorder = Recorder()
+    with httpx.Client(transport=ReadOnlyTransport(recorder), base_url=BASE) as client:
+        try:
+            client.get(target)
+        except (ForbiddenRequestError, httpx.InvalidURL, httpx.UnsupportedProtocol):
+            assert recorder.targets == []
+        else:
+            assert set(recorder.targets) <= set(LISTED)
+
+
+@pytest.mark.parametrize("target", LISTED)
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "SUBMIT", "GET "]
+)
+def test_every_other_method_is_refused(method, target):
+    assert not is_allowed(raw(target, method))
+
+
+@pytest.mark.parametrize("target", LISTED)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"content": b"cmd=submit-object"},
+        {"content": iter([b"cmd=submit-object"])},
+        {"data": {"cmd": "submit-object"}},
+        {"json": {"cmd": "submit-object"}},
+        {"headers": {"Content-Length": "17"}},
+        {"headers": {"Transfer-Encoding": "chunked"}},
+    ],
+    ids=["content", "stream", "form", "json", "length", "chunked"],
+)
+def test_a_request_with_a_body_is_refused(target, more):
+    assert not is_allowed(raw(target, **more))
+
+
+def test_the_list_names_reading_only_and_says_why():
+    assert {row.method for row in ALLOWED_REQUESTS} == {"GET"}
+    assert all(row.reason for row in ALLOWED_REQUESTS)
+    for row in ALLOWED_REQUESTS:
+        assert row.arguments.get("cmd", "show") == "show"
+        assert not re.search(r"!|soap|standard|Monitor", row.path)
+
+
+PARTS = [
+    *("/", "//", "/.", "/..", "cfg.txt", "CMD0", "box_info.xml", "PBX0", "ADMIN", "?", "&", "="),
+    *("mod_cmd_login.xml", "cmd", "show", "user", "user-guid", "*", GUID, "submit-object", ";"),
+    *("%", "%2f", "%63", "%00", "#", "!", "!config change", "+", " ", "cfg-standard.txt", "reset"),
+]
+
+
+def plain(target):
+    """Return a listed target with its arguments in a fixed order."""
+    path, _, query = target.partition("?")
+    return path, sorted(part for part in query.split("&") if part)
+
+
+@settings(max_examples=500)
+@given(
+    st.one_of(
+        st.lists(st.sampled_from(PARTS), max_size=12).map("".join),
+        st.tuples(st.sampled_from(LISTED), st.sampled_from(PARTS), st.integers(0, 90)).map(
+            lambda t: t[0][: t[2]] + t[1] + t[0][t[2] :]
+        ),
+    )
+)
+def test_whatever_is_allowed_is_on_the_list(target):
+    if is_allowed(raw(target)):
+        path, arguments = plain(target)
+        decoded = [
+            re.sub(r"%(..)", lambda m: chr(int(m[1], 16)), part) for part in arguments
+        ]
+        guid = next((part for part in decoded if part.startswith("user-guid=")), "")
+        assert (path, decoded) in [
+            ("/CMD0/box_info.xml", []),
+            ("/cfg.txt", []),
+            (SHOW, ["cmd=show", "user=*"]),
+            (SHOW, ["cmd=show", guid]),
+        ]
+        assert not guid or re.fullmatch(r"user-guid=[0-9a-fA-F]{1,64}", guid)

@@ -1,0 +1,125 @@
+"""Saved messages of the user table: what a row does not have is not visible, never unset."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from auditor.dialects import load_dialect
+from auditor.errors import SourceError
+from auditor.model.site import Site
+from auditor.model.vocabulary import Area, PasswordState
+from auditor.sources.files import read_files
+from auditor.sources.parse.table_users import read_table_users
+from tests.fixtures.pbx import END, EVIDENCE, judge, row, statuses, table
+
+FULL = {"guid": "a1", "cn": "Hot Desk Base", "h323": "hot-desk-base", "e164": "#10"}
+
+
+def read(data):
+    return read_table_users(data, "users.json", load_dialect("documented"))
+
+
+def test_a_row_in_the_published_shape():
+    reading = read((EVIDENCE / "table-users.json").read_bytes())
+    (candidate,) = reading.objects
+    assert (candidate.cn, candidate.h323, candidate.guid) == (
+        "Benutzer (Sieben)",
+        "user7",
+        "d0a1b2c3d4e5f60718293a4b5c6d7e8f",
+    )
+    assert candidate.attributes["hide"] == "false"
+    assert candidate.templates == ("Vorlage",)
+    assert candidate.devices[0].flags == {"tls": "true"}
+    assert (candidate.forks, candidate.diversions) == (1, 2)
+    assert candidate.password.state is PasswordState.SET
+
+
+@pytest.mark.parametrize(
+    "render",
+    [
+        lambda messages: json.dumps(messages).encode(),
+        lambda messages: "\n".join(map(json.dumps, messages)).encode(),
+        lambda messages: "\r\n\r\n".join(map(json.dumps, messages)).encode(),
+        lambda messages: json.dumps(messages, indent=2).encode("utf-16"),
+    ],
+    ids=["list", "lines", "spaced", "utf-16"],
+)
+def test_messages_may_come_as_a_list_or_one_per_line(render):
+    reading = read(render([row(**FULL), row(h323="b", cn="B"), END]))
+    assert [o.h323 for o in reading.objects] == ["hot-desk-base", "b"]
+    assert reading.gaps == []
+
+
+@pytest.mark.parametrize("messages", [[row(**FULL)], [END | {"mt": "ReplicateStartResult"}]])
+def test_without_an_end_rows_may_be_missing(messages):
+    reading = read(table(row(**FULL), *messages))
+    assert [gap.area for gap in reading.gaps] == [Area.OBJECTS]
+
+
+def test_messages_of_another_interface_are_not_rows():
+    other = {"mt": "ReplicateNextResult", "api": "Other", "columns": {"h323": "x"}}
+    assert [o.h323 for o in read(table(row(**FULL), other, END)).objects] == ["hot-desk-base"]
+
+
+def test_columns_that_were_not_asked_for_are_not_visible():
+    (candidate,) = read(table(row(**FULL, pwd="ab" * 24), END)).objects
+    assert candidate.shows("pwd")
+    for part in ("filter", "cd-filter", "hide", "devices", "forks", "cds", "config"):
+        assert not candidate.shows(part)
+
+
+def test_nothing_that_is_not_visible_is_judged(tmp_path):
+    template = row(cn="T", h323="t", pseudo='<pseudo type="config"/>')
+    rows = table(row(**FULL, config="T"), template, END)
+    (tmp_path / "users.json").write_bytes(rows)
+    site = Site.model_validate(
+        {"dialling": {"trunk_prefixes": ["0"]}, "hot_desk": {"users": ["hot-desk-base"]}}
+    )
+    found = statuses(judge(read_files(tmp_path, site, None), site))
+    decided = {name for name, status in found.items() if status in {"passed", "failed"}}
+    assert decided == {"HD-10", "HD-11"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b"[" * 100_000,
+        b'{"api": "PbxTableUsers"}',
+        b'{"api": "PbxTableUsers", "mt": "ReplicateNextResult", "columns": []}',
+        b'{"api": "PbxTableUsers", "mt": 5, "columns": {"h323": "x"}}',
+        b'{"api": "PbxTableUsers"',
+        b"\xff\xfe\x00",
+        b"9" * 5000,
+        table(row(cn="x", pseudo="<pseudo")),
+        table(row(cn="x", pseudo="<!DOCTYPE p><pseudo/>")),
+        table(row(cn="x", pseudo="\ud800")),
+    ],
+)
+def test_what_cannot_be_read_is_refused(data):
+    with pytest.raises(SourceError) as refused:
+        read(data)
+    assert refused.value.where == "users.json"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"devices": "x"},
+        {"devices": [1, None, {"hw": 5}, {"hw": None}, {"hw": ["x"]}]},
+        {"hide": None},
+        {"hide": 1e300},
+        {"cn": 12345678901234567890},
+        {"forks": {}},
+        {"pseudo": 7},
+        {"pwd": "\ud800"},
+        {"text": "\udfff"},
+    ],
+)
+def test_values_of_another_type_do_no_harm(columns):
+    reading = read(table(row(**{**FULL, **columns}), END))
+    assert [o.h323 for o in reading.objects] == ["hot-desk-base"]
