@@ -1,0 +1,154 @@
+"""Attested facts: what a person states because no interface shows it.
+
+An attestation counts through its expiry day. What was read beats what was attested; where the two
+differ, the fact carries a note that becomes a remark in the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from auditor.errors import SiteFileError
+from auditor.model.site import Attestation, AttestedRows, Facts
+from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
+from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.networks import UnclearNetworkError, parse_network
+
+_SOURCE: Final = "site file"
+
+
+def check_dates(facts: Facts, today: date) -> None:
+    """Raise SiteFileError if an attestation lies in the future."""
+    for place, _, entry in _all(facts):
+        if entry.on > today:
+            raise SiteFileError(
+                f"the attestation is dated {entry.on}, which is in the future",
+                where=f"[facts.{place}]",
+                advice="write the day on which the person looked",
+            )
+
+
+def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
+    """Return the snapshot with attested facts added where nothing was read."""
+    gaps = [*_expired(facts, today), *snapshot.gaps]
+    settings = dict(snapshot.settings)
+    areas = dict(snapshot.areas)
+    for area, stated in _settings(facts, today).items():
+        known = settings.get(area)
+        settings[area] = stated if known is None else _compare(known, stated)
+        if known is None:
+            areas[area] = Coverage.COMPLETE
+            gaps = [gap for gap in gaps if gap.area is not area]
+    filters = _merge_filters(snapshot.filters, _filters(facts, today))
+    if filters and snapshot.coverage(Area.CALL_FILTERS) is Coverage.MISSING:
+        areas[Area.CALL_FILTERS] = Coverage.PARTIAL
+    parents = {
+        name: _setting(entry.value, f"template_parents.{name}", entry)
+        for name, entry in facts.template_parents.items()
+        if entry.until >= today
+    }
+    return replace(
+        snapshot,
+        settings=settings,
+        areas=areas,
+        filters=tuple(filters),
+        gaps=tuple(gaps),
+        template_parents=parents,
+    )
+
+
+def _all(facts: Facts) -> Iterator[tuple[str, Area, Attestation]]:
+    """Yield every attestation with its key and the area it speaks about."""
+    if facts.registrations_without_password:
+        area = Area.REGISTRATIONS_WITHOUT_PASSWORD
+        yield area.value, area, facts.registrations_without_password
+    if facts.unknown_registrations:
+        yield "unknown_registrations", Area.OBJECTS, facts.unknown_registrations
+    if facts.ip_filter:
+        yield Area.IP_FILTER.value, Area.IP_FILTER, facts.ip_filter
+    for name, rows in facts.call_filters.items():
+        yield f"call_filters.{name}", Area.CALL_FILTERS, rows
+    for name, parents in facts.template_parents.items():
+        yield f"template_parents.{name}", Area.OBJECTS, parents
+
+
+def _expired(facts: Facts, today: date) -> Iterator[Gap]:
+    for place, area, entry in _all(facts):
+        if entry.until < today:
+            yield Gap(
+                area,
+                f"the attestation of {place} by {entry.by} expired on {entry.until}",
+                _SOURCE,
+                advice="look again and attest it anew in the site file",
+            )
+
+
+def _settings(facts: Facts, today: date) -> dict[Area, Setting]:
+    settings = {}
+    number, networks = facts.registrations_without_password, facts.ip_filter
+    if number and number.until >= today:
+        area = Area.REGISTRATIONS_WITHOUT_PASSWORD
+        settings[area] = _setting([str(number.value)], area.value, number)
+    if networks and networks.until >= today:
+        settings[Area.IP_FILTER] = _setting(networks.value, Area.IP_FILTER.value, networks)
+    return settings
+
+
+def _setting(values: Iterable[str], place: str, entry: Attestation) -> Setting:
+    text = f"[facts.{place}] {_signature(entry)}"
+    return Setting(tuple(values), Grade.ATTESTED, _SOURCE, 0, text)
+
+
+def _signature(entry: Attestation) -> str:
+    text = f"attested by {entry.by} on {entry.on}, valid until {entry.until}"
+    return f"{text}: {entry.note}" if entry.note else text
+
+
+def _compare(known: Setting, stated: Setting) -> Setting:
+    if set(map(_plain, known.values)) == set(map(_plain, stated.values)):
+        return known
+    values = ", ".join(stated.values) or "nothing"
+    return replace(known, note=f"attested was {values}, which differs: {stated.place}")
+
+
+def _plain(value: str) -> str:
+    """Return a number or network in one spelling."""
+    if value.isascii() and value.isdigit():
+        return value.lstrip("0")
+    try:
+        return str(parse_network(value))
+    except UnclearNetworkError:
+        return value
+
+
+def _filters(facts: Facts, today: date) -> dict[str, CallFilter]:
+    return {
+        name: _filter(name, entry)
+        for name, entry in facts.call_filters.items()
+        if entry.until >= today
+    }
+
+
+def _filter(name: str, entry: AttestedRows) -> CallFilter:
+    rows = tuple(FilterRow(row.number, row.next, row.boolean, row.negated) for row in entry.value)
+    return CallFilter(name, rows, Grade.ATTESTED, f"{_SOURCE}, {_signature(entry)}")
+
+
+def _merge_filters(
+    known: Iterable[CallFilter], attested: Mapping[str, CallFilter]
+) -> list[CallFilter]:
+    """Return filters as read, with attested rows for those whose rows were not read."""
+    merged = {entry.name: entry for entry in known}
+    unnamed = "it is not among the filters that were read" if merged else ""
+    for name, stated in attested.items():
+        read = merged.get(name)
+        if read is None:
+            merged[name] = replace(stated, note=unnamed)
+        elif read.rows is None:
+            merged[name] = stated
+        elif read.rows != stated.rows:
+            merged[name] = replace(read, note=f"other rows were attested: {stated.source}")
+    return list(merged.values())

@@ -1,0 +1,325 @@
+"""Evaluates call filters the way the PBX does, exactly rather than by samples.
+
+Documented (wiki PBX/Config/Filter): the longest matching row decides; `?` is any digit; a row
+without number always matches; a number that matches no row is allowed; a row may depend on a
+Boolean. Where the vendor documents nothing, every admissible reading is tried, and readings that
+disagree leave the answer open together with the question.
+
+All numbers are split into the classes that the rows induce: two numbers are in one class if no
+row can tell them apart. Every class is decided, so "no number" means none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import Final, NamedTuple
+
+from auditor.model.snapshot import FilterRow
+
+ALLOWED: Final = "ok"
+BLOCKED: Final = "nok"
+_NO_MATCH: Final = "no match"
+_DIGITS: Final = "0123456789"
+_WILDCARD: Final = "?"
+MAX_CLASSES: Final = 20_000
+MAX_WORK: Final = 5_000_000
+MAX_BOOLEANS: Final = 10
+MAX_DEPTH: Final = 50
+
+
+class Question(StrEnum):
+    """What the vendor does not document about call filters."""
+
+    TIE = "whether a digit, a ? or the entry order wins between rows of equal length"
+    EXHAUSTED = "what follows when no filter that a row calls has a match"
+    CYCLE = "what the PBX does with filters that call each other in a circle"
+    MISSING = "what the PBX does with a filter that does not exist"
+
+
+_ANSWERS: Final[Mapping[Question, tuple[str, ...]]] = {
+    Question.TIE: ("digit", "wildcard", "entered"),
+    Question.EXHAUSTED: ("next row", _NO_MATCH),
+    Question.CYCLE: (_NO_MATCH, ALLOWED, BLOCKED),
+    Question.MISSING: (_NO_MATCH, ALLOWED, BLOCKED),
+}
+
+Reading = Mapping[Question, str]
+Rows = Mapping[str, Sequence[FilterRow] | None]
+_Search = Callable[[Reading], str | None]
+
+
+class UnreadableFilterError(Exception):
+    """A filter that takes part exists, but its rows could not be read; carries its name."""
+
+
+class TooComplexError(Exception):
+    """The filters induce more classes or states than can be decided in bounded time."""
+
+
+class _OpenQuestionError(Exception):
+    def __init__(self, question: Question) -> None:
+        super().__init__(question)
+        self.question = question
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a number of interest can end in the wanted way.
+
+    `certain` is None when readings disagree; `questions` are those that were met. `example` is a
+    number that ends so, in at least one state of the Booleans and one reading.
+    """
+
+    certain: bool | None
+    example: str
+    questions: tuple[Question, ...]
+
+
+class NumberSpace(NamedTuple):
+    """All numbers that begin with one of `prefixes`, except those that begin with `exceptions`."""
+
+    prefixes: tuple[str, ...]
+    exceptions: tuple[str, ...] = ()
+
+
+def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
+    """Return whether any number of the space can be dialled through the filter.
+
+    A number counts if some state of the Booleans lets it through. Raises UnreadableFilterError
+    and TooComplexError.
+    """
+    patterns = _patterns(rows, name)
+    states = _states(rows, name)
+    classes = [
+        found for prefix in space.prefixes for found in _classes(patterns, prefix, space.exceptions)
+    ]
+    classes.sort(key=lambda entry: entry[0] in space.prefixes)  # a bare prefix is a poor example
+    _check_work(len(classes) * len(states) * len(patterns))
+
+    def search(reading: Reading) -> str | None:
+        for number, matched in classes:
+            if any(_allows(rows, name, matched, state, reading) for state in states):
+                return number
+        return None
+
+    return _over_readings(search)
+
+
+def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reach:
+    """Return whether one of the numbers is allowed in every state of the Booleans.
+
+    The answer is about whole numbers as dialled. Raises as `can_reach`.
+    """
+    patterns = _patterns(rows, name)
+    states = _states(rows, name)
+    wanted = [(number, frozenset(p for p in patterns if _matches(p, number))) for number in numbers]
+    _check_work(len(wanted) * len(states) * len(patterns))
+
+    def search(reading: Reading) -> str | None:
+        for number, matched in wanted:
+            if all(_allows(rows, name, matched, state, reading) for state in states):
+                return number
+        return None
+
+    return _over_readings(search)
+
+
+def reachable_filters(rows: Rows, name: str) -> list[str]:
+    """Return the names of existing filters that take part, the first one first."""
+    found: dict[str, None] = {}
+    pending = [name]
+    while pending:
+        current = pending.pop()
+        if current in found or current not in rows:
+            continue
+        found[current] = None
+        pending.extend(
+            row.next for row in rows[current] or () if row.next not in {ALLOWED, BLOCKED}
+        )
+    return list(found)
+
+
+def _over_readings(search: _Search) -> Reach:
+    pending: list[dict[Question, str]] = [{}]
+    answers: list[str | None] = []
+    met: dict[Question, None] = {}
+    while pending:
+        reading = pending.pop()
+        try:
+            answers.append(search(reading))
+        except _OpenQuestionError as open_question:
+            question = open_question.question
+            met[question] = None
+            pending.extend({**reading, question: answer} for answer in _ANSWERS[question])
+    found = [answer for answer in answers if answer is not None]
+    certain = None if found and len(found) < len(answers) else bool(found)
+    return Reach(certain, found[0] if found else "", tuple(met))
+
+
+def _patterns(rows: Rows, name: str) -> tuple[str, ...]:
+    patterns: dict[str, None] = {}
+    for part in reachable_filters(rows, name):
+        content = rows[part]
+        if content is None:
+            raise UnreadableFilterError(part)
+        patterns.update((row.number, None) for row in content)
+    return tuple(patterns)
+
+
+def _states(rows: Rows, name: str) -> list[dict[str, bool]]:
+    """Return every state of the Booleans that take part."""
+    names = sorted(
+        {
+            row.boolean
+            for part in reachable_filters(rows, name)
+            for row in rows[part] or ()
+            if row.boolean
+        }
+    )
+    if len(names) > MAX_BOOLEANS:
+        raise TooComplexError(f"more than {MAX_BOOLEANS} Booleans")
+    return [
+        dict(zip(names, values, strict=True))
+        for values in product((False, True), repeat=len(names))
+    ]
+
+
+def _check_work(steps: int) -> None:
+    if steps > MAX_WORK:
+        raise TooComplexError("more rows, Booleans and classes of numbers than can be decided")
+
+
+def _classes(
+    patterns: Iterable[str], prefix: str, exceptions: Sequence[str]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield one number of every class that begins with the prefix, and the patterns it matches.
+
+    From each class one leads on for every character that its open patterns can tell apart.
+    """
+    barred = {prefix + exception for exception in exceptions}
+    every = (*dict.fromkeys((*patterns, *barred)),)
+    seen: set[tuple[int, tuple[str, ...], frozenset[str]]] = set()
+    matched = frozenset(p for p in every if _matches(p, prefix))
+    live = tuple(p for p in every if len(p) > len(prefix) and _matches(p[: len(prefix)], prefix))
+    pending = [(prefix, live, matched)]
+    while pending:
+        number, live, matched = pending.pop()
+        key = (len(number) if live else 0, live, matched)
+        if key in seen or any(number.startswith(start) for start in barred):
+            continue
+        seen.add(key)
+        if len(seen) > MAX_CLASSES:
+            raise TooComplexError(f"more than {MAX_CLASSES} classes of numbers")
+        yield number, matched
+        pending.extend(_continuations(number, live, matched))
+
+
+def _continuations(
+    number: str, live: tuple[str, ...], matched: frozenset[str]
+) -> Iterator[tuple[str, tuple[str, ...], frozenset[str]]]:
+    position = len(number)
+    told_apart = {pattern[position] for pattern in live}
+    for character in _representatives(told_apart):
+        going_on = [p for p in live if _same(p[position], character)]
+        complete = [p for p in going_on if len(p) == position + 1]
+        still_live = tuple(p for p in going_on if len(p) > position + 1)
+        yield number + character, still_live, matched.union(complete)
+
+
+def _representatives(told_apart: set[str]) -> list[str]:
+    """Return the characters in question, one other digit and one other non-digit."""
+    if not told_apart:
+        return []
+    chosen = sorted(told_apart - {_WILDCARD}, reverse=True)
+    for group in (_DIGITS[::-1], "*#"):
+        other = next((character for character in group if character not in told_apart), None)
+        if other is not None:
+            chosen.append(other)
+    return chosen
+
+
+def _same(expected: str, actual: str) -> bool:
+    return expected == actual or (expected == _WILDCARD and actual in _DIGITS)
+
+
+def _matches(pattern: str, number: str) -> bool:
+    """Return whether the pattern is a prefix of the number."""
+    return len(pattern) <= len(number) and all(map(_same, pattern, number))
+
+
+def _allows(
+    rows: Rows,
+    name: str,
+    matched: frozenset[str],
+    state: Mapping[str, bool],
+    reading: Reading,
+) -> bool:
+    return _Decision(rows, matched, state, reading).of(name, ()) != BLOCKED
+
+
+class _Decision:
+    """Decides one class of numbers, given by the patterns it matches, in one state and reading."""
+
+    def __init__(
+        self, rows: Rows, matched: frozenset[str], state: Mapping[str, bool], reading: Reading
+    ) -> None:
+        self._rows = rows
+        self._matched = matched
+        self._state = state
+        self._reading = reading
+
+    def of(self, name: str, path: tuple[str, ...]) -> str:
+        """Return `ok`, `nok` or "no match" of one filter; `path` are the filters calling it."""
+        if name in path:
+            return self._answer(Question.CYCLE)
+        if name not in self._rows:
+            return self._answer(Question.MISSING)
+        if len(path) > MAX_DEPTH:
+            raise TooComplexError(f"filters call each other deeper than {MAX_DEPTH} levels")
+        groups = [
+            group
+            for tied in self._by_length(self._rows[name] or ())
+            for group in self._in_order(tied)
+        ]
+        for remaining, group in zip(range(len(groups) - 1, -1, -1), groups, strict=True):
+            outcome = self._ask(group, (*path, name))
+            if outcome != _NO_MATCH:
+                return outcome
+            if remaining and self._answer(Question.EXHAUSTED) == _NO_MATCH:
+                return _NO_MATCH
+        return _NO_MATCH
+
+    def _by_length(self, rows: Sequence[FilterRow]) -> list[list[list[FilterRow]]]:
+        """Return matching rows, longest first, grouped by their number in entry order."""
+        lengths: dict[int, dict[str, list[FilterRow]]] = {}
+        for row in rows:
+            if row.number not in self._matched:
+                continue
+            if row.boolean and self._state[row.boolean] == row.negated:
+                continue
+            lengths.setdefault(len(row.number), {}).setdefault(row.number, []).append(row)
+        return [list(lengths[length].values()) for length in sorted(lengths, reverse=True)]
+
+    def _in_order(self, groups: list[list[FilterRow]]) -> list[list[FilterRow]]:
+        if len(groups) == 1:
+            return groups
+        answer = self._answer(Question.TIE)
+        if answer == "entered":
+            return groups
+        ordered = sorted(groups, key=lambda group: group[0].number.replace(_WILDCARD, "~"))
+        return ordered if answer == "digit" else ordered[::-1]
+
+    def _ask(self, group: Sequence[FilterRow], path: tuple[str, ...]) -> str:
+        for row in group:
+            outcome = row.next if row.next in {ALLOWED, BLOCKED} else self.of(row.next, path)
+            if outcome != _NO_MATCH:
+                return outcome
+        return _NO_MATCH
+
+    def _answer(self, question: Question) -> str:
+        if question not in self._reading:
+            raise _OpenQuestionError(question)
+        return self._reading[question]

@@ -1,0 +1,144 @@
+"""Reads rule documents and profiles: exactly one check per document, never zero rules."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import ValidationError
+
+from auditor.checks import CHECKS
+from auditor.errors import NothingToDoError, RuleDocumentError
+from auditor.model.base import Document
+from auditor.model.rule import ParameterValue, Profile, RuleDocument
+from auditor.resources import rules_directory
+
+PROFILES_FOLDER: Final = "profiles"
+_Document = TypeVar("_Document", bound=Document)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All controls by id, all profiles by name, and the sha256 of their documents."""
+
+    rules: Mapping[str, RuleDocument]
+    profiles: Mapping[str, Profile]
+    digest: str
+
+    def select(self, profile: str, controls: Iterable[str] = ()) -> list[RuleDocument]:
+        """Return the controls of a profile, or only the named ones of it.
+
+        Raises RuleDocumentError for an unknown name, NothingToDoError if nothing is left.
+        """
+        if profile not in self.profiles:
+            raise RuleDocumentError(
+                f"there is no profile {profile!r:.40}",
+                where="--profile",
+                advice=f"use one of: {', '.join(sorted(self.profiles))}",
+            )
+        wanted = list(dict.fromkeys(controls)) or self.profiles[profile].controls
+        self.check_known(wanted, "--control")
+        chosen = [self.rules[name] for name in wanted]
+        if not chosen:
+            raise NothingToDoError("no control is selected", where=f"profile {profile}")
+        return sorted(chosen, key=lambda rule: rule.id)
+
+    def check_known(self, names: Iterable[str], where: str) -> None:
+        """Raise RuleDocumentError if one of the ids is not in the catalogue."""
+        for name in names:
+            if name not in self.rules:
+                raise RuleDocumentError(
+                    f"there is no control {name!r:.40}",
+                    where=where,
+                    advice=f"known are: {', '.join(sorted(self.rules))}",
+                )
+
+    def check_overrides(
+        self, overrides: Mapping[str, Mapping[str, ParameterValue]], where: str
+    ) -> None:
+        """Raise RuleDocumentError if an override names what is not there, or gives no reason."""
+        self.check_known(overrides, where)
+        for name, values in overrides.items():
+            known = self.rules[name].params
+            place = f'{where}: [parameters."{name}"]'
+            reason = values.get("reason")
+            if not isinstance(reason, str) or not reason.strip():
+                raise RuleDocumentError(
+                    "an override needs a reason", where=place, advice='add reason = "…"'
+                )
+            for key, value in values.items():
+                if key != "reason":
+                    _check_override(known, key, value, place)
+
+
+def _check_override(
+    known: Mapping[str, ParameterValue], key: str, value: ParameterValue, place: str
+) -> None:
+    if key not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise RuleDocumentError(
+            f"there is no parameter {key!r:.40}", where=place, advice=f"known are: {names}"
+        )
+    expected = known[key]
+    numbers = isinstance(expected, float) and type(value) is int
+    if type(value) is not type(expected) and not numbers:
+        raise RuleDocumentError(
+            f"parameter {key} has the wrong type",
+            where=place,
+            advice=f"give a {type(expected).__name__}",
+        )
+
+
+def load_catalogue(folder: Path | None = None) -> Catalogue:
+    """Return the catalogue in a folder, by default the bundled one.
+
+    Raises RuleDocumentError if a document is wrong or has no check, or a check no document.
+    """
+    root = folder or rules_directory()
+    digest = hashlib.sha256()
+    rules: dict[str, RuleDocument] = {}
+    profiles: dict[str, Profile] = {}
+    for path in sorted(root.rglob("*.toml")):
+        content = path.read_bytes()
+        digest.update(content)
+        if path.parent.name == PROFILES_FOLDER:
+            profile = _load(content, path, Profile)
+            profiles[profile.name] = profile
+            continue
+        rule = _load(content, path, RuleDocument)
+        if rule.id in rules:
+            raise RuleDocumentError(f"the id {rule.id} is taken", where=str(path))
+        rules[rule.id] = rule
+    _check_complete(rules, profiles, root)
+    return Catalogue(rules, profiles, digest.hexdigest())
+
+
+def _load(content: bytes, path: Path, kind: type[_Document]) -> _Document:
+    try:
+        return kind.model_validate(tomllib.loads(content.decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RuleDocumentError(f"{place}: {first['msg']}", where=str(path)) from None
+
+
+def _check_complete(
+    rules: Mapping[str, RuleDocument], profiles: Mapping[str, Profile], root: Path
+) -> None:
+    without_check = sorted(set(rules) - set(CHECKS))
+    without_document = sorted(set(CHECKS) - set(rules))
+    if not rules or without_check or without_document:
+        names = ", ".join(without_check + without_document) or "all of them"
+        raise RuleDocumentError(f"rule documents and checks do not match: {names}", where=str(root))
+    for profile in profiles.values():
+        unknown = sorted(set(profile.controls) - set(rules))
+        if unknown:
+            raise RuleDocumentError(
+                f"profile {profile.name} names {unknown[0]}, which is not there", where=str(root)
+            )

@@ -1,0 +1,146 @@
+"""The password of base users: HD-01 and HD-14."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.checks.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
+from auditor.model.vocabulary import Area, PasswordState
+from auditor.view import AuditView
+
+_PROPERTY = "pwd"
+_NEW_PASSWORD = "a new random password"  # noqa: S105 -- prose, not a password
+_STATES = {
+    PasswordState.ABSENT: "no password is set",
+    PasswordState.EMPTY: "the password is empty",
+    PasswordState.PLACEHOLDER: "the placeholder of the tutorial was left in place",
+}
+
+
+def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """HD-01: stored and scripted passwords are looked at apart; the worse one decides."""
+    base = view.base_users
+    yield from doubts(base, "base user", _PROPERTY)
+    for member in base.members:
+        yield _judge_stored(view, member, parameters)
+    stated = view.site.hot_desk.base_users
+    names = {name.casefold() for name in stated or ()}
+    for entry in view.snapshot.scripted:
+        if stated is None or entry.h323.casefold() in names:
+            yield _judge_scripted(entry, parameters)
+
+
+def _judge_stored(view: AuditView, member: PbxObject, parameters: Parameters) -> Observation:
+    subject = about(member)
+    evidence = [view.locate(member, _PROPERTY, describe(member.password))]
+    if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
+        return undetermined(subject, _PROPERTY, "this source does not show passwords", evidence)
+    return judge(subject, member.password, evidence, parameters)
+
+
+def _judge_scripted(entry: ScriptedRegistration, parameters: Parameters) -> Observation:
+    subject = Subject("expert script", f"{entry.source}:{entry.h323}", f"{entry.h323} in a script")
+    evidence = Evidence(
+        entry.source,
+        entry.line,
+        entry.h323,
+        "config add PHONE SIG /gk-pwd",
+        describe(entry.password),
+    )
+    return judge(subject, entry.password, [evidence], parameters)
+
+
+def judge(
+    subject: Subject,
+    password: PasswordEvidence,
+    evidence: list[Evidence],
+    parameters: Parameters,
+) -> Observation:
+    """Return the verdict about one password as evidence shows it."""
+    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD)
+    if password.state in _STATES:
+        return violated(subject, _PROPERTY, _STATES[password.state], evidence, fix)
+    if password.state is PasswordState.ALL_ZERO:
+        detail = "the stored field is all zero, which may be a dummy or an empty password"
+        return undetermined(subject, _PROPERTY, detail, evidence)
+    if password.state is PasswordState.UNREADABLE:
+        return undetermined(subject, _PROPERTY, password.reason, evidence)
+    if password.score is None:
+        detail = (
+            "a password is set, its strength is not known: supply the PBX password "
+            "(PBX_AUDITOR_PBX_PASSWORD) to have it scored in memory"
+        )
+        return undetermined(subject, _PROPERTY, detail, evidence)
+    if password.score < parameters.integer("min_score"):
+        detail = f"the password can be guessed: {describe(password)}"
+        return violated(subject, _PROPERTY, detail, evidence, fix)
+    return compliant(
+        subject,
+        _PROPERTY,
+        "the password is strong",
+        evidence,
+        _shortfall(password, parameters),
+    )
+
+
+def _shortfall(password: PasswordEvidence, parameters: Parameters) -> str:
+    """Return what a strong password lacks of what its class asks."""
+    length = parameters.integer("min_length")
+    if (password.length_from or 0) < length:
+        return f"it is shorter than the {length} characters a secret that nobody types should have"
+    guesses = parameters.number("min_guesses_log10")
+    if (password.guesses_log10 or 0) < guesses:
+        return f"it takes fewer than 10^{guesses:g} guesses"
+    return ""
+
+
+def describe(password: PasswordEvidence) -> str:
+    """Return password evidence in words; there is no secret in it to leak."""
+    parts = [password.state.value]
+    if password.score is not None:
+        parts.append(f"score {password.score} of 4")
+    if password.guesses_log10 is not None:
+        parts.append(f"about 10^{password.guesses_log10:g} guesses")
+    if password.length_from is not None:
+        upper = f"to {password.length_to}" if (password.length_to or 999) < 999 else "or more"  # noqa: PLR2004 -- open end of the last band
+        estimated = ", estimated from ciphertext" if password.estimated else ""
+        parts.append(f"{password.length_from} {upper} bytes long{estimated}")
+    if password.patterns:
+        parts.append(f"patterns: {', '.join(password.patterns)}")
+    return "; ".join(parts)
+
+
+def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """HD-14: no other object and not the PBX itself has the base user's password."""
+    base = view.base_users
+    yield from doubts(base, "base user", _PROPERTY)
+    for member in base.members:
+        observation = _compare(view, member)
+        if observation is not None:
+            yield observation
+
+
+def _compare(view: AuditView, member: PbxObject) -> Observation | None:
+    subject = about(member)
+    password = member.password
+    evidence = [view.locate(member, _PROPERTY, describe(password))]
+    if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
+        return undetermined(subject, _PROPERTY, "this source does not show passwords", evidence)
+    if password.state is PasswordState.ABSENT:
+        return None
+    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD)
+    if password.equals_pbx_password:
+        detail = "the base user has the PBX password, which opens every user's password"
+        return violated(subject, _PROPERTY, detail, evidence, fix)
+    if password.shared_with:
+        detail = f"{password.shared_with} other objects have the same password"
+        return violated(subject, _PROPERTY, detail, evidence, fix)
+    hidden = not all(other.shows(_PROPERTY) for other in view.snapshot.objects)
+    if password.state is not PasswordState.SET or password.shared_with is None or hidden:
+        detail = "not all stored passwords can be compared; supplying the PBX password may help"
+        return undetermined(subject, _PROPERTY, detail, evidence)
+    detail = "no other object that was read has this password"
+    return compliant(subject, _PROPERTY, detail, evidence)

@@ -1,0 +1,196 @@
+"""How base and temporary users are set up: HD-04, HD-08, HD-10, HD-11, HD-12 and HD-13."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.checks.observe import (
+    about,
+    compliant,
+    doubts,
+    searched_objects,
+    undetermined,
+    violated,
+)
+from auditor.checks.parameters import Parameters
+from auditor.effective import effective_flag, effective_value
+from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.model.snapshot import PbxObject
+from auditor.model.vocabulary import Grade
+from auditor.roles import temporary_names
+from auditor.view import AuditView
+
+_OUTSIDE_ANY_PLAN = ("#", "*")
+
+
+def base_user_is_hidden(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """HD-04: base and temporary users are hidden from LDAP."""
+    yield from doubts(view.base_users, "base user", "hide")
+    for member in (*view.base_users.members, *view.temporary_users.members):
+        yield _flag_is_set(view, member, "hide", "is hidden from LDAP", "is listed in LDAP")
+
+
+def phone_config_is_stored(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """HD-12: the phone configuration is stored on the PBX."""
+    yield from doubts(view.base_users, "base user", "phone-config")
+    for member in view.base_users.members:
+        yield _flag_is_set(
+            view,
+            member,
+            "phone-config",
+            "stores the phone configuration on the PBX",
+            "keeps the phone configuration on the phone",
+        )
+
+
+def _flag_is_set(
+    view: AuditView, member: PbxObject, attribute: str, yes: str, no: str
+) -> Observation:
+    found = effective_flag(view, member, attribute)
+    subject = about(member)
+    if found.value is None:
+        return undetermined(subject, attribute, found.problem, found.evidence)
+    if found.value:
+        return compliant(subject, attribute, yes, found.evidence)
+    current = found.evidence[0].value if found.evidence else None
+    return violated(subject, attribute, no, found.evidence, Fix(attribute, current, "true"))
+
+
+def base_template_does_not_inherit(
+    view: AuditView, _parameters: Parameters
+) -> Iterator[Observation]:
+    """HD-08: the template of a base user takes nothing from another template."""
+    yield from doubts(view.base_users, "base user", "config")
+    for member in view.base_users.members:
+        if not member.shows("config"):
+            detail = "this source does not show the template of the base user"
+            yield undetermined(about(member), "config", detail)
+        for name in member.templates:
+            yield _judge_template(view, name, view.locate(member, "config", name))
+
+
+def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observation:
+    candidates = view.templates.get(name, [])
+    if len(candidates) != 1:
+        count = "does not exist" if not candidates else "exists more than once"
+        detail = f"the template {count} in the evidence"
+        return undetermined(Subject("template", name, name), "config", detail, [reference])
+    template = candidates[0]
+    subject = about(template, "template")
+    attested = view.snapshot.template_parents.get(template.cn)
+    parents = view.parents_of(template)
+    evidence = [reference, view.locate(template, "config", ", ".join(parents) or None)]
+    if attested:
+        stated = ", ".join(attested.values) or "none"
+        evidence.append(
+            Evidence(attested.source, None, name, attested.place, stated, grade=Grade.ATTESTED)
+        )
+    if parents:
+        detail = f"the template inherits from {', '.join(parents)}"
+        return violated(subject, "config", detail, evidence, Fix("config", ", ".join(parents), ""))
+    if not attested and not template.shows("config"):
+        detail = "this source does not show what the template inherits from"
+        return undetermined(subject, "config", detail, evidence)
+    if not view.is_explained(template):
+        detail = f"the template has parts that nobody explained ({template.unexplained[0]:.40})"
+        return undetermined(subject, "config", detail, evidence)
+    return compliant(subject, "config", "the template inherits from no other template", evidence)
+
+
+def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """HD-10: the temporary provisioning user was removed after the rollout."""
+    found = view.temporary_users
+    yield from doubts(found, "temporary user", "object")
+    for member in found.members:
+        evidence = [view.locate(member, "h323", member.h323)]
+        detail = "the temporary user of the rollout still exists"
+        yield violated(about(member), "object", detail, evidence, Fix("object", "present", "gone"))
+    if not found.members:
+        subject = searched_objects(view)
+        names = ", ".join(sorted(temporary_names(view.site.hot_desk)))
+        yield compliant(
+            subject,
+            "object",
+            f"no object is named {names}",
+            [Evidence(s.name, None, None, "h323", None) for s in view.snapshot.sources],
+        )
+
+
+def extension_is_outside_the_plan(
+    view: AuditView, _parameters: Parameters
+) -> Iterator[Observation]:
+    """HD-11: nobody can dial a base or temporary user from outside."""
+    yield from doubts(view.base_users, "base user", "e164")
+    for member in (*view.base_users.members, *view.temporary_users.members):
+        yield _judge_extension(view, member)
+
+
+def _judge_extension(view: AuditView, member: PbxObject) -> Observation:
+    subject, number = about(member), member.e164
+    evidence = [view.locate(member, "e164", number or None)]
+    if not number:
+        if not member.shows("e164"):
+            return undetermined(subject, "e164", "this source does not show numbers", evidence)
+        return compliant(subject, "e164", "it has no number that could be dialled", evidence)
+    if number.startswith(_OUTSIDE_ANY_PLAN):
+        detail = "its number starts with a character outside any public numbering plan"
+        return compliant(subject, "e164", detail, evidence)
+    pattern = view.site.dialling.ddi_pattern
+    if not pattern:
+        detail = "whether it can be dialled from outside needs [dialling] ddi_pattern"
+        return undetermined(subject, "e164", detail, evidence)
+    if re.fullmatch(pattern, number):
+        detail = "its number is inside the range that can be dialled from outside"
+        fix = Fix("e164", number, "a number outside the numbering plan, for example #10")
+        return violated(subject, "e164", detail, evidence, fix)
+    detail = "its number is outside the range that can be dialled from outside"
+    return compliant(subject, "e164", detail, evidence)
+
+
+def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """HD-13: a base user has no apps, licences, admin rights, forks or call diversions."""
+    yield from doubts(view.base_users, "base user", "rights")
+    for member in view.base_users.members:
+        found = False
+        for attribute in (*parameters.names("must_be_empty"), *parameters.names("must_be_off")):
+            observation = _right(view, member, attribute, parameters)
+            if observation is not None:
+                found = True
+                yield observation
+        for part, count in (("forks", member.forks), ("cds", member.diversions)):
+            observation = _part(view, member, part, count)
+            if observation is not None:
+                found = True
+                yield observation
+        if not found:
+            detail = "it has no apps, licences, admin rights, forks or call diversions"
+            evidence = [view.locate(member, "apps", None, "own values and templates")]
+            yield compliant(about(member), "rights", detail, evidence)
+
+
+def _right(
+    view: AuditView, member: PbxObject, attribute: str, parameters: Parameters
+) -> Observation | None:
+    found = effective_value(view, member, attribute)
+    subject = about(member)
+    if found.problem:
+        return undetermined(subject, attribute, found.problem, found.evidence)
+    if found.value in {None, "false"}:
+        return None
+    if attribute in parameters.names("must_be_off") and found.value != "true":
+        detail = f"{attribute} is neither true nor false, so its meaning is not known"
+        return undetermined(subject, attribute, detail, found.evidence)
+    detail = f"{attribute} is set, and a phone that nobody logged in on does not need it"
+    return violated(subject, attribute, detail, found.evidence, Fix(attribute, found.value, ""))
+
+
+def _part(view: AuditView, member: PbxObject, part: str, count: int) -> Observation | None:
+    subject = about(member)
+    if not member.shows(part):
+        return undetermined(subject, part, f"this source does not show {part}")
+    if not count:
+        return None
+    evidence = [view.locate(member, part, str(count))]
+    detail = f"it has {count} {part}, which lead calls elsewhere"
+    return violated(subject, part, detail, evidence, Fix(part, str(count), "none"))

@@ -1,0 +1,115 @@
+"""Configured values and templates to effective values, with the path they came from.
+
+Documented: only what is empty on the user comes from its template (wiki Reference9, Config
+Template), so an own value wins, `false` included. What several parents do to one another is not
+documented: if they disagree, or nest deeper than two levels, the value is open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.model.result import Evidence
+from auditor.model.snapshot import PbxObject
+from auditor.view import AuditView
+
+MAX_LEVELS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """An effective value; None means nothing sets it. A `problem` says why it is open."""
+
+    value: str | None
+    evidence: tuple[Evidence, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveFlag:
+    """An effective Boolean; None means it is open, and `problem` says why."""
+
+    value: bool | None
+    evidence: tuple[Evidence, ...]
+    problem: str = ""
+
+
+def effective_value(view: AuditView, subject: PbxObject, attribute: str) -> Effective:
+    """Return what applies to an object: its own value, else what its templates give."""
+    own = subject.attributes.get(attribute)
+    if own:
+        return Effective(own, (view.locate(subject, attribute, own, "own value"),))
+    if not subject.shows(attribute):
+        return Effective(None, (), f"this source does not show {attribute} of {subject.label}")
+    inherited = _inherited(view, subject.templates, attribute, ())
+    if inherited.value is None and not inherited.problem:
+        searched = ", ".join(f"template {name}" for name in subject.templates)
+        via = f"not set, nor by {searched}" if searched else "not set, and no template is assigned"
+        return Effective(None, (view.locate(subject, attribute, None, via),))
+    return inherited
+
+
+def effective_flag(view: AuditView, subject: PbxObject, attribute: str) -> EffectiveFlag:
+    """Return an effective Boolean; what is set nowhere is false, what is neither is open."""
+    found = effective_value(view, subject, attribute)
+    if found.problem:
+        return EffectiveFlag(None, found.evidence, found.problem)
+    if found.value in {None, "false"}:
+        return EffectiveFlag(value=False, evidence=found.evidence)
+    if found.value == "true":
+        return EffectiveFlag(value=True, evidence=found.evidence)
+    return EffectiveFlag(
+        None, found.evidence, f"{attribute} is neither true nor false, so its meaning is not known"
+    )
+
+
+def _inherited(
+    view: AuditView, templates: tuple[str, ...], attribute: str, path: tuple[str, ...]
+) -> Effective:
+    """Return what templates give; `path` are the templates that led to them."""
+    found: list[Effective] = []
+    for name in templates:
+        if name in path:
+            return Effective(None, (), f"template {name} inherits from itself")
+        if len(path) >= MAX_LEVELS:
+            return Effective(
+                None, (), f"templates are nested deeper than {MAX_LEVELS} levels at {name}"
+            )
+        candidates = view.templates.get(name, [])
+        if len(candidates) != 1:
+            count = "does not exist" if not candidates else "exists more than once"
+            return Effective(None, (), f"template {name} {count} in the evidence")
+        found.append(_from_template(view, candidates[0], attribute, (*path, name)))
+    return _agreed(found, attribute)
+
+
+def _from_template(
+    view: AuditView, template: PbxObject, attribute: str, path: tuple[str, ...]
+) -> Effective:
+    value = template.attributes.get(attribute)
+    if value:
+        via = " > ".join(f"template {name}" for name in path)
+        return Effective(value, (view.locate(template, attribute, value, via),))
+    if not template.shows(attribute):
+        return Effective(None, (), f"this source does not show {attribute} of template {path[-1]}")
+    if not view.is_explained(template):
+        return Effective(
+            None,
+            (),
+            f"template {path[-1]} has parts that nobody explained ({template.unexplained[0]:.40})",
+        )
+    return _inherited(view, view.parents_of(template), attribute, path)
+
+
+def _agreed(found: list[Effective], attribute: str) -> Effective:
+    problem = next((entry for entry in found if entry.problem), None)
+    if problem is not None:
+        return problem
+    given = [entry for entry in found if entry.value is not None]
+    if not given:
+        return Effective(None, ())
+    evidence = tuple(item for entry in given for item in entry.evidence)
+    if len({entry.value for entry in given}) > 1:
+        return Effective(None, evidence, f"several templates disagree about {attribute}")
+    return Effective(given[0].value, evidence)

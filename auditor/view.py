@@ -1,0 +1,224 @@
+"""The view that checks look through: one snapshot with the site's knowledge, and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from auditor.model.result import Evidence
+from auditor.model.site import Site
+from auditor.model.snapshot import (
+    GATEWAY_KIND,
+    TEMPLATE_KIND,
+    TRUNK_KIND,
+    USER_KINDS,
+    CallFilter,
+    FilterRow,
+    PbxObject,
+    Snapshot,
+)
+from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.roles import (
+    base_names,
+    is_base_user,
+    looks_like_hot_desk_user,
+    temporary_names,
+)
+
+DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
+_SITE = "site file"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The objects in one role. `doubts` says what keeps the selection from being certain."""
+
+    members: tuple[PbxObject, ...]
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkPrefixes:
+    """What a caller dials to get outside, and gateways that nobody says where they lead."""
+
+    prefixes: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    unexplained: tuple[PbxObject, ...] = ()
+
+
+class AuditView:
+    """Read-only access to everything a check may use."""
+
+    def __init__(self, snapshot: Snapshot, site: Site) -> None:
+        self.snapshot = snapshot
+        self.site = site
+
+    def was_read(self, area: Area) -> bool:
+        """Return whether at least a part of the area was read."""
+        return self.snapshot.coverage(area) is not Coverage.MISSING
+
+    def grade_of(self, attribute: str) -> Grade:
+        """Return how sure it is that an XML attribute of this name means what it says."""
+        return self.snapshot.attribute_grades.get(attribute, Grade.INFERRED)
+
+    def locate(
+        self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
+    ) -> Evidence:
+        """Return evidence that points at an attribute of an object."""
+        return Evidence(
+            subject.source,
+            subject.line or None,
+            subject.label,
+            attribute,
+            value,
+            via,
+            self.grade_of(attribute.rpartition(" ")[2]),
+        )
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[PbxObject]]:
+        """Objects by folded h323 name; more than one under a name is an inconsistency."""
+        index: dict[str, list[PbxObject]] = {}
+        for candidate in self.snapshot.objects:
+            if candidate.h323:
+                index.setdefault(candidate.h323.casefold(), []).append(candidate)
+        return index
+
+    @cached_property
+    def templates(self) -> Mapping[str, list[PbxObject]]:
+        """Templates by their long name, which is what `config` refers to."""
+        index: dict[str, list[PbxObject]] = {}
+        for candidate in self.snapshot.objects:
+            if candidate.kind == TEMPLATE_KIND:
+                index.setdefault(candidate.cn, []).append(candidate)
+        return index
+
+    def parents_of(self, template: PbxObject) -> tuple[str, ...]:
+        """Return the templates a template inherits from: as read, else as attested."""
+        attested = self.snapshot.template_parents.get(template.cn)
+        return template.templates or (attested.values if attested else ())
+
+    def is_explained(self, template: PbxObject) -> bool:
+        """Return whether nothing about a template's inheritance is left open."""
+        return not template.unexplained or template.cn in self.snapshot.template_parents
+
+    @cached_property
+    def filters(self) -> Mapping[str, CallFilter]:
+        """Call filters by name."""
+        return {entry.name: entry for entry in self.snapshot.filters}
+
+    @cached_property
+    def filter_rows(self) -> Mapping[str, tuple[FilterRow, ...] | None]:
+        """Rows of call filters by name; None where they could not be read."""
+        return {name: entry.rows for name, entry in self.filters.items()}
+
+    @cached_property
+    def base_users(self) -> Selection:
+        """The base users: named in the site file, or found by name or expert script."""
+        hot_desk = self.site.hot_desk
+        scripted = [entry.h323 for entry in self.snapshot.scripted]
+        names = base_names(hot_desk, scripted)
+        members = tuple(o for o in self.snapshot.objects if is_base_user(o, names, hot_desk))
+        if hot_desk.base_users is not None:
+            return self._stated(hot_desk.base_users, members)
+        doubts = list(self._duplicates(members))
+        if not members:
+            doubts.append("no base user was found; name it in the site file, [hot_desk] base_users")
+        elif self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
+            doubts.append("not all objects could be read, so there may be another base user")
+        return Selection(members, (*doubts, *self._nameless))
+
+    @cached_property
+    def temporary_users(self) -> Selection:
+        """Temporary provisioning users that exist on the PBX."""
+        names = temporary_names(self.site.hot_desk)
+        members = tuple(
+            o for o in self.snapshot.objects if o.kind in USER_KINDS and o.h323.casefold() in names
+        )
+        return Selection(members, self._nameless)
+
+    @cached_property
+    def hot_desk_users(self) -> Selection:
+        """The people who log in on shared phones: named, or derived from their hardware ids."""
+        stated = self.site.hot_desk.users
+        if stated is not None:
+            names = {name.casefold() for name in stated}
+            return self._stated(
+                stated,
+                tuple(
+                    o
+                    for o in self.snapshot.objects
+                    if o.kind in USER_KINDS and o.h323.casefold() in names
+                ),
+            )
+        others = {o.key for o in (*self.base_users.members, *self.temporary_users.members)}
+        members = tuple(
+            o for o in self.snapshot.objects if looks_like_hot_desk_user(o) and o.key not in others
+        )
+        return Selection(members, tuple(self._duplicates(members)))
+
+    @cached_property
+    def _nameless(self) -> tuple[str, ...]:
+        """A doubt if some objects do not show the name by which a role is found."""
+        count = sum(not candidate.shows("h323") for candidate in self.snapshot.objects)
+        return (f"{count} objects do not show their name",) if count else ()
+
+    def _stated(self, names: Iterable[str], members: tuple[PbxObject, ...]) -> Selection:
+        present = {o.h323.casefold() for o in members}
+        doubts = [
+            f"{name} is named in the site file, but not on the PBX"
+            for name in names
+            if name.casefold() not in present
+        ]
+        return Selection(members, (*doubts, *self._duplicates(members)))
+
+    def _duplicates(self, members: Iterable[PbxObject]) -> Iterable[str]:
+        seen: dict[str, int] = {}
+        for member in members:
+            seen[member.h323.casefold()] = seen.get(member.h323.casefold(), 0) + 1
+        for name, count in seen.items():
+            if count > 1:
+                yield f"{count} objects are named {name}, so the evidence contradicts itself"
+
+    @cached_property
+    def trunk_prefixes(self) -> TrunkPrefixes:
+        """What leads outside: the site's prefixes, and the numbers of trunk objects.
+
+        A gateway may lead outside or to a fax machine. Without stated prefixes it counts as a
+        trunk; beside stated ones it is unexplained until a list names it.
+        """
+        stated = self.site.dialling.trunk_prefixes
+        internal = {name.casefold() for name in self.site.lists.internal_gateways}
+        prefixes = dict.fromkeys(stated or ())
+        evidence = [
+            Evidence(_SITE, None, None, "[dialling] trunk_prefixes", prefix, grade=Grade.ATTESTED)
+            for prefix in prefixes
+        ]
+        unexplained = []
+        for candidate in self.snapshot.objects:
+            if candidate.kind not in {TRUNK_KIND, GATEWAY_KIND} or not candidate.e164:
+                continue
+            if internal.intersection(
+                {candidate.h323.casefold(), candidate.cn.casefold(), candidate.e164}
+            ):
+                continue
+            if candidate.e164 in prefixes:
+                continue
+            if candidate.kind == GATEWAY_KIND and stated:
+                unexplained.append(candidate)
+                continue
+            prefixes[candidate.e164] = None
+            evidence.append(self.locate(candidate, "e164", candidate.e164))
+        return TrunkPrefixes(tuple(prefixes), tuple(evidence), tuple(unexplained))
+
+    @property
+    def emergency_numbers(self) -> tuple[tuple[str, ...], Evidence]:
+        """The emergency numbers, and whether somebody stated them."""
+        stated = self.site.dialling.emergency_numbers
+        numbers = DEFAULT_EMERGENCY_NUMBERS if stated is None else tuple(stated)
+        source = _SITE if stated is not None else "assumed, because the site file names none"
+        grade = Grade.ATTESTED if stated is not None else Grade.DERIVED
+        return numbers, Evidence(
+            source, None, None, "[dialling] emergency_numbers", ", ".join(numbers), grade=grade
+        )

@@ -1,0 +1,70 @@
+"""Runs one control on a configuration and a site file, through all that a real audit uses."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from auditor.attestations import attest, check_dates
+from auditor.engine import run_controls
+from auditor.model.site import Site
+from auditor.sources.files import read_files
+from auditor.view import AuditView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from auditor.model.result import ControlResult
+    from auditor.model.rule import RuleDocument
+    from auditor.model.snapshot import Snapshot
+
+TODAY: Final = date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class Input:
+    """What an audit is given: files by name, the content of a site file, the PBX password."""
+
+    files: Mapping[str, str]
+    site: Mapping[str, Any] = field(default_factory=dict)
+    pbx_password: str = ""
+
+
+def site_of(given: Input) -> Site:
+    return Site.model_validate(given.site)
+
+
+def read(given: Input, folder: Path) -> Snapshot:
+    """Return the snapshot with attested facts, read from files as from a folder of evidence."""
+    for name, content in given.files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    site = site_of(given)
+    check_dates(site.facts, TODAY)
+    return attest(read_files(folder, site, given.pbx_password or None), site.facts, TODAY)
+
+
+def judge(rule: RuleDocument, snapshot: Snapshot, site: Site) -> ControlResult:
+    return run_controls(AuditView(snapshot, site), [rule], site.parameters)[0]
+
+
+def audit(rule: RuleDocument, given: Input, folder: Path) -> ControlResult:
+    return judge(rule, read(given, folder), site_of(given))
+
+
+def example_input(example) -> Input:
+    return Input(
+        {"cfg.txt": example.configuration}, tomllib.loads(example.site), example.pbx_password
+    )
+
+
+def explain(result: ControlResult) -> str:
+    """Return what was observed, for the message of a failing test."""
+    seen = [
+        f"  {o.verdict.value} {o.subject.kind} {o.subject.id} [{o.property}]: {o.detail}"
+        + (f" (remark: {o.remark})" if o.remark else "")
+        for o in (finding.observation for finding in result.findings)
+    ]
+    return "\n".join([f"{result.rule.id} is {result.status.value}. {result.reason}", *seen])

@@ -1,0 +1,67 @@
+"""The case tables `<control id>.toml` beside this module. README.md explains their format."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from auditor.catalogue import load_catalogue
+from auditor.model.vocabulary import Status, Verdict
+from tests.rules.cases import case_input, load_tables
+from tests.rules.harness import audit, explain
+
+RULES = load_catalogue().rules
+TABLES = load_tables()
+CASES = [
+    pytest.param(RULES[name], case, table.defaults, id=f"{name}-{case.name}")
+    for name, table in TABLES.items()
+    for case in table.cases
+]
+WORST_FIRST = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
+
+
+def verdicts_by_subject(result):
+    """Return the worst verdict about each subject."""
+    seen = defaultdict(set)
+    for finding in result.findings:
+        seen[finding.observation.subject.id].add(finding.observation.verdict)
+    return {key: next(v for v in WORST_FIRST if v in verdicts) for key, verdicts in seen.items()}
+
+
+def words_of(result):
+    """Return everything that a report would show about the observations."""
+    seen = [finding.observation for finding in result.findings]
+    shown = [text for o in seen for text in (o.subject.name, o.detail, o.remark)]
+    evidence = [
+        text for o in seen for e in o.evidence for text in (e.source, e.attribute, e.value, e.via)
+    ]
+    return "\n".join(text for text in [result.reason, *shown, *evidence] if text)
+
+
+@pytest.mark.parametrize(("rule", "case", "defaults"), CASES)
+def test_a_case_ends_as_its_table_says(rule, case, defaults, tmp_path):
+    result = audit(rule, case_input(case, defaults), tmp_path)
+    assert result.status is case.status, explain(result)
+    verdicts = verdicts_by_subject(result)
+    assert {key: verdicts.get(key) for key in case.verdicts} == case.verdicts, explain(result)
+    missing = [text for text in case.mentions if text not in words_of(result)]
+    assert not missing, explain(result)
+    if case.remarks is not None:
+        assert any(f.observation.remark for f in result.findings) is case.remarks, explain(result)
+
+
+def test_every_control_has_a_table_and_every_table_a_control():
+    assert set(TABLES) == set(RULES)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_table_shows_every_outcome_that_matters(table):
+    shown = {case.status for case in table.cases}
+    assert {Status.PASSED, Status.FAILED, Status.UNKNOWN} <= shown
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_the_cases_of_a_table_have_different_names(table):
+    names = [case.name for case in table.cases]
+    assert len(names) == len(set(names))

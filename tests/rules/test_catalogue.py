@@ -1,0 +1,241 @@
+"""The rule set as a whole: complete, consistent, and unable to pass what nobody looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.catalogue import load_catalogue
+from auditor.checks import CHECKS
+from auditor.checks.parameters import Parameters
+from auditor.model.rule import Profile
+from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import Area, Coverage, Severity, Status
+from auditor.resources import rules_directory
+from auditor.sources.parse.objects import KEPT_ATTRIBUTES
+from auditor.view import AuditView
+from tests.rules.harness import example_input, explain, judge, read, site_of
+
+CATALOGUE = load_catalogue()
+RULES = CATALOGUE.rules
+TUTORIAL = {f"HD-{number:02}" for number in range(1, 17)} | {"PBX-17"}
+SETTINGS = {Area.IP_FILTER, Area.REGISTRATIONS_WITHOUT_PASSWORD}
+CUT_OFF = {
+    Area.OBJECTS: {"objects": ()},
+    Area.CALL_FILTERS: {"filters": ()},
+}
+
+
+def path_of(rule):
+    return next(rules_directory().rglob(f"{rule.id}-*.toml"))
+
+
+PASSING = [
+    pytest.param(rule, example, id=f"{rule.id}-{example.name}")
+    for rule in RULES.values()
+    for example in rule.examples
+    if example.status is Status.PASSED
+]
+
+
+def without(snapshot, area, *, content):
+    """Return the snapshot as if an area had not been read, with or without what was read of it."""
+    areas = {key: value for key, value in snapshot.areas.items() if key is not area}
+    changed = replace(snapshot, areas=areas)
+    if not content:
+        return changed
+    if area in SETTINGS:
+        settings = {key: value for key, value in snapshot.settings.items() if key is not area}
+        return replace(changed, settings=settings)
+    if area is Area.DEVICES:
+        return replace(changed, objects=tuple(o._replace(devices=()) for o in snapshot.objects))
+    return replace(changed, **CUT_OFF.get(area, {}))
+
+
+# --- the documents ------------------------------------------------------------------------------
+
+
+def test_there_are_seventeen_controls():
+    assert len(RULES) == 17
+    assert set(RULES) == TUTORIAL
+
+
+def test_every_document_has_a_check_and_every_check_a_document():
+    assert set(RULES) == set(CHECKS)
+
+
+def test_every_check_is_a_function_of_its_own():
+    assert len(set(CHECKS.values())) == len(CHECKS)
+
+
+def test_ids_are_unique():
+    documents = [p for p in rules_directory().rglob("*.toml") if p.parent.name != "profiles"]
+    ids = [path.stem.split("-")[0] + "-" + path.stem.split("-")[1] for path in documents]
+    assert sorted(ids) == sorted(RULES)
+
+
+def test_the_tutorial_profile_is_complete():
+    profile = CATALOGUE.profiles["tutorial"]
+    assert isinstance(profile, Profile)
+    assert set(profile.controls) == TUTORIAL
+    assert len(profile.controls) == len(set(profile.controls))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_document_lies_in_the_folder_of_its_area(rule):
+    path = path_of(rule)
+    assert path.parent.name == rule.area
+    assert path.stem.startswith(f"{rule.id}-")
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_german_text_is_complete(rule):
+    english = {
+        "title": rule.title,
+        "rationale": rule.rationale,
+        "expected": rule.expected,
+        "remediation": rule.remediation.text,
+    }
+    for name, text in english.items():
+        german = getattr(rule.de, name)
+        assert len(german) >= len(text) // 2, name
+        assert german != text, name
+    assert len(rule.de.title) <= 90
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_prose_is_plain_and_without_line_breaks(rule):
+    fix = rule.remediation
+    texts = [
+        rule.title,
+        rule.rationale,
+        rule.expected,
+        rule.nothing_seen,
+        *(fix.text, fix.ui_path, fix.precondition, fix.verification, fix.undo),
+        *(rule.de.title, rule.de.rationale, rule.de.expected, rule.de.remediation),
+    ]
+    for text in texts:
+        assert text == " ".join(text.split())
+        assert "Ensure" not in text
+        assert not text.endswith(" ")
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_control_comes_after_controls_that_exist(rule):
+    assert set(rule.remediation.after) <= set(RULES) - {rule.id}
+
+
+def test_the_order_of_remediation_has_no_circle():
+    pending = {rule.id: set(rule.remediation.after) for rule in RULES.values()}
+    while pending:
+        ready = [name for name, after in pending.items() if not after & set(pending)]
+        assert ready, f"these wait for each other: {sorted(pending)}"
+        for name in ready:
+            del pending[name]
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_mappings_and_references_say_where_to_look(rule):
+    mapped = [*rule.controls.bsi, *rule.controls.iso27002, *rule.controls.nist80053]
+    assert mapped
+    assert all(entry and " " not in entry for entry in mapped)
+    assert all(reference.page and reference.revision for reference in rule.references)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_password_is_never_said_to_be_restorable(rule):
+    if rule.remediation.action == "set-password":
+        assert "cannot be restored" in rule.remediation.undo
+
+
+def test_severities_are_those_of_the_benchmark():
+    expected = {
+        Severity.CRITICAL: {"HD-01", "HD-02", "HD-03"},
+        Severity.HIGH: {"HD-05", "HD-06", "HD-08", "HD-09", "HD-10", "HD-14", "HD-15"},
+        Severity.MEDIUM: {"HD-04", "HD-07", "HD-13", "HD-16"},
+        Severity.LOW: {"HD-11", "HD-12", "PBX-17"},
+    }
+    found = {severity: set() for severity in expected}
+    for rule in RULES.values():
+        found[rule.severity].add(rule.id)
+    assert found == expected
+
+
+def test_older_advice_is_named_where_it_contradicts():
+    assert "i.php?11557" in RULES["HD-03"].rationale
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [*RULES["HD-13"].params["must_be_empty"], *RULES["HD-13"].params["must_be_off"]],
+)
+def test_every_attribute_in_a_parameter_is_one_that_is_read(attribute):
+    assert attribute in KEPT_ATTRIBUTES
+
+
+# --- parameters -----------------------------------------------------------------------------------
+
+
+class RecordingValues(dict):
+    """Parameter values that remember which of them were asked for."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.asked = set()
+
+    def get(self, name, default=None):
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_check_reads_the_parameters_of_its_document_and_no_others(rule, tmp_path):
+    values = RecordingValues(rule.params)
+    for number, example in enumerate(rule.examples):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        given = example_input(example)
+        view = AuditView(read(given, folder), site_of(given))
+        list(CHECKS[rule.id](view, Parameters(values)))
+    assert values.asked == set(rule.params)
+
+
+# --- could not look is never fine -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("site", [Site(), Site.model_validate({"hot_desk": {"base_users": []}})])
+def test_an_empty_snapshot_passes_nothing(rule, site):
+    result = judge(rule, Snapshot("nothing"), site)
+    assert result.status is Status.UNKNOWN, explain(result)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_areas_that_were_read_and_are_empty_pass_no_base_user(rule):
+    areas = dict.fromkeys(Area, Coverage.COMPLETE)
+    result = judge(rule, Snapshot("empty", areas=areas), Site())
+    about_a_list = {"HD-10", "PBX-17"}
+    if rule.id not in about_a_list:
+        assert result.status is not Status.PASSED, explain(result)
+
+
+@pytest.mark.parametrize(("rule", "example"), PASSING)
+@pytest.mark.parametrize("content", [True, False], ids=["with its content", "the mark alone"])
+def test_a_control_passes_only_if_each_of_its_facts_was_read(rule, example, content, tmp_path):
+    given = example_input(example)
+    snapshot = read(given, tmp_path)
+    for area in rule.facts:
+        result = judge(rule, without(snapshot, area, content=content), site_of(given))
+        assert result.status is Status.UNKNOWN, f"without {area}: {explain(result)}"
+
+
+@pytest.mark.parametrize(("rule", "example"), PASSING)
+def test_a_control_passes_only_if_what_must_be_complete_is(rule, example, tmp_path):
+    given = example_input(example)
+    snapshot = read(given, tmp_path)
+    for area in rule.complete:
+        areas = {**snapshot.areas, area: Coverage.PARTIAL}
+        result = judge(rule, replace(snapshot, areas=areas), site_of(given))
+        assert result.status is Status.UNKNOWN, f"{area} in part: {explain(result)}"

@@ -1,0 +1,417 @@
+"""What call filters let through: a table of cases, and a comparison with plain enumeration."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.callfilters import (
+    NumberSpace,
+    Question,
+    TooComplexError,
+    UnreadableFilterError,
+    can_reach,
+    is_always_allowed,
+    reachable_filters,
+)
+from auditor.model.snapshot import FilterRow
+
+TIE, EXHAUSTED, CYCLE, MISSING = (
+    Question.TIE,
+    Question.EXHAUSTED,
+    Question.CYCLE,
+    Question.MISSING,
+)
+
+
+def row(text):
+    """Return a row from `number next [if|unless Boolean]`; `any` stands for no number."""
+    number, following, *condition = text.split()
+    boolean = condition[1] if condition else ""
+    negated = condition[:1] == ["unless"]
+    return FilterRow("" if number == "any" else number, following, boolean, negated)
+
+
+def tables(**filters):
+    return {name: tuple(map(row, texts)) for name, texts in filters.items()}
+
+
+# --- whether any number behind the prefix 0 gets out, emergency numbers aside --------------------
+
+OUTSIDE = NumberSpace(("0",), ("110", "112"))
+REACH = {
+    "no rows": (tables(a=[]), True, ()),
+    "the prefix is blocked": (tables(a=["0 nok"]), False, ()),
+    "everything is blocked": (tables(a=["any nok"]), False, ()),
+    "another prefix is blocked": (tables(a=["9 nok"]), True, ()),
+    "the row is longer than the prefix": (tables(a=["00 nok"]), True, ()),
+    "emergency numbers are spared": (tables(a=["0 nok", "0110 ok", "0112 ok"]), False, ()),
+    "what begins like an emergency number is spared": (tables(a=["0 nok", "01101 ok"]), False, ()),
+    "half an emergency number is not": (tables(a=["0 nok", "011 ok"]), True, ()),
+    "an emergency number without the prefix is not": (tables(a=["0 nok", "0210 ok"]), True, ()),
+    "ten digits without the bare prefix": (
+        tables(a=[f"0{digit} nok" for digit in "0123456789*#"]),
+        True,
+        (),
+    ),
+    "ten digits and the prefix": (
+        tables(a=["0 nok", *(f"0{digit} nok" for digit in "0123456789")]),
+        False,
+        (),
+    ),
+    "a star is no digit": (tables(a=["0 ok", "0? nok"]), True, ()),
+    "a hash is neither digit nor star": (tables(a=["0 nok", "0# ok"]), True, ()),
+    "a wildcard blocks what a digit would": (tables(a=["?? nok", "0 nok"]), False, ()),
+    "a wildcard at the end of a long row": (tables(a=["0 nok", "0123456? ok"]), True, ()),
+    "the longest row decides, wherever it stands": (
+        tables(a=["00 ok", "0 nok", "00? nok"]),
+        True,
+        (),
+    ),
+    "same number, nok first": (tables(a=["0 nok", "0 ok"]), False, ()),
+    "same number, ok first": (tables(a=["0 ok", "0 nok"]), True, ()),
+    "a Boolean that may be off": (tables(a=["0 nok if N"]), True, ()),
+    "a Boolean that may be on": (tables(a=["0 nok unless N"]), True, ()),
+    "both states": (tables(a=["0 nok if N", "0 nok unless N"]), False, ()),
+    "a row that is off hides nothing": (tables(a=["0 nok", "00 ok if N", "00 nok"]), True, ()),
+    "two Booleans cover three of four states": (tables(a=["0 nok if N", "0 nok if M"]), True, ()),
+    "two Booleans in one state only": (tables(a=["0 nok", "0 ok if N"]), False, ()),
+    "a called filter blocks": (tables(a=["0 b"], b=["any nok"]), False, ()),
+    "a called filter allows": (tables(a=["0 b"], b=["0 ok"]), True, ()),
+    "a called filter without rows, nothing else": (tables(a=["0 b"], b=[]), True, ()),
+    "the second called filter has the match": (
+        tables(a=["0 b", "0 c"], b=["9 ok"], c=["0 nok"]),
+        False,
+        (),
+    ),
+    "the second row blocks what the first leaves open": (
+        tables(a=["0 b", "0 nok"], b=["9 ok"]),
+        False,
+        (),
+    ),
+    "a shorter row behind a filter without match": (
+        tables(a=["any nok", "0 b"], b=["9 ok"]),
+        None,
+        (EXHAUSTED,),
+    ),
+    "a shorter row that agrees": (tables(a=["any ok", "0 b"], b=["9 ok"]), True, (EXHAUSTED,)),
+    "a filter called by a called filter has no match": (
+        tables(a=["any nok", "0 b"], b=["0 c"], c=["9 ok"]),
+        None,
+        (EXHAUSTED,),
+    ),
+    "digit and wildcard disagree": (tables(a=["0 nok", "01 ok", "0? nok"]), None, (TIE,)),
+    "digit and wildcard agree": (tables(a=["0 nok", "01 nok", "0? nok"]), False, (TIE,)),
+    "wildcards at different places disagree": (
+        tables(
+            a=[
+                "0 nok",
+                "0?1 nok",
+                "011 nok",
+                "01? ok",
+                "010 nok",
+                *(f"01{d} nok" for d in "23456789"),
+            ]
+        ),
+        None,
+        (TIE,),
+    ),
+    "wildcards at different places disagree about one number": (
+        tables(a=["0 nok", "0?1 nok", "011 nok", "01? nok", "01? ok"]),
+        False,
+        (TIE,),
+    ),
+    "the winner of a tie has no match": (
+        tables(a=["0 nok", "01 nok", "0? b"], b=["00 nok", *(f"0{d} nok" for d in "23456789")]),
+        None,
+        (TIE, EXHAUSTED),
+    ),
+    "a filter that calls itself": (tables(a=["0 a"]), None, (CYCLE,)),
+    "two filters that call each other": (tables(a=["0 b"], b=["0 a"]), None, (CYCLE,)),
+    "a circle behind a row that blocks": (tables(a=["0 nok", "0 a"]), False, ()),
+    "a circle elsewhere": (tables(a=["0 nok", "9 a"]), False, ()),
+    "a circle that ends in ok all the same": (tables(a=["0 ok", "01 a"]), True, ()),
+    "the filter is missing": (tables(b=["0 nok"]), None, (MISSING,)),
+    "a called filter is missing": (tables(a=["0 gone"]), None, (MISSING,)),
+    "a missing filter behind a row that blocks": (tables(a=["0 nok", "0 gone"]), False, ()),
+    "a missing filter before a row that blocks": (tables(a=["0 gone", "0 nok"]), None, (MISSING,)),
+}
+
+
+@pytest.mark.parametrize(("rows", "certain", "questions"), REACH.values(), ids=REACH)
+def test_whether_a_call_gets_out(rows, certain, questions):
+    reach = can_reach(rows, "a", OUTSIDE)
+    assert reach.certain is certain
+    assert set(reach.questions) >= set(questions)
+    assert bool(reach.questions) == bool(questions) or certain is not None
+
+
+@pytest.mark.parametrize(("rows", "certain"), [(v[0], v[1]) for v in REACH.values()], ids=REACH)
+def test_an_example_is_shown_unless_no_number_gets_out(rows, certain):
+    reach = can_reach(rows, "a", OUTSIDE)
+    assert bool(reach.example) is (certain is not False)
+    assert not reach.example.startswith(("0110", "0112"))
+    assert reach.example[:1] in {"", "0"}
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "exceptions", "certain"),
+    [
+        pytest.param((), (), False, id="no prefix, no number"),
+        pytest.param(("0",), (), True, id="the open number is behind the prefix"),
+        pytest.param(("9",), (), False, id="behind another prefix nothing is open"),
+        pytest.param(("9", "0"), (), True, id="behind one of two prefixes"),
+        pytest.param(("0711",), (), True, id="a prefix as long as the row"),
+        pytest.param(("071",), (), True, id="a prefix shorter than the row"),
+        pytest.param(("07112",), (), True, id="a prefix longer than the row"),
+        pytest.param(("0712",), (), False, id="a prefix beside the row"),
+        pytest.param(("0",), ("711",), False, id="the open number is permitted"),
+        pytest.param(("0",), ("71",), False, id="more than the open number is permitted"),
+        pytest.param(("0",), ("7112",), True, id="less than the open number is permitted"),
+        pytest.param(("0",), ("0711",), True, id="what is permitted is written without prefix"),
+    ],
+)
+def test_which_numbers_count(prefixes, exceptions, certain):
+    rows = tables(a=["any nok", "0711 ok"])
+    assert can_reach(rows, "a", NumberSpace(prefixes, exceptions)).certain is certain
+
+
+# --- whether one of the numbers always gets through ----------------------------------------------
+
+ALWAYS = {
+    "no rows": (tables(a=[]), ["0112"], True),
+    "a row of its own": (tables(a=["0 nok", "0112 ok"]), ["0112"], True),
+    "blocked with the prefix": (tables(a=["0 nok"]), ["0112"], False),
+    "the row is one digit longer": (tables(a=["0 nok", "01121 ok"]), ["0112"], False),
+    "the row is one digit shorter": (tables(a=["0 nok", "011 ok"]), ["0112"], True),
+    "by day only": (tables(a=["0 nok", "0112 ok if Day"]), ["0112"], False),
+    "by night only": (tables(a=["0 nok", "0112 ok unless Day"]), ["0112"], False),
+    "by day and by night": (
+        tables(a=["0 nok", "0112 ok if Day", "0112 ok unless Day"]),
+        ["0112"],
+        True,
+    ),
+    "blocked by day": (tables(a=["0112 nok if Day"]), ["0112"], False),
+    "one of two numbers": (tables(a=["0 nok", "9 nok", "9112 ok"]), ["0112", "9112"], True),
+    "none of two numbers": (tables(a=["0 nok", "9 nok"]), ["0112", "9112"], False),
+    "one by day, the other by night": (
+        tables(a=["any nok", "0112 ok if Day", "9112 ok unless Day"]),
+        ["0112", "9112"],
+        False,
+    ),
+    "no number": (tables(a=[]), [], False),
+    "a tie": (tables(a=["011? nok", "0112 ok"]), ["0112"], None),
+    "the filter is missing": (tables(b=[]), ["0112"], None),
+    "a circle": (tables(a=["0 a"]), ["0112"], None),
+    "a called filter": (tables(a=["0 b"], b=["any nok", "0112 ok"]), ["0112"], True),
+}
+
+
+@pytest.mark.parametrize(("rows", "numbers", "certain"), ALWAYS.values(), ids=ALWAYS)
+def test_whether_a_number_always_gets_through(rows, numbers, certain):
+    assert is_always_allowed(rows, "a", numbers).certain is certain
+
+
+def test_the_example_is_the_number_that_gets_through():
+    rows = tables(a=["0 nok", "9 nok", "9112 ok"])
+    assert is_always_allowed(rows, "a", ["0112", "9112"]).example == "9112"
+
+
+# --- limits and gaps ------------------------------------------------------------------------------
+
+
+def test_a_filter_that_was_not_read_decides_nothing():
+    with pytest.raises(UnreadableFilterError, match=r"^b$"):
+        can_reach({**tables(a=["0 b"]), "b": None}, "a", OUTSIDE)
+
+
+def test_a_filter_that_was_not_read_and_takes_no_part_does_not_matter():
+    assert can_reach({**tables(a=["0 nok"]), "b": None}, "a", OUTSIDE).certain is False
+
+
+def test_ten_booleans_can_be_tried():
+    rows = tables(a=["0 nok", *(f"0{n} nok if B{n}" for n in range(10))])
+    assert can_reach(rows, "a", OUTSIDE).certain is False
+
+
+def test_eleven_booleans_are_too_many():
+    rows = tables(a=["0 nok", *(f"0 nok if B{n}" for n in range(11))])
+    with pytest.raises(TooComplexError):
+        can_reach(rows, "a", OUTSIDE)
+
+
+def test_filters_that_call_each_other_too_deep():
+    rows = tables(**{f"f{n}": [f"0 f{n + 1}"] for n in range(80)}, a=["0 f0"])
+    with pytest.raises(TooComplexError):
+        can_reach(rows, "a", OUTSIDE)
+
+
+def test_wildcards_that_make_too_many_classes():
+    rows = tables(a=[f"0{'?' * n}{d}{'?' * (12 - n)} nok" for n in range(12) for d in "01234567"])
+    with pytest.raises(TooComplexError):
+        can_reach(rows, "a", OUTSIDE)
+
+
+def test_the_filters_that_take_part():
+    rows = tables(a=["0 b", "1 gone", "2 ok"], b=["0 a", "0 c"], c=[], d=["0 a"])
+    found = reachable_filters(rows, "a")
+    assert found[0] == "a"
+    assert set(found) == {"a", "b", "c"}
+
+
+def test_a_filter_that_does_not_exist_takes_no_part():
+    assert reachable_filters({}, "a") == []
+
+
+# --- plain enumeration ----------------------------------------------------------------------------
+#
+# The readings of design.md, section 10, once more and without any cleverness: every number up to
+# four characters, every state, every combination of answers to the open questions.
+
+ALPHABET = "0123456789*#"
+READINGS = [
+    dict(zip(("tie", "exhausted", "cycle", "missing"), answers, strict=True))
+    for answers in product(
+        ("digit", "wildcard", "entered"),
+        ("shorter row", "no match"),
+        (None, "ok", "nok"),
+        (None, "ok", "nok"),
+    )
+]
+
+
+def begins_with(number, pattern):
+    return re.match(re.escape(pattern).replace(r"\?", "[0-9]"), number) is not None
+
+
+def ranks(row_number, order, tie):
+    """Return what sorts the numbers of matching rows: longest first, then by reading of ties."""
+    literal_first = [character == "?" for character in row_number]
+    if tie == "entered":
+        return (-len(row_number), [], order)
+    if tie == "wildcard":
+        literal_first = [not wildcard for wildcard in literal_first]
+    return (-len(row_number), literal_first, order)
+
+
+class Pbx:
+    """A PBX in one state that answers every open question one way."""
+
+    def __init__(self, rows, state, reading):
+        self.rows = rows
+        self.state = state
+        self.reading = reading
+
+    def outcome(self, name, number, path=()):
+        """Return ok, nok, or None if no row of the filter has a match."""
+        if name in path:
+            return self.reading["cycle"]
+        if name not in self.rows:
+            return self.reading["missing"]
+        active = [r for r in self.rows[name] if self.applies(r, number)]
+        entered = list(dict.fromkeys(r.number for r in active))
+        tie = self.reading["tie"]
+        for wanted in sorted(entered, key=lambda n: ranks(n, entered.index(n), tie)):
+            for candidate in (r for r in active if r.number == wanted):
+                answer = candidate.next
+                if answer not in {"ok", "nok"}:
+                    answer = self.outcome(answer, number, (*path, name))
+                if answer is not None:
+                    return answer
+            if self.reading["exhausted"] == "no match":
+                return None
+        return None
+
+    def applies(self, candidate, number):
+        condition = not candidate.boolean or self.state[candidate.boolean] is not candidate.negated
+        return condition and begins_with(number, candidate.number)
+
+
+def all_states(rows):
+    names = sorted({r.boolean for content in rows.values() for r in content if r.boolean})
+    return [
+        dict(zip(names, values, strict=True))
+        for values in product([False, True], repeat=len(names))
+    ]
+
+
+class Enumeration:
+    """Allows or blocks numbers, remembering numbers that match the same rows."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.states = all_states(rows)
+        self.patterns = sorted({r.number for content in rows.values() for r in content})
+        self.known = {}
+
+    def allowed(self, number):
+        """Return for each reading the set of outcomes over all states: True is allowed."""
+        key = tuple(begins_with(number, pattern) for pattern in self.patterns)
+        if key not in self.known:
+            self.known[key] = [
+                [Pbx(self.rows, s, reading).outcome("a", number) != "nok" for s in self.states]
+                for reading in READINGS
+            ]
+        return self.known[key]
+
+
+def agreed(answers):
+    return answers[0] if len(set(answers)) == 1 else None
+
+
+def numbers_behind(prefixes, exceptions):
+    for prefix in prefixes:
+        barred = tuple(prefix + exception for exception in exceptions)
+        for length in range(5 - len(prefix)):
+            for tail in product(ALPHABET, repeat=length):
+                number = prefix + "".join(tail)
+                if not (barred and number.startswith(barred)):
+                    yield number
+
+
+row_numbers = st.one_of(
+    st.sampled_from(["", "0", "0?", "?", "00", "01", "0?1", "01?", "0??", "0*", "0#"]),
+    st.text("01?*", max_size=3),
+)
+filter_rows = st.builds(
+    FilterRow,
+    number=row_numbers,
+    next=st.sampled_from(["ok", "nok", "nok", "a", "b", "c", "gone"]),
+    boolean=st.sampled_from(["", "", "", "Day", "Night"]),
+    negated=st.booleans(),
+)
+some_rows = st.lists(filter_rows, max_size=5).map(tuple)
+some_filters = st.fixed_dictionaries({"a": some_rows}, optional={"b": some_rows, "c": some_rows})
+prefixes_dialled = st.lists(st.sampled_from(["0", "1", "00", "0*"]), min_size=1, max_size=2)
+exceptions_spared = st.lists(st.sampled_from(["1", "11", "112", "0"]), max_size=2)
+thorough = settings(max_examples=400, deadline=None, derandomize=True, database=None)
+
+
+@thorough
+@given(some_filters, prefixes_dialled, exceptions_spared)
+def test_reach_agrees_with_plain_enumeration(rows, prefixes, exceptions):
+    plain = Enumeration(rows)
+    per_reading = [False] * len(READINGS)
+    for number in numbers_behind(prefixes, exceptions):
+        for index, outcomes in enumerate(plain.allowed(number)):
+            per_reading[index] |= any(outcomes)
+    reach = can_reach(rows, "a", NumberSpace(tuple(prefixes), tuple(exceptions)))
+    assert reach.certain is agreed(per_reading)
+    if reach.certain is not False:
+        assert any(any(outcomes) for outcomes in plain.allowed(reach.example))
+
+
+@thorough
+@given(some_filters, st.lists(st.text(ALPHABET, min_size=1, max_size=4), min_size=1, max_size=3))
+def test_always_allowed_agrees_with_plain_enumeration(rows, numbers):
+    plain = Enumeration(rows)
+    per_reading = [False] * len(READINGS)
+    for number in numbers:
+        for index, outcomes in enumerate(plain.allowed(number)):
+            per_reading[index] |= all(outcomes)
+    reach = is_always_allowed(rows, "a", numbers)
+    assert reach.certain is agreed(per_reading)
