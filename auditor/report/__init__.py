@@ -1,0 +1,1 @@
+"""Reports: one versioned model, rendered as JSON and HTML."""

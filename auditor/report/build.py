@@ -1,0 +1,205 @@
+"""Results to the versioned report that every format renders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from auditor import __version__
+from auditor.gate import Decision, Thresholds
+from auditor.model.result import ControlResult, Evidence, Finding
+from auditor.model.snapshot import Gap, Snapshot
+from auditor.model.vocabulary import Grade, Severity, Status, Verdict
+from auditor.report import v1
+from auditor.report.score import score
+
+RULES_VERSION = "1"
+
+# Looked up rather than asked: an enum's value is slow, and there are tens of thousands.
+_VERDICTS: Final[Mapping[Verdict, v1.VerdictOfSubject]] = {
+    Verdict.COMPLIANT: "compliant",
+    Verdict.VIOLATED: "violated",
+    Verdict.UNDETERMINED: "undetermined",
+}
+_GRADES: Final = {grade: grade.value for grade in Grade}
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What is injected, so that the same input gives the same bytes."""
+
+    run_id: str
+    started: str
+    profile: str
+    thresholds: Thresholds
+    site_file: str
+    target_name: str
+    address: str
+    rules_digest: str
+
+
+def build_report(
+    snapshot: Snapshot,
+    results: Sequence[ControlResult],
+    decision: Decision,
+    context: RunContext,
+) -> v1.Report:
+    """Return the report about one target."""
+    return v1.Report(
+        schema_version=v1.SCHEMA_VERSION,
+        tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),
+        run=v1.Run(
+            id=context.run_id,
+            started=context.started,
+            profile=context.profile,
+            fail_on=context.thresholds.fail_on.value,
+            incomplete=context.thresholds.incomplete.value,
+            evidence_mode=snapshot.evidence_mode.value,
+            dialect=snapshot.dialect,
+            site_file=context.site_file,
+        ),
+        target=_target(snapshot, context),
+        summary=_summary(results, decision),
+        results=[_result(result) for result in results],
+        gaps=[_gap(gap, results) for gap in snapshot.gaps],
+        accepted=[],
+    )
+
+
+def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
+    boxes = [v1.Box(b.name, b.product, b.firmware, b.serial) for b in snapshot.boxes]
+    names = [context.target_name, *(box.name for box in boxes), context.address]
+    return v1.Target(
+        id=snapshot.target,
+        name=next(name for name in names if name),
+        address=context.address,
+        firmware=next((box.firmware for box in boxes if box.firmware), ""),
+        boxes=boxes,
+        sources=[v1.Source(s.name, s.kind, s.size, s.sha256, s.note) for s in snapshot.sources],
+        objects_read=len(snapshot.objects),
+    )
+
+
+def _summary(results: Sequence[ControlResult], decision: Decision) -> v1.Summary:
+    value, note = score(results)
+    by_status = {s.value: sum(1 for r in results if r.status is s) for s in Status}
+    failed = [r for r in results if r.status is Status.FAILED]
+    by_severity = {s.value: sum(1 for r in failed if r.severity is s) for s in Severity}
+    return v1.Summary(
+        verdict=_verdict(by_status),
+        sentence=_sentence(by_status, by_severity),
+        exit_code=decision.code.value,
+        reasons=list(decision.reasons),
+        score=value,
+        score_note=note,
+        coverage=_coverage(by_status, len(results)),
+        counts=v1.Counts(by_status, by_severity),
+    )
+
+
+def _verdict(by_status: dict[str, int]) -> v1.VerdictWord:
+    if by_status[Status.FAILED]:
+        return "noncompliant"
+    if by_status[Status.UNKNOWN] or by_status[Status.ERROR]:
+        return "incomplete"
+    return "compliant" if by_status[Status.PASSED] else "nothing-audited"
+
+
+def _sentence(by_status: dict[str, int], by_severity: dict[str, int]) -> str:
+    """Return the verdict in one sentence for people who read nothing else."""
+    failed = by_status[Status.FAILED]
+    undecided = by_status[Status.UNKNOWN] + by_status[Status.ERROR]
+    open_part = f"{_controls(undecided)} could not be decided" if undecided else ""
+    if failed:
+        worst = ", ".join(f"{count} {name}" for name, count in by_severity.items() if count)
+        text = f"Not compliant: {_controls(failed)} failed ({worst})"
+        return f"{text}; {open_part}." if open_part else f"{text}."
+    if open_part:
+        return f"Not proven: {open_part}, and none of the others failed."
+    passed = by_status[Status.PASSED]
+    if passed:
+        return f"Compliant: {_controls(passed)} passed, none failed and none was left open."
+    return "Nothing was audited: no control applied."
+
+
+def _controls(count: int) -> str:
+    return f"{count} control" if count == 1 else f"{count} controls"
+
+
+def _coverage(by_status: dict[str, int], total: int) -> v1.CoverageSummary:
+    applicable = total - by_status[Status.NOT_APPLICABLE]
+    undecided = by_status[Status.UNKNOWN] + by_status[Status.ERROR]
+    assessed = applicable - undecided - by_status[Status.MANUAL]
+    percent = round(100 * assessed / applicable, 1) if applicable else 0.0
+    return v1.CoverageSummary(assessed, applicable, percent, complete=not undecided)
+
+
+def _result(result: ControlResult) -> v1.Result:
+    rule = result.rule
+    fix = rule.remediation
+    return v1.Result(
+        id=rule.id,
+        version=rule.version,
+        title=rule.title,
+        area=rule.area,
+        severity=result.severity.value,
+        confidence=rule.confidence.value,
+        automation=rule.automation.value,
+        status=result.status.value,
+        reason=result.reason,
+        remarks=any(f.observation.remark for f in result.findings),
+        expected=rule.expected,
+        rationale=rule.rationale,
+        subjects_seen=result.subjects_seen,
+        observations=[_observation(finding) for finding in result.findings],
+        parameters=result.parameters,
+        overridden=result.overridden,
+        remediation=v1.Remediation(
+            fix.text,
+            fix.ui_path,
+            fix.action_class.value,
+            fix.disruption.value,
+            fix.verification,
+            fix.undo,
+        ),
+        mappings={
+            "BSI IT-Grundschutz 2023": rule.controls.bsi,
+            "ISO/IEC 27002:2022": rule.controls.iso27002,
+            "NIST SP 800-53r5": rule.controls.nist80053,
+        },
+        references=[v1.Reference(r.title, r.page, r.revision) for r in rule.references],
+    )
+
+
+def _observation(finding: Finding) -> v1.Observation:
+    seen = finding.observation
+    return v1.Observation(
+        seen.subject.name,
+        seen.subject.kind,
+        seen.subject.id,
+        _VERDICTS[seen.verdict],
+        seen.detail,
+        seen.remark if seen.verdict is Verdict.COMPLIANT else "",
+        [_evidence(entry) for entry in seen.evidence],
+        finding.fingerprint,
+    )
+
+
+def _evidence(entry: Evidence) -> v1.Evidence:
+    return v1.Evidence(
+        entry.source,
+        entry.line,
+        entry.object,
+        entry.attribute,
+        entry.value,
+        entry.via,
+        _GRADES[entry.grade],
+    )
+
+
+def _gap(gap: Gap, results: Sequence[ControlResult]) -> v1.Gap:
+    controls = [
+        r.rule.id for r in results if gap.area in r.rule.facts or gap.area in r.rule.complete
+    ]
+    return v1.Gap(gap.area.value, gap.reason, gap.source, gap.line or None, gap.advice, controls)

@@ -1,0 +1,218 @@
+"""`report.json`, version 1: the one object that every output format renders.
+
+The types are apart from the domain types, so that neither can break the other by accident.
+The published schema is `auditor/report/schema-v1.json`; a test compares it with these types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+Scalar = bool | int | float | str | None
+VerdictWord = Literal["compliant", "noncompliant", "incomplete", "nothing-audited"]
+VerdictOfSubject = Literal["compliant", "violated", "undetermined"]
+StatusWord = Literal["passed", "failed", "unknown", "error", "not-applicable", "manual", "waived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """The program that wrote the report. `rules_digest` is the sha256 of all rule documents."""
+
+    name: str
+    version: str
+    rules_version: str
+    rules_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """When and how the audit ran. `started` is ISO 8601 in UTC."""
+
+    id: str
+    started: str
+    profile: str
+    fail_on: str
+    incomplete: Literal["fail", "warn"]
+    evidence_mode: str
+    dialect: str
+    site_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One device of the system."""
+
+    name: str
+    product: str
+    firmware: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One document that was read; `sha256` of its bytes as they were read."""
+
+    name: str
+    kind: str
+    size: int
+    sha256: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The audited system. `id` goes into fingerprints and does not change with its address."""
+
+    id: str
+    name: str
+    address: str
+    firmware: str
+    boxes: list[Box]
+    sources: list[Source]
+    objects_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSummary:
+    """How many controls could be decided. `complete` is true when none is unknown or in error."""
+
+    assessed: int
+    applicable: int
+    percent: float
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Controls by status, and failed controls by severity."""
+
+    by_status: dict[str, int]
+    failed_by_severity: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The answer. `score` is None, with the reason, when coverage is incomplete."""
+
+    verdict: VerdictWord
+    sentence: str
+    exit_code: int
+    reasons: list[str]
+    score: int | None
+    score_note: str
+    coverage: CoverageSummary
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where one fact came from: file and line, or object and attribute."""
+
+    source: str
+    line: int | None
+    object: str | None
+    attribute: str | None
+    value: str | None
+    via: str | None
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One subject and what was found about it."""
+
+    subject: str
+    subject_kind: str
+    subject_id: str
+    verdict: VerdictOfSubject
+    detail: str
+    remark: str
+    evidence: list[Evidence]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A page that a control rests on."""
+
+    title: str
+    page: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """How to make the control compliant."""
+
+    text: str
+    ui_path: str
+    action_class: str
+    disruption: str
+    verification: str
+    undo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One control."""
+
+    id: str
+    version: int
+    title: str
+    area: str
+    severity: str
+    confidence: str
+    automation: str
+    status: StatusWord
+    reason: str
+    remarks: bool
+    expected: str
+    rationale: str
+    subjects_seen: int
+    observations: list[Observation]
+    parameters: Mapping[str, Scalar | list[str]]
+    overridden: str
+    remediation: Remediation
+    mappings: dict[str, list[str]]
+    references: list[Reference]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read."""
+
+    area: str
+    reason: str
+    source: str
+    line: int | None
+    advice: str
+    controls: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A risk that somebody accepted."""
+
+    rule: str
+    subject: str
+    reason: str
+    owner: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report."""
+
+    schema_version: Literal["1.0"]
+    tool: Tool
+    run: Run
+    target: Target
+    summary: Summary
+    results: list[Result]
+    gaps: list[Gap]
+    accepted: list[Accepted]

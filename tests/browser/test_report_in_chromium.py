@@ -1,0 +1,195 @@
+"""The HTML report in a real browser: no request, no script, readable everywhere and on paper."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from auditor.report import html, v1
+from tests.report.factory import make_evidence, make_observation, make_report, make_result
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = (
+    "<script>window.owned = 1</script>\"'><img src=x onerror='window.owned = 1'>"
+    "<svg onload=window.owned=1>" + "W" * 4_000
+)
+CLOSED = {"verdict", "schema_version", "incomplete", "status", "severity"}
+COUNTS = {"by_status", "failed_by_severity"}
+ONLY_IN_A_CLOSED_FOLD = "Hidden by the template Hot Desk Base"
+
+# Playwright talks to the browser through pipes and local sockets.
+pytestmark = pytest.mark.enable_socket
+
+
+def need(condition, what):
+    """Skip where something is missing, but never in CI."""
+    if not condition:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    need(Path(CHROMIUM).exists(), CHROMIUM)
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
+    except ImportError:
+        need(condition=False, what="playwright")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    """Open a report; the page remembers its requests, complaints and dialogs."""
+    contexts = []
+
+    def open_report(report, **options):
+        path = tmp_path / "report.html"
+        path.write_text(html.render(report), encoding="utf-8")
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.seen = []
+        page.on("request", lambda request: page.seen.append(request.url))
+        page.on("console", lambda message: page.seen.append(message.text))
+        page.on("pageerror", lambda error: page.seen.append(str(error)))
+        page.on("dialog", lambda dialog: page.seen.append(dialog.message))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        page.address = path.as_uri()
+        return page
+
+    yield open_report
+    for context in contexts:
+        context.close()
+
+
+def poisoned(value, name=""):
+    if isinstance(value, str):
+        return value if name in CLOSED else HOSTILE
+    if is_dataclass(value):
+        changes = {f.name: poisoned(getattr(value, f.name), f.name) for f in fields(value)}
+        return replace(value, **changes)
+    if isinstance(value, list):
+        return [poisoned(item) for item in value]
+    if isinstance(value, dict) and name not in COUNTS:
+        return {f"{key} {HOSTILE}": poisoned(item) for key, item in value.items()}
+    return value
+
+
+def a_report():
+    hidden = make_observation(
+        verdict="compliant",
+        detail=ONLY_IN_A_CLOSED_FOLD,
+        evidence=[make_evidence(attribute="hide", value="true")],
+    )
+    many = [make_observation(subject=f"goetz{n} (Björn Götz)") for n in range(30)]
+    return make_report(
+        make_result("HD-05", "failed", observations=many),
+        make_result("HD-02", "unknown", severity="critical", reason="Not documented"),
+        make_result("HD-04", "passed", severity="critical", remarks=True, observations=[hidden]),
+        gaps=[v1.Gap("ip_filter", "Not documented", "cfg.txt", 3, "Learn it", ["HD-02"])],
+        accepted=[v1.Accepted("HD-16", "goetz", "Home office", "K. Koerner", "2027-01-31")],
+    )
+
+
+REPORTS = pytest.mark.parametrize(
+    "report", [a_report(), poisoned(a_report())], ids=["plain", "hostile"]
+)
+
+
+@REPORTS
+def test_nothing_runs_and_nothing_is_requested(visit, report):
+    page = visit(report)
+    assert page.seen == [page.address]
+    assert page.evaluate("window.owned") is None
+
+
+@REPORTS
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_page_never_scrolls_sideways(visit, report, width):
+    page = visit(report, viewport={"width": width, "height": 844})
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_page_is_readable_without_script(visit):
+    page = visit(a_report(), java_script_enabled=False)
+    for words in ("Not compliant", "Not evaluated", "What to do first", "All controls"):
+        assert page.get_by_role("heading", name=words).is_visible()
+    assert not page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+    page.locator("details.control summary", has_text="HD-04").click()
+    assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+
+
+def test_style_sheet_is_applied(visit):
+    page = visit(a_report(), color_scheme="light")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_dark_scheme_is_dark_on_screen_and_light_on_paper(visit):
+    page = visit(a_report(), color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(20, 23, 27)"
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+
+
+def test_what_was_not_evaluated_starts_above_the_fold(visit):
+    page = visit(a_report(), viewport={"width": 1280, "height": 900})
+    assert page.locator("#not-evaluated-title").bounding_box()["y"] < 900
+
+
+def test_link_to_a_closed_control_opens_it(visit):
+    page = visit(a_report())
+    page.locator("#controls").get_by_role("link", name="HD-04").click()
+    assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+
+
+def test_filter_works_without_script(visit):
+    page = visit(a_report(), java_script_enabled=False)
+    row = page.locator("#controls tr", has_text="HD-04")
+    assert row.is_visible()
+    page.get_by_label("passed (1)").uncheck()
+    assert not row.is_visible()
+
+
+def test_print_unfolds_everything(visit):
+    page = visit(a_report())
+    visible = (
+        "[...document.querySelectorAll('details .evidence')]"
+        ".every(item => item.checkVisibility() && item.getBoundingClientRect().height > 0)"
+    )
+    assert page.evaluate(visible) is False
+    page.emulate_media(media="print")
+    assert page.evaluate(visible) is True
+
+
+def test_paper_shows_closed_folds_and_page_numbers(visit, tmp_path):
+    reader = shutil.which("pdftotext")
+    need(reader, "pdftotext (poppler-utils)")
+    page = visit(a_report())
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    command = [reader, "-layout", str(tmp_path / "report.pdf"), "-"]
+    text = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603
+    # Twice: once as what was found, once among the observations.
+    assert " ".join(text.split()).count("Hidden by the template") >= 2
+    assert "goetz29" in text
+    assert "Page 1 of" in text

@@ -1,0 +1,155 @@
+"""Reports for the tests: small, realistic, or as large as asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+from auditor.report import v1
+
+
+def make_evidence(**changes):
+    evidence = v1.Evidence(
+        source="cfg.txt",
+        line=214,
+        object="hot-desk-base (Hot Desk Base)",
+        attribute="filter",
+        value="extern",
+        via="template Hot Desk Base",
+        grade="documented",
+    )
+    return replace(evidence, **changes)
+
+
+def make_observation(subject="hot-desk-base (Hot Desk Base)", verdict="violated", **changes):
+    observation = v1.Observation(
+        subject=subject,
+        subject_kind="user",
+        subject_id=subject,
+        verdict=verdict,
+        detail="The effective call filter extern lets 0049 711 0 through",
+        remark="",
+        evidence=[make_evidence(object=subject)],
+        fingerprint=sha256(f"{subject} {verdict}".encode()).hexdigest(),
+    )
+    return replace(observation, **changes)
+
+
+REMEDIATION = v1.Remediation(
+    text="Set the call filter of the template to one that allows internal and emergency calls.",
+    ui_path="PBX > Objects > template of the base user > Filter",
+    action_class="safe",
+    disruption="none",
+    verification="Dial an outside number from a phone that nobody is logged in to: it is refused.",
+    undo="Set the filter back to the value in the plan.",
+)
+
+
+def make_result(identifier="HD-05", status="failed", **changes):
+    verdict = {"failed": "violated", "unknown": "undetermined"}.get(status, "compliant")
+    observations = changes.pop("observations", [make_observation(verdict=verdict)])
+    result = v1.Result(
+        id=identifier,
+        version=1,
+        title="Call filter of the base user allows internal calls only",
+        area="hot-desking",
+        severity="high",
+        confidence="high",
+        automation="automatic",
+        status=status,
+        reason="",
+        remarks=False,
+        expected="No number behind a trunk prefix can be dialled, emergency numbers excepted.",
+        rationale=(
+            "Anyone in the building can lift a phone that nobody is logged in to. If it can dial "
+            "outside numbers, calls to premium numbers are made at the company's cost."
+        ),
+        subjects_seen=len({found.subject_id for found in observations}),
+        observations=observations,
+        parameters={},
+        overridden="",
+        remediation=REMEDIATION,
+        mappings={"BSI IT-Grundschutz 2023": ["NET.4.1.A8"], "ISO/IEC 27002:2022": ["8.3"]},
+        references=[
+            v1.Reference(
+                title="Step-by-Step Hot Desking",
+                page="https://wiki.innovaphone.com/index.php?title=Howto13r3:Step-by-Step_Hot_Desking",
+                revision="76104",
+            )
+        ],
+    )
+    return replace(result, **changes)
+
+
+def make_summary(results):
+    by_status, by_severity = {}, {}
+    for result in results:
+        by_status[result.status] = by_status.get(result.status, 0) + 1
+        if result.status == "failed":
+            by_severity[result.severity] = by_severity.get(result.severity, 0) + 1
+    applicable = len(results) - by_status.get("not-applicable", 0)
+    assessed = by_status.get("passed", 0) + by_status.get("failed", 0)
+    complete = assessed == applicable
+    verdict = "noncompliant" if by_severity else "compliant" if complete else "incomplete"
+    return v1.Summary(
+        verdict=verdict,
+        sentence=f"{sum(by_severity.values())} of {len(results)} controls failed.",
+        exit_code={"compliant": 0, "noncompliant": 1, "incomplete": 4}[verdict],
+        reasons=[] if verdict == "compliant" else ["Findings at or above high"],
+        score=80 if complete else None,
+        score_note="" if complete else "withheld: 1 control could not be decided",
+        coverage=v1.CoverageSummary(
+            assessed, applicable, 100 * assessed / max(applicable, 1), complete
+        ),
+        counts=v1.Counts(by_status, by_severity),
+    )
+
+
+def make_report(*results, **changes):
+    results = list(results)
+    report = v1.Report(
+        schema_version="1.0",
+        tool=v1.Tool("pbx-auditor", "0.1.0", "2026.11", "b1" * 32),
+        run=v1.Run(
+            id="01JD8ZK3M9",
+            started="2026-11-22T21:04:09+00:00",
+            profile="tutorial",
+            fail_on="high",
+            incomplete="fail",
+            evidence_mode="no-secret",
+            dialect="documented",
+            site_file="site.toml",
+        ),
+        target=v1.Target(
+            id="0090330000ab",
+            name="Beispiel GmbH, Stuttgart",
+            address="https://192.0.2.10",
+            firmware="13r3",
+            boxes=[v1.Box("pbx-stuttgart", "IP6013", "13r3 sr9", "0090330000ab")],
+            sources=[v1.Source("cfg.txt", "configuration", 48_211, "5e" * 32, "")],
+            objects_read=214,
+        ),
+        summary=make_summary(results),
+        results=results,
+        gaps=[],
+        accepted=[],
+    )
+    return replace(report, **changes)
+
+
+def make_large_report(observations=20_000, controls=17, distinct=1):
+    """Spread observations over controls and verdicts; `distinct` of each 100 details differ."""
+    verdicts = ["violated", "undetermined", "compliant"]
+    results = []
+    for control in range(controls):
+        numbers = range(observations // controls)
+        found = [
+            make_observation(
+                subject=f"user{number:05} (Jürgen Müller-Lüdenscheidt {number})",
+                verdict=verdicts[number % 3],
+                detail=f"Filter extern allows 0049 {number if number % 100 < distinct else 0}",
+            )
+            for number in numbers
+        ]
+        results.append(make_result(f"HD-{control + 1:02}", "failed", observations=found))
+    return make_report(*results)

@@ -1,0 +1,87 @@
+"""The terminal summary: within its width, in its alphabet, and deaf to what names tell it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from auditor.report import summary, v1
+from tests.report.factory import make_observation, make_report, make_result
+
+COLOUR = re.compile(r"\x1b\[[0-9]+m")
+
+
+def a_report():
+    return make_report(
+        make_result("HD-04", "passed", severity="medium", remarks=True),
+        make_result("HD-02", "unknown", severity="critical", reason="The name is not documented"),
+        make_result("HD-05", "failed"),
+        make_result("HD-01", "failed", severity="critical", observations=[
+            make_observation(subject="müller", detail="The password is „short“: 4 characters…"),
+            make_observation(subject="weiß"),
+        ]),
+        gaps=[v1.Gap("ip_filter", "Not documented", "cfg.txt", None, "Learn it", ["HD-02"])],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [40, 59, 60, 80, 120])
+@pytest.mark.parametrize("unicode", [True, False])
+def test_no_line_is_longer_than_the_width(width, unicode):
+    long = make_result("HD-07", title="t" * 4_000, observations=[make_observation("s" * 4_000)])
+    report = make_report(*a_report().results, long)
+    text = summary.render(report, width=width, unicode=unicode)
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_colour_only_adds_escapes():
+    plain = summary.render(a_report())
+    coloured = summary.render(a_report(), colour=True)
+    assert "\x1b" not in plain
+    assert COLOUR.search(coloured)
+    assert COLOUR.sub("", coloured) == plain
+
+
+def test_ascii_only_without_unicode():
+    text = summary.render(a_report(), unicode=False)
+    assert text.isascii()
+    assert r"m\xfcller" in text
+    assert '"short": 4 characters...' in " ".join(text.split())
+
+
+def test_names_cannot_steer_the_terminal():
+    hostile = "a\x1b]0;owned\x07\x1b[2J\r\n\x9b31m\u202eb"
+    report = make_report(
+        make_result(hostile, title=hostile, observations=[make_observation(hostile)]),
+        gaps=[v1.Gap(hostile, hostile, hostile, None, hostile, [])],
+    )
+    text = summary.render(report)
+    assert all(character == "\n" or character.isprintable() for character in text)
+    assert r"a\x1b]0;owned\x07\x1b[2J" in text
+
+
+def test_controls_come_by_urgency_with_their_first_finding():
+    text = summary.render(a_report())
+    places = [text.index(f"{name} ") for name in ("HD-01", "HD-05", "HD-02", "HD-04")]
+    assert places == sorted(places)
+    assert "The name is not documented" in text
+    assert "(and 1 more finding)" in " ".join(text.split())
+    assert "(with remarks)" in text
+
+
+def test_figures_and_exit_code_are_there():
+    text = summary.render(a_report())
+    assert "Controls  2 failed, 1 unknown, 1 passed" in text
+    assert "Failed    1 critical, 1 high" in text
+    assert "Coverage  3 of 4 applicable controls decided (75 %)" in text
+    assert "Score     withheld (1 control could not be decided)" in text
+    assert "Not read  IP filter: Not documented" in text
+    assert text.endswith("Exit code 1\n- Findings at or above high\n")
+
+
+def test_a_complete_report_shows_its_score():
+    assert "Score     80 of 100\n" in summary.render(make_report(make_result("HD-04", "passed")))
+
+
+def test_an_empty_report_renders():
+    assert "Exit code 0" in summary.render(make_report())
