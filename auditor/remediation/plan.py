@@ -1,0 +1,140 @@
+"""Findings to an ordered plan: per finding a precondition, a change, a verification and an undo.
+
+A plan holds no secret: a step that needs a new password says so and leaves it to whoever applies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from pydantic_core import to_json
+
+from auditor.model.result import ControlResult, Fix, Observation
+from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import Status, Verdict
+
+SCHEMA_VERSION: Final = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a step changes."""
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must still be so before the change: the property still has the value that was seen."""
+
+    text: str
+    property: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to do. `wanted` describes the value; it is never a secret."""
+
+    action: str
+    property: str
+    wanted: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the plan."""
+
+    number: int
+    control: str
+    title: str
+    severity: str
+    fingerprints: list[str]
+    box: str
+    subject: Subject
+    precondition: Precondition
+    change: Change
+    ui_path: str
+    verification: str
+    undo: str
+    action_class: str
+    disruption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All steps in the order in which they are to be taken; `hash` covers the steps."""
+
+    schema_version: Literal["1.0"]
+    target: str
+    target_name: str
+    report_run: str
+    hash: str
+    steps: list[Step]
+
+
+def build_plan(
+    snapshot: Snapshot, results: Sequence[ControlResult], *, target_name: str, run_id: str
+) -> Plan:
+    """Return the plan for every violation in the results."""
+    box = snapshot.boxes[0].serial if snapshot.boxes else ""
+    steps = [
+        step
+        for result in in_order([r for r in results if r.status is Status.FAILED])
+        for step in _steps(result, box or snapshot.target)
+    ]
+    numbered = [replace(step, number=number) for number, step in enumerate(steps, 1)]
+    digest = hashlib.sha256(to_json(numbered)).hexdigest()
+    return Plan(SCHEMA_VERSION, snapshot.target, target_name, run_id, digest, numbered)
+
+
+def render_plan(plan: Plan) -> bytes:
+    """Return the plan as JSON."""
+    return to_json(plan, indent=1) + b"\n"
+
+
+def in_order(results: Iterable[ControlResult]) -> list[ControlResult]:
+    """Return results so that each comes after those it depends on, else worst first."""
+    pending = sorted(results, key=lambda r: (r.severity.rank, r.rule.id))
+    waiting: Mapping[str, set[str]] = {r.rule.id: set(r.rule.remediation.after) for r in pending}
+    ordered: list[ControlResult] = []
+    while pending:
+        open_ids = {result.rule.id for result in pending}
+        ready = next((r for r in pending if not waiting[r.rule.id] & open_ids), pending[0])
+        ordered.append(ready)
+        pending.remove(ready)
+    return ordered
+
+
+def _steps(result: ControlResult, box: str) -> Iterable[Step]:
+    fix = result.rule.remediation
+    for finding in result.findings:
+        seen = finding.observation
+        if seen.verdict is not Verdict.VIOLATED or seen.fix is None:
+            continue
+        yield Step(
+            number=0,
+            control=result.rule.id,
+            title=result.rule.title,
+            severity=result.severity.value,
+            fingerprints=[finding.fingerprint],
+            box=box,
+            subject=Subject(seen.subject.kind, seen.subject.id, seen.subject.name),
+            precondition=_precondition(fix.precondition, seen, seen.fix),
+            change=Change(fix.action, seen.fix.property, seen.fix.wanted, fix.text),
+            ui_path=fix.ui_path,
+            verification=fix.verification,
+            undo=fix.undo,
+            action_class=fix.action_class.value,
+            disruption=fix.disruption.value,
+        )
+
+
+def _precondition(text: str, seen: Observation, fix: Fix) -> Precondition:
+    return Precondition(text, fix.property or seen.property, fix.current)
