@@ -1,0 +1,30 @@
+"""XML elements as the simulated PBX holds and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element without text: no fact of this PBX is stored as text."""
+
+    tag: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    children: tuple[Element, ...] = ()
+
+    def to_text(self) -> str:
+        """Return the element as XML on one line."""
+        words = [self.tag, *(f'{name}="{quoted(text)}"' for name, text in self.attributes.items())]
+        opening = " ".join(words)
+        if not self.children:
+            return f"<{opening}/>"
+        inner = "".join(child.to_text() for child in self.children)
+        return f"<{opening}>{inner}</{self.tag}>"
+
+
+def quoted(text: str) -> str:
+    """Return text for an XML attribute in double quotes, or for character data."""
+    return escape(text, {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})

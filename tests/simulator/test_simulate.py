@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from auditor.cli.simulate import run
+from auditor.errors import InputError
+from auditor.simulator.server import SimulatorServer
+
+ROOT = Path(__file__).parents[2]
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+@pytest.fixture
+def start():
+    """Start `simulate` as a program; what is still running at the end is killed."""
+    running = []
+
+    def started(arguments):
+        code = f"from auditor.cli.simulate import run; run({arguments})"
+        running.append(
+            subprocess.Popen(  # noqa: S603
+                [sys.executable, "-c", code],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            )
+        )
+        return running[-1]
+
+    yield started
+    for process in running:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def test_the_json_line_says_how_to_log_in(start):
+    process = start("'insecure', 0, True")
+    facts = json.loads(process.stdout.readline())
+    assert list(facts) == ["url", "accounts", "pbx_password", "dialect", "site"]
+    assert [one["role"] for one in facts["accounts"]] == ["admin", "viewer"]
+    assert all(set(one) == {"role", "username", "password"} for one in facts["accounts"])
+    assert facts["dialect"] == "simulated"
+    assert Path(facts["site"]).is_absolute()
+    assert Path(facts["site"]).is_file()
+    address = urlsplit(facts["url"])
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection.request("GET", "/CMD0/box_info.xml")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_without_a_traceback(start, number):
+    process = start("'hardened', 0, True")
+    process.stdout.readline()
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+@POSIX
+def test_the_readable_text_fits_a_terminal(start):
+    process = start("'hardened', 0, False")
+    lines = []
+    while "Ctrl+C" not in (line := process.stdout.readline()):
+        assert line
+        lines.append(line.rstrip("\n"))
+    text = "\n".join(lines)
+    for word in (
+        "http://127.0.0.1:",
+        "PBX_AUDITOR_USERNAME='viewer'",
+        "PBX_AUDITOR_PASSWORD=",
+        "PBX_AUDITOR_PBX_PASSWORD=",
+        "pbx-auditor audit",
+    ):
+        assert word in text
+    assert all(len(line) <= 80 or ".site.toml" in line for line in lines)
+
+
+def test_a_port_in_use_is_an_input_error(server):
+    with pytest.raises(InputError, match="cannot be used"):
+        run("insecure", server.port, as_json=True)
+
+
+@pytest.mark.parametrize("port", [-1, 70000])
+def test_an_impossible_port_is_an_input_error(port):
+    with pytest.raises(InputError, match="cannot be used"):
+        run("insecure", port, as_json=True)
+
+
+def test_the_default_pbx_is_the_insecure_one():
+    with SimulatorServer() as server:
+        assert server.pbx.config == "insecure"
