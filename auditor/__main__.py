@@ -1,0 +1,24 @@
+"""The command `pbx-auditor`; maps every way to end onto the documented exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with a code of the contract."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything slow is imported
+        from auditor import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"pbx-auditor {__version__}\n")
+        return
+    # Plugins of other packages would see what is validated, secrets included, and cost time.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
+    from auditor.cli.app import run  # noqa: PLC0415
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

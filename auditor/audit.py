@@ -1,0 +1,77 @@
+"""One target from evidence to decision: the path that every command takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from auditor.attestations import attest
+from auditor.catalogue import Catalogue
+from auditor.engine import run_controls
+from auditor.errors import InputError
+from auditor.gate import Decision, Thresholds, decide
+from auditor.model.result import ControlResult
+from auditor.model.rule import RuleDocument
+from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
+from auditor.settings import Credentials
+from auditor.sources.files import read_files
+from auditor.view import AuditView
+
+_LIVE = ("https://", "http://")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which controls run, and where the result tips over."""
+
+    rules: Sequence[RuleDocument]
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out for one target."""
+
+    snapshot: Snapshot
+    results: Sequence[ControlResult]
+    decision: Decision
+
+
+def select(
+    catalogue: Catalogue, site: Site, profile: str, controls: Sequence[str]
+) -> list[RuleDocument]:
+    """Return the controls to run, after checking that the site's overrides fit the catalogue."""
+    catalogue.check_overrides(site.parameters, "site file")
+    return catalogue.select(profile, controls)
+
+
+def is_live(target: str) -> bool:
+    """Return whether a target is the address of a PBX."""
+    return target.lower().startswith(_LIVE)
+
+
+def read_target(target: str, site: Site, credentials: Credentials) -> Snapshot:
+    """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
+    if is_live(target):
+        from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
+
+        return read_live(target, site, credentials)
+    path = Path(target)
+    if "://" in target or not path.exists():
+        raise InputError(
+            "there is no such file or folder, and it is not the address of a PBX",
+            where=f"{target!r:.200}",
+            advice="give https://host, a cfg.txt, an object export, a snapshot or a folder",
+        )
+    return read_files(path, site, credentials.pbx_password)
+
+
+def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
+    """Return results and decision for a snapshot."""
+    attested = attest(snapshot, site.facts, today)
+    view = AuditView(attested, site)
+    results = run_controls(view, selection.rules, site.parameters)
+    return Outcome(attested, results, decide(results, selection.thresholds))

@@ -1,0 +1,79 @@
+"""Builds the command line and maps errors onto exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NoReturn
+
+import typer
+
+from auditor import __version__
+from auditor.cli.console import prepare_streams, say
+from auditor.errors import AuditorError, ExitCode
+
+# Only the module of the command that runs is imported: a file audit needs no HTTP.
+COMMANDS: Final = {
+    "audit": "auditor.cli.audit",
+    "collect": "auditor.cli.collect",
+    "demo": "auditor.cli.demo",
+    "simulate": "auditor.cli.simulate",
+    "schema": "auditor.cli.schema",
+}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; never lets a traceback out."""
+    prepare_streams()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        build_app(arguments[:1])(args=list(arguments), prog_name="pbx-auditor")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else ExitCode.OK
+    except AuditorError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("interrupted; outputs that were not complete were not written")
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
+        from auditor.cli.crash import write_crash_file  # noqa: PLC0415
+
+        path = write_crash_file(error)
+        say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); see {path}")
+        return ExitCode.INTERNAL
+    return ExitCode.OK
+
+
+def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
+    """Return the program with the wanted command, or with all if none of that name is known."""
+    app = typer.Typer(
+        name="pbx-auditor",
+        help="Audit an innovaphone PBX against security guidance. Reads only, never writes.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_options)
+    for name in [name for name in wanted if name in COMMANDS] or COMMANDS:
+        module = import_module(COMMANDS[name])
+        app.command(name)(module.command)
+    return app
+
+
+def _options(
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),  # noqa: FBT003 -- typer's way
+) -> None:
+    """Audit an innovaphone PBX against security guidance. Reads only, never writes."""
+    if version:
+        typer.echo(f"pbx-auditor {__version__}")
+        raise typer.Exit
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    say("terminated; outputs that were not complete were not written")
+    sys.exit(ExitCode.TERMINATED)

@@ -1,0 +1,34 @@
+"""`pbx-auditor collect`: a secret-free snapshot, to audit later or elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditor.audit import read_target
+from auditor.cli.console import say
+from auditor.output import write_file
+from auditor.settings import credentials_from_environment, load_site
+from auditor.sources.saved import dump_snapshot
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="As for audit.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write the snapshot.")
+    ] = Path("snapshot.json"),
+    site: Annotated[
+        Path | None,
+        typer.Option(help="Site file; it names the users whose passwords are scored."),
+    ] = None,
+) -> None:
+    """Read a target once and save what was read, without any secret.
+
+    Passwords become evidence (set, score, length band) and are dropped. Audit the file with the
+    same site file to get the same result as live.
+    """
+    snapshot = read_target(target, load_site(site), credentials_from_environment())
+    write_file(output, dump_snapshot(snapshot))
+    say(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps)")

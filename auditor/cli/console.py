@@ -1,0 +1,45 @@
+"""What people read: results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from typing import Final
+
+_MAX_WIDTH: Final = 100
+
+
+def prepare_streams() -> None:
+    """Make sure that no character can crash the console, whatever its code page is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def say(text: str) -> None:
+    """Write a message for people to stderr, with control characters made visible."""
+    shown = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    sys.stderr.write(f"{shown}\n")
+
+
+def show(text: str) -> None:
+    """Write a result to stdout."""
+    sys.stdout.write(f"{text.rstrip()}\n")
+    sys.stdout.flush()
+
+
+def width() -> int:
+    """Return the width to write for."""
+    return min(shutil.get_terminal_size((80, 24)).columns, _MAX_WIDTH)
+
+
+def wants_colour() -> bool:
+    """Return whether stdout is a terminal that may be coloured (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def speaks_unicode() -> bool:
+    """Return whether stdout can show more than ASCII."""
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")

@@ -1,0 +1,35 @@
+"""`pbx-auditor demo`: audits the simulated PBX live and shows what the tool makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditor.audit import audit, read_target
+from auditor.cli.audit import prepare, publish
+from auditor.cli.console import say
+from auditor.gate import Thresholds
+from auditor.settings import Credentials
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.server import SimulatorServer
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("out/demo"),
+) -> None:
+    """Audit the simulated PBX live and write all reports.
+
+    Exits 0 although the insecure configuration fails: it is a demonstration, not a gate.
+    """
+    pbx = SimulatedPbx.create("insecure")
+    viewer = next(account for account in pbx.accounts if account.role == "viewer")
+    credentials = Credentials(viewer.username, viewer.password, pbx.pbx_password)
+    with SimulatorServer(pbx) as server:
+        say(f"simulated PBX at {server.url}, read with its viewer account")
+        plan = replace(prepare(pbx.site, "tutorial", (), Thresholds()), out=out)
+        snapshot = read_target(server.url, plan.site, credentials)
+        outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+        publish(server.url, plan, outcome)

@@ -1,0 +1,50 @@
+"""Writes the chosen formats of one report into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from auditor.audit import Outcome
+from auditor.output import write_file
+from auditor.report import v1
+
+FORMATS: Final = ("json", "html", "remediation")
+
+
+def write_reports(
+    folder: Path, formats: Sequence[str], outcome: Outcome, report: v1.Report
+) -> Iterator[Path]:
+    """Write each format and yield its path; renderers are imported only for what is asked.
+
+    Raises OutputError.
+    """
+    for name in formats:
+        for path, content in _render(name, outcome, report):
+            write_file(folder / path, content)
+            yield folder / path
+
+
+def _render(name: str, outcome: Outcome, report: v1.Report) -> Iterator[tuple[str, bytes]]:
+    match name:
+        case "json":
+            from auditor.report import json  # noqa: PLC0415
+
+            yield "report.json", json.render(report)
+        case "html":
+            from auditor.report import html  # noqa: PLC0415
+
+            yield "report.html", html.render(report).encode()
+        case _:
+            from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
+            from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
+
+            plan = build_plan(
+                outcome.snapshot,
+                outcome.results,
+                target_name=report.target.name,
+                run_id=report.run.id,
+            )
+            yield "remediation/plan.json", render_plan(plan)
+            yield "remediation/runbook.md", render_runbook(plan).encode()

@@ -1,0 +1,26 @@
+"""`pbx-auditor schema`: the published contracts of what the tool writes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from auditor.cli.console import show
+from auditor.report.json import schema_text
+
+
+class SchemaName(StrEnum):
+    """What has a published schema."""
+
+    REPORT = "report"
+
+
+def command(
+    name: Annotated[SchemaName, typer.Argument(help="Which schema to print.")],
+) -> None:
+    """Print a JSON Schema (draft 2020-12)."""
+    match name:
+        case SchemaName.REPORT:
+            show(schema_text())

@@ -1,0 +1,120 @@
+"""`pbx-auditor simulate`: run the simulated PBX until it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from auditor.errors import InputError
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.server import HOST, SimulatorServer
+
+DIALECT = "simulated"
+
+
+def command(
+    config: Annotated[
+        str, typer.Option(help="Which configuration: insecure or hardened.")
+    ] = "insecure",
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 picks a free one.")] = 0,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON once it listens.")
+    ] = False,
+) -> None:
+    """Serve a simulated PBX on loopback, for demonstrations and tests.
+
+    Names that innovaphone does not document are made up; they stand in the dialect `simulated`.
+    """
+    run(config, port, as_json)
+
+
+_POLL_SECONDS = 0.5
+
+
+def run(config: str, port: int, as_json: bool) -> None:  # noqa: FBT001 -- a command line switch
+    """Serve a simulated PBX on loopback until SIGINT or SIGTERM; print how to log in to it.
+
+    Raises InputError for an unknown configuration or a port that cannot be used.
+    """
+    pbx = SimulatedPbx.create(config)
+    try:
+        server = SimulatorServer(pbx, port=port)
+    except (OSError, OverflowError):
+        raise InputError(
+            f"port {port} cannot be used on {HOST}",
+            advice="choose another port with --port; 0 picks a free one",
+        ) from None
+    with _stop_signals() as stop, server:
+        sys.stdout.write(_line(server) if as_json else _welcome(server))
+        sys.stdout.flush()
+        # Waiting without a limit could not be interrupted on Windows.
+        while not stop.wait(_POLL_SECONDS):
+            pass
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _line(server: SimulatorServer) -> str:
+    facts = {
+        "url": server.url,
+        "accounts": [
+            {"role": one.role, "username": one.username, "password": one.password}
+            for one in server.pbx.accounts
+        ],
+        "pbx_password": server.pbx.pbx_password,
+        "dialect": DIALECT,
+        "site": str(server.pbx.site),
+    }
+    return json.dumps(facts) + "\n"
+
+
+def _welcome(server: SimulatorServer) -> str:
+    pbx = server.pbx
+    viewer = next(one for one in pbx.accounts if one.role == "viewer")
+    logins = "\n".join(f"  {one.role:<14}{one.username:<10}{one.password}" for one in pbx.accounts)
+    variables = {
+        "PBX_AUDITOR_USERNAME": viewer.username,
+        "PBX_AUDITOR_PASSWORD": viewer.password,
+        "PBX_AUDITOR_PBX_PASSWORD": pbx.pbx_password,
+    }
+    powershell = os.name == "nt"
+    setting = "  $env:{} = '{}'" if powershell else "  export {}='{}'"
+    settings = "\n".join(setting.format(*pair) for pair in variables.items())
+    more = "`" if powershell else "\\"
+    return f"""\
+A simulated PBX, configuration "{pbx.config}", listens on this computer only.
+
+  URL           {server.url}
+{logins}
+  PBX password  {pbx.pbx_password}
+
+To audit it, type in another window:
+
+{settings}
+  pbx-auditor audit {server.url} {more}
+    --out report --site {more}
+    '{pbx.site}'
+
+Everything here is made up and gone when it stops. Stop it with Ctrl+C.
+"""

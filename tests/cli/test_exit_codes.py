@@ -1,0 +1,225 @@
+"""The exit codes are a contract: each is reached by the program as people start it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+
+import pytest
+
+from auditor import __version__
+from auditor.simulator.server import SimulatorServer
+from tests.fixtures.hostile import HostilePbx
+from tests.fixtures.pbx import item, simulated, text, write
+from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option, start
+
+PLAIN_USER = item("<user/>", cn="A", h323="a", e164="1")
+
+
+def report(folder):
+    return json.loads((folder / "report.json").read_bytes())
+
+
+def audit_file(folder, config, *more):
+    arguments = ["audit", f"{config}.txt", *site_option(config), *more]
+    return execute(arguments, folder, **WITH_PBX_PASSWORD)
+
+
+def test_0_complete_and_nothing_found(evidence):
+    ended = audit_file(evidence, "hardened", "--out", "out")
+    assert (ended.code, report(evidence / "out")["summary"]["exit_code"]) == (0, 0)
+    assert "Traceback" not in ended.err
+
+
+def test_1_findings(evidence):
+    ended = audit_file(evidence, "insecure", "--out", "out")
+    assert ended.code == 1
+    summary = report(evidence / "out")["summary"]
+    assert summary["exit_code"] == 1
+    assert summary["reasons"][0].startswith("1: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audit"], "TARGET"),
+        (["audit", "no-such-file.txt"], "no-such-file.txt"),
+        (["audit", "empty.txt"], "empty.txt"),
+        (["audit", "good.txt", "--format", "pdf"], "pdf"),
+        (["audit", "good.txt", "--format", ""], "format"),
+        (["audit", "good.txt", "--fail-on", "harmless"], "harmless"),
+        (["audit", "good.txt", "--profile", "none"], "none"),
+        (["audit", "good.txt", "--control", "HD-99"], "HD-99"),
+        (["audit", "good.txt", "--site", "no-site.toml"], "no-site.toml"),
+        (["audit", "--no-such-option"], "no-such-option"),
+        (["no-such-command"], "no-such-command"),
+        (["schema", "nothing"], "nothing"),
+        (["simulate", "--config", "none"], "none"),
+        (["simulate", "--port", "70000"], "70000"),
+        (["collect", "no-such-file.txt"], "no-such-file.txt"),
+    ],
+)
+def test_2_usage_and_input(tmp_path, arguments, said):
+    write(tmp_path, {"empty.txt": "", "good.txt": text(PLAIN_USER)})
+    ended = execute(arguments, tmp_path)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.out == ""
+
+
+def test_3_unreachable(tmp_path):
+    with SimulatorServer(simulated()) as server:
+        url = server.url
+    login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": "x"}
+    ended = execute(["audit", url, "--out", "out"], tmp_path, **login)
+    assert ended.code == 3
+    assert url in ended.err
+    written = report(tmp_path / "out")
+    assert {result["status"] for result in written["results"]} == {"unknown"}
+    assert written["summary"]["reasons"][0].startswith("3: ")
+    assert written["gaps"]
+
+
+def test_3_login_refused(tmp_path, server):
+    login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": "wrong"}
+    ended = execute(["audit", server.url, *site_option()], tmp_path, **login)
+    assert ended.code == 3
+    assert "login" in ended.err
+
+
+def test_4_incomplete(evidence):
+    ended = execute(["audit", "hardened.txt", *site_option(), "--out", "out"], evidence)
+    assert ended.code == 4
+    summary = report(evidence / "out")["summary"]
+    assert (summary["verdict"], summary["score"]) == ("incomplete", None)
+
+
+def test_5_nothing_to_do(tmp_path):
+    base = item("<user/>", cn="Hot Desk Base", h323="hot-desk-base")
+    write(tmp_path, {"cfg.txt": text(base)})
+    ended = execute(["audit", "cfg.txt", "--control", "HD-08"], tmp_path)
+    assert ended.code == 5
+
+
+def test_6_output_not_written(evidence):
+    write(evidence, {"taken": "a file"})
+    ended = audit_file(evidence, "hardened", "--out", "taken")
+    assert ended.code == 6
+    assert "taken" in ended.err
+    assert (evidence / "taken").read_text(encoding="utf-8") == "a file"
+
+
+def test_1_wins_over_6(evidence):
+    write(evidence, {"taken": "a file"})
+    assert audit_file(evidence, "insecure", "--out", "taken").code == 1
+
+
+def test_70_is_a_bug_with_a_redacted_crash_file(console, evidence, monkeypatch):
+    def crash(*_):
+        raise RuntimeError("Geheimnis-4711")
+
+    monkeypatch.setattr("auditor.cli.audit.read_target", crash)
+    ended = console("audit", evidence / "hardened.txt", "--out", evidence / "out")
+    assert ended.code == 70
+    (path,) = console.crashes()
+    assert str(path) in ended.err
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    content = path.read_text(encoding="utf-8")
+    assert "RuntimeError" in content
+    assert "test_exit_codes.py" in content
+    assert "4711" not in content + ended.said
+    assert "Traceback" not in ended.err
+    assert not (evidence / "out").exists()
+
+
+def test_a_crash_inside_a_crash_names_both(console, evidence, monkeypatch):
+    def crash(*_):
+        try:
+            raise KeyError("Geheimnis-4711")
+        except KeyError as first:
+            raise ValueError("Geheimnis-4712") from first
+
+    monkeypatch.setattr("auditor.cli.audit.read_target", crash)
+    assert console("audit", evidence / "hardened.txt").code == 70
+    content = console.crashes()[0].read_text(encoding="utf-8")
+    assert "ValueError" in content
+    assert "KeyError" in content
+    assert "Geheimnis" not in content
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["130", "143"]
+)
+@pytest.mark.parametrize("command", ["audit", "collect"])
+def test_a_signal_stops_a_stalled_audit(tmp_path, number, code, command):
+    login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": "x"}
+    out = ["--out", "out"] if command == "audit" else ["-o", "snapshot.json"]
+    with HostilePbx({"/CMD0/box_info.xml": None}) as pbx:
+        with start([command, pbx.url, *out], tmp_path, **login) as process:
+            assert pbx.asked.wait(30)
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert "not written" in errors
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tolerated_incomplete_audit_ends_with_0(evidence):
+    arguments = ["audit", "hardened.txt", *site_option(), "--incomplete", "warn", "--out", "out"]
+    ended = execute(arguments, evidence)
+    assert ended.code == 0
+    summary = report(evidence / "out")["summary"]
+    assert summary["verdict"] == "incomplete"
+    assert "tolerated" in summary["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("severity", "code"), [("critical", 0), ("high", 0), ("medium", 1), ("low", 1), ("info", 1)]
+)
+def test_the_threshold_decides_between_0_and_1(console, evidence, severity, code):
+    console.setenv(*next(iter(WITH_PBX_PASSWORD.items())))
+    only_medium = ["--control", "HD-04"]
+    ended = console(
+        "audit",
+        evidence / "insecure.txt",
+        *site_option("insecure"),
+        "--fail-on",
+        severity,
+        *only_medium,
+    )
+    assert ended.code == code
+
+
+def test_the_strongest_code_of_several_targets_wins(console, evidence):
+    console.setenv(*next(iter(WITH_PBX_PASSWORD.items())))
+    paths = [evidence / "hardened.txt", evidence / "insecure.txt"]
+    assert console("audit", *paths, *site_option()).code == 1
+    write(evidence, {"broken.txt": "Hello"})
+    assert console("audit", *paths, evidence / "broken.txt", *site_option()).code == 2
+
+
+def test_the_version(tmp_path):
+    ended = execute(["--version"], tmp_path)
+    assert (ended.code, ended.out, ended.err) == (0, f"pbx-auditor {__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["collect", "--help"]])
+def test_help_goes_to_stdout(console, arguments):
+    ended = console(*arguments)
+    assert ended.code == 0
+    assert "Usage" in ended.out
+
+
+def test_the_help_of_audit_lists_the_exit_codes(console):
+    shown = " ".join(console("audit", "--help").out.split())
+    for words in ("0 fine", "1 findings", "2 usage", "3 unreachable", "4 incomplete", "70 internal"):
+        assert words in shown
+
+
+def test_without_a_command_there_is_help(tmp_path):
+    ended = execute([], tmp_path)
+    assert "Usage" in ended.said
+    assert ended.code in {0, 2}

@@ -1,0 +1,232 @@
+"""What is written: whole files for their owner only, one folder per target, or exit code 6."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from auditor.audit import read_target
+from auditor.settings import Credentials
+from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
+from tests.fixtures.program import execute, site_option
+
+ALL = {"report.json", "report.html", "remediation/plan.json", "remediation/runbook.md"}
+
+
+def files_in(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def audit(console, evidence):
+    console.setenv("PBX_AUDITOR_PBX_PASSWORD", PBX_PASSWORD)
+
+    def run(*arguments, config="hardened"):
+        return console("audit", *arguments, *site_option(config))
+
+    return run
+
+
+def test_all_formats_by_default(audit, evidence):
+    ended = audit("insecure.txt", "--out", "out/deep", config="insecure")
+    assert files_in(evidence / "out" / "deep") == ALL
+    for name in ALL:
+        assert str(evidence / "out") not in ended.out
+        assert name in ended.err
+
+
+@pytest.mark.parametrize(
+    ("formats", "names"),
+    [
+        ("json", {"report.json"}),
+        ("html", {"report.html"}),
+        ("remediation", {"remediation/plan.json", "remediation/runbook.md"}),
+        (" json , html,json", {"report.json", "report.html"}),
+    ],
+)
+def test_only_the_chosen_formats(audit, evidence, formats, names):
+    assert audit("hardened.txt", "--out", "out", "--format", formats).code == 0
+    assert files_in(evidence / "out") == names
+
+
+def test_without_out_nothing_is_written(audit, evidence):
+    before = files_in(evidence)
+    assert audit("hardened.txt").code == 0
+    assert files_in(evidence) == before
+
+
+def test_files_are_for_their_owner_only(audit, evidence):
+    audit("hardened.txt", "--out", "out")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (evidence / "out").rglob("*.*")}
+    assert modes == {0o600}
+
+
+def test_a_file_that_was_open_to_all_is_not_any_more(audit, evidence):
+    write(evidence / "out", {"report.json": "old"})
+    (evidence / "out" / "report.json").chmod(0o666)
+    audit("hardened.txt", "--out", "out", "--format", "json")
+    path = evidence / "out" / "report.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.loads(path.read_bytes())["schema_version"]
+
+
+def test_a_link_is_replaced_and_not_followed(audit, evidence):
+    write(evidence, {"other.txt": "keep me"})
+    (evidence / "out").mkdir()
+    (evidence / "out" / "report.json").symlink_to(evidence / "other.txt")
+    audit("hardened.txt", "--out", "out", "--format", "json")
+    assert (evidence / "other.txt").read_text(encoding="utf-8") == "keep me"
+    assert not (evidence / "out" / "report.json").is_symlink()
+
+
+@pytest.mark.parametrize("out", ["hardened.txt", "hardened.txt/inside", "o" * 300, "o" * 5000])
+def test_a_folder_that_cannot_be_made(audit, evidence, out):
+    before = files_in(evidence)
+    ended = audit("hardened.txt", "--out", out)
+    assert ended.code == 6
+    assert "What to do: " in ended.err
+    assert "Traceback" not in ended.err
+    assert files_in(evidence) == before
+    assert "17 controls passed" in ended.out
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.html", "remediation/plan.json"])
+def test_a_folder_in_place_of_a_file_leaves_no_half_file(audit, evidence, name):
+    (evidence / "out" / name).mkdir(parents=True)
+    assert audit("hardened.txt", "--out", "out").code == 6
+    left = files_in(evidence / "out")
+    assert left < ALL
+    assert not [path for path in left if path.rpartition("/")[2].startswith(".")]
+
+
+def test_a_full_disk_leaves_no_half_file(audit, evidence, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("auditor.output.os.fdopen", full)
+    ended = audit("hardened.txt", "--out", "out")
+    assert ended.code == 6
+    assert "No space left" in ended.err
+    assert files_in(evidence / "out") == set()
+
+
+def test_an_old_report_survives_when_the_new_one_cannot_be_written(audit, evidence, monkeypatch):
+    write(evidence / "out", {"report.json": "old"})
+
+    def broken(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("pathlib.Path.replace", broken)
+    assert audit("hardened.txt", "--out", "out").code == 6
+    assert files_in(evidence / "out") == {"report.json"}
+    assert (evidence / "out" / "report.json").read_text(encoding="utf-8") == "old"
+
+
+class TestSeveralTargets:
+    def reports(self, folder):
+        return [json.loads(path.read_bytes()) for path in sorted(folder.rglob("report.json"))]
+
+    def test_each_has_a_folder(self, audit, evidence):
+        assert audit("hardened.txt", "insecure.txt", "--out", "out").code == 1
+        addresses = {report["target"]["address"] for report in self.reports(evidence / "out")}
+        assert addresses == {"hardened.txt", "insecure.txt"}
+        assert len(files_in(evidence / "out")) == 2 * len(ALL)
+
+    @pytest.mark.parametrize(
+        "line", [item("<user/>", cn="A", h323="a"), configuration_of().decode()]
+    )
+    def test_files_of_one_name_in_two_folders_do_not_overwrite_each_other(
+        self, audit, evidence, line
+    ):
+        write(evidence, {"a/cfg.txt": line, "b/cfg.txt": line})
+        audit("a/cfg.txt", "b/cfg.txt", "--out", "out")
+        assert len(self.reports(evidence / "out")) == 2
+
+    def test_hostile_names_stay_in_the_folder(self, console, evidence):
+        write(evidence, {"site.toml": '[target]\nname = "../../../../x/\\u0000/.."\n'})
+        console("audit", "hardened.txt", "insecure.txt", "--site", "site.toml", "--out", "out")
+        assert len(self.reports(evidence / "out")) == 2
+        assert {path.name for path in evidence.iterdir()} <= {
+            "hardened.txt",
+            "insecure.txt",
+            "site.toml",
+            "out",
+        }
+
+    def test_a_target_that_cannot_be_reached_does_not_lose_the_other(
+        self, console, evidence, server
+    ):
+        console.login(server.pbx)
+        console.setenv("PBX_AUDITOR_PASSWORD", "wrong")
+        ended = console("audit", server.url, "hardened.txt", *site_option(), "--out", "out")
+        assert ended.code == 3
+        found = {r["target"]["address"]: r["summary"] for r in self.reports(evidence / "out")}
+        assert found[server.url]["exit_code"] == 3
+        assert found["hardened.txt"]["exit_code"] == 0
+
+
+class TestCollect:
+    def test_a_snapshot_gives_the_same_verdicts(self, console, evidence):
+        console.setenv("PBX_AUDITOR_PBX_PASSWORD", PBX_PASSWORD)
+        for config, code in (("hardened", 0), ("insecure", 1)):
+            name = f"{config}.json"
+            assert console("collect", f"{config}.txt", "-o", name, *site_option(config)).code == 0
+            assert stat.S_IMODE((evidence / name).stat().st_mode) == 0o600
+            assert console("audit", name, *site_option(config)).code == code
+
+    def test_the_pbx_password_is_needed_only_when_it_is_collected(self, evidence):
+        login = {"PBX_AUDITOR_PBX_PASSWORD": PBX_PASSWORD}
+        execute(["collect", "hardened.txt", "-o", "s.json", *site_option()], evidence, **login)
+        assert execute(["audit", "s.json", *site_option()], evidence).code == 0
+
+    def test_live(self, console, tmp_path, server):
+        console.login(server.pbx)
+        assert console("collect", server.url, *site_option()).code == 0
+        snapshot = read_target(str(tmp_path / "snapshot.json"), site_of(), Credentials())
+        assert len(snapshot.objects) == len(server.pbx.objects)
+
+    @pytest.mark.parametrize("out", ["hardened.txt/x.json", "o" * 300])
+    def test_an_output_that_cannot_be_written(self, console, evidence, out):
+        before = files_in(evidence)
+        ended = console("collect", "hardened.txt", "-o", out)
+        assert ended.code == 6
+        assert files_in(evidence) == before
+
+    def test_bad_evidence(self, console, tmp_path):
+        write(tmp_path, {"cfg.txt": text("Hello")})
+        assert console("collect", "cfg.txt").code == 2
+        assert files_in(tmp_path) == {"cfg.txt"}
+
+
+def test_the_demo_writes_everything_and_ends_with_0(console, tmp_path):
+    ended = console("demo", "--out", "out/demo")
+    assert ended.code == 0
+    assert files_in(tmp_path / "out" / "demo") == ALL
+    report = json.loads((tmp_path / "out" / "demo" / "report.json").read_bytes())
+    assert {result["status"] for result in report["results"]} == {"failed"}
+    for name in ALL:
+        assert name in ended.err
+
+
+def test_results_go_to_stdout_and_the_rest_to_stderr(audit):
+    ended = audit("hardened.txt", "--out", "out")
+    assert "17 controls passed" in ended.out
+    assert "written" not in ended.out
+    assert "passed" not in ended.err
+
+
+def test_the_schema_is_printed_as_json(console):
+    ended = console("schema", "report")
+    assert json.loads(ended.out)["$schema"].endswith("2020-12/schema")
+    assert ended.err == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_console_without_unicode_does_not_crash(evidence, encoding):
+    ended = execute(
+        ["audit", "insecure.txt", *site_option("insecure")], evidence, PYTHONIOENCODING=encoding
+    )
+    assert ended.code == 1
+    assert "Traceback" not in ended.err

@@ -1,0 +1,68 @@
+"""What is imported for what: a start loads nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.fixtures.program import WITH_PBX_PASSWORD, environment, site_option
+
+PROGRAM = """\
+import sys
+sys.argv = ["pbx-auditor", *sys.argv[1:]]
+from auditor.__main__ import main
+try:
+    main()
+except SystemExit:
+    pass
+sys.stderr.write("\\nloaded " + " ".join(sys.modules))
+"""
+
+
+def loaded(folder, *arguments, **more):
+    """Return the top-level modules that a command had loaded at its end."""
+    ended = subprocess.run(  # noqa: S603 -- this interpreter
+        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        cwd=folder,
+        env=environment(folder, **more),
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    names = ended.stderr.rpartition("loaded ")[2].split()
+    return {name.partition(".")[0] for name in names}, set(names)
+
+
+def test_the_version_loads_no_command_line(tmp_path):
+    tops, names = loaded(tmp_path, "--version")
+    assert not tops & {"typer", "click", "rich", "pydantic", "httpx", "jinja2", "zxcvbn"}
+    assert "auditor.cli" not in names
+
+
+def test_a_file_audit_loads_neither_http_nor_scoring_nor_templates(evidence):
+    tops, names = loaded(evidence, "audit", "hardened.txt", *site_option(), "--format", "json")
+    assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "jinja2", "rich"}
+    assert "auditor.sources.live" not in names
+    assert not [name for name in names if name.startswith("auditor.simulator")]
+
+
+@pytest.mark.parametrize("output", [[], ["--out", "out", "--format", "json"]])
+def test_no_templates_before_rendering(evidence, output):
+    tops, _ = loaded(evidence, "audit", "hardened.txt", *site_option(), *output)
+    assert "jinja2" not in tops
+
+
+def test_scoring_is_loaded_where_there_is_a_clear_text(evidence):
+    arguments = ["audit", "hardened.txt", *site_option(), "--format", "json"]
+    tops, _ = loaded(evidence, *arguments, **WITH_PBX_PASSWORD)
+    assert "zxcvbn" in tops
+    assert "httpx" not in tops
+
+
+def test_the_schema_loads_no_sources(tmp_path):
+    tops, names = loaded(tmp_path, "schema", "report")
+    assert not tops & {"httpx", "zxcvbn", "jinja2"}
+    assert "auditor.sources.live" not in names

@@ -1,0 +1,77 @@
+#!/bin/sh
+# Builds sdist and wheel, installs the wheel into a fresh environment outside the checkout, and
+# audits a sample there. PYTHON is an interpreter that has the packages of constraints/dev.txt.
+set -eu
+
+checkout=$(cd "$(dirname "$0")/../.." && pwd)
+python=${PYTHON:-$checkout/.venv/bin/python}
+case $python in
+    /*) ;;
+    */*) python=$PWD/$python ;;
+esac
+unset PYTHONPATH PBX_AUDITOR_USERNAME PBX_AUDITOR_PASSWORD PBX_AUDITOR_PBX_PASSWORD || true
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/pbx-auditor-wheel.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+    echo "check_wheel: $*" >&2
+    exit 1
+}
+
+echo "build sdist and wheel"
+"$python" -m build --no-isolation --outdir "$work/dist" "$checkout" >"$work/build.log" 2>&1 || {
+    cat "$work/build.log" >&2
+    fail "the build failed"
+}
+wheel=$(find "$work/dist" -name '*.whl')
+"$python" -m zipfile -l "$wheel" >"$work/names"
+if grep -E '^(tests/|.*__pycache__)' "$work/names" >&2; then
+    fail "the wheel holds what it must not hold"
+fi
+for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/report/schema-v1.json \
+    auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml; do
+    grep -q "^$wanted" "$work/names" || fail "the wheel lacks $wanted"
+done
+
+echo "install the wheel into a fresh environment"
+"$python" -m venv "$work/venv"
+bin=$work/venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+"$bin/python" -m pip install --quiet --require-hashes -r "$checkout/constraints/runtime.txt"
+"$bin/python" -m pip install --quiet --no-deps "$wheel"
+
+mkdir "$work/elsewhere"
+cd "$work/elsewhere"
+"$bin/pbx-auditor" --version
+
+echo "audit a sample that the installed package makes itself"
+PBX_AUDITOR_PBX_PASSWORD=sample-of-the-wheel-check
+export PBX_AUDITOR_PBX_PASSWORD
+"$bin/python" - <<'SAMPLE'
+import os
+from pathlib import Path
+
+import auditor
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.render import configuration
+
+assert "site-packages" in auditor.__file__, auditor.__file__
+pbx = SimulatedPbx.create("hardened", os.environ["PBX_AUDITOR_PBX_PASSWORD"])
+Path("cfg.txt").write_bytes(configuration(pbx, 1))
+Path("site.toml").write_bytes(pbx.site.read_bytes())
+SAMPLE
+"$bin/pbx-auditor" audit cfg.txt --site site.toml --out report >summary.txt || {
+    code=$?
+    cat summary.txt >&2
+    fail "the audit of the hardened sample exits $code"
+}
+for name in report.html report.json remediation/plan.json remediation/runbook.md; do
+    [ -s "report/$name" ] || fail "the audit did not write $name"
+done
+"$bin/pbx-auditor" schema report >schema.json
+"$bin/python" -c 'import json; json.load(open("schema.json", encoding="utf-8"))["$defs"]' ||
+    fail "schema report prints no JSON Schema"
+echo "the wheel works"
