@@ -26,7 +26,7 @@ def check_dates(facts: Facts, today: date) -> None:
         if entry.on > today:
             raise SiteFileError(
                 f"the attestation is dated {entry.on}, which is in the future",
-                where=f"[facts.{place}]",
+                keys=("facts", *place.split(".", 1), "on"),
                 advice="write the day on which the person looked",
             )
 

@@ -44,7 +44,7 @@ def select(
     catalogue: Catalogue, site: Site, profile: str, controls: Sequence[str]
 ) -> list[RuleDocument]:
     """Return the controls to run, after checking that the site's overrides fit the catalogue."""
-    catalogue.check_overrides(site.parameters, "site file")
+    catalogue.check_overrides(site.parameters)
     return catalogue.select(profile, controls)
 
 
@@ -53,20 +53,36 @@ def is_live(target: str) -> bool:
     return target.lower().startswith(_LIVE)
 
 
+def is_path(target: str) -> bool:
+    """Return whether a target is a file or folder that is there."""
+    try:
+        return "://" not in target and Path(target).exists()
+    except (OSError, ValueError):  # too long for a path, or with a NUL
+        return False
+
+
+def check_target(target: str, credentials: Credentials) -> None:
+    """Raise InputError for what cannot be a target, before any network traffic."""
+    if is_live(target):
+        from auditor.sources.live import check_address  # noqa: PLC0415 -- no httpx for a file
+
+        check_address(target, credentials)
+    elif not is_path(target):
+        raise InputError(
+            "there is no such file or folder, and it is not the address of a PBX",
+            where="TARGET" if "@" in target else f"{target!r:.200}",  # may hold credentials
+            advice="give https://host, a cfg.txt, an object export, a snapshot or a folder",
+        )
+
+
 def read_target(target: str, site: Site, credentials: Credentials) -> Snapshot:
     """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
+    check_target(target, credentials)
     if is_live(target):
         from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials)
-    path = Path(target)
-    if "://" in target or not path.exists():
-        raise InputError(
-            "there is no such file or folder, and it is not the address of a PBX",
-            where=f"{target!r:.200}",
-            advice="give https://host, a cfg.txt, an object export, a snapshot or a folder",
-        )
-    return read_files(path, site, credentials.pbx_password)
+    return read_files(Path(target), site, credentials.pbx_password)
 
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:

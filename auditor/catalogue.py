@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from auditor.checks import CHECKS
-from auditor.errors import NothingToDoError, RuleDocumentError
+from auditor.errors import NothingToDoError, RuleDocumentError, SiteFileError
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.resources import rules_directory
@@ -52,45 +52,39 @@ class Catalogue:
         for name in names:
             if name not in self.rules:
                 raise RuleDocumentError(
-                    f"there is no control {name!r:.40}",
-                    where=where,
-                    advice=f"known are: {', '.join(sorted(self.rules))}",
+                    f"there is no control {name!r:.40}", where=where, advice=self._known
                 )
 
-    def check_overrides(
-        self, overrides: Mapping[str, Mapping[str, ParameterValue]], where: str
-    ) -> None:
-        """Raise RuleDocumentError if an override names what is not there, or gives no reason."""
-        self.check_known(overrides, where)
+    def check_overrides(self, overrides: Mapping[str, Mapping[str, ParameterValue]]) -> None:
+        """Raise SiteFileError if an override names what is not there, or gives no reason."""
         for name, values in overrides.items():
-            known = self.rules[name].params
-            place = f'{where}: [parameters."{name}"]'
+            keys = ("parameters", name)
+            if name not in self.rules:
+                raise SiteFileError("there is no such control", advice=self._known, keys=keys)
             reason = values.get("reason")
             if not isinstance(reason, str) or not reason.strip():
-                raise RuleDocumentError(
-                    "an override needs a reason", where=place, advice='add reason = "…"'
-                )
+                advice = 'add reason = "…"'
+                raise SiteFileError("an override needs a reason", advice=advice, keys=keys)
             for key, value in values.items():
                 if key != "reason":
-                    _check_override(known, key, value, place)
+                    _check_override(self.rules[name].params, value, (*keys, key))
+
+    @property
+    def _known(self) -> str:
+        return f"known are: {', '.join(sorted(self.rules))}"
 
 
 def _check_override(
-    known: Mapping[str, ParameterValue], key: str, value: ParameterValue, place: str
+    known: Mapping[str, ParameterValue], value: ParameterValue, keys: tuple[str, ...]
 ) -> None:
-    if key not in known:
-        names = ", ".join(sorted(known)) or "none"
-        raise RuleDocumentError(
-            f"there is no parameter {key!r:.40}", where=place, advice=f"known are: {names}"
-        )
-    expected = known[key]
-    numbers = isinstance(expected, float) and type(value) is int
-    if type(value) is not type(expected) and not numbers:
-        raise RuleDocumentError(
-            f"parameter {key} has the wrong type",
-            where=place,
-            advice=f"give a {type(expected).__name__}",
-        )
+    if keys[-1] not in known:
+        advice = f"known are: {', '.join(sorted(known)) or 'none'}"
+        raise SiteFileError("there is no such parameter", advice=advice, keys=keys)
+    expected = known[keys[-1]]
+    is_number = isinstance(expected, float) and type(value) is int
+    if type(value) is not type(expected) and not is_number:
+        advice = f"give a value like {expected!r}"
+        raise SiteFileError("the parameter has the wrong type", advice=advice, keys=keys)
 
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:

@@ -40,8 +40,9 @@ def effective_value(view: AuditView, subject: PbxObject, attribute: str) -> Effe
     own = subject.attributes.get(attribute)
     if own:
         return Effective(own, (view.locate(subject, attribute, own, "own value"),))
-    if not subject.shows(attribute):
-        return Effective(None, (), f"this source does not show {attribute} of {subject.label}")
+    for needed in (attribute, "config"):
+        if not subject.shows(needed):
+            return Effective(None, (), f"this source does not show {needed} of {subject.label}")
     inherited = _inherited(view, subject.templates, attribute, ())
     if inherited.value is None and not inherited.problem:
         searched = ", ".join(f"template {name}" for name in subject.templates)

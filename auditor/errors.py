@@ -61,7 +61,13 @@ class InputError(AuditorError):
 
 
 class SiteFileError(InputError):
-    """The site file cannot be used."""
+    """The site file cannot be used. `keys` lead to the place inside it, as far as it is known."""
+
+    def __init__(
+        self, message: str, *, where: str = "", advice: str = "", keys: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, where=where or f"[{'.'.join(keys)}]", advice=advice)
+        self.keys = keys
 
 
 class RuleDocumentError(InputError):

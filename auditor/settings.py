@@ -6,7 +6,7 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from auditor.model.site import Site
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
+_SEE_KEYS: Final = "the keys are listed in docs/site-file.md"
 PBX_PASSWORD: Final = "PBX_AUDITOR_PBX_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
@@ -36,44 +37,91 @@ def credentials_from_environment() -> Credentials:
     )
 
 
-def load_site(path: Path | None) -> Site:
-    """Return the site file, or an empty one.
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """A site file with its text, so that errors can name the line."""
 
-    Raises SiteFileError, with the key or line, for anything the model does not know.
+    site: Site
+    path: Path | None = None
+    text: str = field(default="", repr=False)
+
+    def locate(self, error: SiteFileError) -> SiteFileError:
+        """Return the error with the file and line of the keys it names."""
+        if self.path is None or not error.keys:
+            return error
+        return _located(error.message, error.advice, self.path, self.text, error.keys)
+
+
+def load_site(path: Path | None) -> Site:
+    """Return what a site file says, or an empty site. Raises SiteFileError."""
+    return load_site_file(path).site
+
+
+def load_site_file(path: Path | None) -> SiteFile:
+    """Return a site file, or an empty one.
+
+    Raises SiteFileError, with key and line, for anything the model does not know.
     """
     if path is None:
-        return Site()
+        return SiteFile(Site())
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
     except OSError as error:
-        raise SiteFileError(
-            f"the site file cannot be read ({error.strerror})", where=str(path)
-        ) from None
+        reason = f"the site file cannot be read ({error.strerror})"
+        raise SiteFileError(reason, where=str(path)) from None
     except UnicodeDecodeError:
         raise SiteFileError("the site file is not UTF-8", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:
-        raise SiteFileError(f"not valid TOML: {error}", where=str(path)) from None
+        reason = f"not valid TOML: {error}"
+        raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
+    except (ValueError, RecursionError):  # a number without end, tables without bottom
+        reason = "a value is too long or nested too deep"
+        raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
     try:
-        return Site.model_validate(content)
+        return SiteFile(Site.model_validate(content), path, text)
     except ValidationError as error:
-        raise _explain(error, path) from None
+        raise _explain(error, path, text) from None
 
 
-def _explain(error: ValidationError, path: Path) -> SiteFileError:
+def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    line = _line_of(path, str(first["loc"][-1]))
-    known = "the keys are listed in docs/site-file.md"
-    text = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-    return SiteFileError(f"{key}: {text}", where=f"{path}{line}", advice=known)
+    keys = tuple(str(part) for part in first["loc"])
+    reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+    return _located(reason, _SEE_KEYS, path, text, keys)
 
 
-def _line_of(path: Path, key: str) -> str:
-    """Return `:line` of the first line that starts with a key or names it in a table header."""
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        text = line.strip()
-        if text.partition("=")[0].strip().strip("\"'") == key or (
-            text.startswith("[") and key in text
-        ):
-            return f":{number}"
-    return ""
+def _located(
+    reason: str, advice: str, path: Path, text: str, keys: tuple[str, ...]
+) -> SiteFileError:
+    where = f"{path}:{_line_of(text, keys)}"
+    return SiteFileError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice, keys=keys)
+
+
+def _line_of(text: str, keys: tuple[str, ...]) -> int:
+    """Return the number of the line that leads furthest towards the keys."""
+    table: tuple[str, ...] = ()
+    best, depth = 1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        head = line.strip()
+        if head.startswith("["):
+            path = table = _keys_of(head)
+        else:
+            path = (*table, *_keys_of(f"{head.partition('=')[0]} = 0"))
+        if depth < len(path) <= len(keys) and keys[: len(path)] == path:
+            best, depth = number, len(path)
+    return best
+
+
+def _keys_of(line: str) -> tuple[str, ...]:
+    """Return the keys that one line of TOML, a table header or an assignment, names."""
+    content: Any
+    try:
+        content = tomllib.loads(line)
+    except (ValueError, RecursionError):
+        return ()
+    keys: list[str] = []
+    while isinstance(content, dict) and len(content) == 1:
+        ((key, content),) = content.items()
+        keys.append(key)
+    return tuple(keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, NoReturn
 
@@ -22,12 +22,17 @@ COMMANDS: Final = {
     "simulate": "auditor.cli.simulate",
     "schema": "auditor.cli.schema",
 }
+_SIGNALS: Final = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never lets a traceback out."""
     prepare_streams()
-    signal.signal(signal.SIGTERM, _terminate)
+    for number, code in _SIGNALS.items():
+        signal.signal(number, _stop_with(code))
     try:
         build_app(arguments[:1])(args=list(arguments), prog_name="pbx-auditor")
     except SystemExit as stop:
@@ -35,9 +40,6 @@ def run(arguments: Sequence[str]) -> int:
     except AuditorError as error:
         say(f"error: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
-        say("interrupted; outputs that were not complete were not written")
-        return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
@@ -74,6 +76,9 @@ def _options(
         raise typer.Exit
 
 
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    say("terminated; outputs that were not complete were not written")
-    sys.exit(ExitCode.TERMINATED)
+def _stop_with(code: ExitCode) -> Callable[[int, object], NoReturn]:
+    def stop(_number: int, _frame: object) -> NoReturn:
+        say(f"{code.name.lower()}; outputs that were not complete were not written")
+        sys.exit(code)
+
+    return stop

@@ -6,7 +6,6 @@ import gc
 import hashlib
 import re
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,19 +14,19 @@ from typing import Annotated, Final
 import typer
 
 from auditor.attestations import check_dates
-from auditor.audit import Outcome, Selection, audit, is_live, read_target, select
+from auditor.audit import Outcome, Selection, audit, check_target, is_live, read_target, select
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.reports import FORMATS, write_reports
-from auditor.dialects import load_dialect
-from auditor.errors import AuditorError, ExitCode, InputError, TargetError
+from auditor.dialects import check_dialect
+from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, strongest
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Severity
 from auditor.report import summary, v1
 from auditor.report.build import RunContext, build_report
-from auditor.settings import Credentials, credentials_from_environment, load_site
+from auditor.settings import Credentials, credentials_from_environment, load_site_file
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
 _GARBAGE_THRESHOLD: Final = 500_000
@@ -88,7 +87,8 @@ def command(
     plan = prepare(site, profile, tuple(control or ()), thresholds)
     plan = replace(plan, formats=_formats(formats), out=out)
     credentials = credentials_from_environment()
-    _check_targets(targets)
+    for target in targets:
+        check_target(target, credentials)
     gc.set_threshold(_GARBAGE_THRESHOLD)
     codes = [run_target(target, plan, credentials, several=len(targets) > 1) for target in targets]
     raise typer.Exit(strongest(codes))
@@ -98,14 +98,18 @@ def prepare(
     site_path: Path | None, profile: str, controls: tuple[str, ...], thresholds: Thresholds
 ) -> Plan:
     """Return what is decided before any target is read. Raises InputError."""
-    site = load_site(site_path)
+    file = load_site_file(site_path)
+    site = file.site
     today = datetime.now(UTC).date()
-    check_dates(site.facts, today)
-    load_dialect(site.target.dialect)
+    catalogue = load_catalogue()
+    try:
+        check_dates(site.facts, today)
+        check_dialect(site.target.dialect)
+        rules = select(catalogue, site, profile, controls)
+    except SiteFileError as error:
+        raise file.locate(error) from None
     if site.report.language != "en" or site.report.branding:
         say("note: this version writes reports in English and without branding")
-    catalogue = load_catalogue()
-    rules = select(catalogue, site, profile, controls)
     return Plan(
         site,
         site_path.name if site_path else "",
@@ -150,7 +154,7 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     code = outcome.decision.code
     if plan.out is None:
         return code
-    folder = plan.out / _folder_name(report) if several else plan.out
+    folder = plan.out / _folder_name(report, target) if several else plan.out
     try:
         for path in write_reports(folder, plan.formats, outcome, report):
             say(f"written: {path}")
@@ -172,13 +176,6 @@ def _formats(text: str) -> tuple[str, ...]:
     return wanted
 
 
-def _check_targets(targets: Sequence[str]) -> None:
-    """Raise InputError for a target that cannot be one, before any network traffic."""
-    for target in targets:
-        if not is_live(target) and not Path(target).exists():
-            read_target(target, Site(), Credentials())
-
-
 def _not_reached(plan: Plan, error: TargetError) -> Outcome:
     """Return an outcome in which nothing was read, so that the report names the cause."""
     gaps = tuple(Gap(area, error.message, error.where, advice=error.advice) for area in Area)
@@ -189,8 +186,8 @@ def _not_reached(plan: Plan, error: TargetError) -> Outcome:
     return replace(outcome, decision=Decision(code, reasons))
 
 
-def _folder_name(report: v1.Report) -> str:
+def _folder_name(report: v1.Report, target: str) -> str:
     """Return a folder name that is safe everywhere and differs between targets."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
-    digest = hashlib.sha256(f"{report.target.id}\0{report.target.address}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
     return f"{readable or 'target'}-{digest[:8]}"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from auditor.errors import RuleDocumentError
+from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.model.base import Document
 from auditor.model.vocabulary import Area, Grade
 from auditor.resources import dialects_directory
@@ -66,18 +66,23 @@ def dialect_names() -> list[str]:
     return sorted(path.stem for path in dialects_directory().glob("*.toml"))
 
 
+def check_dialect(name: str) -> None:
+    """Raise SiteFileError if there is no dialect of that name."""
+    if name not in dialect_names():
+        raise SiteFileError(
+            f"there is no dialect {name!r:.40}",
+            advice=f"use one of: {', '.join(dialect_names())}",
+            keys=("target", "dialect"),
+        )
+
+
 @cache
 def load_dialect(name: str) -> Dialect:
     """Return a bundled dialect.
 
-    Raises RuleDocumentError if there is none of that name or its document is wrong.
+    Raises SiteFileError if there is none of that name, RuleDocumentError if it is wrong.
     """
-    if name not in dialect_names():
-        raise RuleDocumentError(
-            f"there is no dialect {name!r}",
-            where="[target] dialect",
-            advice=f"use one of: {', '.join(dialect_names())}",
-        )
+    check_dialect(name)
     path = dialects_directory() / f"{name}.toml"
     try:
         dialect = Dialect.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

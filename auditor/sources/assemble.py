@@ -9,7 +9,6 @@ from typing import Final
 from auditor.dialects import load_dialect
 from auditor.model.site import Site
 from auditor.model.snapshot import (
-    NO_PASSWORD,
     Box,
     CallFilter,
     Gap,
@@ -22,6 +21,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.passwords import PasswordBook
 from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.sources.parse.objects import KNOWN_PARTS
 from auditor.sources.parse.reading import Reading
 
 _PRIORITY: Final = (
@@ -32,6 +32,8 @@ _PRIORITY: Final = (
     "table-users",
     "object-list",
 )
+# That none of so many objects has a password means that passwords were left out.
+_MANY_OBJECTS: Final = 5
 _EXPORT_AGAIN: Final = "read the live PBX, or save /cfg.txt again"
 _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
     Area.BOX: ("no source says which device this is", _EXPORT_AGAIN),
@@ -90,7 +92,7 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
         attribute_grades=load_dialect(site.target.dialect).attributes,
         evidence_mode=_mode(book),
     )
-    has_password = any(stored) or bool(admin.admin_password)
+    has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
     _drop_secrets(readings)
     return _with_coverage(snapshot, admin_seen=admin.admin_seen, has_password=has_password)
 
@@ -116,10 +118,13 @@ def _merge_objects(
                 fresh.update(dict.fromkeys(keys, len(objects)))
                 objects.append(candidate)
                 stored.append(secret)
-            elif _differ(objects[twin], candidate) or (
-                shows_passwords and candidate.shows("pwd") and stored[twin] != secret
-            ):
+                continue
+            differing = _differences(objects[twin], candidate)
+            if shows_passwords and candidate.shows("pwd") and stored[twin] != secret:
+                differing.add("pwd")
+            if differing:
                 conflicts.append(candidate)
+                objects[twin] = _without(objects[twin], differing)
         known.update(fresh)
         if conflicts:
             gaps.append(_conflict(conflicts, reading.source))
@@ -132,17 +137,31 @@ def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
     return [(name, value) for name, value in identities.items() if value]
 
 
-def _differ(first: PbxObject, second: PbxObject) -> bool:
-    if second.visible is None and first.visible is None:
-        return _comparable(first) != _comparable(second)
-    return any(
-        first.shows(name) and first.attributes.get(name, value) != value
-        for name, value in second.attributes.items()
-    )
+def _differences(first: PbxObject, second: PbxObject) -> set[str]:
+    """Return the attributes and parts that both documents show, and show differently."""
+    parts = {
+        "h323": (first.h323, second.h323),
+        "e164": (first.e164, second.e164),
+        "pseudo": (first.kind, second.kind),
+        "config": (first.templates, second.templates),
+        "devices": (first.devices, second.devices),
+        "forks": (first.forks, second.forks),
+        "cds": (first.diversions, second.diversions),
+    }
+    for name in {*first.attributes, *second.attributes} - {"config"}:
+        parts[name] = (first.attributes.get(name), second.attributes.get(name))
+    return {
+        name
+        for name, (one, other) in parts.items()
+        if one != other and first.shows(name) and second.shows(name)
+    }
 
 
-def _comparable(candidate: PbxObject) -> PbxObject:
-    return candidate._replace(source="", line=0, guid="", password=NO_PASSWORD)
+def _without(subject: PbxObject, parts: set[str]) -> PbxObject:
+    """Return an object that no longer claims to show the given parts."""
+    visible = KNOWN_PARTS if subject.visible is None else subject.visible
+    kept = {name: value for name, value in subject.attributes.items() if name not in parts}
+    return subject._replace(attributes=kept, visible=visible - parts)
 
 
 def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:

@@ -76,13 +76,17 @@ def read_live(url: str, site: Site, credentials: Credentials) -> Snapshot:
     Raises InputError for an unusable address or missing credentials, TargetError if the PBX
     cannot be reached, LoginError if it refuses the login. What it refuses beyond that is a gap.
     """
-    base = _checked(url, credentials)
+    base = check_address(url, credentials)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses with their query
     with _client(base, site, credentials) as client:
         return _Collector(client, base, site).collect(credentials.pbx_password)
 
 
-def _checked(url: str, credentials: Credentials) -> str:
+def check_address(url: str, credentials: Credentials) -> str:
+    """Return the address without what follows the port.
+
+    Raises InputError for an unusable address or missing credentials.
+    """
     parts = _split_address(url)
     if parts is None:
         raise InputError(

@@ -45,7 +45,9 @@ def admin(*filters):
 
 
 def call_filter(name, *rows):
-    shown = "".join(f'<sim-row number="{number}" next="{following}"/>' for number, following in rows)
+    shown = "".join(
+        f'<sim-row number="{number}" next="{following}"/>' for number, following in rows
+    )
     return f'<filter name="{name}">{shown}</filter>'
 
 
@@ -280,7 +282,11 @@ class TestContradictions:
         [
             [call_filter("a", ("0", "a"))],
             [call_filter("a", ("0", "b")), call_filter("b", ("0", "a"))],
-            [call_filter("a", ("0", "b")), call_filter("b", ("", "c")), call_filter("c", ("", "b"))],
+            [
+                call_filter("a", ("0", "b")),
+                call_filter("b", ("", "c")),
+                call_filter("c", ("", "b")),
+            ],
         ],
     )
     @pytest.mark.parametrize("control", ["HD-05", "HD-06", "HD-09"])
@@ -290,9 +296,7 @@ class TestContradictions:
         )
         assert (status, "circle" in detail) == ("unknown", True)
 
-    @pytest.mark.parametrize(
-        "filters", [[], [call_filter("b")], [call_filter("a", ("0", "gone"))]]
-    )
+    @pytest.mark.parametrize("filters", [[], [call_filter("b")], [call_filter("a", ("0", "gone"))]])
     @pytest.mark.parametrize("control", ["HD-05", "HD-06", "HD-09"])
     def test_a_filter_that_does_not_exist(self, console, tmp_path, filters, control):
         status, detail = self.audit(
@@ -317,7 +321,7 @@ class TestContradictions:
         "a&#10;b&#13;c&#9;d",
         "ü" * 4000,
         "\u202egnp.exe\u2028\ufeff",
-            "../../etc/passwd",
+        "../../etc/passwd",
         "{{ 7*7 }}{% raw %}",
         "| a | b |",
         "%s%n{0}",
@@ -339,7 +343,9 @@ def test_hostile_names_are_only_names(console, tmp_path, name):
     assert "<script>alert(1)" not in html
     runbook = (tmp_path / "out" / "remediation" / "runbook.md").read_text(encoding="utf-8")
     assert "<script>" not in runbook
-    assert runbook.count("hot-desk-base") == runbook.count("| hot\\-desk\\-base") + 1
+    rows = [line for line in runbook.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert rows
+    assert {re.sub(r"\\.", "", row).count("|") for row in rows} == {7}
 
 
 @pytest.mark.parametrize("name", ["neu\nzeile.txt", "weiß.txt", "a b.txt", "-x.txt", "<b>.txt"])

@@ -215,7 +215,14 @@ def test_help_goes_to_stdout(console, arguments):
 
 def test_the_help_of_audit_lists_the_exit_codes(console):
     shown = " ".join(console("audit", "--help").out.split())
-    for words in ("0 fine", "1 findings", "2 usage", "3 unreachable", "4 incomplete", "70 internal"):
+    for words in (
+        "0 fine",
+        "1 findings",
+        "2 usage",
+        "3 unreachable",
+        "4 incomplete",
+        "70 internal",
+    ):
         assert words in shown
 
 

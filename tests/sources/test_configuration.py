@@ -284,7 +284,9 @@ class TestLines:
         (note,) = read("config change VARS", "Sehr geehrte Damen und Herren,").notes
         assert re.search(r"\b1 line.*\b2$", note)
 
-    @pytest.mark.parametrize("data", [b"Dear Sir or Madam,\n", b"<html>", b"x" * 100, b"\x89PNG\r\n"])
+    @pytest.mark.parametrize(
+        "data", [b"Dear Sir or Madam,\n", b"<html>", b"x" * 100, b"\x89PNG\r\n"]
+    )
     def test_another_text_is_refused_with_its_line(self, data):
         with pytest.raises(SourceError, match="line 1"):
             read_bytes(data)

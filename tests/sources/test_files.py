@@ -224,9 +224,7 @@ class TestFolder:
         site = Site.model_validate({"target": {"dialect": "simulated"}})
         same = read(tmp_path / "1", {"a.txt": text(rows[0]), "b.txt": text(rows[0])}, site=site)
         other = read(tmp_path / "2", {"a.txt": text(rows[0]), "b.txt": text(rows[1])}, site=site)
-        twice = item(
-            '<filter name="a"/>', '<filter name="a"/>', '<user key="00"/>', cn="_ADMIN_"
-        )
+        twice = item('<filter name="a"/>', '<filter name="a"/>', '<user key="00"/>', cn="_ADMIN_")
         double = read(tmp_path / "3", {"a.txt": text(twice)}, site=site)
         assert same.filters[0].rows is not None
         assert other.filters[0].rows is None

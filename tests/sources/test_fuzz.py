@@ -104,7 +104,9 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 COLUMNS = st.dictionaries(
-    st.sampled_from(["cn", "h323", "pwd", "pseudo", "devices", "forks", "cds", "hide", "guid", "x"]),
+    st.sampled_from(
+        ["cn", "h323", "pwd", "pseudo", "devices", "forks", "cds", "hide", "guid", "x"]
+    ),
     VALUES,
 )
 

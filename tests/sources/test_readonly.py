@@ -230,9 +230,7 @@ def plain(target):
 def test_whatever_is_allowed_is_on_the_list(target):
     if is_allowed(raw(target)):
         path, arguments = plain(target)
-        decoded = [
-            re.sub(r"%(..)", lambda m: chr(int(m[1], 16)), part) for part in arguments
-        ]
+        decoded = [re.sub(r"%(..)", lambda m: chr(int(m[1], 16)), part) for part in arguments]
         guid = next((part for part in decoded if part.startswith("user-guid=")), "")
         assert (path, decoded) in [
             ("/CMD0/box_info.xml", []),

@@ -44,6 +44,7 @@ class _ConfigurationReader:
         self._objects = ObjectReader(self._reading, dialect)
         self._understood = 0
         self._unknown: list[int] = []
+        self._is_export = False
         self._items: list[tuple[int, str]] = []
         self._damaged: list[Damage] = []
         self._probe: list[str] = []
@@ -140,6 +141,8 @@ class _ConfigurationReader:
 
     def _variable(self, line: str) -> None:
         words = line.split()
+        if words[1:2] == ["check"]:  # the first line of what "Save config" delivers
+            self._is_export = True
         if len(words) == 5 and words[1] == "create" and words[3] == "pc":  # noqa: PLR2004
             self._probe.append(words[4])
 
@@ -196,6 +199,15 @@ class _ConfigurationReader:
                     self._source,
                     line,
                     "save the configuration from the PBX again (/cfg.txt)",
+                )
+            )
+        if self._is_export and self._reading.objects and not self._reading.admin_seen:
+            gaps.append(
+                Gap(
+                    Area.OBJECTS,
+                    "the _ADMIN_ object that every PBX has is not there, so others may be missing",
+                    self._source,
+                    advice="save the configuration from the PBX again (/cfg.txt)",
                 )
             )
         if undecodable:

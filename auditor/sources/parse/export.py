@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.sources.parse.objects import NAMING_ATTRIBUTES, ObjectReader, is_summary
+from auditor.sources.parse.objects import KNOWN_PARTS, ObjectReader, is_summary
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
-
-_NAMES_ONLY = NAMING_ATTRIBUTES | {"kind"}
 
 
 def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
@@ -32,11 +30,12 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
             advice="give an object export of the PBX, for example pbx.xml",
         )
     reading = Reading(source, "object-export")
-    visible = _NAMES_ONLY if all(is_summary(user) for user in users) else None
+    summary = all(map(is_summary, users))
     reader = ObjectReader(reading, dialect)
     for user in users:
+        visible = KNOWN_PARTS.intersection((*user.attrib, "pseudo")) if summary else None
         reader.add({}, [user], 0, visible)
-    if visible:
+    if summary:
         reading.kind = "object-list"
         reading.notes.append("a list page: it names objects without their configuration")
     return reading

@@ -1,0 +1,156 @@
+"""Attestations: what a person stated counts until its day, and never beats what was read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from auditor.attestations import attest, check_dates
+from auditor.errors import SiteFileError
+from auditor.model.site import Facts
+from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
+from auditor.model.vocabulary import Area, Coverage, Grade
+
+TODAY = date(2026, 11, 22)
+MISSING = Gap(Area.IP_FILTER, "not documented", advice="attest it")
+ROWS = [{"number": "0", "next": "nok"}, {"number": "0112", "next": "ok", "not": True}]
+
+
+def statement(value, until=TODAY, on=date(2026, 1, 1), **more):
+    return {"value": value, "by": "E. Muster", "on": on, "until": until, **more}
+
+
+def facts(**given):
+    return Facts.model_validate(given)
+
+
+def snapshot(**given):
+    return Snapshot("t", gaps=(MISSING,), **given)
+
+
+def read_filter(*rows):
+    return CallFilter("intern", rows or None, Grade.SIMULATED, "cfg.txt", 7)
+
+
+def test_a_statement_fills_an_area_that_was_not_read():
+    attested = attest(snapshot(), facts(ip_filter=statement(["10.0.0.0/8"], note="seen")), TODAY)
+    setting = attested.settings[Area.IP_FILTER]
+    assert (setting.values, setting.grade) == (("10.0.0.0/8",), Grade.ATTESTED)
+    told = f"{setting.source} {setting.place} {setting.note}"
+    assert all(words in told for words in ("site file", "E. Muster", "2026-11-22", "seen"))
+    assert attested.coverage(Area.IP_FILTER) is Coverage.COMPLETE
+    assert attested.gaps == ()
+
+
+def test_it_counts_through_its_last_day():
+    stated = facts(ip_filter=statement(["10.0.0.0/8"]))
+    assert Area.IP_FILTER in attest(snapshot(), stated, TODAY).settings
+    expired = attest(snapshot(), stated, TODAY + timedelta(days=1))
+    assert Area.IP_FILTER not in expired.settings
+    assert expired.coverage(Area.IP_FILTER) is Coverage.MISSING
+    (gap,) = (gap for gap in expired.gaps if "expired" in gap.reason)
+    assert gap.area is Area.IP_FILTER
+    assert gap.source.startswith("site file")
+    assert "E. Muster" in gap.reason
+    assert gap.advice
+
+
+@pytest.mark.parametrize(
+    ("given", "area"),
+    [
+        ({"registrations_without_password": statement(0)}, Area.REGISTRATIONS_WITHOUT_PASSWORD),
+        ({"unknown_registrations": statement(value=False)}, Area.OBJECTS),
+        ({"call_filters": {"intern": statement(ROWS)}}, Area.CALL_FILTERS),
+        ({"template_parents": {"T": statement([])}}, Area.OBJECTS),
+    ],
+)
+def test_an_expired_statement_of_any_kind_is_a_gap_and_nothing_else(given, area):
+    stated = facts(**given)
+    expired = attest(snapshot(), stated, TODAY + timedelta(days=1))
+    assert sorted(gap.area for gap in expired.gaps) == sorted([MISSING.area, area])
+    assert (expired.settings, expired.filters, expired.template_parents) == ({}, (), {})
+
+
+class TestWhatWasRead:
+    READ = Setting(("0",), Grade.LEARNED, "cfg.txt", 12, "config change PBX0 /x")
+
+    def attested(self, value, read=READ):
+        area = Area.REGISTRATIONS_WITHOUT_PASSWORD
+        seen = snapshot(settings={area: read}, areas={area: Coverage.COMPLETE})
+        stated = facts(registrations_without_password=statement(value))
+        return attest(seen, stated, TODAY).settings[area]
+
+    def test_it_beats_a_statement_and_the_difference_is_noted(self):
+        setting = self.attested(10)
+        assert (setting.values, setting.grade) == (("0",), Grade.LEARNED)
+        assert "10" in setting.note
+        assert "E. Muster" in setting.note
+
+    def test_agreement_needs_no_note(self):
+        assert self.attested(0) == self.READ
+
+    def test_rows_of_a_filter(self):
+        stated = facts(call_filters={"intern": statement(ROWS)})
+        known = read_filter(FilterRow("0", "ok"))
+        (entry,) = attest(snapshot(filters=(known,)), stated, TODAY).filters
+        assert entry.rows == (FilterRow("0", "ok"),)
+        assert "E. Muster" in entry.note
+
+    def test_equal_rows_need_no_note(self):
+        known = read_filter(FilterRow("0", "nok"), FilterRow("0112", "ok", "", negated=True))
+        stated = facts(call_filters={"intern": statement(ROWS)})
+        assert attest(snapshot(filters=(known,)), stated, TODAY).filters == (known,)
+
+
+class TestFilters:
+    def test_rows_that_could_not_be_read_come_from_the_statement(self):
+        stated = facts(call_filters={"intern": statement(ROWS)})
+        (entry,) = attest(snapshot(filters=(read_filter(),)), stated, TODAY).filters
+        assert entry.rows == (FilterRow("0", "nok"), FilterRow("0112", "ok", "", negated=True))
+        assert entry.grade is Grade.ATTESTED
+        assert entry.source.startswith("site file")
+
+    def test_a_filter_that_was_not_read_at_all(self):
+        attested = attest(snapshot(), facts(call_filters={"x": statement([])}), TODAY)
+        assert [(entry.name, entry.rows) for entry in attested.filters] == [("x", ())]
+
+    def test_one_stated_filter_does_not_make_the_area_complete(self):
+        attested = attest(snapshot(), facts(call_filters={"x": statement([])}), TODAY)
+        assert attested.coverage(Area.CALL_FILTERS) is Coverage.PARTIAL
+
+    def test_other_filters_stay_as_they_are(self):
+        other = CallFilter("other", None, Grade.DOCUMENTED, "cfg.txt")
+        stated = facts(call_filters={"intern": statement(ROWS)})
+        attested = attest(snapshot(filters=(other, read_filter())), stated, TODAY)
+        assert attested.filters[0] == other
+
+
+def test_parents_of_templates():
+    attested = attest(snapshot(), facts(template_parents={"T": statement(["U"])}), TODAY)
+    assert attested.template_parents["T"].values == ("U",)
+    assert attested.template_parents["T"].grade is Grade.ATTESTED
+
+
+def test_an_empty_ip_filter_is_a_statement_too():
+    attested = attest(snapshot(), facts(ip_filter=statement([])), TODAY)
+    assert attested.settings[Area.IP_FILTER].values == ()
+    assert attested.coverage(Area.IP_FILTER) is Coverage.COMPLETE
+
+
+def test_nothing_stated_changes_nothing():
+    assert attest(snapshot(), Facts(), TODAY) == snapshot()
+
+
+@pytest.mark.parametrize(("days", "refused"), [(0, False), (1, True)])
+def test_nobody_looked_tomorrow(days, refused):
+    stated = facts(
+        ip_filter=statement([], on=TODAY + timedelta(days), until=TODAY + timedelta(days=9))
+    )
+    if not refused:
+        check_dates(stated, TODAY)
+        return
+    with pytest.raises(SiteFileError, match="future") as error:
+        check_dates(stated, TODAY)
+    assert "ip_filter" in error.value.where
+    assert error.value.advice

@@ -1,0 +1,200 @@
+"""The engine: crashes stay inside their control, and what was not read is never passed."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.catalogue import load_catalogue
+from auditor.checks import CHECKS
+from auditor.engine import fold, run_controls
+from auditor.model.result import Observation, Subject
+from auditor.model.site import Site
+from auditor.model.snapshot import Gap, Snapshot
+from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
+from auditor.view import AuditView
+
+RULES = load_catalogue().rules
+COMPLETE = dict.fromkeys(Area, Coverage.COMPLETE)
+
+
+def observation(verdict, name="a", prop="p"):
+    return Observation(Subject("user", name, name), Verdict(verdict), "detail", prop)
+
+
+def snapshot(areas=COMPLETE, gaps=(), target="t"):
+    return Snapshot(target, areas=areas, gaps=gaps)
+
+
+def rule(name="HD-04", **changes):
+    return RULES[name].model_copy(update=changes)
+
+
+def run(check, chosen=None, overrides=None, seen=None):
+    chosen = chosen or rule()
+    view = AuditView(seen or snapshot(), Site())
+    (result,) = run_controls(view, [chosen], overrides or {}, {chosen.id: check})
+    return result
+
+
+def yields(*observations):
+    return lambda *_: iter(observations)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"),
+    [
+        ("", "not-applicable"),
+        ("compliant", "passed"),
+        ("compliant compliant", "passed"),
+        ("undetermined", "unknown"),
+        ("compliant undetermined", "unknown"),
+        ("violated", "failed"),
+        ("compliant undetermined violated", "failed"),
+    ],
+)
+def test_fold(verdicts, status):
+    assert fold(map(observation, verdicts.split())) == status
+
+
+@given(st.lists(st.sampled_from(list(Verdict))), st.sampled_from(list(Verdict)))
+def test_one_more_observation_never_makes_it_better(verdicts, more):
+    order = [Status.PASSED, Status.UNKNOWN, Status.FAILED]
+    before = fold(map(observation, verdicts))
+    after = fold(map(observation, [*verdicts, more]))
+    if before is not Status.NOT_APPLICABLE:
+        assert order.index(after) >= order.index(before)
+
+
+class TestCrashes:
+    def crash(self, *_):
+        raise ValueError("Geheimnis-4711")
+
+    def late_crash(self, *_):
+        yield observation("compliant")
+        raise KeyError("Geheimnis-4711")
+
+    @pytest.mark.parametrize("check", ["crash", "late_crash"])
+    def test_a_crash_is_an_error_that_quotes_nothing(self, check):
+        result = run(getattr(self, check))
+        assert (result.status, result.findings) == (Status.ERROR, ())
+        assert "test_engine.py" in result.reason
+        assert "4711" not in result.reason
+
+    def test_endless_recursion_is_one_too(self):
+        def check(*_):
+            return check()
+
+        assert run(check).status is Status.ERROR
+
+    def test_the_other_controls_run(self):
+        rules = [rule("HD-04"), rule("HD-10")]
+        checks = {"HD-04": self.crash, "HD-10": yields(observation("compliant"))}
+        results = run_controls(AuditView(snapshot(), Site()), rules, {}, checks)
+        assert [result.status for result in results] == [Status.ERROR, Status.PASSED]
+
+    def test_a_parameter_that_is_missing_is_an_error(self):
+        result = run(lambda _, parameters: [observation("compliant")] * parameters.integer("x"))
+        assert result.status is Status.ERROR
+
+
+class TestCoverage:
+    @pytest.mark.parametrize("area", list(Area))
+    def test_a_fact_that_was_not_read_is_never_passed(self, area):
+        chosen = rule(facts=[area], complete=[])
+        for areas in ({}, {**COMPLETE, area: Coverage.MISSING}):
+            result = run(yields(observation("compliant")), chosen, seen=snapshot(areas))
+            assert result.status is Status.UNKNOWN
+            assert run(yields(), chosen, seen=snapshot(areas)).status is Status.UNKNOWN
+
+    @pytest.mark.parametrize(("needed", "status"), [(True, "unknown"), (False, "passed")])
+    def test_a_partly_read_area_is_enough_only_where_the_rule_says_so(self, needed, status):
+        chosen = rule(facts=[Area.OBJECTS], complete=[Area.OBJECTS] if needed else [])
+        seen = snapshot({**COMPLETE, Area.OBJECTS: Coverage.PARTIAL})
+        assert run(yields(observation("compliant")), chosen, seen=seen).status == status
+
+    def test_a_violation_stands_whatever_was_not_read(self):
+        assert run(yields(observation("violated")), seen=snapshot({})).status is Status.FAILED
+
+    def test_the_gap_and_its_advice_are_given(self):
+        gap = Gap(Area.OBJECTS, "the PBX answers 403", advice="grant it")
+        result = run(yields(), rule(facts=[Area.OBJECTS]), seen=snapshot({}, (gap,)))
+        detail = result.findings[0].observation.detail
+        assert "403" in detail
+        assert "grant it" in detail
+
+    @pytest.mark.parametrize("name", RULES)
+    def test_an_empty_snapshot_passes_and_fails_nothing(self, name):
+        result = run(CHECKS[name], RULES[name], seen=Snapshot("t"))
+        assert result.status in {Status.UNKNOWN, Status.MANUAL}
+
+    @pytest.mark.parametrize("name", RULES)
+    def test_even_if_it_claims_to_be_complete(self, name):
+        result = run(CHECKS[name], RULES[name])
+        assert result.status is not Status.ERROR
+        assert name in {"HD-10", "PBX-17"} or result.status is not Status.PASSED
+
+    def test_unknown_of_an_attested_control_is_manual(self):
+        chosen = rule(automation=Automation.ATTESTED)
+        assert run(yields(observation("undetermined")), chosen).status is Status.MANUAL
+        assert run(yields(observation("violated")), chosen).status is Status.FAILED
+
+    def test_nothing_seen_is_not_applicable_with_a_reason(self):
+        result = run(yields())
+        assert result.status is Status.NOT_APPLICABLE
+        assert result.reason == rule().nothing_seen
+
+
+class TestOverrides:
+    CHOSEN = ("HD-03", {"maximum": 5, "reason": "a migration until May"})
+
+    def test_an_override_replaces_a_parameter_and_gives_its_reason(self):
+        name, values = self.CHOSEN
+        seen = []
+        result = run(
+            lambda _, parameters: seen.append(parameters.integer("maximum")) or [],
+            rule(name),
+            {name: values},
+        )
+        assert seen == [5]
+        assert result.overridden == "a migration until May"
+        assert result.parameters["maximum"] == 5
+        assert "reason" not in result.parameters
+
+    def test_overrides_of_another_control_change_nothing(self):
+        result = run(yields(), rule("HD-03"), {"HD-01": {"maximum": 5, "reason": "x"}})
+        assert (result.overridden, result.parameters) == ("", dict(rule("HD-03").params))
+
+
+class TestFingerprints:
+    def prints(self, *observations, chosen=None, target="t"):
+        result = run(yields(*observations), chosen, seen=snapshot(target=target))
+        return [finding.fingerprint for finding in result.findings]
+
+    def test_they_are_unique_even_for_the_same_thing_twice(self):
+        same = [observation("violated")] * 3
+        assert len(set(self.prints(*same))) == 3
+
+    def test_they_do_not_depend_on_order_message_or_name(self):
+        first, second = observation("violated", "a"), observation("compliant", "b")
+        renamed = Observation(Subject("user", "a", "New"), Verdict.VIOLATED, "other words", "p")
+        assert set(self.prints(first, second)) == set(self.prints(second, renamed))
+
+    def test_they_depend_on_rule_target_subject_and_property(self):
+        variants = [
+            self.prints(observation("violated", name, prop), chosen=rule(chosen), target=target)[0]
+            for name, prop, chosen, target in product("ab", "pq", ["HD-04", "HD-10"], "tu")
+        ]
+        assert len(set(variants)) == 16
+
+    def test_violations_come_first(self):
+        result = run(yields(*map(observation, ["compliant", "undetermined", "violated"])))
+        verdicts = [finding.observation.verdict for finding in result.findings]
+        assert verdicts == ["violated", "undetermined", "compliant"]
+
+    def test_subjects_are_counted_once(self):
+        same = [observation("compliant", prop=prop) for prop in "pq"]
+        assert run(yields(*same, observation("compliant", "b"))).subjects_seen == 2
