@@ -64,7 +64,7 @@ def is_path(target: str) -> bool:
 def check_target(target: str, credentials: Credentials) -> None:
     """Raise InputError for what cannot be a target, before any network traffic."""
     if is_live(target):
-        from auditor.sources.live import check_address  # noqa: PLC0415 -- no httpx for a file
+        from auditor.sources.login import check_address  # noqa: PLC0415 -- no httpx for a file
 
         check_address(target, credentials)
     elif not is_path(target):

@@ -5,26 +5,24 @@ without number always matches; a number that matches no row is allowed; a row ma
 Boolean. Where the vendor documents nothing, every admissible reading is tried, and readings that
 disagree leave the answer open together with the question.
 
-All numbers are split into the classes that the rows induce: two numbers are in one class if no
-row can tell them apart. Every class is decided, so "no number" means none.
+All numbers are split into the classes that the rows induce (`auditor.numbers`) and every class is
+decided, so "no number" means none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 from auditor.model.snapshot import FilterRow
+from auditor.numbers import WILDCARD, NumberSpace, TooComplexError, matches, number_classes
 
 ALLOWED: Final = "ok"
 BLOCKED: Final = "nok"
 _NO_MATCH: Final = "no match"
-_DIGITS: Final = "0123456789"
-_WILDCARD: Final = "?"
-MAX_CLASSES: Final = 20_000
 MAX_WORK: Final = 5_000_000
 MAX_BOOLEANS: Final = 10
 MAX_DEPTH: Final = 50
@@ -55,10 +53,6 @@ class UnreadableFilterError(Exception):
     """A filter that takes part exists, but its rows could not be read; carries its name."""
 
 
-class TooComplexError(Exception):
-    """The filters induce more classes or states than can be decided in bounded time."""
-
-
 class _OpenQuestionError(Exception):
     def __init__(self, question: Question) -> None:
         super().__init__(question)
@@ -78,13 +72,6 @@ class Reach:
     questions: tuple[Question, ...]
 
 
-class NumberSpace(NamedTuple):
-    """All numbers that begin with one of `prefixes`, except those that begin with `exceptions`."""
-
-    prefixes: tuple[str, ...]
-    exceptions: tuple[str, ...] = ()
-
-
 def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
     """Return whether any number of the space can be dialled through the filter.
 
@@ -94,7 +81,9 @@ def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
     patterns = _patterns(rows, name)
     states = _states(rows, name)
     classes = [
-        found for prefix in space.prefixes for found in _classes(patterns, prefix, space.exceptions)
+        found
+        for prefix in space.prefixes
+        for found in number_classes(patterns, prefix, space.barred)
     ]
     classes.sort(key=lambda entry: entry[0] in space.prefixes)  # a bare prefix is a poor example
     _check_work(len(classes) * len(states) * len(patterns))
@@ -111,11 +100,12 @@ def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
 def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reach:
     """Return whether one of the numbers is allowed in every state of the Booleans.
 
-    The answer is about whole numbers as dialled. Raises as `can_reach`.
+    One and the same, because people learn one number. The answer is about whole numbers as
+    dialled. Raises as `can_reach`.
     """
     patterns = _patterns(rows, name)
     states = _states(rows, name)
-    wanted = [(number, frozenset(p for p in patterns if _matches(p, number))) for number in numbers]
+    wanted = [(number, frozenset(p for p in patterns if matches(p, number))) for number in numbers]
     _check_work(len(wanted) * len(states) * len(patterns))
 
     def search(reading: Reading) -> str | None:
@@ -192,64 +182,6 @@ def _check_work(steps: int) -> None:
         raise TooComplexError("more rows, Booleans and classes of numbers than can be decided")
 
 
-def _classes(
-    patterns: Iterable[str], prefix: str, exceptions: Sequence[str]
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield one number of every class that begins with the prefix, and the patterns it matches.
-
-    From each class one leads on for every character that its open patterns can tell apart.
-    """
-    barred = {prefix + exception for exception in exceptions}
-    every = (*dict.fromkeys((*patterns, *barred)),)
-    seen: set[tuple[int, tuple[str, ...], frozenset[str]]] = set()
-    matched = frozenset(p for p in every if _matches(p, prefix))
-    live = tuple(p for p in every if len(p) > len(prefix) and _matches(p[: len(prefix)], prefix))
-    pending = [(prefix, live, matched)]
-    while pending:
-        number, live, matched = pending.pop()
-        key = (len(number) if live else 0, live, matched)
-        if key in seen or any(number.startswith(start) for start in barred):
-            continue
-        seen.add(key)
-        if len(seen) > MAX_CLASSES:
-            raise TooComplexError(f"more than {MAX_CLASSES} classes of numbers")
-        yield number, matched
-        pending.extend(_continuations(number, live, matched))
-
-
-def _continuations(
-    number: str, live: tuple[str, ...], matched: frozenset[str]
-) -> Iterator[tuple[str, tuple[str, ...], frozenset[str]]]:
-    position = len(number)
-    told_apart = {pattern[position] for pattern in live}
-    for character in _representatives(told_apart):
-        going_on = [p for p in live if _same(p[position], character)]
-        complete = [p for p in going_on if len(p) == position + 1]
-        still_live = tuple(p for p in going_on if len(p) > position + 1)
-        yield number + character, still_live, matched.union(complete)
-
-
-def _representatives(told_apart: set[str]) -> list[str]:
-    """Return the characters in question, one other digit and one other non-digit."""
-    if not told_apart:
-        return []
-    chosen = sorted(told_apart - {_WILDCARD}, reverse=True)
-    for group in (_DIGITS[::-1], "*#"):
-        other = next((character for character in group if character not in told_apart), None)
-        if other is not None:
-            chosen.append(other)
-    return chosen
-
-
-def _same(expected: str, actual: str) -> bool:
-    return expected == actual or (expected == _WILDCARD and actual in _DIGITS)
-
-
-def _matches(pattern: str, number: str) -> bool:
-    """Return whether the pattern is a prefix of the number."""
-    return len(pattern) <= len(number) and all(map(_same, pattern, number))
-
-
 def _allows(
     rows: Rows,
     name: str,
@@ -309,7 +241,7 @@ class _Decision:
         answer = self._answer(Question.TIE)
         if answer == "entered":
             return groups
-        ordered = sorted(groups, key=lambda group: group[0].number.replace(_WILDCARD, "~"))
+        ordered = sorted(groups, key=lambda group: group[0].number.replace(WILDCARD, "~"))
         return ordered if answer == "digit" else ordered[::-1]
 
     def _ask(self, group: Sequence[FilterRow], path: tuple[str, ...]) -> str:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from auditor.callfilters import (
     ALLOWED,
     BLOCKED,
-    NumberSpace,
     Reach,
-    TooComplexError,
     UnreadableFilterError,
     can_reach,
     is_always_allowed,
@@ -22,6 +20,7 @@ from auditor.effective import Effective, effective_value
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import FilterRow, PbxObject
 from auditor.model.vocabulary import Area, Coverage
+from auditor.numbers import NumberSpace, TooComplexError
 from auditor.view import AuditView
 
 _NO_PREFIX = "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"

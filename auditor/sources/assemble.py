@@ -10,18 +10,22 @@ from auditor.dialects import load_dialect
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
-    CallFilter,
     Gap,
     PbxObject,
     ScriptedRegistration,
-    Setting,
     Snapshot,
     SourceRecord,
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.passwords import PasswordBook
 from auditor.roles import base_names, is_base_user, temporary_names
-from auditor.sources.parse.objects import KNOWN_PARTS
+from auditor.sources.merge import (
+    merge_boxes,
+    merge_filters,
+    merge_objects,
+    merge_settings,
+    short_serial,
+)
 from auditor.sources.parse.reading import Reading
 
 _PRIORITY: Final = (
@@ -68,7 +72,7 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     """Return the snapshot of one target. The readings lose their secrets."""
     readings = sorted(batch.readings, key=lambda reading: _PRIORITY.index(reading.kind))
     gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
-    objects, stored = _merge_objects(readings, gaps)
+    objects, stored = merge_objects(readings, gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
         [*stored, *([admin.admin_password] if admin.admin_password else [])],
@@ -78,13 +82,13 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     )
     scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
     judged = _judge_passwords(objects, stored, book, site, scripted_names)
-    boxes = _merge_boxes(reading.box for reading in readings if reading.box is not None)
+    boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
         objects=tuple(judged),
-        filters=tuple(_merge_filters(readings)),
-        settings=_merge_settings(readings),
+        filters=tuple(merge_filters(readings)),
+        settings=merge_settings(readings),
         scripted=tuple(_judge_scripted(readings, book, site)),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
@@ -95,82 +99,6 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
     _drop_secrets(readings)
     return _with_coverage(snapshot, admin_seen=admin.admin_seen, has_password=has_password)
-
-
-def _merge_objects(
-    readings: Iterable[Reading], gaps: list[Gap]
-) -> tuple[list[PbxObject], list[str | None]]:
-    """Return all objects once; an object that two documents show differently is a gap."""
-    holding = [reading for reading in readings if reading.objects]
-    if len(holding) == 1:
-        return holding[0].objects, holding[0].secrets
-    objects: list[PbxObject] = []
-    stored: list[str | None] = []
-    known: dict[tuple[str, str], int] = {}
-    for reading in holding:
-        shows_passwords = reading.kind == "configuration" or any(reading.secrets)
-        conflicts: list[PbxObject] = []
-        fresh: dict[tuple[str, str], int] = {}
-        for candidate, secret in zip(reading.objects, reading.secrets, strict=True):
-            keys = _identities(candidate)
-            twin = next((known[key] for key in keys if key in known), None)
-            if twin is None:
-                fresh.update(dict.fromkeys(keys, len(objects)))
-                objects.append(candidate)
-                stored.append(secret)
-                continue
-            differing = _differences(objects[twin], candidate)
-            if shows_passwords and candidate.shows("pwd") and stored[twin] != secret:
-                differing.add("pwd")
-            if differing:
-                conflicts.append(candidate)
-                objects[twin] = _without(objects[twin], differing)
-        known.update(fresh)
-        if conflicts:
-            gaps.append(_conflict(conflicts, reading.source))
-    return objects, stored
-
-
-def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
-    """Return what an object may be recognised by in another document, surest first."""
-    identities = {"guid": candidate.guid.lower(), "cn": candidate.cn, "h323": candidate.h323}
-    return [(name, value) for name, value in identities.items() if value]
-
-
-def _differences(first: PbxObject, second: PbxObject) -> set[str]:
-    """Return the attributes and parts that both documents show, and show differently."""
-    parts = {
-        "h323": (first.h323, second.h323),
-        "e164": (first.e164, second.e164),
-        "pseudo": (first.kind, second.kind),
-        "config": (first.templates, second.templates),
-        "devices": (first.devices, second.devices),
-        "forks": (first.forks, second.forks),
-        "cds": (first.diversions, second.diversions),
-    }
-    for name in {*first.attributes, *second.attributes} - {"config"}:
-        parts[name] = (first.attributes.get(name), second.attributes.get(name))
-    return {
-        name
-        for name, (one, other) in parts.items()
-        if one != other and first.shows(name) and second.shows(name)
-    }
-
-
-def _without(subject: PbxObject, parts: set[str]) -> PbxObject:
-    """Return an object that no longer claims to show the given parts."""
-    visible = KNOWN_PARTS if subject.visible is None else subject.visible
-    kept = {name: value for name, value in subject.attributes.items() if name not in parts}
-    return subject._replace(attributes=kept, visible=visible - parts)
-
-
-def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
-    return Gap(
-        Area.OBJECTS,
-        f"{len(conflicts)} objects differ from another file, the first is {conflicts[0].label}",
-        source,
-        advice="audit files that were saved at the same time",
-    )
 
 
 def _judge_passwords(
@@ -217,32 +145,6 @@ def _judge_scripted(
             yield ScriptedRegistration(entry.h323, evidence, reading.source, entry.line)
 
 
-def _merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
-    merged: dict[str, CallFilter] = {}
-    for reading in readings:
-        for candidate in reading.filters:
-            known = merged.get(candidate.name)
-            if known is None:
-                merged[candidate.name] = candidate
-            elif known.rows != candidate.rows or known.source == candidate.source:
-                note = "it occurs more than once"
-                merged[candidate.name] = replace(known, rows=None, note=note)
-    return merged.values()
-
-
-def _merge_settings(readings: Iterable[Reading]) -> dict[Area, Setting]:
-    merged: dict[Area, Setting] = {}
-    for reading in readings:
-        for area, setting in reading.settings.items():
-            known = merged.get(area)
-            if known is None:
-                merged[area] = setting
-            else:
-                values = tuple(dict.fromkeys([*known.values, *setting.values]))
-                merged[area] = replace(known, values=values)
-    return merged
-
-
 def _with_notes(
     records: Iterable[SourceRecord], readings: Iterable[Reading]
 ) -> Iterable[SourceRecord]:
@@ -258,30 +160,11 @@ def _mode(book: PasswordBook) -> EvidenceMode:
     return EvidenceMode.PBX_PASSWORD if book.decrypts else EvidenceMode.NO_SECRET
 
 
-def _merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
-    """Return each box once, with what its documents say of it put together."""
-    merged: dict[str, Box] = {}
-    for box in boxes:
-        known = merged.get(_short_serial(box), Box())
-        merged[_short_serial(box)] = Box(
-            known.name or box.name,
-            known.product or box.product,
-            known.firmware or box.firmware,
-            max(known.serial, box.serial, key=len),
-        )
-    return tuple(merged.values())
-
-
-def _short_serial(box: Box) -> str:
-    """Return the last three bytes of a serial number: all that the header of `cfg.txt` shows."""
-    return "".join(c for c in box.serial.lower() if c in "0123456789abcdef")[-6:]
-
-
 def _target_id(boxes: Sequence[Box], site: Site) -> str:
     """Return what identifies the system: the serial number of its first box, else a name."""
     for box in boxes:
-        if _short_serial(box):
-            return f"mac:{_short_serial(box)}"
+        if short_serial(box):
+            return f"mac:{short_serial(box)}"
     return f"name:{site.target.name}" if site.target.name else "unidentified"
 
 

@@ -6,57 +6,36 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 from xml.etree.ElementTree import Element
 
 import httpx
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import InputError, LoginError, SourceError, TargetError
+from auditor.errors import LoginError, SourceError, TargetError
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, PbxObject, Snapshot, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.settings import PASSWORD, USERNAME, Credentials
 from auditor.sources.assemble import Batch, assemble
+from auditor.sources.login import check_address, open_client
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
-from auditor.sources.readonly import ReadOnlyTransport
-from auditor.sources.trust import tls_context
 
 _BOX_INFO: Final = "/CMD0/box_info.xml"
 _CONFIGURATION: Final = "/cfg.txt"
 _OBJECTS: Final = "/PBX0/ADMIN/mod_cmd_login.xml"
-_HOST: Final = re.compile(
-    r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
-)
 _GUID: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _GRANT: Final = "give the account of the auditor (a viewer) the right to read it"
-_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 MAX_CONFIGURATION_BYTES: Final = 512 << 20
 MAX_PAGE_BYTES: Final = 64 << 20
 DEADLINE_SECONDS: Final = 1800.0
-
-
-class _CarefulDigest(httpx.DigestAuth):
-    """Digest login that says so when the PBX asks for something it cannot do."""
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Yield requests with an answer to the challenge. Raises LoginError."""
-        try:
-            yield from super().auth_flow(request)
-        except (LookupError, NotImplementedError, ValueError):
-            raise LoginError(
-                "the PBX asks for a kind of login that cannot be answered",
-                where=f"{request.url.scheme}://{request.url.netloc.decode()}",
-                advice="use an account with ASCII characters, and HTTP digest with MD5 or SHA-256",
-            ) from None
 
 
 class _RefusedError(Exception):
@@ -78,61 +57,8 @@ def read_live(url: str, site: Site, credentials: Credentials) -> Snapshot:
     """
     base = check_address(url, credentials)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses with their query
-    with _client(base, site, credentials) as client:
+    with open_client(base, site, credentials) as client:
         return _Collector(client, base, site).collect(credentials.pbx_password)
-
-
-def check_address(url: str, credentials: Credentials) -> str:
-    """Return the address without what follows the port.
-
-    Raises InputError for an unusable address or missing credentials.
-    """
-    parts = _split_address(url)
-    if parts is None:
-        raise InputError(
-            "this is not the address of a PBX",
-            where="TARGET",
-            advice="give it as https://host or https://host:port",
-        )
-    if parts.username or parts.password:
-        raise InputError(
-            "credentials do not belong into an address, where other programs can see them",
-            where="TARGET",
-            advice=f"set {USERNAME} and {PASSWORD} in the environment",
-        )
-    if not credentials.username or not credentials.password:
-        raise InputError(
-            "a live audit needs an account, a viewer is enough",
-            where="environment",
-            advice=f"set {USERNAME} and {PASSWORD}",
-        )
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _split_address(url: str) -> SplitResult | None:
-    """Return the parts of an address, None if it is not that of a PBX."""
-    if not url.isascii() or not url.isprintable():
-        return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.port != 0 and _HOST.fullmatch(parts.hostname or "")
-    except ValueError:
-        return None
-    return parts if usable and parts.path in {"", "/"} and not parts.query else None
-
-
-def _client(base: str, site: Site, credentials: Credentials) -> httpx.Client:
-    parts = urlsplit(base)
-    secure = parts.scheme == "https"
-    verify = tls_context(site.tls, parts.hostname or "", parts.port or 443) if secure else False
-    return httpx.Client(
-        base_url=base,
-        auth=_CarefulDigest(credentials.username, credentials.password),
-        transport=ReadOnlyTransport(httpx.HTTPTransport(verify=verify)),
-        timeout=_TIMEOUT,
-        trust_env=False,
-        follow_redirects=False,
-    )
 
 
 class _Collector:

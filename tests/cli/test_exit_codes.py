@@ -136,10 +136,7 @@ def test_70_is_a_bug_with_a_redacted_crash_file(console, evidence, monkeypatch):
 
 def test_a_crash_inside_a_crash_names_both(console, evidence, monkeypatch):
     def crash(*_):
-        try:
-            raise KeyError("Geheimnis-4711")
-        except KeyError as first:
-            raise ValueError("Geheimnis-4712") from first
+        raise ValueError("Geheimnis-4712") from KeyError("Geheimnis-4711")
 
     monkeypatch.setattr("auditor.cli.audit.read_target", crash)
     assert console("audit", evidence / "hardened.txt").code == 70
@@ -156,11 +153,13 @@ def test_a_crash_inside_a_crash_names_both(console, evidence, monkeypatch):
 def test_a_signal_stops_a_stalled_audit(tmp_path, number, code, command):
     login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": "x"}
     out = ["--out", "out"] if command == "audit" else ["-o", "snapshot.json"]
-    with HostilePbx({"/CMD0/box_info.xml": None}) as pbx:
-        with start([command, pbx.url, *out], tmp_path, **login) as process:
-            assert pbx.asked.wait(30)
-            process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
+    with (
+        HostilePbx({"/CMD0/box_info.xml": None}) as pbx,
+        start([command, pbx.url, *out], tmp_path, **login) as process,
+    ):
+        assert pbx.asked.wait(30)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
     assert process.returncode == code
     assert "not written" in errors
     assert "Traceback" not in errors

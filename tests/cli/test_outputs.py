@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from auditor.audit import read_target
 from auditor.settings import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
-from tests.fixtures.program import execute, site_option
+from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option
 
 ALL = {"report.json", "report.html", "remediation/plan.json", "remediation/runbook.md"}
 
@@ -20,7 +24,7 @@ def files_in(folder):
 
 
 @pytest.fixture
-def audit(console, evidence):
+def audit(console, evidence):  # noqa: ARG001 -- the files to audit
     console.setenv("PBX_AUDITOR_PBX_PASSWORD", PBX_PASSWORD)
 
     def run(*arguments, config="hardened"):
@@ -230,3 +234,37 @@ def test_a_console_without_unicode_does_not_crash(evidence, encoding):
     )
     assert ended.code == 1
     assert "Traceback" not in ended.err
+
+
+class TestAStdoutThatNobodyReads:
+    """What was found is written to its files and decides the exit code all the same."""
+
+    def audit(self, folder, stdout):
+        arguments = ["audit", "hardened.txt", *site_option(), "--out", "out"]
+        with subprocess.Popen(  # noqa: S603 -- this interpreter
+            [sys.executable, "-m", "auditor", *map(str, arguments)],
+            cwd=folder,
+            env=environment(folder, **WITH_PBX_PASSWORD),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            _, err = process.communicate(timeout=60)
+        assert "Traceback" not in err
+        assert "a bug" not in err
+        assert files_in(folder / "out") == ALL
+        return process.returncode
+
+    def test_a_pipe_that_is_closed(self, evidence):
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            assert self.audit(evidence, writing) in {0, 6}
+        finally:
+            os.close(writing)
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+    def test_a_disk_that_is_full(self, evidence):
+        with Path("/dev/full").open("wb") as full:
+            assert self.audit(evidence, full) == 6

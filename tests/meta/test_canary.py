@@ -88,7 +88,8 @@ def items():
             f'<user pwd="{CANARY}"><pseudo type="config" key="{CANARY}"/></user>', cn="T", h323="t"
         ),
         item(
-            f'<filter name="a" key="{CANARY}"><sim-row number="0" next="nok" key="{CANARY}"/></filter>',
+            f'<filter name="a" key="{CANARY}">'
+            f'<sim-row number="0" next="nok" key="{CANARY}"/></filter>',
             f'<user pwd="{STORED}" pwdx="{STORED}" key="{STORED[:32]}"/>',
             cn="_ADMIN_",
             h323="pbx-admin",
@@ -130,7 +131,8 @@ def configuration():
 
 def export():
     users = "".join(
-        f'<user cn="{name}" h323="{name}" pwd="{CANARY}" pwdx="{STORED}" key="{STORED}" x="{CANARY}">'
+        f'<user cn="{name}" h323="{name}" pwd="{CANARY}" pwdx="{STORED}" key="{STORED}"'
+        f' x="{CANARY}">'
         f'{CANARY}<!-- {CANARY} --><device hw="{name}" pwd="{CANARY}"/><y z="{CANARY}"/></user>'
         for name in ("hot-desk-base", "_ADMIN_", "temp")
     )
@@ -283,11 +285,13 @@ def test_in_the_environment(tmp_path, wrong):
 
 def test_in_the_environment_of_an_interrupted_run(tmp_path):
     login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": CANARY}
-    with HostilePbx({"/CMD0/box_info.xml": None}) as pbx:
-        with start(["audit", pbx.url, "--out", "out"], tmp_path, **login) as process:
-            assert pbx.asked.wait(30)
-            process.terminate()
-            out, err = process.communicate(timeout=30)
+    with (
+        HostilePbx({"/CMD0/box_info.xml": None}) as pbx,
+        start(["audit", pbx.url, "--out", "out"], tmp_path, **login) as process,
+    ):
+        assert pbx.asked.wait(30)
+        process.terminate()
+        out, err = process.communicate(timeout=30)
     assert CANARY not in out + err
     assert list(tmp_path.iterdir()) == []
 

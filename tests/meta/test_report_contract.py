@@ -148,7 +148,8 @@ class TestBytes:
             "import sys; from pathlib import Path;"
             "from tests.meta.test_report_contract import report_of;"
             "from tests.fixtures.pbx import judge_file, site_of;"
-            "from auditor.report.json import render; from auditor.report.html import render as html;"
+            "from auditor.report.json import render;"
+            "from auditor.report.html import render as html;"
             "report = report_of(judge_file(Path(sys.argv[1]), site_of('insecure')));"
             "sys.stdout.buffer.write(render(report) + html(report).encode())"
         )

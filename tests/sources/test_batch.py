@@ -114,7 +114,7 @@ def test_hostile_fragments_change_no_other(hostile):
     assert_as_alone([part for one in hostile for part in (one, HONEST)])
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 @given(
     st.lists(
         st.one_of(
@@ -129,7 +129,7 @@ def test_batch_and_single_parsing_agree(fragments):
     assert_as_alone(fragments)
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), max_size=4))
 def test_an_honest_item_survives_among_hostile_ones(values):
     lines = [(number, f"(cn=x)(pbx={value})") for number, value in enumerate(values, 2)]

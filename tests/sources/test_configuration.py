@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tracemalloc
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor import pbxcrypt
@@ -227,25 +227,26 @@ class TestLines:
         '\t(pbx=<user filter="x"/>)',
     )
 
-    def read_with(self, ending, final=True):
+    def read_with(self, ending, *, final=True):
         data = ending.join(self.LINES) + (ending if final else "")
         return read_bytes(data.encode())
 
     @pytest.mark.parametrize("ending", ["\n", "\r\n"])
     @pytest.mark.parametrize("final", [True, False])
     def test_line_ends_do_not_matter(self, ending, final):
-        assert self.read_with(ending, final) == self.read_with("\n")
-        assert list(by_name(self.read_with(ending, final))) == ["a.ehrlich", "strasse"]
+        assert self.read_with(ending, final=final) == self.read_with("\n")
+        assert list(by_name(self.read_with(ending, final=final))) == ["a.ehrlich", "strasse"]
 
     def test_a_byte_order_mark_is_no_text(self):
         data = text(*self.LINES)
         assert read_bytes(b"\xef\xbb\xbf" + data) == read_bytes(data)
 
+    @settings(deadline=None)
     @given(st.lists(st.integers(0, 400), max_size=12).map(sorted), st.booleans())
     def test_how_the_stream_is_cut_into_blocks_does_not_matter(self, cuts, mark):
         data = (b"\xef\xbb\xbf" if mark else b"") + text(*self.LINES).replace(b"\n", b"\r\n")
         edges = [0, *cuts, len(data)]
-        blocks = [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        blocks = [data[a:b] for a, b in pairwise(edges)]
         dialect = load_dialect("documented")
         assert read_configuration(blocks, "cfg.txt", dialect) == read_bytes(data)
 
@@ -293,8 +294,13 @@ class TestLines:
 
     @pytest.mark.parametrize("data", [b"", b"\n\n", b"   \r\n"])
     def test_nothing_is_refused(self, data):
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceError, match="empty"):
             read_bytes(data)
+
+    def test_comments_alone_are_refused_but_not_called_empty(self):
+        with pytest.raises(SourceError) as refused:
+            read("# Notes about the PBX", "# to be continued")
+        assert "empty" not in str(refused.value)
 
 
 class TestLimits:
@@ -356,8 +362,8 @@ class TestLimits:
 class TestStandardConfiguration:
     HEADER = "# 13r3 service-release-05 IP811[13.5205], Bootcode[135205], HW[204] 65536/131072"
 
-    def variable(self, product, secret="admin,IP811x"):
-        field = pbxcrypt.encrypt(pbxcrypt.factory_key(product), secret)
+    def variable(self, product):
+        field = pbxcrypt.encrypt(pbxcrypt.factory_key(product), "admin,IP811x")
         return f"vars create CMD0/AUTH pc {field.hex()}"
 
     def test_secrets_that_open_with_the_factory_login_give_it_away(self):

@@ -81,7 +81,7 @@ ANY = st.one_of(BYTES, mutated())
 QUIETLY = contextlib.suppress(SourceError)
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(ANY, st.sampled_from(DIALECTS), st.integers(1, 64))
 def test_configuration(data, dialect, size):
     with QUIETLY:
@@ -89,7 +89,7 @@ def test_configuration(data, dialect, size):
         read_configuration(blocks, "cfg.txt", dialect)
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(ANY, st.sampled_from(DIALECTS))
 def test_export(data, dialect):
     with QUIETLY:
@@ -111,14 +111,16 @@ COLUMNS = st.dictionaries(
 )
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(st.one_of(ANY, st.lists(COLUMNS).map(lambda rows: table(*(row(**r) for r in rows)))))
 def test_table_users(data):
     with QUIETLY:
         read_table_users(data, "users.json", DIALECTS[0])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.one_of(ANY, st.dictionaries(st.text(), VALUES).map(lambda d: json.dumps(d).encode())))
 def test_snapshot(tmp_path, data):
     path = tmp_path / "snapshot.json"
@@ -142,7 +144,7 @@ def looks_like_a_boundary(name):
     return re.search(r"\)\([A-Za-z][A-Za-z0-9-]*=", f"({name})(") is not None
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(
     cn=NAMES,
     h323=NAMES,
@@ -168,7 +170,7 @@ def test_a_well_formed_object_survives(cn, h323, attributes, hardware, xml_first
     assert [device.hw for device in candidate.devices] == hardware
 
 
-@settings(max_examples=100)
+@settings(deadline=None, max_examples=100)
 @given(cn=NAMES, attributes=ATTRIBUTES)
 def test_configuration_and_export_say_the_same(cn, attributes):
     assume(not looks_like_a_boundary(cn))

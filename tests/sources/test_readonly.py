@@ -218,7 +218,7 @@ def plain(target):
     return path, sorted(part for part in query.split("&") if part)
 
 
-@settings(max_examples=500)
+@settings(deadline=None, max_examples=500)
 @given(
     st.one_of(
         st.lists(st.sampled_from(PARTS), max_size=12).map("".join),

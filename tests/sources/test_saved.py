@@ -74,7 +74,7 @@ def test_equal_snapshots_give_equal_bytes(snapshot):
 
 
 def test_bytes_do_not_depend_on_the_hash_seed(tmp_path):
-    columns = {name: "x" for name in ("cn", "h323", "e164", "guid", "dn", "filter", "hide", "text")}
+    columns = dict.fromkeys(("cn", "h323", "e164", "guid", "dn", "filter", "hide", "text"), "x")
     write(tmp_path, {"users.json": table(row(**columns), END)})
     program = (
         "import sys; from pathlib import Path; from auditor.model.site import Site;"

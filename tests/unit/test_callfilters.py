@@ -10,15 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.callfilters import (
-    NumberSpace,
     Question,
-    TooComplexError,
     UnreadableFilterError,
     can_reach,
     is_always_allowed,
     reachable_filters,
 )
 from auditor.model.snapshot import FilterRow
+from auditor.numbers import NumberSpace, TooComplexError
 
 TIE, EXHAUSTED, CYCLE, MISSING = (
     Question.TIE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.catalogue import load_catalogue
@@ -60,6 +60,7 @@ def test_fold(verdicts, status):
     assert fold(map(observation, verdicts.split())) == status
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(list(Verdict))), st.sampled_from(list(Verdict)))
 def test_one_more_observation_never_makes_it_better(verdicts, more):
     order = [Status.PASSED, Status.UNKNOWN, Status.FAILED]

@@ -25,10 +25,11 @@ def result(name, severity="high", after=(), status="failed", findings=()):
     return ControlResult(changed, Status(status), Severity(severity), tuple(findings))
 
 
-def finding(verdict="violated", name="a", fix=True):
-    wanted = Fix("hide", "false", "true") if fix else None
+def finding(verdict="violated", name="a"):
     subject = Subject("user", f"guid-{name}", name)
-    seen = Observation(subject, Verdict(verdict), "detail", "hide", fix=wanted)
+    seen = Observation(
+        subject, Verdict(verdict), "detail", "hide", fix=Fix("hide", "false", "true")
+    )
     return Finding(seen, f"print-{name}")
 
 
