@@ -56,7 +56,8 @@ def is_live(target: str) -> bool:
 def is_path(target: str) -> bool:
     """Return whether a target is a file or folder that is there."""
     try:
-        return "://" not in target and Path(target).exists()
+        path = Path(target)
+        return "://" not in target and (path.is_file() or path.is_dir())
     except (OSError, ValueError):  # too long for a path, or with a NUL
         return False
 

@@ -6,8 +6,10 @@ import gc
 import hashlib
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -150,18 +152,31 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         rules_digest=plan.catalogue.digest,
     )
     report = build_report(outcome.snapshot, outcome.results, outcome.decision, context)
-    show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
-    code = outcome.decision.code
-    if plan.out is None:
-        return code
-    folder = plan.out / _folder_name(report, target) if several else plan.out
-    try:
-        for path in write_reports(folder, plan.formats, outcome, report):
+    folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
+    steps = (
+        partial(_write, folder, plan.formats, outcome, report),
+        partial(_show, report),
+    )
+    codes = [outcome.decision.code]
+    for step in steps:  # that one fails is no reason to leave out the other
+        try:
+            step()
+        except AuditorError as error:
+            say(f"error: {error}")
+            codes.append(error.exit_code)
+    return strongest(codes)
+
+
+def _write(
+    folder: Path | None, formats: Sequence[str], outcome: Outcome, report: v1.Report
+) -> None:
+    if folder is not None:
+        for path in write_reports(folder, formats, outcome, report):
             say(f"written: {path}")
-    except AuditorError as error:
-        say(f"error: {error}")
-        return strongest([code, error.exit_code])
-    return code
+
+
+def _show(report: v1.Report) -> None:
+    show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ import shutil
 import sys
 from typing import Final
 
+from auditor.errors import OutputError
+
 _MAX_WIDTH: Final = 100
 
 
@@ -25,9 +27,16 @@ def say(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """Write a result to stdout."""
-    sys.stdout.write(f"{text.rstrip()}\n")
-    sys.stdout.flush()
+    """Write a result to stdout. Raises OutputError if nobody takes it."""
+    try:
+        sys.stdout.write(f"{text.rstrip()}\n")
+        sys.stdout.flush()
+    except (OSError, AttributeError):  # a full disk, a closed pipe, no stdout at all
+        sys.stdout = io.StringIO()  # or Python complains again when it exits
+        raise OutputError(
+            "the result could not be written to standard output",
+            advice="read the reports; --out names their folder",
+        ) from None
 
 
 def width() -> int:
@@ -37,9 +46,9 @@ def width() -> int:
 
 def wants_colour() -> bool:
     """Return whether stdout is a terminal that may be coloured (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def speaks_unicode() -> bool:
     """Return whether stdout can show more than ASCII."""
-    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")

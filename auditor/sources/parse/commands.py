@@ -20,6 +20,10 @@ class Command(NamedTuple):
         """
         return [unquote_plus(words[0]) if words else "" for words in self._words(option)]
 
+    def texts(self, option: str) -> list[str]:
+        """Return every value of one option with all its words, percent-decoded."""
+        return [unquote_plus(text) for text in self.literals(option)]
+
     def literals(self, option: str) -> list[str]:
         """Return every value of one option as written, as a password in an expert script is."""
         return [" ".join(words) for words in self._words(option)]

@@ -44,6 +44,7 @@ class _ConfigurationReader:
         self._objects = ObjectReader(self._reading, dialect)
         self._understood = 0
         self._unknown: list[int] = []
+        self._comments = False
         self._is_export = False
         self._items: list[tuple[int, str]] = []
         self._damaged: list[Damage] = []
@@ -128,7 +129,7 @@ class _ConfigurationReader:
             self._registration(command, number)
         for area, place in self._dialect.settings.items():
             if place.place == "option" and place.module == command.module:
-                for value in command.values(place.option):
+                for value in command.texts(place.option):
                     self._found.setdefault(area, []).append((value, number))
 
     def _registration(self, command: Command, number: int) -> None:
@@ -147,6 +148,7 @@ class _ConfigurationReader:
             self._probe.append(words[4])
 
     def _header(self, line: str) -> None:
+        self._comments = True
         if self._reading.objects:
             return
         box = self._reading.box or Box()
@@ -164,9 +166,8 @@ class _ConfigurationReader:
     def _finish(self, undecodable: int) -> None:
         reading = self._reading
         if not self._understood:
-            at = f"line {self._unknown[0]}: " if self._unknown else ""
             raise SourceError(
-                f"{at}this is not a PBX configuration" if at else "the file is empty",
+                self._what_it_is(),
                 where=self._source,
                 advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
             )
@@ -186,6 +187,12 @@ class _ConfigurationReader:
             )
         self._name_gaps(undecodable)
         reading.factory_encrypted = self._is_factory_encrypted()
+
+    def _what_it_is(self) -> str:
+        """Return what a file without a single known command is."""
+        if self._unknown:
+            return f"line {self._unknown[0]}: this is not a PBX configuration"
+        return "the file holds nothing but comments" if self._comments else "the file is empty"
 
     def _name_gaps(self, undecodable: int) -> None:
         gaps = self._reading.gaps
