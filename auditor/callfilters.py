@@ -26,6 +26,7 @@ _NO_MATCH: Final = "no match"
 MAX_WORK: Final = 5_000_000
 MAX_BOOLEANS: Final = 10
 MAX_DEPTH: Final = 50
+MAX_STEPS: Final = 2_000
 
 
 class Question(StrEnum):
@@ -202,6 +203,7 @@ class _Decision:
         self._matched = matched
         self._state = state
         self._reading = reading
+        self._steps = 0
 
     def of(self, name: str, path: tuple[str, ...]) -> str:
         """Return `ok`, `nok` or "no match" of one filter; `path` are the filters calling it."""
@@ -209,8 +211,9 @@ class _Decision:
             return self._answer(Question.CYCLE)
         if name not in self._rows:
             return self._answer(Question.MISSING)
-        if len(path) > MAX_DEPTH:
-            raise TooComplexError(f"filters call each other deeper than {MAX_DEPTH} levels")
+        self._steps += 1
+        if len(path) > MAX_DEPTH or self._steps > MAX_STEPS:
+            raise TooComplexError("filters call each other too often")
         groups = [
             group
             for tied in self._by_length(self._rows[name] or ())

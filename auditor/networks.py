@@ -27,9 +27,21 @@ def parse_network(entry: str) -> Network:
     try:
         base = ip_address(address)
         length = _length(base, mask) if slash else base.max_prefixlen
-        return ip_network(f"{base}/{length}", strict=False)
+        network = ip_network(f"{base}/{length}", strict=False)
     except ValueError:
         raise UnclearNetworkError("an entry is no network, or its mask has holes") from None
+    if base.is_unspecified and not slash:
+        raise UnclearNetworkError("an entry without mask may be every address")
+    return network
+
+
+def check_entry(entry: str) -> str:
+    """Return an entry that is at least an address, with or without mask. Raises ValueError."""
+    address, slash, mask = entry.strip().partition("/")
+    ip_address(address)
+    if slash and not (mask.isascii() and mask.isdigit()):
+        ip_address(mask)
+    return entry
 
 
 def _length(base: IPv4Address | IPv6Address, mask: str) -> int:

@@ -71,12 +71,9 @@ def _representatives(told_apart: set[str]) -> list[str]:
     """Return the characters in question, one other digit and one other non-digit."""
     if not told_apart:
         return []
-    chosen = sorted(told_apart - {WILDCARD}, reverse=True)
-    for group in (_DIGITS[::-1], "*#"):
-        other = next((character for character in group if character not in told_apart), None)
-        if other is not None:
-            chosen.append(other)
-    return chosen
+    groups = ("*#", _DIGITS)
+    others = [next((c for c in group if c not in told_apart), "") for group in groups]
+    return [*filter(None, others), *sorted(told_apart - {WILDCARD}, reverse=True)]
 
 
 def _same(expected: str, actual: str) -> bool:

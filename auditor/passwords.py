@@ -94,23 +94,33 @@ class PasswordBook:
             equals_pbx=bool(clear) and digest == self._pbx_digest(),
         )
 
-    def judge_scripted(self, clear: str | None, words: Iterable[str]) -> PasswordEvidence:
-        """Return evidence about a clear-text password from an expert script."""
+    def judge_scripted(
+        self, clear: str | None, words: Iterable[str], own: Iterable[str | None] = ()
+    ) -> PasswordEvidence:
+        """Return evidence about a clear-text password from an expert script.
+
+        `own` holds the stored passwords of the user it registers, which may be the same.
+        """
         if not clear:
             return NO_PASSWORD if clear is None else PasswordEvidence(PasswordState.EMPTY)
         if not clear.strip("*"):
             return PasswordEvidence(
                 PasswordState.UNREADABLE, reason="the script shows asterisks instead of it"
             )
-        return self._judge_clear(clear.encode(), words, shared_with=None, equals_pbx=False)
+        if self._key is None:
+            return self._judge_clear(clear.encode(), words, shared_with=None, equals_pbx=None)
+        digest = self._digest(clear.encode())
+        others = self._digests()[digest] - sum(self._opened(stored) == digest for stored in own)
+        return self._judge_clear(
+            clear.encode(),
+            words,
+            shared_with=self._others(others + 1),
+            equals_pbx=digest == self._pbx_digest(),
+        )
 
     def _without_key(self, stored: str, field: bytes) -> PasswordEvidence:
         own = stored.lower()
-        # In fields of different length an equal beginning proves nothing, a different one does.
-        comparable = not any(
-            len(other) != len(own) and (own.startswith(other) or other.startswith(own))
-            for other in self._stored
-        )
+        comparable = all(_same_field(own, other) is not None for other in self._stored)
         length = self._estimated_length(field)
         lower, upper = _band(length) if length else (None, None)
         return PasswordEvidence(
@@ -119,11 +129,16 @@ class PasswordBook:
             length_to=upper,
             estimated=length is not None,
             shared_with=self._others(self._stored[own], comparable=comparable),
-            equals_pbx_password=own == self._admin_password,
+            equals_pbx_password=_same_field(own, self._admin_password),
         )
 
     def _judge_clear(
-        self, clear: bytes, words: Iterable[str], *, shared_with: int | None, equals_pbx: bool
+        self,
+        clear: bytes,
+        words: Iterable[str],
+        *,
+        shared_with: int | None,
+        equals_pbx: bool | None,
     ) -> PasswordEvidence:
         try:
             text = clear.decode()
@@ -159,16 +174,18 @@ class PasswordBook:
         if self._clear_digests is None:
             self._clear_digests = Counter()
             for stored, count in self._stored.items():
-                field = _field(stored)
-                if field is not None and self._key is not None:
-                    self._clear_digests[self._digest(pbxcrypt.decrypt(self._key, field))] += count
+                self._clear_digests[self._opened(stored)] += count
         return self._clear_digests
 
-    def _pbx_digest(self) -> bytes:
-        field = _field(self._admin_password)
+    def _opened(self, stored: str | None) -> bytes:
+        """Return the digest of a stored password, nothing if it cannot be opened."""
+        field = _field(stored)
         if field is None or self._key is None:
             return b""
         return self._digest(pbxcrypt.decrypt(self._key, field))
+
+    def _pbx_digest(self) -> bytes:
+        return self._opened(self._admin_password)
 
     def _estimated_length(self, field: bytes) -> int | None:
         """Return the length that the zero padding gives away, None if too few values show it.
@@ -205,6 +222,18 @@ def _verified_key(
     key = pbxcrypt.pbx_key(pbx_password, key_field)
     expected = pbxcrypt.pad(pbx_password, len(field))
     return key if hmac.compare_digest(pbxcrypt.rc4(key, field), expected) else None
+
+
+def _same_field(one: str, other: str) -> bool | None:
+    """Return whether two ciphertexts hold the same password, None if that does not show.
+
+    In fields of different length an equal beginning proves nothing, a different one does.
+    """
+    if not other:
+        return None
+    if len(one) != len(other) and (one.startswith(other) or other.startswith(one)):
+        return None
+    return one == other
 
 
 def _field(stored: str | None) -> bytes | None:

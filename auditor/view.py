@@ -97,7 +97,9 @@ class AuditView:
     def parents_of(self, template: PbxObject) -> tuple[str, ...]:
         """Return the templates a template inherits from: as read, else as attested."""
         attested = self.snapshot.template_parents.get(template.cn)
-        return template.templates or (attested.values if attested else ())
+        if attested is None or template.templates or self.snapshot.reads_template_parents:
+            return template.templates
+        return attested.values
 
     def is_explained(self, template: PbxObject) -> bool:
         """Return whether nothing about a template's inheritance is left open."""
@@ -136,7 +138,10 @@ class AuditView:
         members = tuple(
             o for o in self.snapshot.objects if o.kind in USER_KINDS and o.h323.casefold() in names
         )
-        return Selection(members, self._nameless)
+        doubts = list(self._nameless)
+        if self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
+            doubts.append("not all objects could be read, so there may be a temporary user")
+        return Selection(members, tuple(doubts))
 
     @cached_property
     def hot_desk_users(self) -> Selection:

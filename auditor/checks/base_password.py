@@ -26,11 +26,18 @@ def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator
     yield from doubts(base, "base user", _PROPERTY)
     for member in base.members:
         yield _judge_stored(view, member, parameters)
+    for entry in _scripted(view):
+        subject, evidence = _about_script(entry)
+        yield judge(subject, entry.password, evidence, parameters)
+
+
+def _scripted(view: AuditView) -> Iterator[ScriptedRegistration]:
+    """Yield the phone registrations of expert scripts that are about base users."""
     stated = view.site.hot_desk.base_users
     names = {name.casefold() for name in stated or ()}
     for entry in view.snapshot.scripted:
         if stated is None or entry.h323.casefold() in names:
-            yield _judge_scripted(entry, parameters)
+            yield entry
 
 
 def _judge_stored(view: AuditView, member: PbxObject, parameters: Parameters) -> Observation:
@@ -41,16 +48,12 @@ def _judge_stored(view: AuditView, member: PbxObject, parameters: Parameters) ->
     return judge(subject, member.password, evidence, parameters)
 
 
-def _judge_scripted(entry: ScriptedRegistration, parameters: Parameters) -> Observation:
+def _about_script(entry: ScriptedRegistration) -> tuple[Subject, list[Evidence]]:
     subject = Subject("expert script", f"{entry.source}:{entry.h323}", f"{entry.h323} in a script")
-    evidence = Evidence(
-        entry.source,
-        entry.line,
-        entry.h323,
-        "config add PHONE SIG /gk-pwd",
-        describe(entry.password),
-    )
-    return judge(subject, entry.password, [evidence], parameters)
+    place = "config add PHONE SIG /gk-pwd"
+    return subject, [
+        Evidence(entry.source, entry.line, entry.h323, place, describe(entry.password))
+    ]
 
 
 def judge(
@@ -118,29 +121,32 @@ def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterat
     base = view.base_users
     yield from doubts(base, "base user", _PROPERTY)
     for member in base.members:
-        observation = _compare(view, member)
-        if observation is not None:
-            yield observation
+        subject = about(member)
+        evidence = [view.locate(member, _PROPERTY, describe(member.password))]
+        if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
+            yield undetermined(subject, _PROPERTY, "this source does not show passwords", evidence)
+        elif member.password.state is not PasswordState.ABSENT:
+            yield _compare(view, subject, member.password, evidence)
+    for entry in _scripted(view):
+        if entry.password.state is not PasswordState.ABSENT:
+            subject, evidence = _about_script(entry)
+            yield _compare(view, subject, entry.password, evidence)
 
 
-def _compare(view: AuditView, member: PbxObject) -> Observation | None:
-    subject = about(member)
-    password = member.password
-    evidence = [view.locate(member, _PROPERTY, describe(password))]
-    if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
-        return undetermined(subject, _PROPERTY, "this source does not show passwords", evidence)
-    if password.state is PasswordState.ABSENT:
-        return None
+def _compare(
+    view: AuditView, subject: Subject, password: PasswordEvidence, evidence: list[Evidence]
+) -> Observation:
     fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD)
     if password.equals_pbx_password:
-        detail = "the base user has the PBX password, which opens every user's password"
+        detail = "it is the PBX password, which opens every user's password"
         return violated(subject, _PROPERTY, detail, evidence, fix)
     if password.shared_with:
         detail = f"{password.shared_with} other objects have the same password"
         return violated(subject, _PROPERTY, detail, evidence, fix)
     hidden = not all(other.shows(_PROPERTY) for other in view.snapshot.objects)
-    if password.state is not PasswordState.SET or password.shared_with is None or hidden:
-        detail = "not all stored passwords can be compared; supplying the PBX password may help"
+    comparable = password.shared_with is not None and password.equals_pbx_password is not None
+    if password.state is not PasswordState.SET or not comparable or hidden:
+        detail = "not all passwords can be compared; supplying the PBX password may help"
         return undetermined(subject, _PROPERTY, detail, evidence)
     detail = "no other object that was read has this password"
     return compliant(subject, _PROPERTY, detail, evidence)

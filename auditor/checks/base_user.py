@@ -27,6 +27,7 @@ _OUTSIDE_ANY_PLAN = ("#", "*")
 def base_user_is_hidden(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-04: base and temporary users are hidden from LDAP."""
     yield from doubts(view.base_users, "base user", "hide")
+    yield from doubts(view.temporary_users, "temporary user", "hide")
     for member in (*view.base_users.members, *view.temporary_users.members):
         yield _flag_is_set(view, member, "hide", "is hidden from LDAP", "is listed in LDAP")
 
@@ -95,7 +96,9 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
     if not view.is_explained(template):
         detail = f"the template has parts that nobody explained ({template.unexplained[0]:.40})"
         return undetermined(subject, "config", detail, evidence)
-    return compliant(subject, "config", "the template inherits from no other template", evidence)
+    detail = "the template inherits from no other template"
+    remark = "other parents were attested" if attested and attested.values else ""
+    return compliant(subject, "config", detail, evidence, remark)
 
 
 def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -122,6 +125,7 @@ def extension_is_outside_the_plan(
 ) -> Iterator[Observation]:
     """HD-11: nobody can dial a base or temporary user from outside."""
     yield from doubts(view.base_users, "base user", "e164")
+    yield from doubts(view.temporary_users, "temporary user", "e164")
     for member in (*view.base_users.members, *view.temporary_users.members):
         yield _judge_extension(view, member)
 
@@ -140,7 +144,7 @@ def _judge_extension(view: AuditView, member: PbxObject) -> Observation:
     if not pattern:
         detail = "whether it can be dialled from outside needs [dialling] ddi_pattern"
         return undetermined(subject, "e164", detail, evidence)
-    if re.fullmatch(pattern, number):
+    if re.search(pattern, number):
         detail = "its number is inside the range that can be dialled from outside"
         fix = Fix("e164", number, "a number outside the numbering plan, for example #10")
         return violated(subject, "e164", detail, evidence, fix)

@@ -19,7 +19,7 @@ from auditor.checks.parameters import Parameters
 from auditor.effective import Effective, effective_value
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import FilterRow, PbxObject
-from auditor.model.vocabulary import Area, Coverage
+from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.numbers import NumberSpace, TooComplexError
 from auditor.view import AuditView
 
@@ -129,6 +129,14 @@ def _judge_emergency(
     if isinstance(reach, str) or reach.certain is None:
         doubt = reach if isinstance(reach, str) else _open(found.value, reach)
         return undetermined(subject, prop, doubt, evidence)
+    empty = [
+        part
+        for part in reachable_filters(view.filter_rows, found.value)
+        if not view.filter_rows[part] and view.filters[part].grade is not Grade.ATTESTED
+    ]
+    if reach.certain and empty:
+        detail = f"filter {empty[0]} shows no row: it allows everything, or its rows were not read"
+        return undetermined(subject, prop, detail, evidence)
     if reach.certain:
         detail = f"{number} can be dialled as {reach.example}"
         return compliant(subject, prop, detail, evidence, _remarks(view, found.value))

@@ -44,7 +44,7 @@ def ip_filter_is_set(view: AuditView, _parameters: Parameters) -> Iterator[Obser
     if unclear:
         yield undetermined(subject, prop, unclear, evidence)
         return
-    detail = f"only {len(networks)} networks may register"
+    detail = f"phones may register from these networks only: {len(networks)}"
     yield compliant(subject, prop, detail, evidence, _remarks(view, networks, setting))
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
+from auditor.networks import check_entry
 
 Network = IPv4Network | IPv6Network
 Name = Annotated[str, StringConstraints(min_length=1)]
@@ -100,9 +101,15 @@ class AttestedFlag(Attestation):
 
 
 class AttestedNames(Attestation):
-    """An attested list of names or networks."""
+    """An attested list of names."""
 
     value: list[Name]
+
+
+class AttestedNetworks(Attestation):
+    """The attested rows of the IP filter."""
+
+    value: list[Annotated[str, AfterValidator(check_entry)]]
 
 
 class AttestedRow(Document):
@@ -125,7 +132,7 @@ class Facts(Document):
 
     registrations_without_password: AttestedNumber | None = None
     unknown_registrations: AttestedFlag | None = None
-    ip_filter: AttestedNames | None = None
+    ip_filter: AttestedNetworks | None = None
     call_filters: dict[str, AttestedRows] = {}
     template_parents: dict[str, AttestedNames] = {}
 
@@ -136,6 +143,21 @@ class Trust(Document):
     fingerprint: str = ""
     ca_file: str = ""
     mac: str = ""
+
+
+class CredentialPlaces(Document):
+    """Where the account of a live audit is found; never the account itself."""
+
+    username_env: str = ""
+    password_env: str = ""
+    password_file: str = ""
+    password_command: list[Name] = []
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(map(bool, (self.password_env, self.password_file, self.password_command))) > 1:
+            raise ValueError("name one place of the password, not several")
+        return self
 
 
 class ReportOptions(Document):
@@ -156,4 +178,5 @@ class Site(Document):
     parameters: dict[str, dict[str, ParameterValue]] = {}
     facts: Facts = Facts()
     tls: Trust = Trust()
+    credentials: CredentialPlaces = CredentialPlaces()
     report: ReportOptions = ReportOptions()

@@ -17,6 +17,7 @@ from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Passwo
 SNAPSHOT_SCHEMA_VERSION = "1.0"
 TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
+PBX_KIND = "loc"
 GATEWAY_KIND = "gw"
 USER_KINDS = frozenset({"", "executive"})
 
@@ -27,7 +28,8 @@ class PasswordEvidence:
 
     `length_from` and `length_to` are the ends of a length band in bytes, never the exact length.
     `estimated` marks a band that was only inferred from ciphertext. `guesses_log10` is rounded.
-    `shared_with` counts other objects with the same password; None means not comparable.
+    `shared_with` counts other objects with the same password, `equals_pbx_password` compares with
+    the PBX password; None means not comparable.
     """
 
     state: PasswordState
@@ -38,7 +40,7 @@ class PasswordEvidence:
     estimated: bool = False
     patterns: tuple[str, ...] = ()
     shared_with: int | None = None
-    equals_pbx_password: bool = False
+    equals_pbx_password: bool | None = None
     reason: str = ""
 
 
@@ -177,7 +179,8 @@ class Snapshot:
     """Everything that was read from one PBX system.
 
     `target` is what fingerprints are made with: it does not change with the address.
-    `template_parents` holds attested parents of templates by template name.
+    `template_parents` holds attested parents of templates by template name;
+    `reads_template_parents` says that the dialect knows where a template names its parents.
     `areas` says how much of each area was read; an area that is not listed is missing.
     """
 
@@ -194,6 +197,7 @@ class Snapshot:
     dialect: str = "documented"
     attribute_grades: Mapping[str, Grade] = field(default_factory=dict)
     evidence_mode: EvidenceMode = EvidenceMode.NO_SECRET
+    reads_template_parents: bool = False
     schema_version: str = SNAPSHOT_SCHEMA_VERSION
 
     def coverage(self, area: Area) -> Coverage:

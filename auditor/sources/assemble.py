@@ -20,11 +20,13 @@ from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.passwords import PasswordBook
 from auditor.roles import base_names, is_base_user, temporary_names
 from auditor.sources.merge import (
+    incomplete_lists,
     merge_boxes,
     merge_filters,
     merge_objects,
     merge_settings,
     short_serial,
+    silent_boxes,
 )
 from auditor.sources.parse.reading import Reading
 
@@ -72,6 +74,8 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     """Return the snapshot of one target. The readings lose their secrets."""
     readings = sorted(batch.readings, key=lambda reading: _PRIORITY.index(reading.kind))
     gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
+    gaps += incomplete_lists(readings)
+    gaps += silent_boxes(readings)
     objects, stored = merge_objects(readings, gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
@@ -82,6 +86,7 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     )
     scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
     judged = _judge_passwords(objects, stored, book, site, scripted_names)
+    dialect = load_dialect(site.target.dialect)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
@@ -89,12 +94,13 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
         objects=tuple(judged),
         filters=tuple(merge_filters(readings)),
         settings=merge_settings(readings),
-        scripted=tuple(_judge_scripted(readings, book, site)),
+        scripted=tuple(_judge_scripted(readings, book, site, zip(objects, stored, strict=True))),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=site.target.dialect,
-        attribute_grades=load_dialect(site.target.dialect).attributes,
+        attribute_grades=dialect.attributes,
         evidence_mode=_mode(book),
+        reads_template_parents=dialect.template_parents is not None,
     )
     has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
     _drop_secrets(readings)
@@ -137,11 +143,23 @@ def _site_words(site: Site) -> list[str]:
 
 
 def _judge_scripted(
-    readings: Iterable[Reading], book: PasswordBook, site: Site
+    readings: Iterable[Reading],
+    book: PasswordBook,
+    site: Site,
+    known: Iterable[tuple[PbxObject, str | None]],
 ) -> Iterable[ScriptedRegistration]:
+    names = {entry.h323.casefold() for reading in readings for entry in reading.scripted}
+    stored: dict[str, list[str | None]] = {}
+    for candidate, secret in known if names else ():
+        if candidate.h323.casefold() in names:
+            stored.setdefault(candidate.h323.casefold(), []).append(secret)
     for reading in readings:
         for entry in reading.scripted:
-            evidence = book.judge_scripted(entry.secret, [entry.h323, *_site_words(site)])
+            evidence = book.judge_scripted(
+                entry.secret,
+                [entry.h323, *_site_words(site)],
+                stored.get(entry.h323.casefold(), ()),
+            )
             yield ScriptedRegistration(entry.h323, evidence, reading.source, entry.line)
 
 

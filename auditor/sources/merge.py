@@ -132,3 +132,21 @@ def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
 def short_serial(box: Box) -> str:
     """Return the last three bytes of a serial number: all that the header of `cfg.txt` shows."""
     return "".join(c for c in box.serial.lower() if c in "0123456789abcdef")[-6:]
+
+
+def incomplete_lists(readings: Sequence[Reading]) -> list[Gap]:
+    """Return why objects may be missing, unless some document holds all of them."""
+    holding = [reading for reading in readings if reading.objects]
+    gaps = [reading.incomplete for reading in holding if reading.incomplete is not None]
+    return gaps if len(gaps) == len(holding) else []
+
+
+def silent_boxes(readings: Sequence[Reading]) -> list[Gap]:
+    """Return a gap for each PBX that does not show a setting which another one shows."""
+    boxes = [reading for reading in readings if reading.kind == "configuration" and reading.objects]
+    shown = {area for reading in boxes for area in reading.settings}
+    return [
+        Gap(area, "this box does not show it, but another one does", reading.source)
+        for reading in boxes
+        for area in sorted(shown - set(reading.settings))
+    ]

@@ -251,8 +251,10 @@ def test_what_a_script_shows(clear, state):
     assert book().judge_scripted(clear, WORDS).state is state
 
 
-def test_a_scripted_password_is_compared_with_nothing():
-    assert book(stored(STRONG)).judge_scripted(STRONG, WORDS).shared_with is None
+def test_a_scripted_password_is_compared_with_all_but_its_own_user():
+    opened = book(stored(STRONG))
+    assert opened.judge_scripted(STRONG, WORDS).shared_with == 1
+    assert opened.judge_scripted(STRONG, WORDS, [stored(STRONG)]).shared_with == 0
 
 
 def test_the_placeholder_is_one_where_it_is_stored():

@@ -201,21 +201,19 @@ class _ConfigurationReader:
             gaps.append(
                 Gap(
                     Area.OBJECTS,
-                    f"{len(self._damaged)} objects cannot be read; the first, at line {line}: "
-                    f"{reason}",
+                    f"objects that cannot be read: {len(self._damaged)}; the first, at line "
+                    f"{line}: {reason}",
                     self._source,
                     line,
                     "save the configuration from the PBX again (/cfg.txt)",
                 )
             )
         if self._is_export and self._reading.objects and not self._reading.admin_seen:
-            gaps.append(
-                Gap(
-                    Area.OBJECTS,
-                    "the _ADMIN_ object that every PBX has is not there, so others may be missing",
-                    self._source,
-                    advice="save the configuration from the PBX again (/cfg.txt)",
-                )
+            self._reading.incomplete = Gap(
+                Area.OBJECTS,
+                "the _ADMIN_ object that every PBX has is not there, so others may be missing",
+                self._source,
+                advice="save the configuration from the PBX again (/cfg.txt)",
             )
         if undecodable:
             gaps.append(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
+from auditor.model.snapshot import PBX_KIND, Gap
+from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import KNOWN_PARTS, ObjectReader, is_summary
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
@@ -35,6 +37,13 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     for user in users:
         visible = KNOWN_PARTS.intersection((*user.attrib, "pseudo")) if summary else None
         reader.add({}, [user], 0, visible)
+    if not reading.admin_seen and all(entry.kind != PBX_KIND for entry in reading.objects):
+        reading.incomplete = Gap(
+            Area.OBJECTS,
+            "the export holds neither the PBX itself nor _ADMIN_, so others may be missing",
+            source,
+            advice="export all objects of the PBX, or give the cfg.txt",
+        )
     if summary:
         reading.kind = "object-list"
         reading.notes.append("a list page: it names objects without their configuration")

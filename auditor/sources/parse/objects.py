@@ -12,6 +12,7 @@ from auditor.model.snapshot import (
     CallFilter,
     Device,
     FilterRow,
+    Gap,
     PbxObject,
     Setting,
 )
@@ -53,6 +54,11 @@ NAMING_ATTRIBUTES: Final = frozenset({"cn", "dn", "e164", "guid", "h323", "loc",
 KNOWN_PARTS: Final = (
     KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | {"cds", "devices", "forks", "pseudo", "pwd"}
 )
+_PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
+_KNOWN_CHILDREN: Final = frozenset(
+    {"cd", "fork", "grp", "gw", "phone", "presence", "profile", "sessions", "wakeup"}
+)
+_CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
 _NOTHING: Final[Mapping[str, str]] = {}
 _ROW_NUMBER: Final = frozenset("0123456789*#?")
@@ -134,6 +140,9 @@ class ObjectReader:
                     templates, unexplained = self._parents(child, templates)
             else:
                 others.append(tag)
+        if kind == TEMPLATE_KIND:
+            unexplained += tuple(tag for tag in others if tag not in _KNOWN_CHILDREN)
+            unexplained += tuple(name for name in attributes if _may_name_templates(name))
         return _Parts(kind, templates, unexplained, tuple(devices), others)
 
     def _parents(
@@ -142,7 +151,7 @@ class ObjectReader:
         """Return the parents that a template names, and the parts that nothing explains."""
         place = self._dialect.template_parents
         parents = list(templates)
-        unexplained = []
+        unexplained = [name for name in pseudo.attrib if name not in _PSEUDO_ATTRIBUTES]
         if config := pseudo.get("config"):
             parents.append(config)
         for child in pseudo:
@@ -173,7 +182,12 @@ class ObjectReader:
         if not found:
             return
         rows = [row for node in found for row in node]
-        if any(row.tag != place.row for row in rows):
+        understood = not any(node.attrib for node in found) and all(
+            row.tag == place.row and row.attrib.keys() <= set(place.columns) for row in rows
+        )
+        if not understood:
+            reason = f"it has a part that dialect {self._dialect.name} does not explain"
+            self._reading.gaps.append(Gap(area, reason, self._reading.source, line))
             return
         values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
         where = f"{ADMIN_OBJECT} <{place.element}>"
@@ -190,7 +204,7 @@ class ObjectReader:
             return CallFilter(name, None, Grade.DOCUMENTED, source, line, note)
         rows = [_filter_row(child, place) for child in node]
         complete = [row for row in rows if row is not None]
-        if len(complete) != len(rows):
+        if len(complete) != len(rows) or node.attrib.keys() != {"name"}:
             note = f"it has a part that dialect {self._dialect.name} does not explain"
             return CallFilter(name, None, place.grade, source, line, note)
         return CallFilter(name, tuple(complete), place.grade, source, line)
@@ -218,8 +232,10 @@ def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
     number = node.get(place.number, "")
     following = node.get(place.next, "")
     negated = node.get(place.negated, "")
+    columns = {place.number, place.next, place.boolean, place.negated}
     readable = (
         node.tag == place.row
+        and node.attrib.keys() <= columns
         and following != ""
         and _ROW_NUMBER.issuperset(number)
         and negated in {"", "true", "false"}
@@ -227,6 +243,12 @@ def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
     if not readable:
         return None
     return FilterRow(number, following, node.get(place.boolean, ""), negated == "true")
+
+
+def _may_name_templates(attribute: str) -> bool:
+    """Return whether an attribute nobody documented could be a reference to templates."""
+    related = "config" in attribute or "template" in attribute
+    return related and attribute not in _CONFIG_ATTRIBUTES
 
 
 def is_summary(node: Element) -> bool:

@@ -28,8 +28,8 @@ class Reading:
     """The content of one document.
 
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
-    none. `admin_password` and `admin_key` come from the `_ADMIN_` object. All four secret fields
-    are dropped when the snapshot is assembled.
+    none. `incomplete` says why objects may be missing. `admin_password` and `admin_key` come from
+    the `_ADMIN_` object. All secret fields are dropped when the snapshot is assembled.
     """
 
     source: str
@@ -44,6 +44,7 @@ class Reading:
     filters: list[CallFilter] = field(default_factory=list)
     settings: dict[Area, Setting] = field(default_factory=dict)
     box: Box | None = None
+    incomplete: Gap | None = None
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     factory_encrypted: bool = False

@@ -35,13 +35,11 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
     for row in _rows(messages):
         _add(reader, row, source)
     if not any(_is_end(message) for message in messages):
-        reading.gaps.append(
-            Gap(
-                Area.OBJECTS,
-                "the replication has no end, so rows may be missing",
-                source,
-                advice=_SAVE_AGAIN,
-            )
+        reading.incomplete = Gap(
+            Area.OBJECTS,
+            "the replication has no end, so rows may be missing",
+            source,
+            advice="save all messages, up to the ReplicateNextResult without columns",
         )
     if not reading.objects and not reading.admin_seen:
         raise SourceError(f"this JSON holds no {API} row", where=source, advice=_SAVE_AGAIN)

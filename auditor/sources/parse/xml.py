@@ -23,8 +23,8 @@ class XmlError(Exception):
     """The text is not acceptable XML. The message names the reason and never quotes the text."""
 
 
-def parse_xml(text: str | bytes) -> Element:
-    """Return the root element, without text.
+def parse_xml(text: str | bytes, *, keep_text: bool = False) -> Element:
+    """Return the root element, without text unless it is asked for.
 
     Raises XmlError if the text is not well formed or declares a DTD.
     """
@@ -32,6 +32,8 @@ def parse_xml(text: str | bytes) -> Element:
     parser = expat.ParserCreate()
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
+    if keep_text:
+        parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
         parser.Parse(text, True)  # noqa: FBT003 -- expat takes no keyword here
