@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from auditor.errors import InputError
+from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import HOST, SimulatorServer
 
@@ -26,6 +27,18 @@ def command(
     ] = "insecure",
     port: Annotated[int, typer.Option(help="Port on loopback; 0 picks a free one.")] = 0,
     *,
+    users: Annotated[
+        int, typer.Option(min=0, help="So many made-up users beside those of the configuration.")
+    ] = 0,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve HTTPS with a self-signed certificate.")
+    ] = False,
+    basic: Annotated[
+        bool, typer.Option("--basic", help="Accept basic authentication beside digest.")
+    ] = False,
+    replica: Annotated[
+        bool, typer.Option("--replica", help="Refuse changes of objects, as a replica does.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON once it listens.")
     ] = False,
@@ -34,20 +47,28 @@ def command(
 
     Names that innovaphone does not document are made up; they stand in the dialect `simulated`.
     """
-    run(config, port, as_json)
+    behaviour = Behaviour(tls=tls, basic=basic, replica=replica)
+    run(config, port, as_json, users=users, behaviour=behaviour)
 
 
 _POLL_SECONDS = 0.5
 
 
-def run(config: str, port: int, as_json: bool) -> None:  # noqa: FBT001 -- a command line switch
+def run(
+    config: str,
+    port: int,
+    as_json: bool,  # noqa: FBT001 -- a command line switch
+    *,
+    users: int = 0,
+    behaviour: Behaviour | None = None,
+) -> None:
     """Serve a simulated PBX on loopback until SIGINT or SIGTERM; print how to log in to it.
 
     Raises InputError for an unknown configuration or a port that cannot be used.
     """
-    pbx = SimulatedPbx.create(config)
+    pbx = SimulatedPbx.create(config, users=users)
     try:
-        server = SimulatorServer(pbx, port=port)
+        server = SimulatorServer(pbx, port=port, behaviour=behaviour)
     except (OSError, OverflowError):
         raise InputError(
             f"port {port} cannot be used on {HOST}",
@@ -86,6 +107,8 @@ def _line(server: SimulatorServer) -> str:
         "dialect": DIALECT,
         "site": str(server.pbx.site),
     }
+    if server.certificate is not None:
+        facts["fingerprint"] = server.certificate.fingerprint
     return json.dumps(facts) + "\n"
 
 
@@ -102,13 +125,16 @@ def _welcome(server: SimulatorServer) -> str:
     setting = "  $env:{} = '{}'" if powershell else "  export {}='{}'"
     settings = "\n".join(setting.format(*pair) for pair in variables.items())
     more = "`" if powershell else "\\"
+    pinned = (
+        "" if server.certificate is None else f"  Fingerprint   {server.certificate.fingerprint}\n"
+    )
     return f"""\
 A simulated PBX, configuration "{pbx.config}", listens on this computer only.
 
   URL           {server.url}
 {logins}
   PBX password  {pbx.pbx_password}
-
+{pinned}
 To audit it, type in another window:
 
 {settings}

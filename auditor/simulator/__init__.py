@@ -1,1 +1,1 @@
-"""A simulated PBX on loopback, for the demo and the tests; it keeps nothing and writes nothing."""
+"""A simulated PBX on loopback, for the demo and the tests; nothing of it outlives the process."""

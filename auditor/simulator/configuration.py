@@ -5,14 +5,18 @@ from __future__ import annotations
 import random
 import string
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from auditor import pbxcrypt
 from auditor.errors import InputError
+from auditor.simulator.crowd import crowd
 from auditor.simulator.element import Element
 
 CONFIGURATIONS: Final = ("insecure", "hardened")
@@ -23,6 +27,12 @@ _ALPHABET: Final = string.ascii_letters + string.digits + "-_.+"
 _LENGTH: Final = 22
 _ADMIN_LENGTH: Final = 15
 _KEY_BYTES: Final = 16
+_INDEXED: Final = ("cn", "h323", "e164")
+
+
+def sort_key(name: str) -> tuple[str, str]:
+    """Return what names are sorted by: regardless of case, then exactly."""
+    return name.casefold(), name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +87,22 @@ class SimulatedObject:
     @property
     def kind(self) -> str:
         """Return the kind of the object, empty for an ordinary user."""
-        return "" if self.pseudo is None else self.pseudo.attributes["type"]
+        return "" if self.pseudo is None else self.pseudo.attributes.get("type", "")
 
     @property
     def parents(self) -> tuple[str, ...]:
         """Return the names of the templates it takes values from."""
         own = self.attributes.get("config")
         nested = () if self.pseudo is None else self.pseudo.children
-        found = tuple(child.attributes["cn"] for child in nested if child.tag == "sim-parent")
+        found = tuple(
+            child.attributes.get("cn", "") for child in nested if child.tag == "sim-parent"
+        )
         return (own, *found) if own else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SimulatedPbx:
-    """A whole PBX. `admin_children` are the filters and the IP filter of `_ADMIN_`."""
+    """A whole PBX. `modules` are the lines of its `cfg.txt` behind the words `config change`."""
 
     config: str
     box: SimulatedBox
@@ -111,8 +123,9 @@ class SimulatedPbx:
         *,
         seed: int | None = None,
         passwords: Mapping[str, str] | None = None,
+        users: int = 0,
     ) -> SimulatedPbx:
-        """Return a PBX with the named configuration.
+        """Return a PBX with the named configuration, and with so many made-up users beside it.
 
         Whatever is not given is random: the PBX password, those of the accounts (`passwords`, by
         role) and of the objects. The same seed gives the same PBX. Raises InputError.
@@ -135,8 +148,8 @@ class SimulatedPbx:
         return cls(
             config=config,
             box=SimulatedBox(**{**data["box"], "versions": tuple(data["box"]["versions"])}),
-            modules=tuple(data["modules"]),
-            objects=tuple(builder.build(entry) for entry in data["objects"]),
+            modules=(f"CMD0 /name {quote(data['box']['name'], safe='')}", *data["modules"]),
+            objects=tuple(map(builder.build, chain(data["objects"], crowd(users)))),
             admin=builder.admin(data, secret),
             admin_key=admin_key,
             calls=tuple(data["calls"]),
@@ -144,6 +157,48 @@ class SimulatedPbx:
             accounts=accounts,
             pbx_password=secret,
         )
+
+    @classmethod
+    def generate(
+        cls, users: int, pbx_password: str | None = None, *, seed: int | None = None
+    ) -> SimulatedPbx:
+        """Return a large PBX: the hardened configuration and so many users beside it."""
+        return cls.create("hardened", pbx_password, seed=seed, users=users)
+
+    @cached_property
+    def everything(self) -> tuple[SimulatedObject, ...]:
+        """Return all objects, `_ADMIN_` last."""
+        return (*self.objects, self.admin)
+
+    @cached_property
+    def index(self) -> Mapping[tuple[str, str], SimulatedObject]:
+        """Return the objects by (name of an attribute, its value): guid, cn, h323, e164.
+
+        Of two with the same number, the first.
+        """
+        found: dict[tuple[str, str], SimulatedObject] = {}
+        for one in self.everything:
+            found.setdefault(("guid", one.guid), one)
+            for name in _INDEXED:
+                if name in one.names:
+                    found.setdefault((name, one.names[name]), one)
+        return found
+
+    def ordered(self, name: str) -> Sequence[SimulatedObject]:
+        """Return all objects sorted by a name, regardless of case; those without it come first."""
+        known = self._orders
+        if name not in known:
+            known[name] = sorted(self.everything, key=lambda one: sort_key(one.names.get(name, "")))
+        return known[name]
+
+    @cached_property
+    def _orders(self) -> dict[str, Sequence[SimulatedObject]]:
+        return {}
+
+    @cached_property
+    def key(self) -> bytes:
+        """Return the key that the passwords of the objects are encrypted with."""
+        return pbxcrypt.pbx_key(self.pbx_password, self.admin_key)
 
     @property
     def site(self) -> Path:
@@ -177,7 +232,8 @@ class _Randomness:
 
 class _Builder:
     def __init__(self, key: bytes, source: _Randomness) -> None:
-        self._key = key
+        # RC4 adds the same bytes to every password, so they are computed once for all users.
+        self._stream = pbxcrypt.encrypt(key, "")
         self._source = source
 
     def build(self, entry: Mapping[str, Any]) -> SimulatedObject:
@@ -205,7 +261,8 @@ class _Builder:
         return SimulatedObject(_guid(names), names, {}, children, self._encrypted(pbx_password))
 
     def _encrypted(self, secret: str) -> bytes:
-        return pbxcrypt.encrypt(self._key, secret)
+        padded = pbxcrypt.pad(secret, pbxcrypt.FIELD_BYTES)
+        return bytes(a ^ b for a, b in zip(padded, self._stream, strict=True))
 
 
 def _filters(filters: Mapping[str, Iterable[Mapping[str, str]]]) -> Iterable[Element]:

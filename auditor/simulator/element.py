@@ -9,20 +9,21 @@ from xml.sax.saxutils import escape
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element without text: no fact of this PBX is stored as text."""
+    """One element. Objects are stored without text; only a few pages write `text`."""
 
     tag: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     children: tuple[Element, ...] = ()
+    text: str = ""
 
     def to_text(self) -> str:
         """Return the element as XML on one line."""
         words = [self.tag, *(f'{name}="{quoted(text)}"' for name, text in self.attributes.items())]
         opening = " ".join(words)
-        if not self.children:
+        if not self.children and not self.text:
             return f"<{opening}/>"
         inner = "".join(child.to_text() for child in self.children)
-        return f"<{opening}>{inner}</{self.tag}>"
+        return f"<{opening}>{quoted(self.text)}{inner}</{self.tag}>"
 
 
 def quoted(text: str) -> str:

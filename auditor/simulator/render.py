@@ -7,6 +7,7 @@ Shapes follow innovaphone's published samples; the names that are not public are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
@@ -20,6 +21,10 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _OBJECTS: Final = "mod cmd FLASHDIR0 add-item 101 "
 _CALLS: Final = "mod cmd FLASHDIR0 add-item 104 "
 _MAX_NESTING: Final = 2
+_LICENCES: Final = (
+    *("uclic", "mypbx", "reporting", "fax", "voicemail", "mobility", "video", "app-sharing"),
+)
+_UNLICENSED_NAME: Final = {"uclic": "uc"}
 _UPDATE_URL: Final = "https://ap.example.com/update"
 
 
@@ -27,12 +32,12 @@ def configuration(pbx: SimulatedPbx, download: int, *, objects: bool = True) -> 
     """Return `cfg.txt`. `download` counts the downloads: some lines differ in each of them."""
     lines = [*_header(pbx.box), *_modules(pbx, download), *_variables(pbx, download)]
     if objects:
-        lines += [_item(one) for one in pbx.objects]
+        lines += map(_item, pbx.objects)
         lines += [_admin_item(pbx), *_call_list(pbx, download)]
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
-def box_info(box: SimulatedBox) -> bytes:
+def box_info(box: SimulatedBox, *, reset_required: bool = False) -> bytes:
     """Return `box_info.xml`."""
     attributes = {
         "version": box.version,
@@ -40,15 +45,15 @@ def box_info(box: SimulatedBox) -> bytes:
         "name": box.name,
         "temp": "41",
         "sync": "-",
-        "reset-required": "false",
+        "reset-required": str(reset_required).lower(),
     }
     return page([Element("sys", attributes)])
 
 
-def page(children: Iterable[Element], *, licence_time: bool = False) -> bytes:
-    """Return an XML page with these children of its root."""
-    attributes = {"cmd-lics-time": "0"} if licence_time else {}
-    return f"{_DECLARATION}{Element('info', attributes, tuple(children)).to_text()}\r\n".encode()
+def page(children: Iterable[Element], attributes: Mapping[str, str] | None = None) -> bytes:
+    """Return an XML page with these children and attributes of its root."""
+    root = Element("info", attributes or {}, tuple(children))
+    return f"{_DECLARATION}{root.to_text()}\r\n".encode()
 
 
 def licences(pbx: SimulatedPbx) -> list[Element]:
@@ -85,12 +90,20 @@ def whole(pbx: SimulatedPbx, one: SimulatedObject, *, templates: bool) -> Elemen
     return Element("user", attributes, one.children)
 
 
+def with_licences(pbx: SimulatedPbx, one: SimulatedObject, shown: Element) -> Element:
+    """Return an object as shown, with the mark of each licence that it wants and did not get."""
+    wanted = _effective(pbx, one)
+    missing = {
+        f"{_UNLICENSED_NAME.get(name, name)}-unlicensed": "true"
+        for name in _LICENCES
+        if wanted.get(name) == "true"
+    }
+    return replace(shown, attributes={**shown.attributes, **missing})
+
+
 def find(pbx: SimulatedPbx, attribute: str, value: str) -> SimulatedObject | None:
     """Return the object with that guid or name."""
-    for one in (*pbx.objects, pbx.admin):
-        if (one.guid if attribute == "guid" else one.names.get(attribute)) == value:
-            return one
-    return None
+    return pbx.index.get((attribute, value))
 
 
 def _effective(pbx: SimulatedPbx, one: SimulatedObject, depth: int = 0) -> dict[str, str]:
@@ -124,7 +137,6 @@ def _header(box: SimulatedBox) -> Iterator[str]:
 
 
 def _modules(pbx: SimulatedPbx, download: int) -> Iterator[str]:
-    yield f"config change CMD0 /name {quote(pbx.box.name, safe='')}"
     yield from (f"config change {line}" for line in pbx.modules)
     yield f"config change UP1 /url {quote(_UPDATE_URL, safe='')} /poll {download} /no-dhcp"
 

@@ -19,12 +19,18 @@ class TolerantXmlError(Exception):
 
 @dataclass(slots=True)
 class Received:
-    """An element as received; `name` and the names of attributes are without prefix."""
+    """An element as received; `name` and the names of attributes are without prefix.
+
+    `namespace` is that of an element without prefix, empty if there is none; `prefix` is as
+    written, whether it was declared or not.
+    """
 
     name: str
     attributes: dict[str, str]
     text: str = ""
     children: list[Received] = field(default_factory=list)
+    prefix: str = ""
+    namespace: str = ""
 
     def child(self, name: str) -> Received | None:
         """Return the first child with that name."""
@@ -43,7 +49,10 @@ class _Builder:
         self._stack = [self.root]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        node = Received(_local(name), {_local(key): text for key, text in attributes.items()})
+        prefix, _, local = name.rpartition(":")
+        node = Received(local, {_local(key): text for key, text in attributes.items()})
+        node.prefix = prefix
+        node.namespace = attributes.get("xmlns", self._stack[-1].namespace)
         self._stack[-1].children.append(node)
         self._stack.append(node)
         if len(self._stack) > _MAX_DEPTH:

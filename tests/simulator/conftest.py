@@ -4,6 +4,7 @@ import http.client
 import re
 from hashlib import md5
 from typing import NamedTuple
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -28,15 +29,19 @@ class Reply(NamedTuple):
 class Client:
     """A small digest client on one connection, with its own arithmetic."""
 
-    def __init__(self, server: SimulatorServer, role: str = "viewer") -> None:
+    def __init__(self, server: SimulatorServer, role: str = "viewer", login: tuple = ()) -> None:
         account = next(one for one in server.pbx.accounts if one.role == role)
-        self.username, self.password = account.username, account.password
+        self.username, self.password = login or (account.username, account.password)
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         self.realm = self.nonce = ""
         self.count = 0
 
-    def send(self, method: str, path: str, body: str = "", login: str = "") -> Reply:
+    def send(
+        self, method: str, path: str, body: str = "", login: str = "", action: str | None = None
+    ) -> Reply:
         headers = {"Authorization": login} if login else {}
+        if action is not None:
+            headers |= {"SOAPAction": action, "Content-Type": "text/xml"}
         self.connection.request(method, path, body.encode() or None, headers)
         response = self.connection.getresponse()
         return Reply(response.status, response.reason, response.headers, response.read())
@@ -64,14 +69,19 @@ class Client:
         response = _md5(f"{self._first()}:{middle}:{_md5(f'{method}:{path}')}")
         return {**self.digest(method, path), **more, "response": response}
 
-    def ask(self, path: str, method: str = "GET", body: str = "") -> Reply:
+    def ask(
+        self, path: str, method: str = "GET", body: str = "", action: str | None = None
+    ) -> Reply:
         """Send a request with a login, using one nonce for all of them."""
         if not self.nonce:
             self.challenge()
-        return self.send(method, path, body, header(self.digest_qop(method, path)))
+        return self.send(method, path, body, header(self.digest_qop(method, path)), action)
 
-    def soap(self, operation: str, inner: str = "") -> Reply:
-        return self.ask(SOAP, "POST", envelope(operation, inner))
+    def soap(self, operation: str, inner: str = "", action: str | None = None) -> Reply:
+        return self.ask(SOAP, "POST", envelope(operation, inner), action)
+
+    def admin(self, command: str) -> Reply:
+        return self.soap("Admin", f"<xml>{escape(command)}</xml>")
 
     def _first(self) -> str:
         return _md5(f"{self.username}:{self.realm}:{self.password}")
@@ -114,8 +124,8 @@ def connect():
     """Open clients that are closed at the end of the test."""
     clients: list[Client] = []
 
-    def opened(server: SimulatorServer, role: str = "viewer") -> Client:
-        clients.append(Client(server, role))
+    def opened(server: SimulatorServer, role: str = "viewer", login: tuple = ()) -> Client:
+        clients.append(Client(server, role, login))
         return clients[-1]
 
     yield opened
@@ -126,6 +136,25 @@ def connect():
 @pytest.fixture
 def client(server, connect):
     return connect(server)
+
+
+@pytest.fixture
+def serve(pbx):
+    """Start simulated PBXs with switches; they end with the test."""
+    running: list[SimulatorServer] = []
+
+    def started(which: SimulatedPbx | None = None, **switches: object) -> SimulatorServer:
+        running.append(SimulatorServer(which or pbx, **switches).__enter__())
+        return running[-1]
+
+    yield started
+    for one in running:
+        one.__exit__(None, None, None)
+
+
+@pytest.fixture
+def as_admin(server, connect):
+    return connect(server, "admin")
 
 
 @pytest.fixture

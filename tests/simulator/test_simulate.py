@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +28,7 @@ def start():
     running = []
 
     def started(arguments):
-        code = f"from auditor.cli.simulate import run; run({arguments})"
+        code = f"from auditor.cli.simulate import Behaviour, run; run({arguments})"
         running.append(
             subprocess.Popen(  # noqa: S603
                 [sys.executable, "-c", code],
@@ -58,6 +61,22 @@ def test_the_json_line_says_how_to_log_in(start):
     connection.request("GET", "/CMD0/box_info.xml")
     assert connection.getresponse().status == 200
     connection.close()
+
+
+def test_a_large_box_with_tls_names_its_fingerprint(start):
+    behaviour = "users=100, behaviour=Behaviour(tls=True)"
+    process = start(f"'hardened', 0, True, {behaviour}")
+    facts = json.loads(process.stdout.readline())
+    assert facts["url"].startswith("https://")
+    address = urlsplit(facts["url"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=10) as plain,
+        context.wrap_socket(plain) as secure,
+    ):
+        shown = secure.getpeercert(binary_form=True)
+    assert hashlib.sha256(shown).hexdigest() == facts["fingerprint"]
 
 
 @POSIX

@@ -56,7 +56,10 @@ def test_items_have_the_shape_of_the_description(client):
     assert page.get(ARRAY_TYPE) == "ns:UserInfo[1]"
     (item,) = page
     assert (item.tag, item.get(XSI_TYPE)) == ("item", "ns:UserInfo")
-    fields = "active cn dn type e164 h323 state channel alert guid groups loc node object"
+    fields = (
+        "active cn dn type e164 h323 state channel alert guid groups loc node object nodenum cfg "
+        "presence domain h323email email"
+    )
     assert [field.tag for field in item] == fields.split()
     assert item.findtext("cn") == "Müller, Monika"
     assert item.findtext("groups/item/group") == "Vertrieb"
@@ -166,7 +169,7 @@ def test_arguments_may_be_nil_or_references(client):
         "not xml",
         "<Envelope/>",
         "<Envelope><Body/></Envelope>",
-        "<Envelope><Body><Poll/></Body></Envelope>",
+        "<Envelope><Body><UserCall/></Body></Envelope>",
         "<Envelope><Body><FindUser><count>x</count></FindUser></Body></Envelope>",
         "<Envelope><Body><Admin><xml>&lt;show</xml></Admin></Body></Envelope>",
         '<!DOCTYPE x [<!ENTITY a "b">]><Envelope><Body><Version/></Body></Envelope>',

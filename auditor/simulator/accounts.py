@@ -1,0 +1,24 @@
+"""Who may log in where: accounts of the box; on SOAP also the PBX password and PBX users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor import pbxcrypt
+from auditor.simulator.configuration import Account, SimulatedPbx
+
+PBX_ADMIN = "pbx-admin"
+USER = "user"
+WRITERS = frozenset({"admin", PBX_ADMIN})
+
+
+def candidates(pbx: SimulatedPbx, username: str, *, on_soap: bool) -> Iterator[Account]:
+    """Yield the accounts of that name; two may share it, with different passwords."""
+    yield from (account for account in pbx.accounts if account.username == username)
+    if not on_soap:
+        return
+    if username == "admin":
+        yield Account(PBX_ADMIN, username, pbx.pbx_password)
+    user = pbx.index.get(("h323", username))
+    if user is not None and user is not pbx.admin and user.password is not None:
+        yield Account(USER, username, pbxcrypt.decrypt(pbx.key, user.password).decode())

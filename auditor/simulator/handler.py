@@ -1,0 +1,112 @@
+"""HTTP as the simulated PBX speaks it: logins, lengths and the two versions of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Final
+
+from auditor.simulator.accounts import candidates
+from auditor.simulator.login import Login
+from auditor.simulator.routes import OPEN_AREAS, Answer, Request, area_of, respond
+from auditor.simulator.soap_users import DroppedConnectionError
+
+if TYPE_CHECKING:
+    from auditor.simulator.configuration import Account
+    from auditor.simulator.server import HttpServer
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+_IDLE_SECONDS: Final = 60
+_BLOCK: Final = 64 * 1024
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection. `Expect: 100-continue` is met by the base class."""
+
+    server: HttpServer
+    protocol_version = "HTTP/1.1"
+    timeout = _IDLE_SECONDS
+    disable_nagle_algorithm = True
+
+    def version_string(self) -> str:
+        """Name the simulator, not the Python that runs it."""
+        return "simulated-pbx"
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing: requests carry credentials."""
+
+    def _serve(self) -> None:
+        simulator = self.server.simulator
+        if self.request_version == "HTTP/1.0" or simulator.behaviour.old_http:
+            # Old clients compare the whole status line (wire-facts 3).
+            self.protocol_version = "HTTP/1.0"
+            self.close_connection = True
+        simulator.requests.append((self.command, self.path))
+        body = self._read_body()
+        if body is None:
+            self.close_connection = True
+            self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
+            return
+        area = area_of(self.path)
+        account = self._account(area)
+        if account is None and area not in OPEN_AREAS:
+            self._send(Answer(HTTPStatus.UNAUTHORIZED))
+            return
+        action = self.headers.get("SOAPAction", "")
+        request = Request(simulator.url, self.command, self.path, action, body, account)
+        try:
+            self._send(respond(simulator.state, request))
+        except DroppedConnectionError:
+            self.close_connection = True
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815
+
+    def _account(self, area: str) -> Account | None:
+        simulator = self.server.simulator
+        login = Login(self.headers.get("Authorization", ""), self.command, self.path)
+        known = partial(candidates, simulator.state.pbx, on_soap=area == "soap")
+        return simulator.gate.account(login, known)
+
+    def _read_body(self) -> bytes | None:
+        """Return the body; None if it is too long or of no stated length."""
+        if "Transfer-Encoding" in self.headers:
+            return None
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            return None
+        return self.rfile.read(int(length))
+
+    def _send(self, answer: Answer) -> None:
+        framing = self._framing(answer)
+        if framing == "close":
+            self.close_connection = True
+        self.send_response(answer.status)
+        if answer.status is HTTPStatus.UNAUTHORIZED:
+            for challenge in self.server.simulator.gate.challenges:
+                self.send_header("WWW-Authenticate", challenge)
+        self.send_header("Content-Type", answer.content_type)
+        if framing == "chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+        elif framing == "length":
+            self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.writelines(_chunked(answer.body) if framing == "chunked" else [answer.body])
+
+    def _framing(self, answer: Answer) -> str:
+        """Return how an answer ends; an HTTP/1.0 client does not know chunks (wire-facts 3)."""
+        if answer.whole or self.command == "HEAD" or answer.status is not HTTPStatus.OK:
+            return "length"
+        framing = self.server.simulator.behaviour.framing
+        return "close" if framing == "chunked" and self.protocol_version == "HTTP/1.0" else framing
+
+
+def _chunked(body: bytes) -> Iterable[bytes]:
+    for start in range(0, len(body), _BLOCK):
+        block = body[start : start + _BLOCK]
+        yield b"%x\r\n%b\r\n" % (len(block), block)
+    yield b"0\r\n\r\n"

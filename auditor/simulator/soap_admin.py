@@ -1,0 +1,72 @@
+"""The SOAP operation `Admin`: shows objects, and changes them for an administrator.
+
+The root of an answer with objects is not documented, nor the form of errors: `<error>` is made up.
+`delete` is not simulated, because its name is not public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from auditor.simulator import objects, render
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.element import Element
+from auditor.simulator.objects import WriteError
+from auditor.simulator.soap_call import SoapFault
+from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.state import State
+from auditor.simulator.tolerant import Received, TolerantXmlError, read_xml
+
+_OK: Final = "<ok/>"
+_WRITES: Final[Mapping[str, Callable[[SimulatedPbx, Received], SimulatedPbx]]] = {
+    "add": objects.add,
+    "modify": objects.modify,
+    "add-attrib": objects.add_parts,
+    "del-attrib": objects.remove_parts,
+}
+
+
+class WriteAttemptError(Exception):
+    """The request would change the configuration, and whoever sent it may not, or not that way."""
+
+
+def admin(state: State, text: str, *, may_write: bool) -> str:
+    """Return the inner XML of the answer to a command.
+
+    Raises SoapFault, WriteAttemptError, and DroppedConnectionError for what a real PBX may not
+    survive.
+    """
+    try:
+        command = read_xml(text)
+    except TolerantXmlError as error:
+        raise SoapFault(f"the xml argument is {error}") from None
+    user = command.child("user") or Received("user", {})
+    if command.name == "show":
+        return _show(state, user.attributes)
+    write = _WRITES.get(command.name)
+    state.count_write()
+    if write is None or not may_write:
+        raise WriteAttemptError
+    try:
+        state.edit(lambda pbx: write(pbx, user))
+    except WriteError as error:
+        return Element("error", text=str(error)).to_text()
+    return _OK
+
+
+def _show(state: State, wanted: Mapping[str, str]) -> str:
+    """Return the objects, or a root without `user` if there is none.
+
+    That `config` is there counts, whatever its value (soapphp5).
+    """
+    pbx = state.pbx
+    templates = "config" not in wanted
+    if wanted.get("cn") == "*":
+        if len(pbx.everything) > state.behaviour.star_limit:
+            raise DroppedConnectionError
+        found = [render.whole(pbx, one, templates=templates) for one in pbx.everything]
+    else:
+        one = objects.named(pbx, wanted)
+        found = [] if one is None else [render.whole(pbx, one, templates=templates)]
+    return render.page(found).decode()

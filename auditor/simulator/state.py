@@ -1,0 +1,53 @@
+"""What a running simulated PBX remembers: its objects, its settings, its sessions, its counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from auditor.simulator.behaviour import Behaviour
+from auditor.simulator.commands import Settings
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.objects import WriteError
+from auditor.simulator.sessions import Sessions
+
+
+class State:
+    """The changing part of a simulated PBX; safe to use from several threads.
+
+    `writes` counts every request that would change something, also those that were refused.
+    """
+
+    def __init__(self, pbx: SimulatedPbx, behaviour: Behaviour) -> None:
+        self.pbx = pbx
+        self.behaviour = behaviour
+        self.settings = Settings.of(pbx.modules)
+        self.sessions = Sessions()
+        self.writes = 0
+        self.downloads = 0
+        self._lock = threading.Lock()
+
+    def count_download(self) -> int:
+        """Return the number of this download of `cfg.txt`, from 1."""
+        with self._lock:
+            self.downloads += 1
+            return self.downloads
+
+    def count_write(self) -> None:
+        """Count a request that would change something."""
+        with self._lock:
+            self.writes += 1
+
+    def edit(self, change: Callable[[SimulatedPbx], SimulatedPbx]) -> None:
+        """Change the objects, as one step. Raises WriteError, always on a replica."""
+        with self._lock:
+            if self.behaviour.replica:
+                raise WriteError("this PBX is a replica: change the object on the master")
+            self.pbx = change(self.pbx)
+
+    def configure(self, change: Callable[[Settings], Settings]) -> None:
+        """Change the settings of the device, as one step. Raises CommandError."""
+        with self._lock:
+            self.settings = change(self.settings)
+            self.pbx = replace(self.pbx, modules=self.settings.pending)
