@@ -41,8 +41,8 @@ docs: .venv/dev.stamp ## write generated files anew
 
 lock: .venv/dev.stamp ## write the constraint files anew
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml constraints/build.in --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/runtime.txt
-	$(BIN)/uv pip compile pyproject.toml constraints/build.in --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/dev.txt
+	$(BIN)/uv pip compile pyproject.toml constraints/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml constraints/build.in --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/dev.txt
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist $(OUT)

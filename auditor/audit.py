@@ -16,7 +16,7 @@ from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.settings import Credentials
+from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import read_files
 from auditor.view import AuditView
 
@@ -57,7 +57,7 @@ def is_path(target: str) -> bool:
     """Return whether a target is a file or folder that is there."""
     try:
         path = Path(target)
-        return "://" not in target and (path.is_file() or path.is_dir())
+        return target != "" and "://" not in target and (path.is_file() or path.is_dir())
     except (OSError, ValueError):  # too long for a path, or with a NUL
         return False
 
@@ -76,13 +76,15 @@ def check_target(target: str, credentials: Credentials) -> None:
         )
 
 
-def read_target(target: str, site: Site, credentials: Credentials) -> Snapshot:
+def read_target(
+    target: str, site: Site, credentials: Credentials, options: LiveOptions = DEFAULTS
+) -> Snapshot:
     """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
     check_target(target, credentials)
     if is_live(target):
         from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
 
-        return read_live(target, site, credentials)
+        return read_live(target, site, credentials, options)
     return read_files(Path(target), site, credentials.pbx_password)
 
 

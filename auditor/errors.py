@@ -9,6 +9,7 @@
     │   └── SourceError           2   saved evidence that cannot be read
     │       └── StandardConfigurationError   2   a cfg-standard.txt: as good as clear text
     ├── TargetError               3   a live PBX could not be reached or logged in to
+    │   ├── CertificateError      3
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     ├── NothingToDoError          5   no control was selected
@@ -86,6 +87,10 @@ class TargetError(AuditorError):
     """A live PBX could not be reached."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class CertificateError(TargetError):
+    """A live PBX shows a certificate that is not the expected one, or no longer valid."""
 
 
 class LoginError(TargetError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,33 @@ class Credentials:
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     pbx_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reading of a live PBX is; `total` is 0 while it is not known."""
+
+    area: str
+    done: int = 0
+    total: int = 0
+
+
+def _ignore(_: Progress) -> None:
+    """Take no notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """How a live PBX is read: limits in seconds, connections for objects, and who is told."""
+
+    timeout: float = 30.0
+    deadline: float = 1800.0
+    max_connections: int = 2
+    back_off: float = 0.5
+    notify: Callable[[Progress], None] = _ignore
+
+
+DEFAULTS: Final = LiveOptions()
 
 
 def credentials_from_environment() -> Credentials:

@@ -18,6 +18,7 @@ from auditor.errors import AuditorError, ExitCode
 COMMANDS: Final = {
     "audit": "auditor.cli.audit",
     "collect": "auditor.cli.collect",
+    "doctor": "auditor.cli.doctor",
     "demo": "auditor.cli.demo",
     "simulate": "auditor.cli.simulate",
     "schema": "auditor.cli.schema",

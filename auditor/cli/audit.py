@@ -19,7 +19,9 @@ from auditor.attestations import check_dates
 from auditor.audit import Outcome, Selection, audit, check_target, is_live, read_target, select
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
+from auditor.cli.live import Connections, Deadline, Timeout, live_options
 from auditor.cli.reports import FORMATS, write_reports
+from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, strongest
@@ -28,7 +30,7 @@ from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Severity
 from auditor.report import summary, v1
 from auditor.report.build import RunContext, build_report
-from auditor.settings import Credentials, credentials_from_environment, load_site_file
+from auditor.settings import DEFAULTS, Credentials, load_site_file
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
 _GARBAGE_THRESHOLD: Final = 500_000
@@ -46,6 +48,11 @@ class Plan:
     formats: tuple[str, ...]
     out: Path | None
     today: date
+    reading: tuple[float, float, int] = (
+        DEFAULTS.timeout,
+        DEFAULTS.deadline,
+        DEFAULTS.max_connections,
+    )
 
 
 def command(
@@ -76,10 +83,14 @@ def command(
     control: Annotated[
         list[str] | None, typer.Option(help="Run only this control; may be repeated.")
     ] = None,
+    timeout: Timeout = DEFAULTS.timeout,
+    deadline: Deadline = DEFAULTS.deadline,
+    max_connections: Connections = DEFAULTS.max_connections,
 ) -> None:
     """Audit PBX systems: live by address, or from saved evidence.
 
-    A live audit takes its account from PBX_AUDITOR_USERNAME and PBX_AUDITOR_PASSWORD. With
+    A live audit takes its account from PBX_AUDITOR_USERNAME and PBX_AUDITOR_PASSWORD, or from
+    where [credentials] of the site file says. With
     PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory.
 
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
@@ -88,7 +99,8 @@ def command(
     thresholds = Thresholds(fail_on, incomplete)
     plan = prepare(site, profile, tuple(control or ()), thresholds)
     plan = replace(plan, formats=_formats(formats), out=out)
-    credentials = credentials_from_environment()
+    plan = replace(plan, reading=(timeout, deadline, max_connections))
+    credentials = find_credentials(plan.site, live=any(map(is_live, targets)))
     for target in targets:
         check_target(target, credentials)
     gc.set_threshold(_GARBAGE_THRESHOLD)
@@ -112,12 +124,14 @@ def prepare(
         raise file.locate(error) from None
     if site.report.language != "en" or site.report.branding:
         say("note: this version writes reports in English and without branding")
+    whole = len(catalogue.profiles[profile].controls)
+    part = f", {len(rules)} of {whole} controls" if len(rules) < whole else ""
     return Plan(
         site,
         site_path.name if site_path else "",
         catalogue,
         Selection(rules, thresholds),
-        profile,
+        f"{profile}{part}",
         FORMATS,
         None,
         today,
@@ -127,9 +141,9 @@ def prepare(
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
-        outcome = audit(
-            read_target(target, plan.site, credentials), plan.site, plan.selection, plan.today
-        )
+        with live_options(*plan.reading) as options:
+            snapshot = read_target(target, plan.site, credentials, options)
+        outcome = audit(snapshot, plan.site, plan.selection, plan.today)
     except TargetError as error:
         say(f"error: {error}")
         outcome = _not_reached(plan, error)

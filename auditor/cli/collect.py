@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from auditor.audit import read_target
+from auditor.audit import is_live, read_target
 from auditor.cli.console import say
+from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.credentials import find_credentials
 from auditor.output import write_file
-from auditor.settings import credentials_from_environment, load_site
+from auditor.settings import DEFAULTS, load_site
 from auditor.sources.saved import dump_snapshot
 
 
@@ -23,12 +25,18 @@ def command(
         Path | None,
         typer.Option(help="Site file; it names the users whose passwords are scored."),
     ] = None,
+    timeout: Timeout = DEFAULTS.timeout,
+    deadline: Deadline = DEFAULTS.deadline,
+    max_connections: Connections = DEFAULTS.max_connections,
 ) -> None:
     """Read a target once and save what was read, without any secret.
 
     Passwords become evidence (set, score, length band) and are dropped. Audit the file with the
     same site file to get the same result as live.
     """
-    snapshot = read_target(target, load_site(site), credentials_from_environment())
+    settings = load_site(site)
+    credentials = find_credentials(settings, live=is_live(target))
+    with live_options(timeout, deadline, max_connections) as options:
+        snapshot = read_target(target, settings, credentials, options)
     write_file(output, dump_snapshot(snapshot))
     say(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps)")

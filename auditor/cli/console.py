@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import Final
 
 from auditor.errors import OutputError
@@ -23,7 +24,9 @@ def prepare_streams() -> None:
 def say(text: str) -> None:
     """Write a message for people to stderr, with control characters made visible."""
     shown = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
-    sys.stderr.write(f"{shown}\n")
+    with suppress(OSError, AttributeError):  # nobody reads it; the exit code still speaks
+        sys.stderr.write(f"{shown}\n")
+        sys.stderr.flush()
 
 
 def show(text: str) -> None:

@@ -72,7 +72,7 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     names = [context.target_name, *(box.name for box in boxes), context.address]
     return v1.Target(
         id=snapshot.target,
-        name=next(name for name in names if name),
+        name=next((name for name in names if name), snapshot.target),
         address=context.address,
         firmware=next((box.firmware for box in boxes if box.firmware), ""),
         boxes=boxes,
@@ -94,7 +94,8 @@ def _summary(results: Sequence[ControlResult], decision: Decision) -> v1.Summary
         score=value,
         score_note=note,
         coverage=_coverage(by_status, len(results)),
-        counts=v1.Counts(by_status, by_severity),
+        counts=by_status,
+        failed_by_severity=by_severity,
     )
 
 

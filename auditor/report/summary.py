@@ -173,8 +173,8 @@ def _figures(report: v1.Report, style: _Style) -> list[str]:
     score = f"withheld{note}" if summary.score is None else f"{summary.score} of 100{note}"
     gaps = [f"{word(gap.area)}: {gap.reason}" for gap in report.gaps[:3]]
     return [
-        *style.labelled("Controls", _listed(summary.counts.by_status, STATUSES)),
-        *style.labelled("Failed", _listed(summary.counts.failed_by_severity, SEVERITIES)),
+        *style.labelled("Controls", _listed(summary.counts, STATUSES)),
+        *style.labelled("Failed", _listed(summary.failed_by_severity, SEVERITIES)),
         *style.labelled(
             "Coverage",
             f"{coverage.assessed} of {coverage.applicable} applicable controls decided"

@@ -87,16 +87,11 @@ class CoverageSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Controls by status, and failed controls by severity."""
-
-    by_status: dict[str, int]
-    failed_by_severity: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """The answer. `score` is None, with the reason, when coverage is incomplete."""
+    """The answer. `score` is None, with the reason, when coverage is incomplete.
+
+    `counts` holds the number of controls by status.
+    """
 
     verdict: VerdictWord
     sentence: str
@@ -105,7 +100,8 @@ class Summary:
     score: int | None
     score_note: str
     coverage: CoverageSummary
-    counts: Counts
+    counts: dict[str, int]
+    failed_by_severity: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,8 @@ def build(report: v1.Report, rows: int) -> Page:
         failed=len(failed),
         not_evaluated=_not_evaluated(report.gaps[:GAPS], controls),
         more_gaps=max(0, len(report.gaps) - GAPS),
-        segments=_segments(report.summary.counts.failed_by_severity),
-        statuses=_present(report.summary.counts.by_status, STATUSES),
+        segments=_segments(report.summary.failed_by_severity),
+        statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
     )
 

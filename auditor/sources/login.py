@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import threading
 from collections.abc import Generator
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -11,14 +13,14 @@ import httpx
 
 from auditor.errors import InputError, LoginError
 from auditor.model.site import Site
-from auditor.settings import PASSWORD, USERNAME, Credentials
+from auditor.settings import PASSWORD, USERNAME, Credentials, LiveOptions
+from auditor.sources.body import ACCEPTED
 from auditor.sources.readonly import ReadOnlyTransport
 from auditor.sources.trust import tls_context
 
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
 )
-_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 
 
 def check_address(url: str, credentials: Credentials) -> str:
@@ -26,6 +28,18 @@ def check_address(url: str, credentials: Credentials) -> str:
 
     Raises InputError for an unusable address or missing credentials.
     """
+    parts = parse_address(url)
+    if not credentials.username or not credentials.password:
+        raise InputError(
+            "a live audit needs an account, a viewer is enough",
+            where="environment",
+            advice=f"set {USERNAME} and {PASSWORD}",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def parse_address(url: str) -> SplitResult:
+    """Return the parts of the address of a PBX. Raises InputError for anything else."""
     parts = _split_address(url)
     if parts is None:
         raise InputError(
@@ -39,13 +53,7 @@ def check_address(url: str, credentials: Credentials) -> str:
             where="TARGET",
             advice=f"set {USERNAME} and {PASSWORD} in the environment",
         )
-    if not credentials.username or not credentials.password:
-        raise InputError(
-            "a live audit needs an account, a viewer is enough",
-            where="environment",
-            advice=f"set {USERNAME} and {PASSWORD}",
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+    return parts
 
 
 def _split_address(url: str) -> SplitResult | None:
@@ -54,37 +62,99 @@ def _split_address(url: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(url)
-        usable = parts.port != 0 and _HOST.fullmatch(parts.hostname or "")
+        usable = (
+            parts.scheme in {"http", "https"}
+            and parts.port != 0
+            and _HOST.fullmatch(parts.hostname or "")
+        )
     except ValueError:
         return None
     return parts if usable and parts.path in {"", "/"} and not parts.query else None
 
 
-def open_client(base: str, site: Site, credentials: Credentials) -> httpx.Client:
+def open_client(
+    base: str, site: Site, credentials: Credentials, options: LiveOptions
+) -> httpx.Client:
     """Return a client for one PBX that logs in by digest and sends only what is listed."""
     parts = urlsplit(base)
     secure = parts.scheme == "https"
     verify = tls_context(site.tls, parts.hostname or "", parts.port or 443) if secure else False
     return httpx.Client(
         base_url=base,
-        auth=_CarefulDigest(credentials.username, credentials.password),
+        auth=_Login(credentials.username, credentials.password),
+        headers={"Accept-Encoding": ACCEPTED},
         transport=ReadOnlyTransport(httpx.HTTPTransport(verify=verify)),
-        timeout=_TIMEOUT,
+        timeout=options.timeout,
         trust_env=False,
         follow_redirects=False,
     )
 
 
-class _CarefulDigest(httpx.DigestAuth):
-    """Digest login that says so when the PBX asks for something it cannot do."""
+class _Login(httpx.Auth):
+    """A login of its own for each thread: the count of a digest must rise from one to the next."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self._account = (username, password)
+        self._threads = threading.local()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Yield requests with an answer to the challenge. Raises LoginError."""
-        try:
-            yield from super().auth_flow(request)
-        except (LookupError, NotImplementedError, ValueError):
-            raise LoginError(
-                "the PBX asks for a kind of login that cannot be answered",
-                where=f"{request.url.scheme}://{request.url.netloc.decode()}",
-                advice="use an account with ASCII characters, and HTTP digest with MD5 or SHA-256",
-            ) from None
+        if not hasattr(self._threads, "login"):
+            self._threads.login = _CarefulLogin(*self._account)
+        yield from self._threads.login.auth_flow(request)
+
+
+class _CarefulLogin(httpx.DigestAuth):
+    """Digest login, or basic over TLS where the PBX offers no digest; says what it cannot do."""
+
+    def __init__(self, username: str, password: str) -> None:
+        super().__init__(username, password)
+        pair = f"{username}:{password}".encode()
+        self._basic = f"Basic {base64.b64encode(pair).decode()}"
+        self._is_basic = False
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Yield requests with an answer to the challenge. Raises LoginError."""
+        if self._is_basic:
+            request.headers["Authorization"] = self._basic
+            yield request
+            return
+        response = yield from self._digest(request)
+        offered = response.headers.get_list("www-authenticate", split_commas=True)
+        unanswered = response.status_code == httpx.codes.UNAUTHORIZED and (
+            "authorization" not in request.headers
+        )
+        if unanswered and any(text.strip().lower().startswith("basic") for text in offered):
+            if request.url.scheme != "https":
+                raise _error(
+                    request,
+                    "the PBX offers only a login that sends the password in clear",
+                    "use https://, or let the PBX ask for HTTP digest",
+                )
+            self._is_basic = True
+            request.headers["Authorization"] = self._basic
+            yield request
+
+    def _digest(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
+        """Log in by digest as far as the PBX offers it; return the last answer."""
+        flow = super().auth_flow(request)
+        outgoing = next(flow)
+        while True:
+            response = yield outgoing
+            try:
+                outgoing = flow.send(response)
+            except StopIteration:
+                return response
+            except (LookupError, NotImplementedError, ValueError, httpx.ProtocolError):
+                raise _error(
+                    request,
+                    "the PBX asks for a kind of login that cannot be answered",
+                    "use an account with ASCII characters, and HTTP digest with MD5 or SHA-256",
+                ) from None
+
+
+def _error(request: httpx.Request, message: str, advice: str) -> LoginError:
+    where = f"{request.url.scheme}://{request.url.netloc.decode()}"
+    return LoginError(message, where=where, advice=advice)

@@ -1,7 +1,8 @@
 """The read-only transport: what is not on the list below is never sent.
 
 On this device a GET can change things (`/!config change …`, `cmd=submit-object`), so the method
-alone proves nothing. A request passes only if its method, path and every argument match a row.
+alone proves nothing. A request passes only if its method, path and every argument match a row. The
+body of a SOAP request is read as well, and must be what the auditor itself would have written.
 """
 
 from __future__ import annotations
@@ -15,16 +16,31 @@ from urllib.parse import parse_qsl
 import httpx
 
 from auditor.errors import ForbiddenRequestError
+from auditor.sources.envelope import (
+    CONTENT_TYPE,
+    PAGE_SIZE,
+    SOAP_PATH,
+    EnvelopeError,
+    Request,
+    read_request,
+)
+
+_WILDCARD: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedRequest:
-    """One row: arguments are compared after decoding, each against a full pattern."""
+    """One row: arguments are compared after decoding, each against a full pattern.
+
+    `operation` is that of a SOAP request, `command` the root element of what `Admin` is given.
+    """
 
     method: str
     path: str
     arguments: Mapping[str, str]
     reason: str
+    operation: str = ""
+    command: str = ""
 
 
 ALLOWED_REQUESTS: Final = (
@@ -42,6 +58,9 @@ ALLOWED_REQUESTS: Final = (
         {"cmd": r"show", "user-guid": r"[0-9a-fA-F]{1,64}"},
         "one PBX object",
     ),
+    AllowedRequest("POST", SOAP_PATH, {}, "whether SOAP answers, and for which box", "Version"),
+    AllowedRequest("POST", SOAP_PATH, {}, f"names of {PAGE_SIZE} PBX objects at most", "FindUser"),
+    AllowedRequest("POST", SOAP_PATH, {}, "one PBX object", "Admin", "show"),
 )
 
 
@@ -67,18 +86,53 @@ class ReadOnlyTransport(httpx.BaseTransport):
 
 
 def is_allowed(request: httpx.Request) -> bool:
-    """Return whether a request matches a row exactly, in its raw path and all arguments."""
+    """Return whether a request matches a row exactly: raw path, all arguments, and body."""
     path, _, query = request.url.raw_path.decode("ascii", "replace").partition("?")
     arguments = parse_qsl(query, keep_blank_values=True)
-    carries_body = (
-        request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    )
-    if carries_body or len(dict(arguments)) != len(arguments):
+    if len(dict(arguments)) != len(arguments):
         return False
-    return any(
-        request.method == row.method
+    rows = [
+        row
+        for row in ALLOWED_REQUESTS
+        if request.method == row.method
         and path == row.path
         and dict(arguments).keys() == row.arguments.keys()
         and all(re.fullmatch(row.arguments[name], value) for name, value in arguments)
-        for row in ALLOWED_REQUESTS
+    ]
+    if request.method == "POST":
+        asked = _soap_request(request) if request.url.raw_path == path.encode() else None
+        return asked is not None and any(_is_row_of(row, asked) for row in rows)
+    return bool(rows) and not _carries_body(request)
+
+
+def _carries_body(request: httpx.Request) -> bool:
+    return (
+        request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     )
+
+
+def _soap_request(request: httpx.Request) -> Request | None:
+    """Return what a SOAP request asks for; None if any part of it is not as it must be."""
+    if not isinstance(request.stream, httpx.ByteStream):
+        return None
+    body = b"".join(request.stream)
+    headers = request.headers
+    if "transfer-encoding" in headers or "content-encoding" in headers:
+        return None
+    if headers.get("content-length") != str(len(body)):
+        return None
+    try:
+        asked = read_request(body)
+    except EnvelopeError:
+        return None
+    stated = (headers.get("content-type"), headers.get("soapaction"))
+    return asked if stated == (CONTENT_TYPE, asked.action) else None
+
+
+def _is_row_of(row: AllowedRequest, asked: Request) -> bool:
+    if (asked.operation, asked.command) != (row.operation, row.command):
+        return False
+    if asked.operation == "FindUser":
+        return 0 < asked.count <= PAGE_SIZE and asked.cn.strip() != _WILDCARD
+    # A name with an asterisk anywhere could select many objects at once.
+    return asked.operation == "Version" or (asked.cn != "" and _WILDCARD not in asked.cn)

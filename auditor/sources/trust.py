@@ -10,13 +10,45 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.errors import SiteFileError, TargetError
+from auditor.errors import CertificateError, SiteFileError, TargetError
 from auditor.model.site import Trust
 
 _TIMEOUT_SECONDS: Final = 10.0
+_WRONG_HOST: Final = (
+    "the certificate of the PBX is for another name than this address",
+    "use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`",
+)
+# Numbers of OpenSSL (X509_V_ERR_…).
+_CERTIFICATE_PROBLEMS: Final = {
+    9: ("the certificate of the PBX is not valid yet", "compare the clocks of the PBX and here"),
+    10: (
+        "the certificate of the PBX has expired",
+        "renew it on the PBX, under General/Certificates",
+    ),
+    62: _WRONG_HOST,
+    64: _WRONG_HOST,
+}
+_CONNECTION_PROBLEMS: Final = (
+    (
+        ssl.SSLError,
+        "the TLS handshake failed: the PBX does not speak TLS here, or only outdated versions",
+        "check the port, and the TLS settings of the PBX",
+    ),
+    (socket.gaierror, "there is no host of this name", "check the address"),
+    (
+        ConnectionRefusedError,
+        "the host refuses the connection",
+        "check the port, and whether the PBX is up",
+    ),
+    (
+        TimeoutError,
+        "the PBX does not answer in time",
+        "check the network and its filters, or allow more time with --timeout",
+    ),
+)
 
 
 def tls_context(trust: Trust, host: str, port: int) -> ssl.SSLContext:
@@ -26,10 +58,10 @@ def tls_context(trust: Trust, host: str, port: int) -> ssl.SSLContext:
     cannot be reached or shows another certificate than expected.
     """
     if trust.fingerprint:
-        shown = _shown_certificate(_unchecked_context(), host, port)
+        shown = shown_certificate(host, port)
         expected = trust.fingerprint.replace(":", "").lower()
         if hashlib.sha256(shown).hexdigest() != expected:
-            raise TargetError(
+            raise CertificateError(
                 "the certificate is not the pinned one: it was replaced, or this is another box",
                 where=f"{host}:{port}",
                 advice="compare the certificate on the PBX, then update [tls] fingerprint",
@@ -60,9 +92,9 @@ def _by_authority(trust: Trust, host: str, port: int) -> ssl.SSLContext:
             names = _common_names(secure.getpeercert())
             shown = secure.getpeercert(binary_form=True) or b""
     except OSError as error:
-        raise _unreachable(host, port, error) from None
+        raise explain_failure(error, Trust(), f"{host}:{port}") from None
     if _hex_digits(trust.mac) not in map(_hex_digits, names):
-        raise TargetError(
+        raise CertificateError(
             "the certificate belongs to another device than [tls] mac names",
             where=f"{host}:{port}",
             advice="check the address of the PBX",
@@ -70,7 +102,12 @@ def _by_authority(trust: Trust, host: str, port: int) -> ssl.SSLContext:
     return _only(shown)
 
 
-def _shown_certificate(context: ssl.SSLContext, host: str, port: int) -> bytes:
+def shown_certificate(host: str, port: int) -> bytes:
+    """Return the certificate that a PBX shows, in DER, whoever signed it; nothing else is sent.
+
+    Raises TargetError if the PBX cannot be reached.
+    """
+    context = _unchecked_context()
     try:
         with (
             socket.create_connection((host, port), _TIMEOUT_SECONDS) as plain,
@@ -78,7 +115,7 @@ def _shown_certificate(context: ssl.SSLContext, host: str, port: int) -> bytes:
         ):
             return secure.getpeercert(binary_form=True) or b""
     except OSError as error:
-        raise _unreachable(host, port, error) from None
+        raise explain_failure(error, Trust(), f"{host}:{port}") from None
 
 
 def _common_names(certificate: Mapping[str, Any] | None) -> list[str]:
@@ -98,6 +135,8 @@ def _unchecked_context() -> ssl.SSLContext:
 def _only(certificate: bytes) -> ssl.SSLContext:
     context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(certificate))
     context.check_hostname = False
+    # Certificates that devices make for themselves lack what the strict reading asks for.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
 
@@ -106,9 +145,37 @@ def _hex_digits(text: str) -> str:
     return "".join(c for c in text.lower() if c in "0123456789abcdef")
 
 
-def _unreachable(host: str, port: int, error: OSError) -> TargetError:
+def explain_failure(error: BaseException, trust: Trust, where: str) -> TargetError:
+    """Return what a failed connection means for the person who has to do something about it."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            message, advice = _CERTIFICATE_PROBLEMS.get(cause.verify_code, _distrusted(trust))
+            return CertificateError(message, where=where, advice=advice)
+    for kind, message, advice in _CONNECTION_PROBLEMS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return TargetError(message, where=where, advice=advice)
     return TargetError(
-        f"no TLS connection ({type(error).__name__})",
-        where=f"{host}:{port}",
-        advice="check address, port and the certificate of the PBX",
+        f"the PBX cannot be reached ({type(error).__name__})",
+        where=where,
+        advice="check the address, the network and whether the PBX is up",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _distrusted(trust: Trust) -> tuple[str, str]:
+    if trust.fingerprint or trust.ca_file:
+        return (
+            "the certificate of the PBX changed: it was replaced, or this is another box",
+            "compare the certificate on the PBX, then update [tls] in the site file",
+        )
+    return (
+        "nobody whom this computer trusts has signed the certificate of the PBX",
+        "compare `pbx-auditor doctor --show-fingerprint` with the PBX, then pin it in [tls]",
     )

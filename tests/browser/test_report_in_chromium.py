@@ -29,7 +29,7 @@ HOSTILE = (
     "<svg onload=window.owned=1>" + "W" * 4_000
 )
 CLOSED = {"verdict", "schema_version", "incomplete", "status", "severity"}
-COUNTS = {"by_status", "failed_by_severity"}
+COUNTS = {"counts", "failed_by_severity"}
 ONLY_IN_A_CLOSED_FOLD = "Hidden by the template Hot Desk Base"
 
 # Playwright talks to the browser through pipes and local sockets.

@@ -268,3 +268,23 @@ class TestAStdoutThatNobodyReads:
     def test_a_disk_that_is_full(self, evidence):
         with Path("/dev/full").open("wb") as full:
             assert self.audit(evidence, full) == 6
+
+
+@pytest.mark.parametrize("target", [".", "./"])
+def test_the_folder_one_stands_in_is_a_target(console, evidence, monkeypatch, target):
+    for path in evidence.iterdir():
+        if path.name != "hardened.txt":
+            path.unlink()
+    monkeypatch.chdir(evidence)
+    assert console("audit", target).code == 4
+    assert console.crashes() == []
+
+
+def test_no_name_is_no_target(console):
+    assert console("audit", "").code == 2
+
+
+def test_what_was_not_run_is_said(console, evidence):
+    console("audit", "hardened.txt", "--control", "HD-04", "--out", "out")
+    report = json.loads((evidence / "out" / "report.json").read_bytes())
+    assert "1 of 17" in report["run"]["profile"]

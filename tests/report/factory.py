@@ -101,7 +101,8 @@ def make_summary(results):
         coverage=v1.CoverageSummary(
             assessed, applicable, 100 * assessed / max(applicable, 1), complete
         ),
-        counts=v1.Counts(by_status, by_severity),
+        counts=by_status,
+        failed_by_severity=by_severity,
     )
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from auditor.errors import AuditorError, TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials
+from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
-from auditor.sources import live
+from auditor.sources import connection, live
 from auditor.sources.live import read_live
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import configuration_of, judge, list_page_of, simulated, site_of, statuses
@@ -36,9 +36,10 @@ def pages(**changes):
     return answers | changes
 
 
-def read(answers):
+def read(answers, **options):
+    given = LiveOptions(**{"back_off": 0.0, **options})
     with HostilePbx(answers) as pbx:
-        snapshot = read_live(pbx.url, site_of(), Credentials("viewer", "x", None))
+        snapshot = read_live(pbx.url, site_of(), Credentials("viewer", "x", None), given)
     return snapshot, [path for _, path in pbx.requests]
 
 
@@ -139,13 +140,12 @@ class TestLimits:
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
 
     def test_an_endless_page_is_a_gap(self, monkeypatch):
-        monkeypatch.setattr(live, "MAX_PAGE_BYTES", 2000)
+        monkeypatch.setattr(connection, "MAX_PAGE_BYTES", 2000)
         snapshot, _ = read(pages(**{CFG: http(b"?\r\n")}))
         assert any("larger" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
 
-    def test_time_runs_out(self, monkeypatch):
-        monkeypatch.setattr(live, "DEADLINE_SECONDS", 0.0)
-        snapshot, _ = read(pages(**{CFG: GOOD_CFG}))
+    def test_time_runs_out(self):
+        snapshot, _ = read(pages(**{CFG: GOOD_CFG}), deadline=0.0)
         assert "passed" not in statuses(judge(snapshot, site_of())).values()
 
 

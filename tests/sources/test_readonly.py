@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ForbiddenRequestError
+from auditor.sources.envelope import CONTENT_TYPE, Request, find_users, show, version
 from auditor.sources.readonly import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
 
 BASE = "http://127.0.0.1"
@@ -198,11 +199,19 @@ def test_a_request_with_a_body_is_refused(target, more):
 
 
 def test_the_list_names_reading_only_and_says_why():
-    assert {row.method for row in ALLOWED_REQUESTS} == {"GET"}
     assert all(row.reason for row in ALLOWED_REQUESTS)
     for row in ALLOWED_REQUESTS:
         assert row.arguments.get("cmd", "show") == "show"
-        assert not re.search(r"!|soap|standard|Monitor", row.path)
+        assert not re.search(r"!|standard|Monitor", row.path)
+        if row.method == "GET":
+            assert "soap" not in row.path
+        else:
+            assert (row.method, row.path) == ("POST", "/PBX0/user.soap")
+            assert (row.operation, row.command) in {
+                ("Version", ""),
+                ("FindUser", ""),
+                ("Admin", "show"),
+            }
 
 
 PARTS = [
@@ -239,3 +248,144 @@ def test_whatever_is_allowed_is_on_the_list(target):
             (SHOW, ["cmd=show", guid]),
         ]
         assert not guid or re.fullmatch(r"user-guid=[0-9a-fA-F]{1,64}", guid)
+
+
+def soap(body, url=f"{BASE}/PBX0/user.soap", method="POST", **headers):
+    """Return a SOAP request; its `SOAPAction` fits the operation unless another is given."""
+    operation = re.search(rb"ns1:(\w+)", body)
+    named = operation[1].decode() if operation else "Admin"
+    given = {
+        "Content-Type": CONTENT_TYPE,
+        "SOAPAction": f'"http://innovaphone.com/pbx#{named}"',
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return httpx.Request(method, url, content=body, headers=given)
+
+
+SHOW_ONE = show("m.mueller", as_configured=True).to_bytes()
+READING = [
+    version(),
+    find_users("", after=False),
+    find_users("Müller & Söhne <\"'>\r\n\t]]>", after=True),
+    show("_ADMIN_", as_configured=True),
+    show("A&B \"x\" 'y' <z>\r\n\t", as_configured=False),
+]
+
+
+@pytest.mark.parametrize("request_", READING, ids=lambda r: f"{r.operation}-{r.cn[:6]}")
+def test_soap_that_only_reads_is_sent(request_):
+    assert is_allowed(soap(request_.to_bytes()))
+
+
+DANGEROUS_COMMANDS = [
+    "modify",
+    "add",
+    "delete",
+    "del",
+    "add-attrib",
+    "del-attrib",
+    "Show",
+    "x:show",
+]
+DANGEROUS_BODIES = {
+    **{f"<{c}>": Request("Admin", "x", command=c).to_bytes() for c in DANGEROUS_COMMANDS},
+    **{
+        f"show {cn!r}": show(cn, as_configured=True).to_bytes()
+        for cn in ("*", "", "**", " *", "a*", "*\n")
+    },
+    **{
+        f"count {count}": Request("FindUser", "", count=count).to_bytes()
+        for count in (51, 100, 10**9, 0, -1)
+    },
+    **{f"find {cn!r}": Request("FindUser", cn, count=50).to_bytes() for cn in ("*", " * ")},
+    **{
+        operation: Request(operation, "x", command="show").to_bytes()
+        for operation in (
+            *("MonitorAdminObject", "Initialize", "UserCall", "SetPresence", "admin", "ADMIN"),
+            *("AdminX", "License", "Echo", "Poll", "End", "UserEnd", ""),
+        )
+    },
+    "two operations": SHOW_ONE.replace(
+        b"</SOAP-ENV:Body>", b"<ns1:Admin><xml>x</xml></ns1:Admin></SOAP-ENV:Body>"
+    ),
+    "two bodies": SHOW_ONE.replace(
+        b"</SOAP-ENV:Envelope>", b"<SOAP-ENV:Body><a/></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    ),
+    "a header": SHOW_ONE.replace(b"<SOAP-ENV:Body>", b"<SOAP-ENV:Header/><SOAP-ENV:Body>"),
+    "two commands": SHOW_ONE.replace(
+        b"</xml>", b"</xml><xml>&lt;modify&gt;&lt;user/&gt;&lt;/modify&gt;</xml>"
+    ),
+    "two users": SHOW_ONE.replace(b"&lt;/show", b"&lt;user cn=&quot;*&quot;/&gt;&lt;/show"),
+    "nested": SHOW_ONE.replace(b"/&gt;&lt;/show", b"&gt;&lt;modify/&gt;&lt;/user&gt;&lt;/show"),
+    "more attributes": SHOW_ONE.replace(b" config=", b" pwd=&quot;x&quot; config="),
+    "a guid": SHOW_ONE.replace(b"cn=", b"guid="),
+    "text": SHOW_ONE.replace(b"&lt;user", b"x&lt;user"),
+    "a comment": SHOW_ONE.replace(b"&lt;user", b"&lt;!--x--&gt;&lt;user"),
+    "outer comment": SHOW_ONE.replace(b"<xml", b"<!--x--><xml"),
+    "an instruction": SHOW_ONE.replace(b"<xml", b"<?x y?><xml"),
+    "another encoding": SHOW_ONE.replace(b"utf-8", b"utf-7"),
+    "a doctype": SHOW_ONE.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a "modify">]>', 1),
+    "cdata": SHOW_ONE.replace(b"&lt;show&gt;", b"<![CDATA[<modify>]]>"),
+    "other namespace": SHOW_ONE.replace(b"innovaphone.com/pbx", b"innovaphone.com/x"),
+    "a reference": SHOW_ONE.replace(b"<xml", b'<xml href="#id0"'),
+    "character references": SHOW_ONE.replace(b"&lt;show", b"&#60;show"),
+    "utf-16": SHOW_ONE.decode().replace("utf-8", "utf-16").encode("utf-16"),
+    "a mark": b"\xef\xbb\xbf" + SHOW_ONE,
+    "a blank": b" " + SHOW_ONE,
+    "a blank at the end": SHOW_ONE + b"\n",
+    "rubbish at the end": SHOW_ONE + SHOW_ONE,
+    "nothing": b"",
+    "a form": b"cmd=submit-object&cn=x",
+    "nul": SHOW_ONE.replace(b"m.mueller", b"m\0"),
+    "not utf-8": SHOW_ONE.replace(b"m.mueller", b"\xff"),
+}
+
+
+@pytest.mark.parametrize("name", DANGEROUS_BODIES)
+def test_soap_that_could_do_more_is_not_sent(name):
+    body = DANGEROUS_BODIES[name]
+    assert body not in {r.to_bytes() for r in READING}
+    recorder = Recorder()
+    with pytest.raises(ForbiddenRequestError):
+        ReadOnlyTransport(recorder).handle_request(soap(body))
+    assert recorder.targets == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"method": "GET"},
+        {"method": "PUT"},
+        *({"url": f"{BASE}{path}"} for path in LISTED),
+        {"url": f"{BASE}/PBX0/user.soap?"},
+        {"url": f"{BASE}/PBX0/user.soap?x=1"},
+        {"url": f"{BASE}/PBX0/user.soap/"},
+        {"url": f"{BASE}/PBX0/USER.soap"},
+        {"url": f"{BASE}/PBX1/user.soap"},
+        {"url": f"{BASE}/!config%20change"},
+        {"SOAPAction": '"http://innovaphone.com/pbx#Modify"'},
+        {"SOAPAction": ""},
+        {"Content_Type": "application/x-www-form-urlencoded"},
+        {"Content_Type": "text/xml; charset=utf-16"},
+        {"Content_Encoding": "gzip"},
+        {"Transfer_Encoding": "chunked"},
+        {"Content_Length": "3"},
+    ],
+)
+def test_soap_in_another_wrapping_is_not_sent(more):
+    assert not is_allowed(soap(SHOW_ONE, **more))
+
+
+def test_soap_that_is_made_up_while_it_is_sent_is_not_sent():
+    request = soap(SHOW_ONE)
+    request.stream = httpx.Request("POST", BASE, content=iter([SHOW_ONE])).stream
+    assert not is_allowed(request)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.integers(0, len(SHOW_ONE)), st.integers(0, 40), st.binary(max_size=40))
+def test_no_change_of_a_soap_request_turns_it_into_another_command(at, length, patch):
+    body = SHOW_ONE[:at] + patch + SHOW_ONE[at + length :]
+    if is_allowed(soap(body)):
+        one_user = rb'&lt;user cn=("|\')[^*]+\1( config="true")?/&gt;'
+        assert re.search(rb">&lt;show&gt;%b&lt;/show&gt;</xml></ns1:Admin>" % one_user, body)

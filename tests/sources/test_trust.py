@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import ssl
 import threading
@@ -9,15 +10,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from auditor.errors import SiteFileError, TargetError
+from auditor.errors import CertificateError, LoginError, SiteFileError, TargetError
 from auditor.model.site import Site
+from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Credentials
 from auditor.sources.live import read_live
 from tests.fixtures.pbx import ROOT, configuration_of
+from tests.fixtures.program import execute
 
 TLS = ROOT / "tests" / "fixtures" / "tls"
 AUTHORITY = str(TLS / "authority.pem")
 MAC = "009033410c7e"
+BASIC = f"Basic {base64.b64encode(b'viewer:x').decode()}"
 
 
 def fingerprint(name):
@@ -29,6 +33,13 @@ def fingerprint(name):
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.paths.append(self.path)
+        self.server.logins.append(self.headers.get("Authorization", ""))
+        if self.server.challenges and self.server.logins[-1] != BASIC:
+            self.send_response(401)
+            for challenge in self.server.challenges:
+                self.send_header("WWW-Authenticate", challenge)
+            self.end_headers()
+            return
         body = configuration_of() if self.path == "/cfg.txt" else b"?\r\n"
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -39,18 +50,31 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
+def context_of(name):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / f"{name}.pem")
+    return context
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, name):
+    def __init__(self, *names, challenges=(), plain=False):
         super().__init__(("127.0.0.1", 0), _Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(TLS / f"{name}.pem")
-        self.paths = []
-        self.socket = context.wrap_socket(
-            self.socket, server_side=True, do_handshake_on_connect=False
-        )
+        self.paths, self.logins = [], []
+        self.challenges = challenges
+        self._plain = plain
+        self._contexts = [context_of(name) for name in names]
+
+    def get_request(self):
+        """Take the next certificate for each connection, and stay with the last one."""
+        plain, address = super().get_request()
+        if self._plain:
+            return plain, address
+        context = self._contexts.pop(0) if len(self._contexts) > 1 else self._contexts[0]
+        wrapped = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+        return wrapped, address
 
     def server_bind(self):
         """Bind without a name look-up."""
@@ -65,8 +89,8 @@ class _Server(ThreadingHTTPServer):
 def serve():
     running = []
 
-    def start(name="device"):
-        server = _Server(name)
+    def start(*names, **options):
+        server = _Server(*(names or ("device",)), **options)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         running.append((server, thread))
@@ -79,8 +103,8 @@ def serve():
         thread.join()
 
 
-def read(server, **tls):
-    url = f"https://127.0.0.1:{server.server_address[1]}"
+def read(server, scheme="https", **tls):
+    url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     site = Site.model_validate({"tls": tls})
     return read_live(url, site, Credentials("viewer", "x"))
 
@@ -117,7 +141,7 @@ def test_authority_and_mac_are_trusted(serve, mac):
 
 def test_another_device_of_the_same_authority_is_not(serve):
     server = serve("other")
-    with pytest.raises(TargetError, match="another device"):
+    with pytest.raises(CertificateError, match="another device"):
         read(server, ca_file=AUTHORITY, mac=MAC)
     assert server.paths == []
 
@@ -151,9 +175,112 @@ def test_settings_that_cannot_be_used(serve, tls, said):
     assert server.paths == []
 
 
-def test_plain_text_on_the_port_is_no_tls(serve):
+def test_tls_on_the_port_is_no_plain_text(serve):
     server = serve()
-    url = f"http://127.0.0.1:{server.server_address[1]}"
     with pytest.raises(TargetError):
-        read_live(url, Site(), Credentials("viewer", "x"))
+        read(server, scheme="http")
     assert server.paths == []
+
+
+def test_plain_text_on_the_port_is_no_tls(serve):
+    server = serve(plain=True)
+    with pytest.raises(TargetError, match="handshake"):
+        read(server)
+    assert server.paths == []
+
+
+def test_an_expired_certificate_is_refused_although_it_is_pinned(serve):
+    server = serve("expired")
+    with pytest.raises(CertificateError, match="expired"):
+        read(server, fingerprint=fingerprint("expired"))
+    assert server.paths == []
+
+
+def test_the_wrong_host_is_told_from_an_unknown_authority(serve, monkeypatch):
+    server = serve()
+    with pytest.raises(CertificateError, match="nobody whom this computer trusts") as unknown:
+        read(server)
+    monkeypatch.setenv("SSL_CERT_FILE", AUTHORITY)
+    with pytest.raises(CertificateError, match="another name") as wrong:
+        read(server)
+    assert "--show-fingerprint" in unknown.value.advice
+    assert "--show-fingerprint" in wrong.value.advice
+    assert server.paths == []
+
+
+def test_a_certificate_that_changed_before_the_first_request_is_refused(serve):
+    server = serve("device", "other")
+    with pytest.raises(CertificateError, match="changed"):
+        read(server, fingerprint=fingerprint("device"))
+    assert server.paths == []
+
+
+@pytest.mark.parametrize("by", [{"fingerprint": "device"}, {"ca_file": AUTHORITY, "mac": MAC}])
+def test_a_certificate_that_changes_between_two_requests_ends_the_reading(serve, by):
+    tls = {"fingerprint": fingerprint("device")} if "fingerprint" in by else by
+    server = serve("device", "device", "other")
+    snapshot = read(server, **tls)
+    assert server.paths == ["/CMD0/box_info.xml"]
+    assert snapshot.coverage(Area.OBJECTS) is Coverage.MISSING
+    assert any("changed" in gap.reason for gap in snapshot.gaps)
+
+
+PINNED = {"fingerprint": fingerprint("device")}
+
+
+class TestBasic:
+    def test_over_tls_if_there_is_no_digest(self, serve):
+        server = serve(challenges=['Basic realm="x"'])
+        assert read(server, **PINNED).objects
+        assert set(server.logins) == {"", BASIC}
+        assert server.logins.count("") == 1
+
+    def test_never_in_clear(self, serve):
+        server = serve(challenges=['Basic realm="x"'], plain=True)
+        with pytest.raises(LoginError, match="in clear"):
+            read(server, scheme="http")
+        assert set(server.logins) == {""}
+
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_never_where_digest_is_offered(self, serve, first):
+        offered = ['Digest realm="x", nonce="y", qop="auth"', 'Basic realm="x"']
+        server = serve(challenges=[offered[first], offered[1 - first]])
+        with pytest.raises(LoginError, match="refuses"):
+            read(server, **PINNED)
+        assert not [login for login in server.logins if login.startswith("Basic")]
+
+    def test_a_wrong_password_is_sent_once(self, serve):
+        server = serve(challenges=['Basic realm="x"'])
+        url = f"https://127.0.0.1:{server.server_address[1]}"
+        site = Site.model_validate({"tls": PINNED})
+        with pytest.raises(LoginError, match="refuses"):
+            read_live(url, site, Credentials("viewer", "wrong"))
+        assert len(server.logins) == 2
+
+
+def test_doctor_shows_the_fingerprint_and_sends_nothing(serve, tmp_path):
+    server = serve()
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    ended = execute(["doctor", url, "--show-fingerprint"], tmp_path)
+    assert ended.code == 0
+    assert f'[tls]\nfingerprint = "{fingerprint("device")}"' in ended.out
+    assert server.paths == []
+
+
+@pytest.mark.parametrize(
+    ("tls", "code", "said"),
+    [
+        (PINNED, 4, "pinned"),
+        ({"fingerprint": fingerprint("other")}, 3, "not the pinned one"),
+        ({}, 3, "nobody whom this computer trusts"),
+    ],
+)
+def test_doctor_says_what_is_wrong_with_a_certificate(serve, tmp_path, tls, code, said):
+    server = serve()
+    lines = "".join(f'{key} = "{value}"\n' for key, value in tls.items())
+    (tmp_path / "site.toml").write_text(f"[tls]\n{lines}", encoding="utf-8")
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    account = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": "x"}
+    ended = execute(["doctor", url, "--site", "site.toml"], tmp_path, **account)
+    assert ended.code == code, ended.said
+    assert said in " ".join(ended.out.split())

@@ -1,0 +1,66 @@
+"""Options of every command that reads a live PBX, and the progress that it shows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final
+
+import typer
+
+from auditor.cli.console import width
+from auditor.settings import DEFAULTS, LiveOptions, Progress
+
+MAX_CONNECTIONS: Final = 4
+_SECONDS_BETWEEN: Final = 0.1
+
+Timeout = Annotated[
+    float, typer.Option(min=0.1, max=600, help="Seconds to wait for a PBX that is silent.")
+]
+Deadline = Annotated[
+    float, typer.Option(min=1, max=86400, help="Seconds after which reading a PBX ends.")
+]
+Connections = Annotated[
+    int, typer.Option(min=1, max=MAX_CONNECTIONS, help="Connections for pages of objects.")
+]
+
+
+@contextmanager
+def live_options(timeout: float, deadline: float, connections: int) -> Iterator[LiveOptions]:
+    """Give the options; while they are in use, a terminal shows how far the reading is."""
+    if not sys.stderr.isatty():
+        yield LiveOptions(timeout, deadline, connections)
+        return
+    line = _Line()
+    try:
+        yield LiveOptions(timeout, deadline, connections, DEFAULTS.back_off, line.show)
+    finally:
+        line.clear()
+
+
+class _Line:
+    """One line of a terminal that is written over and over."""
+
+    def __init__(self) -> None:
+        self._written = 0.0
+        self._length = 0
+
+    def show(self, progress: Progress) -> None:
+        """Write how far the reading is; at most ten times a second within an area."""
+        now = time.monotonic()
+        if progress.done not in {0, progress.total} and now - self._written < _SECONDS_BETWEEN:
+            return
+        self._written = now
+        count = f" {progress.done}" if progress.done else ""
+        total = f" of {progress.total}" if progress.total else ""
+        text = f"reading {progress.area}{count}{total}"[: width() - 1]
+        sys.stderr.write(f"\r{text:<{self._length}}")
+        sys.stderr.flush()
+        self._length = len(text)
+
+    def clear(self) -> None:
+        """Remove the line, so that what follows starts on an empty one."""
+        sys.stderr.write(f"\r{'':<{self._length}}\r")
+        sys.stderr.flush()

@@ -1,0 +1,161 @@
+"""What a probe of a PBX means: which controls each closed area costs, and how to open it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.errors import ExitCode, LoginError
+from auditor.model.rule import RuleDocument
+from auditor.model.site import Trust
+from auditor.model.vocabulary import Area
+from auditor.sources.probe import (
+    BOX_INFO_AREA,
+    CONFIGURATION_AREA,
+    LIST_AREA,
+    PAGE_AREA,
+    SOAP_AREA,
+    Finding,
+    Probe,
+)
+
+_OBJECTS: Final = frozenset(
+    {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, Area.IP_FILTER}
+)
+_VIEWER: Final = (
+    "give the account the right to read it: a viewer of the box, under General/Admin; "
+    "an administrator works too"
+)
+_GRANTS: Final = {
+    BOX_INFO_AREA: "let it through if something filters requests in front of the PBX",
+    CONFIGURATION_AREA: f"{_VIEWER}; or save cfg.txt by hand and audit the file",
+    LIST_AREA: _VIEWER,
+    PAGE_AREA: _VIEWER,
+    SOAP_AREA: (
+        "use an administrator, or the user admin with the PBX password; needed only if cfg.txt "
+        "and the object pages show no objects"
+    ),
+}
+_OLDEST: Final = (13, 3)
+_RELEASE: Final = re.compile(r"[Vv]?(\d{1,3})r(\d{1,2})")
+_TOLERABLE_SECONDS: Final = 60
+_UNDETERMINED: Final = "not determinable"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was looked at, its state in a word, and details."""
+
+    check: str
+    state: str
+    detail: str
+
+
+def diagnose(
+    probe: Probe, address: str, trust: Trust, rules: Sequence[RuleDocument]
+) -> tuple[list[Row], ExitCode]:
+    """Return the table and the exit code of a probe."""
+    rows = [Row("address", "-", address), _trust_row(address, trust)]
+    if probe.failure is not None:
+        check = "login" if isinstance(probe.failure, LoginError) else "reachable"
+        failure = f"{probe.failure.message}. What to do: {probe.failure.advice}"
+        tried = [Row(f.area, "open" if f.is_open else "closed", f.detail) for f in probe.findings]
+        return [*rows, *tried, Row(check, "no", failure)], ExitCode.UNREACHABLE
+    rows.append(Row("reachable", "yes", "the PBX answers"))
+    rows.append(_login_row(probe))
+    rows += _area_rows(probe, rules)
+    rows += [_firmware_row(probe), Row("serial", "-", probe.box.serial or _UNDETERMINED)]
+    rows += [_clock_row(probe), Row("role", "-", f"master or replica: {_UNDETERMINED}")]
+    is_open = all(finding.is_open for finding in probe.findings)
+    return rows, ExitCode.OK if is_open else ExitCode.INCOMPLETE
+
+
+def _trust_row(address: str, trust: Trust) -> Row:
+    if not address.startswith("https://"):
+        detail = "no TLS: anybody on the way can read what the PBX sends; use https://"
+        return Row("trust", "none", detail)
+    if trust.fingerprint:
+        return Row("trust", "pinned", "only the certificate with [tls] fingerprint is accepted")
+    if trust.ca_file:
+        detail = f"a certificate of [tls] ca_file for the MAC address {trust.mac}"
+        return Row("trust", "CA + MAC", detail)
+    return Row("trust", "system", "the trust store of this computer, with a check of the name")
+
+
+def _login_row(probe: Probe) -> Row:
+    if not probe.logged_in:
+        return Row("login", "not asked", "the PBX asked for no login")
+    is_open = {finding.area for finding in probe.findings if finding.is_open}
+    if is_open & {CONFIGURATION_AREA, LIST_AREA}:
+        kind = "of the box; viewer or administrator cannot be told apart without writing"
+    elif SOAP_AREA in is_open:
+        kind = "with rights on SOAP only, for example admin with the PBX password"
+    else:
+        kind = f"kind {_UNDETERMINED}: it can read nothing"
+    return Row("login", "yes", f"an account {kind}")
+
+
+def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[Row]:
+    for finding in probe.findings:
+        if finding.is_open:
+            yield Row(finding.area, "open", finding.detail)
+            continue
+        cost = _cost(finding, probe, rules)
+        costs = f"Costs {', '.join(cost)}." if cost else "Costs no control."
+        yield Row(
+            finding.area,
+            "closed",
+            f"{finding.detail}. {costs} To open it: {_GRANTS[finding.area]}",
+        )
+
+
+def _cost(closed: Finding, probe: Probe, rules: Iterable[RuleDocument]) -> list[str]:
+    """Return the controls that need what a closed area would show and no open one does."""
+    is_open = {finding.area for finding in probe.findings if finding.is_open}
+    pages = {LIST_AREA, PAGE_AREA}
+    shown = _facts_of(pages if closed.area in pages else {closed.area}, shows_objects=True)
+    lost = shown - _facts_of(is_open, shows_objects=probe.shows_objects)
+    return sorted(rule.id for rule in rules if lost.intersection({*rule.facts, *rule.complete}))
+
+
+def _facts_of(areas: set[str], *, shows_objects: bool) -> frozenset[Area]:
+    """Return what a set of areas shows together."""
+    facts: set[Area] = set()
+    if areas & {BOX_INFO_AREA, CONFIGURATION_AREA, SOAP_AREA}:
+        facts.add(Area.BOX)
+    if CONFIGURATION_AREA in areas:
+        facts.add(Area.REGISTRATIONS_WITHOUT_PASSWORD)
+    if (
+        (CONFIGURATION_AREA in areas and shows_objects)
+        or {LIST_AREA, PAGE_AREA} <= areas
+        or SOAP_AREA in areas
+    ):
+        facts |= _OBJECTS
+    return frozenset(facts)
+
+
+def _firmware_row(probe: Probe) -> Row:
+    firmware = probe.box.firmware
+    release = _RELEASE.match(firmware)
+    if release is None:
+        detail = f"{firmware or _UNDETERMINED}; supported is 13r3 or later"
+        return Row("firmware", "unclear", detail)
+    if (int(release[1]), int(release[2])) < _OLDEST:
+        detail = f"{firmware} is older than 13r3, for which the controls were written"
+        return Row("firmware", "old", detail)
+    return Row("firmware", "ok", f"{firmware} {probe.box.product}".strip())
+
+
+def _clock_row(probe: Probe) -> Row:
+    if probe.clock_skew is None:
+        return Row("clock", "-", f"{_UNDETERMINED}: the PBX does not state its time")
+    seconds = round(probe.clock_skew.total_seconds())
+    if abs(seconds) <= _TOLERABLE_SECONDS:
+        return Row("clock", "ok", "the clocks of the PBX and this computer agree")
+    side = "ahead" if seconds > 0 else "behind"
+    detail = (
+        f"the PBX is {abs(seconds)} seconds {side}; set up NTP on it, certificates depend on it"
+    )
+    return Row("clock", "off", detail)

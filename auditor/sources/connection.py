@@ -1,0 +1,198 @@
+"""One PBX over HTTP: small documents, streams and SOAP, with limits on time and size.
+
+Until the PBX has answered once, trouble is an error that ends the run. From then on it is a
+refusal of one document: what was read is kept, and what is missing becomes a gap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+
+from auditor.errors import LoginError
+from auditor.model.site import Trust
+from auditor.model.snapshot import SourceRecord
+from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
+from auditor.sources.body import BodyError, read_body
+from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
+from auditor.sources.trust import explain_failure
+
+OUT_OF_TIME: Final = "the time for reading ran out"
+MAX_PAGE_BYTES: Final = 64 << 20
+_UNKNOWN_MODULE: Final = b"?\r\n"
+_CONNECT_SECONDS: Final = 10.0
+_TRIES: Final = 3
+
+
+class RefusedError(Exception):
+    """The PBX did not deliver a document; the message says why.
+
+    `passing` marks trouble that may be over soon, `broken` a connection that failed.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, broken: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.broken = broken
+
+
+class Connection:
+    """Reads documents of one PBX and keeps a record of each; may be used by several threads."""
+
+    def __init__(self, client: httpx.Client, base: str, trust: Trust, options: LiveOptions) -> None:
+        self.base = base
+        self.records: list[SourceRecord] = []
+        self.options = options
+        self.logged_in = False
+        self.clock_skew: timedelta | None = None
+        self._client = client
+        self._trust = trust
+        self._reached = False
+        self._deadline = time.monotonic() + options.deadline
+        self._in_trouble = False
+        self._one_at_a_time = threading.Lock()
+
+    def tell(self, area: str, done: int = 0, total: int = 0) -> None:
+        """Say how far the reading is."""
+        self.options.notify(Progress(area, done, total))
+
+    @property
+    def seconds_left(self) -> float:
+        """Return how much time is left for reading."""
+        return self._deadline - time.monotonic()
+
+    def page(self, address: str, kind: str = "") -> bytes:
+        """Return one small document; with a kind, record it.
+
+        Raises RefusedError; TargetError as long as nothing was answered; LoginError.
+        """
+        content = self._small(self._client.build_request("GET", address))
+        if kind:
+            digest = hashlib.sha256(content).hexdigest()
+            self.records.append(SourceRecord(address, kind, len(content), digest))
+        return content
+
+    def ask(self, request: Request) -> bytes:
+        """Return the answer to a SOAP request. Raises as `page`."""
+        return self._small(
+            self._client.build_request(
+                "POST",
+                SOAP_PATH,
+                headers={"Content-Type": CONTENT_TYPE, "SOAPAction": request.action},
+                content=request.to_bytes(),
+            )
+        )
+
+    def patiently(self, address: str | Request) -> bytes:
+        """Return a page or SOAP answer; try again, later and alone, if the PBX is overloaded."""
+        for attempt in range(_TRIES):
+            try:
+                with self._one_at_a_time if self._in_trouble else nullcontext():
+                    return self.page(address) if isinstance(address, str) else self.ask(address)
+            except RefusedError as error:
+                if not error.passing or attempt == _TRIES - 1:
+                    raise
+                self._in_trouble = True
+                pause = self.options.back_off * 2**attempt
+                threading.Event().wait(max(0.0, min(pause, self.seconds_left)))
+        raise AssertionError
+
+    @contextmanager
+    def stream(self, address: str) -> Iterator[Iterator[bytes]]:
+        """Give the unpacked body of a document while it arrives. Raises as `page`."""
+        with self._send(self._client.build_request("GET", address)) as response:
+            yield self._body(response)
+
+    def _small(self, request: httpx.Request) -> bytes:
+        content = bytearray()
+        with self._send(request) as response:
+            for block in self._body(response):
+                content += block
+                if len(content) > MAX_PAGE_BYTES:
+                    raise RefusedError(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
+        if content[: len(_UNKNOWN_MODULE)] == _UNKNOWN_MODULE:
+            raise RefusedError("the PBX has no such module")
+        return bytes(content)
+
+    @contextmanager
+    def _send(self, request: httpx.Request) -> Iterator[httpx.Response]:
+        seconds = min(self.options.timeout, self.seconds_left)
+        if seconds <= 0:
+            raise RefusedError(OUT_OF_TIME)
+        limits = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
+        request.extensions["timeout"] = limits.as_dict()
+        try:
+            response = self._client.send(request, stream=True)
+        except LoginError as error:
+            raise RefusedError(error.message) if self.logged_in else error from None
+        except httpx.TransportError as error:
+            raise self._failed(error) from None
+        except httpx.HTTPError as error:
+            raise RefusedError(f"the answer is damaged ({type(error).__name__})") from None
+        try:
+            self._reached = True
+            self._compare_clocks(response.headers.get("date", ""))
+            self._check(response)
+            yield response
+        finally:
+            response.close()
+
+    def _body(self, response: httpx.Response) -> Iterator[bytes]:
+        try:
+            for block in read_body(response):
+                if self.seconds_left <= 0:
+                    raise RefusedError(OUT_OF_TIME)
+                yield block
+        except BodyError as error:
+            raise RefusedError(str(error)) from None
+        except httpx.TimeoutException:
+            raise RefusedError(self._too_slow(), passing=True, broken=True) from None
+        except httpx.HTTPError as error:
+            reason = f"the connection broke ({type(error).__name__})"
+            raise RefusedError(reason, passing=True, broken=True) from None
+
+    def _check(self, response: httpx.Response) -> None:
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            if self.logged_in:
+                raise RefusedError("the PBX refuses it to this account (401)")
+            raise LoginError(
+                "the PBX refuses the login",
+                where=self.base,
+                advice=f"check {USERNAME} and {PASSWORD}; a viewer account is enough",
+            )
+        if "authorization" in response.request.headers:
+            self.logged_in = True
+        if response.is_redirect:
+            raise RefusedError("the PBX redirects elsewhere, which is not followed")
+        if response.status_code != httpx.codes.OK:
+            raise RefusedError(
+                f"the PBX answers {response.status_code}", passing=response.is_server_error
+            )
+
+    def _compare_clocks(self, stated: str) -> None:
+        """Note how far the clock of the PBX is ahead of ours, if it states its time."""
+        try:
+            self.clock_skew = parsedate_to_datetime(stated) - datetime.now(UTC)
+        except (TypeError, ValueError, OverflowError):  # nothing, nonsense, or no time zone
+            return
+
+    def _failed(self, error: httpx.TransportError) -> Exception:
+        found = explain_failure(error, self._trust, self.base)
+        if not self._reached:
+            return found
+        slow = isinstance(error, httpx.TimeoutException)
+        reason = self._too_slow() if slow else found.message
+        return RefusedError(reason, passing=True, broken=True)
+
+    def _too_slow(self) -> str:
+        if self.seconds_left <= 0:
+            return OUT_OF_TIME
+        return f"the PBX was silent for {self.options.timeout:g} seconds"

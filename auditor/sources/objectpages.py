@@ -1,0 +1,154 @@
+"""PBX objects from the pages of the user interface: the list, then one page for each object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from auditor.dialects import Dialect
+from auditor.errors import SourceError
+from auditor.model.snapshot import Gap
+from auditor.model.vocabulary import Area
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.parallel import work_through
+from auditor.sources.parse.export import read_export
+from auditor.sources.parse.objects import ADMIN_OBJECT
+from auditor.sources.parse.reading import Reading
+
+OBJECTS: Final = "/PBX0/ADMIN/mod_cmd_login.xml"
+LIST: Final = f"{OBJECTS}?cmd=show&user=*"
+GRANT: Final = "give the account of the auditor (a viewer) the right to read it"
+_GUID: Final = re.compile(r"[0-9a-fA-F]{1,64}")
+_MAX_NAMED: Final = 20
+_MAX_BROKEN: Final = 5
+
+
+class Asked(NamedTuple):
+    """One object to ask for: its name for people, its guid, and the address of its page."""
+
+    label: str
+    guid: str
+    address: str
+
+
+class Losses:
+    """Objects that could not be read: the first ones by name, the others by number."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._gaps: list[Gap] = []
+        self._more = 0
+        self._broken = 0
+
+    def add(self, label: str, reason: str, *, broken: bool = False) -> None:
+        """Note an object that was not read."""
+        self._broken = self._broken + 1 if broken else 0
+        if len(self._gaps) < _MAX_NAMED:
+            self._gaps.append(Gap(Area.OBJECTS, f"object {label:.80}: {reason}", self._source))
+        else:
+            self._more += 1
+
+    def found(self) -> None:
+        """Note that an object was read, so the PBX is still there."""
+        self._broken = 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether the PBX stopped answering at all."""
+        return self._broken >= _MAX_BROKEN
+
+    def gaps(self, not_asked: int) -> Iterable[Gap]:
+        """Yield what to report; `not_asked` counts the objects after the PBX fell silent."""
+        yield from self._gaps
+        if self._more:
+            yield Gap(Area.OBJECTS, f"{self._more} more objects were not read", self._source)
+        if not_asked:
+            reason = f"the PBX stopped answering; {not_asked} objects were not asked for"
+            yield Gap(Area.OBJECTS, reason, self._source, advice="run again when the PBX is up")
+
+
+def read_object_list(connection: Connection, dialect: Dialect) -> Reading:
+    """Return what the object list names. Raises RefusedError and SourceError."""
+    return read_export(connection.page(LIST, "object-list"), OBJECTS, dialect)
+
+
+def read_object_pages(connection: Connection, dialect: Dialect) -> Reading:
+    """Return every object from its own page, with a gap for what could not be read."""
+    reading = Reading(OBJECTS, "object-show")
+    connection.tell("object list")
+    try:
+        listed = read_object_list(connection, dialect)
+    except (RefusedError, SourceError) as error:
+        reason = f"the object list: {reason_of(error)}"
+        reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=GRANT))
+        return reading
+    losses = Losses(OBJECTS)
+    asked = list(_to_ask(listed, losses))
+
+    def fetch(one: Asked) -> bytes | RefusedError:
+        try:
+            return connection.patiently(one.address)
+        except RefusedError as error:
+            return error
+
+    done = 0
+    for one, page in work_through(fetch, asked, connection.options.max_connections):
+        done += 1
+        connection.tell("objects", done, len(asked))
+        if isinstance(page, RefusedError):
+            losses.add(one.label, str(page), broken=page.broken)
+            if losses.is_hopeless:
+                break
+            continue
+        losses.found()
+        _add(reading, one, page, (dialect, losses))
+    reading.gaps.extend(losses.gaps(len(asked) - done))
+    return reading
+
+
+def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:
+    """Yield the objects of a list that can be asked for, each guid once."""
+    named = [(candidate.label, candidate.guid) for candidate in listed.objects]
+    if listed.admin_guid:
+        named.append((ADMIN_OBJECT, listed.admin_guid))
+    seen: set[str] = set()
+    for label, guid in named:
+        if not _GUID.fullmatch(guid):
+            losses.add(label, "the list shows no guid that could be asked for")
+        elif guid.lower() in seen:
+            losses.add(label, "the list shows another object with the same guid")
+        else:
+            seen.add(guid.lower())
+            yield Asked(label, guid, f"{OBJECTS}?cmd=show&user-guid={guid}")
+
+
+def _add(reading: Reading, one: Asked, page: bytes, into: tuple[Dialect, Losses]) -> None:
+    dialect, losses = into
+    try:
+        found = read_export(page, reading.source, dialect)
+    except SourceError as error:
+        losses.add(one.label, error.message)
+        return
+    guids = [*(entry.guid for entry in found.objects), *([found.admin_guid] * found.admin_seen)]
+    if [guid.lower() for guid in guids if guid] not in ([], [one.guid.lower()]) or len(guids) != 1:
+        losses.add(one.label, "the PBX answers with another object")
+        return
+    absorb(reading, found)
+
+
+def absorb(reading: Reading, found: Reading) -> None:
+    """Add what one answer shows to the reading of all of them."""
+    reading.objects.extend(found.objects)
+    reading.secrets.extend(found.secrets)
+    reading.filters.extend(found.filters)
+    reading.settings.update(found.settings)
+    if found.admin_seen:
+        reading.admin_seen = True
+        reading.admin_password = found.admin_password
+        reading.admin_key = found.admin_key
+
+
+def reason_of(error: RefusedError | SourceError) -> str:
+    """Return why a document is missing, without the place and the advice."""
+    return error.message if isinstance(error, SourceError) else str(error)

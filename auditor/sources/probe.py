@@ -1,0 +1,137 @@
+"""Tries each way of reading a live PBX once, with the smallest request that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from auditor.dialects import Dialect, load_dialect
+from auditor.errors import SourceError, TargetError
+from auditor.model.site import Site
+from auditor.model.snapshot import Box
+from auditor.settings import Credentials, LiveOptions
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.live import (
+    CONFIGURATION,
+    MAX_CONFIGURATION_BYTES,
+    read_box,
+    silence_http_log,
+)
+from auditor.sources.login import check_address, open_client
+from auditor.sources.objectpages import OBJECTS, read_object_list, reason_of
+from auditor.sources.parse.export import read_export
+from auditor.sources.parse.objects import ADMIN_OBJECT
+from auditor.sources.parse.xml import XmlError
+from auditor.sources.soap import read_version, show_object
+
+BOX_INFO_AREA: Final = "box_info.xml"
+CONFIGURATION_AREA: Final = "cfg.txt"
+LIST_AREA: Final = "object list"
+PAGE_AREA: Final = "object page"
+SOAP_AREA: Final = "SOAP"
+_OBJECT_LINE: Final = b"\nmod cmd FLASHDIR0 add-item "
+_CONFIGURATION_LINES: Final = (b"config ", b"vars ", b"mod cmd ")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether one area can be read, and what was seen or why not."""
+
+    area: str
+    is_open: bool
+    detail: str
+
+
+@dataclass(slots=True)
+class Probe:
+    """What was found out about a PBX; a `failure` ended the attempt."""
+
+    findings: list[Finding] = field(default_factory=list)
+    box: Box = field(default_factory=Box)
+    shows_objects: bool = False
+    clock_skew: timedelta | None = None
+    logged_in: bool = False
+    failure: TargetError | None = None
+
+
+def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
+    """Return which areas of a PBX an account can read. Raises InputError for a bad address."""
+    base = check_address(url, credentials)
+    silence_http_log()
+    found = Probe()
+    connection: Connection | None = None
+    try:
+        with open_client(base, site, credentials, options) as client:
+            connection = Connection(client, base, site.tls, options)
+            for finding in _try_all(connection, found, load_dialect(site.target.dialect)):
+                found.findings.append(finding)
+    except TargetError as error:
+        found.failure = error
+    if connection is not None:
+        found.clock_skew = connection.clock_skew
+        found.logged_in = connection.logged_in
+    return found
+
+
+def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator[Finding]:
+    guids: list[str] = []
+
+    def box() -> str:
+        found.box = read_box(connection)
+        return "readable"
+
+    def configuration() -> str:
+        found.shows_objects = _has_objects(connection)
+        return "readable, with objects" if found.shows_objects else "readable, without objects"
+
+    def object_list() -> str:
+        listed = read_object_list(connection, dialect)
+        guids.extend(one.guid for one in listed.objects if one.guid)
+        return f"readable, {len(listed.objects)} objects"
+
+    def object_page() -> str:
+        if not guids:
+            raise RefusedError("the object list names no object to try")
+        read_export(connection.page(f"{OBJECTS}?cmd=show&user-guid={guids[0]}"), OBJECTS, dialect)
+        return "readable"
+
+    def soap() -> str:
+        version = read_version(connection)
+        found.box = found.box if found.box.serial else version
+        show_object(connection, ADMIN_OBJECT, dialect, as_configured=True)
+        return "readable"
+
+    yield _try(BOX_INFO_AREA, box)
+    yield _try(CONFIGURATION_AREA, configuration)
+    yield _try(LIST_AREA, object_list)
+    yield _try(PAGE_AREA, object_page)
+    yield _try(SOAP_AREA, soap)
+
+
+def _try(area: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(area, is_open=True, detail=attempt())
+    except (RefusedError, SourceError) as error:
+        return Finding(area, is_open=False, detail=reason_of(error))
+    except XmlError as error:
+        return Finding(area, is_open=False, detail=str(error))
+
+
+def _has_objects(connection: Connection) -> bool:
+    """Return whether the configuration lists PBX objects; read no further than to the first."""
+    tail, size, understood = b"\n", 0, False
+    with connection.stream(CONFIGURATION) as blocks:
+        for block in blocks:
+            size += len(block)
+            text = tail + block
+            if _OBJECT_LINE in text:
+                return True
+            understood = understood or any(mark in text for mark in _CONFIGURATION_LINES)
+            tail = text[-len(_OBJECT_LINE) :]
+            if size > MAX_CONFIGURATION_BYTES:
+                raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
+    if not understood:
+        raise RefusedError("what the PBX delivers is no configuration")
+    return False

@@ -1,0 +1,215 @@
+"""PBX objects over SOAP, the last resort: pages of names, then one request for each object.
+
+Sources: innovaphone wiki, Concept SOAP API; innovaphone's sample soapphp5. `Admin` shows an object
+as configured with `config="true"`, and with its templates applied without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from auditor.dialects import Dialect
+from auditor.effective import effective_value
+from auditor.errors import SourceError
+from auditor.model.site import Site
+from auditor.model.snapshot import Box, Gap, PbxObject, Snapshot, SourceRecord
+from auditor.model.vocabulary import Area
+from auditor.roles import base_names, is_base_user
+from auditor.sources import envelope
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.envelope import SOAP_PATH, EnvelopeError
+from auditor.sources.objectpages import Losses, absorb, reason_of
+from auditor.sources.parallel import work_through
+from auditor.sources.parse.export import read_export
+from auditor.sources.parse.objects import ADMIN_OBJECT, KEPT_ATTRIBUTES, KNOWN_PARTS
+from auditor.sources.parse.reading import Reading
+from auditor.view import AuditView
+
+GRANT: Final = "SOAP needs an administrator, or the user admin with the PBX password"
+_WILDCARD: Final = "*"
+_MAX_PAGES: Final = 4000
+_VERSION_FIRMWARE: Final = 3
+_VERSION_SERIAL: Final = 4
+_COMPARED: Final = KEPT_ATTRIBUTES - {"config"}
+
+
+def read_version(connection: Connection) -> Box:
+    """Return the box that answers over SOAP. Raises RefusedError."""
+    texts = envelope.read_texts(_answer(connection.ask(envelope.version()), "Version"))
+    if len(texts) <= _VERSION_SERIAL:
+        raise RefusedError("the answer to Version has fewer parts than its description")
+    label = texts[_VERSION_FIRMWARE].partition("[")[0].strip()
+    product = label.split()[-1] if label else ""
+    firmware = label.removesuffix(product).strip()
+    return Box("", product, firmware, texts[_VERSION_SERIAL])
+
+
+def show_object(
+    connection: Connection, cn: str, dialect: Dialect, *, as_configured: bool
+) -> Reading:
+    """Return one object. Raises RefusedError and SourceError."""
+    body = connection.patiently(envelope.show(cn, as_configured=as_configured))
+    texts = envelope.read_texts(_answer(body, "Admin"))
+    return read_export("".join(texts[:1]).encode(), SOAP_PATH, dialect)
+
+
+def read_soap(connection: Connection, dialect: Dialect, site: Site) -> Reading:
+    """Return every object, with a gap for what could not be read."""
+    reading = Reading(SOAP_PATH, "object-show")
+    connection.tell("SOAP")
+    try:
+        reading.box = read_version(connection)
+        names = _find_all(connection, reading)
+    except RefusedError as error:
+        reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {error}", SOAP_PATH, advice=GRANT))
+        return reading
+    losses = Losses(SOAP_PATH)
+    asked = [name for name in names if _can_be_asked_for(name, losses)]
+
+    def fetch(name: str) -> Reading | RefusedError | SourceError:
+        try:
+            return show_object(connection, name, dialect, as_configured=True)
+        except (RefusedError, SourceError) as error:
+            return error
+
+    done = 0
+    for name, found in work_through(fetch, asked, connection.options.max_connections):
+        done += 1
+        connection.tell("objects over SOAP", done, len(asked))
+        _add(reading, name, found, losses)
+        if losses.is_hopeless:
+            break
+    reading.gaps.extend(losses.gaps(len(asked) - done))
+    _compare_effective(connection, reading, dialect, site)
+    return reading
+
+
+def _find_all(connection: Connection, reading: Reading) -> list[str]:
+    """Return the names of all objects, `_ADMIN_` included.
+
+    Raises RefusedError if not even the first page arrives; a later one that does not is a gap.
+    """
+    names: dict[str, None] = {}
+    digest, size = hashlib.sha256(), 0
+    problem, cn, is_first = "", "", True
+    for _ in range(_MAX_PAGES):
+        try:
+            page = connection.patiently(envelope.find_users(cn, after=not is_first))
+            items = envelope.read_items(_answer(page, "FindUser"))
+        except RefusedError as error:
+            if is_first:
+                raise
+            problem = f"a page of names: {error}"
+            break
+        digest.update(page)
+        size += len(page)
+        if not items:
+            break
+        cn = items[-1].get("cn", "")
+        known = len(names)
+        names.update(dict.fromkeys(item["cn"] for item in items if item.get("cn")))
+        connection.tell("names over SOAP", len(names))
+        problem = _no_way_on(cn, is_new=len(names) > known)
+        if problem:
+            break
+        is_first = False
+    else:
+        problem = f"there are more than {_MAX_PAGES} pages of names"
+    if problem:
+        reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {problem}", SOAP_PATH))
+    connection.records.append(SourceRecord(SOAP_PATH, "soap", size, digest.hexdigest()))
+    return list(dict.fromkeys([*names, ADMIN_OBJECT]))
+
+
+def _no_way_on(cn: str, *, is_new: bool) -> str:
+    """Return why the page after an object cannot be asked for, empty if it can."""
+    if not is_new:
+        return "a page of names repeats for ever, so there may be more objects"
+    if not cn or cn.strip() == _WILDCARD:
+        return "the last object of a page has no name to go on from"
+    return ""
+
+
+def _can_be_asked_for(name: str, losses: Losses) -> bool:
+    if _WILDCARD in name:
+        losses.add(name, "its name holds an asterisk, which could select all objects at once")
+        return False
+    return True
+
+
+def _add(
+    reading: Reading, name: str, found: Reading | RefusedError | SourceError, losses: Losses
+) -> None:
+    if isinstance(found, RefusedError | SourceError):
+        broken = isinstance(found, RefusedError) and found.broken
+        if name == ADMIN_OBJECT:
+            reason = f"object {name}: {reason_of(found)}"
+            reading.gaps.append(Gap(Area.CALL_FILTERS, reason, SOAP_PATH, advice=GRANT))
+        else:
+            losses.add(name, reason_of(found), broken=broken)
+        return
+    losses.found()
+    names = [ADMIN_OBJECT] * found.admin_seen + [one.cn for one in found.objects]
+    guids = {one.guid for one in reading.objects if one.guid}
+    if names != [name]:
+        losses.add(name, "the PBX answers with another object")
+    elif any(one.guid in guids for one in found.objects):
+        losses.add(name, "another object has the same guid")
+    else:
+        absorb(reading, found)
+
+
+def _compare_effective(
+    connection: Connection, reading: Reading, dialect: Dialect, site: Site
+) -> None:
+    """Compare what applies to base users, as the PBX says it, with what their templates come to."""
+    names = base_names(site.hot_desk, ())
+    view = AuditView(Snapshot("", objects=tuple(reading.objects)), site)
+    for index, candidate in enumerate(reading.objects):
+        if not is_base_user(candidate, names, site.hot_desk):
+            continue
+        try:
+            found = show_object(connection, candidate.cn, dialect, as_configured=False)
+        except (RefusedError, SourceError) as error:
+            reading.notes.append(
+                f"effective values of {candidate.label} not compared: {reason_of(error)}"
+            )
+            continue
+        differing = [
+            part for shown in found.objects for part in _differences(view, candidate, shown)
+        ]
+        if differing:
+            visible = KNOWN_PARTS if candidate.visible is None else candidate.visible
+            kept = {k: v for k, v in candidate.attributes.items() if k not in differing}
+            reading.objects[index] = candidate._replace(
+                attributes=kept, visible=visible.difference(differing)
+            )
+            reading.gaps.append(_disagreement(candidate, differing))
+
+
+def _differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
+    """Yield the attributes whose value the PBX shows otherwise than the templates give it."""
+    for name in sorted(_COMPARED):
+        own = effective_value(view, configured, name)
+        if not own.problem and (own.value or "") != shown.attributes.get(name, ""):
+            yield name
+
+
+def _disagreement(candidate: PbxObject, attributes: Iterable[str]) -> Gap:
+    return Gap(
+        Area.OBJECTS,
+        f"object {candidate.label:.80}: the PBX applies another value than its templates come to: "
+        f"{', '.join(attributes)}",
+        SOAP_PATH,
+        advice="look at the object in Users Admin, and report this difference",
+    )
+
+
+def _answer(body: bytes, operation: str) -> Element:
+    try:
+        return envelope.read_answer(body, operation)
+    except EnvelopeError as error:
+        raise RefusedError(str(error)) from None

@@ -1,0 +1,162 @@
+"""`doctor`: what a new user with the wrong password, host, right or certificate is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.simulator.server import SimulatorServer
+from tests.fixtures.hostile import HostilePbx, http
+from tests.fixtures.pbx import configuration_of, simulated
+from tests.fixtures.program import site_option
+
+AREAS = ("box_info.xml", "cfg.txt", "object list", "object page", "SOAP")
+PATHS = {
+    "/CMD0/box_info.xml",
+    "/cfg.txt",
+    "/PBX0/user.soap",
+    "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*",
+}
+
+
+def rows(ended):
+    """Return each row of the table with its continuation lines, by its first column."""
+    found = {}
+    for line in ended.out.splitlines():
+        head, rest = line[:14].strip(), line[14:]
+        if head:
+            name = head
+            found[name] = rest
+        else:
+            found[name] += f" {rest.strip()}"
+    return found
+
+
+@pytest.fixture
+def doctor(console):
+    def run(server, *more, role="admin"):
+        console.login(server.pbx, role)
+        return console("doctor", server.url, *site_option(), *more)
+
+    return run
+
+
+def test_everything_is_open(doctor, server):
+    ended = doctor(server)
+    table = rows(ended)
+    assert ended.code == 0, ended.said
+    assert all(table[area].startswith("open") for area in AREAS)
+    assert "with objects" in table["cfg.txt"]
+    assert table["login"].startswith("yes")
+    assert table["trust"].startswith("none")
+    assert table["firmware"].startswith("ok")
+    assert simulated().box.serial in table["serial"]
+    assert "not determinable" in table["role"]
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_nothing_but_reading_is_sent(doctor, server):
+    doctor(server)
+    assert server.writes == 0
+    pages = {path for _, path in server.requests if "user-guid=" in path}
+    assert {path for _, path in server.requests} == PATHS | pages
+    assert len(pages) == 1
+
+
+@pytest.mark.parametrize(
+    ("refuse", "area", "said"),
+    [
+        ({"cfg"}, "cfg.txt", "Costs HD-03."),
+        ({"show"}, "object list", "Costs no control."),
+        ({"soap"}, "SOAP", "Costs no control."),
+        ({"cfg", "show", "soap"}, "object list", "HD-01"),
+        ({"cfg", "show", "soap"}, "cfg.txt", "HD-03"),
+    ],
+)
+def test_a_closed_area_says_what_it_costs_and_how_to_open_it(doctor, refuse, area, said):
+    with SimulatorServer(simulated(), refuse=frozenset(refuse)) as server:
+        ended = doctor(server)
+    table = rows(ended)
+    assert ended.code == 4
+    assert table[area].startswith("closed")
+    assert "403" in table[area]
+    assert said in table[area]
+    assert "To open it:" in table[area]
+
+
+def test_objects_only_in_soap(doctor):
+    with SimulatorServer(simulated(), refuse=frozenset({"cfg", "show"})) as server:
+        table = rows(doctor(server))
+    assert "SOAP only" in table["login"]
+    assert "Costs no control" in table["object page"]
+
+
+def test_a_configuration_without_objects(doctor):
+    with SimulatorServer(simulated(), cfg_without_objects=True) as server:
+        ended = doctor(server)
+    assert ended.code == 0
+    assert "without objects" in rows(ended)["cfg.txt"]
+
+
+def test_a_wrong_password(console, server):
+    console.login(server.pbx)
+    console.setenv("PBX_AUDITOR_PASSWORD", "Geheim-9")
+    ended = console("doctor", server.url)
+    assert ended.code == 3
+    assert "refuses the login" in " ".join(ended.out.split())
+    assert "PBX_AUDITOR_PASSWORD" in ended.out
+    assert "Geheim" not in ended.said
+    assert len(server.requests) <= 4
+
+
+def test_a_wrong_host(console, server):
+    console.login(server.pbx)
+    ended = console("doctor", "http://127.0.0.1:1")
+    assert ended.code == 3
+    assert rows(ended)["reachable"].startswith("no")
+    assert server.requests == []
+
+
+def test_without_an_account_nothing_is_sent(console, server):
+    assert console("doctor", server.url).code == 2
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("target", ["cfg.txt", "http://", "http://a/cfg.txt", "ftp://127.0.0.1"])
+@pytest.mark.parametrize("more", [(), ("--show-fingerprint",)])
+def test_what_is_no_address(console, target, more):
+    console.setenv("PBX_AUDITOR_USERNAME", "x")
+    console.setenv("PBX_AUDITOR_PASSWORD", "x")
+    assert console("doctor", target, *more).code == 2
+
+
+def test_a_fingerprint_needs_tls(console, server):
+    ended = console("doctor", server.url, "--show-fingerprint")
+    assert ended.code == 2
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", "behind"),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", "ahead"),
+        ("yesterday", "not determinable"),
+        ("Thu, 01 Jan 99999 00:00:00 GMT", "not determinable"),
+    ],
+)
+def test_the_clock(console, date, said):
+    console.setenv("PBX_AUDITOR_USERNAME", "x")
+    console.setenv("PBX_AUDITOR_PASSWORD", "x")
+    with HostilePbx({"/cfg.txt": http(configuration_of(), "200 OK", f"Date: {date}")}) as pbx:
+        table = rows(console("doctor", pbx.url))
+    assert said in table["clock"]
+
+
+def test_a_hostile_pbx_does_not_reach_the_terminal(console):
+    console.setenv("PBX_AUDITOR_USERNAME", "x")
+    console.setenv("PBX_AUDITOR_PASSWORD", "x")
+    box = http('<info><sys version="13r3 \x9b31m IP411[1]" serial="\x85"/></info>'.encode())
+    with HostilePbx({"/CMD0/box_info.xml": box, "/cfg.txt": http(configuration_of())}) as pbx:
+        ended = console("doctor", pbx.url)
+    assert ended.code == 4
+    assert all(c.isprintable() or c == "\n" for c in ended.out)

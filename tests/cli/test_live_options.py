@@ -1,0 +1,194 @@
+"""Limits, progress and the places of an account: what audit and collect do with a live PBX."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+
+import pytest
+
+from auditor.cli.live import live_options
+from auditor.errors import SiteFileError
+from auditor.settings import Progress, load_site
+from auditor.simulator.server import SimulatorServer
+from tests.fixtures.hostile import HostilePbx, http
+from tests.fixtures.pbx import list_page_of, simulated, write
+from tests.fixtures.program import site_option, start
+
+LIST = "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*"
+posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals of POSIX")
+
+
+class TestLimits:
+    @pytest.mark.parametrize("command", ["audit", "collect"])
+    @pytest.mark.parametrize(
+        "option",
+        [
+            ("--max-connections", "5"),
+            ("--max-connections", "0"),
+            ("--timeout", "0"),
+            ("--timeout", "nan"),
+            ("--timeout", "x"),
+            ("--deadline", "0"),
+            ("--deadline", "inf"),
+        ],
+    )
+    def test_what_is_out_of_range_is_refused(self, console, server, command, option):
+        console.login(server.pbx)
+        assert console(command, server.url, *option).code == 2
+        assert server.requests == []
+
+    def test_they_are_accepted(self, console, server, tmp_path):
+        console.login(server.pbx)
+        limits = ("--timeout", "20", "--deadline", "60", "--max-connections", "4")
+        ended = console("collect", server.url, "-o", tmp_path / "s.json", *limits)
+        assert ended.code == 0, ended.said
+
+    def test_a_silent_pbx_costs_the_time_that_was_given(self, console, tmp_path):
+        console.setenv("PBX_AUDITOR_USERNAME", "x")
+        console.setenv("PBX_AUDITOR_PASSWORD", "x")
+        with HostilePbx({"/CMD0/box_info.xml": None}) as pbx:
+            ended = console("collect", pbx.url, "-o", tmp_path / "s.json", "--timeout", "0.2")
+        assert ended.code == 3
+        assert "--timeout" in ended.err
+
+
+class TestProgress:
+    def test_without_a_terminal_there_is_none(self, console, server, tmp_path):
+        console.login(server.pbx)
+        ended = console("collect", server.url, "-o", tmp_path / "s.json")
+        assert "reading" not in ended.said
+
+    def test_a_terminal_shows_it_and_loses_it(self, monkeypatch):
+        terminal = io.StringIO()
+        terminal.isatty = lambda: True
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with live_options(1, 1, 1) as options:
+            options.notify(Progress("box"))
+            options.notify(Progress("objects", 2, 2))
+        written = terminal.getvalue()
+        assert "reading objects 2 of 2" in written
+        assert written.endswith("\r")
+        assert "\n" not in written
+
+
+@posix
+@pytest.mark.parametrize("stalls", ["box_info", "cfg", "objects"])
+def test_an_interrupted_collect_leaves_nothing(tmp_path, stalls):
+    answers = {"/CMD0/box_info.xml": None}
+    if stalls != "box_info":
+        answers = {"/CMD0/box_info.xml": http(b"?\r\n"), "/cfg.txt": None}
+    if stalls == "objects":
+        pages = {
+            f"/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user-guid={one.guid}": None
+            for one in simulated().objects
+        }
+        answers |= {"/cfg.txt": http(b"?\r\n"), LIST: http(list_page_of(simulated())), **pages}
+    account = {"PBX_AUDITOR_USERNAME": "x", "PBX_AUDITOR_PASSWORD": "x"}
+    with HostilePbx(answers) as pbx:
+        with start(["collect", pbx.url, "-o", "out/s.json"], tmp_path, **account) as process:
+            assert pbx.asked.wait(30)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=10)
+        assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.rglob("*")) == []
+
+
+class TestPlacesOfThePassword:
+    @pytest.fixture
+    def pbx(self):
+        """A PBX that takes one login only: a viewer with the secret as its password."""
+        with SimulatorServer(simulated()) as server:
+            yield server
+
+    def doctor(self, console, pbx, tmp_path, places):
+        viewer = next(one for one in pbx.pbx.accounts if one.role == "viewer")
+        console.setenv("MY_USER", viewer.username)
+        console.setenv("MY_PASSWORD", viewer.password)
+        site = write(tmp_path, {"site.toml": f'[credentials]\nusername_env = "MY_USER"\n{places}'})
+        ended = console("doctor", pbx.url, "--site", site / "site.toml")
+        assert viewer.password not in ended.said
+        return ended
+
+    def password_of(self, pbx):
+        return next(one for one in pbx.pbx.accounts if one.role == "viewer").password
+
+    def test_a_variable(self, console, pbx, tmp_path):
+        ended = self.doctor(console, pbx, tmp_path, 'password_env = "MY_PASSWORD"')
+        assert "refuses the login" not in " ".join(ended.out.split())
+        assert ended.code in {0, 4}
+
+    @posix
+    @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\nnext line\n"])
+    def test_a_file_that_nobody_else_can_read(self, console, pbx, tmp_path, end):
+        (tmp_path / "secret").write_text(self.password_of(pbx) + end, encoding="utf-8", newline="")
+        (tmp_path / "secret").chmod(0o600)
+        ended = self.doctor(console, pbx, tmp_path, 'password_file = "secret"')
+        assert ended.code in {0, 4}
+
+    @posix
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+    def test_a_file_that_others_can_read_is_refused(self, console, pbx, tmp_path, mode):
+        (tmp_path / "secret").write_text(self.password_of(pbx), encoding="utf-8")
+        (tmp_path / "secret").chmod(mode)
+        ended = self.doctor(console, pbx, tmp_path, 'password_file = "secret"')
+        assert ended.code == 2
+        assert "chmod 600" in ended.err
+        assert pbx.requests == []
+
+    @pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
+    def test_a_file_without_a_password(self, console, pbx, tmp_path, content):
+        if content is not None:
+            (tmp_path / "secret").write_bytes(content)
+            (tmp_path / "secret").chmod(0o600)
+        ended = self.doctor(console, pbx, tmp_path, 'password_file = "secret"')
+        assert ended.code == 2
+        assert pbx.requests == []
+
+    def test_a_command(self, console, pbx, tmp_path):
+        program = "import os; print(os.environ['MY_PASSWORD'])"
+        ended = self.doctor(
+            console, pbx, tmp_path, f'password_command = [{sys.executable!r}, "-c", "{program}"]'
+        )
+        assert ended.code in {0, 4}
+
+    @pytest.mark.parametrize("program", ["import sys; print('Geheim-9'); sys.exit(3)", "pass"])
+    def test_a_command_that_fails_says_nothing_of_what_it_said(
+        self, console, pbx, tmp_path, program
+    ):
+        places = f'password_command = [{sys.executable!r}, "-c", "{program}"]'
+        ended = self.doctor(console, pbx, tmp_path, places)
+        assert ended.code == 2
+        assert "Geheim" not in ended.said
+        assert pbx.requests == []
+
+    def test_a_command_that_is_not_there(self, console, pbx, tmp_path):
+        ended = self.doctor(console, pbx, tmp_path, 'password_command = ["/no/such/program"]')
+        assert ended.code == 2
+
+    def test_for_a_file_no_command_runs(self, console, evidence, tmp_path):
+        places = '[credentials]\npassword_command = ["/no/such/program"]\n'
+        site = write(tmp_path, {"site.toml": places})
+        ended = console("audit", evidence / "hardened.txt", "--site", site / "site.toml")
+        assert "program" not in ended.said
+
+    def test_two_places_are_one_too_many(self, tmp_path):
+        places = '[credentials]\npassword_env = "A"\npassword_file = "b"\n'
+        site = write(tmp_path, {"site.toml": places})
+        with pytest.raises(SiteFileError, match="one place"):
+            load_site(site / "site.toml")
+
+
+def test_a_whole_audit_over_four_connections(console, tmp_path):
+    with SimulatorServer(simulated(), refuse=frozenset({"cfg"})) as server:
+        console.login(server.pbx)
+        ended = console("audit", server.url, *site_option(), "--max-connections", "4")
+        assert server.writes == 0
+    assert ended.code == 4
+    assert "HD-03" in ended.out
+    assert not console.crashes()
+    assert tmp_path.is_dir()

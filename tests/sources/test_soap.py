@@ -1,0 +1,265 @@
+"""SOAP as the last way to the objects: the same facts, page by page, and nothing dangerous."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from xml.sax.saxutils import escape
+
+import pytest
+
+from auditor.model.vocabulary import Area, Coverage
+from auditor.settings import Credentials, LiveOptions
+from auditor.simulator import render
+from auditor.simulator.server import SimulatorServer
+from auditor.sources.envelope import (
+    EnvelopeError,
+    find_users,
+    read_answer,
+    read_items,
+    read_request,
+    read_texts,
+    show,
+    version,
+)
+from auditor.sources.files import read_files
+from auditor.sources.live import read_live
+from tests.fixtures.hostile import http
+from tests.fixtures.pbx import (
+    CONFIGURATIONS,
+    PBX_PASSWORD,
+    configuration_of,
+    facts,
+    judge,
+    simulated,
+    site_of,
+    statuses,
+    undated,
+    write,
+)
+from tests.fixtures.soap import SoapPbx, answer, found, user
+
+FAST = LiveOptions(back_off=0.0)
+WITHOUT_PAGES = frozenset({"cfg", "show"})
+
+
+def read(server, config="hardened", options=FAST):
+    account = next(one for one in server.pbx.accounts if one.role == "admin")
+    given = Credentials(account.username, account.password, server.pbx.pbx_password)
+    return read_live(server.url, site_of(config), given, options)
+
+
+def read_hostile(pbx, **options):
+    given = LiveOptions(**{"back_off": 0.0, **options})
+    return read_live(pbx.url, site_of(), Credentials("viewer", "x"), given)
+
+
+class TestTheSameFacts:
+    @pytest.mark.parametrize("config", CONFIGURATIONS)
+    @pytest.mark.parametrize("connections", [1, 4])
+    def test_as_from_the_file(self, tmp_path, config, connections):
+        folder = write(tmp_path, {"cfg.txt": configuration_of(config)})
+        expected = read_files(folder, site_of(config), PBX_PASSWORD)
+        options = LiveOptions(max_connections=connections)
+        with SimulatorServer(simulated(config), refuse=WITHOUT_PAGES) as server:
+            snapshot = read(server, config, options)
+        assert server.writes == 0
+        assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
+        assert [facts(o) for o in undated(snapshot).objects] == [
+            facts(o) for o in undated(expected).objects
+        ]
+        assert undated(snapshot).filters == undated(expected).filters
+        assert statuses(judge(snapshot, site_of(config))) == {
+            **statuses(judge(expected, site_of(config))),
+            "HD-03": "unknown",
+        }
+
+    def test_it_names_the_box_when_box_info_is_refused(self):
+        with SimulatorServer(simulated(), refuse=WITHOUT_PAGES | {"box_info"}) as server:
+            snapshot = read(server)
+        (box,) = snapshot.boxes
+        assert (box.firmware, box.product) == ("13r3 service-release-12", "IP411")
+        assert box.serial.replace("-", "") == simulated().box.serial
+
+    def test_the_source_says_why_it_was_needed(self):
+        with SimulatorServer(simulated(), refuse=WITHOUT_PAGES) as server:
+            snapshot = read(server)
+        (record,) = [one for one in snapshot.sources if one.kind == "soap"]
+        assert "object list: the PBX answers 403" in record.note
+        assert {one.source for one in snapshot.objects} == {"/PBX0/user.soap"}
+
+    def test_it_is_not_asked_while_another_way_is_open(self):
+        with SimulatorServer(simulated(), refuse=frozenset({"cfg"})) as server:
+            read(server)
+        assert all("soap" not in path for _, path in server.requests)
+
+    def test_its_requests_are_objects_and_pages(self):
+        with SimulatorServer(simulated(), refuse=WITHOUT_PAGES) as server:
+            read(server)
+        posts = [path for method, path in server.requests if method == "POST"]
+        objects = len(simulated().objects) + 1
+        assert len(posts) <= objects + objects // 50 + 10
+
+
+class TestPages:
+    def test_names_come_in_pages(self):
+        names = [f"User {number:03}" for number in range(120)]
+        with SoapPbx([user(name) for name in names]) as pbx:
+            snapshot = read_hostile(pbx)
+        assert sorted(one.cn for one in snapshot.objects) == names
+        assert [(r.cn, r.flag, r.count) for r in pbx.asked if r.operation == "FindUser"] == [
+            ("", False, 50),
+            ("User 049", True, 50),
+            ("User 099", True, 50),
+            ("User 119", True, 50),
+        ]
+
+    def test_a_page_that_repeats_for_ever_ends_and_is_a_gap(self):
+        page = found(user("A"), user("B"))
+        with SoapPbx([user("A"), user("B")], pages=lambda _: page) as pbx:
+            snapshot = read_hostile(pbx)
+        assert {one.cn for one in snapshot.objects} == {"A", "B"}
+        assert any("repeats" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+        assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
+        assert sum(one.operation == "FindUser" for one in pbx.asked) == 2
+
+    @pytest.mark.parametrize("last", ["", "*"])
+    def test_a_page_that_cannot_be_gone_on_from_is_a_gap(self, last):
+        with SoapPbx([user("A")], pages=lambda _: found(user("A"), user(last))) as pbx:
+            snapshot = read_hostile(pbx)
+        assert any("go on" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+
+    def test_a_later_page_that_is_refused_keeps_the_first(self):
+        def pages(request):
+            if request.flag:
+                return http(b"", "500 Internal Server Error")
+            return found(user("A"), user("B"))
+
+        with SoapPbx([user("A"), user("B")], pages=pages) as pbx:
+            snapshot = read_hostile(pbx)
+        assert len(snapshot.objects) == 2
+        assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
+
+    @pytest.mark.parametrize("name", ["item", "user", "No", "x:y"])
+    def test_items_may_have_any_name(self, name):
+        with SoapPbx([user("A")], item=name) as pbx:
+            assert [one.cn for one in read_hostile(pbx).objects] == ["A"]
+
+    def test_strange_names_are_asked_for_as_they_are(self):
+        names = ["A&B <\"'>", "Ä ö", "tab\tend", " blank ", "]]>", "&amp;"]
+        with SoapPbx([user(name) for name in names]) as pbx:
+            snapshot = read_hostile(pbx)
+        assert sorted(one.cn for one in snapshot.objects) == sorted(names)
+
+    def test_a_name_with_an_asterisk_is_not_asked_for(self):
+        with SoapPbx([user("A*"), user("B")]) as pbx:
+            snapshot = read_hostile(pbx)
+        assert [one.cn for one in snapshot.objects] == ["B"]
+        assert any("asterisk" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+        assert all("*" not in one.cn for one in pbx.asked if one.operation == "Admin")
+
+
+class TestTrouble:
+    def test_an_object_that_is_gone_is_a_gap(self):
+        with SoapPbx([user("A"), user("B")], shown={"B": []}) as pbx:
+            snapshot = read_hostile(pbx)
+        assert [one.cn for one in snapshot.objects] == ["A"]
+        assert any("object B" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+
+    def test_an_answer_about_another_object_is_a_gap(self):
+        with SoapPbx([user("A"), user("B")], shown={"B": [user("C")]}) as pbx:
+            snapshot = read_hostile(pbx)
+        assert [one.cn for one in snapshot.objects] == ["A"]
+        assert any("another object" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+
+    def test_two_objects_with_one_guid_are_a_gap(self):
+        with SoapPbx([user("A", guid="1"), user("B", guid="1")]) as pbx:
+            snapshot = read_hostile(pbx)
+        assert [one.cn for one in snapshot.objects] == ["A"]
+        assert any("same guid" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            http(b"<html/>"),
+            http(b"", "403 Forbidden"),
+            http(b"?\r\n"),
+            http(b"not xml"),
+            http(b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'),
+            http(answer("<ns:Fault><faultstring>Geheim-9</faultstring></ns:Fault>")),
+            http(answer("<ns:OtherResponse/>")),
+            http(answer("<ns:VersionResponse/>")),
+            http(answer("")),
+        ],
+    )
+    def test_no_version_is_a_gap(self, reply):
+        with SoapPbx([user("A")], version=reply) as pbx:
+            snapshot = read_hostile(pbx)
+        assert snapshot.coverage(Area.OBJECTS) is Coverage.MISSING
+        assert any(gap.reason.startswith("SOAP: ") for gap in snapshot.gaps_in(Area.OBJECTS))
+        assert "Geheim" not in str(snapshot)
+        assert set(statuses(judge(snapshot, site_of())).values()) == {"unknown"}
+
+
+class TestEffectiveValues:
+    TEMPLATE = '<user cn="T" h323="t" guid="2" filter="intern"><pseudo type="config"/></user>'
+    BASE = '<user cn="Hot Desk Base" h323="hot-desk-base" guid="1" config="T" hide="true"/>'
+
+    def applied(self, value):
+        return self.BASE.replace("hide", f'filter="{value}" hide')
+
+    def read(self, applied):
+        users = [self.BASE, self.TEMPLATE]
+        with SoapPbx(users, applied={"Hot Desk Base": [applied]}) as pbx:
+            snapshot = read_hostile(pbx)
+        base = next(one for one in snapshot.objects if one.h323 == "hot-desk-base")
+        return base, [gap.reason for gap in snapshot.gaps_in(Area.OBJECTS)]
+
+    def test_agreement_is_no_gap(self):
+        base, reasons = self.read(self.applied("intern"))
+        assert reasons == []
+        assert base.shows("filter")
+
+    def test_a_difference_is_a_gap_and_leaves_the_value_open(self):
+        base, reasons = self.read(self.applied("alles"))
+        assert len(reasons) == 1
+        assert "filter" in reasons[0]
+        assert not base.shows("filter")
+        assert base.shows("hide")
+
+
+class TestEnvelopes:
+    @pytest.mark.parametrize(
+        "request_", [version(), find_users("A&B\r\n", after=True), show("Ä", as_configured=True)]
+    )
+    def test_a_request_says_what_it_asks_for(self, request_):
+        assert read_request(request_.to_bytes()) == request_
+
+    def test_values_inside_the_command_are_escaped_twice(self):
+        body = show("A&B", as_configured=False).to_bytes().decode()
+        assert "A&amp;amp;B" in body
+        assert '<user cn="A&amp;B"/>' in unescape(re.search(r"string\">(.*?)</xml>", body)[1])
+
+    def test_both_styles_of_arrays_are_read(self):
+        fields = "<cn>A</cn><guid>1</guid>"
+        wrapped = f"<ns:FindUserResponse><return><x>{fields}</x></return></ns:FindUserResponse>"
+        plain = f"<FindUserResponse><n:return>{fields}</n:return></FindUserResponse>"
+        for text in (wrapped, plain):
+            items = read_items(read_answer(answer(text), "FindUser"))
+            assert items == [{"cn": "A", "guid": "1"}]
+
+    def test_an_answer_may_have_blanks_around_it(self):
+        text = answer("<VersionResponse><a>1</a></VersionResponse>")
+        assert read_texts(read_answer(b"\r\n" + text + b"\r\n", "Version")) == ["1"]
+
+    @pytest.mark.parametrize("body", [b"", b"<a/>", b"<a>", answer("<x/>")])
+    def test_what_is_no_answer(self, body):
+        with pytest.raises(EnvelopeError):
+            read_answer(body, "Version")
+
+
+def test_the_answer_of_the_simulated_pbx_is_escaped_once():
+    one = simulated().objects[0]
+    page = render.page([render.whole(simulated(), one, templates=False)]).decode()
+    text = answer(f"<AdminResponse><return>{escape(page)}</return></AdminResponse>")
+    assert read_texts(read_answer(text, "Admin")) == [page.strip()]
