@@ -128,7 +128,7 @@ def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterat
         elif member.password.state is not PasswordState.ABSENT:
             yield _compare(view, subject, member.password, evidence)
     for entry in _scripted(view):
-        if entry.password.state is not PasswordState.ABSENT:
+        if entry.password.shared_with is not None or entry.password.equals_pbx_password:
             subject, evidence = _about_script(entry)
             yield _compare(view, subject, entry.password, evidence)
 

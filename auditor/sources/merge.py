@@ -143,7 +143,11 @@ def incomplete_lists(readings: Sequence[Reading]) -> list[Gap]:
 
 def silent_boxes(readings: Sequence[Reading]) -> list[Gap]:
     """Return a gap for each PBX that does not show a setting which another one shows."""
-    boxes = [reading for reading in readings if reading.kind == "configuration" and reading.objects]
+    boxes = [
+        reading
+        for reading in readings
+        if reading.kind == "configuration" and (reading.objects or reading.has_pbx_lines)
+    ]
     shown = {area for reading in boxes for area in reading.settings}
     return [
         Gap(area, "this box does not show it, but another one does", reading.source)

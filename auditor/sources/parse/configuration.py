@@ -129,6 +129,7 @@ class _ConfigurationReader:
             self._registration(command, number)
         for area, place in self._dialect.settings.items():
             if place.place == "option" and place.module == command.module:
+                self._reading.has_pbx_lines = True
                 for value in command.texts(place.option):
                     self._found.setdefault(area, []).append((value, number))
 

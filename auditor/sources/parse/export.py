@@ -10,6 +10,9 @@ from auditor.sources.parse.objects import KNOWN_PARTS, ObjectReader, is_summary
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
 
+# Examples of the import format hold one or two users; an export holds more than that.
+_FRAGMENT_OBJECTS = 2
+
 
 def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     """Return the objects of an XML document: the `user` elements right below its root.
@@ -37,10 +40,11 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     for user in users:
         visible = KNOWN_PARTS.intersection((*user.attrib, "pseudo")) if summary else None
         reader.add({}, [user], 0, visible)
-    if not reading.admin_seen and all(entry.kind != PBX_KIND for entry in reading.objects):
+    whole = reading.admin_seen or any(entry.kind == PBX_KIND for entry in reading.objects)
+    if not whole and len(reading.objects) <= _FRAGMENT_OBJECTS:
         reading.incomplete = Gap(
             Area.OBJECTS,
-            "the export holds neither the PBX itself nor _ADMIN_, so others may be missing",
+            "so few objects without the PBX itself look like a part of an export",
             source,
             advice="export all objects of the PBX, or give the cfg.txt",
         )

@@ -28,7 +28,8 @@ class Reading:
     """The content of one document.
 
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
-    none. `incomplete` says why objects may be missing. `admin_password` and `admin_key` come from
+    none. `incomplete` says why objects may be missing, `has_pbx_lines` that the box has settings of
+    a PBX even if it holds no object. `admin_password` and `admin_key` come from
     the `_ADMIN_` object. All secret fields are dropped when the snapshot is assembled.
     """
 
@@ -45,6 +46,7 @@ class Reading:
     settings: dict[Area, Setting] = field(default_factory=dict)
     box: Box | None = None
     incomplete: Gap | None = None
+    has_pbx_lines: bool = False
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     factory_encrypted: bool = False
