@@ -36,5 +36,5 @@ def _failed(path: Path, error: OSError) -> OutputError:
     return OutputError(
         f"cannot be written ({error.strerror})",
         where=str(path),
-        advice="choose another folder with --out",
+        advice="choose a place that can be written, with --out or -o",
     )

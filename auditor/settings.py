@@ -97,9 +97,10 @@ def load_site_file(path: Path | None) -> SiteFile:
         content = tomllib.loads(text)
     except OSError as error:
         reason = f"the site file cannot be read ({error.strerror})"
-        raise SiteFileError(reason, where=str(path)) from None
+        raise SiteFileError(reason, where=str(path), advice="check --site") from None
     except UnicodeDecodeError:
-        raise SiteFileError("the site file is not UTF-8", where=str(path)) from None
+        reason = "the site file is not UTF-8"
+        raise SiteFileError(reason, where=str(path), advice="save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         reason = f"not valid TOML: {error}"
         raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None

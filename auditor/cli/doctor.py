@@ -96,7 +96,7 @@ def _fingerprint(target: str) -> str:
 
 {":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()}
 
-Compare it with the one the PBX shows (General/Certificates), from a place you
+Compare it with the one that the PBX itself shows, from a place you
 trust. If they are the same, pin it in the site file:
 
 [tls]

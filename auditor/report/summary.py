@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from auditor.report import v1
 
 _LEAST_WIDTH = 40
-_DETAIL_LIMIT = 240
+_DETAIL_LIMIT = 320
 _LABEL = 10
 _WIDE = 60
 _COLUMNS = (10, 10, 8)

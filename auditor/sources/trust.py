@@ -26,7 +26,7 @@ _CERTIFICATE_PROBLEMS: Final = {
     9: ("the certificate of the PBX is not valid yet", "compare the clocks of the PBX and here"),
     10: (
         "the certificate of the PBX has expired",
-        "renew it on the PBX, under General/Certificates",
+        "renew it on the PBX",
     ),
     62: _WRONG_HOST,
     64: _WRONG_HOST,
