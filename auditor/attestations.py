@@ -22,7 +22,10 @@ _SOURCE: Final = "site file"
 
 def check_dates(facts: Facts, today: date) -> None:
     """Raise SiteFileError if an attestation lies in the future."""
-    for place, _, entry in _all(facts):
+    entries = [(place, entry) for place, _, entry in _all(facts)]
+    if facts.unknown_registrations:
+        entries.append(("unknown_registrations", facts.unknown_registrations))
+    for place, entry in entries:
         if entry.on > today:
             raise SiteFileError(
                 f"the attestation is dated {entry.on}, which is in the future",
@@ -33,7 +36,7 @@ def check_dates(facts: Facts, today: date) -> None:
 
 def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
     """Return the snapshot with attested facts added where nothing was read."""
-    gaps = [*_expired(facts, today), *snapshot.gaps]
+    gaps = [*snapshot.gaps, *_expired(facts, today)]
     settings = dict(snapshot.settings)
     areas = dict(snapshot.areas)
     for area, stated in _settings(facts, today).items():
@@ -65,8 +68,6 @@ def _all(facts: Facts) -> Iterator[tuple[str, Area, Attestation]]:
     if facts.registrations_without_password:
         area = Area.REGISTRATIONS_WITHOUT_PASSWORD
         yield area.value, area, facts.registrations_without_password
-    if facts.unknown_registrations:
-        yield "unknown_registrations", Area.OBJECTS, facts.unknown_registrations
     if facts.ip_filter:
         yield Area.IP_FILTER.value, Area.IP_FILTER, facts.ip_filter
     for name, rows in facts.call_filters.items():

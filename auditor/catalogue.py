@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from auditor.checks import CHECKS
-from auditor.errors import NothingToDoError, RuleDocumentError, SiteFileError
+from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.resources import rules_directory
@@ -30,10 +30,7 @@ class Catalogue:
     digest: str
 
     def select(self, profile: str, controls: Iterable[str] = ()) -> list[RuleDocument]:
-        """Return the controls of a profile, or only the named ones of it.
-
-        Raises RuleDocumentError for an unknown name, NothingToDoError if nothing is left.
-        """
+        """Return the named controls, or all of the profile. Raises RuleDocumentError."""
         if profile not in self.profiles:
             raise RuleDocumentError(
                 f"there is no profile {profile!r:.40}",
@@ -42,10 +39,7 @@ class Catalogue:
             )
         wanted = list(dict.fromkeys(controls)) or self.profiles[profile].controls
         self.check_known(wanted, "--control")
-        chosen = [self.rules[name] for name in wanted]
-        if not chosen:
-            raise NothingToDoError("no control is selected", where=f"profile {profile}")
-        return sorted(chosen, key=lambda rule: rule.id)
+        return sorted((self.rules[name] for name in wanted), key=lambda rule: rule.id)
 
     def check_known(self, names: Iterable[str], where: str) -> None:
         """Raise RuleDocumentError if one of the ids is not in the catalogue."""

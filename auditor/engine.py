@@ -16,6 +16,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.view import AuditView
 
+_REASONS: Final = 3
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
 
 
@@ -92,7 +93,7 @@ def _reason(snapshot: Snapshot, area: Area, coverage: Coverage) -> str:
     if not gaps:
         return f"the area was read {'in part' if coverage is Coverage.PARTIAL else 'not at all'}"
     advice = f" What to do: {gaps[0].advice}." if gaps[0].advice else ""
-    return f"{gaps[0].reason}.{advice}"
+    return f"{'; '.join(gap.reason for gap in gaps[:_REASONS])}.{advice}"
 
 
 def _findings(

@@ -3,7 +3,7 @@
 ::
 
     AuditorError
-    ├── InputError                2   something the user gave is wrong; found before any traffic
+    ├── InputError                2   something the user gave is wrong;
     │   ├── SiteFileError         2   the site file
     │   ├── RuleDocumentError     2   a rule document, profile or dialect
     │   └── SourceError           2   saved evidence that cannot be read
@@ -12,7 +12,6 @@
     │   ├── CertificateError      3
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
-    ├── NothingToDoError          5   no control was selected
     └── OutputError               6   a report could not be written
 
 Messages never quote file contents, because contents may be secret; they name the place.
@@ -56,7 +55,7 @@ class AuditorError(Exception):
 
 
 class InputError(AuditorError):
-    """Something the user gave is wrong; found before any network traffic."""
+    """Something the user gave is wrong."""
 
     exit_code = ExitCode.USAGE
 
@@ -99,12 +98,6 @@ class LoginError(TargetError):
 
 class ForbiddenRequestError(TargetError):
     """A request is not on the read-only allow-list; nothing was sent."""
-
-
-class NothingToDoError(AuditorError):
-    """There was nothing to audit or no control to run."""
-
-    exit_code = ExitCode.NOTHING_TO_DO
 
 
 class OutputError(AuditorError):

@@ -38,9 +38,12 @@ def parse_network(entry: str) -> Network:
 def check_entry(entry: str) -> str:
     """Return an entry that is at least an address, with or without mask. Raises ValueError."""
     address, slash, mask = entry.strip().partition("/")
-    ip_address(address)
-    if slash and not (mask.isascii() and mask.isdigit()):
-        ip_address(mask)
+    try:
+        ip_address(address)
+        if slash and not (mask.isascii() and mask.isdigit()):
+            ip_address(mask)
+    except ValueError:
+        raise ValueError("neither an address nor an address with mask") from None
     return entry
 
 

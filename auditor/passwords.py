@@ -69,6 +69,7 @@ class PasswordBook:
         self._run_key = secrets.token_bytes(32)
         self._clear_digests: Counter[bytes] | None = None
         self._modes: list[tuple[int, int]] | None = None
+        self._sample_size = 0
 
     @property
     def decrypts(self) -> bool:

@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
         path = write_crash_file(error)
-        say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); see {path}")
+        say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
         return ExitCode.INTERNAL
     return ExitCode.OK
 

@@ -150,11 +150,12 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     except InputError as error:
         say(f"error: {error}")
         return error.exit_code
-    return publish(target, plan, outcome, several=several)
+    failures = publish(target, plan, outcome, several=several)
+    return strongest([outcome.decision.code, *failures])
 
 
-def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False) -> ExitCode:
-    """Write the reports of one outcome, show its summary, and return its exit code."""
+def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False) -> list[ExitCode]:
+    """Write the reports of one outcome, show its summary, and return the codes of failures."""
     context = RunContext(
         run_id=str(uuid.uuid4()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -171,14 +172,14 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         partial(_write, folder, plan.formats, outcome, report),
         partial(_show, report),
     )
-    codes = [outcome.decision.code]
+    failures = []
     for step in steps:  # that one fails is no reason to leave out the other
         try:
             step()
         except AuditorError as error:
             say(f"error: {error}")
-            codes.append(error.exit_code)
-    return strongest(codes)
+            failures.append(error.exit_code)
+    return failures
 
 
 def _write(

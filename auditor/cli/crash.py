@@ -11,8 +11,8 @@ from pathlib import Path
 from auditor import __version__
 
 
-def write_crash_file(error: BaseException) -> Path:
-    """Return the path of a new file (mode 0600) that names the places of the crash."""
+def write_crash_file(error: BaseException) -> str:
+    """Write a new file (mode 0600) that names the places of the crash; return where it is."""
     lines = [f"pbx-auditor {__version__}, Python {platform.python_version()}"]
     seen: BaseException | None = error
     while seen is not None:
@@ -22,7 +22,10 @@ def write_crash_file(error: BaseException) -> Path:
             for frame in traceback.extract_tb(seen.__traceback__)
         ]
         seen = seen.__cause__ or seen.__context__
-    handle, name = tempfile.mkstemp(prefix="pbx-auditor-crash-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-    return Path(name)
+    try:
+        handle, name = tempfile.mkstemp(prefix="pbx-auditor-crash-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+    except OSError:
+        return "no crash file could be written"
+    return f"see {name}"

@@ -11,7 +11,7 @@ import typer
 from auditor.audit import audit, read_target
 from auditor.cli.audit import prepare, publish
 from auditor.cli.console import say
-from auditor.gate import Thresholds
+from auditor.gate import Thresholds, strongest
 from auditor.settings import Credentials
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
@@ -32,4 +32,5 @@ def command(
         plan = replace(prepare(pbx.site, "tutorial", (), Thresholds()), out=out)
         snapshot = read_target(server.url, plan.site, credentials)
         outcome = audit(snapshot, plan.site, plan.selection, plan.today)
-        publish(server.url, plan, outcome)
+        failures = publish(server.url, plan, outcome)
+    raise typer.Exit(strongest(failures))

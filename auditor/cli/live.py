@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated, Final
 
 import typer
@@ -30,7 +30,7 @@ Connections = Annotated[
 @contextmanager
 def live_options(timeout: float, deadline: float, connections: int) -> Iterator[LiveOptions]:
     """Give the options; while they are in use, a terminal shows how far the reading is."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield LiveOptions(timeout, deadline, connections)
         return
     line = _Line()
@@ -56,11 +56,14 @@ class _Line:
         count = f" {progress.done}" if progress.done else ""
         total = f" of {progress.total}" if progress.total else ""
         text = f"reading {progress.area}{count}{total}"[: width() - 1]
-        sys.stderr.write(f"\r{text:<{self._length}}")
-        sys.stderr.flush()
+        self._write(f"\r{text:<{self._length}}")
         self._length = len(text)
 
     def clear(self) -> None:
         """Remove the line, so that what follows starts on an empty one."""
-        sys.stderr.write(f"\r{'':<{self._length}}\r")
-        sys.stderr.flush()
+        self._write(f"\r{'':<{self._length}}\r")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # nobody looks any more; the audit goes on
+            sys.stderr.write(text)
+            sys.stderr.flush()

@@ -65,7 +65,7 @@ class Translation(Document):
 class Example(Document):
     """A minimal configuration and the status it must lead to; executed as a test.
 
-    `configuration` is a `cfg.txt`, `site` the text of a site file; `dialect` names the dialect.
+    `configuration` is a `cfg.txt`, `site` the text of a site file.
     """
 
     name: str

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
-from auditor.networks import check_entry
+from auditor.networks import Network, check_entry
 
-Network = IPv4Network | IPv6Network
 Name = Annotated[str, StringConstraints(min_length=1)]
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
 
@@ -138,11 +136,19 @@ class Facts(Document):
 
 
 class Trust(Document):
-    """How the PBX proves who it is over TLS: one of a fingerprint or a CA file."""
+    """How the PBX proves who it is over TLS: a fingerprint, or a CA file with a MAC address."""
 
-    fingerprint: str = ""
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^(([0-9A-Fa-f]:?){64})?$")] = ""
     ca_file: str = ""
     mac: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.mac and not self.ca_file:
+            raise ValueError("`mac` says something only together with `ca_file`")
+        if self.fingerprint and self.ca_file:
+            raise ValueError("`fingerprint` and `ca_file` exclude each other")
+        return self
 
 
 class CredentialPlaces(Document):

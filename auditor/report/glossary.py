@@ -37,12 +37,12 @@ SEVERITY_MEANINGS = {
 EXIT_CODES = {
     ExitCode.OK: "Complete, and nothing at or above the threshold.",
     ExitCode.FINDINGS: "Findings at or above the threshold.",
-    ExitCode.USAGE: "Usage or input error, found before any network traffic.",
+    ExitCode.USAGE: "Usage or input error.",
     ExitCode.UNREACHABLE: "A target could not be reached or logged in to.",
     ExitCode.INCOMPLETE: "Incomplete: controls are unknown or in error.",
     ExitCode.NOTHING_TO_DO: "There was nothing to do.",
-    ExitCode.OUTPUT: "An output could not be written or verified.",
+    ExitCode.OUTPUT: "An output could not be written.",
     ExitCode.INTERNAL: "Internal error.",
-    ExitCode.INTERRUPTED: "Interrupted; partial results are marked.",
-    ExitCode.TERMINATED: "Terminated; partial results are marked.",
+    ExitCode.INTERRUPTED: "Interrupted; what was not complete was not written.",
+    ExitCode.TERMINATED: "Terminated; what was not complete was not written.",
 }

@@ -44,7 +44,8 @@ def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
         return load_snapshot(saved[0])
     dialect = load_dialect(site.target.dialect)
     read = [_read(p, _shown_name(p, path), dialect) for p in paths]
-    return assemble(Batch([r for r, _ in read], [d for _, d in read]), site, pbx_password)
+    records = [*(record for _, record in read), *_ignored(path)]
+    return assemble(Batch([reading for reading, _ in read], records), site, pbx_password)
 
 
 def _shown_name(path: Path, root: Path) -> str:
@@ -59,6 +60,16 @@ def _evidence_in(folder: Path) -> list[Path]:
     if not paths:
         raise SourceError("the folder holds no evidence", where=str(folder), advice=_GIVE_EVIDENCE)
     return paths
+
+
+def _ignored(folder: Path) -> Iterator[SourceRecord]:
+    """Yield a record of each file in a folder that is no evidence by its name."""
+    if folder.is_dir():
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            if path.suffix.lower() not in _EVIDENCE_SUFFIXES:
+                note = f"not read: evidence ends in {', '.join(sorted(_EVIDENCE_SUFFIXES))}"
+                name = _shown_name(path, folder)
+                yield SourceRecord(name, "ignored", path.stat().st_size, "", note)
 
 
 def _head(path: Path) -> bytes:

@@ -95,7 +95,10 @@ def _readings(
 
 def read_box(connection: Connection) -> Box:
     """Return the box that `box_info.xml` describes. Raises RefusedError and XmlError."""
-    return _box(parse_xml(connection.page(BOX_INFO, "box-info")))
+    box = _box(parse_xml(connection.page(BOX_INFO, "box-info")))
+    if box == Box():
+        raise RefusedError("it names no device")
+    return box
 
 
 def _read_configuration(

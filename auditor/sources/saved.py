@@ -30,7 +30,7 @@ def load_snapshot(path: Path) -> Snapshot:
     try:
         content = json.loads(path.read_bytes())[_KEY]
         version = content["schema_version"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise _damaged(path) from None
     if version != SNAPSHOT_SCHEMA_VERSION:
         raise SourceError(

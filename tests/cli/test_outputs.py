@@ -288,3 +288,8 @@ def test_what_was_not_run_is_said(console, evidence):
     console("audit", "hardened.txt", "--control", "HD-04", "--out", "out")
     report = json.loads((evidence / "out" / "report.json").read_bytes())
     assert "1 of 17" in report["run"]["profile"]
+
+
+def test_a_demo_whose_reports_cannot_be_written_is_no_success(console, tmp_path):
+    (tmp_path / "out").write_text("in the way", encoding="utf-8")
+    assert console("demo", "--out", "out").code == 6

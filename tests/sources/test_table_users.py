@@ -123,3 +123,11 @@ def test_what_cannot_be_read_is_refused(data):
 def test_values_of_another_type_do_no_harm(columns):
     reading = read(table(row(**{**FULL, **columns}), END))
     assert [o.h323 for o in reading.objects] == ["hot-desk-base"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("devices", "x"), ("devices", None), ("forks", None), ("pwd", None)]
+)
+def test_a_column_of_another_type_shows_nothing(column, value):
+    (candidate,) = read(table(row(**{**FULL, column: value}), END)).objects
+    assert not candidate.shows(column)

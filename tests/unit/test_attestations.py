@@ -60,7 +60,6 @@ def test_it_counts_through_its_last_day():
     ("given", "area"),
     [
         ({"registrations_without_password": statement(0)}, Area.REGISTRATIONS_WITHOUT_PASSWORD),
-        ({"unknown_registrations": statement(value=False)}, Area.OBJECTS),
         ({"call_filters": {"intern": statement(ROWS)}}, Area.CALL_FILTERS),
         ({"template_parents": {"T": statement([])}}, Area.OBJECTS),
     ],

@@ -9,7 +9,6 @@ from auditor.errors import SourceError
 MAX_LINE_BYTES = 4 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class LineReader:
@@ -19,7 +18,6 @@ class LineReader:
         self._blocks = blocks
         self._source = source
         self.undecodable = 0
-        self.ends_with_newline = True
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Yield blocks of whole lines without their line ends.
@@ -48,7 +46,6 @@ class LineReader:
                 yield number, lines
                 number += len(lines)
         if carry:
-            self.ends_with_newline = False
             yield number, self._decode(carry, number)
 
     def _check_start(self, data: bytes) -> bytes:

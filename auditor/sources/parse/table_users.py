@@ -83,7 +83,16 @@ def _add(reader: ObjectReader, row: Mapping[str, Any], source: str) -> None:
             user.append(parse_xml(pseudo))
         except XmlError as error:
             raise SourceError(f"a pseudo column: {error}", where=source) from None
-    reader.add({}, [user], 0, KNOWN_PARTS.intersection(row))
+    reader.add({}, [user], 0, KNOWN_PARTS.intersection(_understood(row)))
+
+
+def _understood(row: Mapping[str, Any]) -> list[str]:
+    """Return the columns whose value has the type it is documented with."""
+    return [
+        name
+        for name, value in row.items()
+        if isinstance(value, list if name in _PARTS else str | bool | int)
+    ]
 
 
 def _items(row: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
