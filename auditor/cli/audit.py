@@ -97,9 +97,12 @@ def command(
     6 output not written, 70 internal error.
     """
     thresholds = Thresholds(fail_on, incomplete)
-    plan = prepare(site, profile, tuple(control or ()), thresholds)
-    plan = replace(plan, formats=_formats(formats), out=out)
-    plan = replace(plan, reading=(timeout, deadline, max_connections))
+    plan = replace(
+        prepare(site, profile, tuple(control or ()), thresholds),
+        formats=_formats(formats),
+        out=out,
+        reading=(timeout, deadline, max_connections),
+    )
     credentials = find_credentials(plan.site, live=any(map(is_live, targets)))
     for target in targets:
         check_target(target, credentials)

@@ -32,7 +32,7 @@ def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
 
     Raises SourceError for what cannot be read, StandardConfigurationError for a cfg-standard.txt.
     """
-    paths = _evidence_in(path) if path.is_dir() else [path]
+    paths, ignored = _sorted_out(path) if path.is_dir() else ([path], [])
     saved = [p for p in paths if SNAPSHOT_MARK in _head(p)]
     if saved:
         if len(paths) > 1:
@@ -44,7 +44,7 @@ def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
         return load_snapshot(saved[0])
     dialect = load_dialect(site.target.dialect)
     read = [_read(p, _shown_name(p, path), dialect) for p in paths]
-    records = [*(record for _, record in read), *_ignored(path)]
+    records = [*(record for _, record in read), *(_ignored(p, path) for p in ignored)]
     return assemble(Batch([reading for reading, _ in read], records), site, pbx_password)
 
 
@@ -53,23 +53,18 @@ def _shown_name(path: Path, root: Path) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def _evidence_in(folder: Path) -> list[Path]:
-    paths = sorted(
-        p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in _EVIDENCE_SUFFIXES
-    )
+def _sorted_out(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files of a folder that are evidence by their name, and the others."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    paths = [p for p in files if p.suffix.lower() in _EVIDENCE_SUFFIXES]
     if not paths:
         raise SourceError("the folder holds no evidence", where=str(folder), advice=_GIVE_EVIDENCE)
-    return paths
+    return paths, [p for p in files if p.suffix.lower() not in _EVIDENCE_SUFFIXES]
 
 
-def _ignored(folder: Path) -> Iterator[SourceRecord]:
-    """Yield a record of each file in a folder that is no evidence by its name."""
-    if folder.is_dir():
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if path.suffix.lower() not in _EVIDENCE_SUFFIXES:
-                note = f"not read: evidence ends in {', '.join(sorted(_EVIDENCE_SUFFIXES))}"
-                name = _shown_name(path, folder)
-                yield SourceRecord(name, "ignored", path.stat().st_size, "", note)
+def _ignored(path: Path, folder: Path) -> SourceRecord:
+    note = f"not read: evidence ends in {', '.join(sorted(_EVIDENCE_SUFFIXES))}"
+    return SourceRecord(_shown_name(path, folder), "ignored", path.stat().st_size, "", note)
 
 
 def _head(path: Path) -> bytes:

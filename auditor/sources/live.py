@@ -21,6 +21,7 @@ from auditor.sources.login import check_address, open_client
 from auditor.sources.objectpages import GRANT, read_object_pages, reason_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.sources.soap import read_soap
 
@@ -164,9 +165,5 @@ def _box(root: Element) -> Box:
     """Return the box from `box_info.xml`: `sys/@version` is `<label>[<build>]…` (wire facts)."""
     for child in root:
         if child.tag == "sys":
-            version = child.get("version", "")
-            label = version.partition("[")[0].strip()
-            product = label.split()[-1] if label else ""
-            firmware = label.removesuffix(product).strip()
-            return Box("", product, firmware, child.get("serial", ""))
+            return read_version_text(child.get("version", ""), child.get("serial", ""))
     return Box(serial=root.get("serial", ""))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.objects import KNOWN_PARTS
+from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
 
@@ -38,7 +38,7 @@ def merge_objects(
                 differing.add("pwd")
             if differing:
                 conflicts.append(candidate)
-                objects[twin] = _without(objects[twin], differing)
+                objects[twin] = without_parts(objects[twin], differing)
         known.update(fresh)
         if conflicts:
             gaps.append(_conflict(conflicts, reading.source))
@@ -69,13 +69,6 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
         for name, (one, other) in parts.items()
         if one != other and first.shows(name) and second.shows(name)
     }
-
-
-def _without(subject: PbxObject, parts: set[str]) -> PbxObject:
-    """Return an object that no longer claims to show the given parts."""
-    visible = KNOWN_PARTS if subject.visible is None else subject.visible
-    kept = {name: value for name, value in subject.attributes.items() if name not in parts}
-    return subject._replace(attributes=kept, visible=visible - parts)
 
 
 def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:

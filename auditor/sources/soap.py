@@ -24,8 +24,9 @@ from auditor.sources.envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.objectpages import Losses, absorb, reason_of
 from auditor.sources.parallel import work_through
 from auditor.sources.parse.export import read_export
-from auditor.sources.parse.objects import ADMIN_OBJECT, KEPT_ATTRIBUTES, KNOWN_PARTS
+from auditor.sources.parse.objects import ADMIN_OBJECT, KEPT_ATTRIBUTES, without_parts
 from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.version import read_version_text
 from auditor.view import AuditView
 
 GRANT: Final = "SOAP needs an administrator, or the user admin with the PBX password"
@@ -41,10 +42,7 @@ def read_version(connection: Connection) -> Box:
     texts = envelope.read_texts(_answer(connection.ask(envelope.version()), "Version"))
     if len(texts) <= _VERSION_SERIAL:
         raise RefusedError("the answer to Version has fewer parts than its description")
-    label = texts[_VERSION_FIRMWARE].partition("[")[0].strip()
-    product = label.split()[-1] if label else ""
-    firmware = label.removesuffix(product).strip()
-    return Box("", product, firmware, texts[_VERSION_SERIAL])
+    return read_version_text(texts[_VERSION_FIRMWARE], texts[_VERSION_SERIAL])
 
 
 def show_object(
@@ -182,11 +180,7 @@ def _compare_effective(
             part for shown in found.objects for part in _differences(view, candidate, shown)
         ]
         if differing:
-            visible = KNOWN_PARTS if candidate.visible is None else candidate.visible
-            kept = {k: v for k, v in candidate.attributes.items() if k not in differing}
-            reading.objects[index] = candidate._replace(
-                attributes=kept, visible=visible.difference(differing)
-            )
+            reading.objects[index] = without_parts(candidate, differing)
             reading.gaps.append(_disagreement(candidate, differing))
 
 

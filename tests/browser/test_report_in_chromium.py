@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from auditor.report import html, v1
-from tests.report.factory import make_evidence, make_observation, make_report, make_result
+from tests.report.factory import (
+    make_evidence,
+    make_observation,
+    make_report,
+    make_result,
+    poisoned,
+)
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -28,8 +33,10 @@ HOSTILE = (
     "<script>window.owned = 1</script>\"'><img src=x onerror='window.owned = 1'>"
     "<svg onload=window.owned=1>" + "W" * 4_000
 )
-CLOSED = {"verdict", "schema_version", "incomplete", "status", "severity"}
-COUNTS = {"counts", "failed_by_severity"}
+CLOSED = {
+    *("verdict", "schema_version", "incomplete", "status", "severity"),
+    *("counts", "failed_by_severity"),
+}
 ONLY_IN_A_CLOSED_FOLD = "Hidden by the template Hot Desk Base"
 
 # Playwright talks to the browser through pipes and local sockets.
@@ -81,19 +88,6 @@ def visit(browser, tmp_path):
         context.close()
 
 
-def poisoned(value, name=""):
-    if isinstance(value, str):
-        return value if name in CLOSED else HOSTILE
-    if is_dataclass(value):
-        changes = {f.name: poisoned(getattr(value, f.name), f.name) for f in fields(value)}
-        return replace(value, **changes)
-    if isinstance(value, list):
-        return [poisoned(item) for item in value]
-    if isinstance(value, dict) and name not in COUNTS:
-        return {f"{key} {HOSTILE}": poisoned(item) for key, item in value.items()}
-    return value
-
-
 def a_report():
     hidden = make_observation(
         verdict="compliant",
@@ -111,7 +105,7 @@ def a_report():
 
 
 REPORTS = pytest.mark.parametrize(
-    "report", [a_report(), poisoned(a_report())], ids=["plain", "hostile"]
+    "report", [a_report(), poisoned(a_report(), HOSTILE, CLOSED)], ids=["plain", "hostile"]
 )
 
 

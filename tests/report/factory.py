@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 
 from auditor.report import v1
@@ -154,3 +154,21 @@ def make_large_report(observations=20_000, controls=17, distinct=1):
         ]
         results.append(make_result(f"HD-{control + 1:02}", "failed", observations=found))
     return make_report(*results)
+
+
+def poisoned(value, text, closed, name=""):
+    """Return a copy of a report with `text` in every field and key that is not `closed`."""
+    if name in closed:
+        return value
+    if isinstance(value, str):
+        return text
+    if is_dataclass(value):
+        changes = {
+            f.name: poisoned(getattr(value, f.name), text, closed, f.name) for f in fields(value)
+        }
+        return replace(value, **changes)
+    if isinstance(value, list):
+        return [poisoned(item, text, closed) for item in value]
+    if isinstance(value, dict):
+        return {f"{key} {text}": poisoned(item, text, closed) for key, item in value.items()}
+    return value

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import time
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tests.report.factory import (
     make_observation,
     make_report,
     make_result,
+    poisoned,
 )
 
 HOSTILE = (
@@ -59,20 +60,6 @@ def parse(report):
     return Document(html.render(report))
 
 
-def poisoned(value, name=""):
-    """Return a copy of a report with the hostile text in every field that holds text."""
-    if isinstance(value, str):
-        return value if name in CLOSED else HOSTILE
-    if is_dataclass(value):
-        changes = {f.name: poisoned(getattr(value, f.name), f.name) for f in fields(value)}
-        return replace(value, **changes)
-    if isinstance(value, list):
-        return [poisoned(item) for item in value]
-    if isinstance(value, dict):
-        return {f"{key} {HOSTILE}": poisoned(item) for key, item in value.items()}
-    return value
-
-
 def full_report():
     failed = make_result(
         "HD-05", parameters={"words": ["a"], "length": 16}, overridden="Agreed with the customer"
@@ -103,7 +90,7 @@ def test_style_sheet_loads_nothing():
 
 
 @pytest.mark.parametrize(
-    "report", [full_report(), poisoned(full_report())], ids=["plain", "hostile"]
+    "report", [full_report(), poisoned(full_report(), HOSTILE, CLOSED)], ids=["plain", "hostile"]
 )
 def test_document_is_inert(report):
     document = parse(report)
@@ -124,7 +111,7 @@ def is_reference(tag, attributes):
 
 
 def test_hostile_text_is_shown_with_visible_escapes():
-    source = html.render(poisoned(full_report()))
+    source = html.render(poisoned(full_report(), HOSTILE, CLOSED))
     assert "\\x1b[31m\\u202egnp.exe{{ 7 * 7 }}" in Document(source).text
     assert "\x1b" not in source
     assert "\u202e" not in source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -256,3 +256,10 @@ def is_summary(node: Element) -> bool:
     return NAMING_ATTRIBUTES.issuperset(node.attrib) and all(
         child.tag in _NAMING_CHILDREN for child in node
     )
+
+
+def without_parts(subject: PbxObject, parts: Collection[str]) -> PbxObject:
+    """Return an object that no longer claims to show parts which two answers contradict."""
+    visible = KNOWN_PARTS if subject.visible is None else subject.visible
+    kept = {name: value for name, value in subject.attributes.items() if name not in parts}
+    return subject._replace(attributes=kept, visible=visible.difference(parts))
