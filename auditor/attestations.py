@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from auditor.errors import SiteFileError
-from auditor.model.site import Attestation, AttestedRows, Facts
+from auditor.model.attestation import Attestation, AttestedRows, Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.networks import UnclearNetworkError, parse_network
@@ -22,10 +22,7 @@ _SOURCE: Final = "site file"
 
 def check_dates(facts: Facts, today: date) -> None:
     """Raise SiteFileError if an attestation lies in the future."""
-    entries = [(place, entry) for place, _, entry in _all(facts)]
-    if facts.unknown_registrations:
-        entries.append(("unknown_registrations", facts.unknown_registrations))
-    for place, entry in entries:
+    for place, _, entry in _all(facts):
         if entry.on > today:
             raise SiteFileError(
                 f"the attestation is dated {entry.on}, which is in the future",
@@ -39,12 +36,12 @@ def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
     gaps = [*snapshot.gaps, *_expired(facts, today)]
     settings = dict(snapshot.settings)
     areas = dict(snapshot.areas)
-    for area, stated in _settings(facts, today).items():
-        known = settings.get(area)
-        settings[area] = stated if known is None else _compare(known, stated)
+    for fact, stated in _settings(facts, today).items():
+        known = settings.get(fact)
+        settings[fact] = stated if known is None else _compare(known, stated)
         if known is None:
-            areas[area] = Coverage.COMPLETE
-            gaps = [gap for gap in gaps if gap.area is not area]
+            areas[fact] = Coverage.COMPLETE
+            gaps = [gap for gap in gaps if gap.area != fact]
     filters = _merge_filters(snapshot.filters, _filters(facts, today))
     if filters and snapshot.coverage(Area.CALL_FILTERS) is Coverage.MISSING:
         areas[Area.CALL_FILTERS] = Coverage.PARTIAL
@@ -63,13 +60,10 @@ def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
     )
 
 
-def _all(facts: Facts) -> Iterator[tuple[str, Area, Attestation]]:
-    """Yield every attestation with its key and the area it speaks about."""
-    if facts.registrations_without_password:
-        area = Area.REGISTRATIONS_WITHOUT_PASSWORD
-        yield area.value, area, facts.registrations_without_password
-    if facts.ip_filter:
-        yield Area.IP_FILTER.value, Area.IP_FILTER, facts.ip_filter
+def _all(facts: Facts) -> Iterator[tuple[str, str, Attestation]]:
+    """Yield every attestation with its key and the area or fact it speaks about."""
+    for name, stated in facts.settings():
+        yield name, name, stated
     for name, rows in facts.call_filters.items():
         yield f"call_filters.{name}", Area.CALL_FILTERS, rows
     for name, parents in facts.template_parents.items():
@@ -87,15 +81,12 @@ def _expired(facts: Facts, today: date) -> Iterator[Gap]:
             )
 
 
-def _settings(facts: Facts, today: date) -> dict[Area, Setting]:
-    settings = {}
-    number, networks = facts.registrations_without_password, facts.ip_filter
-    if number and number.until >= today:
-        area = Area.REGISTRATIONS_WITHOUT_PASSWORD
-        settings[area] = _setting([str(number.value)], area.value, number)
-    if networks and networks.until >= today:
-        settings[Area.IP_FILTER] = _setting(networks.value, Area.IP_FILTER.value, networks)
-    return settings
+def _settings(facts: Facts, today: date) -> dict[str, Setting]:
+    return {
+        name: _setting(stated.texts, name, stated)
+        for name, stated in facts.settings()
+        if stated.until >= today
+    }
 
 
 def _setting(values: Iterable[str], place: str, entry: Attestation) -> Setting:
@@ -105,7 +96,8 @@ def _setting(values: Iterable[str], place: str, entry: Attestation) -> Setting:
 
 def _signature(entry: Attestation) -> str:
     text = f"attested by {entry.by} on {entry.on}, valid until {entry.until}"
-    return f"{text}: {entry.note}" if entry.note else text
+    seen = f"{text}, seen on {entry.page}" if entry.page else text
+    return f"{seen}: {entry.note}" if entry.note else seen
 
 
 def _compare(known: Setting, stated: Setting) -> Setting:

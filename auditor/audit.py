@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auditor.attestations import attest
 from auditor.catalogue import Catalogue
-from auditor.engine import run_controls
+from auditor.engine import name_missing_facts, run_controls
 from auditor.errors import InputError
 from auditor.gate import Decision, Thresholds, decide
 from auditor.model.result import ControlResult
@@ -93,4 +93,5 @@ def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> 
     attested = attest(snapshot, site.facts, today)
     view = AuditView(attested, site)
     results = run_controls(view, selection.rules, site.parameters)
-    return Outcome(attested, results, decide(results, selection.thresholds))
+    named = name_missing_facts(attested, selection.rules)
+    return Outcome(named, results, decide(results, selection.thresholds))

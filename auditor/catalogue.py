@@ -1,4 +1,4 @@
-"""Reads rule documents and profiles: exactly one check per document, never zero rules."""
+"""Reads rule documents and profiles: a check for each document, and never zero rules."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from auditor.checks import CHECKS
+from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
+from auditor.facts import known_facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
+from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
 
 PROFILES_FOLDER: Final = "profiles"
@@ -60,6 +63,10 @@ class Catalogue:
                 advice = 'add reason = "…"'
                 raise SiteFileError("an override needs a reason", advice=advice, keys=keys)
             for key, value in values.items():
+                if key == FACT:
+                    advice = "write a rule document of your own that names another fact"
+                    place = (*keys, key)
+                    raise SiteFileError("a control keeps its fact", advice=advice, keys=place)
                 if key != "reason":
                     _check_override(self.rules[name].params, value, (*keys, key))
 
@@ -84,7 +91,8 @@ def _check_override(
 def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Return the catalogue in a folder, by default the bundled one.
 
-    Raises RuleDocumentError if a document is wrong or has no check, or a check no document.
+    Raises RuleDocumentError if a document is wrong, or names a check, fact or control that is not
+    there.
     """
     root = folder or rules_directory()
     digest = hashlib.sha256()
@@ -100,6 +108,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         rule = _load(content, path, RuleDocument)
         if rule.id in rules:
             raise RuleDocumentError(f"the id {rule.id} is taken", where=str(path))
+        _check_names(rule, path)
         rules[rule.id] = rule
     _check_complete(rules, profiles, root)
     return Catalogue(rules, profiles, digest.hexdigest())
@@ -116,14 +125,26 @@ def _load(content: bytes, path: Path, kind: type[_Document]) -> _Document:
         raise RuleDocumentError(f"{place}: {first['msg']}", where=str(path)) from None
 
 
+def _check_names(rule: RuleDocument, path: Path) -> None:
+    """Raise RuleDocumentError if a document names a check or fact that is not there."""
+    if rule.check not in CHECKS:
+        advice = f"known are: {', '.join(sorted(CHECKS))}"
+        raise RuleDocumentError(f"there is no check {rule.check!r}", where=str(path), advice=advice)
+    known = {*Area, *known_facts()}
+    for name in (*rule.facts, *rule.complete):
+        if name not in known:
+            advice = f"known are: {', '.join(sorted(known))}"
+            raise RuleDocumentError(f"there is no fact {name!r}", where=str(path), advice=advice)
+    fact = rule.params.get(FACT)
+    if fact is not None and fact not in rule.complete:
+        raise RuleDocumentError(f"`complete` does not name the fact {fact}", where=str(path))
+
+
 def _check_complete(
     rules: Mapping[str, RuleDocument], profiles: Mapping[str, Profile], root: Path
 ) -> None:
-    without_check = sorted(set(rules) - set(CHECKS))
-    without_document = sorted(set(CHECKS) - set(rules))
-    if not rules or without_check or without_document:
-        names = ", ".join(without_check + without_document) or "all of them"
-        raise RuleDocumentError(f"rule documents and checks do not match: {names}", where=str(root))
+    if not rules:
+        raise RuleDocumentError("the folder holds no rule document", where=str(root))
     for profile in profiles.values():
         unknown = sorted(set(profile.controls) - set(rules))
         if unknown:

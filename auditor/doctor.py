@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.errors import ExitCode, LoginError
+from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Trust
 from auditor.model.vocabulary import Area
@@ -21,8 +22,8 @@ from auditor.sources.probe import (
     Probe,
 )
 
-_OBJECTS: Final = frozenset(
-    {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, Area.IP_FILTER}
+_OBJECTS: Final[frozenset[str]] = frozenset(
+    {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, IP_FILTER}
 )
 _VIEWER: Final = (
     "give the account the right to read it: a viewer of the box, under General/Admin; "
@@ -120,13 +121,13 @@ def _cost(closed: Finding, probe: Probe, rules: Iterable[RuleDocument]) -> list[
     return sorted(rule.id for rule in rules if lost.intersection({*rule.facts, *rule.complete}))
 
 
-def _facts_of(areas: set[str], *, shows_objects: bool) -> frozenset[Area]:
+def _facts_of(areas: set[str], *, shows_objects: bool) -> frozenset[str]:
     """Return what a set of areas shows together."""
-    facts: set[Area] = set()
+    facts: set[str] = set()
     if areas & {BOX_INFO_AREA, CONFIGURATION_AREA, SOAP_AREA}:
         facts.add(Area.BOX)
     if CONFIGURATION_AREA in areas:
-        facts.add(Area.REGISTRATIONS_WITHOUT_PASSWORD)
+        facts |= {Area.SETTINGS, REGISTRATIONS_WITHOUT_PASSWORD}
     if (
         (CONFIGURATION_AREA in areas and shows_objects)
         or {LIST_AREA, PAGE_AREA} <= areas

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.parameters import Parameters
+from auditor.facts import Scope, known_facts
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
-from auditor.model.snapshot import Snapshot
+from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.view import AuditView
 
@@ -27,7 +29,7 @@ def run_controls(
     checks: Mapping[str, Check] = CHECKS,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
-    return [_run(view, rule, overrides.get(rule.id, {}), checks[rule.id]) for rule in rules]
+    return [_run(view, rule, overrides.get(rule.id, {}), checks[rule.check]) for rule in rules]
 
 
 def _run(
@@ -81,15 +83,50 @@ def _unread(snapshot: Snapshot, rule: RuleDocument) -> Iterator[Observation]:
         if coverage is Coverage.PARTIAL and area not in rule.complete:
             continue
         yield Observation(
-            Subject("area", area.value, area.value.replace("_", " ")),
+            Subject("area", str(area), area.replace("_", " ")),
             Verdict.UNDETERMINED,
             _reason(snapshot, area, coverage),
             "coverage",
         )
 
 
-def _reason(snapshot: Snapshot, area: Area, coverage: Coverage) -> str:
+def name_missing_facts(snapshot: Snapshot, rules: Iterable[RuleDocument]) -> Snapshot:
+    """Return the snapshot with a gap for each fact that a control needs and nothing shows.
+
+    What only a person can know is no gap: the control is manual, and says so itself.
+    """
+    needed = dict.fromkeys(name for rule in rules for name in (*rule.facts, *rule.complete))
+    found = [
+        _missing_fact(snapshot, name)
+        for name in needed
+        if not snapshot.gaps_in(name) and not _is_of_people(name)
+    ]
+    return replace(snapshot, gaps=(*snapshot.gaps, *(gap for gap in found if gap is not None)))
+
+
+def _is_of_people(name: str) -> bool:
+    fact = known_facts().get(name)
+    return fact is not None and fact.scope is Scope.PEOPLE
+
+
+def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
+    """Return why a fact that nothing shows is missing; None if it is no fact, or is there."""
+    fact = known_facts().get(name)
+    if fact is None or snapshot.coverage(name) is not Coverage.MISSING:
+        return None
+    if not _is_of_people(name):
+        unread = snapshot.gaps_in(Area.SETTINGS)
+        if unread and name not in snapshot.settings:
+            reason = f"{fact.why_missing}; {unread[0].reason}"
+            return Gap(name, reason, unread[0].source, advice=fact.advice)
+    return Gap(name, fact.why_missing, advice=fact.advice)
+
+
+def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> str:
     gaps = snapshot.gaps_in(area)
+    missing = _missing_fact(snapshot, area)
+    if not gaps and missing is not None:
+        gaps = (missing,)
     if not gaps:
         return f"the area was read {'in part' if coverage is Coverage.PARTIAL else 'not at all'}"
     advice = f" What to do: {gaps[0].advice}." if gaps[0].advice else ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS
+from auditor.facts import FactKind, known_facts
 from auditor.report.json import SCHEMA_FILE, schema_text
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 CHECKOUT: Final = Path(__file__).parents[1]
 RENEW: Final = "make docs"
 _MADE: Final = f"<!-- Made by `{RENEW}`; changes here are lost. -->\n"
+_VALUES: Final = {
+    FactKind.NUMBER: "a number",
+    FactKind.FLAG: "`true` or `false`",
+    FactKind.TEXT: "a text",
+    FactKind.URL: "an address",
+    FactKind.SECRET: '`"empty"`, `"default"` or `"set"`, never the secret',
+    FactKind.NETWORKS: "a list of networks",
+    FactKind.NAMES: "a list of names",
+}
 _AUTOMATION: Final = {
     "automatic": "the tool reads the setting under a name that public sources or samples show",
     "learned": "the setting is documented, its stored name is not: a dialect entry or an "
@@ -36,6 +46,7 @@ def contents() -> Mapping[Path, str]:
     return {
         SCHEMA_FILE: schema_text(),
         CHECKOUT / "docs" / "controls.md": controls(),
+        CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),
     }
 
@@ -71,9 +82,35 @@ def controls() -> str:
     )
 
 
+def facts() -> str:
+    """Return the table of all facts that can be attested or learned."""
+    rules = load_catalogue().rules.values()
+    rows = []
+    for name, fact in sorted(known_facts().items()):
+        users = sorted(rule.id for rule in rules if name in {*rule.facts, *rule.complete})
+        links = ", ".join(f"[{user}](controls.md#{user.lower()})" for user in users)
+        cells = [f"`{name}`", _text(fact.ui_path), _VALUES[fact.kind], fact.scope.value, links]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(
+        [
+            "# Facts",
+            "",
+            _MADE,
+            "Settings, and answers that only people have. Each can be attested in the",
+            "[site file](site-file.md#facts), under `[facts.<name>]`. Scope says who could show",
+            "it: the PBX, each box, or only people.",
+            "",
+            "| Name | Where | Value | Scope | Controls |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
 def _section(rule: RuleDocument) -> list[str]:
-    facts = ", ".join(f"`{area.value}`" for area in rule.facts)
-    whole = ", ".join(f"`{area.value}`" for area in rule.complete)
+    facts = ", ".join(f"`{name}`" for name in rule.facts)
+    whole = ", ".join(f"`{name}`" for name in rule.complete)
     need = f"{facts}; all of {whole}" if whole else facts
     params = ", ".join(f"`{name} = {_toml(value)}`" for name, value in rule.params.items())
     fix = rule.remediation

@@ -1,4 +1,7 @@
-"""Checks: pure functions from a view and parameters to observations, one per control id."""
+"""Checks: pure functions from a view and parameters to observations.
+
+A rule document names its check by the key below; several documents may share one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from auditor.checks import (
     base_user,
     dialling,
     hardware_ids,
-    registration,
+    networks,
+    settings,
 )
 from auditor.checks.parameters import Parameters
 from auditor.model.result import Observation
@@ -19,21 +23,25 @@ from auditor.view import AuditView
 Check = Callable[[AuditView, Parameters], Iterable[Observation]]
 
 CHECKS: Final[Mapping[str, Check]] = {
-    "HD-01": base_password.base_password_is_strong,
-    "HD-02": registration.ip_filter_is_set,
-    "HD-03": registration.no_registration_without_password,
-    "HD-04": base_user.base_user_is_hidden,
-    "HD-05": dialling.base_user_dials_internally,
-    "HD-06": dialling.base_user_diverts_internally,
-    "HD-07": hardware_ids.hardware_ids_match_names,
-    "HD-08": base_user.base_template_does_not_inherit,
-    "HD-09": dialling.emergency_numbers_are_reachable,
-    "HD-10": base_user.temporary_user_is_gone,
-    "HD-11": base_user.extension_is_outside_the_plan,
-    "HD-12": base_user.phone_config_is_stored,
-    "HD-13": base_user.base_user_has_no_rights,
-    "HD-14": base_password.base_password_is_its_own,
-    "HD-15": hardware_ids.ip_filter_is_not_bypassed,
-    "HD-16": hardware_ids.reverse_proxy_flag_is_safe,
-    "PBX-17": hardware_ids.hardware_ids_are_unique,
+    "base-password-is-its-own": base_password.base_password_is_its_own,
+    "base-password-is-strong": base_password.base_password_is_strong,
+    "base-template-does-not-inherit": base_user.base_template_does_not_inherit,
+    "base-user-dials-internally": dialling.base_user_dials_internally,
+    "base-user-diverts-internally": dialling.base_user_diverts_internally,
+    "base-user-has-no-rights": base_user.base_user_has_no_rights,
+    "base-user-is-hidden": base_user.base_user_is_hidden,
+    "emergency-numbers-are-reachable": dialling.emergency_numbers_are_reachable,
+    "extension-is-outside-the-plan": base_user.extension_is_outside_the_plan,
+    "flag-is": settings.flag_is,
+    "hardware-ids-are-unique": hardware_ids.hardware_ids_are_unique,
+    "hardware-ids-match-names": hardware_ids.hardware_ids_match_names,
+    "ip-filter-is-not-bypassed": hardware_ids.ip_filter_is_not_bypassed,
+    "networks-are-limited": networks.networks_are_limited,
+    "number-is-between": settings.number_is_between,
+    "phone-config-is-stored": base_user.phone_config_is_stored,
+    "reverse-proxy-flag-is-safe": hardware_ids.reverse_proxy_flag_is_safe,
+    "secret-is-changed": settings.secret_is_changed,
+    "temporary-user-is-gone": base_user.temporary_user_is_gone,
+    "text-is-one-of": settings.text_is_one_of,
+    "url-is-https": settings.url_is_https,
 }

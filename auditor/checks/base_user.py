@@ -162,7 +162,7 @@ def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator
             if observation is not None:
                 found = True
                 yield observation
-        for part, count in (("forks", member.forks), ("cds", member.diversions)):
+        for part, count in (("forks", len(member.forks)), ("cds", len(member.diversions))):
             observation = _part(view, member, part, count)
             if observation is not None:
                 found = True

@@ -37,3 +37,17 @@ class Parameters:
         if not isinstance(value, list):
             raise ParameterError(f"{name} is not a list")
         return tuple(value)
+
+    def text(self, name: str) -> str:
+        """Return a text. Raises ParameterError."""
+        value = self._values.get(name)
+        if not isinstance(value, str):
+            raise ParameterError(f"{name} is not a text")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return a truth value. Raises ParameterError."""
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            raise ParameterError(f"{name} is neither true nor false")
+        return value

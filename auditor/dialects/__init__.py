@@ -6,25 +6,29 @@ import tomllib
 from functools import cache
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from auditor.errors import RuleDocumentError, SiteFileError
+from auditor.facts import known_facts
 from auditor.model.base import Document
-from auditor.model.vocabulary import Area, Grade
+from auditor.model.vocabulary import Grade
 from auditor.resources import dialects_directory
 
 
 class SettingPlace(Document):
     """Where one setting is stored.
 
-    `option`: `config change <module> … /<option> <value>`. `admin-rows`: in the `_ADMIN_` object
-    an element whose children named `row` carry one value each, its `columns` joined with a slash.
+    `option`: `config change <module> … /<option> <value>`; `absent` is what it means that the line
+    of the module is there without the option, None if that is not known. `admin-rows`: in the
+    `_ADMIN_` object an element whose children named `row` carry one value each, its `columns`
+    joined with a slash.
     """
 
     place: Literal["option", "admin-rows"]
     grade: Grade
     module: str = ""
     option: str = ""
+    absent: str | None = None
     element: str = ""
     row: str = ""
     columns: list[str] = []
@@ -55,10 +59,18 @@ class Dialect(Document):
     name: str
     description: str
     extends: str = ""
-    settings: dict[Area, SettingPlace] = {}
+    settings: dict[str, SettingPlace] = {}
     filter_rows: FilterRowPlace | None = None
     template_parents: ParentPlace | None = None
     attributes: dict[str, Grade] = Field(default_factory=dict)
+
+    @field_validator("settings")
+    @classmethod
+    def _known(cls, settings: dict[str, SettingPlace]) -> dict[str, SettingPlace]:
+        for name in settings:
+            if name not in known_facts():
+                raise ValueError(f"there is no fact {name!r:.40}")
+        return settings
 
 
 def dialect_names() -> list[str]:

@@ -9,10 +9,10 @@ from pydantic import Field, field_validator
 from auditor.model.base import Document
 from auditor.model.vocabulary import (
     ActionClass,
-    Area,
     Automation,
     Confidence,
     Disruption,
+    EvidenceGrade,
     Severity,
     Status,
 )
@@ -76,7 +76,11 @@ class Example(Document):
 
 
 class RuleDocument(Document):
-    """One control, as `rules/<area>/<id>-<slug>.toml` states it."""
+    """One control, as `rules/<area>/<id>-<slug>.toml` states it.
+
+    `check` names the function that judges it (`auditor.checks`); several controls may share one.
+    `facts` are the areas and facts it needs at least a part of, `complete` those it needs whole.
+    """
 
     id: str = Field(pattern=r"^[A-Z]{2,4}-[0-9]{2}$")
     version: int = Field(ge=1)
@@ -88,8 +92,10 @@ class RuleDocument(Document):
     aliases: list[str] = []
     deprecated: bool = False
     automation: Automation
-    facts: list[Area] = Field(min_length=1)
-    complete: list[Area] = []
+    grade: EvidenceGrade
+    check: str = Field(pattern=r"^[a-z0-9-]+$")
+    facts: list[str] = Field(min_length=1)
+    complete: list[str] = []
     rationale: str = Field(min_length=40, max_length=600)
     expected: str = Field(min_length=10, max_length=300)
     nothing_seen: str = Field(min_length=10, max_length=200)

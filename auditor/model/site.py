@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
+from auditor.model.attestation import Facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
-from auditor.networks import Network, check_entry
+from auditor.networks import Network
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
@@ -69,70 +69,6 @@ class Lists(Document):
     no_ip_filter_devices: list[Name] = []
     pbx_password_devices: list[Name] = []
     admin_apps: list[Name] = []
-
-
-class Attestation(Document):
-    """A fact that a person states because no documented interface shows it."""
-
-    by: Name
-    on: date
-    until: date
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.until < self.on:
-            raise ValueError("`until` lies before `on`")
-        return self
-
-
-class AttestedNumber(Attestation):
-    """An attested number."""
-
-    value: Annotated[int, Field(ge=0, strict=True)]
-
-
-class AttestedFlag(Attestation):
-    """An attested check mark."""
-
-    value: bool
-
-
-class AttestedNames(Attestation):
-    """An attested list of names."""
-
-    value: list[Name]
-
-
-class AttestedNetworks(Attestation):
-    """The attested rows of the IP filter."""
-
-    value: list[Annotated[str, AfterValidator(check_entry)]]
-
-
-class AttestedRow(Document):
-    """A call filter row as the user interface shows it (PBX/Config/Filter)."""
-
-    number: Annotated[str, StringConstraints(pattern=r"^[0-9*#?]*$", max_length=60)] = ""
-    next: Name
-    boolean: str = ""
-    negated: bool = Field(default=False, alias="not")
-
-
-class AttestedRows(Attestation):
-    """The attested rows of a call filter."""
-
-    value: list[AttestedRow]
-
-
-class Facts(Document):
-    """Attested settings."""
-
-    registrations_without_password: AttestedNumber | None = None
-    unknown_registrations: AttestedFlag | None = None
-    ip_filter: AttestedNetworks | None = None
-    call_filters: dict[str, AttestedRows] = {}
-    template_parents: dict[str, AttestedNames] = {}
 
 
 class Trust(Document):

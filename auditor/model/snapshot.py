@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple
 
-from pydantic import PlainSerializer
+from pydantic import AfterValidator, PlainSerializer
 
+from auditor.facts import known_facts
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, PasswordState
 
 SNAPSHOT_SCHEMA_VERSION = "1.0"
@@ -19,7 +20,18 @@ TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"
 GATEWAY_KIND = "gw"
+APP_KIND = "app"
 USER_KINDS = frozenset({"", "executive"})
+
+
+def _known_topic(name: str) -> str:
+    if name not in {*Area, *known_facts()}:
+        raise ValueError("neither an area nor a fact")
+    return name
+
+
+# What a gap or a coverage is about: the value of an `Area`, or the name of a fact.
+Topic = Annotated[str, AfterValidator(_known_topic)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +67,42 @@ class Device(NamedTuple):
     flags: Mapping[str, str]
 
 
+class Diversion(NamedTuple):
+    """A call diversion: its type (`cfu`, `cfb`, `cfnr`) and where it leads, by number or name.
+
+    `boolean` is the Boolean object that switches it, if one does.
+    """
+
+    kind: str
+    e164: str
+    h323: str
+    boolean: str
+
+
+class Fork(NamedTuple):
+    """A further phone that rings for a user: its number, its name, and the mobility object."""
+
+    e164: str
+    h323: str
+    mobility: str
+
+
+class Allowance(NamedTuple):
+    """Whom a user or template lets see something: the name or `@domain`, and the flags set."""
+
+    name: str
+    flags: Mapping[str, str]
+
+
 class PbxObject(NamedTuple):
     """One object of the PBX: a user, a template, a trunk, a gateway, an app, ...
 
     `kind` is the type of its pseudo element, empty for an ordinary user. `attributes` holds the
     allow-listed attributes as configured, without templates. `templates` names the templates it
-    takes values from. `visible` is None when everything configured was delivered, else the names
-    of the attributes and parts (`devices`, `cds`, `forks`, `pwd`) that were. `unexplained` names
-    parts that no dialect entry explains.
+    takes values from. `rights` holds the allow-listed attributes of an app's pseudo element.
+    `visible` is None when everything configured was delivered, else the names of the attributes and
+    parts (`devices`, `cds`, `forks`, `allows`, `pwd`) that were. `unexplained` names parts that no
+    dialect entry explains.
     """
 
     guid: str
@@ -73,8 +113,10 @@ class PbxObject(NamedTuple):
     attributes: Mapping[str, str]
     templates: tuple[str, ...]
     devices: tuple[Device, ...]
-    forks: int
-    diversions: int
+    forks: tuple[Fork, ...]
+    diversions: tuple[Diversion, ...]
+    allowances: tuple[Allowance, ...]
+    rights: Mapping[str, str]
     visible: Annotated[frozenset[str], PlainSerializer(sorted)] | None
     unexplained: tuple[str, ...]
     password: PasswordEvidence
@@ -144,9 +186,12 @@ class ScriptedRegistration:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that could not be read, why, and what to do about it."""
+    """Something that could not be read, why, and what to do about it.
 
-    area: Area
+    `area` is an area or the name of a fact.
+    """
+
+    area: Topic
     reason: str
     source: str = ""
     line: int = 0
@@ -181,17 +226,18 @@ class Snapshot:
     `target` is what fingerprints are made with: it does not change with the address.
     `template_parents` holds attested parents of templates by template name;
     `reads_template_parents` says that the dialect knows where a template names its parents.
-    `areas` says how much of each area was read; an area that is not listed is missing.
+    `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
+    fact was read; one that is not listed is missing.
     """
 
     target: str
     boxes: tuple[Box, ...] = ()
     objects: tuple[PbxObject, ...] = ()
     filters: tuple[CallFilter, ...] = ()
-    settings: Mapping[Area, Setting] = field(default_factory=dict)
+    settings: Mapping[Topic, Setting] = field(default_factory=dict)
     template_parents: Mapping[str, Setting] = field(default_factory=dict)
     scripted: tuple[ScriptedRegistration, ...] = ()
-    areas: Mapping[Area, Coverage] = field(default_factory=dict)
+    areas: Mapping[Topic, Coverage] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     sources: tuple[SourceRecord, ...] = ()
     dialect: str = "documented"
@@ -200,10 +246,10 @@ class Snapshot:
     reads_template_parents: bool = False
     schema_version: str = SNAPSHOT_SCHEMA_VERSION
 
-    def coverage(self, area: Area) -> Coverage:
-        """Return how much of the area was read."""
+    def coverage(self, area: str) -> Coverage:
+        """Return how much of an area or a fact was read."""
         return self.areas.get(area, Coverage.MISSING)
 
-    def gaps_in(self, area: Area) -> tuple[Gap, ...]:
-        """Return the named gaps of one area."""
+    def gaps_in(self, area: str) -> tuple[Gap, ...]:
+        """Return the named gaps of one area or fact."""
         return tuple(gap for gap in self.gaps if gap.area == area)

@@ -56,16 +56,31 @@ class Automation(StrEnum):
     ATTESTED = "attested"
 
 
+class EvidenceGrade(StrEnum):
+    """How well public sources support a control.
+
+    A: the requirement and the item that shows it are documented. B: the setting is documented, its
+    stored name is not. C: general guidance; the item that proves it is inferred. D: own proposal.
+    """
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
 class Area(StrEnum):
-    """A part of the configuration that is read, or not, as a whole."""
+    """A part of the configuration that is read, or not, as a whole.
+
+    `settings` are the lines of modules in `cfg.txt`; single settings are facts (`auditor.facts`).
+    """
 
     BOX = "box"
     OBJECTS = "objects"
     DEVICES = "devices"
     PASSWORDS = "passwords"
     CALL_FILTERS = "call_filters"
-    IP_FILTER = "ip_filter"
-    REGISTRATIONS_WITHOUT_PASSWORD = "registrations_without_password"  # noqa: S105 -- a name
+    SETTINGS = "settings"
 
 
 class Coverage(StrEnum):

@@ -203,4 +203,4 @@ def _gap(gap: Gap, results: Sequence[ControlResult]) -> v1.Gap:
     controls = [
         r.rule.id for r in results if gap.area in r.rule.facts or gap.area in r.rule.complete
     ]
-    return v1.Gap(gap.area.value, gap.reason, gap.source, gap.line or None, gap.advice, controls)
+    return v1.Gap(str(gap.area), gap.reason, gap.source, gap.line or None, gap.advice, controls)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from auditor.dialects import load_dialect
+from auditor.dialects import Dialect, load_dialect
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
@@ -47,17 +47,7 @@ _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
     Area.DEVICES: ("no object of any source shows a hardware id", _EXPORT_AGAIN),
     Area.PASSWORDS: ("no object of any source shows whether a password is set", _EXPORT_AGAIN),
     Area.CALL_FILTERS: ("no source holds the _ADMIN_ object with the call filters", _EXPORT_AGAIN),
-    Area.IP_FILTER: (
-        "where the PBX stores the IP filter is not documented, and no dialect entry found it",
-        "look at PBX/Config/Filter and attest the rows in the site file, [facts.ip_filter]",
-    ),
-    Area.REGISTRATIONS_WITHOUT_PASSWORD: (
-        "where the PBX stores No of Regs w/o Pwd. is not documented, and no dialect entry found it",
-        (
-            "look at PBX/Config/General and attest the number in the site file, "
-            "[facts.registrations_without_password]"
-        ),
-    ),
+    Area.SETTINGS: ("no source holds the settings of the device (cfg.txt)", _EXPORT_AGAIN),
 }
 
 
@@ -104,7 +94,12 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     )
     has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
     _drop_secrets(readings)
-    return _with_coverage(snapshot, admin_seen=admin.admin_seen, has_password=has_password)
+    shown = _Shown(
+        admin=admin.admin_seen,
+        passwords=has_password,
+        settings=any(reading.kind == "configuration" for reading in readings),
+    )
+    return _with_coverage(snapshot, shown, dialect)
 
 
 def _judge_passwords(
@@ -193,24 +188,30 @@ def _drop_secrets(readings: Iterable[Reading]) -> None:
         reading.admin_password = reading.admin_key = None
 
 
-def _with_coverage(snapshot: Snapshot, *, admin_seen: bool, has_password: bool) -> Snapshot:
-    """Return the snapshot with the coverage of each area, and a gap for each that is missing."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What some source showed at all."""
+
+    admin: bool
+    passwords: bool
+    settings: bool
+
+
+def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snapshot:
+    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas."""
     objects = snapshot.objects
     found = {
         Area.BOX: bool(snapshot.boxes),
         Area.OBJECTS: bool(objects),
         Area.DEVICES: any(o.devices for o in objects),
-        Area.PASSWORDS: has_password,
-        Area.CALL_FILTERS: admin_seen,
-        Area.IP_FILTER: Area.IP_FILTER in snapshot.settings,
-        Area.REGISTRATIONS_WITHOUT_PASSWORD: (
-            Area.REGISTRATIONS_WITHOUT_PASSWORD in snapshot.settings
-        ),
+        Area.PASSWORDS: shown.passwords,
+        Area.CALL_FILTERS: shown.admin,
+        Area.SETTINGS: shown.settings,
     }
     gaps = list(snapshot.gaps)
-    areas = {}
+    areas: dict[str, Coverage] = {}
     for area, present in found.items():
-        named = any(gap.area is area for gap in snapshot.gaps)
+        named = any(gap.area == area for gap in snapshot.gaps)
         if not present:
             areas[area] = Coverage.MISSING
             if not named:
@@ -218,4 +219,9 @@ def _with_coverage(snapshot: Snapshot, *, admin_seen: bool, has_password: bool) 
                 gaps.append(Gap(area, reason, advice=advice))
         else:
             areas[area] = Coverage.PARTIAL if named else Coverage.COMPLETE
+    for fact in snapshot.settings:
+        place = dialect.settings.get(fact)
+        searched = {fact, Area.SETTINGS} if place and place.place == "option" else {fact}
+        named = any(gap.area in searched for gap in snapshot.gaps)
+        areas[fact] = Coverage.PARTIAL if named else Coverage.COMPLETE
     return replace(snapshot, areas=areas, gaps=tuple(gaps))

@@ -32,6 +32,13 @@ BOX_INFO: Final = "/CMD0/box_info.xml"
 CONFIGURATION: Final = "/cfg.txt"
 MAX_CONFIGURATION_BYTES: Final = 512 << 20
 _TOLD_BYTES: Final = 1 << 20
+_IN_THE_CONFIGURATION: Final = (
+    Area.OBJECTS,
+    Area.DEVICES,
+    Area.PASSWORDS,
+    Area.CALL_FILTERS,
+    Area.SETTINGS,
+)
 
 
 @dataclass(slots=True)
@@ -116,7 +123,7 @@ def _read_configuration(
         reason = download.ended_early or reason_of(error)
         gaps.append(
             Gap(
-                Area.REGISTRATIONS_WITHOUT_PASSWORD,
+                Area.SETTINGS,
                 f"cfg.txt: {reason}",
                 CONFIGURATION,
                 advice=GRANT,
@@ -131,7 +138,7 @@ def _read_configuration(
                 CONFIGURATION,
                 advice="run again",
             )
-            for area in (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS)
+            for area in _IN_THE_CONFIGURATION
         )
     connection.records.append(
         SourceRecord(CONFIGURATION, "configuration", download.size, download.digest.hexdigest())

@@ -53,7 +53,7 @@ def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
 
 def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     """Return the attributes and parts that both documents show, and show differently."""
-    parts = {
+    parts: dict[str, tuple[object, object]] = {
         "h323": (first.h323, second.h323),
         "e164": (first.e164, second.e164),
         "pseudo": (first.kind, second.kind),
@@ -61,6 +61,7 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
         "devices": (first.devices, second.devices),
         "forks": (first.forks, second.forks),
         "cds": (first.diversions, second.diversions),
+        "allows": (first.allowances, second.allowances),
     }
     for name in {*first.attributes, *second.attributes} - {"config"}:
         parts[name] = (first.attributes.get(name), second.attributes.get(name))
@@ -94,17 +95,17 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
     return merged.values()
 
 
-def merge_settings(readings: Iterable[Reading]) -> dict[Area, Setting]:
+def merge_settings(readings: Iterable[Reading]) -> dict[str, Setting]:
     """Return each setting with the values of all boxes."""
-    merged: dict[Area, Setting] = {}
+    merged: dict[str, Setting] = {}
     for reading in readings:
-        for area, setting in reading.settings.items():
-            known = merged.get(area)
+        for fact, setting in reading.settings.items():
+            known = merged.get(fact)
             if known is None:
-                merged[area] = setting
+                merged[fact] = setting
             else:
                 values = tuple(dict.fromkeys([*known.values, *setting.values]))
-                merged[area] = replace(known, values=values)
+                merged[fact] = replace(known, values=values)
     return merged
 
 
@@ -141,9 +142,9 @@ def silent_boxes(readings: Sequence[Reading]) -> list[Gap]:
         for reading in readings
         if reading.kind == "configuration" and (reading.objects or reading.has_pbx_lines)
     ]
-    shown = {area for reading in boxes for area in reading.settings}
+    shown = {fact for reading in boxes for fact in reading.settings}
     return [
-        Gap(area, "this box does not show it, but another one does", reading.source)
+        Gap(fact, "this box does not show it, but another one does", reading.source)
         for reading in boxes
-        for area in sorted(shown - set(reading.settings))
+        for fact in sorted(shown - set(reading.settings))
     ]

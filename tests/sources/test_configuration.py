@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
+from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.snapshot import Box
-from auditor.model.vocabulary import Area
+from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.lines import MAX_LINE_BYTES
 from tests.fixtures.pbx import (
@@ -90,12 +91,12 @@ class TestShapes:
     def test_an_option_that_occurs_twice_keeps_both_values(self, module):
         lines = [f"config change {module} /sim-regs-without-pwd {value}" for value in (0, 10)]
         reading = read(*lines, HONEST, dialect="simulated")
-        setting = reading.settings[Area.REGISTRATIONS_WITHOUT_PASSWORD]
+        setting = reading.settings[REGISTRATIONS_WITHOUT_PASSWORD]
         assert (setting.values, setting.line) == (("0", "10"), 2)
 
     def test_the_documented_dialect_finds_nothing_under_made_up_names(self):
         reading = read_bytes(configuration_of("insecure"))
-        assert reading.settings == {}
+        assert {s.grade for s in reading.settings.values()} == {Grade.INFERRED}
         assert all(entry.rows is None for entry in reading.filters)
 
     def test_the_call_list_is_noise(self):

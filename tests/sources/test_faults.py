@@ -91,7 +91,7 @@ class TestConfiguration:
     def test_trouble_at_the_start_leads_to_the_object_pages(self, answer, cause):
         snapshot = read(HostilePbx({**pages(), CFG: answer}))
         assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
-        assert cause in reasons(snapshot, Area.REGISTRATIONS_WITHOUT_PASSWORD)
+        assert cause in reasons(snapshot, Area.SETTINGS)
         assert statuses(judge(snapshot, site_of()))["HD-03"] == "unknown"
 
     @pytest.mark.parametrize("share", [0.5, 0.9, 0.999])

@@ -9,6 +9,7 @@ import pytest
 
 from auditor import pbxcrypt
 from auditor.errors import SourceError, StandardConfigurationError
+from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, PasswordState
 from auditor.sources.files import read_files
@@ -236,7 +237,7 @@ class TestFolder:
             f"{name}.txt": text(f"config change PBX0 /sim-regs-without-pwd {value}", BASE)
             for name, value in (("a", 0), ("b", 10))
         }
-        setting = read(tmp_path, lines, site=site).settings[Area.REGISTRATIONS_WITHOUT_PASSWORD]
+        setting = read(tmp_path, lines, site=site).settings[REGISTRATIONS_WITHOUT_PASSWORD]
         assert set(setting.values) == {"0", "10"}
 
     def test_a_snapshot_beside_evidence_is_refused(self, tmp_path):

@@ -69,7 +69,7 @@ class TestBadPages:
     def test_as_configuration_the_object_pages_are_read(self, kind):
         snapshot, asked = read(pages(**{CFG: BAD_PAGES[kind]}))
         assert len(snapshot.objects) == len(simulated().objects)
-        assert snapshot.gaps_in(Area.REGISTRATIONS_WITHOUT_PASSWORD)
+        assert snapshot.gaps_in(Area.SETTINGS)
         assert "passed" not in statuses(judge(snapshot, site_of()))["HD-03"]
         assert not [path for path in asked if "!" in path]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import InputError, LoginError, TargetError
+from auditor.facts import IP_FILTER
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.settings import Credentials
@@ -78,7 +79,7 @@ class TestTheSameFacts:
             facts(o) for o in undated(expected).objects
         ]
         assert undated(snapshot).filters == undated(expected).filters
-        assert snapshot.settings[Area.IP_FILTER].values == expected.settings[Area.IP_FILTER].values
+        assert snapshot.settings[IP_FILTER].values == expected.settings[IP_FILTER].values
         assert snapshot.evidence_mode is EvidenceMode.PBX_PASSWORD
         found = statuses(judge(snapshot, site_of(config)))
         assert found == {**statuses(judge(expected, site_of(config))), "HD-03": "unknown"}

@@ -32,7 +32,7 @@ def test_a_row_in_the_published_shape():
     assert candidate.attributes["hide"] == "false"
     assert candidate.templates == ("Vorlage",)
     assert candidate.devices[0].flags == {"tls": "true"}
-    assert (candidate.forks, candidate.diversions) == (1, 2)
+    assert (len(candidate.forks), len(candidate.diversions)) == (1, 2)
     assert candidate.password.state is PasswordState.SET
 
 

@@ -8,12 +8,13 @@ import pytest
 
 from auditor.attestations import attest, check_dates
 from auditor.errors import SiteFileError
-from auditor.model.site import Facts
+from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
+from auditor.model.attestation import Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
 
 TODAY = date(2026, 11, 22)
-MISSING = Gap(Area.IP_FILTER, "not documented", advice="attest it")
+MISSING = Gap(IP_FILTER, "not documented", advice="attest it")
 ROWS = [{"number": "0", "next": "nok"}, {"number": "0112", "next": "ok", "not": True}]
 
 
@@ -35,22 +36,22 @@ def read_filter(*rows):
 
 def test_a_statement_fills_an_area_that_was_not_read():
     attested = attest(snapshot(), facts(ip_filter=statement(["10.0.0.0/8"], note="seen")), TODAY)
-    setting = attested.settings[Area.IP_FILTER]
+    setting = attested.settings[IP_FILTER]
     assert (setting.values, setting.grade) == (("10.0.0.0/8",), Grade.ATTESTED)
     told = f"{setting.source} {setting.place} {setting.note}"
     assert all(words in told for words in ("site file", "E. Muster", "2026-11-22", "seen"))
-    assert attested.coverage(Area.IP_FILTER) is Coverage.COMPLETE
+    assert attested.coverage(IP_FILTER) is Coverage.COMPLETE
     assert attested.gaps == ()
 
 
 def test_it_counts_through_its_last_day():
     stated = facts(ip_filter=statement(["10.0.0.0/8"]))
-    assert Area.IP_FILTER in attest(snapshot(), stated, TODAY).settings
+    assert IP_FILTER in attest(snapshot(), stated, TODAY).settings
     expired = attest(snapshot(), stated, TODAY + timedelta(days=1))
-    assert Area.IP_FILTER not in expired.settings
-    assert expired.coverage(Area.IP_FILTER) is Coverage.MISSING
+    assert IP_FILTER not in expired.settings
+    assert expired.coverage(IP_FILTER) is Coverage.MISSING
     (gap,) = (gap for gap in expired.gaps if "expired" in gap.reason)
-    assert gap.area is Area.IP_FILTER
+    assert gap.area == IP_FILTER
     assert gap.source.startswith("site file")
     assert "E. Muster" in gap.reason
     assert gap.advice
@@ -59,7 +60,7 @@ def test_it_counts_through_its_last_day():
 @pytest.mark.parametrize(
     ("given", "area"),
     [
-        ({"registrations_without_password": statement(0)}, Area.REGISTRATIONS_WITHOUT_PASSWORD),
+        ({"registrations_without_password": statement(0)}, REGISTRATIONS_WITHOUT_PASSWORD),
         ({"call_filters": {"intern": statement(ROWS)}}, Area.CALL_FILTERS),
         ({"template_parents": {"T": statement([])}}, Area.OBJECTS),
     ],
@@ -75,7 +76,7 @@ class TestWhatWasRead:
     READ = Setting(("0",), Grade.LEARNED, "cfg.txt", 12, "config change PBX0 /x")
 
     def attested(self, value, read=READ):
-        area = Area.REGISTRATIONS_WITHOUT_PASSWORD
+        area = REGISTRATIONS_WITHOUT_PASSWORD
         seen = snapshot(settings={area: read}, areas={area: Coverage.COMPLETE})
         stated = facts(registrations_without_password=statement(value))
         return attest(seen, stated, TODAY).settings[area]
@@ -133,8 +134,8 @@ def test_parents_of_templates():
 
 def test_an_empty_ip_filter_is_a_statement_too():
     attested = attest(snapshot(), facts(ip_filter=statement([])), TODAY)
-    assert attested.settings[Area.IP_FILTER].values == ()
-    assert attested.coverage(Area.IP_FILTER) is Coverage.COMPLETE
+    assert attested.settings[IP_FILTER].values == ()
+    assert attested.coverage(IP_FILTER) is Coverage.COMPLETE
 
 
 def test_nothing_stated_changes_nothing():

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from auditor import pbxcrypt
-from auditor.dialects import Dialect
+from auditor.dialects import Dialect, SettingPlace
 from auditor.errors import SourceError
+from auditor.facts import known_facts
 from auditor.model.snapshot import Box, Gap, Setting
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.commands import Command, parse_config_line
@@ -26,6 +27,7 @@ _BOX_NAME: Final = re.compile(
 _KNOWN_COMMANDS: Final = ("config ", "vars ", "mod ", "!", "#", "reset", "iresetn", "lang ")
 _URL_COMMAND: Final = re.compile(r"^[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?")
 _MIN_PROBE_BYTES: Final = 8
+_PBX_MODULE: Final = "PBX0"
 
 
 def read_configuration(blocks: Iterable[bytes], source: str, dialect: Dialect) -> Reading:
@@ -54,7 +56,8 @@ class _ConfigurationReader:
             for place in dialect.settings.values()
             if place.place == "option"
         } | {"CMD0", "PHONE"}
-        self._found: dict[Area, list[tuple[str, int]]] = {}
+        self._found: dict[str, list[tuple[str, int]]] = {}
+        self._module_lines: dict[str, int] = {}
 
     def read(self, blocks: Iterable[bytes]) -> Reading:
         lines = LineReader(blocks, self._source)
@@ -127,11 +130,11 @@ class _ConfigurationReader:
             self._name_box(command.values("name")[-1])
         elif command.module == "PHONE SIG":
             self._registration(command, number)
-        for area, place in self._dialect.settings.items():
+        for fact, place in self._dialect.settings.items():
             if place.place == "option" and place.module == command.module:
-                self._reading.has_pbx_lines = True
+                self._module_lines[place.module] = number
                 for value in command.texts(place.option):
-                    self._found.setdefault(area, []).append((value, number))
+                    self._found.setdefault(fact, []).append((value, number))
 
     def _registration(self, command: Command, number: int) -> None:
         names = command.values("h323")
@@ -172,22 +175,30 @@ class _ConfigurationReader:
                 where=self._source,
                 advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
             )
-        for area, found in self._found.items():
-            values = tuple(dict.fromkeys(value for value, _ in found))
-            place = self._dialect.settings[area]
-            reading.settings[area] = Setting(
-                values,
-                place.grade,
-                self._source,
-                found[-1][1],
-                f"config change {place.module} /{place.option}",
-            )
+        reading.has_pbx_lines = _PBX_MODULE in self._module_lines
+        for fact, place in self._dialect.settings.items():
+            setting = self._setting(fact, place) if place.place == "option" else None
+            if setting is not None:
+                reading.settings[fact] = setting
         if self._unknown:
             reading.notes.append(
                 f"{len(self._unknown)} lines are not understood, the first is {self._unknown[0]}"
             )
         self._name_gaps(undecodable)
         reading.factory_encrypted = self._is_factory_encrypted()
+
+    def _setting(self, fact: str, place: SettingPlace) -> Setting | None:
+        """Return what the option of a fact says; None if nothing does."""
+        where = f"config change {place.module} /{place.option}"
+        if found := self._found.get(fact):
+            reduce = known_facts()[fact].reduce
+            values = tuple(dict.fromkeys(reduce(value) for value, _ in found))
+            return Setting(values, place.grade, self._source, found[-1][1], where)
+        line = self._module_lines.get(place.module)
+        if line is None or place.absent is None:
+            return None
+        note = f"the option is not there, which means {place.absent or 'nothing'}"
+        return Setting((place.absent,), place.grade, self._source, line, where, note)
 
     def _what_it_is(self) -> str:
         """Return what a file without a single known command is."""

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect, FilterRowPlace
-from auditor.model.snapshot import (
-    TEMPLATE_KIND,
-    CallFilter,
-    Device,
-    FilterRow,
-    Gap,
-    PbxObject,
-    Setting,
-)
-from auditor.model.vocabulary import Area, Grade
+from auditor.model.snapshot import CallFilter, FilterRow, Gap, PbxObject, Setting
+from auditor.model.vocabulary import Grade
 from auditor.passwords import classify
+from auditor.sources.parse.parts import NOTHING, read_parts
 from auditor.sources.parse.reading import Reading
 
 ADMIN_OBJECT: Final = "_ADMIN_"
@@ -31,17 +24,23 @@ KEPT_ATTRIBUTES: Final = frozenset(
         "app-lics",
         "app-sharing",
         "apps",
+        "cd-block",
         "cd-filter",
         "config",
+        "critical",
         "dn",
         "fax",
         "filter",
         "hide",
         "loc",
+        "login-c",
+        "login-t",
         "mobility",
         "mypbx",
+        "no-dev",
         "node",
         "phone-config",
+        "rej-ext",
         "reporting",
         "text",
         "uclic",
@@ -49,29 +48,14 @@ KEPT_ATTRIBUTES: Final = frozenset(
         "voicemail",
     }
 )
-DEVICE_FLAGS: Final = frozenset({"admin", "no-filter", "no-mob", "tls", "trusted"})
 NAMING_ATTRIBUTES: Final = frozenset({"cn", "dn", "e164", "guid", "h323", "loc", "node", "usn"})
 KNOWN_PARTS: Final = (
-    KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | {"cds", "devices", "forks", "pseudo", "pwd"}
+    KEPT_ATTRIBUTES
+    | NAMING_ATTRIBUTES
+    | {"allows", "cds", "devices", "forks", "pseudo", "pwd", "t-allows"}
 )
-_PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
-_KNOWN_CHILDREN: Final = frozenset(
-    {"cd", "fork", "grp", "gw", "phone", "presence", "profile", "sessions", "wakeup"}
-)
-_CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
-_NOTHING: Final[Mapping[str, str]] = {}
 _ROW_NUMBER: Final = frozenset("0123456789*#?")
-
-
-class _Parts(NamedTuple):
-    """What the children of an object come to; `tags` are the children nothing else holds."""
-
-    kind: str
-    templates: tuple[str, ...]
-    unexplained: tuple[str, ...]
-    devices: tuple[Device, ...]
-    tags: list[str]
 
 
 class ObjectReader:
@@ -89,7 +73,7 @@ class ObjectReader:
         visible: frozenset[str] | None = None,
     ) -> None:
         """Add one object: its outer attributes and the elements of its `pbx` values."""
-        attributes: Mapping[str, str] = _NOTHING
+        attributes: Mapping[str, str] = NOTHING
         children: Iterable[Element] = ()
         if len(nodes) == 1 and nodes[0].tag == "user":
             attributes, children = nodes[0].attrib, nodes[0]
@@ -99,7 +83,7 @@ class ObjectReader:
         if cn == ADMIN_OBJECT:
             self._add_admin(attributes, list(children), line)
             return
-        kind, templates, unexplained, devices, tags = self._parts(attributes, children)
+        parts = read_parts(attributes, children, self._dialect.template_parents)
         secret = attributes.get("pwdx") or attributes.get("pwd")
         reading = self._reading
         reading.secrets.append(secret)
@@ -109,59 +93,21 @@ class ObjectReader:
                 cn,
                 names.get("h323") or attributes.get("h323", ""),
                 names.get("e164") or attributes.get("e164", ""),
-                kind,
+                parts.kind,
                 {k: v for k, v in {**names, **attributes}.items() if k in KEPT_ATTRIBUTES},
-                templates,
-                devices,
-                tags.count("fork"),
-                tags.count("cd"),
+                parts.templates,
+                parts.devices,
+                parts.forks,
+                parts.diversions,
+                parts.allowances,
+                parts.rights,
                 visible,
-                unexplained,
+                parts.unexplained,
                 classify(secret),
                 reading.source,
                 line,
             )
         )
-
-    def _parts(self, attributes: Mapping[str, str], children: Iterable[Element]) -> _Parts:
-        kind = ""
-        config = attributes.get("config")
-        templates: tuple[str, ...] = (config,) if config else ()
-        unexplained: tuple[str, ...] = ()
-        devices = []
-        others = []
-        for child in children:
-            tag = child.tag
-            if tag == "device":
-                devices.append(_device(child.attrib))
-            elif tag == "pseudo":
-                kind = child.get("type", "")
-                if kind == TEMPLATE_KIND:
-                    templates, unexplained = self._parents(child, templates)
-            else:
-                others.append(tag)
-        if kind == TEMPLATE_KIND:
-            unexplained += tuple(tag for tag in others if tag not in _KNOWN_CHILDREN)
-            unexplained += tuple(name for name in attributes if _may_name_templates(name))
-        return _Parts(kind, templates, unexplained, tuple(devices), others)
-
-    def _parents(
-        self, pseudo: Element, templates: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the parents that a template names, and the parts that nothing explains."""
-        place = self._dialect.template_parents
-        parents = list(templates)
-        unexplained = [name for name in pseudo.attrib if name not in _PSEUDO_ATTRIBUTES]
-        if config := pseudo.get("config"):
-            parents.append(config)
-        for child in pseudo:
-            if place and child.tag == place.element:
-                parents.append(child.get(place.attribute, "(unnamed)"))
-            elif child.tag == "config":
-                parents.append(child.get("cn", "(unnamed)"))
-            else:
-                unexplained.append(child.tag)
-        return tuple(dict.fromkeys(parents)), tuple(unexplained)
 
     def _add_admin(self, attributes: Mapping[str, str], children: list[Element], line: int) -> None:
         reading = self._reading
@@ -172,12 +118,12 @@ class ObjectReader:
         for child in children:
             if child.tag == "filter":
                 reading.filters.append(self._filter(child, line))
-        for area, place in self._dialect.settings.items():
+        for fact, place in self._dialect.settings.items():
             if place.place == "admin-rows":
-                self._admin_rows(area, children, line)
+                self._admin_rows(fact, children, line)
 
-    def _admin_rows(self, area: Area, children: list[Element], line: int) -> None:
-        place = self._dialect.settings[area]
+    def _admin_rows(self, fact: str, children: list[Element], line: int) -> None:
+        place = self._dialect.settings[fact]
         found = [child for child in children if child.tag == place.element]
         if not found:
             return
@@ -187,11 +133,11 @@ class ObjectReader:
         )
         if not understood:
             reason = f"it has a part that dialect {self._dialect.name} does not explain"
-            self._reading.gaps.append(Gap(area, reason, self._reading.source, line))
+            self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
             return
         values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
         where = f"{ADMIN_OBJECT} <{place.element}>"
-        self._reading.settings[area] = Setting(
+        self._reading.settings[fact] = Setting(
             values, place.grade, self._reading.source, line, where
         )
 
@@ -212,7 +158,7 @@ class ObjectReader:
 
 def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element]]:
     """Return the attributes and children of an object that is spread over several elements."""
-    attributes: Mapping[str, str] = _NOTHING
+    attributes: Mapping[str, str] = NOTHING
     children: list[Element] = []
     for node in nodes:
         if node.tag == "user":
@@ -221,11 +167,6 @@ def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element]]
         else:
             children.append(node)
     return attributes, children
-
-
-def _device(attributes: Mapping[str, str]) -> Device:
-    flags = {k: v for k, v in attributes.items() if k in DEVICE_FLAGS} or _NOTHING
-    return Device(attributes.get("hw", ""), attributes.get("text", ""), flags)
 
 
 def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
@@ -243,12 +184,6 @@ def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
     if not readable:
         return None
     return FilterRow(number, following, node.get(place.boolean, ""), negated == "true")
-
-
-def _may_name_templates(attribute: str) -> bool:
-    """Return whether an attribute nobody documented could be a reference to templates."""
-    related = "config" in attribute or "template" in attribute
-    return related and attribute not in _CONFIG_ATTRIBUTES
 
 
 def is_summary(node: Element) -> bool:

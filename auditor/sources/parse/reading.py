@@ -11,7 +11,6 @@ from auditor.model.snapshot import (
     PbxObject,
     Setting,
 )
-from auditor.model.vocabulary import Area
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class Reading:
     admin_key: str | None = field(default=None, repr=False)
     scripted: list[ScriptedPassword] = field(default_factory=list)
     filters: list[CallFilter] = field(default_factory=list)
-    settings: dict[Area, Setting] = field(default_factory=dict)
+    settings: dict[str, Setting] = field(default_factory=dict)
     box: Box | None = None
     incomplete: Gap | None = None
     has_pbx_lines: bool = False

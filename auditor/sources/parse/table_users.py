@@ -20,7 +20,14 @@ from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
 
 API = "PbxTableUsers"
-_PARTS = {"devices": "device", "cds": "cd", "forks": "fork", "grps": "grp"}
+_PARTS = {
+    "allows": "allow",
+    "cds": "cd",
+    "devices": "device",
+    "forks": "fork",
+    "grps": "grp",
+    "t-allows": "t-allow",
+}
 _SAVE_AGAIN = "save the ReplicateNextResult or ReplicateUpdate messages as they came"
 
 

@@ -1,0 +1,91 @@
+"""Lists of networks that may reach something: the IP filter, and those of single services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import (
+    IPv4Network,
+    IPv6Network,
+    collapse_addresses,
+    ip_network,
+)
+
+from auditor.checks.observe import compliant, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.checks.settings import about_fact, fact_of, setting_evidence
+from auditor.model.result import Fix, Observation
+from auditor.networks import Network, UnclearNetworkError, parse_network
+from auditor.view import AuditView
+
+_MAPPED = ip_network("::ffff:0:0/96")
+
+
+def networks_are_limited(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge a list of networks: it has entries, and they do not cover a whole address family."""
+    fact, setting = fact_of(view, parameters)
+    if setting is None:
+        return
+    subject = about_fact(fact)
+    shown = ", ".join(setting.values)
+    evidence = [setting_evidence(setting, shown or "no entry")]
+    fix = Fix(fact.name, shown, "only the networks that need it, for IPv4 and IPv6")
+    if not setting.values:
+        detail = "nothing is configured, so it is open to every address"
+        yield violated(subject, fact.name, detail, evidence, fix)
+        return
+    networks, unclear = _networks(setting.values)
+    covered = _covered_families(networks)
+    if covered:
+        detail = f"the entries together let every {' and '.join(covered)} address in"
+        yield violated(subject, fact.name, detail, evidence, fix)
+        return
+    if unclear:
+        yield undetermined(subject, fact.name, unclear, evidence)
+        return
+    detail = f"it is open to these networks only: {len(networks)}"
+    allowed = view.site.network.allowed if parameters.flag("compare_with_site") else []
+    remark = "; ".join([*_remarks(networks, allowed), *([setting.note] if setting.note else [])])
+    yield compliant(subject, fact.name, detail, evidence, remark)
+
+
+def _networks(values: Iterable[str]) -> tuple[list[Network], str]:
+    """Return the networks of all clear entries, and what is wrong with the first unclear one."""
+    networks, unclear = [], ""
+    for value in values:
+        try:
+            networks.append(parse_network(value))
+        except UnclearNetworkError as error:
+            unclear = unclear or str(error)
+    return networks, unclear
+
+
+def _covered_families(networks: Iterable[Network]) -> list[str]:
+    v4 = [network for network in networks if isinstance(network, IPv4Network)]
+    v6 = [network for network in networks if isinstance(network, IPv6Network)]
+    covered = []
+    merged6 = list(collapse_addresses(v6))
+    if any(n.prefixlen == 0 for n in collapse_addresses(v4)) or any(
+        isinstance(_MAPPED, IPv6Network) and _MAPPED.subnet_of(n) for n in merged6
+    ):
+        covered.append("IPv4")
+    if any(network.prefixlen == 0 for network in merged6):
+        covered.append("IPv6")
+    return covered
+
+
+def _remarks(networks: Sequence[Network], allowed: Sequence[Network]) -> Iterator[str]:
+    """Yield what is odd about networks; `allowed` are those of the site file, if they matter."""
+    for network in networks:
+        if network.is_global:
+            yield f"{network} is a public range"
+    for network in networks if allowed else ():
+        if not any(_inside(network, other) for other in allowed):
+            yield f"{network} is not in the site's [network] allowed"
+
+
+def _inside(inner: Network, outer: Network) -> bool:
+    if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network):
+        return inner.subnet_of(outer)
+    return False

@@ -1,0 +1,136 @@
+"""The facts beside the objects: settings of PBX and device, and what only people can know.
+
+Each file of this folder names facts of one area. A fact has a kind, which says what its values look
+like; the words by which a person finds it in the menus; and a scope, which says whether an
+interface could show it at all. Where a box stores it is no business of this registry: that is what
+a dialect says, and most places are not documented.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+IP_FILTER: Final = "ip_filter"
+REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
+_FOLDER: Final = Path(__file__).parent
+TRUE: Final = "true"
+FALSE: Final = "false"
+UNCLEAR: Final = "unclear"
+EMPTY: Final = "empty"
+DEFAULT: Final = "default"
+SET: Final = "set"
+_TRUE_WORDS: Final = frozenset({"", "1", "on", "true", "yes"})
+_FALSE_WORDS: Final = frozenset({"0", "off", "false", "no"})
+
+
+class FactKind(StrEnum):
+    """What the values of a fact look like."""
+
+    NUMBER = "number"
+    FLAG = "flag"
+    TEXT = "text"
+    URL = "url"
+    SECRET = "secret"  # noqa: S105 -- a word
+    NETWORKS = "networks"
+    NAMES = "names"
+
+
+class Scope(StrEnum):
+    """Who could show a fact: the PBX, any device, or only a person."""
+
+    PBX = "pbx"
+    BOX = "box"
+    PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. `defaults` are published values of a secret, which alone are ever recognised."""
+
+    name: str
+    kind: FactKind
+    label: str
+    ui_path: str
+    scope: Scope
+    defaults: tuple[str, ...] = ()
+
+    def reduce(self, text: str) -> str:
+        """Return what may be kept of a stored value: all of it, or what says nothing secret."""
+        match self.kind:
+            case FactKind.FLAG:
+                return _flag(text)
+            case FactKind.SECRET:
+                return _secret(text, self.defaults)
+            case FactKind.URL:
+                return _origin(text)
+            case _:
+                return text
+
+    @property
+    def why_missing(self) -> str:
+        """Return why nothing shows the fact, if nothing does."""
+        if self.scope is Scope.PEOPLE:
+            return "no interface shows this; only a person can state it"
+        return f"where {self.label} is stored is not documented, and no dialect entry found it"
+
+    @property
+    def advice(self) -> str:
+        """Return what to do if nothing shows the fact."""
+        where = f"[facts.{self.name}]"
+        if self.scope is Scope.PEOPLE:
+            return f"find out and attest it in the site file, {where}"
+        return f"look at {self.ui_path} and attest what it shows in the site file, {where}"
+
+
+@cache
+def known_facts() -> Mapping[str, Fact]:
+    """Return every fact by name."""
+    facts: dict[str, Fact] = {}
+    for path in sorted(_FOLDER.glob("*.toml")):
+        for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if name in facts:
+                raise ValueError(f"{path.name} names the fact {name} again")
+            facts[name] = Fact(
+                name,
+                FactKind(entry["kind"]),
+                entry["label"],
+                entry["ui_path"],
+                Scope(entry["scope"]),
+                tuple(entry.get("defaults", ())),
+            )
+    return facts
+
+
+def _flag(text: str) -> str:
+    """Return a check mark; an option without a value is a set one."""
+    word = text.strip().casefold()
+    if word in _TRUE_WORDS:
+        return TRUE
+    return FALSE if word in _FALSE_WORDS else UNCLEAR
+
+
+def _secret(text: str, defaults: tuple[str, ...]) -> str:
+    if not text.strip():
+        return EMPTY
+    return DEFAULT if text.strip() in defaults else SET
+
+
+def _origin(text: str) -> str:
+    """Return scheme, host and port of an address: what else it holds could be a login."""
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return UNCLEAR
+    if not text.strip():
+        return EMPTY
+    if not parts.scheme or not host:
+        return UNCLEAR
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}"
