@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
 from auditor.errors import SiteFileError
 from auditor.model.site import Site
+from auditor.tomllines import line_of
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -108,9 +109,18 @@ def load_site_file(path: Path | None) -> SiteFile:
         reason = "a value is too long or nested too deep"
         raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
     try:
-        return SiteFile(Site.model_validate(content), path, text)
+        return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
     except ValidationError as error:
         raise _explain(error, path, text) from None
+
+
+def _with_paths(site: Site, folder: Path) -> Site:
+    """Return the site with the path of its dialect made independent of the current folder."""
+    dialect = site.target.dialect
+    if not dialect.endswith(".toml"):
+        return site
+    target = site.target.model_copy(update={"dialect": str(folder / dialect)})
+    return site.model_copy(update={"target": target})
 
 
 def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
@@ -123,34 +133,5 @@ def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
 def _located(
     reason: str, advice: str, path: Path, text: str, keys: tuple[str, ...]
 ) -> SiteFileError:
-    where = f"{path}:{_line_of(text, keys)}"
+    where = f"{path}:{line_of(text, keys)}"
     return SiteFileError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice, keys=keys)
-
-
-def _line_of(text: str, keys: tuple[str, ...]) -> int:
-    """Return the number of the line that leads furthest towards the keys."""
-    table: tuple[str, ...] = ()
-    best, depth = 1, 0
-    for number, line in enumerate(text.splitlines(), 1):
-        head = line.strip()
-        if head.startswith("["):
-            path = table = _keys_of(head)
-        else:
-            path = (*table, *_keys_of(f"{head.partition('=')[0]} = 0"))
-        if depth < len(path) <= len(keys) and keys[: len(path)] == path:
-            best, depth = number, len(path)
-    return best
-
-
-def _keys_of(line: str) -> tuple[str, ...]:
-    """Return the keys that one line of TOML, a table header or an assignment, names."""
-    content: Any
-    try:
-        content = tomllib.loads(line)
-    except (ValueError, RecursionError):
-        return ()
-    keys: list[str] = []
-    while isinstance(content, dict) and len(content) == 1:
-        ((key, content),) = content.items()
-        keys.append(key)
-    return tuple(keys)

@@ -19,6 +19,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.passwords import PasswordBook
 from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.sources.dialectfit import only_of_trains
 from auditor.sources.merge import (
     incomplete_lists,
     merge_boxes,
@@ -78,16 +79,21 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     judged = _judge_passwords(objects, stored, book, site, scripted_names)
     dialect = load_dialect(site.target.dialect)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
+    settings = merge_settings(readings)
+    filters = tuple(merge_filters(readings))
+    trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
+    settings, filters, foreign = only_of_trains(dialect, trains, settings, filters)
+    gaps += foreign
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
         objects=tuple(judged),
-        filters=tuple(merge_filters(readings)),
-        settings=merge_settings(readings),
+        filters=filters,
+        settings=settings,
         scripted=tuple(_judge_scripted(readings, book, site, zip(objects, stored, strict=True))),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
-        dialect=site.target.dialect,
+        dialect=dialect.name,
         attribute_grades=dialect.attributes,
         evidence_mode=_mode(book),
         reads_template_parents=dialect.template_parents is not None,

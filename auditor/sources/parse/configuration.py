@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from auditor import pbxcrypt
@@ -155,13 +156,10 @@ class _ConfigurationReader:
         self._comments = True
         if self._reading.objects:
             return
-        box = self._reading.box or Box()
-        if header := _HEADER.match(line):
-            self._reading.box = Box(box.name, header["product"], header["firmware"], box.serial)
-        elif name := _BOX_NAME.match(line.strip()):
-            self._reading.box = Box(
-                box.name, box.product or name["product"], box.firmware, name["serial"]
-            )
+        known = self._reading.box or Box()
+        box = read_header(line, known)
+        if box != known:
+            self._reading.box = box
 
     def _name_box(self, name: str) -> None:
         box = self._reading.box or Box()
@@ -189,16 +187,16 @@ class _ConfigurationReader:
 
     def _setting(self, fact: str, place: SettingPlace) -> Setting | None:
         """Return what the option of a fact says; None if nothing does."""
-        where = f"config change {place.module} /{place.option}"
         if found := self._found.get(fact):
             reduce = known_facts()[fact].reduce
-            values = tuple(dict.fromkeys(reduce(value) for value, _ in found))
-            return Setting(values, place.grade, self._source, found[-1][1], where)
+            entries = [entry for text, _ in found for entry in place.split(text)]
+            values = tuple(dict.fromkeys(map(reduce, entries)))
+            return Setting(values, place.grade, self._source, found[-1][1], place.words)
         line = self._module_lines.get(place.module)
         if line is None or place.absent is None:
             return None
         note = f"the option is not there, which means {place.absent or 'nothing'}"
-        return Setting((place.absent,), place.grade, self._source, line, where, note)
+        return Setting((place.absent,), place.grade, self._source, line, place.words, note)
 
     def _what_it_is(self) -> str:
         """Return what a file without a single known command is."""
@@ -245,6 +243,15 @@ class _ConfigurationReader:
             return False
         key = pbxcrypt.factory_key(box.product)
         return any(_opens(key, value) for value in self._probe)
+
+
+def read_header(line: str, known: Box) -> Box:
+    """Return what a comment at the start of a configuration adds to what is known of its box."""
+    if header := _HEADER.match(line):
+        return replace(known, product=header["product"], firmware=header["firmware"])
+    if name := _BOX_NAME.match(line.strip()):
+        return replace(known, product=known.product or name["product"], serial=name["serial"])
+    return known
 
 
 def _opens(key: bytes, value: str) -> bool:

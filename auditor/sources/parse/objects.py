@@ -7,6 +7,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect, FilterRowPlace
+from auditor.facts import known_facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Grade
 from auditor.passwords import classify
@@ -121,6 +122,8 @@ class ObjectReader:
         for fact, place in self._dialect.settings.items():
             if place.place == "admin-rows":
                 self._admin_rows(fact, children, line)
+            elif place.place == "admin-attribute":
+                self._admin_attribute(fact, attributes, children, line)
 
     def _admin_rows(self, fact: str, children: list[Element], line: int) -> None:
         place = self._dialect.settings[fact]
@@ -136,9 +139,24 @@ class ObjectReader:
             self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
             return
         values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
-        where = f"{ADMIN_OBJECT} <{place.element}>"
         self._reading.settings[fact] = Setting(
-            values, place.grade, self._reading.source, line, where
+            values, place.grade, self._reading.source, line, place.words
+        )
+
+    def _admin_attribute(
+        self, fact: str, attributes: Mapping[str, str], children: list[Element], line: int
+    ) -> None:
+        place = self._dialect.settings[fact]
+        named = [child.attrib for child in children if child.tag == place.element]
+        holders = [attributes] if place.element == "user" else named
+        stored = [holder[place.option] for holder in holders if place.option in holder]
+        if not stored and place.absent is None:
+            return
+        reduce = known_facts()[fact].reduce
+        entries = [reduce(entry) for text in stored for entry in place.split(text)]
+        values = tuple(dict.fromkeys(entries)) if stored else (place.absent or "",)
+        self._reading.settings[fact] = Setting(
+            values, place.grade, self._reading.source, line, place.words
         )
 
     def _filter(self, node: Element, line: int) -> CallFilter:

@@ -1,0 +1,80 @@
+"""`pbx-auditor dialects`: which places are known, and whether they fit a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from auditor.cli.console import say, show
+from auditor.dialects import Dialect, dialect_names, is_dialect_file, load_dialect, read_dialect
+from auditor.errors import InputError, RuleDocumentError
+from auditor.learning.check import check_places
+from auditor.learning.entry import read_file
+from auditor.learning.find import FILTER_ROWS
+from auditor.learning.leaves import read_leaves
+from auditor.tomllines import line_of
+
+HELP: Final = "Show and check dialects: the data that says where a box stores a setting."
+
+
+def show_dialects(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Site dialects to list beside the bundled ones.")
+    ] = None,
+) -> None:
+    """List the places that each dialect knows, with the grade of each and who learned it.
+
+    Exit codes: 0 listed, 2 a dialect is wrong.
+    """
+    names = [*dialect_names(), *map(str, files or ())]
+    show("\n\n".join(_listing(name, load_dialect(name)) for name in names))
+
+
+def check(
+    dialect: Annotated[Path, typer.Argument(help="The site dialect.", show_default=False)],
+    against: Annotated[
+        Path, typer.Option(help="A configuration (cfg.txt) of the same firmware train.")
+    ],
+) -> None:
+    """Check that each entry of a site dialect matches exactly one place of a configuration.
+
+    Exit codes: 0 all match, 2 an entry is wrong, or matches nothing or several places.
+    """
+    if not is_dialect_file(str(dialect)):
+        raise InputError("this is no site dialect", where=str(dialect), advice="give a .toml file")
+    load_dialect(str(dialect))
+    entries = read_dialect(dialect)
+    leaves = read_leaves(read_file(against), str(against))
+    problems = list(check_places(entries, leaves))
+    text = dialect.read_text(encoding="utf-8-sig")
+    for fact, reason in problems:
+        say(f"{dialect}:{line_of(text, _keys(fact))}: {fact}: {reason}")
+    if problems:
+        raise RuleDocumentError(
+            f"entries that do not match exactly one place: {len(problems)}",
+            where=str(dialect),
+            advice="learn them again on a box of this firmware train",
+        )
+    show(f"{dialect}: every entry matches one place")
+
+
+def _keys(fact: str) -> tuple[str, ...]:
+    return ("filter_rows",) if fact == FILTER_ROWS else ("settings", fact)
+
+
+GROUP: Final[Mapping[str, Callable[..., None]]] = {"list": show_dialects, "check": check}
+
+
+def _listing(name: str, dialect: Dialect) -> str:
+    lines = [f"{name}: {dialect.description}"]
+    for fact, place in sorted(dialect.settings.items()):
+        lines.append(f"  {fact}  [{place.grade.value}]")
+        lines.append(f"    {place.words}")
+    if dialect.filter_rows is not None:
+        rows = dialect.filter_rows
+        lines.append(f"  call_filters  [{rows.grade.value}]")
+        lines.append(f"    _ADMIN_ <filter> <{rows.row}> {rows.provenance}".rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,171 @@
+"""`pbx-auditor learn`: finds where a box stores a setting, and writes a site dialect."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from auditor.audit import is_live
+from auditor.cli.console import say, show
+from auditor.cli.live import Deadline, Timeout, live_options
+from auditor.credentials import find_credentials
+from auditor.dialects import FilterRowPlace, SettingPlace
+from auditor.errors import InputError
+from auditor.facts import FactKind, Scope, known_facts
+from auditor.learning.entry import Provenance, add_to_file, learn, prove, read_file
+from auditor.learning.find import FILTER_ROWS
+from auditor.learning.leaves import read_leaves
+from auditor.learning.question import Question
+from auditor.settings import DEFAULTS, load_site
+
+_FILTER_MENU: Final = "PBX/Config/Filter"
+_MARKERS: Final = {
+    FactKind.NUMBER: "a number that occurs nowhere else, for example 7351",
+    FactKind.FLAG: "the state after the change: on or off",
+    FactKind.TEXT: "a text that occurs nowhere else",
+    FactKind.URL: "an address that occurs nowhere else, for example https://192.0.2.77/marker",
+    FactKind.SECRET: "a word that occurs nowhere else, and that is no secret",
+    FactKind.NETWORKS: "an address that is nobody's, for example 192.0.2.77",
+    FactKind.NAMES: "a name that occurs nowhere else",
+}
+
+
+def command(
+    fact: Annotated[
+        str, typer.Option(help="What to learn: a name of docs/facts.md, or call_filters.")
+    ],
+    marker: Annotated[str, typer.Option(help="The value that the setting is changed to.")],
+    by: Annotated[str, typer.Option(help="Who learns it; the dialect and every report say so.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The dialect to write, or to add to.")
+    ] = Path("site-dialect.toml"),
+    before: Annotated[
+        Path | None, typer.Option(help="The configuration (cfg.txt) before the change.")
+    ] = None,
+    after: Annotated[
+        Path | None, typer.Option(help="The configuration (cfg.txt) after the change.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Instead of two files: https://host, read twice.")
+    ] = None,
+    site: Annotated[Path | None, typer.Option(help="Site file, for --target.")] = None,
+    value_before: Annotated[
+        str | None,
+        typer.Option(help="What the menu showed before the change, if nothing was stored then."),
+    ] = None,
+    boolean: Annotated[
+        str, typer.Option(help="The Boolean that the marked row of a call filter names.")
+    ] = "",
+    timeout: Timeout = DEFAULTS.timeout,
+    deadline: Deadline = DEFAULTS.deadline,
+) -> None:
+    """Learn where a box stores a setting whose name is not documented.
+
+    Change the setting in the menus to a marker value, and compare the configuration before and
+    after: from two files, or from a live PBX, which is read twice while you change it by hand. The
+    auditor itself changes nothing. What it found is written as an entry of a site dialect, which
+    [target] dialect of the site file then names.
+
+    Exit codes: 0 learned, 2 usage or the place is not clear, 3 unreachable, 6 output not written.
+    """
+    _check(fact, marker, by)
+    question = Question(fact, marker.strip(), value_before, boolean)
+    if target is not None and before is None and after is None:
+        pair = _Live(target, site, timeout, deadline).pair(question)
+    elif target is None and before is not None and after is not None:
+        pair = (b"".join(read_file(before)), b"".join(read_file(after)))
+    else:
+        raise InputError(
+            "there is nothing to compare",
+            where="--before, --after, --target",
+            advice="give two files with --before and --after, or a live PBX with --target",
+        )
+    place = learn(
+        read_leaves([pair[0]], "--before"),
+        read_leaves([pair[1]], "--after"),
+        question,
+        Provenance(by.strip(), datetime.now(UTC).date()),
+    )
+    prove(place, [pair[1]], question)
+    add_to_file(output, fact, place)
+    show(_found(fact, place, output))
+
+
+def menu_of(fact: str) -> str:
+    """Return where a person finds a setting."""
+    return _FILTER_MENU if fact == FILTER_ROWS else known_facts()[fact].ui_path
+
+
+def _check(fact: str, marker: str, by: str) -> None:
+    learnable = {
+        FILTER_ROWS,
+        *(name for name, one in known_facts().items() if one.scope is not Scope.PEOPLE),
+    }
+    if fact not in learnable:
+        raise InputError(
+            f"there is no setting {fact!r:.60} that could be learned",
+            where="--fact",
+            advice=f"known are: {', '.join(sorted(learnable))}",
+        )
+    if not marker.strip():
+        kind = FactKind.NUMBER if fact == FILTER_ROWS else known_facts()[fact].kind
+        raise InputError("the marker is empty", where="--marker", advice=f"give {_MARKERS[kind]}")
+    if not by.strip():
+        raise InputError("nobody is named", where="--by", advice="say who learns this")
+
+
+class _Live:
+    """Reads the configuration of a PBX twice, with time for a person to change it in between."""
+
+    def __init__(self, target: str, site: Path | None, timeout: float, deadline: float) -> None:
+        if not is_live(target):
+            advice = "give https://host; for saved files use --before and --after"
+            raise InputError("this is not the address of a PBX", where="--target", advice=advice)
+        self._target = target
+        self._site = load_site(site)
+        self._limits = (timeout, deadline, 1)
+
+    def pair(self, question: Question) -> tuple[bytes, bytes]:
+        """Return the configuration before and after the change. Raises AuditorError."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise InputError(
+                "nobody is there to change the setting",
+                where="--target",
+                advice="run it in a terminal, or give two files with --before and --after",
+            )
+        before = self._read()
+        say(
+            f"The configuration was read. Now change the setting in the menus of the PBX:\n"
+            f"  {menu_of(question.fact)}\n"
+            f"  new value: {question.marker}\n"
+            "and save it. Change nothing else. Press Enter when it is done."
+        )
+        sys.stdin.readline()
+        after = self._read()
+        say("Now set it back to what it was.")
+        return before, after
+
+    def _read(self) -> bytes:
+        from auditor.sources.download import download_configuration  # noqa: PLC0415 -- httpx
+
+        credentials = find_credentials(self._site, live=True)
+        with live_options(*self._limits) as options:
+            return download_configuration(self._target, self._site, credentials, options)
+
+
+def _found(fact: str, place: SettingPlace | FilterRowPlace, output: Path) -> str:
+    where = (
+        place.words
+        if isinstance(place, SettingPlace)
+        else f"_ADMIN_ <filter> <{place.row}>: number {place.number}, next {place.next}"
+    )
+    return (
+        f"{fact}: {where}\n"
+        f"written to {output}; it counts for firmware {place.firmware}.\n"
+        "To use it, name it in the site file:\n\n"
+        f'[target]\ndialect = "{output}"'
+    )

@@ -1,0 +1,164 @@
+"""A learned place as an entry of a site dialect: proven by reading with it, then written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from auditor.dialects import (
+    FILE_SUFFIX,
+    Dialect,
+    FilterRowPlace,
+    SettingPlace,
+    load_dialect,
+    read_dialect,
+)
+from auditor.errors import InputError, SourceError
+from auditor.facts import known_facts
+from auditor.learning.find import FILTER_ROWS, find_place
+from auditor.learning.leaves import Leaves
+from auditor.learning.question import LearnError, Question
+from auditor.output import write_file
+from auditor.sources.parse.configuration import read_configuration
+
+BASE: Final = "documented"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who learned an entry and when; the firmware train comes from the configuration."""
+
+    by: str
+    on: date
+
+
+def learn(
+    before: Leaves, after: Leaves, question: Question, provenance: Provenance
+) -> SettingPlace | FilterRowPlace:
+    """Return the place of a fact with its provenance. Raises LearnError."""
+    train = after.box.firmware.partition(" ")[0]
+    if not train:
+        raise LearnError(
+            "the configuration does not say which firmware it is of (its second line is missing)",
+            where="--after",
+            advice="save the whole configuration from the PBX again (/cfg.txt)",
+        )
+    if train != before.box.firmware.partition(" ")[0]:
+        raise LearnError(
+            "the two configurations are of different firmware",
+            where="--before",
+            advice="save both on the same box, before and after the change",
+        )
+    place = find_place(before, after, question)
+    return place.model_copy(
+        update={"firmware": train, "learned_on": provenance.on, "learned_by": provenance.by}
+    )
+
+
+def prove(
+    place: SettingPlace | FilterRowPlace, blocks: Iterable[bytes], question: Question
+) -> tuple[str, ...]:
+    """Return what a configuration shows of the fact if it is read with the new entry.
+
+    Raises LearnError if that is not what was entered, or cannot be read at all.
+    """
+    base = load_dialect(BASE)
+    reading = read_configuration(blocks, "--after", with_entry(base, question.fact, place))
+    if question.fact == FILTER_ROWS:
+        rows = [row for entry in reading.filters for row in entry.rows or ()]
+        seen = tuple(row.number for row in rows)
+        unread = [entry.name for entry in reading.filters if entry.rows is None]
+        if question.marker not in seen or unread:
+            raise _unproven(f"filters that cannot be read with it: {', '.join(unread) or 'none'}")
+        return seen
+    setting = reading.settings.get(question.fact)
+    if setting is None:
+        reasons = [gap.reason for gap in reading.gaps if gap.area == question.fact]
+        raise _unproven(reasons[0] if reasons else "it shows nothing")
+    fact = known_facts()[question.fact]
+    marker = fact.reduce(question.marker)
+    if not any(value == marker or value.startswith(f"{marker}/") for value in setting.values):
+        raise _unproven("it shows another value than the marker")
+    return setting.values
+
+
+def _unproven(reason: str) -> LearnError:
+    return LearnError(
+        f"the place was found, but reading with it does not show the marker: {reason}",
+        where="--after",
+        advice="report this place, so that a later version can read it",
+    )
+
+
+def with_entry(base: Dialect, fact: str, place: SettingPlace | FilterRowPlace) -> Dialect:
+    """Return a dialect with one more entry."""
+    if isinstance(place, FilterRowPlace):
+        return base.model_copy(update={"filter_rows": place})
+    return base.model_copy(update={"settings": {**base.settings, fact: place}})
+
+
+def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> None:
+    """Append an entry to a site dialect, or begin one; what stands there stays as it is.
+
+    Raises InputError if the file cannot take it, RuleDocumentError if it is no dialect,
+    OutputError.
+    """
+    if path.suffix != FILE_SUFFIX:
+        advice = f"the name of a dialect ends in {FILE_SUFFIX}"
+        raise InputError("this is no place for a dialect", where=str(path), advice=advice)
+    text = ""
+    if path.exists():
+        known = read_dialect(path)
+        there = known.filter_rows is not None if fact == FILTER_ROWS else fact in known.settings
+        if there:
+            raise InputError(
+                f"the dialect has an entry for {fact} already",
+                where=str(path),
+                advice="remove its table from the file first, or write to another file",
+            )
+        text = path.read_text(encoding="utf-8-sig").rstrip() + "\n"
+    else:
+        text = "\n".join(_head(path.stem)) + "\n"
+    table = "filter_rows" if fact == FILTER_ROWS else f"settings.{fact}"
+    lines = [text, f"[{table}]", *_keys(place), ""]
+    write_file(path, "\n".join(lines).encode())
+
+
+def _head(name: str) -> Iterator[str]:
+    yield "# Where boxes of this site store settings, as `pbx-auditor learn` found them."
+    yield f"name = {_quoted(name)}"
+    yield 'description = "Learned on boxes of this site"'
+    yield f"extends = {_quoted(BASE)}"
+
+
+def _keys(place: SettingPlace | FilterRowPlace) -> Iterator[str]:
+    for key, value in place.model_dump(exclude_defaults=True).items():
+        if isinstance(value, date):
+            yield f"{key} = {value.isoformat()}"
+        elif isinstance(value, list):
+            yield f"{key} = [{', '.join(map(_quoted, value))}]"
+        else:
+            yield f"{key} = {_quoted(str(value))}"
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string; JSON's is one, but for the character DEL."""
+    return json.dumps(text).replace("\x7f", "\\u007f")
+
+
+def read_file(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file. Raises SourceError."""
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                yield block
+    except OSError as error:
+        raise SourceError(
+            f"the file cannot be read ({error.strerror})",
+            where=str(path),
+            advice="give the cfg.txt of the box, as Save config delivers it",
+        ) from None

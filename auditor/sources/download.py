@@ -1,0 +1,43 @@
+"""The configuration of a live PBX as it is, for comparing two of them; nothing of it is kept."""
+
+from __future__ import annotations
+
+from auditor.errors import TargetError
+from auditor.model.site import Site
+from auditor.settings import Credentials, LiveOptions
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.live import CONFIGURATION, MAX_CONFIGURATION_BYTES, silence_http_log
+from auditor.sources.login import check_address, open_client
+
+
+def download_configuration(
+    url: str, site: Site, credentials: Credentials, options: LiveOptions
+) -> bytes:
+    """Return `cfg.txt`.
+
+    Raises InputError for an unusable address or missing credentials, TargetError if the PBX cannot
+    be reached or does not deliver it whole.
+    """
+    base = check_address(url, credentials)
+    silence_http_log()
+    content = bytearray()
+    with open_client(base, site, credentials, options) as client:
+        connection = Connection(client, base, site.tls, options)
+        connection.tell("configuration")
+        try:
+            with connection.stream(CONFIGURATION) as blocks:
+                for block in blocks:
+                    content += block
+                    _check_size(content)
+        except RefusedError as error:
+            raise TargetError(
+                f"cfg.txt could not be read: {error}",
+                where=base,
+                advice="save cfg.txt by hand before and after the change, and give both files",
+            ) from None
+    return bytes(content)
+
+
+def _check_size(content: bytearray) -> None:
+    if len(content) > MAX_CONFIGURATION_BYTES:
+        raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
