@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from auditor.attestations import attest
 from auditor.catalogue import Catalogue
-from auditor.engine import name_missing_facts, run_controls
+from auditor.checks import CHECKS, Check
+from auditor.engine import Terms, name_missing_facts, run_controls
 from auditor.errors import InputError
 from auditor.gate import Decision, Thresholds, decide
 from auditor.model.result import ControlResult
@@ -25,10 +26,12 @@ _LIVE = ("https://", "http://")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which controls run, and where the result tips over."""
+    """Which controls run, with which checks, how they are weighed, and where a run fails."""
 
     rules: Sequence[RuleDocument]
     thresholds: Thresholds
+    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def select(
 ) -> list[RuleDocument]:
     """Return the controls to run, after checking that the site's overrides fit the catalogue."""
     catalogue.check_overrides(site.parameters)
-    return catalogue.select(profile, controls)
+    return catalogue.select(profile, controls, site.controls)
 
 
 def is_live(target: str) -> bool:
@@ -92,6 +95,8 @@ def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> 
     """Return results and decision for a snapshot."""
     attested = attest(snapshot, site.facts, today)
     view = AuditView(attested, site)
-    results = run_controls(view, selection.rules, site.parameters)
+    results = run_controls(
+        view, selection.rules, site.parameters, selection.checks, selection.terms
+    )
     named = name_missing_facts(attested, selection.rules)
     return Outcome(named, results, decide(results, selection.thresholds))

@@ -5,44 +5,88 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from auditor.checks import CHECKS
+from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
+from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
+from auditor.tomllines import line_of
 
 PROFILES_FOLDER: Final = "profiles"
+_NO_CHOICES: Final[Mapping[str, ControlChoice]] = {}
+_NO_CHECKS: Final[Mapping[str, Check]] = {}
 _Document = TypeVar("_Document", bound=Document)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All controls by id, all profiles by name, and the sha256 of their documents."""
+    """All controls by id, all profiles by name, and the sha256 of their documents.
+
+    `origins` names the folder of each control that is the user's own. `checks` are those that the
+    documents may name.
+    """
 
     rules: Mapping[str, RuleDocument]
     profiles: Mapping[str, Profile]
     digest: str
+    origins: Mapping[str, str] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
 
-    def select(self, profile: str, controls: Iterable[str] = ()) -> list[RuleDocument]:
-        """Return the named controls, or all of the profile. Raises RuleDocumentError."""
-        if profile not in self.profiles:
+    def profile(self, name: str) -> Profile:
+        """Return a profile. Raises RuleDocumentError."""
+        if name not in self.profiles:
             raise RuleDocumentError(
-                f"there is no profile {profile!r:.40}",
+                f"there is no profile {name!r:.40}",
                 where="--profile",
                 advice=f"use one of: {', '.join(sorted(self.profiles))}",
             )
-        wanted = list(dict.fromkeys(controls)) or self.profiles[profile].controls
+        return self.profiles[name]
+
+    def controls_of(self, profile: str) -> list[str]:
+        """Return the ids of a profile, and those of the user's own. Raises RuleDocumentError."""
+        chosen = self.profile(profile)
+        bundled = [name for name in self.rules if name not in self.origins]
+        listed = (
+            [name for name in bundled if name not in chosen.without and not self._is_old(name)]
+            if chosen.everything
+            else chosen.controls
+        )
+        return sorted({*listed, *self.origins})
+
+    def select(
+        self,
+        profile: str,
+        controls: Iterable[str] = (),
+        choices: Mapping[str, ControlChoice] = _NO_CHOICES,
+    ) -> list[RuleDocument]:
+        """Return the named controls, or those of the profile as the site changed it.
+
+        Raises RuleDocumentError, and SiteFileError if the site chooses a control that is not there.
+        """
+        for name in choices:
+            if name not in self.rules:
+                keys = ("controls", name)
+                raise SiteFileError("there is no such control", advice=self._known, keys=keys)
+        wanted = set(controls)
+        if not wanted:
+            selected = {name for name, choice in choices.items() if choice.select}
+            excluded = {name for name, choice in choices.items() if choice.exclude}
+            wanted = ({*self.controls_of(profile)} | selected) - excluded
         self.check_known(wanted, "--control")
         return sorted((self.rules[name] for name in wanted), key=lambda rule: rule.id)
+
+    def _is_old(self, name: str) -> bool:
+        return self.rules[name].deprecated
 
     def check_known(self, names: Iterable[str], where: str) -> None:
         """Raise RuleDocumentError if one of the ids is not in the catalogue."""
@@ -88,47 +132,89 @@ def _check_override(
         raise SiteFileError("the parameter has the wrong type", advice=advice, keys=keys)
 
 
-def load_catalogue(folder: Path | None = None) -> Catalogue:
-    """Return the catalogue in a folder, by default the bundled one.
+def load_catalogue(
+    folder: Path | None = None,
+    *,
+    own: Iterable[Path] = (),
+    plugins: Mapping[str, Check] = _NO_CHECKS,
+) -> Catalogue:
+    """Return the catalogue in a folder, by default the bundled one, with the user's own documents.
 
-    Raises RuleDocumentError if a document is wrong, or names a check, fact or control that is not
-    there.
+    `plugins` are checks of other packages, which own documents may name too. Raises
+    RuleDocumentError if a document is wrong, or names a check, fact or control that is not there.
     """
     root = folder or rules_directory()
-    digest = hashlib.sha256()
-    rules: dict[str, RuleDocument] = {}
-    profiles: dict[str, Profile] = {}
-    for path in sorted(root.rglob("*.toml")):
-        content = path.read_bytes()
-        digest.update(content)
-        if path.parent.name == PROFILES_FOLDER:
-            profile = _load(content, path, Profile)
-            profiles[profile.name] = profile
-            continue
-        rule = _load(content, path, RuleDocument)
-        if rule.id in rules:
-            raise RuleDocumentError(f"the id {rule.id} is taken", where=str(path))
-        _check_names(rule, path)
-        rules[rule.id] = rule
-    _check_complete(rules, profiles, root)
-    return Catalogue(rules, profiles, digest.hexdigest())
+    found = _Documents({**CHECKS, **plugins})
+    found.read(root)
+    if not found.rules:
+        raise RuleDocumentError("the folder holds no rule document", where=str(root))
+    origins = {}
+    for place in own:
+        known = set(found.rules)
+        found.read(place)
+        origins.update(dict.fromkeys(sorted(set(found.rules) - known), str(place)))
+        if not set(found.rules) - known:
+            raise RuleDocumentError(
+                "the folder holds no rule document",
+                where=str(place),
+                advice="give a folder with documents like those in rules/",
+            )
+    _check_profiles(found, root)
+    return Catalogue(found.rules, found.profiles, found.digest.hexdigest(), origins, found.checks)
+
+
+class _Documents:
+    """Documents that were read, and the digest of them all."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self.checks = checks
+        self.rules: dict[str, RuleDocument] = {}
+        self.profiles: dict[str, Profile] = {}
+        self.digest = hashlib.sha256()
+
+    def read(self, root: Path) -> None:
+        """Read every document below a folder. Raises RuleDocumentError."""
+        for path in sorted(root.rglob("*.toml")):
+            content = _content(path)
+            self.digest.update(content)
+            if path.parent.name == PROFILES_FOLDER:
+                profile = _load(content, path, Profile)
+                self.profiles[profile.name] = profile
+                continue
+            rule = _load(content, path, RuleDocument)
+            if rule.id in self.rules:
+                raise RuleDocumentError(f"the id {rule.id} is taken", where=str(path))
+            _check_names(rule, path, self.checks)
+            self.rules[rule.id] = rule
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"the document cannot be read ({error.strerror})"
+        raise RuleDocumentError(reason, where=str(path)) from None
 
 
 def _load(content: bytes, path: Path, kind: type[_Document]) -> _Document:
+    text = ""
     try:
-        return kind.model_validate(tomllib.loads(content.decode()))
+        text = content.decode("utf-8-sig")
+        return kind.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RuleDocumentError(f"{place}: {first['msg']}", where=str(path)) from None
+        keys = tuple(str(part) for part in first["loc"])
+        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        where = f"{path}:{line_of(text, keys)}"
+        raise RuleDocumentError(f"{'.'.join(keys)}: {reason}", where=where) from None
 
 
-def _check_names(rule: RuleDocument, path: Path) -> None:
+def _check_names(rule: RuleDocument, path: Path, checks: Mapping[str, Check]) -> None:
     """Raise RuleDocumentError if a document names a check or fact that is not there."""
-    if rule.check not in CHECKS:
-        advice = f"known are: {', '.join(sorted(CHECKS))}"
+    if rule.check not in checks:
+        advice = f"known are: {', '.join(sorted(checks))}"
         raise RuleDocumentError(f"there is no check {rule.check!r}", where=str(path), advice=advice)
     known = {*Area, *known_facts()}
     for name in (*rule.facts, *rule.complete):
@@ -140,13 +226,9 @@ def _check_names(rule: RuleDocument, path: Path) -> None:
         raise RuleDocumentError(f"`complete` does not name the fact {fact}", where=str(path))
 
 
-def _check_complete(
-    rules: Mapping[str, RuleDocument], profiles: Mapping[str, Profile], root: Path
-) -> None:
-    if not rules:
-        raise RuleDocumentError("the folder holds no rule document", where=str(root))
-    for profile in profiles.values():
-        unknown = sorted(set(profile.controls) - set(rules))
+def _check_profiles(found: _Documents, root: Path) -> None:
+    for profile in found.profiles.values():
+        unknown = sorted({*profile.controls, *profile.without} - set(found.rules))
         if unknown:
             raise RuleDocumentError(
                 f"profile {profile.name} names {unknown[0]}, which is not there", where=str(root)

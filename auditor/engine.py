@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +14,24 @@ from auditor.checks.parameters import Parameters
 from auditor.facts import Scope, known_facts
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
+from auditor.model.site import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
-from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
+from auditor.model.vocabulary import Area, Automation, Coverage, Grade, Status, Verdict
 from auditor.view import AuditView
 
 _REASONS: Final = 3
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How results are weighed: other severities by control, and grades that are not enough."""
+
+    choices: Mapping[str, ControlChoice] = field(default_factory=dict)
+    refused_grades: Collection[Grade] = ()
+
+
+_AS_WRITTEN: Final = Terms()
 
 
 def run_controls(
@@ -27,13 +39,31 @@ def run_controls(
     rules: Iterable[RuleDocument],
     overrides: Mapping[str, Mapping[str, ParameterValue]],
     checks: Mapping[str, Check] = CHECKS,
+    terms: Terms = _AS_WRITTEN,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
-    return [_run(view, rule, overrides.get(rule.id, {}), checks[rule.check]) for rule in rules]
+    return [
+        _weighed(_run(view, rule, overrides.get(rule.id, {}), checks[rule.check], terms), terms)
+        for rule in rules
+    ]
+
+
+def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
+    """Return a result with the severity that the site gives its control."""
+    choice = terms.choices.get(result.rule.id)
+    if choice is None or choice.severity is None:
+        return result
+    reason = f"severity {choice.severity.value} instead of {result.severity.value}: {choice.reason}"
+    known = [result.overridden] if result.overridden else []
+    return replace(result, severity=choice.severity, overridden="; ".join([*known, reason]))
 
 
 def _run(
-    view: AuditView, rule: RuleDocument, override: Mapping[str, ParameterValue], check: Check
+    view: AuditView,
+    rule: RuleDocument,
+    override: Mapping[str, ParameterValue],
+    check: Check,
+    terms: Terms,
 ) -> ControlResult:
     changed = {name: value for name, value in override.items() if name != "reason"}
     values = {**rule.params, **changed}
@@ -49,7 +79,8 @@ def _run(
             overridden=reason,
             parameters=dict(values),
         )
-    observations = [*seen, *_unread(view.snapshot, rule)]
+    judged = [_graded(one, terms.refused_grades) for one in seen] if terms.refused_grades else seen
+    observations = [*judged, *_unread(view.snapshot, rule)]
     status = fold(observations)
     if status is Status.UNKNOWN and rule.automation is Automation.ATTESTED:
         status = Status.MANUAL
@@ -62,6 +93,16 @@ def _run(
         reason,
         dict(values),
     )
+
+
+def _graded(observation: Observation, refused: Collection[Grade]) -> Observation:
+    """Return an observation that passes only on evidence that is good enough."""
+    weak = [entry for entry in observation.evidence if entry.grade in refused]
+    if observation.verdict is not Verdict.COMPLIANT or not weak:
+        return observation
+    what = weak[0].attribute or weak[0].source
+    detail = f"{observation.detail}; but {what} is only {weak[0].grade.value}, which is not enough"
+    return replace(observation, verdict=Verdict.UNDETERMINED, detail=detail, remark="")
 
 
 def fold(observations: Iterable[Observation]) -> Status:

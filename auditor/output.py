@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from auditor.errors import OutputError
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file atomically with mode 0600.
+def write_file(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
+    """Write a file atomically with mode 0600, or the mode of the file that it replaces.
 
     Raises OutputError if the folder or file cannot be written; nothing half-written stays.
     """
@@ -23,6 +24,8 @@ def write_file(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+        if keep_mode and path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -95,13 +95,19 @@ def load_site_file(path: Path | None) -> SiteFile:
         return SiteFile(Site())
     try:
         text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
     except OSError as error:
         reason = f"the site file cannot be read ({error.strerror})"
         raise SiteFileError(reason, where=str(path), advice="check --site") from None
     except UnicodeDecodeError:
         reason = "the site file is not UTF-8"
         raise SiteFileError(reason, where=str(path), advice="save it as UTF-8") from None
+    return parse_site_file(text, path)
+
+
+def parse_site_file(text: str, path: Path) -> SiteFile:
+    """Return the site file that a text is; `path` names it in errors. Raises SiteFileError."""
+    try:
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason = f"not valid TOML: {error}"
         raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
@@ -115,12 +121,17 @@ def load_site_file(path: Path | None) -> SiteFile:
 
 
 def _with_paths(site: Site, folder: Path) -> Site:
-    """Return the site with the path of its dialect made independent of the current folder."""
+    """Return the site with the paths of dialect and rules taken from the folder of its file."""
     dialect = site.target.dialect
-    if not dialect.endswith(".toml"):
-        return site
-    target = site.target.model_copy(update={"dialect": str(folder / dialect)})
-    return site.model_copy(update={"target": target})
+    if dialect.endswith(".toml"):
+        dialect = str(folder / dialect)
+    folders = [str(folder / name) for name in site.rules.folders]
+    return site.model_copy(
+        update={
+            "target": site.target.model_copy(update={"dialect": dialect}),
+            "rules": site.rules.model_copy(update={"folders": folders}),
+        }
+    )
 
 
 def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:

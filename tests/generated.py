@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS
+from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.report.json import SCHEMA_FILE, schema_text
+from auditor.rulebook import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from auditor.model.rule import RuleDocument
 
 CHECKOUT: Final = Path(__file__).parents[1]
 RENEW: Final = "make docs"
@@ -34,53 +35,20 @@ _VALUES: Final = {
     FactKind.NETWORKS: "a list of networks",
     FactKind.NAMES: "a list of names",
 }
-_AUTOMATION: Final = {
-    "automatic": "the tool reads the setting under a name that public sources or samples show",
-    "learned": "the setting is documented, its stored name is not: a dialect entry or an "
-    "attestation in the site file is needed, otherwise the result is unknown",
-    "attested": "no interface shows it: a person states it in the site file",
-}
 
 
 def contents() -> Mapping[Path, str]:
     """Return every generated file with what it must hold."""
     return {
         SCHEMA_FILE: schema_text(),
-        CHECKOUT / "docs" / "controls.md": controls(),
+        **{CHECKOUT / "docs" / "rules" / name: text for name, text in _rule_pages().items()},
         CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),
     }
 
 
-def controls() -> str:
-    """Return the table of all controls, and a section about each."""
-    rules = sorted(load_catalogue().rules.values(), key=lambda rule: rule.id)
-    rows = [
-        f"| [{rule.id}](#{rule.id.lower()}) | {_text(rule.title)} | {rule.severity.value} "
-        f"| {rule.automation.value} | {_text(rule.remediation.ui_path)} |"
-        for rule in rules
-    ]
-    used = {rule.automation.value for rule in rules}
-    legend = [f"- **{word}**: {text}." for word, text in _AUTOMATION.items() if word in used]
-    return "\n".join(
-        [
-            "# Controls",
-            "",
-            _MADE,
-            "Each control is one file in `rules/` and one function in `auditor/checks/`. The file",
-            "also holds the rationale, the advice, the references and examples that run as tests.",
-            "",
-            "| Id | Title | Severity | Automation | Menu path |",
-            "|---|---|---|---|---|",
-            *rows,
-            "",
-            "Automation says how a control is proven:",
-            "",
-            *legend,
-            "",
-            *(line for rule in rules for line in _section(rule)),
-        ]
-    )
+def _rule_pages() -> Mapping[str, str]:
+    return pages_of(load_catalogue())
 
 
 def facts() -> str:
@@ -89,8 +57,8 @@ def facts() -> str:
     rows = []
     for name, fact in sorted(known_facts().items()):
         users = sorted(rule.id for rule in rules if name in {*rule.facts, *rule.complete})
-        links = ", ".join(f"[{user}](controls.md#{user.lower()})" for user in users)
-        cells = [f"`{name}`", _text(fact.ui_path), _VALUES[fact.kind], fact.scope.value, links]
+        links = ", ".join(f"[{user}](rules/{user}.md)" for user in users)
+        cells = [f"`{name}`", markdown(fact.ui_path), _VALUES[fact.kind], fact.scope.value, links]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(
         [
@@ -107,43 +75,6 @@ def facts() -> str:
             "",
         ]
     )
-
-
-def _section(rule: RuleDocument) -> list[str]:
-    facts = ", ".join(f"`{name}`" for name in rule.facts)
-    whole = ", ".join(f"`{name}`" for name in rule.complete)
-    need = f"{facts}; all of {whole}" if whole else facts
-    params = ", ".join(f"`{name} = {_toml(value)}`" for name, value in rule.params.items())
-    fix = rule.remediation
-    return [
-        f"## {rule.id}",
-        "",
-        f"**{_text(rule.title)}.** Severity {rule.severity.value}.",
-        "",
-        f"- Expected: {_text(rule.expected)}",
-        f"- Not applicable when: {_text(rule.nothing_seen)}",
-        f"- Areas that must have been read: {need}",
-        *([f"- Parameters: {params}"] if params else []),
-        f"- Menu path: {_text(fix.ui_path)}",
-        f"- Change: {fix.action_class.value}; disruption: {fix.disruption.value}",
-        "",
-    ]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _text(text: str) -> str:
-    """Return prose that Markdown takes literally, in a table too."""
-    escaped = text.strip().replace("\\", "\\\\")
-    for character in "|<>*":
-        escaped = escaped.replace(character, f"\\{character}")
-    return escaped
 
 
 def command_line() -> str:

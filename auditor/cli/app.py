@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "simulate": "auditor.cli.simulate",
     "learn": "auditor.cli.learn",
     "dialects": "auditor.cli.dialects",
+    "rules": "auditor.cli.rules",
+    "attest": "auditor.cli.attest",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {

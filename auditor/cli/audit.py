@@ -23,13 +23,15 @@ from auditor.cli.live import Connections, Deadline, Timeout, live_options
 from auditor.cli.reports import FORMATS, write_reports
 from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
+from auditor.engine import Terms
 from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, strongest
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Severity
+from auditor.plugins import load_plugins
 from auditor.report import summary, v1
-from auditor.report.build import RunContext, build_report
+from auditor.report.build import RunContext, adjustments, build_report
 from auditor.settings import DEFAULTS, Credentials, load_site_file
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
@@ -48,6 +50,7 @@ class Plan:
     formats: tuple[str, ...]
     out: Path | None
     today: date
+    minimum_coverage: int = 100
     reading: tuple[float, float, int] = (
         DEFAULTS.timeout,
         DEFAULTS.deadline,
@@ -80,6 +83,10 @@ def command(
     incomplete: Annotated[
         Incomplete, typer.Option(help="Whether undecided controls make the run exit 4.")
     ] = Incomplete.FAIL,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder with controls of your own, run too; may be repeated."),
+    ] = None,
     control: Annotated[
         list[str] | None, typer.Option(help="Run only this control; may be repeated.")
     ] = None,
@@ -98,7 +105,7 @@ def command(
     """
     thresholds = Thresholds(fail_on, incomplete)
     plan = replace(
-        prepare(site, profile, tuple(control or ()), thresholds),
+        prepare(site, profile, tuple(control or ()), thresholds, rules or ()),
         formats=_formats(formats),
         out=out,
         reading=(timeout, deadline, max_connections),
@@ -112,14 +119,18 @@ def command(
 
 
 def prepare(
-    site_path: Path | None, profile: str, controls: tuple[str, ...], thresholds: Thresholds
+    site_path: Path | None,
+    profile: str,
+    controls: tuple[str, ...],
+    thresholds: Thresholds,
+    own_rules: Sequence[Path] = (),
 ) -> Plan:
     """Return what is decided before any target is read. Raises InputError."""
     file = load_site_file(site_path)
     site = file.site
     today = datetime.now(UTC).date()
-    catalogue = load_catalogue()
     try:
+        catalogue = load_catalogue_of(site, own_rules)
         check_dates(site.facts, today)
         check_dialect(site.target.dialect)
         rules = select(catalogue, site, profile, controls)
@@ -127,18 +138,30 @@ def prepare(
         raise file.locate(error) from None
     if site.report.language != "en" or site.report.branding:
         say("note: this version writes reports in English and without branding")
-    whole = len(catalogue.profiles[profile].controls)
-    part = f", {len(rules)} of {whole} controls" if len(rules) < whole else ""
+    whole = set(catalogue.controls_of(profile))
+    part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
+    chosen = catalogue.profile(profile)
+    terms = Terms(site.controls, chosen.refused_grades)
     return Plan(
         site,
         site_path.name if site_path else "",
         catalogue,
-        Selection(rules, thresholds),
+        Selection(rules, thresholds, catalogue.checks, terms),
         f"{profile}{part}",
         FORMATS,
         None,
         today,
+        chosen.minimum_coverage,
     )
+
+
+def load_catalogue_of(site: Site, own_rules: Sequence[Path] = ()) -> Catalogue:
+    """Return the bundled controls with those of the site and of the command line.
+
+    Raises RuleDocumentError, and SiteFileError for a plugin that cannot be used.
+    """
+    folders = [*map(Path, site.rules.folders), *own_rules]
+    return load_catalogue(own=folders, plugins=load_plugins(site.rules.plugins))
 
 
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
@@ -168,6 +191,9 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         target_name=plan.site.target.name,
         address=target if is_live(target) else Path(target).name,
         rules_digest=plan.catalogue.digest,
+        minimum_coverage=plan.minimum_coverage,
+        adjustments=adjustments(plan.site),
+        origins=plan.catalogue.origins,
     )
     report = build_report(outcome.snapshot, outcome.results, outcome.decision, context)
     folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out

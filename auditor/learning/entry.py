@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +23,7 @@ from auditor.learning.leaves import Leaves
 from auditor.learning.question import LearnError, Question
 from auditor.output import write_file
 from auditor.sources.parse.configuration import read_configuration
+from auditor.toml import assignments, quoted
 
 BASE: Final = "documented"
 
@@ -124,30 +124,15 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
     else:
         text = "\n".join(_head(path.stem)) + "\n"
     table = "filter_rows" if fact == FILTER_ROWS else f"settings.{fact}"
-    lines = [text, f"[{table}]", *_keys(place), ""]
-    write_file(path, "\n".join(lines).encode())
+    lines = [text, f"[{table}]", *assignments(place.model_dump(exclude_defaults=True)), ""]
+    write_file(path, "\n".join(lines).encode(), keep_mode=True)
 
 
 def _head(name: str) -> Iterator[str]:
     yield "# Where boxes of this site store settings, as `pbx-auditor learn` found them."
-    yield f"name = {_quoted(name)}"
+    yield f"name = {quoted(name)}"
     yield 'description = "Learned on boxes of this site"'
-    yield f"extends = {_quoted(BASE)}"
-
-
-def _keys(place: SettingPlace | FilterRowPlace) -> Iterator[str]:
-    for key, value in place.model_dump(exclude_defaults=True).items():
-        if isinstance(value, date):
-            yield f"{key} = {value.isoformat()}"
-        elif isinstance(value, list):
-            yield f"{key} = [{', '.join(map(_quoted, value))}]"
-        else:
-            yield f"{key} = {_quoted(str(value))}"
-
-
-def _quoted(text: str) -> str:
-    """Return a TOML string; JSON's is one, but for the character DEL."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    yield f"extends = {quoted(BASE)}"
 
 
 def read_file(path: Path) -> Iterator[bytes]:

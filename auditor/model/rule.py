@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from auditor.model.base import Document
 from auditor.model.vocabulary import (
@@ -13,6 +13,7 @@ from auditor.model.vocabulary import (
     Confidence,
     Disruption,
     EvidenceGrade,
+    Grade,
     Severity,
     Status,
 )
@@ -115,8 +116,22 @@ class RuleDocument(Document):
 
 
 class Profile(Document):
-    """A named selection of controls."""
+    """A named selection of controls: those it lists, or everything without those it lists.
+
+    `minimum_coverage` is the percentage of applicable controls that must be decided for a score.
+    Evidence of a refused grade is not enough to pass.
+    """
 
     name: Literal["tutorial", "baseline", "strict", "handover"]
     title: str
-    controls: list[str] = Field(min_length=1)
+    controls: list[str] = []
+    everything: bool = False
+    without: list[str] = []
+    minimum_coverage: int = Field(default=100, ge=1, le=100)
+    refused_grades: list[Grade] = []
+
+    @model_validator(mode="after")
+    def _selects(self) -> Self:
+        if bool(self.controls) == self.everything or (self.without and not self.everything):
+            raise ValueError("write `controls`, or `everything` with `without`")
+        return self

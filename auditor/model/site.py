@@ -10,6 +10,7 @@ from pydantic import AfterValidator, StringConstraints, model_validator
 from auditor.model.attestation import Facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
+from auditor.model.vocabulary import Severity
 from auditor.networks import Network
 
 Name = Annotated[str, StringConstraints(min_length=1)]
@@ -102,6 +103,33 @@ class CredentialPlaces(Document):
         return self
 
 
+class ControlChoice(Document):
+    """What a site decides about one control, and why: run it too, leave it out, or weigh it."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    select: bool = False
+    exclude: bool = False
+    severity: Severity | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.select or self.exclude or self.severity):
+            raise ValueError("it says nothing: write select, exclude or severity")
+        if self.exclude and (self.select or self.severity):
+            raise ValueError("a control that is excluded can neither be selected nor weighed")
+        return self
+
+
+class RuleSources(Document):
+    """Where the site's own controls come from: folders of documents, and checks of other packages.
+
+    A package is asked for checks only if it is listed here by the name of its entry point.
+    """
+
+    folders: list[Name] = []
+    plugins: list[Name] = []
+
+
 class ReportOptions(Document):
     """How the report looks."""
 
@@ -118,6 +146,8 @@ class Site(Document):
     network: NetworkPolicy = NetworkPolicy()
     lists: Lists = Lists()
     parameters: dict[str, dict[str, ParameterValue]] = {}
+    controls: dict[str, ControlChoice] = {}
+    rules: RuleSources = RuleSources()
     facts: Facts = Facts()
     tls: Trust = Trust()
     credentials: CredentialPlaces = CredentialPlaces()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from auditor import __version__
 from auditor.gate import Decision, Thresholds
 from auditor.model.result import ControlResult, Evidence, Finding
+from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.report import v1
-from auditor.report.score import score
+from auditor.report.score import FORMULA, decided, score
 
 RULES_VERSION = "1"
 
@@ -37,6 +38,9 @@ class RunContext:
     target_name: str
     address: str
     rules_digest: str
+    minimum_coverage: int = 100
+    adjustments: Sequence[v1.Adjustment] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_report(
@@ -58,13 +62,28 @@ def build_report(
             evidence_mode=snapshot.evidence_mode.value,
             dialect=snapshot.dialect,
             site_file=context.site_file,
+            adjustments=list(context.adjustments),
         ),
         target=_target(snapshot, context),
-        summary=_summary(results, decision),
-        results=[_result(result) for result in results],
+        summary=_summary(results, decision, context.minimum_coverage),
+        results=[_result(r, context.origins.get(r.rule.id, "")) for r in results],
         gaps=[_gap(gap, results) for gap in snapshot.gaps],
         accepted=[],
     )
+
+
+def adjustments(site: Site) -> list[v1.Adjustment]:
+    """Return what a site file changes about controls: selection, severity and parameters."""
+    changes = []
+    for name, choice in site.controls.items():
+        words = ["selected"] * choice.select + ["left out"] * choice.exclude
+        words += [f"severity {choice.severity.value}"] if choice.severity else []
+        changes.append(v1.Adjustment(name, ", ".join(words), choice.reason))
+    for name, values in site.parameters.items():
+        changed = ", ".join(key for key in values if key != "reason")
+        reason = str(values.get("reason", ""))
+        changes.append(v1.Adjustment(name, f"parameters {changed}", reason))
+    return sorted(changes, key=lambda entry: (entry.control, entry.change))
 
 
 def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
@@ -81,8 +100,10 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     )
 
 
-def _summary(results: Sequence[ControlResult], decision: Decision) -> v1.Summary:
-    value, note = score(results)
+def _summary(
+    results: Sequence[ControlResult], decision: Decision, minimum_coverage: int
+) -> v1.Summary:
+    value, note = score(results, minimum_coverage)
     by_status = {s.value: sum(1 for r in results if r.status is s) for s in Status}
     failed = [r for r in results if r.status is Status.FAILED]
     by_severity = {s.value: sum(1 for r in failed if r.severity is s) for s in Severity}
@@ -93,7 +114,8 @@ def _summary(results: Sequence[ControlResult], decision: Decision) -> v1.Summary
         reasons=list(decision.reasons),
         score=value,
         score_note=note,
-        coverage=_coverage(by_status, len(results)),
+        formula=FORMULA,
+        coverage=_coverage(results),
         counts=by_status,
         failed_by_severity=by_severity,
     )
@@ -128,15 +150,13 @@ def _controls(count: int) -> str:
     return f"{count} control" if count == 1 else f"{count} controls"
 
 
-def _coverage(by_status: dict[str, int], total: int) -> v1.CoverageSummary:
-    applicable = total - by_status[Status.NOT_APPLICABLE]
-    undecided = by_status[Status.UNKNOWN] + by_status[Status.ERROR]
-    assessed = applicable - undecided - by_status[Status.MANUAL]
-    percent = round(100 * assessed / applicable, 1) if applicable else 0.0
-    return v1.CoverageSummary(assessed, applicable, percent, complete=not undecided)
+def _coverage(results: Sequence[ControlResult]) -> v1.CoverageSummary:
+    found = decided(results)
+    open_ones = any(r.status in {Status.UNKNOWN, Status.ERROR} for r in results)
+    return v1.CoverageSummary(found.count, found.applicable, found.percent, complete=not open_ones)
 
 
-def _result(result: ControlResult) -> v1.Result:
+def _result(result: ControlResult, origin: str) -> v1.Result:
     rule = result.rule
     fix = rule.remediation
     return v1.Result(
@@ -147,6 +167,8 @@ def _result(result: ControlResult) -> v1.Result:
         severity=result.severity.value,
         confidence=rule.confidence.value,
         automation=rule.automation.value,
+        grade=rule.grade.value,
+        origin=origin,
         status=result.status.value,
         reason=result.reason,
         remarks=any(f.observation.remark for f in result.findings),

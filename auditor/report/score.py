@@ -1,20 +1,24 @@
 """The score: a published formula that is withheld rather than flattering.
 
-Formula 1: 100 x (weight of passed controls) / (weight of passed and failed controls), with the
-weights below; at most 49 while a critical control fails. Controls that are waived, manual or not
-applicable do not count. Withheld while any control is unknown or in error.
+Formula 2: 100 x (weight of passed controls) / (weight of passed and failed controls), with the
+weights below; at most 49 while a critical control fails. Controls that are waived, manual, unknown,
+in error or not applicable do not count. Withheld while fewer of the applicable controls were
+decided than the profile asks for; waived, manual, unknown and error are not decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from auditor.model.result import ControlResult
 from auditor.model.vocabulary import Severity, Status
 
-FORMULA: Final = 1
+FORMULA: Final = 2
 CRITICAL_CAP: Final = 49
+_ALL: Final = 100
+_DECIDED: Final = frozenset({Status.PASSED, Status.FAILED})
 WEIGHTS: Final = {
     Severity.CRITICAL: 10,
     Severity.HIGH: 6,
@@ -24,12 +28,36 @@ WEIGHTS: Final = {
 }
 
 
-def score(results: Sequence[ControlResult]) -> tuple[int | None, str]:
-    """Return the score 0 to 100 and how it came about, or None and why it is withheld."""
-    open_ones = [r for r in results if r.status in {Status.UNKNOWN, Status.ERROR}]
-    if open_ones:
-        count = "1 control" if len(open_ones) == 1 else f"{len(open_ones)} controls"
-        return None, f"withheld: {count} could not be decided"
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many of the controls that apply were decided by the audit."""
+
+    count: int
+    applicable: int
+
+    @property
+    def percent(self) -> float:
+        """Return the share in percent, 0 if no control applies."""
+        return round(100 * self.count / self.applicable, 1) if self.applicable else 0.0
+
+
+def decided(results: Sequence[ControlResult]) -> Decided:
+    """Return how many controls apply, and how many of them passed or failed."""
+    applicable = sum(r.status is not Status.NOT_APPLICABLE for r in results)
+    return Decided(sum(r.status in _DECIDED for r in results), applicable)
+
+
+def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int | None, str]:
+    """Return the score 0 to 100 and how it came about, or None and why it is withheld.
+
+    `minimum_coverage` is the percentage of applicable controls that must be decided.
+    """
+    found = decided(results)
+    if 100 * found.count < minimum_coverage * found.applicable:
+        left = found.applicable - found.count
+        count = "1 control" if left == 1 else f"{left} controls"
+        needed = "" if minimum_coverage == _ALL else f" ({minimum_coverage} % are needed)"
+        return None, f"withheld: {count} could not be decided{needed}"
     passed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.PASSED)
     failed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.FAILED)
     if not passed + failed:

@@ -108,6 +108,13 @@ def _target(report: v1.Report, style: _Style) -> list[str]:
         *style.labelled("Target", f"{target.name}{address}{firmware}"),
         *style.labelled("Profile", f"{run.profile}, fails on {run.fail_on} and worse"),
         *style.labelled("Evidence", f"{word(run.evidence_mode)}, dialect {run.dialect}"),
+        *(
+            line
+            for entry in run.adjustments
+            for line in style.labelled(
+                "Changed", f"{entry.control} {entry.change}: {entry.reason}", _DETAIL_LIMIT
+            )
+        ),
     ]
 
 

@@ -29,6 +29,15 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What the site changed about one control, and why."""
+
+    control: str
+    change: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC."""
 
@@ -40,6 +49,7 @@ class Run:
     evidence_mode: str
     dialect: str
     site_file: str
+    adjustments: list[Adjustment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +98,9 @@ class CoverageSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The answer. `score` is None, with the reason, when coverage is incomplete.
+    """The answer. `score` is None, with the reason, when too few controls were decided.
 
-    `counts` holds the number of controls by status.
+    `formula` is the version of the score's formula, `counts` the number of controls by status.
     """
 
     verdict: VerdictWord
@@ -99,6 +109,7 @@ class Summary:
     reasons: list[str]
     score: int | None
     score_note: str
+    formula: int
     coverage: CoverageSummary
     counts: dict[str, int]
     failed_by_severity: dict[str, int]
@@ -154,7 +165,7 @@ class Remediation:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One control."""
+    """One control. `origin` is empty for a bundled one, else the folder of its document."""
 
     id: str
     version: int
@@ -163,6 +174,8 @@ class Result:
     severity: str
     confidence: str
     automation: str
+    grade: str
+    origin: str
     status: StatusWord
     reason: str
     remarks: bool

@@ -56,6 +56,8 @@ def make_result(identifier="HD-05", status="failed", **changes):
         severity="high",
         confidence="high",
         automation="automatic",
+        grade="A",
+        origin="",
         status=status,
         reason="",
         remarks=False,
@@ -98,6 +100,7 @@ def make_summary(results):
         reasons=[] if verdict == "compliant" else ["Findings at or above high"],
         score=80 if complete else None,
         score_note="" if complete else "withheld: 1 control could not be decided",
+        formula=2,
         coverage=v1.CoverageSummary(
             assessed, applicable, 100 * assessed / max(applicable, 1), complete
         ),
@@ -120,6 +123,7 @@ def make_report(*results, **changes):
             evidence_mode="no-secret",
             dialect="documented",
             site_file="site.toml",
+            adjustments=[v1.Adjustment("HD-12", "severity info", "Phones keep nothing here")],
         ),
         target=v1.Target(
             id="0090330000ab",

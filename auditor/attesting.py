@@ -1,0 +1,98 @@
+"""Adds an attestation to a site file; what stands there stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from auditor.attestations import check_dates
+from auditor.errors import InputError, SiteFileError
+from auditor.facts import FALSE, TRUE, Fact, FactKind, known_facts
+from auditor.model.rule import RuleDocument
+from auditor.output import write_file
+from auditor.settings import SiteFile, load_site_file, parse_site_file
+from auditor.toml import Value, assignments
+from auditor.tomllines import line_of
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a person states: the values, who saw them where and when, and until when they count."""
+
+    values: Sequence[str]
+    by: str
+    on: date
+    until: date
+    page: str = ""
+    note: str = ""
+
+
+def fact_to_attest(rule: RuleDocument, wanted: str | None) -> Fact:
+    """Return the fact of a control that a person can attest. Raises InputError."""
+    facts = [known_facts()[n] for n in dict.fromkeys(rule.complete) if n in known_facts()]
+    names = [fact.name for fact in facts]
+    if wanted is not None:
+        facts = [fact for fact in facts if fact.name == wanted]
+    if len(facts) == 1:
+        return facts[0]
+    if not names:
+        raise InputError(
+            f"{rule.id} is decided by what is read, not by a statement",
+            where="CONTROL",
+            advice="`pbx-auditor rules list` shows which controls are learned or attested",
+        )
+    raise InputError(
+        f"{rule.id} rests on several facts" if wanted is None else f"not a fact of {rule.id}",
+        where="--fact",
+        advice=f"choose one of: {', '.join(names)}",
+    )
+
+
+def add_statement(path: Path, fact: Fact, statement: Statement, today: date) -> None:
+    """Append an attestation to a site file, or begin one.
+
+    Raises InputError if the file states the fact already or the statement is not valid,
+    OutputError if it cannot be written.
+    """
+    known = load_site_file(path) if path.exists() else SiteFile(parse_site_file("", path).site)
+    keys = ("facts", fact.name)
+    if fact.name in dict(known.site.facts.settings()):
+        raise SiteFileError(
+            f"{fact.name} is attested already",
+            where=f"{path}:{line_of(known.text, keys)}",
+            advice="change or remove that table first",
+        )
+    values: dict[str, Value] = {
+        "value": _value(fact, statement.values),
+        "by": statement.by,
+        "on": statement.on,
+        "until": statement.until,
+    }
+    values |= {"page": statement.page} if statement.page else {}
+    values |= {"note": statement.note} if statement.note else {}
+    before = f"{known.text.rstrip()}\n\n" if known.text.strip() else ""
+    text = "\n".join([f"{before}[facts.{fact.name}]", *assignments(values), ""])
+    made = parse_site_file(text, path)
+    check_dates(made.site.facts, today)
+    write_file(path, text.encode(), keep_mode=True)
+
+
+def _value(fact: Fact, values: Sequence[str]) -> Value:
+    """Return what was seen in the form that the site file has it. Raises InputError."""
+    if fact.kind in {FactKind.NETWORKS, FactKind.NAMES}:
+        return [value for value in values if value]
+    if len(values) != 1:
+        raise InputError("one value is needed", where="--value", advice="give it once")
+    (value,) = values
+    if fact.kind is FactKind.NUMBER:
+        if not (value.isascii() and value.isdigit()):
+            raise InputError("a number is needed", where="--value", advice="give the one you saw")
+        return int(value)
+    if fact.kind is FactKind.FLAG:
+        state = fact.reduce(value)
+        if not value.strip() or state not in {TRUE, FALSE}:
+            raise InputError("a check mark is needed", where="--value", advice="give on or off")
+        return state == TRUE
+    return value

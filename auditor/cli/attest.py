@@ -1,0 +1,59 @@
+"""`pbx-auditor attest`: a person states what no interface shows, in the site file."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditor.attesting import Statement, add_statement, fact_to_attest
+from auditor.cli.audit import load_catalogue_of
+from auditor.cli.console import show
+from auditor.errors import InputError
+from auditor.settings import load_site
+
+
+def command(
+    control: Annotated[
+        str, typer.Argument(help="Id of a learned or attested control.", show_default=False)
+    ],
+    value: Annotated[
+        list[str],
+        typer.Option(help="What was seen; may be repeated for a list. on or off for a check mark."),
+    ],
+    by: Annotated[str, typer.Option(help="Who looked.")],
+    until: Annotated[str, typer.Option(help="Last day on which it counts, as 2027-05-31.")],
+    site: Annotated[Path, typer.Option(help="Site file to write to.")] = Path("site.toml"),
+    on: Annotated[str | None, typer.Option(help="Day on which they looked; today.")] = None,
+    page: Annotated[str, typer.Option(help="Where they looked: a menu, a document.")] = "",
+    note: Annotated[str, typer.Option(help="What else there is to say.")] = "",
+    fact: Annotated[
+        str | None, typer.Option(help="Which fact, if the control rests on several.")
+    ] = None,
+) -> None:
+    """Attest a fact that no interface shows, and add it to the site file.
+
+    The statement counts through its last day; then the control is open again. Reports show it with
+    name and dates.
+
+    Exit codes: 0 attested, 2 usage or input, 6 not written.
+    """
+    if not any(text.strip() for text in value) and value != [""]:
+        raise InputError("no value is given", where="--value", advice="give what was seen")
+    today = datetime.now(UTC).date()
+    catalogue = load_catalogue_of(load_site(site if site.exists() else None))
+    catalogue.check_known([control], "CONTROL")
+    chosen = fact_to_attest(catalogue.rules[control], fact)
+    seen = _day(on, "--on") if on else today
+    stated = Statement(value, by, seen, _day(until, "--until"), page, note)
+    add_statement(site, chosen, stated, today)
+    show(f"{chosen.name}: attested by {by}, until {until}, in {site}")
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError("this is no day", where=option, advice="write it as 2027-05-31") from None

@@ -1,0 +1,185 @@
+"""`pbx-auditor rules`: the controls, explained and tested; the user's own too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from auditor.catalogue import Catalogue
+from auditor.cli.audit import load_catalogue_of
+from auditor.cli.console import say, show, width
+from auditor.errors import ExitCode, InputError
+from auditor.examples import run_examples
+from auditor.explain import explain_finding
+from auditor.output import write_file
+from auditor.rulebook import heading, to_index, to_markdown, to_text
+from auditor.settings import load_site
+
+HELP: Final = "List, explain and test controls."
+_INDEX: Final = "README.md"
+
+Folders = Annotated[
+    list[Path] | None, typer.Option("--rules", help="Folder with controls of your own.")
+]
+SiteFile = Annotated[Path | None, typer.Option(help="Site file that names controls of its own.")]
+
+
+def show_list(
+    profile: Annotated[str | None, typer.Option(help="Only those of this profile.")] = None,
+    rules: Folders = None,
+    site: SiteFile = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the controls: id, severity, how each is decided, and title.
+
+    Exit codes: 0 listed, 2 a document or a name is wrong.
+    """
+    catalogue = _catalogue(rules, site)
+    wanted = catalogue.controls_of(profile) if profile else sorted(catalogue.rules)
+    chosen = [catalogue.rules[name] for name in wanted]
+    if as_json:
+        entries = [
+            {
+                "id": rule.id,
+                "title": rule.title,
+                "severity": rule.severity.value,
+                "automation": rule.automation.value,
+                "grade": rule.grade.value,
+                "check": rule.check,
+                "origin": catalogue.origins.get(rule.id, ""),
+            }
+            for rule in chosen
+        ]
+        show(json.dumps(entries, ensure_ascii=False, indent=2))
+        return
+    lines = [
+        f"{rule.id:<9}{rule.severity.value:<10}{rule.automation.value:<11}{rule.title}"
+        for rule in chosen
+    ]
+    show("\n".join(lines))
+
+
+def show_one(
+    control: Annotated[str, typer.Argument(help="Id of a control.", show_default=False)],
+    rules: Folders = None,
+    site: SiteFile = None,
+) -> None:
+    """Show id, title and severity, and where the document of a control lies.
+
+    Exit codes: 0 shown, 2 there is no such control.
+    """
+    catalogue = _catalogue(rules, site)
+    catalogue.check_known([control], "CONTROL")
+    rule = catalogue.rules[control]
+    origin = catalogue.origins.get(control, "pbx-auditor itself")
+    facts = ", ".join(dict.fromkeys([*rule.facts, *rule.complete]))
+    show(f"{heading(rule)}\ncheck: {rule.check}\nneeds: {facts}\nfrom: {origin}")
+
+
+def explain(
+    what: Annotated[
+        str, typer.Argument(help="Id of a control, or fingerprint of a finding.", metavar="ID")
+    ],
+    report: Annotated[
+        Path | None, typer.Option("--in", help="report.json that holds the finding.")
+    ] = None,
+    rules: Folders = None,
+    site: SiteFile = None,
+) -> None:
+    """Explain a control: why, how it is read, what to do, mappings, examples. Or one finding.
+
+    Exit codes: 0 explained, 2 there is no such control or finding.
+    """
+    if report is not None:
+        show(explain_finding(report, what, width()))
+        return
+    catalogue = _catalogue(rules, site)
+    catalogue.check_known([what], "ID")
+    show(to_text(catalogue.rules[what], width(), catalogue.origins.get(what, "")))
+
+
+def try_examples(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with controls of your own.", show_default=False)
+    ],
+    site: SiteFile = None,
+) -> None:
+    """Run the examples of controls of your own, as an audit would.
+
+    Exit codes: 0 each example has the status it states, 1 some have not, 2 a document is wrong.
+    """
+    catalogue = _catalogue([folder], site)
+    today = datetime.now(UTC).date()
+    own = [rule for name, rule in sorted(catalogue.rules.items()) if name in catalogue.origins]
+    trials = [trial for rule in own for trial in run_examples(rule, catalogue.checks, today)]
+    lines = []
+    for trial in trials:
+        mark = "ok  " if trial.holds else "FAIL"
+        lines.append(f"{mark} {trial.rule}  {trial.example}: {trial.wanted.value}")
+        if not trial.holds:
+            found = trial.found.value if trial.found else "not run"
+            lines.append(f"       it is {found}: {trial.reason}")
+    failed = sum(not trial.holds for trial in trials)
+    show("\n".join([*lines, f"{len(trials) - failed} of {len(trials)} examples hold"]))
+    raise typer.Exit(ExitCode.FINDINGS if failed else ExitCode.OK)
+
+
+def docs(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("docs/rules"),
+    rules: Folders = None,
+    site: SiteFile = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a page is not up to date.")
+    ] = False,
+) -> None:
+    """Write a page about each control, and one that lists them.
+
+    Exit codes: 0 written, or up to date, 1 not up to date (--check), 2 a document is wrong, 6 not
+    written.
+    """
+    pages = pages_of(_catalogue(rules, site))
+    stale = [name for name, text in pages.items() if _stands(out / name) != text]
+    old = [path.name for path in out.glob("*.md") if path.name not in pages]
+    if check:
+        for name in [*stale, *old]:
+            say(f"not up to date: {out / name}")
+        raise typer.Exit(ExitCode.FINDINGS if stale or old else ExitCode.OK)
+    for name in stale:
+        write_file(out / name, pages[name].encode())
+    say(f"written: {len(stale)} of {len(pages)} pages below {out}")
+
+
+def pages_of(catalogue: Catalogue) -> dict[str, str]:
+    """Return the pages of all controls by file name."""
+    pages = {f"{name}.md": to_markdown(rule) for name, rule in sorted(catalogue.rules.items())}
+    return {_INDEX: to_index(catalogue.rules.values()), **pages}
+
+
+GROUP: Final[Mapping[str, Callable[..., None]]] = {
+    "list": show_list,
+    "show": show_one,
+    "explain": explain,
+    "test": try_examples,
+    "docs": docs,
+}
+
+
+def _catalogue(folders: list[Path] | None, site: Path | None) -> Catalogue:
+    for folder in folders or ():
+        if not folder.is_dir():
+            raise InputError("there is no such folder", where=str(folder), advice="check --rules")
+    return load_catalogue_of(load_site(site), folders or ())
+
+
+def _stands(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,57 @@
+"""The score: published, capped, withheld rather than flattering."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.catalogue import load_catalogue
+from auditor.model.result import ControlResult
+from auditor.model.vocabulary import Severity, Status
+from auditor.report.score import decided, score
+
+RULE = next(iter(load_catalogue().rules.values()))
+ONLY_DECIDED = 1
+RESULTS = st.lists(
+    st.builds(ControlResult, st.just(RULE), st.sampled_from(Status), st.sampled_from(Severity)),
+    max_size=30,
+)
+
+
+def results(*pairs):
+    return [ControlResult(RULE, status, severity) for status, severity in pairs]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "value"), [(50, 100), (51, None), (100, None)], ids=["at", "below", "whole"]
+)
+def test_it_is_withheld_below_the_coverage_that_is_asked_for(minimum, value):
+    found = results((Status.PASSED, Severity.HIGH), (Status.MANUAL, Severity.HIGH))
+    assert score(found, minimum)[0] == value
+
+
+def test_a_failed_critical_control_caps_it():
+    many = [(Status.PASSED, Severity.CRITICAL)] * 20
+    assert score(results(*many, (Status.FAILED, Severity.CRITICAL)), 100)[0] == 49
+    assert score(results(*many, (Status.FAILED, Severity.LOW)), 100)[0] == 99
+
+
+@given(RESULTS)
+def test_what_is_not_decided_never_raises_it(found):
+    value, _ = score(found, ONLY_DECIDED)
+    for status in (Status.WAIVED, Status.MANUAL, Status.UNKNOWN, Status.ERROR):
+        for index, result in enumerate(found):
+            if result.status is Status.PASSED:
+                changed = [*found]
+                changed[index] = replace(result, status=status)
+                other, _ = score(changed, ONLY_DECIDED)
+                assert other is None or value is None or other <= value
+
+
+@given(RESULTS)
+def test_nothing_decided_is_no_score(found):
+    if not decided(found).count:
+        assert score(found, ONLY_DECIDED)[0] is None
