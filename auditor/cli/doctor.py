@@ -20,7 +20,7 @@ from auditor.model.site import Site
 from auditor.settings import DEFAULTS, load_site
 from auditor.sources.login import parse_address
 from auditor.sources.probe import probe_pbx
-from auditor.sources.trust import shown_certificate
+from auditor.sources.trust import Place, shown_certificate
 
 _WIDTH: Final = 80
 _HEADINGS: Final = Row("CHECK", "STATE", "DETAIL")
@@ -89,7 +89,7 @@ def _fingerprint(target: str) -> str:
         raise InputError(
             "only an https:// address has a certificate", where="TARGET", advice="use https://"
         )
-    shown = shown_certificate(parts.hostname or "", parts.port or 443)
+    shown = shown_certificate(Place(parts.hostname or "", parts.port or 443, DEFAULTS.timeout))
     digits = hashlib.sha256(shown).hexdigest()
     return f"""\
 {parts.netloc} shows a certificate with this SHA-256 fingerprint:

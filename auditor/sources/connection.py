@@ -24,11 +24,11 @@ from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
 from auditor.sources.body import BodyError, read_body
 from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
 from auditor.sources.trust import explain_failure
+from auditor.sources.watchdog import Watchdog
 
 OUT_OF_TIME: Final = "the time for reading ran out"
 MAX_PAGE_BYTES: Final = 64 << 20
 _UNKNOWN_MODULE: Final = b"?\r\n"
-_CONNECT_SECONDS: Final = 10.0
 _TRIES: Final = 3
 
 
@@ -59,6 +59,11 @@ class Connection:
         self._deadline = time.monotonic() + options.deadline
         self._in_trouble = False
         self._one_at_a_time = threading.Lock()
+        self._watchdog = Watchdog(options.deadline)
+
+    def close(self) -> None:
+        """End the watch over the deadline; the client is closed by whoever opened it."""
+        self._watchdog.stop()
 
     def tell(self, area: str, done: int = 0, total: int = 0) -> None:
         """Say how far the reading is."""
@@ -127,8 +132,8 @@ class Connection:
         seconds = min(self.options.timeout, self.seconds_left)
         if seconds <= 0:
             raise RefusedError(OUT_OF_TIME)
-        limits = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
-        request.extensions["timeout"] = limits.as_dict()
+        request.extensions["timeout"] = httpx.Timeout(seconds).as_dict()
+        request.extensions["trace"] = self._watchdog.trace
         try:
             response = self._client.send(request, stream=True)
         except LoginError as error:
@@ -156,6 +161,8 @@ class Connection:
         except httpx.TimeoutException:
             raise RefusedError(self._too_slow(), passing=True, broken=True) from None
         except httpx.HTTPError as error:
+            if self.seconds_left <= 0:
+                raise RefusedError(OUT_OF_TIME) from None
             reason = f"the connection broke ({type(error).__name__})"
             raise RefusedError(reason, passing=True, broken=True) from None
 
@@ -185,9 +192,13 @@ class Connection:
             return
 
     def _failed(self, error: httpx.TransportError) -> Exception:
-        found = explain_failure(error, self._trust, self.base)
+        is_over = self.seconds_left <= 0
+        cause = TimeoutError() if is_over else error
+        found = explain_failure(cause, self._trust, self.base)
         if not self._reached:
             return found
+        if is_over:
+            return RefusedError(OUT_OF_TIME)
         slow = isinstance(error, httpx.TimeoutException)
         reason = self._too_slow() if slow else found.message
         return RefusedError(reason, passing=True, broken=True)

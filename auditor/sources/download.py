@@ -5,9 +5,10 @@ from __future__ import annotations
 from auditor.errors import TargetError
 from auditor.model.site import Site
 from auditor.settings import Credentials, LiveOptions
-from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.connection import RefusedError
 from auditor.sources.live import CONFIGURATION, MAX_CONFIGURATION_BYTES, silence_http_log
-from auditor.sources.login import check_address, open_client
+from auditor.sources.login import check_address
+from auditor.sources.session import open_connection
 
 
 def download_configuration(
@@ -21,8 +22,7 @@ def download_configuration(
     base = check_address(url, credentials)
     silence_http_log()
     content = bytearray()
-    with open_client(base, site, credentials, options) as client:
-        connection = Connection(client, base, site.tls, options)
+    with open_connection(base, site.tls, credentials, options) as connection:
         connection.tell("configuration")
         try:
             with connection.stream(CONFIGURATION) as blocks:

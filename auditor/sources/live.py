@@ -17,12 +17,13 @@ from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.login import check_address, open_client
+from auditor.sources.login import check_address
 from auditor.sources.objectpages import GRANT, read_object_pages, reason_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.sources.session import open_connection
 from auditor.sources.soap import read_soap
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def read_live(
     base = check_address(url, credentials)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
-    with open_client(base, site, credentials, options) as client:
-        connection = Connection(client, base, site.tls, options)
+    with open_connection(base, site.tls, credentials, options) as connection:
         gaps: list[Gap] = []
         readings = list(_readings(connection, dialect, site, gaps))
     return assemble(Batch(readings, connection.records, gaps), site, credentials.pbx_password)

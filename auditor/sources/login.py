@@ -12,11 +12,11 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from auditor.errors import InputError, LoginError
-from auditor.model.site import Site
+from auditor.model.site import Trust
 from auditor.settings import PASSWORD, USERNAME, Credentials, LiveOptions
 from auditor.sources.body import ACCEPTED
 from auditor.sources.readonly import ReadOnlyTransport
-from auditor.sources.trust import tls_context
+from auditor.sources.trust import Place, tls_context
 
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
@@ -73,12 +73,13 @@ def _split_address(url: str) -> SplitResult | None:
 
 
 def open_client(
-    base: str, site: Site, credentials: Credentials, options: LiveOptions
+    base: str, trust: Trust, credentials: Credentials, options: LiveOptions
 ) -> httpx.Client:
     """Return a client for one PBX that logs in by digest and sends only what is listed."""
     parts = urlsplit(base)
     secure = parts.scheme == "https"
-    verify = tls_context(site.tls, parts.hostname or "", parts.port or 443) if secure else False
+    place = Place(parts.hostname or "", parts.port or 443, min(options.timeout, options.deadline))
+    verify = tls_context(trust, place) if secure else False
     return httpx.Client(
         base_url=base,
         auth=_Login(credentials.username, credentials.password),

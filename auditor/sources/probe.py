@@ -19,11 +19,12 @@ from auditor.sources.live import (
     read_box,
     silence_http_log,
 )
-from auditor.sources.login import check_address, open_client
+from auditor.sources.login import check_address
 from auditor.sources.objectpages import OBJECTS, read_object_list, reason_of
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.xml import XmlError
+from auditor.sources.session import open_connection
 from auditor.sources.soap import read_version, show_object
 
 BOX_INFO_AREA: Final = "box_info.xml"
@@ -63,8 +64,7 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     found = Probe()
     connection: Connection | None = None
     try:
-        with open_client(base, site, credentials, options) as client:
-            connection = Connection(client, base, site.tls, options)
+        with open_connection(base, site.tls, credentials, options) as connection:
             for finding in _try_all(connection, found, load_dialect(site.target.dialect)):
                 found.findings.append(finding)
     except TargetError as error:

@@ -11,12 +11,13 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from auditor.errors import CertificateError, SiteFileError, TargetError
 from auditor.model.site import Trust
+from auditor.sources.watchdog import shut_after
 
-_TIMEOUT_SECONDS: Final = 10.0
 _WRONG_HOST: Final = (
     "the certificate of the PBX is for another name than this address",
     "use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`",
@@ -51,28 +52,41 @@ _CONNECTION_PROBLEMS: Final = (
 )
 
 
-def tls_context(trust: Trust, host: str, port: int) -> ssl.SSLContext:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where TLS is spoken, and how many seconds to wait for it."""
+
+    host: str
+    port: int
+    timeout: float
+
+    def __str__(self) -> str:
+        """Return host and port."""
+        return f"{self.host}:{self.port}"
+
+
+def tls_context(trust: Trust, place: Place) -> ssl.SSLContext:
     """Return the context for one PBX.
 
     Raises SiteFileError if the site's trust settings cannot be used, TargetError if the PBX
     cannot be reached or shows another certificate than expected.
     """
     if trust.fingerprint:
-        shown = shown_certificate(host, port)
+        shown = shown_certificate(place)
         expected = trust.fingerprint.replace(":", "").lower()
         if hashlib.sha256(shown).hexdigest() != expected:
             raise CertificateError(
                 "the certificate is not the pinned one: it was replaced, or this is another box",
-                where=f"{host}:{port}",
+                where=str(place),
                 advice="compare the certificate on the PBX, then update [tls] fingerprint",
             )
         return _only(shown)
     if trust.ca_file:
-        return _by_authority(trust, host, port)
+        return _by_authority(trust, place)
     return ssl.create_default_context()
 
 
-def _by_authority(trust: Trust, host: str, port: int) -> ssl.SSLContext:
+def _by_authority(trust: Trust, place: Place) -> ssl.SSLContext:
     if not trust.mac:
         raise SiteFileError(
             "a CA file alone would accept every device of the vendor",
@@ -86,23 +100,24 @@ def _by_authority(trust: Trust, host: str, port: int) -> ssl.SSLContext:
     context.check_hostname = False
     try:
         with (
-            socket.create_connection((host, port), _TIMEOUT_SECONDS) as plain,
-            context.wrap_socket(plain, server_hostname=host) as secure,
+            socket.create_connection((place.host, place.port), place.timeout) as plain,
+            shut_after(plain, place.timeout),
+            context.wrap_socket(plain, server_hostname=place.host) as secure,
         ):
             names = _common_names(secure.getpeercert())
             shown = secure.getpeercert(binary_form=True) or b""
     except OSError as error:
-        raise explain_failure(error, Trust(), f"{host}:{port}") from None
+        raise explain_failure(error, Trust(), str(place)) from None
     if _hex_digits(trust.mac) not in map(_hex_digits, names):
         raise CertificateError(
             "the certificate belongs to another device than [tls] mac names",
-            where=f"{host}:{port}",
+            where=str(place),
             advice="check the address of the PBX",
         )
     return _only(shown)
 
 
-def shown_certificate(host: str, port: int) -> bytes:
+def shown_certificate(place: Place) -> bytes:
     """Return the certificate that a PBX shows, in DER, whoever signed it; nothing else is sent.
 
     Raises TargetError if the PBX cannot be reached.
@@ -110,12 +125,13 @@ def shown_certificate(host: str, port: int) -> bytes:
     context = _unchecked_context()
     try:
         with (
-            socket.create_connection((host, port), _TIMEOUT_SECONDS) as plain,
-            context.wrap_socket(plain, server_hostname=host) as secure,
+            socket.create_connection((place.host, place.port), place.timeout) as plain,
+            shut_after(plain, place.timeout),
+            context.wrap_socket(plain, server_hostname=place.host) as secure,
         ):
             return secure.getpeercert(binary_form=True) or b""
     except OSError as error:
-        raise explain_failure(error, Trust(), f"{host}:{port}") from None
+        raise explain_failure(error, Trust(), str(place)) from None
 
 
 def _common_names(certificate: Mapping[str, Any] | None) -> list[str]:

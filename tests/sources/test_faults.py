@@ -142,6 +142,31 @@ class TestConfiguration:
         snapshot = read(pbx, deadline=1.0)
         assert "time for reading ran out" in reasons(snapshot)
 
+    def test_an_answer_whose_head_drips_ends_with_the_time(self):
+        pbx = HostilePbx(pages())
+
+        def drip():
+            yield b"HTTP/1.1 200 OK\r\nX-Slow: "
+            while not pbx.over.wait(0.02):
+                yield b"y"
+
+        pbx.answers[CFG] = drip
+        snapshot = read(pbx, deadline=1.0, timeout=5.0)
+        assert "time for reading ran out" in reasons(snapshot, Area.SETTINGS)
+        assert "passed" not in statuses(judge(snapshot, site_of())).values()
+
+    def test_the_first_answer_whose_head_drips_is_an_error(self):
+        pbx = HostilePbx({})
+
+        def drip():
+            yield b"HTTP/1.1 200 OK\r\nX-Slow: "
+            while not pbx.over.wait(0.02):
+                yield b"y"
+
+        pbx.answers[BOX] = drip
+        with pytest.raises(TargetError):
+            read(pbx, deadline=0.5, timeout=5.0)
+
     def test_a_byte_order_mark_does_no_harm(self):
         snapshot = read(HostilePbx({BOX: pages()[BOX], CFG: http(b"\xef\xbb\xbf" + BODY)}))
         assert len(snapshot.objects) == len(simulated().objects)

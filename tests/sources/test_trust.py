@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import socket
 import ssl
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from pydantic import ValidationError
 
 from auditor.errors import CertificateError, LoginError, SiteFileError, TargetError
-from auditor.model.site import Site
+from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials
+from auditor.settings import Credentials, LiveOptions
 from auditor.sources.live import read_live
 from tests.fixtures.pbx import ROOT, configuration_of
 from tests.fixtures.program import execute
@@ -298,3 +301,39 @@ def test_doctor_says_what_is_wrong_with_a_certificate(serve, tmp_path, tls, code
     ended = execute(["doctor", url, "--site", "site.toml"], tmp_path, **account)
     assert ended.code == code, ended.said
     assert said in " ".join(ended.out.split())
+
+
+class TestHandshake:
+    """A host that takes the connection and then says nothing, or one byte at a time."""
+
+    @pytest.fixture(params=["silent", "dripping"])
+    def host(self, request):
+        over = threading.Event()
+        listening = socket.create_server(("127.0.0.1", 0))
+
+        def serve():
+            with suppress(OSError):
+                while True:
+                    taken, _ = listening.accept()
+                    threading.Thread(target=talk, args=(taken,), daemon=True).start()
+
+        def talk(taken):
+            with suppress(OSError), taken:
+                taken.sendall(b"\x16\x03\x03\x40\x00")
+                while not over.wait(0.02):
+                    if request.param == "dripping":
+                        taken.sendall(b"\x00")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listening.getsockname()[1]
+        over.set()
+        listening.close()
+
+    @pytest.mark.parametrize("trust", [Trust(), Trust(fingerprint="0" * 64)])
+    def test_ends_in_time(self, host, trust):
+        site = Site(tls=trust)
+        options = LiveOptions(timeout=0.5, deadline=0.5)
+        started = time.monotonic()
+        with pytest.raises(TargetError):
+            read_live(f"https://127.0.0.1:{host}", site, Credentials("a", "b"), options)
+        assert time.monotonic() - started < 15
