@@ -169,7 +169,8 @@ def _with_notes(
 ) -> Iterable[SourceRecord]:
     notes = {reading.source: "; ".join(reading.notes) for reading in readings}
     for record in records:
-        note = "; ".join(text for text in (record.note, notes.get(record.name, "")) if text)
+        document = record.name.partition("?")[0]
+        note = "; ".join(text for text in (record.note, notes.get(document, "")) if text)
         yield replace(record, note=note)
 
 

@@ -17,6 +17,7 @@ from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.effectivecheck import compare_effective
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import GRANT, read_object_pages, reason_of
 from auditor.sources.parse.configuration import read_configuration
@@ -87,13 +88,25 @@ def _readings(
     configuration = _read_configuration(connection, dialect, gaps)
     if configuration is not None:
         yield configuration
-        if configuration.objects:
-            return
+    for reading in _objects(connection, dialect, configuration):
+        if reading.objects:
+            compare_effective(connection, reading, dialect, site)
+        if reading is not configuration:
+            yield reading
+
+
+def _objects(
+    connection: Connection, dialect: Dialect, configuration: Reading | None
+) -> Iterator[Reading]:
+    """Yield what shows the objects: the configuration, else their pages, else SOAP."""
+    if configuration is not None and configuration.objects:
+        yield configuration
+        return
     pages = read_object_pages(connection, dialect)
     if pages.objects:
         yield pages
         return
-    soap = read_soap(connection, dialect, site)
+    soap = read_soap(connection, dialect)
     if soap.objects:
         soap.notes += [f"read because of {gap.reason}" for gap in pages.gaps]
         pages.gaps.clear()

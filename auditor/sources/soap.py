@@ -7,34 +7,28 @@ as configured with `config="true"`, and with its templates applied without it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
-from auditor.effective import effective_value
 from auditor.errors import SourceError
-from auditor.model.site import Site
-from auditor.model.snapshot import Box, Gap, PbxObject, Snapshot, SourceRecord
+from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
-from auditor.roles import base_names, is_base_user
 from auditor.sources import envelope
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.objectpages import Losses, absorb, reason_of
 from auditor.sources.parallel import work_through
 from auditor.sources.parse.export import read_export
-from auditor.sources.parse.objects import ADMIN_OBJECT, KEPT_ATTRIBUTES, without_parts
+from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
-from auditor.view import AuditView
 
 GRANT: Final = "SOAP needs an administrator, or the user admin with the PBX password"
 _WILDCARD: Final = "*"
 _MAX_PAGES: Final = 4000
 _VERSION_FIRMWARE: Final = 3
 _VERSION_SERIAL: Final = 4
-_COMPARED: Final = KEPT_ATTRIBUTES - {"config"}
 
 
 def read_version(connection: Connection) -> Box:
@@ -54,7 +48,7 @@ def show_object(
     return read_export("".join(texts[:1]).encode(), SOAP_PATH, dialect)
 
 
-def read_soap(connection: Connection, dialect: Dialect, site: Site) -> Reading:
+def read_soap(connection: Connection, dialect: Dialect) -> Reading:
     """Return every object, with a gap for what could not be read."""
     reading = Reading(SOAP_PATH, "object-show")
     connection.tell("SOAP")
@@ -81,7 +75,6 @@ def read_soap(connection: Connection, dialect: Dialect, site: Site) -> Reading:
         if losses.is_hopeless:
             break
     reading.gaps.extend(losses.gaps(len(asked) - done))
-    _compare_effective(connection, reading, dialect, site)
     return reading
 
 
@@ -158,48 +151,6 @@ def _add(
         losses.add(name, "another object has the same guid")
     else:
         absorb(reading, found)
-
-
-def _compare_effective(
-    connection: Connection, reading: Reading, dialect: Dialect, site: Site
-) -> None:
-    """Compare what applies to base users, as the PBX says it, with what their templates come to."""
-    names = base_names(site.hot_desk, ())
-    view = AuditView(Snapshot("", objects=tuple(reading.objects)), site)
-    for index, candidate in enumerate(reading.objects):
-        if not is_base_user(candidate, names, site.hot_desk):
-            continue
-        try:
-            found = show_object(connection, candidate.cn, dialect, as_configured=False)
-        except (RefusedError, SourceError) as error:
-            reading.notes.append(
-                f"effective values of {candidate.label} not compared: {reason_of(error)}"
-            )
-            continue
-        differing = [
-            part for shown in found.objects for part in _differences(view, candidate, shown)
-        ]
-        if differing:
-            reading.objects[index] = without_parts(candidate, differing)
-            reading.gaps.append(_disagreement(candidate, differing))
-
-
-def _differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
-    """Yield the attributes whose value the PBX shows otherwise than the templates give it."""
-    for name in sorted(_COMPARED):
-        own = effective_value(view, configured, name)
-        if not own.problem and (own.value or "") != shown.attributes.get(name, ""):
-            yield name
-
-
-def _disagreement(candidate: PbxObject, attributes: Iterable[str]) -> Gap:
-    return Gap(
-        Area.OBJECTS,
-        f"object {candidate.label:.80}: the PBX applies another value than its templates come to: "
-        f"{', '.join(attributes)}",
-        SOAP_PATH,
-        advice="look at the object in Users Admin, and report this difference",
-    )
 
 
 def _answer(body: bytes, operation: str) -> Element:

@@ -201,12 +201,12 @@ class TestRequests:
         read(server)
         show = "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user"
         guids = {one.guid for one in (*server.pbx.objects, server.pbx.admin)}
-        assert {method for method, _ in server.requests} == {"GET"}
-        assert {path for _, path in server.requests} == {
-            "/CMD0/box_info.xml",
-            "/cfg.txt",
-            f"{show}=*",
-            *(f"{show}-guid={guid}" for guid in guids),
+        assert set(server.requests) == {
+            ("GET", "/CMD0/box_info.xml"),
+            ("GET", "/cfg.txt"),
+            ("GET", f"{show}=*"),
+            *(("GET", f"{show}-guid={guid}") for guid in guids),
+            ("POST", "/PBX0/user.soap"),
         }
 
     def test_the_configuration_is_downloaded_once(self, serve):

@@ -12,6 +12,7 @@ from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
+from auditor.sources.effectivecheck import MAX_COMPARED
 from auditor.sources.envelope import (
     EnvelopeError,
     find_users,
@@ -30,10 +31,12 @@ from tests.fixtures.pbx import (
     PBX_PASSWORD,
     configuration_of,
     facts,
+    item,
     judge,
     simulated,
     site_of,
     statuses,
+    text,
     undated,
     write,
 )
@@ -88,17 +91,19 @@ class TestTheSameFacts:
         assert "object list: the PBX answers 403" in record.note
         assert {one.source for one in snapshot.objects} == {"/PBX0/user.soap"}
 
-    def test_it_is_not_asked_while_another_way_is_open(self):
+    def test_while_another_way_is_open_it_is_asked_for_hot_desking_only(self):
         with SimulatorServer(simulated(), refuse=frozenset({"cfg"})) as server:
             read(server)
-        assert all("soap" not in path for _, path in server.requests)
+        hot_desk = site_of().hot_desk
+        asked = [path for _, path in server.requests if "soap" in path]
+        assert len(hot_desk.base_users) <= len(asked) <= 1 + len(hot_desk.users) + 1
 
     def test_its_requests_are_objects_and_pages(self):
         with SimulatorServer(simulated(), refuse=WITHOUT_PAGES) as server:
             read(server)
         posts = [path for method, path in server.requests if method == "POST"]
         objects = len(simulated().objects) + 1
-        assert len(posts) <= objects + objects // 50 + 10
+        assert len(posts) <= objects + objects // 50 + 10 + MAX_COMPARED
 
 
 class TestPages:
@@ -215,6 +220,39 @@ class TestEffectiveValues:
         base = next(one for one in snapshot.objects if one.h323 == "hot-desk-base")
         return base, [gap.reason for gap in snapshot.gaps_in(Area.OBJECTS)]
 
+    @pytest.mark.parametrize("refuse", [frozenset(), frozenset({"cfg"}), WITHOUT_PAGES])
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_whichever_way_it_was_read_the_pbx_agrees_and_the_report_says_so(self, refuse, config):
+        with SimulatorServer(simulated(config), refuse=refuse) as server:
+            snapshot = read(server, config)
+        notes = " ".join(record.note for record in snapshot.sources)
+        assert "objects compared with SOAP: all agree" in notes
+        assert server.writes == 0
+
+    @pytest.mark.parametrize("refuse", [frozenset({"soap"}), frozenset({"admin"})])
+    def test_where_soap_is_closed_it_is_asked_once_and_nothing_is_lost(self, refuse):
+        with SimulatorServer(simulated(), refuse=refuse) as server:
+            snapshot = read(server)
+        assert sum("soap" in path for _, path in server.requests) <= 2  # one with the login
+        assert any("not compared with SOAP" in record.note for record in snapshot.sources)
+        assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
+
+    @pytest.mark.parametrize(("applied", "agrees"), [("intern", True), ("alles", False)])
+    def test_it_counts_though_the_configuration_was_read(self, applied, agrees):
+        lines = [
+            item('<user config="T"/>', cn="Hot Desk Base", h323="hot-desk-base", guid="1"),
+            item('<user filter="intern"/>', '<pseudo type="config"/>', cn="T", guid="2"),
+            item('<user pwd="00" key="00"/>', cn="_ADMIN_"),
+        ]
+        shown = f'<user cn="Hot Desk Base" h323="hot-desk-base" guid="1" filter="{applied}"/>'
+        with SoapPbx([], applied={"Hot Desk Base": [shown]}) as pbx:
+            pbx.answers["/cfg.txt"] = http(text(*lines))
+            snapshot = read_hostile(pbx)
+        differing = [g for g in snapshot.gaps_in(Area.OBJECTS) if "another value" in g.reason]
+        assert bool(differing) is not agrees
+        base = next(one for one in snapshot.objects if one.h323 == "hot-desk-base")
+        assert base.shows("filter") is agrees
+
     def test_agreement_is_no_gap(self):
         base, reasons = self.read(self.applied("intern"))
         assert reasons == []
@@ -244,8 +282,8 @@ class TestEnvelopes:
         fields = "<cn>A</cn><guid>1</guid>"
         wrapped = f"<ns:FindUserResponse><return><x>{fields}</x></return></ns:FindUserResponse>"
         plain = f"<FindUserResponse><n:return>{fields}</n:return></FindUserResponse>"
-        for text in (wrapped, plain):
-            items = read_items(read_answer(answer(text), "FindUser"))
+        for inner in (wrapped, plain):
+            items = read_items(read_answer(answer(inner), "FindUser"))
             assert items == [{"cn": "A", "guid": "1"}]
 
     def test_an_answer_may_have_blanks_around_it(self):

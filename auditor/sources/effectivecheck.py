@@ -1,0 +1,101 @@
+"""What applies to the users of hot desking, as the PBX says it, beside what we made of it.
+
+SOAP `Admin` shows an object with its templates applied (soapphp5). Where it may be asked, it is
+asked for base, temporary and named hot-desk users, whichever way their configuration was read. A
+difference is a gap, and the parts that differ count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from auditor.dialects import Dialect
+from auditor.effective import effective_value
+from auditor.errors import SourceError
+from auditor.model.site import Site
+from auditor.model.snapshot import USER_KINDS, Gap, PbxObject, Snapshot
+from auditor.model.vocabulary import Area
+from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.envelope import SOAP_PATH
+from auditor.sources.objectpages import reason_of
+from auditor.sources.parse.objects import KEPT_ATTRIBUTES, without_parts
+from auditor.sources.parse.reading import Reading
+from auditor.sources.soap import show_object
+from auditor.view import AuditView
+
+MAX_COMPARED: Final = 50
+_COMPARED: Final = KEPT_ATTRIBUTES - {"config"}
+_UNSET: Final = frozenset({"", "false"})
+
+
+def compare_effective(
+    connection: Connection, reading: Reading, dialect: Dialect, site: Site
+) -> None:
+    """Compare objects of a reading with what SOAP shows of them; note what came of it.
+
+    If SOAP refuses, it is asked once: the configured values stand, and the note says why nothing
+    was compared.
+    """
+    view = AuditView(Snapshot("", objects=tuple(reading.objects)), site)
+    compared = differed = 0
+    for index, candidate in _to_compare(reading, site):
+        connection.tell("effective values", compared + 1)
+        try:
+            shown = _shown(connection, candidate, dialect)
+        except (RefusedError, SourceError) as error:
+            reading.notes.append(f"effective values not compared with SOAP: {reason_of(error)}")
+            break
+        compared += 1
+        differing = list(_differences(view, candidate, shown))
+        if differing:
+            differed += 1
+            reading.objects[index] = without_parts(candidate, differing)
+            reading.gaps.append(_disagreement(candidate, differing))
+    if compared:
+        agreed = "all agree" if not differed else f"{differed} differ"
+        reading.notes.append(f"effective values of {compared} objects compared with SOAP: {agreed}")
+
+
+def _to_compare(reading: Reading, site: Site) -> Iterator[tuple[int, PbxObject]]:
+    """Yield the objects that hot desking rests on, as far as there is room for them."""
+    scripted = [entry.h323 for entry in reading.scripted]
+    base = base_names(site.hot_desk, scripted)
+    named = temporary_names(site.hot_desk) | {n.casefold() for n in site.hot_desk.users or ()}
+    found = [
+        (index, candidate)
+        for index, candidate in enumerate(reading.objects)
+        if is_base_user(candidate, base, site.hot_desk)
+        or (candidate.kind in USER_KINDS and candidate.h323.casefold() in named)
+    ]
+    yield from found[:MAX_COMPARED]
+
+
+def _shown(connection: Connection, candidate: PbxObject, dialect: Dialect) -> PbxObject:
+    """Return an object with its templates applied. Raises RefusedError and SourceError."""
+    if not candidate.cn or "*" in candidate.cn:
+        raise RefusedError(f"{candidate.label:.80} has no name that could be asked for")
+    found = show_object(connection, candidate.cn, dialect, as_configured=False)
+    if [one.cn for one in found.objects] != [candidate.cn]:
+        raise RefusedError("the PBX answers with another object")
+    return found.objects[0]
+
+
+def _differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
+    """Yield the attributes whose value the PBX shows otherwise than the templates give it."""
+    for name in sorted(_COMPARED):
+        own = effective_value(view, configured, name)
+        ours, theirs = own.value or "", shown.attributes.get(name, "")
+        if not own.problem and ours != theirs and not {ours, theirs} <= _UNSET:
+            yield name
+
+
+def _disagreement(candidate: PbxObject, attributes: Iterable[str]) -> Gap:
+    return Gap(
+        Area.OBJECTS,
+        f"object {candidate.label:.80}: the PBX applies another value than its templates come to: "
+        f"{', '.join(attributes)}",
+        SOAP_PATH,
+        advice="look at the object in Users Admin, and report this difference",
+    )
