@@ -68,8 +68,9 @@ def diagnose(
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
     rows += [_firmware_row(probe), Row("serial", "-", probe.box.serial or _UNDETERMINED)]
-    rows += [_clock_row(probe), Row("role", "-", f"master or replica: {_UNDETERMINED}")]
-    is_open = all(finding.is_open for finding in probe.findings)
+    rows += [_clock_row(probe), _role_row(probe)]
+    rows += [Row("further PBX", _word(one), f"{one.area}: {one.detail}") for one in probe.further]
+    is_open = all(finding.is_open for finding in (*probe.findings, *probe.further))
     return rows, ExitCode.OK if is_open else ExitCode.INCOMPLETE
 
 
@@ -147,6 +148,29 @@ def _firmware_row(probe: Probe) -> Row:
         detail = f"{firmware} is older than 13r3, for which the controls were written"
         return Row("firmware", "old", detail)
     return Row("firmware", "ok", f"{firmware} {probe.box.product}".strip())
+
+
+def _word(finding: Finding) -> str:
+    return "open" if finding.is_open else "closed"
+
+
+def _role_row(probe: Probe) -> Row:
+    """Return what the PBX objects say of the role; which box is the master is not documented."""
+    if not probe.pbxs:
+        return Row("role", "-", f"master or replica: {_UNDETERMINED}, no PBX object is shown")
+    if len(probe.pbxs) == 1:
+        detail = f"{probe.pbxs[0]} is the only PBX object, so this is no replica (inferred)"
+        return Row("role", "alone", detail)
+    allowed = {finding.area.casefold() for finding in probe.further}
+    others = [name for name in probe.pbxs if name.casefold() not in allowed]
+    detail = (
+        f"one of {len(probe.pbxs)} PBXs: {', '.join(probe.pbxs)}. Which is the master is "
+        f"{_UNDETERMINED}: audit the one on which users are edited"
+    )
+    if len(others) > 1:
+        names = ", ".join(others)
+        detail += f". Allow all but that one in the site file, [[boxes]]; not allowed are {names}"
+    return Row("role", "shared", detail)
 
 
 def _clock_row(probe: Probe) -> Row:

@@ -88,6 +88,14 @@ class Trust(Document):
         return self
 
 
+class BoxPlace(Document):
+    """A further PBX of the system whose settings may be read, by the name of its PBX object."""
+
+    name: Name
+    url: Name
+    tls: Trust = Trust()
+
+
 class CredentialPlaces(Document):
     """Where the account of a live audit is found; never the account itself."""
 
@@ -150,5 +158,6 @@ class Site(Document):
     rules: RuleSources = RuleSources()
     facts: Facts = Facts()
     tls: Trust = Trust()
+    boxes: list[BoxPlace] = []
     credentials: CredentialPlaces = CredentialPlaces()
     report: ReportOptions = ReportOptions()

@@ -63,10 +63,14 @@ class Batch:
 
 def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     """Return the snapshot of one target. The readings lose their secrets."""
-    readings = sorted(batch.readings, key=lambda reading: _PRIORITY.index(reading.kind))
+    readings = sorted(
+        batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
+    )
     gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
     gaps += incomplete_lists(readings)
-    gaps += silent_boxes(readings)
+    dialect = load_dialect(site.target.dialect)
+    in_objects = {fact for fact, one in dialect.settings.items() if one.place != "option"}
+    gaps += silent_boxes(readings, in_objects)
     objects, stored = merge_objects(readings, gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
@@ -77,7 +81,6 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     )
     scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
     judged = _judge_passwords(objects, stored, book, site, scripted_names)
-    dialect = load_dialect(site.target.dialect)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
     settings = merge_settings(readings)
     filters = tuple(merge_filters(readings))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from auditor.errors import TargetError
 from auditor.model.site import Site
 from auditor.settings import Credentials, LiveOptions
+from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES
 from auditor.sources.connection import RefusedError
-from auditor.sources.live import CONFIGURATION, MAX_CONFIGURATION_BYTES, silence_http_log
+from auditor.sources.live import silence_http_log
 from auditor.sources.login import check_address
 from auditor.sources.session import open_connection
 

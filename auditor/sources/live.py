@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
-from xml.etree.ElementTree import Element
+from dataclasses import replace
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import SourceError
 from auditor.model.site import Site
-from auditor.model.snapshot import Box, Gap, Snapshot, SourceRecord
-from auditor.model.vocabulary import Area
+from auditor.model.snapshot import Gap, Snapshot
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
-from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.boxpages import box_reading, configuration_reading
+from auditor.sources.connection import Connection
 from auditor.sources.effectivecheck import compare_effective
+from auditor.sources.furtherboxes import read_further_boxes, unread_boxes
 from auditor.sources.login import check_address
-from auditor.sources.objectpages import GRANT, read_object_pages, reason_of
-from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.objectpages import read_object_pages
 from auditor.sources.parse.reading import Reading
-from auditor.sources.parse.version import read_version_text
-from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.sources.session import open_connection
 from auditor.sources.soap import read_soap
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
-
-BOX_INFO: Final = "/CMD0/box_info.xml"
-CONFIGURATION: Final = "/cfg.txt"
-MAX_CONFIGURATION_BYTES: Final = 512 << 20
-_TOLD_BYTES: Final = 1 << 20
-_IN_THE_CONFIGURATION: Final = (
-    Area.OBJECTS,
-    Area.DEVICES,
-    Area.PASSWORDS,
-    Area.CALL_FILTERS,
-    Area.SETTINGS,
-)
-
-
-@dataclass(slots=True)
-class _Download:
-    """What is known of a body that was read while it arrived."""
-
-    size: int = 0
-    digest: _Hash = field(default_factory=hashlib.sha256)
-    ended_early: str = ""
 
 
 def read_live(
@@ -61,12 +31,18 @@ def read_live(
     cannot be reached, LoginError if it refuses the login. What it refuses beyond that is a gap.
     """
     base = check_address(url, credentials)
+    for place in site.boxes:
+        check_address(place.url, credentials)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
+    gaps: list[Gap] = []
     with open_connection(base, site.tls, credentials, options) as connection:
-        gaps: list[Gap] = []
         readings = list(_readings(connection, dialect, site, gaps))
-    return assemble(Batch(readings, connection.records, gaps), site, credentials.pbx_password)
+        left = replace(options, deadline=connection.seconds_left)
+    records = connection.records
+    readings += read_further_boxes(site, credentials, left, records)
+    gaps += unread_boxes(readings, site)
+    return assemble(Batch(readings, records, gaps), site, credentials.pbx_password)
 
 
 def silence_http_log() -> None:
@@ -78,14 +54,8 @@ def _readings(
     connection: Connection, dialect: Dialect, site: Site, gaps: list[Gap]
 ) -> Iterator[Reading]:
     """Yield what each source shows; a further way to the objects only if none came yet."""
-    connection.tell("box")
-    box = Reading(BOX_INFO, "box-info")
-    try:
-        box.box = read_box(connection)
-    except (RefusedError, XmlError) as error:
-        gaps.append(Gap(Area.BOX, f"box_info.xml: {error}", BOX_INFO))
-    yield box
-    configuration = _read_configuration(connection, dialect, gaps)
+    yield box_reading(connection, gaps)
+    configuration = configuration_reading(connection, dialect, gaps)
     if configuration is not None:
         yield configuration
     for reading in _objects(connection, dialect, configuration):
@@ -112,78 +82,3 @@ def _objects(
         pages.gaps.clear()
     yield pages
     yield soap
-
-
-def read_box(connection: Connection) -> Box:
-    """Return the box that `box_info.xml` describes. Raises RefusedError and XmlError."""
-    box = _box(parse_xml(connection.page(BOX_INFO, "box-info")))
-    if box == Box():
-        raise RefusedError("it names no device")
-    return box
-
-
-def _read_configuration(
-    connection: Connection, dialect: Dialect, gaps: list[Gap]
-) -> Reading | None:
-    download = _Download()
-    connection.tell("configuration")
-    try:
-        with connection.stream(CONFIGURATION) as blocks:
-            reading = read_configuration(
-                _watched(connection, blocks, download), CONFIGURATION, dialect
-            )
-    except (RefusedError, SourceError) as error:
-        reason = download.ended_early or reason_of(error)
-        gaps.append(
-            Gap(
-                Area.SETTINGS,
-                f"cfg.txt: {reason}",
-                CONFIGURATION,
-                advice=GRANT,
-            )
-        )
-        return None
-    if download.ended_early:
-        reading.gaps.extend(
-            Gap(
-                area,
-                f"cfg.txt ended early: {download.ended_early}",
-                CONFIGURATION,
-                advice="run again",
-            )
-            for area in _IN_THE_CONFIGURATION
-        )
-    connection.records.append(
-        SourceRecord(CONFIGURATION, "configuration", download.size, download.digest.hexdigest())
-    )
-    if reading.factory_encrypted:
-        reading.notes.append("its secrets open with the factory login")
-    return reading
-
-
-def _watched(
-    connection: Connection, blocks: Iterator[bytes], download: _Download
-) -> Iterator[bytes]:
-    """Yield the body; an early end is noted rather than raised, to keep what was read."""
-    told = 0
-    try:
-        for block in blocks:
-            download.digest.update(block)
-            download.size += len(block)
-            if download.size > MAX_CONFIGURATION_BYTES:
-                download.ended_early = f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB"
-                return
-            if download.size - told >= _TOLD_BYTES:
-                told = download.size
-                connection.tell("configuration, MiB", told >> 20)
-            yield block
-    except RefusedError as error:
-        download.ended_early = str(error)
-
-
-def _box(root: Element) -> Box:
-    """Return the box from `box_info.xml`: `sys/@version` is `<label>[<build>]…` (wire facts)."""
-    for child in root:
-        if child.tag == "sys":
-            return read_version_text(child.get("version", ""), child.get("serial", ""))
-    return Box(serial=root.get("serial", ""))

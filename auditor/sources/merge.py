@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting
@@ -135,8 +135,11 @@ def incomplete_lists(readings: Sequence[Reading]) -> list[Gap]:
     return gaps if len(gaps) == len(holding) else []
 
 
-def silent_boxes(readings: Sequence[Reading]) -> list[Gap]:
-    """Return a gap for each PBX that does not show a setting which another one shows."""
+def silent_boxes(readings: Sequence[Reading], of_objects: Collection[str]) -> list[Gap]:
+    """Return a gap for each PBX that does not show a setting which another one shows.
+
+    `of_objects` are facts that stand in an object: a further PBX has those of the master.
+    """
     boxes = [
         reading
         for reading in readings
@@ -147,4 +150,5 @@ def silent_boxes(readings: Sequence[Reading]) -> list[Gap]:
         Gap(fact, "this box does not show it, but another one does", reading.source)
         for reading in boxes
         for fact in sorted(shown - set(reading.settings))
+        if not (reading.further and fact in of_objects)
     ]

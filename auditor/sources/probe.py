@@ -9,16 +9,13 @@ from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, TargetError
-from auditor.model.site import Site
-from auditor.model.snapshot import Box
+from auditor.model.site import BoxPlace, Site
+from auditor.model.snapshot import PBX_KIND, Box
 from auditor.settings import Credentials, LiveOptions
+from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
 from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.live import (
-    CONFIGURATION,
-    MAX_CONFIGURATION_BYTES,
-    read_box,
-    silence_http_log,
-)
+from auditor.sources.furtherboxes import open_box
+from auditor.sources.live import silence_http_log
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import OBJECTS, read_object_list, reason_of
 from auditor.sources.parse.export import read_export
@@ -55,11 +52,15 @@ class Probe:
     clock_skew: timedelta | None = None
     logged_in: bool = False
     failure: TargetError | None = None
+    pbxs: tuple[str, ...] = ()
+    further: list[Finding] = field(default_factory=list)
 
 
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
     """Return which areas of a PBX an account can read. Raises InputError for a bad address."""
     base = check_address(url, credentials)
+    for place in site.boxes:
+        check_address(place.url, credentials)
     silence_http_log()
     found = Probe()
     connection: Connection | None = None
@@ -72,7 +73,21 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     if connection is not None:
         found.clock_skew = connection.clock_skew
         found.logged_in = connection.logged_in
+    if found.failure is None:
+        found.further += [_try_box(place, credentials, options) for place in site.boxes]
     return found
+
+
+def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> Finding:
+    """Return whether a further box shows itself and lets this account read its settings."""
+    try:
+        with open_box(place, credentials, options) as connection:
+            _has_objects(connection)
+    except TargetError as error:
+        return Finding(place.name, is_open=False, detail=f"{error.message}. {error.advice}")
+    except RefusedError as error:
+        return Finding(place.name, is_open=False, detail=f"cfg.txt: {error}")
+    return Finding(place.name, is_open=True, detail="its settings are readable")
 
 
 def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator[Finding]:
@@ -89,6 +104,7 @@ def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator
     def object_list() -> str:
         listed = read_object_list(connection, dialect)
         guids.extend(one.guid for one in listed.objects if one.guid)
+        found.pbxs = tuple(sorted(one.cn for one in listed.objects if one.kind == PBX_KIND))
         return f"readable, {len(listed.objects)} objects"
 
     def object_page() -> str:

@@ -8,6 +8,7 @@ from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import configuration_of, simulated
 from tests.fixtures.program import site_option
+from tests.sources.test_further_boxes import slave, system
 
 AREAS = ("box_info.xml", "cfg.txt", "object list", "object page", "SOAP")
 PATHS = {
@@ -50,7 +51,21 @@ def test_everything_is_open(doctor, server):
     assert table["trust"].startswith("none")
     assert table["firmware"].startswith("ok")
     assert simulated().box.serial in table["serial"]
-    assert "not determinable" in table["role"]
+    assert table["role"].startswith("alone")
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_further_pbxs_are_named_and_tried(console):
+    with SimulatorServer(system("branch", "standby")) as master, SimulatorServer(slave()) as branch:
+        console.login(master.pbx)
+        site = simulated().site.read_text("utf-8")
+        listed = f'[[boxes]]\nname = "branch"\nurl = "{branch.url}"\n'
+        (console.folder / "site.toml").write_text(f"{site}\n{listed}", encoding="utf-8")
+        ended = console("doctor", master.url, "--site", "site.toml")
+    table = rows(ended)
+    assert table["role"].startswith("shared")
+    assert "standby" in table["role"]
+    assert table["further PBX"].startswith("open")
     assert max(map(len, ended.out.splitlines())) <= 80
 
 

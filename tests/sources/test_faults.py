@@ -12,7 +12,7 @@ from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
-from auditor.sources import connection, live
+from auditor.sources import boxpages, connection
 from auditor.sources.live import read_live
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import configuration_of, judge, list_page_of, simulated, site_of, statuses
@@ -112,14 +112,14 @@ class TestConfiguration:
         assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
 
     def test_a_packed_bomb_ends_at_the_limit(self, monkeypatch):
-        monkeypatch.setattr(live, "MAX_CONFIGURATION_BYTES", 4 << 20)
+        monkeypatch.setattr(boxpages, "MAX_CONFIGURATION_BYTES", 4 << 20)
         bomb = gzip.compress(BODY + b"config change ETH0 /x y\r\n" * 4_000_000)
         snapshot = read(HostilePbx({BOX: pages()[BOX], CFG: http(bomb, "200 OK", *GZIP)}))
         assert "larger" in reasons(snapshot)
         assert len(snapshot.objects) == len(simulated().objects)
 
     def test_an_endless_body_ends_at_the_limit(self, monkeypatch):
-        monkeypatch.setattr(live, "MAX_CONFIGURATION_BYTES", len(BODY) + (1 << 20))
+        monkeypatch.setattr(boxpages, "MAX_CONFIGURATION_BYTES", len(BODY) + (1 << 20))
 
         def endless():
             yield http(BODY, length=1 << 40)

@@ -10,7 +10,7 @@ from auditor.errors import AuditorError, TargetError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
-from auditor.sources import connection, live
+from auditor.sources import boxpages, connection
 from auditor.sources.live import read_live
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import configuration_of, judge, list_page_of, simulated, site_of, statuses
@@ -134,7 +134,7 @@ class TestCutOff:
 class TestLimits:
     def test_an_endless_configuration_ends(self, monkeypatch):
         body = configuration_of() + b"config change ETH0\r\n" * 50_000
-        monkeypatch.setattr(live, "MAX_CONFIGURATION_BYTES", len(body) // 2)
+        monkeypatch.setattr(boxpages, "MAX_CONFIGURATION_BYTES", len(body) // 2)
         snapshot, _ = read({BOX: GOOD_BOX, CFG: http(body)})
         assert any("larger" in gap.reason for gap in snapshot.gaps)
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL

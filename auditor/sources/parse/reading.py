@@ -29,7 +29,8 @@ class Reading:
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
     none. `incomplete` says why objects may be missing, `has_pbx_lines` that the box has settings of
     a PBX even if it holds no object. `admin_password` and `admin_key` come from
-    the `_ADMIN_` object. All secret fields are dropped when the snapshot is assembled.
+    the `_ADMIN_` object. `further` marks another box than the audited one. All secret fields are
+    dropped when the snapshot is assembled.
     """
 
     source: str
@@ -49,3 +50,4 @@ class Reading:
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     factory_encrypted: bool = False
+    further: bool = False

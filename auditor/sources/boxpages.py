@@ -1,0 +1,131 @@
+"""What each box shows of itself: `box_info.xml`, and `cfg.txt` read while it arrives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element
+
+from auditor.dialects import Dialect
+from auditor.errors import SourceError
+from auditor.model.snapshot import Box, Gap, SourceRecord
+from auditor.model.vocabulary import Area
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.objectpages import GRANT, reason_of
+from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.version import read_version_text
+from auditor.sources.parse.xml import XmlError, parse_xml
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+BOX_INFO: Final = "/CMD0/box_info.xml"
+CONFIGURATION: Final = "/cfg.txt"
+MAX_CONFIGURATION_BYTES: Final = 512 << 20
+_TOLD_BYTES: Final = 1 << 20
+_IN_THE_CONFIGURATION: Final = (
+    Area.OBJECTS,
+    Area.DEVICES,
+    Area.PASSWORDS,
+    Area.CALL_FILTERS,
+    Area.SETTINGS,
+)
+
+
+@dataclass(slots=True)
+class _Download:
+    """What is known of a body that was read while it arrived."""
+
+    size: int = 0
+    digest: _Hash = field(default_factory=hashlib.sha256)
+    ended_early: str = ""
+
+
+def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
+    """Return which box this is; add a gap if it does not say."""
+    connection.tell("box")
+    reading = Reading(BOX_INFO, "box-info")
+    try:
+        reading.box = read_box(connection)
+    except (RefusedError, XmlError) as error:
+        gaps.append(Gap(Area.BOX, f"box_info.xml: {error}", BOX_INFO))
+    return reading
+
+
+def read_box(connection: Connection) -> Box:
+    """Return the box that `box_info.xml` describes. Raises RefusedError and XmlError."""
+    box = _box(parse_xml(connection.page(BOX_INFO, "box-info")))
+    if box == Box():
+        raise RefusedError("it names no device")
+    return box
+
+
+def configuration_reading(
+    connection: Connection, dialect: Dialect, gaps: list[Gap]
+) -> Reading | None:
+    """Return what `cfg.txt` says, read while it arrives; None, and a gap, if it is refused."""
+    download = _Download()
+    connection.tell("configuration")
+    try:
+        with connection.stream(CONFIGURATION) as blocks:
+            reading = read_configuration(
+                _watched(connection, blocks, download), CONFIGURATION, dialect
+            )
+    except (RefusedError, SourceError) as error:
+        reason = download.ended_early or reason_of(error)
+        gaps.append(
+            Gap(
+                Area.SETTINGS,
+                f"cfg.txt: {reason}",
+                CONFIGURATION,
+                advice=GRANT,
+            )
+        )
+        return None
+    if download.ended_early:
+        reading.gaps.extend(
+            Gap(
+                area,
+                f"cfg.txt ended early: {download.ended_early}",
+                CONFIGURATION,
+                advice="run again",
+            )
+            for area in _IN_THE_CONFIGURATION
+        )
+    connection.records.append(
+        SourceRecord(CONFIGURATION, "configuration", download.size, download.digest.hexdigest())
+    )
+    if reading.factory_encrypted:
+        reading.notes.append("its secrets open with the factory login")
+    return reading
+
+
+def _watched(
+    connection: Connection, blocks: Iterator[bytes], download: _Download
+) -> Iterator[bytes]:
+    """Yield the body; an early end is noted rather than raised, to keep what was read."""
+    told = 0
+    try:
+        for block in blocks:
+            download.digest.update(block)
+            download.size += len(block)
+            if download.size > MAX_CONFIGURATION_BYTES:
+                download.ended_early = f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB"
+                return
+            if download.size - told >= _TOLD_BYTES:
+                told = download.size
+                connection.tell("configuration, MiB", told >> 20)
+            yield block
+    except RefusedError as error:
+        download.ended_early = str(error)
+
+
+def _box(root: Element) -> Box:
+    """Return the box from `box_info.xml`: `sys/@version` is `<label>[<build>]…` (wire facts)."""
+    for child in root:
+        if child.tag == "sys":
+            return read_version_text(child.get("version", ""), child.get("serial", ""))
+    return Box(serial=root.get("serial", ""))

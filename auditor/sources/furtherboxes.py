@@ -1,0 +1,112 @@
+"""The other PBXs of a system: slaves and standby, as far as the site file allows them.
+
+Objects come from the audited PBX, the master; of every other one only the settings of the device
+are read. Credentials go to addresses that the site file lists, never to one that was only found in
+the configuration.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from auditor.dialects import load_dialect
+from auditor.errors import TargetError
+from auditor.facts import known_facts
+from auditor.model.site import BoxPlace, Site
+from auditor.model.snapshot import PBX_KIND, Gap, SourceRecord
+from auditor.model.vocabulary import Area
+from auditor.settings import Credentials, LiveOptions
+from auditor.sources.boxpages import box_reading, configuration_reading
+from auditor.sources.connection import OUT_OF_TIME, Connection
+from auditor.sources.login import check_address
+from auditor.sources.parse.reading import Reading
+from auditor.sources.session import open_connection
+
+_ALLOW = "allow it in the site file, [[boxes]], or say there where it is now"
+
+
+def read_further_boxes(
+    site: Site, credentials: Credentials, options: LiveOptions, records: list[SourceRecord]
+) -> Iterator[Reading]:
+    """Yield what each further box of the site file shows; the time is shared by all of them."""
+    dialect = load_dialect(site.target.dialect)
+    end = time.monotonic() + options.deadline
+    for place in site.boxes:
+        left = end - time.monotonic()
+        if left <= 0:
+            yield _unread(place, OUT_OF_TIME, "allow more time with --deadline")
+            continue
+        shared = replace(options, deadline=left)
+        try:
+            with open_box(place, credentials, shared) as connection:
+                gaps: list[Gap] = []
+                box = box_reading(connection, gaps)
+                configuration = configuration_reading(connection, dialect, gaps)
+        except TargetError as error:
+            yield _unread(place, error.message, error.advice)
+            continue
+        records += [replace(one, name=_named(place, one.name)) for one in connection.records]
+        yield _only_settings(box, place, gaps)
+        if configuration is not None:
+            yield _only_settings(configuration, place)
+
+
+def open_box(
+    place: BoxPlace, credentials: Credentials, options: LiveOptions
+) -> AbstractContextManager[Connection]:
+    """Return a connection to a further box. Raises as `open_connection`."""
+    return open_connection(check_address(place.url, credentials), place.tls, credentials, options)
+
+
+def unread_boxes(readings: Iterable[Reading], site: Site) -> list[Gap]:
+    """Return a gap if the system has more PBXs than were read: one of them is the audited one."""
+    shown = [one for r in readings if not r.further for one in r.objects if one.kind == PBX_KIND]
+    names = sorted({one.cn or one.h323 for one in shown})
+    listed = {place.name.casefold() for place in site.boxes}
+    others = [name for name in names if name.casefold() not in listed]
+    if len(others) <= 1:
+        return []
+    reason = (
+        f"the system has {len(names)} PBXs; of {', '.join(others)} only the audited one was read"
+    )
+    return [Gap(Area.SETTINGS, reason, advice=_ALLOW)]
+
+
+def _only_settings(reading: Reading, place: BoxPlace, gaps: Iterable[Gap] = ()) -> Reading:
+    """Return a reading of a further box without its objects, which are the master's."""
+    if reading.objects:
+        reading.notes.append(f"its {len(reading.objects)} objects are not used: the master's are")
+    reading.objects.clear()
+    reading.secrets.clear()
+    reading.filters.clear()
+    reading.admin_seen, reading.admin_guid = False, ""
+    reading.admin_password = reading.admin_key = None
+    reading.incomplete = None
+    reading.source = _named(place, reading.source)
+    reading.further = True
+    reading.settings = {
+        fact: replace(setting, source=_named(place, setting.source))
+        for fact, setting in reading.settings.items()
+    }
+    kept = {Area.BOX, Area.SETTINGS, *known_facts()}
+    reading.gaps = [_about(place, gap) for gap in (*reading.gaps, *gaps) if gap.area in kept]
+    return reading
+
+
+def _unread(place: BoxPlace, reason: str, advice: str) -> Reading:
+    reading = Reading(_named(place, ""), "box-info", further=True)
+    reading.gaps.append(_about(place, Gap(Area.SETTINGS, reason, advice=advice)))
+    return reading
+
+
+def _about(place: BoxPlace, gap: Gap) -> Gap:
+    source = _named(place, gap.source)
+    return replace(gap, reason=f"{place.name}: {gap.reason}", source=source)
+
+
+def _named(place: BoxPlace, document: str) -> str:
+    """Return the name of a document with that of its box."""
+    return f"{place.name}{f': {document}' if document else ''}"
