@@ -11,7 +11,7 @@ from auditor.attestations import attest
 from auditor.catalogue import Catalogue
 from auditor.checks import CHECKS, Check
 from auditor.engine import Terms, name_missing_facts, run_controls
-from auditor.errors import InputError
+from auditor.errors import ExitCode, InputError
 from auditor.gate import Decision, Thresholds, decide
 from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
@@ -89,6 +89,13 @@ def read_target(
 
         return read_live(target, site, credentials, options)
     return read_files(Path(target), site, credentials.pbx_password)
+
+
+def stopped_with(snapshot: Snapshot) -> ExitCode | None:
+    """Return the exit code of whoever stopped the reading; None if it came to its end."""
+    return {"interrupted": ExitCode.INTERRUPTED, "terminated": ExitCode.TERMINATED}.get(
+        snapshot.ended_early
+    )
 
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:

@@ -104,3 +104,14 @@ class OutputError(AuditorError):
     """An output could not be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class Interruption(BaseException):
+    """Somebody stopped the program; where something was read, that is kept.
+
+    Not an `Exception`, so that nothing that deals with errors takes it for one.
+    """
+
+    def __init__(self, code: ExitCode) -> None:
+        super().__init__(code.name.lower())
+        self.code = code

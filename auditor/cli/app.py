@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import Final
 
 import typer
 
-from auditor import __version__
+from auditor import __version__, interrupt
 from auditor.cli.console import prepare_streams, say
-from auditor.errors import AuditorError, ExitCode
+from auditor.errors import AuditorError, ExitCode, Interruption
 
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
@@ -36,6 +35,7 @@ _SIGNALS: Final = {
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never lets a traceback out."""
     prepare_streams()
+    interrupt.begin()
     for number, code in _SIGNALS.items():
         signal.signal(number, _stop_with(code))
     try:
@@ -45,6 +45,9 @@ def run(arguments: Sequence[str]) -> int:
     except AuditorError as error:
         say(f"error: {error}")
         return error.exit_code
+    except Interruption as stop:
+        say(f"{stop}; outputs that were not complete were not written")
+        return stop.code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
@@ -93,9 +96,8 @@ def _options(
         raise typer.Exit
 
 
-def _stop_with(code: ExitCode) -> Callable[[int, object], NoReturn]:
-    def stop(_number: int, _frame: object) -> NoReturn:
-        say(f"{code.name.lower()}; outputs that were not complete were not written")
-        sys.exit(code)
+def _stop_with(code: ExitCode) -> Callable[[int, object], None]:
+    def stop(_number: int, _frame: object) -> None:
+        interrupt.stop(code)
 
     return stop

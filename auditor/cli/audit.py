@@ -16,7 +16,16 @@ from typing import Annotated, Final
 import typer
 
 from auditor.attestations import check_dates
-from auditor.audit import Outcome, Selection, audit, check_target, is_live, read_target, select
+from auditor.audit import (
+    Outcome,
+    Selection,
+    audit,
+    check_target,
+    is_live,
+    read_target,
+    select,
+    stopped_with,
+)
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
@@ -114,7 +123,11 @@ def command(
     for target in targets:
         check_target(target, credentials)
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    codes = [run_target(target, plan, credentials, several=len(targets) > 1) for target in targets]
+    codes = []
+    for target in targets:
+        codes.append(run_target(target, plan, credentials, several=len(targets) > 1))
+        if codes[-1] in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+            break
     raise typer.Exit(strongest(codes))
 
 
@@ -169,7 +182,7 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     try:
         with live_options(*plan.reading) as options:
             snapshot = read_target(target, plan.site, credentials, options)
-        outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+        outcome = _stopped(audit(snapshot, plan.site, plan.selection, plan.today))
     except TargetError as error:
         say(f"error: {error}")
         outcome = _not_reached(plan, error)
@@ -233,6 +246,15 @@ def _formats(text: str) -> tuple[str, ...]:
             advice=f"use some of: {', '.join(FORMATS)}",
         )
     return wanted
+
+
+def _stopped(outcome: Outcome) -> Outcome:
+    """Return an outcome that says first of all that somebody stopped the reading."""
+    code = stopped_with(outcome.snapshot)
+    if code is None:
+        return outcome
+    text = f"{code.value}: {outcome.snapshot.ended_early}, so these are partial results"
+    return replace(outcome, decision=Decision(code, (text, *outcome.decision.reasons)))
 
 
 def _not_reached(plan: Plan, error: TargetError) -> Outcome:

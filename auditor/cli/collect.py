@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from auditor.audit import is_live, read_target
+from auditor.audit import is_live, read_target, stopped_with
 from auditor.cli.console import say
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
 from auditor.credentials import find_credentials
+from auditor.errors import ExitCode
+from auditor.model.vocabulary import Area, Coverage
 from auditor.output import write_file
 from auditor.settings import DEFAULTS, load_site
 from auditor.sources.saved import dump_snapshot
@@ -32,11 +34,25 @@ def command(
     """Read a target once and save what was read, without any secret.
 
     Passwords become evidence (set, score, length band) and are dropped. Audit the file with the
-    same site file to get the same result as live.
+    same site file to get the same result as live. If it is interrupted, what was read so far is
+    saved, marked as a part, and passes nothing that it may lack.
+
+    Exit codes: 0 every area was read, 2 usage or input, 3 unreachable or login refused, 4 saved,
+    but some area of a live PBX could not be read whole, 6 not written, 130 and 143 interrupted, a
+    part is saved.
     """
     settings = load_site(site)
     credentials = find_credentials(settings, live=is_live(target))
     with live_options(timeout, deadline, max_connections) as options:
         snapshot = read_target(target, settings, credentials, options)
     write_file(output, dump_snapshot(snapshot))
-    say(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps)")
+    part = f", {snapshot.ended_early}: only a part" if snapshot.ended_early else ""
+    count = f"{len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part}"
+    say(f"written: {output} ({count})")
+    missing = [area for area in Area if snapshot.coverage(area) is not Coverage.COMPLETE]
+    if missing:
+        say(f"not read whole: {', '.join(missing)}")
+    # A saved file holds what it holds; of a live PBX more could have been read.
+    is_short = bool(missing) and is_live(target)
+    code = ExitCode.INCOMPLETE if is_short else ExitCode.OK
+    raise typer.Exit(stopped_with(snapshot) or code)

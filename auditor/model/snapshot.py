@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, PlainSerializer
 
@@ -227,7 +227,8 @@ class Snapshot:
     `template_parents` holds attested parents of templates by template name;
     `reads_template_parents` says that the dialect knows where a template names its parents.
     `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
-    fact was read; one that is not listed is missing.
+    fact was read; one that is not listed is missing. `ended_early` is `interrupted` or
+    `terminated` if somebody stopped the reading, so that this is a part.
     """
 
     target: str
@@ -244,6 +245,7 @@ class Snapshot:
     attribute_grades: Mapping[str, Grade] = field(default_factory=dict)
     evidence_mode: EvidenceMode = EvidenceMode.NO_SECRET
     reads_template_parents: bool = False
+    ended_early: Literal["", "interrupted", "terminated"] = ""
     schema_version: str = SNAPSHOT_SCHEMA_VERSION
 
     def coverage(self, area: str) -> Coverage:

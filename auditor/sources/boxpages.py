@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
-from auditor.errors import SourceError
+from auditor.errors import Interruption, SourceError
+from auditor.interrupt import exposed, shielded
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.connection import Connection, RefusedError
@@ -109,18 +110,27 @@ def _watched(
     """Yield the body; an early end is noted rather than raised, to keep what was read."""
     told = 0
     try:
-        for block in blocks:
-            download.digest.update(block)
-            download.size += len(block)
-            if download.size > MAX_CONFIGURATION_BYTES:
-                download.ended_early = f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB"
-                return
-            if download.size - told >= _TOLD_BYTES:
-                told = download.size
-                connection.tell("configuration, MiB", told >> 20)
-            yield block
+        with shielded():  # what was parsed of it is kept if somebody stops the program
+            while (block := _next(blocks)) is not None:
+                download.digest.update(block)
+                download.size += len(block)
+                if download.size > MAX_CONFIGURATION_BYTES:
+                    download.ended_early = f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB"
+                    return
+                if download.size - told >= _TOLD_BYTES:
+                    told = download.size
+                    connection.tell("configuration, MiB", told >> 20)
+                yield block
     except RefusedError as error:
         download.ended_early = str(error)
+    except Interruption as error:
+        connection.interruption = error
+        download.ended_early = f"the reading was {error}"
+
+
+def _next(blocks: Iterator[bytes]) -> bytes | None:
+    with exposed():
+        return next(blocks, None)
 
 
 def _box(root: Element) -> Box:

@@ -17,7 +17,8 @@ from typing import Final
 
 import httpx
 
-from auditor.errors import LoginError
+from auditor import interrupt
+from auditor.errors import Interruption, LoginError
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
 from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
@@ -53,6 +54,7 @@ class Connection:
         self.options = options
         self.logged_in = False
         self.clock_skew: timedelta | None = None
+        self.interruption: Interruption | None = None
         self._client = client
         self._trust = trust
         self._reached = False
@@ -68,6 +70,12 @@ class Connection:
     def tell(self, area: str, done: int = 0, total: int = 0) -> None:
         """Say how far the reading is."""
         self.options.notify(Progress(area, done, total))
+
+    def go_on(self) -> None:
+        """Raise the interruption that a part of the reading took notice of and survived."""
+        interrupt.check()
+        if self.interruption is not None:
+            raise self.interruption
 
     @property
     def seconds_left(self) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from auditor.dialects import Dialect, load_dialect
+from auditor.errors import ExitCode, Interruption
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Snapshot
+from auditor.model.snapshot import Gap, Snapshot, SourceRecord
+from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.boxpages import box_reading, configuration_reading
@@ -35,14 +37,46 @@ def read_live(
         check_address(place.url, credentials)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
-    gaps: list[Gap] = []
+    found = _Found([], [], [])
     with open_connection(base, site.tls, credentials, options) as connection:
-        readings = list(_readings(connection, dialect, site, gaps))
-        left = replace(options, deadline=connection.seconds_left)
-    records = connection.records
-    readings += read_further_boxes(site, credentials, left, records)
-    gaps += unread_boxes(readings, site)
-    return assemble(Batch(readings, records, gaps), site, credentials.pbx_password)
+        found.records = connection.records
+        try:
+            found.readings.extend(_readings(connection, dialect, site, found.gaps))
+            left = replace(options, deadline=connection.seconds_left)
+            found.readings.extend(read_further_boxes(site, credentials, left, found.records))
+        except Interruption as stop:
+            if not found.holds_something:
+                raise
+            found.interruption = stop
+    return found.assembled(site, credentials)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read of a PBX, until the end or until somebody stopped it."""
+
+    readings: list[Reading]
+    records: list[SourceRecord]
+    gaps: list[Gap]
+    interruption: Interruption | None = None
+
+    @property
+    def holds_something(self) -> bool:
+        """Return whether there is anything worth keeping."""
+        return any(one.objects or one.settings or one.admin_seen for one in self.readings)
+
+    def assembled(self, site: Site, credentials: Credentials) -> Snapshot:
+        """Return the snapshot; where the reading was stopped, every area may lack something."""
+        gaps = [*self.gaps, *unread_boxes(self.readings, site)]
+        if self.interruption is None:
+            batch = Batch(self.readings, self.records, gaps)
+            return assemble(batch, site, credentials.pbx_password)
+        reason = f"the reading was {self.interruption} before everything was read"
+        gaps += [Gap(area, reason, advice="read it again") for area in Area]
+        batch = Batch(self.readings, self.records, gaps)
+        snapshot = assemble(batch, site, credentials.pbx_password)
+        is_end = self.interruption.code is ExitCode.TERMINATED
+        return replace(snapshot, ended_early="terminated" if is_end else "interrupted")
 
 
 def silence_http_log() -> None:
@@ -58,11 +92,13 @@ def _readings(
     configuration = configuration_reading(connection, dialect, gaps)
     if configuration is not None:
         yield configuration
+    connection.go_on()
     for reading in _objects(connection, dialect, configuration):
-        if reading.objects:
+        if reading.objects and connection.interruption is None:
             compare_effective(connection, reading, dialect, site)
         if reading is not configuration:
             yield reading
+        connection.go_on()
 
 
 def _objects(
@@ -73,7 +109,7 @@ def _objects(
         yield configuration
         return
     pages = read_object_pages(connection, dialect)
-    if pages.objects:
+    if pages.objects or connection.interruption is not None:
         yield pages
         return
     soap = read_soap(connection, dialect)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
 from auditor.dialects import Dialect
-from auditor.errors import SourceError
+from auditor.errors import Interruption, SourceError
+from auditor.interrupt import exposed, shielded
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.connection import Connection, RefusedError
@@ -22,6 +23,7 @@ GRANT: Final = "give the account of the auditor (a viewer) the right to read it"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _MAX_NAMED: Final = 20
 _MAX_BROKEN: Final = 5
+_Finished = TypeVar("_Finished")
 
 
 class Asked(NamedTuple):
@@ -58,13 +60,14 @@ class Losses:
         """Return whether the PBX stopped answering at all."""
         return self._broken >= _MAX_BROKEN
 
-    def gaps(self, not_asked: int) -> Iterable[Gap]:
-        """Yield what to report; `not_asked` counts the objects after the PBX fell silent."""
+    def gaps(self, not_asked: int, interruption: Interruption | None = None) -> Iterable[Gap]:
+        """Yield what to report; `not_asked` counts the objects after the reading ended."""
         yield from self._gaps
         if self._more:
             yield Gap(Area.OBJECTS, f"{self._more} more objects were not read", self._source)
         if not_asked:
-            reason = f"the PBX stopped answering; {not_asked} objects were not asked for"
+            why = f"the reading was {interruption}" if interruption else "the PBX stopped answering"
+            reason = f"{why}; {not_asked} objects were not asked for"
             yield Gap(Area.OBJECTS, reason, self._source, advice="run again when the PBX is up")
 
 
@@ -93,7 +96,9 @@ def read_object_pages(connection: Connection, dialect: Dialect) -> Reading:
             return error
 
     done = 0
-    for one, page in work_through(fetch, asked, connection.options.max_connections):
+    for one, page in until_interrupted(
+        connection, work_through(fetch, asked, connection.options.max_connections)
+    ):
         done += 1
         connection.tell("objects", done, len(asked))
         if isinstance(page, RefusedError):
@@ -103,8 +108,23 @@ def read_object_pages(connection: Connection, dialect: Dialect) -> Reading:
             continue
         losses.found()
         _add(reading, one, page, (dialect, losses))
-    reading.gaps.extend(losses.gaps(len(asked) - done))
+    reading.gaps.extend(losses.gaps(len(asked) - done, connection.interruption))
     return reading
+
+
+def until_interrupted(connection: Connection, work: Iterable[_Finished]) -> Iterator[_Finished]:
+    """Yield what is finished; an interruption ends it, and what was read before is kept."""
+    waiting = iter(work)
+    try:
+        with shielded():
+            while True:
+                with exposed():
+                    finished = next(waiting, None)
+                if finished is None:
+                    return
+                yield finished
+    except Interruption as error:
+        connection.interruption = error
 
 
 def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:

@@ -17,7 +17,7 @@ from auditor.model.vocabulary import Area
 from auditor.sources import envelope
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.envelope import SOAP_PATH, EnvelopeError
-from auditor.sources.objectpages import Losses, absorb, reason_of
+from auditor.sources.objectpages import Losses, absorb, reason_of, until_interrupted
 from auditor.sources.parallel import work_through
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
@@ -68,13 +68,15 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
             return error
 
     done = 0
-    for name, found in work_through(fetch, asked, connection.options.max_connections):
+    for name, found in until_interrupted(
+        connection, work_through(fetch, asked, connection.options.max_connections)
+    ):
         done += 1
         connection.tell("objects over SOAP", done, len(asked))
         _add(reading, name, found, losses)
         if losses.is_hopeless:
             break
-    reading.gaps.extend(losses.gaps(len(asked) - done))
+    reading.gaps.extend(losses.gaps(len(asked) - done, connection.interruption))
     return reading
 
 

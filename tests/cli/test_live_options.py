@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import sys
@@ -11,10 +12,21 @@ import pytest
 
 from auditor.cli.live import live_options
 from auditor.errors import SiteFileError
+from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Progress, load_site
+from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
+from auditor.sources.saved import load_snapshot
 from tests.fixtures.hostile import HostilePbx, http
-from tests.fixtures.pbx import list_page_of, simulated, write
+from tests.fixtures.pbx import (
+    configuration_of,
+    judge,
+    list_page_of,
+    simulated,
+    site_of,
+    statuses,
+    write,
+)
 from tests.fixtures.program import site_option, start
 
 LIST = "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*"
@@ -76,7 +88,7 @@ class TestProgress:
 
 @posix
 @pytest.mark.parametrize("stalls", ["box_info", "cfg", "objects"])
-def test_an_interrupted_collect_leaves_nothing(tmp_path, stalls):
+def test_a_collect_that_is_interrupted_before_anything_was_read_leaves_nothing(tmp_path, stalls):
     answers = {"/CMD0/box_info.xml": None}
     if stalls != "box_info":
         answers = {"/CMD0/box_info.xml": http(b"?\r\n"), "/cfg.txt": None}
@@ -96,6 +108,59 @@ def test_an_interrupted_collect_leaves_nothing(tmp_path, stalls):
     assert "interrupted" in err
     assert "Traceback" not in err
     assert list(tmp_path.rglob("*")) == []
+
+
+# The base user and its template are named in the site file, and were read.
+ABOUT_THE_BASE = {"HD-08", "HD-12", "HD-13"}
+
+
+def half_of_the_configuration():
+    """Give more than any buffer holds, so that it was taken when the stall begins."""
+    body = configuration_of()
+    half = body[: body.rindex(b"\r\n", 0, len(body) // 2) + 2]
+    yield http(half + b"config change ETH0\r\n" * 1_200_000, length=1 << 30)
+    yield None
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", ["configuration", "object pages"])
+@pytest.mark.parametrize("command", ["collect", "audit"])
+def test_what_was_read_before_an_interruption_is_kept_and_passes_nothing(
+    tmp_path, number, way, command
+):
+    pbx = HostilePbx({"/CMD0/box_info.xml": http(render.box_info(simulated().box))})
+    if way == "configuration":
+        pbx.answers["/cfg.txt"] = half_of_the_configuration
+    else:
+        pbx.answers |= {"/cfg.txt": http(b"?\r\n"), LIST: http(list_page_of(simulated()))}
+        for one in (*simulated().objects, simulated().admin):
+            page = http(render.page([render.whole(simulated(), one, templates=False)]))
+            address = f"/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user-guid={one.guid}"
+            pbx.answers[address] = None if one is simulated().objects[-1] else page
+    account = {"PBX_AUDITOR_USERNAME": "x", "PBX_AUDITOR_PASSWORD": "x"}
+    out = ["-o", "s.json"] if command == "collect" else ["--out", "out"]
+    with pbx, start([command, pbx.url, *out, *site_option()], tmp_path, **account) as process:
+        assert pbx.asked.wait(30)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    code = 130 if number is signal.SIGINT else 143
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert "written" in err, err
+    if command == "audit":
+        report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+        assert report["summary"]["exit_code"] == code
+        assert "partial" in report["summary"]["reasons"][0]
+        found = {one["id"]: one["status"] for one in report["results"]}
+        assert {name for name, status in found.items() if status == "passed"} <= ABOUT_THE_BASE
+        return
+    snapshot = load_snapshot(tmp_path / "s.json")
+    assert snapshot.ended_early == ("interrupted" if code == 130 else "terminated")
+    assert snapshot.objects
+    assert all(snapshot.coverage(area) is not Coverage.COMPLETE for area in Area)
+    found = statuses(judge(snapshot, site_of()))
+    assert {name for name, status in found.items() if status == "passed"} <= ABOUT_THE_BASE
 
 
 class TestPlacesOfThePassword:
