@@ -35,9 +35,15 @@ _SIGNALS: Final = {
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never lets a traceback out."""
     prepare_streams()
-    interrupt.begin()
-    for number, code in _SIGNALS.items():
-        signal.signal(number, _stop_with(code))
+    try:
+        with interrupt.listening(_SIGNALS):
+            return _run(arguments)
+    except Interruption as stop:
+        say(f"{stop}; outputs that were not complete were not written")
+        return stop.code
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         build_app(arguments[:1])(args=list(arguments), prog_name="pbx-auditor")
     except SystemExit as stop:
@@ -45,9 +51,6 @@ def run(arguments: Sequence[str]) -> int:
     except AuditorError as error:
         say(f"error: {error}")
         return error.exit_code
-    except Interruption as stop:
-        say(f"{stop}; outputs that were not complete were not written")
-        return stop.code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
@@ -94,10 +97,3 @@ def _options(
     if version:
         typer.echo(f"pbx-auditor {__version__}")
         raise typer.Exit
-
-
-def _stop_with(code: ExitCode) -> Callable[[int, object], None]:
-    def stop(_number: int, _frame: object) -> None:
-        interrupt.stop(code)
-
-    return stop
