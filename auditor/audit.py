@@ -16,19 +16,22 @@ from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
+from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import read_files
 from auditor.view import AuditView
+from auditor.waivers import apply_waivers
 
 _LIVE = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which controls run, and where the result tips over."""
+    """Which controls run, what was accepted of them, and where the result tips over."""
 
     rules: Sequence[RuleDocument]
     thresholds: Thresholds
+    waivers: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Outcome:
     snapshot: Snapshot
     results: Sequence[ControlResult]
     decision: Decision
+    waivers: Sequence[WaiverUse] = ()
 
 
 def select(
@@ -93,4 +97,6 @@ def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> 
     attested = attest(snapshot, site.facts, today)
     view = AuditView(attested, site)
     results = run_controls(view, selection.rules, site.parameters)
-    return Outcome(attested, results, decide(results, selection.thresholds))
+    waived = apply_waivers(results, attested, selection.waivers, today)
+    decision = decide(waived.results, selection.thresholds)
+    return Outcome(attested, waived.results, decision, waived.uses)

@@ -9,8 +9,8 @@ from pathlib import Path
 from auditor.errors import OutputError
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file atomically with mode 0600.
+def write_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file atomically, readable by its owner only unless another mode is asked for.
 
     Raises OutputError if the folder or file cannot be written; nothing half-written stays.
     """
@@ -23,6 +23,7 @@ def write_file(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

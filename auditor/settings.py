@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
 from auditor.errors import SiteFileError
 from auditor.model.site import Site
+from auditor.tomllines import line_of
+from auditor.tomlread import parse_text, read_text
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -73,6 +74,12 @@ class SiteFile:
     path: Path | None = None
     text: str = field(default="", repr=False)
 
+    @property
+    def waiver_path(self) -> Path | None:
+        """Return the waiver file that is named, by a path from the folder of the site file."""
+        named = self.site.waivers.file
+        return self.path.parent / named if self.path and named else None
+
     def locate(self, error: SiteFileError) -> SiteFileError:
         """Return the error with the file and line of the keys it names."""
         if self.path is None or not error.keys:
@@ -92,21 +99,8 @@ def load_site_file(path: Path | None) -> SiteFile:
     """
     if path is None:
         return SiteFile(Site())
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except OSError as error:
-        reason = f"the site file cannot be read ({error.strerror})"
-        raise SiteFileError(reason, where=str(path), advice="check --site") from None
-    except UnicodeDecodeError:
-        reason = "the site file is not UTF-8"
-        raise SiteFileError(reason, where=str(path), advice="save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        reason = f"not valid TOML: {error}"
-        raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
-    except (ValueError, RecursionError):  # a number without end, tables without bottom
-        reason = "a value is too long or nested too deep"
-        raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
+    text = read_text(path, SiteFileError, "the site file", "--site")
+    content = parse_text(text, path, SiteFileError, _SEE_KEYS)
     try:
         return SiteFile(Site.model_validate(content), path, text)
     except ValidationError as error:
@@ -123,34 +117,5 @@ def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
 def _located(
     reason: str, advice: str, path: Path, text: str, keys: tuple[str, ...]
 ) -> SiteFileError:
-    where = f"{path}:{_line_of(text, keys)}"
+    where = f"{path}:{line_of(text, keys)}"
     return SiteFileError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice, keys=keys)
-
-
-def _line_of(text: str, keys: tuple[str, ...]) -> int:
-    """Return the number of the line that leads furthest towards the keys."""
-    table: tuple[str, ...] = ()
-    best, depth = 1, 0
-    for number, line in enumerate(text.splitlines(), 1):
-        head = line.strip()
-        if head.startswith("["):
-            path = table = _keys_of(head)
-        else:
-            path = (*table, *_keys_of(f"{head.partition('=')[0]} = 0"))
-        if depth < len(path) <= len(keys) and keys[: len(path)] == path:
-            best, depth = number, len(path)
-    return best
-
-
-def _keys_of(line: str) -> tuple[str, ...]:
-    """Return the keys that one line of TOML, a table header or an assignment, names."""
-    content: Any
-    try:
-        content = tomllib.loads(line)
-    except (ValueError, RecursionError):
-        return ()
-    keys: list[str] = []
-    while isinstance(content, dict) and len(content) == 1:
-        ((key, content),) = content.items()
-        keys.append(key)
-    return tuple(keys)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -111,10 +112,19 @@ def _text(text: str) -> str:
 def command_line() -> str:
     """Return the help of the program and of every command, as a terminal of 80 columns shows it."""
     parts = ["# Command line", "", _MADE]
-    for name in ("", *COMMANDS):
+    for name in ("", *_commands()):
         title = f"pbx-auditor {name}".strip()
         parts += [f"## {title}", "", "```text", _help(name), "```", ""]
     return "\n".join(parts)
+
+
+def _commands() -> list[str]:
+    """Return every command, and those of a group below it."""
+    names = []
+    for name, module in COMMANDS.items():
+        group = getattr(import_module(module), "GROUP", {})
+        names += [name, *(f"{name} {word}" for word in group)]
+    return names
 
 
 def _help(command: str) -> str:

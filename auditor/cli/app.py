@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Final, NoReturn
 
@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "doctor": "auditor.cli.doctor",
     "demo": "auditor.cli.demo",
     "simulate": "auditor.cli.simulate",
+    "waivers": "auditor.cli.waivers",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {
@@ -62,9 +63,21 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
     )
     app.callback()(_options)
     for name in [name for name in wanted if name in COMMANDS] or COMMANDS:
-        module = import_module(COMMANDS[name])
-        app.command(name)(module.command)
+        _add(app, name)
     return app
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    """Add a command, or the group of commands that a module holds under that name."""
+    module = import_module(COMMANDS[name])
+    group: Mapping[str, Callable[..., None]] | None = getattr(module, "GROUP", None)
+    if group is None:
+        app.command(name)(module.command)
+        return
+    inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
+    for word, function in group.items():
+        inner.command(word)(function)
+    app.add_typer(inner, name=name)
 
 
 def _options(

@@ -28,9 +28,11 @@ from auditor.gate import Decision, Incomplete, Thresholds, strongest
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Severity
+from auditor.model.waiver import Entry
 from auditor.report import summary, v1
 from auditor.report.build import RunContext, build_report
 from auditor.settings import DEFAULTS, Credentials, load_site_file
+from auditor.waiverfile import read_waivers
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
 _GARBAGE_THRESHOLD: Final = 500_000
@@ -53,6 +55,7 @@ class Plan:
         DEFAULTS.deadline,
         DEFAULTS.max_connections,
     )
+    waiver_file: str = ""
 
 
 def command(
@@ -68,6 +71,9 @@ def command(
         Path | None, typer.Option(help="Site file (TOML): what only the customer knows.")
     ] = None,
     profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
+    waivers: Annotated[
+        Path | None, typer.Option(help="Waiver file (TOML): risks that somebody accepted.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the reports; none are written without it.")
     ] = None,
@@ -98,7 +104,7 @@ def command(
     """
     thresholds = Thresholds(fail_on, incomplete)
     plan = replace(
-        prepare(site, profile, tuple(control or ()), thresholds),
+        prepare(site, profile, tuple(control or ()), thresholds, waivers),
         formats=_formats(formats),
         out=out,
         reading=(timeout, deadline, max_connections),
@@ -112,7 +118,11 @@ def command(
 
 
 def prepare(
-    site_path: Path | None, profile: str, controls: tuple[str, ...], thresholds: Thresholds
+    site_path: Path | None,
+    profile: str,
+    controls: tuple[str, ...],
+    thresholds: Thresholds,
+    waiver_path: Path | None = None,
 ) -> Plan:
     """Return what is decided before any target is read. Raises InputError."""
     file = load_site_file(site_path)
@@ -125,6 +135,8 @@ def prepare(
         rules = select(catalogue, site, profile, controls)
     except SiteFileError as error:
         raise file.locate(error) from None
+    used = waiver_path or file.waiver_path
+    waivers = _waivers(used, catalogue, today)
     if site.report.language != "en" or site.report.branding:
         say("note: this version writes reports in English and without branding")
     whole = len(catalogue.profiles[profile].controls)
@@ -133,12 +145,18 @@ def prepare(
         site,
         site_path.name if site_path else "",
         catalogue,
-        Selection(rules, thresholds),
+        Selection(rules, thresholds, waivers),
         f"{profile}{part}",
         FORMATS,
         None,
         today,
+        waiver_file=used.name if used else "",
     )
+
+
+def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[Entry, ...]:
+    """Return the waivers that count in this run. Raises WaiverFileError."""
+    return () if path is None else read_waivers(path).entries(catalogue.rules, today)
 
 
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
@@ -168,8 +186,11 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         target_name=plan.site.target.name,
         address=target if is_live(target) else Path(target).name,
         rules_digest=plan.catalogue.digest,
+        waiver_file=plan.waiver_file,
     )
-    report = build_report(outcome.snapshot, outcome.results, outcome.decision, context)
+    report = build_report(
+        outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
+    )
     folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
     steps = (
         partial(_write, folder, plan.formats, outcome, report),

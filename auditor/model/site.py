@@ -166,6 +166,12 @@ class CredentialPlaces(Document):
         return self
 
 
+class WaiverPlace(Document):
+    """Where the waiver file of this site is."""
+
+    file: str = ""
+
+
 class ReportOptions(Document):
     """How the report looks."""
 
@@ -185,4 +191,5 @@ class Site(Document):
     facts: Facts = Facts()
     tls: Trust = Trust()
     credentials: CredentialPlaces = CredentialPlaces()
+    waivers: WaiverPlace = WaiverPlace()
     report: ReportOptions = ReportOptions()

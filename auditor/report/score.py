@@ -1,7 +1,8 @@
 """The score: a published formula that is withheld rather than flattering.
 
-Formula 1: 100 x (weight of passed controls) / (weight of passed and failed controls), with the
-weights below; at most 49 while a critical control fails. Controls that are waived, manual or not
+Formula 1: 100 x (weight of passed controls) / (weight of passed, failed and waived controls), with
+the weights below; at most 49 while a critical control is failed or waived. A risk that somebody
+accepted is as large as before, so waived counts as failed. Controls that are manual or not
 applicable do not count. Withheld while any control is unknown or in error.
 """
 
@@ -31,11 +32,13 @@ def score(results: Sequence[ControlResult]) -> tuple[int | None, str]:
         count = "1 control" if len(open_ones) == 1 else f"{len(open_ones)} controls"
         return None, f"withheld: {count} could not be decided"
     passed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.PASSED)
-    failed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.FAILED)
+    bad = [r for r in results if r.status in {Status.FAILED, Status.WAIVED}]
+    failed = sum(WEIGHTS[r.severity] for r in bad)
     if not passed + failed:
         return None, "withheld: no control was assessed"
     value = 100 * passed // (passed + failed)
-    critical = any(r.status is Status.FAILED and r.severity is Severity.CRITICAL for r in results)
-    if critical and value > CRITICAL_CAP:
-        return CRITICAL_CAP, f"formula {FORMULA}, capped because a critical control fails"
-    return value, f"formula {FORMULA}"
+    waived = any(r.status is Status.WAIVED for r in bad)
+    note = f"formula {FORMULA}{', waived controls count as failed' if waived else ''}"
+    if value > CRITICAL_CAP and any(r.severity is Severity.CRITICAL for r in bad):
+        return CRITICAL_CAP, f"{note}, capped because a critical control fails"
+    return value, note
