@@ -46,7 +46,7 @@ def apply_waivers(
     by_rule: dict[str, list[_Claim]] = {}
     for claim in claims:
         by_rule.setdefault(claim.entry.rule, []).append(claim)
-    waived = [_waive(result, by_rule.get(result.rule.id, ())) for result in results]
+    waived = [_waive(result, by_rule.get(result.rule.id, ()), system) for result in results]
     ran = {result.rule.id: result for result in waived}
     return Waived(waived, [claim.use(ran.get(claim.entry.rule)) for claim in claims])
 
@@ -154,11 +154,10 @@ class _Claim:
         self.accepted = 0
         self.refused = 0
 
-    def covers(self, subject: Subject) -> bool:
-        """Return whether the waiver speaks about a subject."""
+    def covers(self, subject: Subject, owner: PbxObject | None) -> bool:
+        """Return whether the waiver speaks about a subject, which its owner is or has."""
         kind, wanted = self.entry.waiver.selector
         if self._pattern is not None:
-            owner = self._system.owner(subject)
             names = [subject.name, owner.h323 if owner else ""]
             return any(matches(self._pattern, name) for name in names)
         if kind == "subject":
@@ -166,13 +165,13 @@ class _Claim:
         folded = subject.id.casefold()
         return bool(self._selected) and (folded == wanted or folded.startswith(f"{wanted}:"))
 
-    def objection(self, subject: Subject) -> str:
+    def objection(self, subject: Subject, owner: PbxObject | None) -> str:
         """Return why the waiver does not count for a subject it covers; empty if it does."""
         waiver = self.entry.waiver
         if self.expired:
             return f"waiver expired on {waiver.expires}"
         if waiver.configuration:
-            found = self._system.configuration(subject.id, self._system.owner(subject))
+            found = self._system.configuration(subject.id, owner)
             if found != waiver.configuration:
                 return _LOST
         return ""
@@ -194,9 +193,8 @@ class _Claim:
 
     def _idle(self, result: ControlResult | None) -> tuple[WaiverState, str]:
         """Return what there is to say of a waiver that accepted nothing."""
-        seen = result is not None and any(
-            self.covers(finding.observation.subject) for finding in result.findings
-        )
+        subjects = {finding.observation.subject for finding in result.findings} if result else ()
+        seen = any(self.covers(subject, self._system.owner(subject)) for subject in subjects)
         kind, _ = self.entry.waiver.selector
         named = kind != "subject" and self._system.shows_all_objects
         if named and not seen and not self._selected:
@@ -228,22 +226,25 @@ def _counted(number: int) -> str:
     return "1 violation" if number == 1 else f"{number} violations"
 
 
-def _waive(result: ControlResult, claims: Iterable[_Claim]) -> ControlResult:
+def _waive(result: ControlResult, claims: Iterable[_Claim], system: System) -> ControlResult:
     """Return a result in which violations are accepted, as far as claims cover them."""
     active = list(claims)
     if result.status is not Status.FAILED or not active:
         return result
-    findings = tuple(_judge(finding, active) for finding in result.findings)
+    findings = tuple(_judge(finding, active, system) for finding in result.findings)
     changed = replace(result, findings=findings)
     return replace(changed, status=_status(changed))
 
 
-def _judge(finding: Finding, claims: Iterable[_Claim]) -> Finding:
+def _judge(finding: Finding, claims: Iterable[_Claim], system: System) -> Finding:
     """Return a violation with the first waiver that counts for it, or with why none does."""
     subject = finding.observation.subject
     if finding.observation.verdict is not Verdict.VIOLATED:
         return finding
-    covering = [(claim, claim.objection(subject)) for claim in claims if claim.covers(subject)]
+    owner = system.owner(subject)
+    covering = [
+        (claim, claim.objection(subject, owner)) for claim in claims if claim.covers(subject, owner)
+    ]
     counting = [claim for claim, objection in covering if not objection]
     if counting:
         for claim in counting:
