@@ -150,20 +150,20 @@ class _Claim:
         self.entry = entry
         self.expired = entry.waiver.expires < today
         self._system = system
+        self._kind, self._wanted = entry.waiver.selector
         self._pattern = compile_pattern(entry.waiver.name) if entry.waiver.name else None
         self.accepted = 0
         self.refused = 0
 
     def covers(self, subject: Subject, owner: PbxObject | None) -> bool:
         """Return whether the waiver speaks about a subject, which its owner is or has."""
-        kind, wanted = self.entry.waiver.selector
         if self._pattern is not None:
             names = [subject.name, owner.h323 if owner else ""]
             return any(matches(self._pattern, name) for name in names)
-        if kind == "subject":
-            return subject.id == wanted
-        folded = subject.id.casefold()
-        return bool(self._selected) and (folded == wanted or folded.startswith(f"{wanted}:"))
+        if self._kind == "subject":
+            return subject.id == self._wanted
+        whole, _, _ = subject.id.casefold().partition(":")
+        return whole == self._wanted and bool(self._selected)
 
     def objection(self, subject: Subject, owner: PbxObject | None) -> str:
         """Return why the waiver does not count for a subject it covers; empty if it does."""
@@ -195,8 +195,7 @@ class _Claim:
         """Return what there is to say of a waiver that accepted nothing."""
         subjects = {finding.observation.subject for finding in result.findings} if result else ()
         seen = any(self.covers(subject, self._system.owner(subject)) for subject in subjects)
-        kind, _ = self.entry.waiver.selector
-        named = kind != "subject" and self._system.shows_all_objects
+        named = self._kind != "subject" and self._system.shows_all_objects
         if named and not seen and not self._selected:
             return WaiverState.GONE, "nothing on the PBX is meant by it any more"
         if result is None:

@@ -361,8 +361,7 @@ class TestBinding:
             binding(waiver(name="lobby-."), system(*map(make, names)))
 
     def settings(self, *values):
-        area = Area.IP_FILTER
-        return system(settings={area: Setting(values, Grade.LEARNED, "cfg.txt", 3)})
+        return system(settings={"ip_filter": Setting(values, Grade.LEARNED, "cfg.txt", 3)})
 
     @pytest.mark.parametrize(
         ("values", "status"),
