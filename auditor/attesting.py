@@ -11,7 +11,7 @@ from auditor.attestations import check_dates
 from auditor.errors import InputError, SiteFileError
 from auditor.facts import FALSE, TRUE, Fact, FactKind, known_facts
 from auditor.model.rule import RuleDocument
-from auditor.output import write_file
+from auditor.output import mode_of, write_file
 from auditor.settings import SiteFile, load_site_file, parse_site_file
 from auditor.toml import Value, assignments
 from auditor.tomllines import line_of
@@ -76,7 +76,7 @@ def add_statement(path: Path, fact: Fact, statement: Statement, today: date) -> 
     text = "\n".join([f"{before}[facts.{fact.name}]", *assignments(values), ""])
     made = parse_site_file(text, path)
     check_dates(made.site.facts, today)
-    write_file(path, text.encode(), keep_mode=True)
+    write_file(path, text.encode(), mode_of(path))
 
 
 def _value(fact: Fact, values: Sequence[str]) -> Value:

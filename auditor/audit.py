@@ -17,21 +17,24 @@ from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
+from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import read_files
 from auditor.view import AuditView
+from auditor.waivers import apply_waivers
 
 _LIVE = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which controls run, with which checks, how they are weighed, and where a run fails."""
+    """Which controls run, with which checks, how they are weighed, what was accepted of them."""
 
     rules: Sequence[RuleDocument]
     thresholds: Thresholds
     checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
     terms: Terms = field(default_factory=Terms)
+    waivers: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Outcome:
     snapshot: Snapshot
     results: Sequence[ControlResult]
     decision: Decision
+    waivers: Sequence[WaiverUse] = ()
 
 
 def select(
@@ -105,5 +109,7 @@ def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> 
     results = run_controls(
         view, selection.rules, site.parameters, selection.checks, selection.terms
     )
+    waived = apply_waivers(results, attested, selection.waivers, today)
     named = name_missing_facts(attested, selection.rules)
-    return Outcome(named, results, decide(results, selection.thresholds))
+    decision = decide(waived.results, selection.thresholds)
+    return Outcome(named, waived.results, decision, waived.uses)

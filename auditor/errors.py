@@ -5,6 +5,7 @@
     AuditorError
     ├── InputError                2   something the user gave is wrong;
     │   ├── SiteFileError         2   the site file
+    │   ├── WaiverFileError       2   the waiver file
     │   ├── RuleDocumentError     2   a rule document, profile or dialect
     │   └── SourceError           2   saved evidence that cannot be read
     │       └── StandardConfigurationError   2   a cfg-standard.txt: as good as clear text
@@ -68,6 +69,10 @@ class SiteFileError(InputError):
     ) -> None:
         super().__init__(message, where=where or f"[{'.'.join(keys)}]", advice=advice)
         self.keys = keys
+
+
+class WaiverFileError(InputError):
+    """The waiver file cannot be used; no waiver of it counts."""
 
 
 class RuleDocumentError(InputError):

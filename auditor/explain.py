@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from auditor.errors import InputError
+from auditor.report import v1
 
 _SHORTEST: Final = 8
 
 
-def explain_finding(path: Path, fingerprint: str, width: int) -> str:
+def explain_finding(report: v1.Report, fingerprint: str, width: int) -> str:
     """Return the text about the finding whose fingerprint starts like this.
 
-    Raises InputError if the file is no report, or holds none or several such findings.
+    Raises InputError if the report holds none or several such findings.
     """
     if len(fingerprint) < _SHORTEST:
         raise InputError(
@@ -24,60 +23,44 @@ def explain_finding(path: Path, fingerprint: str, width: int) -> str:
         )
     found = [
         (result, one)
-        for result in _results(path)
-        for one in result["observations"]
-        if one["fingerprint"].startswith(fingerprint.lower())
+        for result in report.results
+        for one in result.observations
+        if one.fingerprint.startswith(fingerprint.lower())
     ]
     if len(found) != 1:
         count = "holds no such finding" if not found else f"holds {len(found)} such findings"
         advice = "copy the fingerprint from report.json or report.html of this very run"
-        raise InputError(f"the report {count}", where=str(path), advice=advice)
+        raise InputError(f"the report {count}", where="--in", advice=advice)
     return "\n".join(_lines(*found[0], width))
 
 
-def _results(path: Path) -> list[dict[str, Any]]:
-    try:
-        report = json.loads(path.read_bytes())
-        results: list[dict[str, Any]] = report["results"]
-        for result in results:
-            for one in result["observations"]:
-                str(one["fingerprint"]).lower()
-    except OSError as error:
-        reason = f"the report cannot be read ({error.strerror})"
-        raise InputError(reason, where=str(path), advice="check --in") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        advice = "give a report.json that an audit wrote"
-        raise InputError("this is no report", where=str(path), advice=advice) from None
-    return results
-
-
-def _lines(result: dict[str, Any], one: dict[str, Any], width: int) -> Iterator[str]:
-    fix = result["remediation"]
-    yield from _wrapped(f"{result['id']}: {result['title']} ({result['severity']})", width, "")
+def _lines(result: v1.Result, one: v1.Observation, width: int) -> Iterator[str]:
+    fix = result.remediation
+    yield from _wrapped(f"{result.id}: {result.title} ({result.severity})", width, "")
     blocks = [
-        ("Finding", f"{one['subject']}: {one['detail']} ({one['verdict']})"),
-        ("Expected", result["expected"]),
-        ("Why", result["rationale"]),
-        ("Remark", one["remark"]),
-        ("What to do", f"{fix['text']} Where: {fix['ui_path']}"),
-        ("Undo", fix["undo"]),
+        ("Finding", f"{one.subject}: {one.detail} ({one.verdict})"),
+        ("Expected", result.expected),
+        ("Why", result.rationale),
+        ("Remark", one.remark),
+        ("What to do", f"{fix.text} Where: {fix.ui_path}"),
+        ("Undo", fix.undo),
     ]
     for heading, text in blocks:
         if text:
             yield from ("", heading.upper())
             yield from _wrapped(text, width, "  ")
     yield from ("", "HOW IT WAS READ")
-    for entry in one["evidence"]:
+    for entry in one.evidence:
         yield from _wrapped(f"- {_place(entry)}", width, "  ")
-    yield from ("", f"Fingerprint {one['fingerprint']}")
+    yield from ("", f"Fingerprint {one.fingerprint}")
 
 
-def _place(entry: dict[str, Any]) -> str:
-    line = f":{entry['line']}" if entry["line"] else ""
-    words = [f"{entry['source']}{line}", entry["object"], entry["attribute"]]
-    value = "not set" if entry["value"] is None else f"= {entry['value']}"
-    via = f"({entry['via']})" if entry["via"] else ""
-    parts = [*(word for word in words if word), value, via, f"[{entry['grade']}]"]
+def _place(entry: v1.Evidence) -> str:
+    line = f":{entry.line}" if entry.line else ""
+    words = [f"{entry.source}{line}", entry.object, entry.attribute]
+    value = "not set" if entry.value is None else f"= {entry.value}"
+    via = f"({entry.via})" if entry.via else ""
+    parts = [*(word for word in words if word), value, via, f"[{entry.grade}]"]
     return _visible(" ".join(part for part in parts if part))
 
 

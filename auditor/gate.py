@@ -68,6 +68,9 @@ def decide(results: Sequence[ControlResult], thresholds: Thresholds) -> Decision
         code = ExitCode.OK if tolerated else ExitCode.INCOMPLETE
         note = " (tolerated)" if tolerated else ""
         reasons.append((code, f"could not be decided{note}: {names}"))
+    accepted = [result.rule.id for result in results if result.status is Status.WAIVED]
+    if accepted:
+        reasons.append((ExitCode.OK, f"accepted by waivers: {', '.join(accepted)}"))
     if not any(r.status is not Status.NOT_APPLICABLE for r in results):
         reasons.append((ExitCode.NOTHING_TO_DO, "no control applied"))
     code = strongest(code for code, _ in reasons)

@@ -6,12 +6,15 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from auditor.errors import OutputError
 
+_PRIVATE: Final = 0o600
 
-def write_file(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
-    """Write a file atomically with mode 0600, or the mode of the file that it replaces.
+
+def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
+    """Write a file atomically, readable by its owner only unless another mode is asked for.
 
     Raises OutputError if the folder or file cannot be written; nothing half-written stays.
     """
@@ -24,8 +27,7 @@ def write_file(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        if keep_mode and path.exists():
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -33,6 +35,11 @@ def write_file(path: Path, content: bytes, *, keep_mode: bool = False) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def mode_of(path: Path) -> int:
+    """Return the mode of a file, or that of a private one if it is not there."""
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else _PRIVATE
 
 
 def _failed(path: Path, error: OSError) -> OutputError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from auditor.errors import SiteFileError
 from auditor.model.site import Site
 from auditor.tomllines import line_of
+from auditor.tomlread import parse_text, read_text
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -74,6 +74,12 @@ class SiteFile:
     path: Path | None = None
     text: str = field(default="", repr=False)
 
+    @property
+    def waiver_path(self) -> Path | None:
+        """Return the waiver file that is named, by a path from the folder of the site file."""
+        named = self.site.waivers.file
+        return self.path.parent / named if self.path and named else None
+
     def locate(self, error: SiteFileError) -> SiteFileError:
         """Return the error with the file and line of the keys it names."""
         if self.path is None or not error.keys:
@@ -93,27 +99,13 @@ def load_site_file(path: Path | None) -> SiteFile:
     """
     if path is None:
         return SiteFile(Site())
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = f"the site file cannot be read ({error.strerror})"
-        raise SiteFileError(reason, where=str(path), advice="check --site") from None
-    except UnicodeDecodeError:
-        reason = "the site file is not UTF-8"
-        raise SiteFileError(reason, where=str(path), advice="save it as UTF-8") from None
+    text = read_text(path, SiteFileError, "the site file", "--site")
     return parse_site_file(text, path)
 
 
 def parse_site_file(text: str, path: Path) -> SiteFile:
     """Return the site file that a text is; `path` names it in errors. Raises SiteFileError."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        reason = f"not valid TOML: {error}"
-        raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
-    except (ValueError, RecursionError):  # a number without end, tables without bottom
-        reason = "a value is too long or nested too deep"
-        raise SiteFileError(reason, where=str(path), advice=_SEE_KEYS) from None
+    content = parse_text(text, path, SiteFileError, _SEE_KEYS)
     try:
         return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
     except ValidationError as error:

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "dialects": "auditor.cli.dialects",
     "rules": "auditor.cli.rules",
     "attest": "auditor.cli.attest",
+    "waivers": "auditor.cli.waivers",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {

@@ -38,13 +38,26 @@ from auditor.gate import Decision, Incomplete, Thresholds, strongest
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Severity
+from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
 from auditor.report import summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.settings import DEFAULTS, Credentials, load_site_file
+from auditor.waiverfile import read_waivers
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
 _GARBAGE_THRESHOLD: Final = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files beside the site file that the command line names."""
+
+    rules: tuple[Path, ...] = ()
+    waivers: Path | None = None
+
+
+_NO_FILES: Final = Files()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,7 @@ class Plan:
         DEFAULTS.deadline,
         DEFAULTS.max_connections,
     )
+    waiver_file: str = ""
 
 
 def command(
@@ -80,6 +94,9 @@ def command(
         Path | None, typer.Option(help="Site file (TOML): what only the customer knows.")
     ] = None,
     profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
+    waivers: Annotated[
+        Path | None, typer.Option(help="Waiver file (TOML): risks that somebody accepted.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the reports; none are written without it.")
     ] = None,
@@ -113,8 +130,11 @@ def command(
     6 output not written, 70 internal error.
     """
     thresholds = Thresholds(fail_on, incomplete)
+    files = Files(tuple(rules or ()), waivers)
     plan = replace(
-        prepare(site, profile, tuple(control or ()), thresholds, rules or ()),
+        prepare(
+            site, profile, tuple(control or ()), thresholds, Files(tuple(rules or ()), waivers)
+        ),
         formats=_formats(formats),
         out=out,
         reading=(timeout, deadline, max_connections),
@@ -136,19 +156,21 @@ def prepare(
     profile: str,
     controls: tuple[str, ...],
     thresholds: Thresholds,
-    own_rules: Sequence[Path] = (),
+    files: Files = _NO_FILES,
 ) -> Plan:
     """Return what is decided before any target is read. Raises InputError."""
     file = load_site_file(site_path)
     site = file.site
     today = datetime.now(UTC).date()
     try:
-        catalogue = load_catalogue_of(site, own_rules)
+        catalogue = load_catalogue_of(site, files.rules)
         check_dates(site.facts, today)
         check_dialect(site.target.dialect)
         rules = select(catalogue, site, profile, controls)
     except SiteFileError as error:
         raise file.locate(error) from None
+    used = files.waivers or file.waiver_path
+    waivers = _waivers(used, catalogue, today)
     if site.report.language != "en" or site.report.branding:
         say("note: this version writes reports in English and without branding")
     whole = set(catalogue.controls_of(profile))
@@ -159,12 +181,13 @@ def prepare(
         site,
         site_path.name if site_path else "",
         catalogue,
-        Selection(rules, thresholds, catalogue.checks, terms),
+        Selection(rules, thresholds, catalogue.checks, terms, waivers),
         f"{profile}{part}",
         FORMATS,
         None,
         today,
-        chosen.minimum_coverage,
+        minimum_coverage=chosen.minimum_coverage,
+        waiver_file=used.name if used else "",
     )
 
 
@@ -175,6 +198,11 @@ def load_catalogue_of(site: Site, own_rules: Sequence[Path] = ()) -> Catalogue:
     """
     folders = [*map(Path, site.rules.folders), *own_rules]
     return load_catalogue(own=folders, plugins=load_plugins(site.rules.plugins))
+
+
+def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[Entry, ...]:
+    """Return the waivers that count in this run. Raises WaiverFileError."""
+    return () if path is None else read_waivers(path).entries(catalogue.rules, today)
 
 
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
@@ -207,8 +235,11 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         minimum_coverage=plan.minimum_coverage,
         adjustments=adjustments(plan.site),
         origins=plan.catalogue.origins,
+        waiver_file=plan.waiver_file,
     )
-    report = build_report(outcome.snapshot, outcome.results, outcome.decision, context)
+    report = build_report(
+        outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
+    )
     folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
     steps = (
         partial(_write, folder, plan.formats, outcome, report),

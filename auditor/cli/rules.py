@@ -17,6 +17,7 @@ from auditor.errors import ExitCode, InputError
 from auditor.examples import run_examples
 from auditor.explain import explain_finding
 from auditor.output import write_file
+from auditor.report.saved import load_report
 from auditor.rulebook import heading, to_index, to_markdown, to_text
 from auditor.settings import load_site
 
@@ -97,7 +98,7 @@ def explain(
     Exit codes: 0 explained, 2 there is no such control or finding.
     """
     if report is not None:
-        show(explain_finding(report, what, width()))
+        show(explain_finding(load_report(report), what, width()))
         return
     catalogue = _catalogue(rules, site)
     catalogue.check_known([what], "ID")

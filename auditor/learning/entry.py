@@ -21,7 +21,7 @@ from auditor.facts import known_facts
 from auditor.learning.find import FILTER_ROWS, find_place
 from auditor.learning.leaves import Leaves
 from auditor.learning.question import LearnError, Question
-from auditor.output import write_file
+from auditor.output import mode_of, write_file
 from auditor.sources.parse.configuration import read_configuration
 from auditor.toml import assignments, quoted
 
@@ -125,7 +125,7 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
         text = "\n".join(_head(path.stem)) + "\n"
     table = "filter_rows" if fact == FILTER_ROWS else f"settings.{fact}"
     lines = [text, f"[{table}]", *assignments(place.model_dump(exclude_defaults=True)), ""]
-    write_file(path, "\n".join(lines).encode(), keep_mode=True)
+    write_file(path, "\n".join(lines).encode(), mode_of(path))
 
 
 def _head(name: str) -> Iterator[str]:

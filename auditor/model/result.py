@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
+from auditor.model.waiver import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,16 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An observation with its fingerprint: sha256 of rule, target, subject and property."""
+    """An observation with its fingerprint: sha256 of rule, target, subject and property.
+
+    `accepted` is the waiver that accepts a violation. `waiver_note` says why one that speaks about
+    it does not count any more.
+    """
 
     observation: Observation
     fingerprint: str
+    accepted: Entry | None = None
+    waiver_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

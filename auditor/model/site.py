@@ -138,6 +138,12 @@ class RuleSources(Document):
     plugins: list[Name] = []
 
 
+class WaiverPlace(Document):
+    """Where the waiver file of this site is."""
+
+    file: str = ""
+
+
 class ReportOptions(Document):
     """How the report looks."""
 
@@ -160,4 +166,5 @@ class Site(Document):
     tls: Trust = Trust()
     boxes: list[BoxPlace] = []
     credentials: CredentialPlaces = CredentialPlaces()
+    waivers: WaiverPlace = WaiverPlace()
     report: ReportOptions = ReportOptions()

@@ -68,6 +68,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A violation without a step, because somebody accepted it."""
+
+    control: str
+    fingerprint: str
+    subject: Subject
+    reason: str
+    owner: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All steps in the order in which they are to be taken; `hash` covers the steps."""
 
@@ -77,12 +89,13 @@ class Plan:
     report_run: str
     hash: str
     steps: list[Step]
+    left_out: list[LeftOut]
 
 
 def build_plan(
     snapshot: Snapshot, results: Sequence[ControlResult], *, target_name: str, run_id: str
 ) -> Plan:
-    """Return the plan for every violation in the results."""
+    """Return the plan for every violation in the results that nobody accepted."""
     box = snapshot.boxes[0].serial if snapshot.boxes else ""
     steps = [
         step
@@ -91,7 +104,8 @@ def build_plan(
     ]
     numbered = [replace(step, number=number) for number, step in enumerate(steps, 1)]
     digest = hashlib.sha256(to_json(numbered)).hexdigest()
-    return Plan(SCHEMA_VERSION, snapshot.target, target_name, run_id, digest, numbered)
+    left_out = list(_left_out(results))
+    return Plan(SCHEMA_VERSION, snapshot.target, target_name, run_id, digest, numbered, left_out)
 
 
 def render_plan(plan: Plan) -> bytes:
@@ -116,7 +130,7 @@ def _steps(result: ControlResult, box: str) -> Iterable[Step]:
     fix = result.rule.remediation
     for finding in result.findings:
         seen = finding.observation
-        if seen.verdict is not Verdict.VIOLATED or seen.fix is None:
+        if seen.verdict is not Verdict.VIOLATED or seen.fix is None or finding.accepted:
             continue
         yield Step(
             number=0,
@@ -134,6 +148,22 @@ def _steps(result: ControlResult, box: str) -> Iterable[Step]:
             action_class=fix.action_class.value,
             disruption=fix.disruption.value,
         )
+
+
+def _left_out(results: Iterable[ControlResult]) -> Iterable[LeftOut]:
+    for result in results:
+        for finding in result.findings:
+            if finding.accepted is None:
+                continue
+            about, waiver = finding.observation.subject, finding.accepted.waiver
+            yield LeftOut(
+                control=result.rule.id,
+                fingerprint=finding.fingerprint,
+                subject=Subject(about.kind, about.id, about.name),
+                reason=waiver.reason,
+                owner=waiver.owner,
+                expires=waiver.expires.isoformat(),
+            )
 
 
 def _precondition(text: str, seen: Observation, fix: Fix) -> Precondition:

@@ -12,8 +12,11 @@ from auditor.model.result import ControlResult, Evidence, Finding
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
+from auditor.model.waiver import WaiverUse
 from auditor.report import v1
+from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.score import FORMULA, decided, score
+from auditor.report.verdict import sentence, verdict
 
 RULES_VERSION = "1"
 
@@ -41,6 +44,7 @@ class RunContext:
     minimum_coverage: int = 100
     adjustments: Sequence[v1.Adjustment] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    waiver_file: str = ""
 
 
 def build_report(
@@ -48,6 +52,7 @@ def build_report(
     results: Sequence[ControlResult],
     decision: Decision,
     context: RunContext,
+    waivers: Sequence[WaiverUse] = (),
 ) -> v1.Report:
     """Return the report about one target."""
     return v1.Report(
@@ -63,12 +68,14 @@ def build_report(
             dialect=snapshot.dialect,
             site_file=context.site_file,
             adjustments=list(context.adjustments),
+            waiver_file=context.waiver_file,
+            waivers=waiver_uses(waivers),
         ),
         target=_target(snapshot, context),
         summary=_summary(results, decision, context.minimum_coverage),
         results=[_result(r, context.origins.get(r.rule.id, "")) for r in results],
         gaps=[_gap(gap, results) for gap in snapshot.gaps],
-        accepted=[],
+        accepted=accepted_violations(results),
     )
 
 
@@ -108,8 +115,8 @@ def _summary(
     failed = [r for r in results if r.status is Status.FAILED]
     by_severity = {s.value: sum(1 for r in failed if r.severity is s) for s in Severity}
     return v1.Summary(
-        verdict=_verdict(by_status),
-        sentence=_sentence(by_status, by_severity),
+        verdict=verdict(by_status),
+        sentence=sentence(by_status, by_severity),
         exit_code=decision.code.value,
         reasons=list(decision.reasons),
         score=value,
@@ -119,35 +126,6 @@ def _summary(
         counts=by_status,
         failed_by_severity=by_severity,
     )
-
-
-def _verdict(by_status: dict[str, int]) -> v1.VerdictWord:
-    if by_status[Status.FAILED]:
-        return "noncompliant"
-    if by_status[Status.UNKNOWN] or by_status[Status.ERROR]:
-        return "incomplete"
-    return "compliant" if by_status[Status.PASSED] else "nothing-audited"
-
-
-def _sentence(by_status: dict[str, int], by_severity: dict[str, int]) -> str:
-    """Return the verdict in one sentence for people who read nothing else."""
-    failed = by_status[Status.FAILED]
-    undecided = by_status[Status.UNKNOWN] + by_status[Status.ERROR]
-    open_part = f"{_controls(undecided)} could not be decided" if undecided else ""
-    if failed:
-        worst = ", ".join(f"{count} {name}" for name, count in by_severity.items() if count)
-        text = f"Not compliant: {_controls(failed)} failed ({worst})"
-        return f"{text}; {open_part}." if open_part else f"{text}."
-    if open_part:
-        return f"Not proven: {open_part}, and none of the others failed."
-    passed = by_status[Status.PASSED]
-    if passed:
-        return f"Compliant: {_controls(passed)} passed, none failed and none was left open."
-    return "Nothing was audited: no control applied."
-
-
-def _controls(count: int) -> str:
-    return f"{count} control" if count == 1 else f"{count} controls"
 
 
 def _coverage(results: Sequence[ControlResult]) -> v1.CoverageSummary:
@@ -206,6 +184,8 @@ def _observation(finding: Finding) -> v1.Observation:
         seen.remark if seen.verdict is Verdict.COMPLIANT else "",
         [_evidence(entry) for entry in seen.evidence],
         finding.fingerprint,
+        finding.accepted is not None,
+        finding.waiver_note,
     )
 
 

@@ -1,9 +1,10 @@
 """The score: a published formula that is withheld rather than flattering.
 
-Formula 2: 100 x (weight of passed controls) / (weight of passed and failed controls), with the
-weights below; at most 49 while a critical control fails. Controls that are waived, manual, unknown,
-in error or not applicable do not count. Withheld while fewer of the applicable controls were
-decided than the profile asks for; waived, manual, unknown and error are not decided.
+Formula 2: 100 x (weight of passed controls) / (weight of passed, failed and waived controls), with
+the weights below; at most 49 while a critical control is failed or waived. A risk that somebody
+accepted is as large as before, so waived counts as failed. Controls that are manual, unknown, in
+error or not applicable do not count. Withheld while fewer of the applicable controls were decided
+than the profile asks for; manual, unknown and error are not decided.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from auditor.model.vocabulary import Severity, Status
 FORMULA: Final = 2
 CRITICAL_CAP: Final = 49
 _ALL: Final = 100
-_DECIDED: Final = frozenset({Status.PASSED, Status.FAILED})
+_DECIDED: Final = frozenset({Status.PASSED, Status.FAILED, Status.WAIVED})
 WEIGHTS: Final = {
     Severity.CRITICAL: 10,
     Severity.HIGH: 6,
@@ -42,7 +43,7 @@ class Decided:
 
 
 def decided(results: Sequence[ControlResult]) -> Decided:
-    """Return how many controls apply, and how many of them passed or failed."""
+    """Return how many controls apply, and how many of them were decided."""
     applicable = sum(r.status is not Status.NOT_APPLICABLE for r in results)
     return Decided(sum(r.status in _DECIDED for r in results), applicable)
 
@@ -59,11 +60,13 @@ def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int 
         needed = "" if minimum_coverage == _ALL else f" ({minimum_coverage} % are needed)"
         return None, f"withheld: {count} could not be decided{needed}"
     passed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.PASSED)
-    failed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.FAILED)
+    bad = [r for r in results if r.status in {Status.FAILED, Status.WAIVED}]
+    failed = sum(WEIGHTS[r.severity] for r in bad)
     if not passed + failed:
         return None, "withheld: no control was assessed"
     value = 100 * passed // (passed + failed)
-    critical = any(r.status is Status.FAILED and r.severity is Severity.CRITICAL for r in results)
-    if critical and value > CRITICAL_CAP:
-        return CRITICAL_CAP, f"formula {FORMULA}, capped because a critical control fails"
-    return value, f"formula {FORMULA}"
+    waived = any(r.status is Status.WAIVED for r in bad)
+    note = f"formula {FORMULA}{', waived controls count as failed' if waived else ''}"
+    if value > CRITICAL_CAP and any(r.severity is Severity.CRITICAL for r in bad):
+        return CRITICAL_CAP, f"{note}, capped because a critical control fails"
+    return value, note

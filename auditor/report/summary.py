@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.report.text import ascii_only, visible
 from auditor.report.words import (
     NOT_DECIDED,
+    SETTLED,
     SEVERITIES,
     STATUSES,
     by_urgency,
@@ -19,13 +20,14 @@ from auditor.report.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from auditor.report import v1
 
 _LEAST_WIDTH = 40
 _DETAIL_LIMIT = 320
 _LABEL = 10
+_LISTED = 5
 _WIDE = 60
 _COLUMNS = (10, 10, 8)
 _HEADINGS = ("STATUS", "SEVERITY", "ID", "TITLE")
@@ -95,6 +97,7 @@ def render(
         _verdict(report.summary, style),
         _controls(report.results, style),
         _figures(report, style),
+        _waivers(report, style),
         _exit(report.summary, style),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -142,7 +145,7 @@ def _control(result: v1.Result, style: _Style) -> Iterator[str]:
         lines = style.wrap(cells[-1], first=plain, rest=indent) or [plain.rstrip()]
         yield _painted(lines[0], result, cells, style)
         yield from lines[1:]
-    if result.status == "failed" or result.status in NOT_DECIDED:
+    if result.status in {"failed", "waived"} or result.status in NOT_DECIDED:
         yield from style.wrap(
             _first_finding(result, style), first=f"{indent}- ", rest=f"{indent}  "
         )
@@ -165,12 +168,18 @@ def _painted(line: str, result: v1.Result, cells: list[str], style: _Style) -> s
 
 
 def _first_finding(result: v1.Result, style: _Style) -> str:
-    wanted = "violated" if result.status == "failed" else "undetermined"
-    found = [item for item in result.observations if item.verdict == wanted]
+    wanted = "undetermined" if result.status in NOT_DECIDED else "violated"
+    waived = result.status == "waived"
+    found = [i for i in result.observations if i.verdict == wanted and i.waived == waived]
     if result.reason or not found:
         return style.text(result.reason, _DETAIL_LIMIT)
-    more = f" (and {counted(len(found) - 1, 'more finding')})" if len(found) > 1 else ""
-    return style.text(f"{found[0].subject}: {found[0].detail}", _DETAIL_LIMIT) + more
+    accepted = sum(item.waived for item in result.observations)
+    more = [counted(len(found) - 1, "more finding")] if len(found) > 1 else []
+    more += [f"{accepted:,} accepted"] if accepted and not waived else []
+    note = f" (and {', '.join(more)})" if more else ""
+    first = found[0]
+    said = f"{first.waiver_note}: {first.detail}" if first.waiver_note else first.detail
+    return style.text(f"{first.subject}: {said}", _DETAIL_LIMIT) + note
 
 
 def _figures(report: v1.Report, style: _Style) -> list[str]:
@@ -190,6 +199,25 @@ def _figures(report: v1.Report, style: _Style) -> list[str]:
         *style.labelled("Score", score),
         *(line for gap in gaps for line in style.labelled("Not read", gap, _DETAIL_LIMIT)),
     ]
+
+
+def _waivers(report: v1.Report, style: _Style) -> list[str]:
+    """Return who accepted what, and the waivers that somebody has to look at."""
+    idle = [waiver for waiver in report.run.waivers if waiver.state not in SETTLED]
+    accepted = [
+        f"{entry.rule} {entry.subject}: {entry.owner} until {entry.expires}: {entry.reason}"
+        for entry in report.accepted
+    ]
+    waivers = [f"{one.rule} {one.value} ({one.place}): {one.detail}" for one in idle]
+    return [*_first(accepted, "Accepted", style), *_first(waivers, "Waiver", style)]
+
+
+def _first(texts: Sequence[str], label: str, style: _Style) -> list[str]:
+    """Return the first of some texts, each under its label, and how many follow."""
+    rest = len(texts) - _LISTED
+    more = [f"and {rest:,} more, all in report.json"] if rest > 0 else []
+    shown = [*texts[:_LISTED], *more]
+    return [line for text in shown for line in style.labelled(label, text, _DETAIL_LIMIT)]
 
 
 def _listed(counts: dict[str, int], order: list[str]) -> str:

@@ -7,7 +7,7 @@ The published schema is `auditor/report/schema-v1.json`; a test compares it with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
@@ -15,6 +15,7 @@ SCHEMA_VERSION: Literal["1.0"] = "1.0"
 Scalar = bool | int | float | str | None
 VerdictWord = Literal["compliant", "noncompliant", "incomplete", "nothing-audited"]
 VerdictOfSubject = Literal["compliant", "violated", "undetermined"]
+WaiverStateWord = Literal["used", "unused", "expired", "lost", "gone", "undecided", "not-run"]
 StatusWord = Literal["passed", "failed", "unknown", "error", "not-applicable", "manual", "waived"]
 
 
@@ -38,8 +39,30 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """What one waiver did in this run, and how many violations it accepted."""
+
+    rule: str
+    selector: str
+    value: str
+    state: WaiverStateWord
+    detail: str
+    accepted: int
+    reason: str
+    owner: str
+    approver: str
+    ticket: str
+    created: str
+    expires: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """When and how the audit ran. `started` is ISO 8601 in UTC."""
+    """When and how the audit ran. `started` is ISO 8601 in UTC.
+
+    `waiver_file` is empty if no waivers were given.
+    """
 
     id: str
     started: str
@@ -50,6 +73,8 @@ class Run:
     dialect: str
     site_file: str
     adjustments: list[Adjustment]
+    waiver_file: str = ""
+    waivers: list[Waiver] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +155,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One subject and what was found about it."""
+    """One subject and what was found about it.
+
+    `waived` marks a violation that somebody accepted; `accepted` says who, by its fingerprint.
+    `waiver_note` says why a waiver does not count any more.
+    """
 
     subject: str
     subject_kind: str
@@ -140,6 +169,8 @@ class Observation:
     remark: str
     evidence: list[Evidence]
     fingerprint: str
+    waived: bool = False
+    waiver_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +235,19 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A risk that somebody accepted."""
+    """A violation that somebody accepted; `waiver` is the place of the waiver, file and line."""
 
     rule: str
     subject: str
     reason: str
     owner: str
     expires: str
+    subject_id: str = ""
+    fingerprint: str = ""
+    approver: str = ""
+    ticket: str = ""
+    created: str = ""
+    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)

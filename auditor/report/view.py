@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor.report import v1
+from auditor.report.verdict import WITH_ACCEPTED
 from auditor.report.words import (
+    ACCEPTED,
     NOT_DECIDED,
+    SETTLED,
     SEVERITIES,
     STATUSES,
     VERDICTS,
@@ -26,15 +29,19 @@ FINDINGS_IN_BRIEF = 3
 ACTIONS = 10
 GAPS = 50
 
-_DECIDING = {"failed": "violated", "waived": "violated", "unknown": "undetermined"}
+_DECIDING = {"failed": "violated", "waived": ACCEPTED, "unknown": "undetermined"}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Observations of one verdict that say the same; `members` are the ones that are shown."""
+    """Observations of one verdict that say the same; `members` are the ones that are shown.
+
+    `waiver` says who accepted them, or why a waiver for them does not count.
+    """
 
     detail: str
     remark: str
+    waiver: str
     total: int
     names: list[str]
     members: list[v1.Observation]
@@ -106,8 +113,12 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the templates need beside the report itself."""
+    """Everything that the templates need beside the report itself.
 
+    `idle` are the waivers whose control ran, and that accepted nothing or not everything.
+    """
+
+    verdict: str
     sentence: str
     score_note: str
     controls: list[Control]
@@ -118,14 +129,18 @@ class Page:
     segments: list[Segment]
     statuses: list[tuple[str, int]]
     requirements: list[Requirement]
+    idle: list[v1.Waiver]
 
 
 def build(report: v1.Report, rows: int) -> Page:
     """Return the page of a report that shows about `rows` observations at most."""
     limit = _row_limit(report.results, rows)
-    controls = [_control(result, limit) for result in sorted(report.results, key=by_urgency)]
+    waivers = {entry.fingerprint: _acceptance(entry) for entry in report.accepted}
+    ordered = sorted(report.results, key=by_urgency)
+    controls = [_control(result, limit, waivers) for result in ordered]
     failed = [control for control in controls if control.result.status == "failed"]
     return Page(
+        verdict=_verdict(report.summary),
         sentence=_sentence(report.summary),
         score_note=score_note(report.summary),
         controls=controls,
@@ -136,18 +151,25 @@ def build(report: v1.Report, rows: int) -> Page:
         segments=_segments(report.summary.failed_by_severity),
         statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
+        idle=[waiver for waiver in report.run.waivers if waiver.state not in SETTLED],
     )
 
 
+def _verdict(summary: v1.Summary) -> str:
+    """Return the verdict in the words of the headline."""
+    accepted = summary.verdict == "compliant" and summary.counts.get("waived", 0)
+    return WITH_ACCEPTED if accepted else word(summary.verdict)
+
+
 def _sentence(summary: v1.Summary) -> str:
-    """Return the verdict sentence without the word that stands above it."""
-    rest = summary.sentence.removeprefix(f"{word(summary.verdict)}: ")
+    """Return the verdict sentence without the words that stand above it."""
+    rest = summary.sentence.removeprefix(f"{_verdict(summary)}: ")
     return rest[:1].upper() + rest[1:]
 
 
 def _row_limit(results: Iterable[v1.Result], rows: int) -> int:
     sizes = [
-        sum(observation.verdict == verdict for observation in result.observations)
+        sum(_shown_verdict(observation) == verdict for observation in result.observations)
         for result in results
         for verdict in VERDICTS
     ]
@@ -157,10 +179,21 @@ def _row_limit(results: Iterable[v1.Result], rows: int) -> int:
     return limit
 
 
-def _control(result: v1.Result, limit: int) -> Control:
+def _shown_verdict(observation: v1.Observation) -> str:
+    return ACCEPTED if observation.waived else observation.verdict
+
+
+def _acceptance(entry: v1.Accepted) -> str:
+    """Return who accepted a violation, why and until when."""
+    approved = f", approved by {entry.approver}" if entry.approver else ""
+    ticket = f" ({entry.ticket})" if entry.ticket else ""
+    return f"Accepted by {entry.owner}{approved} until {entry.expires}: {entry.reason}{ticket}"
+
+
+def _control(result: v1.Result, limit: int, waivers: Mapping[str, str]) -> Control:
     by_verdict: dict[str, list[v1.Observation]] = {verdict: [] for verdict in VERDICTS}
     for observation in result.observations:
-        by_verdict.setdefault(observation.verdict, []).append(observation)
+        by_verdict.setdefault(_shown_verdict(observation), []).append(observation)
     deciding = by_verdict.get(_DECIDING.get(result.status, "compliant"), [])
     return Control(
         result=result,
@@ -168,7 +201,9 @@ def _control(result: v1.Result, limit: int) -> Control:
         tone=result.severity if result.severity in SEVERITIES else SEVERITIES[-1],
         found=_found(result, by_verdict),
         examples=_examples(deciding),
-        blocks=[_block(verdict, found, limit) for verdict, found in by_verdict.items() if found],
+        blocks=[
+            _block(verdict, found, limit, waivers) for verdict, found in by_verdict.items() if found
+        ],
         violated=_subjects(by_verdict["violated"]),
     )
 
@@ -189,21 +224,26 @@ def _examples(observations: list[v1.Observation]) -> list[v1.Observation]:
     return list(reversed(distinct.values()))[:FINDINGS_IN_BRIEF]
 
 
-def _block(verdict: str, observations: list[v1.Observation], limit: int) -> VerdictBlock:
-    alike: dict[tuple[str, str], list[v1.Observation]] = {}
+def _block(
+    verdict: str, observations: list[v1.Observation], limit: int, waivers: Mapping[str, str]
+) -> VerdictBlock:
+    alike: dict[tuple[str, str, str], list[v1.Observation]] = {}
     for observation in observations:
-        alike.setdefault((observation.detail, observation.remark), []).append(observation)
+        waiver = waivers.get(observation.fingerprint, observation.waiver_note)
+        key = (observation.detail, observation.remark, waiver)
+        alike.setdefault(key, []).append(observation)
     # Every distinct finding gets a row before any of them lists its further subjects.
     each = max(1, limit // len(alike))
-    groups = [_group(members, each) for members in list(alike.values())[:limit]]
+    groups = [_group(waiver, members, each) for (*_, waiver), members in alike.items()][:limit]
     shown = sum(len(group.members) for group in groups)
     return VerdictBlock(verdict, len(observations), groups, len(observations) - shown)
 
 
-def _group(members: list[v1.Observation], limit: int) -> Group:
+def _group(waiver: str, members: list[v1.Observation], limit: int) -> Group:
     return Group(
         detail=members[0].detail,
         remark=members[0].remark,
+        waiver=waiver,
         total=len(members),
         names=[member.subject for member in members[:NAMES_PER_GROUP]],
         members=members[:limit],

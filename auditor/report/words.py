@@ -20,8 +20,12 @@ STATUSES = [
         Status.NOT_APPLICABLE,
     )
 ]
-VERDICTS = ["violated", "undetermined", "compliant"]
+# A violation that somebody accepted stands apart from those that nobody did.
+ACCEPTED = "accepted"
+VERDICTS = ["violated", ACCEPTED, "undetermined", "compliant"]
 NOT_DECIDED = frozenset({"unknown", "error"})
+# Waivers that nobody has to look at.
+SETTLED = frozenset({"used", "not-run"})
 
 WORDS = {
     "compliant": "Compliant",
@@ -30,7 +34,11 @@ WORDS = {
     "nothing-audited": "Nothing audited",
     "not-applicable": "not applicable",
     "violated": "Violated",
+    "accepted": "Violated, but accepted",
     "undetermined": "Undetermined",
+    "lost": "lost, because something changed",
+    "gone": "for something that is gone",
+    "not-run": "control not run",
     "no-secret": "no password was used",
     "pbx-password": "PBX password supplied and verified",
     "pbx-password-rejected": "PBX password supplied, but not verified",

@@ -11,11 +11,14 @@ import pytest
 
 from auditor.report import html, v1
 from tests.report.factory import (
+    ACCEPTED,
     make_evidence,
     make_observation,
     make_report,
     make_result,
+    make_waiver,
     poisoned,
+    with_waivers,
 )
 
 CHROMIUM = "/usr/bin/chromium"
@@ -95,13 +98,16 @@ def a_report():
         evidence=[make_evidence(attribute="hide", value="true")],
     )
     many = [make_observation(subject=f"goetz{n} (Björn Götz)") for n in range(30)]
-    return make_report(
+    waived = make_observation(subject="goetz", waived=True, fingerprint=ACCEPTED.fingerprint)
+    report = make_report(
         make_result("HD-05", "failed", observations=many),
+        make_result("HD-16", "waived", observations=[waived]),
         make_result("HD-02", "unknown", severity="critical", reason="Not documented"),
         make_result("HD-04", "passed", severity="critical", remarks=True, observations=[hidden]),
         gaps=[v1.Gap("ip_filter", "Not documented", "cfg.txt", 3, "Learn it", ["HD-02"])],
-        accepted=[v1.Accepted("HD-16", "goetz", "Home office", "K. Koerner", "2027-01-31")],
+        accepted=[ACCEPTED],
     )
+    return with_waivers(report, make_waiver())
 
 
 REPORTS = pytest.mark.parametrize(

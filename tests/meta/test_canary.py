@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -17,6 +18,7 @@ from auditor.sources.saved import dump_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import END, configuration_of, item, row, table, text, write
 from tests.fixtures.program import execute, site_option, start
+from tests.fixtures.waivers import waiver_text, waiver_today
 
 CANARY = "Kn4r1-V0gel+7/x"
 STORED = CANARY.encode().ljust(24, b"\0").hex()
@@ -342,6 +344,50 @@ def test_in_a_site_file_that_is_refused(console, tmp_path, planted, content):
     ended = console("audit", cfg, "--site", path)
     assert ended.code == 2
     assert_silent(tmp_path, ended, inputs=inputs)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'[[waivers]]\npassword = "{CANARY}"\n',
+        f"[[waivers]]\nrule = {CANARY}\n",
+        f'[[waivers]]\nrule = "{CANARY}\n',
+        waiver_text(waiver_today(rule=CANARY)),
+        waiver_text(waiver_today(reason=CANARY), waiver_today(ticket=CANARY)),
+        waiver_text(waiver_today()).replace('"base"', f'"({CANARY}"'),
+        waiver_text(waiver_today()).replace('"base"', f'"{CANARY}|.*"'),
+        waiver_text(waiver_today()).replace("name =", f'guid = "{CANARY}"\nname ='),
+        re.sub("expires = .*", f'expires = "{CANARY}"', waiver_text(waiver_today())),
+        waiver_text(waiver_today()) + f'configuration = "{CANARY}"\n',
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["audit", "in/cfg.txt", "--waivers"], ["waivers", "lint"], ["waivers", "list"]]
+)
+def test_in_a_waiver_file_that_is_refused(console, tmp_path, planted, content, command):
+    (path, _), inputs = planted({"w.toml": content, "cfg.txt": configuration_of()})
+    ended = console(*command, path)
+    assert ended.code == 2
+    assert_silent(tmp_path, ended, inputs=inputs)
+
+
+@pytest.mark.parametrize("source", ["s.json", "out/report.json"])
+def test_in_what_waivers_are_looked_up_in(console, tmp_path, planted, source):
+    cfg, inputs = planted({"cfg.txt": INPUTS["cfg.txt"], "w.toml": ""})
+    site = ("--site", tmp_path / "in" / "werk.toml")
+    console("collect", cfg[0], *site, "-o", "s.json")
+    console("audit", cfg[0], *site, "--waivers", cfg[1], "--out", "out")
+    made = waiver_today()
+    words = [
+        *("--rule", "HD-04", "--name", "hot-desk-base", "--reason", "x", "--owner", "x"),
+        *("--approver", "y", "--ticket", "z", "--expires", made.expires.isoformat()),
+    ]
+    more = ("--bind", "--in", source) if source == "s.json" else ()
+    ended = console("waivers", "add", "w.toml", *words, *more)
+    assert ended.code == 0
+    listed = console("waivers", "audit", "w.toml", "--in", "out/report.json")
+    assert_silent(tmp_path, ended, CANARY, STORED[:30], inputs=inputs)
+    assert_silent(tmp_path, listed, CANARY, STORED[:30], inputs=inputs)
 
 
 @pytest.mark.parametrize("place", ["read_configuration", "assemble"])

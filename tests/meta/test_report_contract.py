@@ -14,6 +14,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
+from auditor.audit import Selection, audit
 from auditor.catalogue import load_catalogue
 from auditor.gate import Thresholds
 from auditor.model.site import Site
@@ -21,6 +22,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.report.build import RunContext, build_report
 from auditor.report.html import render as render_html
 from auditor.report.json import SCHEMA_FILE, render, schema, schema_text
+from auditor.report.saved import load_report
 from auditor.settings import Credentials
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
@@ -30,6 +32,7 @@ from tests.fixtures.pbx import (
     EVIDENCE,
     PBX_PASSWORD,
     ROOT,
+    TODAY,
     configuration_of,
     judge,
     judge_file,
@@ -37,6 +40,7 @@ from tests.fixtures.pbx import (
     site_of,
     write,
 )
+from tests.fixtures.waivers import RULES, entry
 
 CONTEXT = RunContext(
     run_id="00000000-0000-0000-0000-000000000000",
@@ -96,6 +100,33 @@ class TestSchema:
     def test_a_report_about_little_evidence_keeps_it(self, name):
         outcome = judge(read_files(EVIDENCE / name, Site(), None), Site())
         content = json.loads(render(report_of(outcome)))
+        jsonschema.validate(content, schema(), jsonschema.Draft202012Validator)
+
+    def test_a_report_with_waivers_keeps_it_and_can_be_read_back(self, audited, tmp_path):
+        config, outcome = audited
+        entries = [entry(rule="HD-12", name="hot-desk-base"), entry(9, rule="HD-04", name="nobody")]
+        selection = Selection(
+            [RULES[name] for name in ("HD-04", "HD-12")], Thresholds(), waivers=entries
+        )
+        waived = audit(outcome.snapshot, site_of(config), selection, TODAY)
+        report = build_report(
+            waived.snapshot, waived.results, waived.decision, CONTEXT, waived.waivers
+        )
+        content = json.loads(render(report))
+        jsonschema.validate(content, schema(), jsonschema.Draft202012Validator)
+        assert len(content["accepted"]) == (config == "insecure")
+        assert len(content["run"]["waivers"]) == 2
+        path = tmp_path / "report.json"
+        path.write_bytes(render(report))
+        assert load_report(path) == report
+
+    def test_a_report_of_before_there_were_waivers_keeps_it(self, audited):
+        content = json.loads(render(report_of(audited[1])))
+        for key in ("waiver_file", "waivers"):
+            del content["run"][key]
+        for result in content["results"]:
+            for observation in result["observations"]:
+                del observation["waived"], observation["waiver_note"]
         jsonschema.validate(content, schema(), jsonschema.Draft202012Validator)
 
     def test_a_report_about_nothing_keeps_it(self):

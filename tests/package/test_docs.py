@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,17 @@ from auditor.facts import known_facts
 from auditor.gate import Thresholds
 from auditor.model.attestation import AttestedFlag, AttestedRow, SpecialFacts
 from auditor.model.site import Site
+from auditor.model.waiver import Waiver, WaiverState
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.sources.files import read_files
+from auditor.waiverfile import parse_waivers
 from tests.generated import stale
 
 CHECKOUT = Path(__file__).parents[2]
 README = CHECKOUT / "README.md"
 SITE_FILE = CHECKOUT / "docs" / "site-file.md"
+WAIVERS = CHECKOUT / "docs" / "waivers.md"
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
 A_DAY_OF_THE_EXAMPLE = date(2026, 12, 1)
 ATTESTED = {"HD-02", "HD-03", "HD-05", "HD-06", "HD-09"}
@@ -121,10 +125,28 @@ def test_without_attestations_the_same_controls_are_unknown(example, hardened):
     assert {name for name, value in status.items() if value == "unknown"} == ATTESTED
 
 
+def test_every_key_of_a_waiver_is_explained_and_no_other():
+    documented = tables(sections(WAIVERS.read_text(encoding="utf-8"))["Keys"])[0]
+    assert set(documented) == keys_of(Waiver)
+
+
+def test_every_state_of_a_waiver_is_explained():
+    documented = tables(sections(WAIVERS.read_text(encoding="utf-8"))["What a waiver does"])[0]
+    assert set(documented) == set(WaiverState)
+
+
+def test_the_example_of_waivers_can_be_used():
+    code = re.search(r"```toml\n(.*?)```", WAIVERS.read_text(encoding="utf-8"), re.DOTALL)
+    rules = load_catalogue().rules
+    assert len(parse_waivers(WAIVERS, code[1]).entries(rules, A_DAY_OF_THE_EXAMPLE)) == 2
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_documented(command):
     text = (CHECKOUT / "docs" / "command-line.md").read_text(encoding="utf-8")
     assert f"\n## pbx-auditor {command}\n" in text
+    for word in getattr(import_module(COMMANDS[command]), "GROUP", ()):
+        assert f"\n## pbx-auditor {command} {word}\n" in text
     assert f"pbx-auditor {command}" in README.read_text(encoding="utf-8")
 
 

@@ -35,6 +35,45 @@ def make_observation(subject="hot-desk-base (Hot Desk Base)", verdict="violated"
     return replace(observation, **changes)
 
 
+ACCEPTED = v1.Accepted(
+    rule="HD-16",
+    subject="goetz",
+    reason="Home office",
+    owner="K. Koerner",
+    expires="2027-01-31",
+    subject_id="9f0c",
+    fingerprint="a1" * 32,
+    approver="A. Muster",
+    ticket="SEC-7",
+    created="2026-11-01",
+    waiver="waivers.toml:12",
+)
+
+
+def make_waiver(**changes):
+    waiver = v1.Waiver(
+        rule="HD-03",
+        selector="subject",
+        value="registrations_without_password",
+        state="expired",
+        detail="waiver expired on 2026-11-01; 1 violation counts again",
+        accepted=0,
+        reason="Workshop phones",
+        owner="K. Koerner",
+        approver="A. Muster",
+        ticket="SEC-9",
+        created="2026-01-01",
+        expires="2026-11-01",
+        place="waivers.toml:3",
+    )
+    return replace(waiver, **changes)
+
+
+def with_waivers(report, *waivers):
+    """Return a report of a run that had waivers."""
+    return replace(report, run=replace(report.run, waiver_file="waivers.toml", waivers=[*waivers]))
+
+
 REMEDIATION = v1.Remediation(
     text="Set the call filter of the template to one that allows internal and emergency calls.",
     ui_path="PBX > Objects > template of the base user > Filter",
@@ -46,7 +85,9 @@ REMEDIATION = v1.Remediation(
 
 
 def make_result(identifier="HD-05", status="failed", **changes):
-    verdict = {"failed": "violated", "unknown": "undetermined"}.get(status, "compliant")
+    verdict = {"failed": "violated", "waived": "violated", "unknown": "undetermined"}.get(
+        status, "compliant"
+    )
     observations = changes.pop("observations", [make_observation(verdict=verdict)])
     result = v1.Result(
         id=identifier,
@@ -90,7 +131,7 @@ def make_summary(results):
         if result.status == "failed":
             by_severity[result.severity] = by_severity.get(result.severity, 0) + 1
     applicable = len(results) - by_status.get("not-applicable", 0)
-    assessed = by_status.get("passed", 0) + by_status.get("failed", 0)
+    assessed = sum(by_status.get(status, 0) for status in ("passed", "failed", "waived"))
     complete = assessed == applicable
     verdict = "noncompliant" if by_severity else "compliant" if complete else "incomplete"
     return v1.Summary(

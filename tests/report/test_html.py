@@ -16,12 +16,15 @@ from auditor.errors import ExitCode
 from auditor.report import glossary, html, v1
 from auditor.resources import templates_directory
 from tests.report.factory import (
+    ACCEPTED,
     make_evidence,
     make_large_report,
     make_observation,
     make_report,
     make_result,
+    make_waiver,
     poisoned,
+    with_waivers,
 )
 
 HOSTILE = (
@@ -60,16 +63,28 @@ def parse(report):
     return Document(html.render(report))
 
 
+def waived_result(**changes):
+    waived = make_observation(subject="goetz", waived=True, fingerprint=ACCEPTED.fingerprint)
+    return make_result("HD-16", "waived", observations=[waived], **changes)
+
+
 def full_report():
     failed = make_result(
         "HD-05", parameters={"words": ["a"], "length": 16}, overridden="Agreed with the customer"
     )
-    return make_report(
+    report = make_report(
         failed,
+        waived_result(),
         make_result("HD-02", "unknown", severity="critical", reason="Not documented"),
         make_result("HD-04", "passed", severity="medium", remarks=True),
         gaps=[v1.Gap("ip_filter", "Not documented", "cfg.txt", 3, "Learn it", ["HD-02"])],
-        accepted=[v1.Accepted("HD-16", "goetz", "Home office", "K. Koerner", "2027-01-31")],
+        accepted=[ACCEPTED],
+    )
+    return with_waivers(
+        report,
+        make_waiver(),
+        make_waiver(state="used", value="goetz"),
+        make_waiver(state="not-run", value="weber"),
     )
 
 
@@ -181,9 +196,79 @@ def test_failed_controls_are_open_and_passed_ones_closed():
     folds = [a for a in parse(full_report()).named("details") if a.get("class") == "control"]
     assert {a["data-status"]: "open" in a for a in folds} == {
         "failed": True,
+        "waived": False,
         "unknown": True,
         "passed": False,
     }
+
+
+def section(report, anchor):
+    return " ".join(html.render(report).split(f'id="{anchor}"')[1].split("</section>")[0].split())
+
+
+def test_accepted_risks_say_who_why_and_until_when():
+    block = section(full_report(), "accepted")
+    for field in ("HD-16", "goetz", "Home office", "K. Koerner", "A. Muster", "SEC-7"):
+        assert field in block
+    assert "2027-01-31" in block
+    assert "waivers.toml:12" in block
+
+
+def test_waivers_that_accepted_nothing_are_listed_and_others_are_not():
+    block = section(full_report(), "accepted")
+    assert "waiver expired on 2026-11-01; 1 violation counts again" in block
+    assert "registrations_without_password" in block
+    assert block.count("Workshop phones") == 0
+    assert "<code>goetz</code>" not in block
+    assert "weber" not in block
+
+
+def test_without_waivers_there_is_no_such_section():
+    source = html.render(make_report(make_result()))
+    assert 'id="accepted"' not in source
+    assert 'href="#accepted"' not in source
+
+
+def test_an_accepted_violation_stands_apart_with_the_one_who_accepted_it():
+    waived = make_observation(subject="goetz", waived=True, fingerprint=ACCEPTED.fingerprint)
+    both = make_result("HD-16", observations=[make_observation(), waived])
+    text = " ".join(parse(make_report(both, accepted=[ACCEPTED])).text.split())
+    assert "2 subjects looked at: 1 violated, 1 accepted." in text
+    assert "Violated, but accepted: 1" in text
+    assert (
+        "Accepted by K. Koerner, approved by A. Muster until 2027-01-31: Home office (SEC-7)"
+    ) in text
+
+
+def test_equal_findings_accepted_by_different_people_do_not_share_a_row():
+    prints = ["a1" * 32, "b2" * 32]
+    found = [make_observation(subject=p[:2], waived=True, fingerprint=p) for p in prints]
+    accepted = [
+        replace(ACCEPTED, fingerprint=p, owner=owner)
+        for p, owner in zip(prints, ["First", "Second"], strict=True)
+    ]
+    report = make_report(make_result("HD-16", "waived", observations=found), accepted=accepted)
+    text = parse(report).text
+    assert "Accepted by First" in text
+    assert "Accepted by Second" in text
+
+
+def test_a_violation_says_why_its_waiver_does_not_count():
+    found = make_observation(waiver_note="waiver expired on 2026-11-01 (waivers.toml:3)")
+    report = make_report(make_result(observations=[found]))
+    assert "waiver expired on 2026-11-01 (waivers.toml:3)" in parse(report).text
+
+
+def test_the_headline_of_a_system_with_accepted_risks_says_so():
+    report = make_report(make_result("HD-04", "passed"), waived_result(), accepted=[ACCEPTED])
+    summary = replace(
+        report.summary,
+        verdict="compliant",
+        sentence="Compliant but for accepted risks: 1 control passed.",
+    )
+    block = section(replace(report, summary=summary), "verdict")
+    assert ">Compliant but for accepted risks</h2>" in block
+    assert "<p>1 control passed.</p>" in block
 
 
 def test_same_findings_share_one_row():

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from auditor.report import summary, v1
-from tests.report.factory import make_observation, make_report, make_result
+from tests.report.factory import (
+    ACCEPTED,
+    make_observation,
+    make_report,
+    make_result,
+    make_waiver,
+    with_waivers,
+)
 
 COLOUR = re.compile(r"\x1b\[[0-9]+m")
 
@@ -53,8 +61,11 @@ def test_names_cannot_steer_the_terminal():
     hostile = "a\x1b]0;owned\x07\x1b[2J\r\n\x9b31m\u202eb"
     report = make_report(
         make_result(hostile, title=hostile, observations=[make_observation(hostile)]),
+        make_result("HD-16", "waived", observations=[make_observation(hostile, waived=True)]),
         gaps=[v1.Gap(hostile, hostile, hostile, None, hostile, [])],
+        accepted=[replace(ACCEPTED, reason=hostile, owner=hostile, subject=hostile)],
     )
+    report = with_waivers(report, make_waiver(value=hostile, detail=hostile, place=hostile))
     text = summary.render(report)
     assert all(character == "\n" or character.isprintable() for character in text)
     assert r"a\x1b]0;owned\x07\x1b[2J" in text
@@ -85,3 +96,33 @@ def test_a_complete_report_shows_its_score():
 
 def test_an_empty_report_renders():
     assert "Exit code 0" in summary.render(make_report())
+
+
+def test_accepted_risks_and_idle_waivers_are_named():
+    waived = [make_observation("goetz", waived=True), make_observation("weber", waived=True)]
+    report = make_report(
+        make_result("HD-16", "waived", observations=waived),
+        make_result("HD-05", "failed", observations=[make_observation("k\u00f6nig"), waived[0]]),
+        accepted=[ACCEPTED],
+    )
+    text = summary.render(with_waivers(report, make_waiver(), make_waiver(state="used")))
+    flat = " ".join(text.split())
+    assert "waived high HD-16" in flat
+    assert "goetz: The effective call filter" in flat
+    assert "(and 1 more finding)" in flat
+    assert "(and 1 accepted)" in flat
+    assert "Accepted HD-16 goetz: K. Koerner until 2027-01-31: Home office" in flat
+    assert flat.count("waiver expired on 2026-11-01") == 1
+    assert "(waivers.toml:3)" in flat
+
+
+def test_many_accepted_risks_are_counted():
+    text = summary.render(make_report(make_result(), accepted=[ACCEPTED] * 1_200))
+    assert text.count("Home office") == 5
+    assert "and 1,195 more, all in report.json" in text
+
+
+def test_a_violation_says_why_its_waiver_does_not_count():
+    found = make_observation("goetz", waiver_note="waiver expired on 2026-11-01 (w.toml:3)")
+    text = summary.render(make_report(make_result(observations=[found])))
+    assert "goetz: waiver expired on 2026-11-01 (w.toml:3): The effective" in " ".join(text.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
 from auditor.remediation.plan import build_plan, in_order, render_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
 from tests.fixtures.pbx import CONFIGURATIONS, configuration_of, judge_file, site_of, write
+from tests.fixtures.waivers import entry
 
 RULES = load_catalogue().rules
 
@@ -47,6 +49,30 @@ def audited(request, tmp_path_factory):
     outcome = judge_file(folder, site_of(request.param))
     plan = build_plan(outcome.snapshot, outcome.results, target_name="Werk", run_id="run-1")
     return request.param, outcome, plan
+
+
+class TestAccepted:
+    def accepted(self, name):
+        return replace(finding(name=name), accepted=entry(reason="Old | phones"))
+
+    def test_what_somebody_accepted_is_left_out_and_said(self):
+        plan = plan_of(result("HD-04", findings=[finding(name="b"), self.accepted("a")]))
+        assert [step.subject.name for step in plan.steps] == ["b"]
+        (left_out,) = plan.left_out
+        assert (left_out.control, left_out.subject.name) == ("HD-04", "a")
+        assert left_out.fingerprint == "print-a"
+        runbook = render_runbook(plan)
+        assert "## Left out" in runbook
+        assert r"Old \| phones" in runbook
+
+    def test_a_waived_control_has_no_steps(self):
+        plan = plan_of(result("HD-04", status="waived", findings=[self.accepted("a")]))
+        assert plan.steps == []
+        assert "every violation was accepted" in render_runbook(plan)
+
+    def test_what_was_left_out_does_not_change_the_approved_steps(self):
+        both = plan_of(result("HD-04", findings=[finding(name="b"), self.accepted("a")]))
+        assert both.hash == plan_of(result("HD-04", findings=[finding(name="b")])).hash
 
 
 class TestOrder:

@@ -1,0 +1,247 @@
+"""`pbx-auditor waivers`: check, list and add risks that somebody accepted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from pydantic import ValidationError
+
+from auditor.catalogue import load_catalogue
+from auditor.cli.console import say, show
+from auditor.errors import ExitCode, InputError, WaiverFileError
+from auditor.hygiene import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
+from auditor.model.waiver import Entry, Waiver
+from auditor.output import write_file
+from auditor.report.saved import load_report
+from auditor.report.text import visible
+from auditor.sources.saved import load_snapshot
+from auditor.waiverfile import addition, parse_waivers, read_waivers, reason_of
+from auditor.waivers import binding
+
+HELP: Final = "Check, list and add accepted risks."
+_DAYS: Final = re.compile(r"([0-9]{1,4})d?")
+_COLUMNS: Final = (24, 8, 14, 12)
+_HEADINGS: Final = ("PLACE", "CONTROL", "STATE", "UNTIL")
+_NEW: Final = 0o600
+
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The waiver file (TOML).", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def lint(file: File) -> None:
+    """Check a waiver file as an audit would, and its dates as well.
+
+    Exit codes: 0 it can be used and every waiver still counts, 2 it cannot, or a waiver expired.
+    """
+    entries = _entries(file)
+    for entry in entries:
+        for remark in remarks(entry):
+            say(f"note: {file}:{entry.line}: {remark}")
+    expired = [one for one in by_date(entries, _today(), 0) if one.standing is Standing.EXPIRED]
+    if expired:
+        first = expired[0].entry
+        more = f", and {len(expired) - 1} more expired" if len(expired) > 1 else ""
+        raise WaiverFileError(
+            f"expires: the waiver expired on {first.waiver.expires}{more}",
+            where=f"{file}:{first.line}",
+            advice="remove it, or have the risk accepted anew",
+        )
+    show(f"{len(entries)} waivers, every one still counts")
+
+
+def list_waivers(
+    file: File,
+    expiring: Annotated[
+        str, typer.Option(metavar="DAYS", help="Only those that end within, for example, 30d.")
+    ] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """List the waivers of a file, with how long each still counts.
+
+    Exit codes: 0 listed, 2 the file cannot be used.
+    """
+    days = _number_of_days(expiring) if expiring else 30
+    listed = by_date(_entries(file), _today(), days)
+    wanted = [one for one in listed if not expiring or one.standing is not Standing.VALID]
+    _print(wanted, as_json=as_json)
+
+
+def audit_waivers(
+    file: File,
+    report: Annotated[
+        Path, typer.Option("--in", metavar="REPORT", help="A report.json.", show_default=False)
+    ],
+    expiring: Annotated[
+        str, typer.Option(metavar="DAYS", help="Mark those that end within so many days.")
+    ] = "30d",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say what each waiver of a file did in the run of a report.
+
+    Exit codes: 0 each accepted something, 1 one is expired, unused, lost or for something that is
+    gone, 2 a file cannot be used, 4 the report cannot tell of one.
+    """
+    dated = by_date(_entries(file), _today(), _number_of_days(expiring))
+    listed = by_report(dated, load_report(report))
+    for one in listed:
+        for remark in remarks(one.entry):
+            say(f"note: {file}:{one.entry.line}: {remark}")
+    _print(listed, as_json=as_json)
+    standings = {one.standing for one in listed}
+    if standings & TO_MEND:
+        raise typer.Exit(ExitCode.FINDINGS)
+    if standings & OPEN:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def add(
+    file: File,
+    rule: Annotated[str, typer.Option(help="The control.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="Why the risk is accepted.", show_default=False)],
+    owner: Annotated[str, typer.Option(help="Who answers for it.", show_default=False)],
+    approver: Annotated[str, typer.Option(help="Who agreed to it.", show_default=False)],
+    ticket: Annotated[str, typer.Option(help="Where it is recorded.", show_default=False)],
+    expires: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="The last day, at most 366 days ahead.",
+            show_default=False,
+        ),
+    ],
+    guid: Annotated[str, typer.Option(help="For the object with this guid.")] = "",
+    name: Annotated[
+        str, typer.Option(help="For objects whose whole name this pattern matches.")
+    ] = "",
+    subject: Annotated[str, typer.Option(help="For the subject with this id in the report.")] = "",
+    *,
+    bind: Annotated[
+        bool, typer.Option("--bind", help="It is lost when the configuration changes; needs --in.")
+    ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--in", metavar="SNAPSHOT", help="The snapshot.json to take it from."),
+    ] = None,
+) -> None:
+    """Append a waiver to a file, and leave the rest alone.
+
+    If there is no such file, it is made.
+
+    Exit codes: 0 added, 2 the waiver or the file is wrong and nothing was written, 6 the file could
+    not be written.
+    """
+    given = {"guid": guid, "name": name, "subject": subject}
+    waiver = _new(
+        {
+            "rule": rule,
+            **{key: value for key, value in given.items() if value},
+            "reason": reason,
+            "owner": owner,
+            "approver": approver,
+            "ticket": ticket,
+            "created": _today(),
+            "expires": expires.date(),
+        }
+    )
+    if bind != (source is not None):
+        raise InputError("--bind and --in belong together", where="--bind", advice="give both")
+    if source is not None:
+        snapshot = load_snapshot(source)
+        waiver = waiver.model_copy(update={"configuration": binding(waiver, snapshot)})
+    entry = _append(file, waiver)
+    for remark in remarks(entry):
+        say(f"note: {remark}")
+    say(f"added: {file}:{entry.line}")
+
+
+GROUP: Final[Mapping[str, Callable[..., None]]] = {
+    "lint": lint,
+    "list": list_waivers,
+    "audit": audit_waivers,
+    "add": add,
+}
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _entries(file: Path) -> tuple[Entry, ...]:
+    return read_waivers(file, "FILE").entries(load_catalogue().rules, _today())
+
+
+def _number_of_days(text: str) -> int:
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        raise InputError("this is no number of days", where="--expiring", advice="write 30d")
+    return int(found[1])
+
+
+def _new(values: Mapping[str, Any]) -> Waiver:
+    """Return a waiver of what was given on the command line. Raises InputError."""
+    try:
+        return Waiver.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = f"--{first['loc'][0]}" if first["loc"] else "--guid, --name, --subject"
+        reason = reason_of(first["type"], first["msg"])
+        raise InputError(reason, where=where, advice="see docs/waivers.md") from None
+
+
+def _append(file: Path, waiver: Waiver) -> Entry:
+    """Write the file with one more waiver, if it is right before and after; return the waiver."""
+    rules, exists = load_catalogue().rules, file.exists()
+    before = read_waivers(file, "FILE") if exists else parse_waivers(file, "")
+    before.entries(rules, _today())
+    more = addition(before.text, waiver)
+    entries = parse_waivers(file, before.text + more).entries(rules, _today())
+    content = file.read_bytes() if exists else b""
+    mode = file.stat().st_mode & 0o777 if exists else _NEW
+    write_file(file.resolve(), content + more.encode(), mode)
+    return entries[-1]
+
+
+def _print(listed: Iterable[Listed], *, as_json: bool) -> None:
+    if as_json:
+        show(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
+        return
+    rows = [_row(*_HEADINGS, "WAIVER")]
+    for one in listed:
+        waiver = one.entry.waiver
+        kind, value = waiver.selector
+        until = waiver.expires.isoformat()
+        rows.append(_row(one.entry.place, one.entry.rule, one.standing.value, until, one.detail))
+        rows.append(f"  {kind} {visible(value)}, {visible(waiver.owner)}: {visible(waiver.reason)}")
+    show("\n".join(rows))
+
+
+def _row(*cells: str) -> str:
+    shown = [visible(cell) for cell in cells]
+    fixed = [f"{cell:<{size}}" for cell, size in zip(shown, _COLUMNS, strict=False)]
+    return " ".join([*fixed, shown[-1]])
+
+
+def _fields(one: Listed) -> dict[str, Any]:
+    kind, value = one.entry.waiver.selector
+    waiver = one.entry.waiver.model_dump(mode="json", exclude={"rule", "guid", "name", "subject"})
+    return {
+        "place": one.entry.place,
+        "rule": one.entry.rule,
+        "selector": kind,
+        "value": value,
+        "state": one.standing.value,
+        "detail": one.detail,
+        "days_left": one.days_left,
+        **waiver,
+    }

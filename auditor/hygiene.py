@@ -1,0 +1,92 @@
+"""What there is to say about waivers apart from an audit: their dates, people, and last use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from auditor.model.waiver import Entry
+from auditor.report import v1
+
+
+class Standing(StrEnum):
+    """Where a waiver stands on a day, and in a report."""
+
+    VALID = "valid"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    USED = "used"
+    UNUSED = "unused"
+    LOST = "lost"
+    GONE = "gone"
+    UNDECIDED = "undecided"
+    NOT_RUN = "not-run"
+    NOT_IN_REPORT = "not-in-report"
+
+
+# What somebody has to do something about, and what nobody can say.
+TO_MEND = frozenset({Standing.EXPIRED, Standing.UNUSED, Standing.LOST, Standing.GONE})
+OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A waiver with where it stands and how many days it still counts."""
+
+    entry: Entry
+    standing: Standing
+    detail: str
+    days_left: int
+
+
+def by_date(entries: Iterable[Entry], today: date, warning_days: int) -> list[Listed]:
+    """Return where waivers stand by their dates."""
+    return [_by_date(entry, today, warning_days) for entry in entries]
+
+
+def _by_date(entry: Entry, today: date, warning_days: int) -> Listed:
+    days = (entry.waiver.expires - today).days
+    if days < 0:
+        return Listed(entry, Standing.EXPIRED, f"expired on {entry.waiver.expires}", days)
+    if days <= warning_days:
+        return Listed(entry, Standing.EXPIRING, f"ends in {_days(days)}", days)
+    return Listed(entry, Standing.VALID, f"ends in {_days(days)}", days)
+
+
+def by_report(dated: Iterable[Listed], report: v1.Report) -> list[Listed]:
+    """Return what waivers did in the run of a report; one that expired since has expired."""
+    used = {(one.rule, one.selector, one.value): one for one in report.run.waivers}
+    return [_by_report(one, used) for one in dated]
+
+
+def _by_report(listed: Listed, used: dict[tuple[str, str, str], v1.Waiver]) -> Listed:
+    entry = listed.entry
+    found = used.get((entry.rule, *entry.waiver.selector))
+    if listed.standing is Standing.EXPIRED:
+        return listed
+    if found is None:
+        detail = "the report was made without it"
+        return Listed(entry, Standing.NOT_IN_REPORT, detail, listed.days_left)
+    if found.state == "expired":
+        detail = "it was renewed after the report was made"
+        return Listed(entry, Standing.NOT_IN_REPORT, detail, listed.days_left)
+    standing = Standing(found.state)
+    if standing is Standing.USED and listed.standing is Standing.EXPIRING:
+        return Listed(
+            entry, Standing.EXPIRING, f"{found.detail}; {listed.detail}", listed.days_left
+        )
+    return Listed(entry, standing, found.detail, listed.days_left)
+
+
+def remarks(entry: Entry) -> list[str]:
+    """Return what an auditor would remark on in a waiver that is well formed."""
+    waiver = entry.waiver
+    if waiver.owner.casefold() == waiver.approver.casefold():
+        return ["owner and approver are the same person"]
+    return []
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

@@ -1,0 +1,67 @@
+"""What was accepted, and what became of every waiver, as the report shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from auditor.model.result import ControlResult
+from auditor.model.waiver import WaiverState, WaiverUse
+from auditor.report import v1
+
+_STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
+    WaiverState.USED: "used",
+    WaiverState.UNUSED: "unused",
+    WaiverState.EXPIRED: "expired",
+    WaiverState.LOST: "lost",
+    WaiverState.GONE: "gone",
+    WaiverState.UNDECIDED: "undecided",
+    WaiverState.NOT_RUN: "not-run",
+}
+
+
+def accepted_violations(results: Iterable[ControlResult]) -> list[v1.Accepted]:
+    """Return every accepted violation, in the order of the results."""
+    return [
+        v1.Accepted(
+            rule=result.rule.id,
+            subject=finding.observation.subject.name,
+            reason=finding.accepted.waiver.reason,
+            owner=finding.accepted.waiver.owner,
+            expires=finding.accepted.waiver.expires.isoformat(),
+            subject_id=finding.observation.subject.id,
+            fingerprint=finding.fingerprint,
+            approver=finding.accepted.waiver.approver,
+            ticket=finding.accepted.waiver.ticket,
+            created=finding.accepted.waiver.created.isoformat(),
+            waiver=finding.accepted.place,
+        )
+        for result in results
+        for finding in result.findings
+        if finding.accepted is not None
+    ]
+
+
+def waiver_uses(uses: Iterable[WaiverUse]) -> list[v1.Waiver]:
+    """Return every waiver with what it did, in the order of the file."""
+    return [_waiver(use) for use in uses]
+
+
+def _waiver(use: WaiverUse) -> v1.Waiver:
+    waiver = use.entry.waiver
+    selector, value = waiver.selector
+    return v1.Waiver(
+        rule=use.entry.rule,
+        selector=selector,
+        value=value,
+        state=_STATES[use.state],
+        detail=use.detail,
+        accepted=use.accepted,
+        reason=waiver.reason,
+        owner=waiver.owner,
+        approver=waiver.approver,
+        ticket=waiver.ticket,
+        created=waiver.created.isoformat(),
+        expires=waiver.expires.isoformat(),
+        place=use.entry.place,
+    )

@@ -1,0 +1,27 @@
+"""Reads a `report.json` back, validated on the way in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from auditor.errors import InputError
+from auditor.report import v1
+
+_ADVICE = "give a report.json that this version of pbx-auditor wrote"
+
+
+def load_report(path: Path) -> v1.Report:
+    """Return a saved report. Raises InputError if the file is none, or cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = f"the report cannot be read ({error.strerror})"
+        raise InputError(reason, where=str(path), advice="check --in") from None
+    try:
+        return TypeAdapter(v1.Report).validate_json(content)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        reason = f"this is no report, see {place}" if place else "this is no report"
+        raise InputError(reason, where=str(path), advice=_ADVICE) from None

@@ -1,0 +1,166 @@
+"""Waiver files: read whole or refused with file and line, and extended without a byte changed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from auditor.errors import WaiverFileError
+from auditor.model.rule import RuleDocument
+from auditor.model.waiver import Entry, Waiver, WaiverDocument
+from auditor.tomllines import line_of
+from auditor.tomlread import parse_text, read_text
+
+TABLE: Final = "waivers"
+SEE_KEYS: Final = "the keys are listed in docs/waivers.md"
+_HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverFile:
+    """A waiver file that is well formed; `lines` are where its waivers begin."""
+
+    path: Path
+    text: str = field(default="", repr=False)
+    waivers: tuple[Waiver, ...] = ()
+
+    def entries(self, rules: Mapping[str, RuleDocument], today: date) -> tuple[Entry, ...]:
+        """Return the waivers with their controls and lines.
+
+        Raises WaiverFileError for a control that is not known, a waiver that stands there twice,
+        and one that was made in the future.
+        """
+        starts = _starts(self.text, len(self.waivers))
+        names = known_rules(rules)
+        seen: dict[tuple[str, str, str], int] = {}
+        entries = []
+        for waiver, line in zip(self.waivers, starts, strict=True):
+            place = Entry(waiver, names.get(waiver.rule, ""), self.path.name, line)
+            self._check(place, today, names)
+            key = (place.rule, *waiver.selector)
+            if key in seen:
+                reason = f"the same control and selector stand in line {seen[key]}"
+                raise self._wrong(reason, line, "keep one of the two")
+            seen[key] = line
+            entries.append(place)
+        return tuple(entries)
+
+    def _check(self, entry: Entry, today: date, names: Mapping[str, str]) -> None:
+        if not entry.rule:
+            advice = f"known are: {', '.join(sorted(set(names.values())))}"
+            line = _line_in(self.text, entry.line, "rule")
+            raise self._wrong("rule: there is no such control", line, advice)
+        if entry.waiver.created > today:
+            reason = f"created: {entry.waiver.created} is in the future"
+            line = _line_in(self.text, entry.line, "created")
+            raise self._wrong(reason, line, "write the day on which the risk was accepted")
+
+    def _wrong(self, reason: str, line: int, advice: str) -> WaiverFileError:
+        return WaiverFileError(reason, where=f"{self.path}:{line}", advice=advice)
+
+
+def known_rules(rules: Mapping[str, RuleDocument]) -> dict[str, str]:
+    """Return the id of a control by each of its names."""
+    aliases = {alias: rule.id for rule in rules.values() for alias in rule.aliases}
+    return {**aliases, **{name: name for name in rules}}
+
+
+def read_waivers(path: Path, option: str = "--waivers") -> WaiverFile:
+    """Return a waiver file. Raises WaiverFileError, with the line, for anything wrong in it."""
+    return parse_waivers(path, read_text(path, WaiverFileError, "the waiver file", option))
+
+
+def parse_waivers(path: Path, text: str) -> WaiverFile:
+    """Return the text of a waiver file as what it means. Raises WaiverFileError."""
+    content = parse_text(text, path, WaiverFileError, SEE_KEYS)
+    try:
+        return WaiverFile(path, text, tuple(WaiverDocument.model_validate(content).waivers))
+    except ValidationError as error:
+        first = error.errors()[0]
+        found = content.get(TABLE)
+        starts = _starts(text, len(found) if isinstance(found, list) else 0)
+        key, line = _place(text, starts, first["loc"])
+        where = f"{path}:{line}"
+        reason = f"{key}: {reason_of(first['type'], first['msg'])}"
+        raise WaiverFileError(reason, where=where, advice=SEE_KEYS) from None
+
+
+def reason_of(kind: str, message: str) -> str:
+    """Return what pydantic found wrong, in the words of this program."""
+    words = {
+        "extra_forbidden": "unknown key",
+        "missing": "the key is missing",
+        "date_type": "write a day without quotation marks, like 2027-01-31",
+    }
+    return words.get(kind) or message.removeprefix("Value error, ")
+
+
+def format_waiver(waiver: Waiver) -> str:
+    """Return a waiver as TOML."""
+    lines = [f"[[{TABLE}]]"]
+    for name in type(waiver).model_fields:
+        value = getattr(waiver, name)
+        if isinstance(value, date):
+            lines.append(f"{name} = {value.isoformat()}")
+        elif value:
+            lines.append(f"{name} = {_quoted(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def addition(text: str, waiver: Waiver) -> str:
+    """Return what to append to the text of a waiver file so that it holds one more waiver."""
+    end = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text.strip() else end if text.endswith("\n") else end * 2
+    return gap + format_waiver(waiver).replace("\n", end)
+
+
+def _quoted(text: str) -> str:
+    """Return a basic string of TOML on one line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    shown = (c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped)
+    return f'"{"".join(shown)}"'
+
+
+def _starts(text: str, count: int) -> list[int]:
+    """Return the lines in which the waivers begin; line 1 for those that have no line of theirs."""
+    lines = text.splitlines(keepends=True)
+    found = [n for n, line in enumerate(lines, 1) if _HEADER.fullmatch(line.rstrip("\r\n"))]
+    if len(found) > count:  # some are inside a text of several lines
+        found = [n for n in found if _is_whole("".join(lines[: n - 1]))]
+    return [*found, *[1] * count][:count]
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _place(text: str, starts: Iterable[int], loc: tuple[int | str, ...]) -> tuple[str, int]:
+    """Return the key that an error is about, and its line."""
+    names = [part for part in loc if isinstance(part, str)]
+    numbers = [part for part in loc if isinstance(part, int)]
+    if not numbers or names[:1] != [TABLE]:
+        key = str(loc[0]) if loc else TABLE
+        return key, line_of(text, (key,))
+    line = list(starts)[numbers[0]]
+    return names[1] if len(names) > 1 else TABLE, _line_in(text, line, *names[1:2])
+
+
+def _line_in(text: str, start: int, *keys: str) -> int:
+    """Return the line of a key of the waiver that begins in a line."""
+    block: list[str] = []
+    for line in text.splitlines()[start - 1 :]:
+        if block and _HEADER.fullmatch(line):
+            break
+        block.append(line)
+    return start - 1 + line_of("\n".join(block), (TABLE, *keys))
