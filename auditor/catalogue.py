@@ -19,6 +19,7 @@ from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
+from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
 PROFILES_FOLDER: Final = "profiles"
 _Document = TypeVar("_Document", bound=Document)
@@ -26,7 +27,10 @@ _Document = TypeVar("_Document", bound=Document)
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All controls by id, all profiles by name, and the sha256 of their documents."""
+    """All controls by id, all profiles by name.
+
+    `digest` is the sha256 of their documents and of the list of vulnerabilities.
+    """
 
     rules: Mapping[str, RuleDocument]
     profiles: Mapping[str, Profile]
@@ -92,8 +96,9 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Return the catalogue in a folder, by default the bundled one.
 
     Raises RuleDocumentError if a document is wrong, or names a check, fact or control that is not
-    there.
+    there, or if the list of vulnerabilities is wrong.
     """
+    known_vulnerabilities()
     root = folder or rules_directory()
     digest = hashlib.sha256()
     rules: dict[str, RuleDocument] = {}
@@ -110,6 +115,8 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
             raise RuleDocumentError(f"the id {rule.id} is taken", where=str(path))
         _check_names(rule, path)
         rules[rule.id] = rule
+    for path in vulnerability_files():
+        digest.update(path.read_bytes())
     _check_complete(rules, profiles, root)
     return Catalogue(rules, profiles, digest.hexdigest())
 

@@ -32,6 +32,7 @@ _VALUES: Final = {
     FactKind.SECRET: '`"empty"`, `"default"` or `"set"`, never the secret',
     FactKind.NETWORKS: "a list of networks",
     FactKind.NAMES: "a list of names",
+    FactKind.DATE: "a date",
 }
 _AUTOMATION: Final = {
     "automatic": "the tool reads the setting under a name that public sources or samples show",

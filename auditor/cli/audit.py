@@ -16,7 +16,16 @@ from typing import Annotated, Final
 import typer
 
 from auditor.attestations import check_dates
-from auditor.audit import Outcome, Selection, audit, check_target, is_live, read_target, select
+from auditor.audit import (
+    Outcome,
+    Selection,
+    audit,
+    check_target,
+    is_live,
+    read_target,
+    select,
+    unreached,
+)
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
@@ -26,8 +35,7 @@ from auditor.dialects import check_dialect
 from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, strongest
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Snapshot
-from auditor.model.vocabulary import Area, Severity
+from auditor.model.vocabulary import Severity
 from auditor.report import summary, v1
 from auditor.report.build import RunContext, build_report
 from auditor.settings import DEFAULTS, Credentials, load_site_file
@@ -149,7 +157,7 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
         outcome = audit(snapshot, plan.site, plan.selection, plan.today)
     except TargetError as error:
         say(f"error: {error}")
-        outcome = _not_reached(plan, error)
+        outcome = _not_reached(target, plan, error)
     except InputError as error:
         say(f"error: {error}")
         return error.exit_code
@@ -209,10 +217,9 @@ def _formats(text: str) -> tuple[str, ...]:
     return wanted
 
 
-def _not_reached(plan: Plan, error: TargetError) -> Outcome:
-    """Return an outcome in which nothing was read, so that the report names the cause."""
-    gaps = tuple(Gap(area, error.message, error.where, advice=error.advice) for area in Area)
-    snapshot = Snapshot("unidentified", gaps=gaps, dialect=plan.site.target.dialect)
+def _not_reached(target: str, plan: Plan, error: TargetError) -> Outcome:
+    """Return an outcome without what could not be read, so that the report names the cause."""
+    snapshot = unreached(target, plan.site, error)
     outcome = audit(snapshot, plan.site, plan.selection, plan.today)
     reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
     code = strongest([outcome.decision.code, error.exit_code])

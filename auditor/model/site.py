@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
+from auditor.firmware import Label
 from auditor.model.attestation import Facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
@@ -71,6 +72,16 @@ class Lists(Document):
     admin_apps: list[Name] = []
 
 
+class FirmwarePolicy(Document):
+    """The firmware that devices must have at least.
+
+    `baselines` are those of single products or trains, which count before `baseline`.
+    """
+
+    baseline: Label | None = None
+    baselines: dict[Name, Label] = {}
+
+
 class Trust(Document):
     """How the PBX proves who it is over TLS: a fingerprint, or a CA file with a MAC address."""
 
@@ -119,6 +130,7 @@ class Site(Document):
     lists: Lists = Lists()
     parameters: dict[str, dict[str, ParameterValue]] = {}
     facts: Facts = Facts()
+    firmware: FirmwarePolicy = FirmwarePolicy()
     tls: Trust = Trust()
     credentials: CredentialPlaces = CredentialPlaces()
     report: ReportOptions = ReportOptions()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import SourceError
+from auditor.errors import SourceError, TargetError
 from auditor.model.site import Site
-from auditor.model.snapshot import Box, Gap, Snapshot, SourceRecord
+from auditor.model.snapshot import Box, Gap, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
-from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.login import check_address, open_client
 from auditor.sources.objectpages import GRANT, read_object_pages, reason_of
 from auditor.sources.parse.configuration import read_configuration
@@ -65,7 +65,30 @@ def read_live(
         connection = Connection(client, base, site.tls, options)
         gaps: list[Gap] = []
         readings = list(_readings(connection, dialect, site, gaps))
-    return assemble(Batch(readings, connection.records, gaps), site, credentials.pbx_password)
+        tls = list(_look_at_tls(connection, site, gaps))
+    batch = Batch(readings, connection.records, gaps, tls)
+    return assemble(batch, site, credentials.pbx_password)
+
+
+def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterator[TlsEndpoint]:
+    """Yield what the address shows in handshakes of its own, if it is one of HTTPS."""
+    if not connection.base.startswith("https://"):
+        return
+    if connection.seconds_left <= 0:
+        gaps.append(Gap(Area.TLS, OUT_OF_TIME, connection.base, advice="allow more --deadline"))
+        return
+    from auditor.sources.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
+
+    connection.tell("tls")
+    try:
+        endpoint = look_at_tls(connection.base, site.tls)
+    except TargetError as error:
+        gaps.append(Gap(Area.TLS, error.message, error.where, advice=error.advice))
+        return
+    if endpoint.certificate is None:
+        reason = "the certificate that it shows cannot be read as X.509"
+        gaps.append(Gap(Area.TLS, reason, endpoint.address, advice="look at it with a browser"))
+    yield endpoint
 
 
 def silence_http_log() -> None:
