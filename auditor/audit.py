@@ -11,12 +11,13 @@ from auditor.attestations import attest
 from auditor.catalogue import Catalogue
 from auditor.checks import CHECKS, Check
 from auditor.engine import Terms, name_missing_facts, run_controls
-from auditor.errors import ExitCode, InputError
+from auditor.errors import ExitCode, InputError, LoginError, TargetError, TlsError
 from auditor.gate import Decision, Thresholds, decide
 from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
-from auditor.model.snapshot import Snapshot
+from auditor.model.snapshot import Gap, Snapshot, TlsEndpoint
+from auditor.model.vocabulary import Area, Coverage
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import read_files
@@ -102,10 +103,34 @@ def stopped_with(snapshot: Snapshot) -> ExitCode | None:
     )
 
 
+def unreached(target: str, site: Site, error: TargetError) -> Snapshot:
+    """Return a snapshot without what could not be read; a refused certificate is seen all the same.
+
+    A PBX whose certificate or login was refused did show its TLS, so that is judged.
+    """
+    endpoint = _seen_tls(target, site) if isinstance(error, TlsError | LoginError) else None
+    missing = [area for area in Area if area is not Area.TLS or endpoint is None]
+    return Snapshot(
+        "unidentified",
+        tls=(endpoint,) if endpoint else (),
+        areas={Area.TLS: Coverage.COMPLETE} if endpoint else {},
+        gaps=tuple(Gap(area, error.message, error.where, advice=error.advice) for area in missing),
+        dialect=site.target.dialect,
+    )
+
+
+def _seen_tls(target: str, site: Site) -> TlsEndpoint | None:
+    if not target.lower().startswith(_LIVE[0]):
+        return None
+    from auditor.sources.handshake import look_anyway  # noqa: PLC0415 -- no X.509 for a file
+
+    return look_anyway(target, site.tls)
+
+
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
     """Return results and decision for a snapshot."""
     attested = attest(snapshot, site.facts, today)
-    view = AuditView(attested, site)
+    view = AuditView(attested, site, today)
     results = run_controls(
         view, selection.rules, site.parameters, selection.checks, selection.terms
     )

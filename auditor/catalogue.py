@@ -21,6 +21,7 @@ from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
 from auditor.tomllines import line_of
+from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
 PROFILES_FOLDER: Final = "profiles"
 _NO_CHOICES: Final[Mapping[str, ControlChoice]] = {}
@@ -30,10 +31,10 @@ _Document = TypeVar("_Document", bound=Document)
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All controls by id, all profiles by name, and the sha256 of their documents.
+    """All controls by id, all profiles by name.
 
-    `origins` names the folder of each control that is the user's own. `checks` are those that the
-    documents may name.
+    `digest` is the sha256 of their documents and of the list of vulnerabilities. `origins` names
+    the folder of each control that is the user's own. `checks` are those that documents may name.
     """
 
     rules: Mapping[str, RuleDocument]
@@ -141,8 +142,10 @@ def load_catalogue(
     """Return the catalogue in a folder, by default the bundled one, with the user's own documents.
 
     `plugins` are checks of other packages, which own documents may name too. Raises
-    RuleDocumentError if a document is wrong, or names a check, fact or control that is not there.
+    RuleDocumentError if a document is wrong, or names a check, fact or control that is not there,
+    or if the list of vulnerabilities is wrong.
     """
+    known_vulnerabilities()
     root = folder or rules_directory()
     found = _Documents({**CHECKS, **plugins})
     found.read(root)
@@ -159,6 +162,8 @@ def load_catalogue(
                 where=str(place),
                 advice="give a folder with documents like those in rules/",
             )
+    for path in vulnerability_files():
+        found.digest.update(path.read_bytes())
     _check_profiles(found, root)
     return Catalogue(found.rules, found.profiles, found.digest.hexdigest(), origins, found.checks)
 

@@ -20,6 +20,11 @@ from auditor.model.vocabulary import Area, Automation, Coverage, Grade, Status, 
 from auditor.view import AuditView
 
 _REASONS: Final = 3
+_NO_TLS: Final = Gap(
+    Area.TLS,
+    "the evidence holds no TLS handshake: one is made only when a PBX is read over https://",
+    advice="audit the PBX by its https:// address",
+)
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
 
 
@@ -132,7 +137,7 @@ def _unread(snapshot: Snapshot, rule: RuleDocument) -> Iterator[Observation]:
 
 
 def name_missing_facts(snapshot: Snapshot, rules: Iterable[RuleDocument]) -> Snapshot:
-    """Return the snapshot with a gap for each fact that a control needs and nothing shows.
+    """Return the snapshot with a gap for each fact, or look at TLS, that a control needs.
 
     What only a person can know is no gap: the control is manual, and says so itself.
     """
@@ -151,10 +156,12 @@ def _is_of_people(name: str) -> bool:
 
 
 def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
-    """Return why a fact that nothing shows is missing; None if it is no fact, or is there."""
+    """Return why a fact, or a look at TLS, is missing; None if it is there, or is another area."""
     fact = known_facts().get(name)
-    if fact is None or snapshot.coverage(name) is not Coverage.MISSING:
+    if snapshot.coverage(name) is not Coverage.MISSING:
         return None
+    if fact is None:
+        return _NO_TLS if name == Area.TLS else None
     if not _is_of_people(name):
         unread = snapshot.gaps_in(Area.SETTINGS)
         if unread and name not in snapshot.settings:

@@ -10,7 +10,8 @@
     │   └── SourceError           2   saved evidence that cannot be read
     │       └── StandardConfigurationError   2   a cfg-standard.txt: as good as clear text
     ├── TargetError               3   a live PBX could not be reached or logged in to
-    │   ├── CertificateError      3
+    │   ├── TlsError              3   no TLS connection that could be trusted
+    │   │   └── CertificateError  3
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     └── OutputError               6   a report could not be written
@@ -93,7 +94,11 @@ class TargetError(AuditorError):
     exit_code = ExitCode.UNREACHABLE
 
 
-class CertificateError(TargetError):
+class TlsError(TargetError):
+    """A live PBX answers, but TLS with it failed."""
+
+
+class CertificateError(TlsError):
     """A live PBX shows a certificate that is not the expected one, or no longer valid."""
 
 

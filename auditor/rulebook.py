@@ -32,6 +32,7 @@ _AREAS: Final = {
     Area.PASSWORDS: "whether passwords are set",
     Area.CALL_FILTERS: "call filters",
     Area.SETTINGS: "the settings of the device (cfg.txt)",
+    Area.TLS: "a live TLS handshake",
 }
 _FRAMEWORKS: Final = (
     ("BSI IT-Grundschutz 2023", "bsi"),
@@ -186,14 +187,20 @@ def markdown(text: str) -> str:
 
 def to_text(rule: RuleDocument, width: int, origin: str = "") -> str:
     """Return a document for a terminal."""
-    lines = textwrap.wrap(heading(rule), width)
+    lines = _wrap(heading(rule), width)
     for section in sections(rule, origin):
         lines += ["", section.heading.upper()]
         for text in section.paragraphs:
-            lines += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ")
+            lines += _wrap(text, width, "  ", "  ")
         for text in section.points:
-            lines += textwrap.wrap(text, width, initial_indent="  - ", subsequent_indent="    ")
+            lines += _wrap(text, width, "  - ", "    ")
         for title, code in section.code:
-            lines += ["", *textwrap.wrap(title, width, initial_indent="  ")]
+            lines += ["", *_wrap(title, width, "  ")]
             lines += [f"    {line}" for line in code.splitlines()]
     return "\n".join(lines)
+
+
+def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )

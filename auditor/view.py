@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from auditor.model.result import Evidence
@@ -48,11 +49,15 @@ class TrunkPrefixes:
 
 
 class AuditView:
-    """Read-only access to everything a check may use."""
+    """Read-only access to everything a check may use.
 
-    def __init__(self, snapshot: Snapshot, site: Site) -> None:
+    `today` is the day as of which is judged, None if nobody says.
+    """
+
+    def __init__(self, snapshot: Snapshot, site: Site, today: date | None = None) -> None:
         self.snapshot = snapshot
         self.site = site
+        self.today = today
 
     def was_read(self, area: Area) -> bool:
         """Return whether at least a part of the area was read."""

@@ -34,6 +34,7 @@ _VALUES: Final = {
     FactKind.SECRET: '`"empty"`, `"default"` or `"set"`, never the secret',
     FactKind.NETWORKS: "a list of networks",
     FactKind.NAMES: "a list of names",
+    FactKind.DATE: "a date",
 }
 
 

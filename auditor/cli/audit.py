@@ -25,6 +25,7 @@ from auditor.audit import (
     read_target,
     select,
     stopped_with,
+    unreached,
 )
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
@@ -36,8 +37,7 @@ from auditor.engine import Terms
 from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, strongest
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Snapshot
-from auditor.model.vocabulary import Area, Severity
+from auditor.model.vocabulary import Severity
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
 from auditor.report import summary, v1
@@ -132,9 +132,7 @@ def command(
     thresholds = Thresholds(fail_on, incomplete)
     files = Files(tuple(rules or ()), waivers)
     plan = replace(
-        prepare(
-            site, profile, tuple(control or ()), thresholds, Files(tuple(rules or ()), waivers)
-        ),
+        prepare(site, profile, tuple(control or ()), thresholds, files),
         formats=_formats(formats),
         out=out,
         reading=(timeout, deadline, max_connections),
@@ -213,7 +211,7 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
         outcome = _stopped(audit(snapshot, plan.site, plan.selection, plan.today))
     except TargetError as error:
         say(f"error: {error}")
-        outcome = _not_reached(plan, error)
+        outcome = _not_reached(target, plan, error)
     except InputError as error:
         say(f"error: {error}")
         return error.exit_code
@@ -288,10 +286,9 @@ def _stopped(outcome: Outcome) -> Outcome:
     return replace(outcome, decision=Decision(code, (text, *outcome.decision.reasons)))
 
 
-def _not_reached(plan: Plan, error: TargetError) -> Outcome:
-    """Return an outcome in which nothing was read, so that the report names the cause."""
-    gaps = tuple(Gap(area, error.message, error.where, advice=error.advice) for area in Area)
-    snapshot = Snapshot("unidentified", gaps=gaps, dialect=plan.site.target.dialect)
+def _not_reached(target: str, plan: Plan, error: TargetError) -> Outcome:
+    """Return an outcome without what could not be read, so that the report names the cause."""
+    snapshot = unreached(target, plan.site, error)
     outcome = audit(snapshot, plan.site, plan.selection, plan.today)
     reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
     code = strongest([outcome.decision.code, error.exit_code])

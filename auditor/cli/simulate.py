@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from auditor.errors import InputError
-from auditor.simulator.behaviour import Behaviour
+from auditor.simulator.behaviour import Behaviour, CertificateKind
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import HOST, SimulatorServer
 
@@ -33,6 +33,12 @@ def command(
     tls: Annotated[
         bool, typer.Option("--tls", help="Serve HTTPS with a self-signed certificate.")
     ] = False,
+    certificate: Annotated[
+        CertificateKind, typer.Option(help="With --tls: the certificate that is shown.")
+    ] = "valid",
+    outdated_tls: Annotated[
+        bool, typer.Option("--outdated-tls", help="With --tls: accept TLS 1.0 and 1.1 too.")
+    ] = False,
     basic: Annotated[
         bool, typer.Option("--basic", help="Accept basic authentication beside digest.")
     ] = False,
@@ -47,7 +53,13 @@ def command(
 
     Names that innovaphone does not document are made up; they stand in the dialect `simulated`.
     """
-    behaviour = Behaviour(tls=tls, basic=basic, replica=replica)
+    behaviour = Behaviour(
+        tls=tls,
+        certificate=certificate,
+        outdated_tls=outdated_tls,
+        basic=basic,
+        replica=replica,
+    )
     run(config, port, as_json, users=users, behaviour=behaviour)
 
 

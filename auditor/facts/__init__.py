@@ -40,6 +40,7 @@ class FactKind(StrEnum):
     SECRET = "secret"  # noqa: S105 -- a word
     NETWORKS = "networks"
     NAMES = "names"
+    DATE = "date"
 
 
 class Scope(StrEnum):

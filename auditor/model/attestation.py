@@ -83,6 +83,18 @@ class AttestedNetworks(AttestedSetting):
     value: list[Annotated[str, AfterValidator(check_entry)]]
 
 
+class AttestedDate(AttestedSetting):
+    """An attested day, on or before the day on which somebody looked."""
+
+    value: Annotated[date, Field(strict=True)]
+
+    @model_validator(mode="after")
+    def _had_come(self) -> Self:
+        if self.value > self.on:
+            raise ValueError("`value` lies after `on`")
+        return self
+
+
 class AttestedRow(Document):
     """A call filter row as the user interface shows it (PBX/Config/Filter)."""
 
@@ -106,6 +118,7 @@ _MODELS: Final[dict[FactKind, type[AttestedSetting]]] = {
     FactKind.SECRET: AttestedSecret,
     FactKind.NETWORKS: AttestedNetworks,
     FactKind.NAMES: AttestedNames,
+    FactKind.DATE: AttestedDate,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from auditor.model.base import Document
+from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import (
     ActionClass,
     Automation,
@@ -66,12 +67,15 @@ class Translation(Document):
 class Example(Document):
     """A minimal configuration and the status it must lead to; executed as a test.
 
-    `configuration` is a `cfg.txt`, `site` the text of a site file.
+    `configuration` is a `cfg.txt`, `site` the text of a site file, `files` are further files beside
+    the configuration, `tls` is what handshakes showed.
     """
 
     name: str
     status: Status
     configuration: str
+    files: dict[str, str] = {}
+    tls: list[TlsEndpoint] = []
     site: str = ""
     pbx_password: str = ""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
+from auditor.firmware import Label
 from auditor.model.attestation import Facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
@@ -70,6 +71,16 @@ class Lists(Document):
     no_ip_filter_devices: list[Name] = []
     pbx_password_devices: list[Name] = []
     admin_apps: list[Name] = []
+
+
+class FirmwarePolicy(Document):
+    """The firmware that devices must have at least.
+
+    `baselines` are those of single products or trains, which count before `baseline`.
+    """
+
+    baseline: Label | None = None
+    baselines: dict[Name, Label] = {}
 
 
 class Trust(Document):
@@ -163,6 +174,7 @@ class Site(Document):
     controls: dict[str, ControlChoice] = {}
     rules: RuleSources = RuleSources()
     facts: Facts = Facts()
+    firmware: FirmwarePolicy = FirmwarePolicy()
     tls: Trust = Trust()
     boxes: list[BoxPlace] = []
     credentials: CredentialPlaces = CredentialPlaces()

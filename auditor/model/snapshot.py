@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, PlainSerializer
 
 from auditor.facts import known_facts
-from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, PasswordState
+from auditor.model.vocabulary import (
+    Answer,
+    Area,
+    Coverage,
+    EvidenceMode,
+    Grade,
+    Identity,
+    PasswordState,
+)
 
 SNAPSHOT_SCHEMA_VERSION = "1.0"
+# The kind of a source that was recognised as a standard configuration, and not used.
+STANDARD_CONFIGURATION = "standard-configuration"
 TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"
@@ -220,6 +231,37 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate says of itself. `algorithm` is that of its key, with its size in bits."""
+
+    subject: str
+    issuer: str
+    self_signed: bool
+    not_before: datetime
+    not_after: datetime
+    algorithm: str
+    bits: int
+    names: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsEndpoint:
+    """What handshakes with one address showed; nothing was sent through them.
+
+    `outdated` says for outdated versions of TLS what came of offering them. `certificate` is None
+    if what was shown could not be read as one.
+    """
+
+    address: str
+    protocol: str
+    cipher: str
+    identity: Identity
+    certificate: Certificate | None
+    outdated: Mapping[str, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that was read from one PBX system.
 
@@ -238,6 +280,7 @@ class Snapshot:
     settings: Mapping[Topic, Setting] = field(default_factory=dict)
     template_parents: Mapping[str, Setting] = field(default_factory=dict)
     scripted: tuple[ScriptedRegistration, ...] = ()
+    tls: tuple[TlsEndpoint, ...] = ()
     areas: Mapping[Topic, Coverage] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     sources: tuple[SourceRecord, ...] = ()

@@ -73,6 +73,7 @@ class Area(StrEnum):
     """A part of the configuration that is read, or not, as a whole.
 
     `settings` are the lines of modules in `cfg.txt`; single settings are facts (`auditor.facts`).
+    `tls` is what live handshakes showed.
     """
 
     BOX = "box"
@@ -81,6 +82,7 @@ class Area(StrEnum):
     PASSWORDS = "passwords"
     CALL_FILTERS = "call_filters"
     SETTINGS = "settings"
+    TLS = "tls"
 
 
 class Coverage(StrEnum):
@@ -100,6 +102,27 @@ class Grade(StrEnum):
     SIMULATED = "simulated"
     ATTESTED = "attested"
     DERIVED = "derived"
+
+
+class Answer(StrEnum):
+    """What came of a handshake that offered one outdated version of TLS alone.
+
+    Only a protocol alert is a refusal. `not-offered`: our own TLS library cannot speak the version.
+    """
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+    NOT_OFFERED = "not-offered"
+
+
+class Identity(StrEnum):
+    """How the identity of a TLS endpoint was proven."""
+
+    SYSTEM = "system"
+    FINGERPRINT = "fingerprint"
+    AUTHORITY = "authority"
+    UNPROVEN = "unproven"
 
 
 class PasswordState(StrEnum):

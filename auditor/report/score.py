@@ -48,6 +48,13 @@ def decided(results: Sequence[ControlResult]) -> Decided:
     return Decided(sum(r.status in _DECIDED for r in results), applicable)
 
 
+def _is_bad(result: ControlResult) -> bool:
+    """Return whether a control is violated, accepted or not, whatever else is open about it."""
+    return result.status in {Status.FAILED, Status.WAIVED} or any(
+        finding.accepted for finding in result.findings
+    )
+
+
 def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int | None, str]:
     """Return the score 0 to 100 and how it came about, or None and why it is withheld.
 
@@ -60,7 +67,7 @@ def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int 
         needed = "" if minimum_coverage == _ALL else f" ({minimum_coverage} % are needed)"
         return None, f"withheld: {count} could not be decided{needed}"
     passed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.PASSED)
-    bad = [r for r in results if r.status in {Status.FAILED, Status.WAIVED}]
+    bad = [r for r in results if _is_bad(r)]
     failed = sum(WEIGHTS[r.severity] for r in bad)
     if not passed + failed:
         return None, "withheld: no control was assessed"

@@ -55,6 +55,8 @@ WORDS = {
     "devices": "Devices",
     "passwords": "Passwords",
     "call_filters": "Call filters",
+    "tls": "TLS",
+    "standard_configurations_gone": "Standard configurations",
     "ip_filter": "IP filter",
     "registrations_without_password": "Registrations without password",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+CertificateKind = Literal["valid", "expired", "short-key"]
 AREAS: Final = frozenset({"admin", "box_info", "cfg", "download", "log", "pri", "show", "soap"})
 
 
@@ -18,6 +19,7 @@ class Behaviour:
     `old_http` answers every request as HTTP/1.0 and closes. `framing` says how a page ends; SOAP
     answers always have a length. `star_limit` is how many objects SOAP's `cn="*"` survives.
     `unlicensed` names users (h323) that found no licence. `replica` refuses to change objects.
+    `certificate` is what it shows over `tls`; `outdated_tls` accepts TLS 1.0 and 1.1 too.
     """
 
     refuse: frozenset[str] = frozenset()
@@ -33,3 +35,5 @@ class Behaviour:
     unlicensed: frozenset[str] = frozenset()
     replica: bool = False
     tls: bool = False
+    certificate: CertificateKind = "valid"
+    outdated_tls: bool = False

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.certificate import Certificate, self_signed, server_context
+from auditor.simulator.certificate import Certificate, device_certificate, server_context
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.handler import MAX_BODY_BYTES, Handler
 from auditor.simulator.login import Gate
@@ -46,8 +46,12 @@ class SimulatorServer:
         self.state = State(pbx or SimulatedPbx.create(), self.behaviour)
         self.requests: list[tuple[str, str]] = []
         self.gate = Gate(_REALM, secrets.token_hex(16), self.behaviour)
-        self.certificate = self_signed(self.pbx.box.serial) if self.behaviour.tls else None
-        self._context = server_context(self.certificate) if self.certificate else None
+        self.certificate: Certificate | None = None
+        self._context: ssl.SSLContext | None = None
+        if self.behaviour.tls:
+            serial = self.pbx.box.serial
+            self.certificate = device_certificate(serial, self.behaviour.certificate)
+            self._context = server_context(self.certificate, outdated=self.behaviour.outdated_tls)
         self._http = HttpServer(self, port, self._context)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True

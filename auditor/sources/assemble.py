@@ -15,6 +15,7 @@ from auditor.model.snapshot import (
     ScriptedRegistration,
     Snapshot,
     SourceRecord,
+    TlsEndpoint,
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.passwords import PasswordBook
@@ -54,11 +55,15 @@ _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The documents of one target, with the record of each and gaps that reading them left."""
+    """The documents of one target, with the record of each and gaps that reading them left.
+
+    `tls` is what handshakes showed.
+    """
 
     readings: Sequence[Reading]
     records: Sequence[SourceRecord]
     gaps: Sequence[Gap] = ()
+    tls: Sequence[TlsEndpoint] = ()
 
 
 def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
@@ -94,6 +99,7 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
         filters=filters,
         settings=settings,
         scripted=tuple(_judge_scripted(readings, book, site, zip(objects, stored, strict=True))),
+        tls=tuple(batch.tls),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,
@@ -229,6 +235,9 @@ def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snaps
                 gaps.append(Gap(area, reason, advice=advice))
         else:
             areas[area] = Coverage.PARTIAL if named else Coverage.COMPLETE
+    if snapshot.tls:
+        named = any(gap.area == Area.TLS for gap in snapshot.gaps)
+        areas[Area.TLS] = Coverage.PARTIAL if named else Coverage.COMPLETE
     for fact in snapshot.settings:
         place = dialect.settings.get(fact)
         searched = {fact, Area.SETTINGS} if place and place.place == "option" else {fact}

@@ -11,7 +11,7 @@ from typing import Final
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.model.site import Site
-from auditor.model.snapshot import Snapshot, SourceRecord
+from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -24,16 +24,23 @@ _HEAD: Final = 4096
 MAX_DOCUMENT_BYTES: Final = 256 << 20
 _STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
 _EVIDENCE_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".cfg"})
+_STANDARD_FACT: Final = "standard_configurations_gone"
+_STANDARD: Final = (
+    "a configuration with standard passwords (cfg-standard.txt): anyone can decrypt every password "
+    "in it, so it is as good as clear text"
+)
+_DELETE_IT: Final = "delete it wherever it is kept, and change the passwords it holds"
 _GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
 
 
 def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
     """Return the snapshot of a file or folder of evidence.
 
-    Raises SourceError for what cannot be read, StandardConfigurationError for a cfg-standard.txt.
+    Raises SourceError for what cannot be read, StandardConfigurationError if there is nothing but a
+    cfg-standard.txt. Beside other evidence such a file is named, and not used.
     """
     paths, ignored = _sorted_out(path) if path.is_dir() else ([path], [])
-    saved = [p for p in paths if SNAPSHOT_MARK in _head(p)]
+    saved = [p for p in paths if not _is_standard(p) and SNAPSHOT_MARK in _head(p)]
     if saved:
         if len(paths) > 1:
             raise SourceError(
@@ -44,8 +51,20 @@ def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
         return load_snapshot(saved[0])
     dialect = load_dialect(site.target.dialect)
     read = [_read(p, _shown_name(p, path), dialect) for p in paths]
+    readings = [reading for reading, _ in read if reading is not None]
+    if not readings:
+        raise StandardConfigurationError(
+            f"this is {_STANDARD}",
+            where=str(paths[0]),
+            advice=f"{_DELETE_IT}; audit /cfg.txt instead",
+        )
     records = [*(record for _, record in read), *(_ignored(p, path) for p in ignored)]
-    return assemble(Batch([reading for reading, _ in read], records), site, pbx_password)
+    gaps = [
+        Gap(_STANDARD_FACT, f"it is not used: {_STANDARD}", record.name, advice=_DELETE_IT)
+        for record in records
+        if record.kind == STANDARD_CONFIGURATION
+    ]
+    return assemble(Batch(readings, records, gaps), site, pbx_password)
 
 
 def _shown_name(path: Path, root: Path) -> str:
@@ -77,12 +96,13 @@ def _head(path: Path) -> bytes:
         ) from None
 
 
-def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading, SourceRecord]:
+def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading | None, SourceRecord]:
+    """Return the reading and record of a file; no reading of a standard configuration."""
+    if _is_standard(path):
+        return None, _standard(path, name, "recognised by its name")
     head = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head and path.stat().st_size <= _HEAD:
         raise SourceError("the file is empty", where=str(path), advice=_GIVE_EVIDENCE)
-    if _STANDARD_NAME.match(path.name):
-        raise _standard(path)
     digest = hashlib.sha256()
     if head.startswith(b"<"):
         reading = read_export(_whole(path, digest), name, dialect)
@@ -98,19 +118,20 @@ def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading, SourceRecor
     else:
         reading = read_configuration(_blocks(path, digest), name, dialect)
     if reading.factory_encrypted:
-        raise _standard(path)
+        return None, _standard(path, name, "its passwords open with the factory login")
     record = SourceRecord(name, reading.kind, path.stat().st_size, digest.hexdigest())
     return reading, record
 
 
-def _standard(path: Path) -> StandardConfigurationError:
-    return StandardConfigurationError(
-        "this is a configuration with standard passwords (cfg-standard.txt): anyone can decrypt "
-        "every password in it, so it is as good as clear text",
-        where=str(path),
-        advice="delete it wherever it is kept, change the passwords it holds, "
-        "and audit /cfg.txt instead",
-    )
+def _is_standard(path: Path) -> bool:
+    """Return whether a file calls itself a standard configuration; such a file is not opened."""
+    return _STANDARD_NAME.match(path.name) is not None
+
+
+def _standard(path: Path, name: str, why: str) -> SourceRecord:
+    """Return the record of a standard configuration: nothing of its content, not even a digest."""
+    note = f"not used: a standard configuration, {why}"
+    return SourceRecord(name, STANDARD_CONFIGURATION, path.stat().st_size, "", note)
 
 
 def _blocks(path: Path, digest: hashlib._Hash) -> Iterator[bytes]:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import ExitCode, Interruption
+from auditor.errors import ExitCode, Interruption, TargetError
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Snapshot, SourceRecord
+from auditor.model.snapshot import Gap, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.boxpages import box_reading, configuration_reading
-from auditor.sources.connection import Connection
+from auditor.sources.connection import OUT_OF_TIME, Connection
 from auditor.sources.effectivecheck import compare_effective
 from auditor.sources.furtherboxes import read_further_boxes, unread_boxes
 from auditor.sources.login import check_address
@@ -37,11 +37,12 @@ def read_live(
         check_address(place.url, credentials)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
-    found = _Found([], [], [])
+    found = _Found([], [], [], [])
     with open_connection(base, site.tls, credentials, options) as connection:
         found.records = connection.records
         try:
             found.readings.extend(_readings(connection, dialect, site, found.gaps))
+            found.tls.extend(_look_at_tls(connection, site, found.gaps))
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(read_further_boxes(site, credentials, left, found.records))
         except Interruption as stop:
@@ -58,6 +59,7 @@ class _Found:
     readings: list[Reading]
     records: list[SourceRecord]
     gaps: list[Gap]
+    tls: list[TlsEndpoint]
     interruption: Interruption | None = None
 
     @property
@@ -68,15 +70,36 @@ class _Found:
     def assembled(self, site: Site, credentials: Credentials) -> Snapshot:
         """Return the snapshot; where the reading was stopped, every area may lack something."""
         gaps = [*self.gaps, *unread_boxes(self.readings, site)]
-        if self.interruption is None:
-            batch = Batch(self.readings, self.records, gaps)
-            return assemble(batch, site, credentials.pbx_password)
-        reason = f"the reading was {self.interruption} before everything was read"
-        gaps += [Gap(area, reason, advice="read it again") for area in Area]
-        batch = Batch(self.readings, self.records, gaps)
+        if self.interruption is not None:
+            reason = f"the reading was {self.interruption} before everything was read"
+            gaps += [Gap(area, reason, advice="read it again") for area in Area]
+        batch = Batch(self.readings, self.records, gaps, self.tls)
         snapshot = assemble(batch, site, credentials.pbx_password)
+        if self.interruption is None:
+            return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
         return replace(snapshot, ended_early="terminated" if is_end else "interrupted")
+
+
+def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterator[TlsEndpoint]:
+    """Yield what the address shows in handshakes of its own, if it is one of HTTPS."""
+    if not connection.base.startswith("https://"):
+        return
+    if connection.seconds_left <= 0:
+        gaps.append(Gap(Area.TLS, OUT_OF_TIME, connection.base, advice="allow more --deadline"))
+        return
+    from auditor.sources.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
+
+    connection.tell("tls")
+    try:
+        endpoint = look_at_tls(connection.base, site.tls)
+    except TargetError as error:
+        gaps.append(Gap(Area.TLS, error.message, error.where, advice=error.advice))
+        return
+    if endpoint.certificate is None:
+        reason = "the certificate that it shows cannot be read as X.509"
+        gaps.append(Gap(Area.TLS, reason, endpoint.address, advice="look at it with a browser"))
+    yield endpoint
 
 
 def silence_http_log() -> None:

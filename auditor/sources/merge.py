@@ -110,11 +110,15 @@ def merge_settings(readings: Iterable[Reading]) -> dict[str, Setting]:
 
 
 def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
-    """Return each box once, with what its documents say of it put together."""
+    """Return each box once, with what its documents say of it put together.
+
+    Boxes without a serial number are one only if they are of the same type and firmware.
+    """
     merged: dict[str, Box] = {}
     for box in boxes:
-        known = merged.get(short_serial(box), Box())
-        merged[short_serial(box)] = Box(
+        key = short_serial(box) or f"{box.product} {box.firmware}"
+        known = merged.get(key, Box())
+        merged[key] = Box(
             known.name or box.name,
             known.product or box.product,
             known.firmware or box.firmware,

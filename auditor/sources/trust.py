@@ -14,13 +14,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from auditor.errors import CertificateError, SiteFileError, TargetError
+from auditor.errors import CertificateError, SiteFileError, TargetError, TlsError
 from auditor.model.site import Trust
 from auditor.sources.watchdog import shut_after
 
 _WRONG_HOST: Final = (
     "the certificate of the PBX is for another name than this address",
     "use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`",
+)
+_SHORT_KEY: Final = (
+    "the key of the certificate that the PBX shows is too short to prove anything",
+    "give the PBX a new certificate, with RSA of at least 2048 bits or ECDSA",
 )
 # Numbers of OpenSSL (X509_V_ERR_…).
 _CERTIFICATE_PROBLEMS: Final = {
@@ -30,6 +34,8 @@ _CERTIFICATE_PROBLEMS: Final = {
         "renew it on the PBX",
     ),
     62: _WRONG_HOST,
+    66: _SHORT_KEY,
+    67: _SHORT_KEY,
     64: _WRONG_HOST,
 }
 _CONNECTION_PROBLEMS: Final = (
@@ -170,7 +176,8 @@ def explain_failure(error: BaseException, trust: Trust, where: str) -> TargetErr
             return CertificateError(message, where=where, advice=advice)
     for kind, message, advice in _CONNECTION_PROBLEMS:
         if any(isinstance(cause, kind) for cause in causes):
-            return TargetError(message, where=where, advice=advice)
+            failed = TlsError if kind is ssl.SSLError else TargetError
+            return failed(message, where=where, advice=advice)
     return TargetError(
         f"the PBX cannot be reached ({type(error).__name__})",
         where=where,

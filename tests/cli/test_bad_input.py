@@ -444,3 +444,26 @@ def test_a_folder_in_place_of_the_site_file(console, evidence):
     ended = console("audit", "hardened.txt", "--site", "site")
     assert ended.code == 2
     assert "site" in ended.err
+
+
+def test_a_certificate_that_nobody_can_simulate(console):
+    ended = console("simulate", "--tls", "--certificate", "golden")
+    assert ended.code == 2
+    assert "short-key" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('baseline = "13r3"', "firmware.baseline"),
+        ('baselines = { IP411 = "soon" }', "firmware.baselines.IP411"),
+        ('base = "13r3 sr1"', "unknown key"),
+    ],
+)
+def test_a_baseline_that_is_no_firmware(console, tmp_path, lines, said):
+    write(tmp_path, {"cfg.txt": GOOD, "site.toml": f"[firmware]\n{lines}\n"})
+    ended = console("audit", "cfg.txt", "--site", "site.toml")
+    assert ended.code == 2
+    assert "site.toml:2" in ended.err
+    assert said in ended.err
+    assert "soon" not in ended.err

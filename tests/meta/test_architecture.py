@@ -104,9 +104,10 @@ def test_only_one_module_knows_each_secret_scheme():
             for path in MODULES
             if re.search(rf"^\s*(import|from) {module}\b", path.read_text("utf-8"), re.MULTILINE)
         )
-        for module in ("zxcvbn", "httpx", "typer")
+        for module in ("zxcvbn", "httpx", "typer", "cryptography")
     }
     assert users["zxcvbn"] == ["passwords.py"]
+    assert users["cryptography"] == ["simulator/certificate.py", "sources/parse/certificate.py"]
     assert all(name.startswith("sources/") for name in users["httpx"])
     assert all(name.startswith("cli/") for name in users["typer"])
 

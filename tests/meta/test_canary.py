@@ -231,6 +231,49 @@ def test_in_evidence_that_is_refused(console, tmp_path, planted, name, command):
     assert_silent(tmp_path, ended, inputs=inputs)
 
 
+STANDARD = {
+    "cfg-standard.txt": configuration() + text(item("<user/>", cn="Nur7Dort", h323="nur7dort")),
+    "factory.txt": BROKEN["factory.txt"] + text(item("<user/>", cn="Nur7Dort", h323="nur7dort")),
+}
+
+
+@pytest.mark.parametrize("name", STANDARD)
+@pytest.mark.parametrize("command", ["audit", "collect"])
+def test_in_a_standard_configuration_beside_evidence(console, tmp_path, planted, name, command):
+    """Not even a name of it, which elsewhere is no secret, is passed on."""
+    files = {"cfg.txt": configuration_of(), name: STANDARD[name]}
+    _, inputs = planted(files)
+    output = ("--out", "out") if command == "audit" else ("-o", "s.json")
+    more = ("--control", "BAK-02") if command == "audit" else ()
+    ended = console(command, "in", "--site", "in/werk.toml", *output, *more)
+    assert ended.code == {"audit": 1, "collect": 0}[command]
+    written = [path for path in tmp_path.rglob("*.json") if path not in inputs]
+    assert any(name in path.read_text(encoding="utf-8") for path in written)
+    secrets = (CANARY, STORED[:30], "Nur7Dort")
+    assert_silent(tmp_path, ended, *secrets, inputs=inputs)
+
+
+@pytest.mark.parametrize("kind", ["valid", "expired", "short-key"])
+def test_in_a_live_pbx_over_tls(console, tmp_path, kind):
+    """What is shown of a certificate is public; its key is not."""
+    given = {"viewer": "Viewer-" + CANARY[:8], "admin": "Admin-" + CANARY[:8]}
+    pbx = SimulatedPbx.create("hardened", CANARY, seed=3, passwords=given)
+    with SimulatorServer(pbx, tls=True, certificate=kind) as server:
+        console.login(pbx)
+        site = pbx.site.read_text(encoding="utf-8")
+        pin = f'{site}\n[tls]\nfingerprint = "{server.certificate.fingerprint}"\n'
+        (tmp_path / "pinned.toml").write_text(pin, encoding="utf-8")
+        tls = [option for name in ("TLS-01", "TLS-02", "TLS-06") for option in ("--control", name)]
+        ended = console("audit", server.url, "--site", "pinned.toml", "--out", "out", *tls)
+        key = server.certificate.key
+    assert ended.code == {"valid": 0, "expired": 1, "short-key": 3}[kind]
+    report = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
+    assert server.certificate.fingerprint in report
+    lines = [line for line in key.splitlines() if not line.startswith("-")]
+    inputs = {tmp_path / "pinned.toml"}
+    assert_silent(tmp_path, ended, CANARY, *given.values(), *lines, inputs=inputs)
+
+
 def test_in_unknown_parts_of_a_snapshot(console, tmp_path, planted):
     (path,), _ = planted({"cfg.txt": text(*items())})
     content = json.loads(dump_snapshot(read_files(path, Site(), None)))

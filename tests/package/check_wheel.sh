@@ -32,7 +32,8 @@ if grep -E '^(tests/|.*__pycache__)' "$work/names" >&2; then
     fail "the wheel holds what it must not hold"
 fi
 for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/report/schema-v1.json \
-    auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml; do
+    auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml \
+    auditor/vulnerabilities/innovaphone.toml; do
     grep -q "^$wanted" "$work/names" || fail "the wheel lacks $wanted"
 done
 

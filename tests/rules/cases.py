@@ -7,10 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from auditor import pbxcrypt
 from auditor.model.base import Document
+from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import Status, Verdict
 from tests.rules.harness import Input
 
@@ -25,6 +26,7 @@ USER_KEY: Final = pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
 _HEAD: Final = "# 13r3 service-release-02 IP411[13.5202/135202/304]"
 _ITEM: Final = "mod cmd FLASHDIR0 add-item 101 "
 _SECRET: Final = re.compile(r"\{enc(16)?:(.*?)\}")
+_FACTORY: Final = re.compile(r"\{factory:(\w+):(.*?)\}")
 _ROW: Final = re.compile(r"(?P<number>\S+) (?P<next>\S+)( (?P<when>if|unless) (?P<boolean>.+))?")
 
 
@@ -36,6 +38,7 @@ class Common(Document):
     site: dict[str, Any] = Field(default_factory=dict)
     pbx_password: str = ""
     pieces: dict[str, str] = Field(default_factory=dict)
+    tls: dict[str, Any] = Field(default_factory=dict)
 
 
 class Case(Document):
@@ -49,6 +52,7 @@ class Case(Document):
     site: dict[str, Any] = Field(default_factory=dict)
     pbx_password: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
+    tls: list[dict[str, Any]] | None = None
     status: Status
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
     mentions: list[str] = Field(default_factory=list)
@@ -79,12 +83,17 @@ def case_input(case: Case, defaults: Common) -> Input:
     site = _merge(defaults.site, case.site)
     password = defaults.pbx_password if case.pbx_password is None else case.pbx_password
     files = {name: _fill(content, defaults.pieces) for name, content in case.files.items()}
+    tls = tuple(_endpoint(_merge(defaults.tls, changes)) for changes in case.tls or ())
     if case.files and case.configuration is None:
-        return Input(files, site, password)
+        return Input(files, site, password, tls)
     content = defaults.configuration if case.configuration is None else case.configuration
     filters = defaults.filters if case.filters is None else case.filters
     text = "\n".join([_HEAD, content, case.add, *([_admin(filters)] if filters else [])])
-    return Input({"cfg.txt": _fill(text, defaults.pieces), **files}, site, password)
+    return Input({"cfg.txt": _fill(text, defaults.pieces), **files}, site, password, tls)
+
+
+def _endpoint(given: Mapping[str, Any]) -> TlsEndpoint:
+    return TypeAdapter(TlsEndpoint).validate_python(given)
 
 
 def _fill(text: str, pieces: Mapping[str, str]) -> str:
@@ -92,12 +101,16 @@ def _fill(text: str, pieces: Mapping[str, str]) -> str:
     for line in text.strip().splitlines():
         whole = pieces[line[1:]] if line.startswith("@") else line
         item = f"{_ITEM}{whole}" if whole.startswith("(") else whole
-        lines.append(_SECRET.sub(_encrypt, item))
+        lines.append(_FACTORY.sub(_encrypt_for_factory, _SECRET.sub(_encrypt, item)))
     return "".join(f"{line}\r\n" for line in lines)
 
 
 def _encrypt(match: re.Match[str]) -> str:
     return pbxcrypt.encrypt(USER_KEY, match[2], int(match[1] or pbxcrypt.FIELD_BYTES)).hex()
+
+
+def _encrypt_for_factory(match: re.Match[str]) -> str:
+    return pbxcrypt.encrypt(pbxcrypt.factory_key(match[1]), match[2]).hex()
 
 
 def _admin(filters: Mapping[str, list[str]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from auditor.attestations import attest, check_dates
 from auditor.engine import run_controls
 from auditor.model.site import Site
+from auditor.model.vocabulary import Area, Coverage
 from auditor.sources.files import read_files
 from auditor.view import AuditView
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from auditor.model.result import ControlResult
     from auditor.model.rule import RuleDocument
-    from auditor.model.snapshot import Snapshot
+    from auditor.model.snapshot import Snapshot, TlsEndpoint
 
 TODAY: Final = date(2026, 11, 22)
 
@@ -31,6 +32,7 @@ class Input:
     files: Mapping[str, str]
     site: Mapping[str, Any] = field(default_factory=dict)
     pbx_password: str = ""
+    tls: tuple[TlsEndpoint, ...] = ()
 
 
 def site_of(given: Input) -> Site:
@@ -43,11 +45,15 @@ def read(given: Input, folder: Path) -> Snapshot:
         (folder / name).write_text(content, encoding="utf-8")
     site = site_of(given)
     check_dates(site.facts, TODAY)
-    return attest(read_files(folder, site, given.pbx_password or None), site.facts, TODAY)
+    snapshot = read_files(folder, site, given.pbx_password or None)
+    if given.tls:
+        areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
+        snapshot = replace(snapshot, tls=given.tls, areas=areas)
+    return attest(snapshot, site.facts, TODAY)
 
 
 def judge(rule: RuleDocument, snapshot: Snapshot, site: Site) -> ControlResult:
-    return run_controls(AuditView(snapshot, site), [rule], site.parameters)[0]
+    return run_controls(AuditView(snapshot, site, TODAY), [rule], site.parameters)[0]
 
 
 def audit(rule: RuleDocument, given: Input, folder: Path) -> ControlResult:
@@ -56,7 +62,10 @@ def audit(rule: RuleDocument, given: Input, folder: Path) -> ControlResult:
 
 def example_input(example) -> Input:
     return Input(
-        {"cfg.txt": example.configuration}, tomllib.loads(example.site), example.pbx_password
+        {"cfg.txt": example.configuration, **example.files},
+        tomllib.loads(example.site),
+        example.pbx_password,
+        tuple(example.tls),
     )
 
 

@@ -20,7 +20,7 @@ from auditor.model.vocabulary import Area, Automation, Coverage, Status
 from auditor.resources import rules_directory
 from auditor.sources.parse.objects import KEPT_ATTRIBUTES
 from auditor.view import AuditView
-from tests.rules.harness import example_input, explain, judge, read, site_of
+from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 
 CATALOGUE = load_catalogue()
 RULES = CATALOGUE.rules
@@ -207,7 +207,7 @@ def test_a_check_reads_the_parameters_of_its_document_and_no_others(rule, tmp_pa
         folder = tmp_path / str(number)
         folder.mkdir()
         given = example_input(example)
-        view = AuditView(read(given, folder), site_of(given))
+        view = AuditView(read(given, folder), site_of(given), TODAY)
         list(CHECKS[rule.check](view, Parameters(values)))
     assert values.asked == set(rule.params)
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from auditor.simulator.behaviour import AREAS
 from auditor.simulator.certificate import self_signed
@@ -126,6 +127,13 @@ def test_the_certificate_can_change_or_have_expired(serve):
     with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
         shown_certificate(server, trusting(old))
     assert server.certificate is old
+
+
+def test_the_certificate_can_be_of_a_bad_kind(serve):
+    expired = x509.load_der_x509_certificate(serve(tls=True, certificate="expired").certificate.der)
+    assert expired.not_valid_after_utc < datetime.now(UTC)
+    short = x509.load_der_x509_certificate(serve(tls=True, certificate="short-key").certificate.der)
+    assert short.public_key().key_size == 1024
 
 
 def test_without_tls_there_is_no_certificate(server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,14 @@ from tests.fixtures.pbx import (
 )
 
 BASE = item('<user hide="true" filter="a" pwd="%s"/>' % ("ab" * 24), cn="B", h323="b", guid="0b")
+BASE_NAME = "B"
+OTHER = item("<user/>", cn="Only in the standard configuration", h323="x", guid="0c")
+FACTORY = text(
+    "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072",
+    "vars create CMD0/AUTH pc "
+    + pbxcrypt.encrypt(pbxcrypt.factory_key("IP411"), "admin,IP411").hex(),
+    OTHER,
+)
 ADMIN = item('<filter name="a"/>', '<user pwd="cd" key="ef"/>', cn="_ADMIN_", h323="pbx-admin")
 
 
@@ -114,20 +123,48 @@ class TestStandardConfiguration:
         assert name in refused.value.where
         assert "delete" in refused.value.advice
 
-    @pytest.mark.parametrize("name", ["cfg-standard.txt", "standard (1).txt"])
-    def test_by_name_beside_good_evidence(self, tmp_path, name):
-        with pytest.raises(StandardConfigurationError):
-            read(tmp_path, {"a.txt": text(BASE), name: text(BASE)})
+    @pytest.mark.parametrize("name", ["cfg-standard.txt", "standard (1).txt", "sub/standard.txt"])
+    def test_by_name_beside_good_evidence_it_is_named_and_not_used(self, tmp_path, name):
+        snapshot = read(tmp_path, {"a.txt": text(BASE), name: text(OTHER)})
+        assert [o.cn for o in snapshot.objects] == [BASE_NAME]
+        self.assert_named(snapshot, name, "recognised by its name")
+
+    def test_by_name_it_is_not_even_opened(self, tmp_path, monkeypatch):
+        write(tmp_path, {"a.txt": text(BASE), "cfg-standard.txt": text(BASE)})
+        opened = []
+        real = Path.open
+
+        def spy(path, *arguments, **options):
+            opened.append(path.name)
+            return real(path, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", spy)
+        read_files(tmp_path, Site(), None)
+        assert "a.txt" in opened
+        assert "cfg-standard.txt" not in opened
 
     def test_by_content_under_an_innocent_name(self, tmp_path):
-        field = pbxcrypt.encrypt(pbxcrypt.factory_key("IP411"), "admin,IP411")
-        lines = [
-            "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072",
-            f"vars create CMD0/AUTH pc {field.hex()}",
-            BASE,
-        ]
+        with pytest.raises(StandardConfigurationError, match="clear text") as refused:
+            read(tmp_path, {"backup.txt": FACTORY})
+        assert "backup.txt" in refused.value.where
+
+    def test_by_content_beside_good_evidence_it_is_named_and_not_used(self, tmp_path):
+        snapshot = read(tmp_path, {"a.txt": text(BASE), "backup.txt": FACTORY})
+        assert [o.cn for o in snapshot.objects] == [BASE_NAME]
+        self.assert_named(snapshot, "backup.txt", "factory login")
+
+    def test_nothing_but_such_files_is_refused(self, tmp_path):
+        files = {"cfg-standard.txt": text(BASE), "backup.txt": FACTORY}
         with pytest.raises(StandardConfigurationError):
-            read(tmp_path, {"backup.txt": text(*lines)})
+            read(tmp_path, files)
+
+    def assert_named(self, snapshot, name, why):
+        (record,) = [one for one in snapshot.sources if one.kind == "standard-configuration"]
+        assert (record.name, record.sha256) == (name, "")
+        assert why in record.note
+        (gap,) = snapshot.gaps_in("standard_configurations_gone")
+        assert gap.source == name
+        assert "change the passwords" in gap.advice
 
     def test_a_file_about_standards_is_not_one(self, tmp_path):
         assert read(tmp_path, {"our-standards.txt": text(BASE)}).objects

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from auditor.attestations import attest, check_dates
 from auditor.errors import SiteFileError
@@ -154,3 +155,17 @@ def test_nobody_looked_tomorrow(days, refused):
         check_dates(stated, TODAY)
     assert "ip_filter" in error.value.where
     assert error.value.advice
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2020, 2, 29)])
+def test_a_day_is_kept_as_it_was_stated(day):
+    attested = attest(snapshot(), facts(last_backup=statement(day)), TODAY)
+    assert attested.settings["last_backup"].values == (day.isoformat(),)
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 1, 2), datetime(2026, 1, 1, 8, tzinfo=UTC), "2026-01-01", 20260101, True]
+)
+def test_a_day_after_somebody_looked_or_another_value_is_refused(day):
+    with pytest.raises(ValidationError):
+        facts(last_backup=statement(day))

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS
-from auditor.engine import fold, run_controls
+from auditor.engine import fold, name_missing_facts, run_controls
 from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.view import AuditView
+from tests.rules.harness import example_input, read, site_of
 
 RULES = load_catalogue().rules
 COMPLETE = dict.fromkeys(Area, Coverage.COMPLETE)
@@ -202,3 +203,22 @@ class TestFingerprints:
     def test_subjects_are_counted_once(self):
         same = [observation("compliant", prop=prop) for prop in "pq"]
         assert run(yields(*same, observation("compliant", "b"))).subjects_seen == 2
+
+
+def test_that_nobody_looked_at_tls_is_said_only_where_a_control_asks():
+    without_tls = {area: Coverage.COMPLETE for area in Area if area is not Area.TLS}
+    seen = snapshot(without_tls)
+    assert name_missing_facts(seen, [RULES["HD-04"]]).gaps == ()
+    (gap,) = name_missing_facts(seen, [RULES["HD-04"], RULES["TLS-01"]]).gaps
+    assert gap.area == Area.TLS
+    assert "https://" in gap.advice
+    assert name_missing_facts(snapshot(), [RULES["TLS-01"]]).gaps == ()
+
+
+@pytest.mark.parametrize("name", ["TLS-01", "BAK-01"])
+def test_what_depends_on_the_day_is_open_without_one(name, tmp_path):
+    passing = next(e for e in RULES[name].examples if e.status is Status.PASSED)
+    given_input = example_input(passing)
+    view = AuditView(read(given_input, tmp_path), site_of(given_input))
+    (result,) = run_controls(view, [RULES[name]], {})
+    assert {finding.observation.verdict for finding in result.findings} == {Verdict.UNDETERMINED}

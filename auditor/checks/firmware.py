@@ -1,0 +1,198 @@
+"""Firmware of the devices: not older than it must be, not vulnerable, and still supported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from auditor.checks.observe import about_list, compliant, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.checks.settings import about_fact, setting_evidence
+from auditor.facts import known_facts
+from auditor.firmware import compare, parse_firmware, parse_train, train_of
+from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.model.site import FirmwarePolicy
+from auditor.model.snapshot import Box, Setting
+from auditor.model.vocabulary import Grade
+from auditor.view import AuditView
+from auditor.vulnerabilities import Affected, Component, Vulnerability, known_vulnerabilities
+
+_PROPERTY: Final = "firmware"
+_SOURCE: Final = "what the device says of itself"
+_SITE: Final = "site file"
+_APP_PLATFORM: Final = "app_platform_version"
+_NO_APP_PLATFORM: Final = "none"
+_SUPPORTED: Final = "supported_trains"
+_SEVERAL: Final = 2
+_CONFIRM: Final = "confirm it in the vendor's release notes"
+
+
+def firmware_meets_baseline(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge the firmware of each device by the site's baseline, and whether devices differ."""
+    policy = view.site.firmware
+    for box in view.snapshot.boxes:
+        yield _against_baseline(box, policy)
+    if parameters.flag("same_everywhere"):
+        yield from _differences(view.snapshot.boxes, policy)
+
+
+def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
+    key, wanted = _baseline(box, policy)
+    evidence = [_evidence(box)]
+    if wanted is None:
+        detail = f"no baseline is stated for {box.product or 'this device'} with {_shown(box)}; "
+        detail += "write it into the site file, [firmware] baseline"
+        return undetermined(_about(box), _PROPERTY, detail, evidence)
+    evidence.append(Evidence(_SITE, None, None, f"[firmware] {key}", wanted, grade=Grade.ATTESTED))
+    version, least = parse_firmware(box.firmware), parse_firmware(wanted)
+    order = compare(version, least) if version and least else None
+    if order is None:
+        detail = f"whether {_shown(box)} is older than {wanted} cannot be told from its label"
+        return undetermined(_about(box), _PROPERTY, detail, evidence)
+    if order < 0:
+        fix = Fix(_PROPERTY, box.firmware, f"{wanted} or newer")
+        detail = f"{box.firmware} is older than the baseline {wanted}"
+        return violated(_about(box), _PROPERTY, detail, evidence, fix)
+    detail = f"{box.firmware} is not older than the baseline {wanted}"
+    return compliant(_about(box), _PROPERTY, detail, evidence)
+
+
+def _baseline(box: Box, policy: FirmwarePolicy) -> tuple[str, str | None]:
+    """Return the key and value of the baseline for a device: of its product, its train, or all."""
+    train = train_of(box.firmware)
+    for name, label in policy.baselines.items():
+        if box.product and name.casefold() == box.product.casefold():
+            return f"baselines.{name}", label
+    for name, label in policy.baselines.items():
+        if train is not None and parse_train(name) == train:
+            return f"baselines.{name}", label
+    return "baseline", policy.baseline
+
+
+def _differences(boxes: Sequence[Box], policy: FirmwarePolicy) -> Iterator[Observation]:
+    """Yield whether devices that share a baseline have the same firmware."""
+    groups: dict[str, list[Box]] = {}
+    for box in boxes:
+        groups.setdefault(_baseline(box, policy)[0], []).append(box)
+    for key, members in groups.items():
+        if len(members) >= _SEVERAL:
+            yield _difference(f"boxes:{key}", members)
+
+
+def _difference(key: str, members: Sequence[Box]) -> Observation:
+    subject = about_list(key, f"the firmware of {len(members)} devices")
+    evidence = [_evidence(box) for box in members]
+    first, *others = members
+    orders = [_order(first, other) for other in others]
+    if any(orders):
+        labels = ", ".join(dict.fromkeys(box.firmware for box in members))
+        fix = Fix(_PROPERTY, labels, "the same on all of them")
+        return violated(subject, "same", f"the devices differ: {labels}", evidence, fix)
+    if None in orders:
+        detail = "whether all devices have the same firmware cannot be told from their labels"
+        return undetermined(subject, "same", detail, evidence)
+    return compliant(subject, "same", f"all have {first.firmware}", evidence)
+
+
+def _order(one: Box, other: Box) -> int | None:
+    if one.firmware and one.firmware.casefold() == other.firmware.casefold():
+        return 0
+    first, second = parse_firmware(one.firmware), parse_firmware(other.firmware)
+    return compare(first, second) if first and second else None
+
+
+def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Observation]:
+    """Judge the firmware of each device, and the App Platform, by published vulnerabilities."""
+    entries = known_vulnerabilities()
+    for box in view.snapshot.boxes:
+        for entry in entries:
+            if entry.component is Component.FIRMWARE:
+                yield _judge_box(box, entry)
+    setting = view.snapshot.settings.get(_APP_PLATFORM)
+    if setting is not None:
+        for entry in entries:
+            if entry.component is Component.APP_PLATFORM:
+                yield _judge_app_platform(setting, entry)
+
+
+def _judge_box(box: Box, entry: Vulnerability) -> Observation:
+    evidence = [_evidence(box), _record(entry)]
+    if not entry.concerns(box.product):
+        detail = f"{entry.id} is about {', '.join(entry.products)}, this is {box.product}"
+        return compliant(_about(box), entry.id, detail, evidence)
+    return _judge(_about(box), box.firmware, entry, evidence)
+
+
+def _judge_app_platform(setting: Setting, entry: Vulnerability) -> Observation:
+    subject = about_fact(known_facts()[_APP_PLATFORM])
+    label = setting.values[0].strip() if len(setting.values) == 1 else ", ".join(setting.values)
+    evidence = [setting_evidence(setting, label), _record(entry)]
+    if label.casefold() == _NO_APP_PLATFORM:
+        return compliant(subject, entry.id, f"{entry.id}: there is no App Platform", evidence)
+    return _judge(subject, label, entry, evidence)
+
+
+def _judge(
+    subject: Subject, label: str, entry: Vulnerability, evidence: Sequence[Evidence]
+) -> Observation:
+    version = parse_firmware(label)
+    if version is None:
+        detail = f"{entry.id} ({entry.record}): the version {label or 'is not stated'}"
+        detail += " cannot be understood" if label else ""
+        return undetermined(subject, entry.id, detail, evidence)
+    match entry.affects(version):
+        case Affected.NO:
+            detail = f"{label} is not affected by {entry.id} ({entry.record})"
+            return compliant(subject, entry.id, detail, evidence)
+        case Affected.YES:
+            detail = f"{label} is affected by {entry.id} ({entry.record}): {entry.title}"
+            fix = Fix(_PROPERTY, label, "a version that is not affected")
+            return violated(subject, entry.id, detail, evidence, fix)
+        case Affected.POTENTIALLY:
+            doubt = entry.doubt or "the label does not say enough to compare it"
+            detail = f"{label} is potentially affected by {entry.id} ({entry.record}): "
+            detail += f"{entry.title}; {doubt}; {_CONFIRM}"
+            return undetermined(subject, entry.id, detail, evidence)
+
+
+def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observation]:
+    """Judge whether the train of each device is one that a person states to be supported."""
+    setting = view.snapshot.settings.get(_SUPPORTED)
+    if setting is None:
+        return
+    trains = [parse_train(name) for name in setting.values]
+    stated = setting_evidence(setting, ", ".join(setting.values))
+    for box in view.snapshot.boxes:
+        evidence = [_evidence(box), stated]
+        train = train_of(box.firmware)
+        if train is None:
+            detail = f"which train {_shown(box)} belongs to cannot be told"
+            yield undetermined(_about(box), _PROPERTY, detail, evidence)
+        elif train in trains:
+            detail = f"the train of {box.firmware} is supported"
+            yield compliant(_about(box), _PROPERTY, detail, evidence)
+        elif None in trains:
+            detail = f"the train of {box.firmware} is not in the list, but one entry is no train"
+            yield undetermined(_about(box), _PROPERTY, detail, evidence)
+        else:
+            fix = Fix(_PROPERTY, box.firmware, "a supported train")
+            detail = f"the train of {box.firmware} is not among the supported ones"
+            yield violated(_about(box), _PROPERTY, detail, evidence, fix)
+
+
+def _about(box: Box) -> Subject:
+    label = " ".join(part for part in (box.name or box.serial, box.product) if part)
+    return Subject("box", box.serial or box.name or "box", label or "the device")
+
+
+def _shown(box: Box) -> str:
+    return f"the firmware {box.firmware}" if box.firmware else "firmware that it does not state"
+
+
+def _evidence(box: Box) -> Evidence:
+    return Evidence(_SOURCE, None, box.name or box.serial or None, _PROPERTY, box.firmware)
+
+
+def _record(entry: Vulnerability) -> Evidence:
+    value = f"{entry.record}; confidence {entry.confidence.value}, checked {entry.checked}"
+    return Evidence(entry.source, None, None, entry.id, value)

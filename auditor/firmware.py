@@ -1,0 +1,103 @@
+"""Labels of firmware, and which of two is newer.
+
+A label names a train (`13r3`, `6.00`), the service release within it, and hotfixes on that:
+`13r3 service-release-12`, `14r1 final`, `6.00 final-hotfix-12`, `6.00 sr2-hotfix10`. What a label
+does not say is not made up, so two labels may not be comparable.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+_TRAIN: Final = re.compile(r"v?(\d{1,2})(?:r(\d{1,2})|\.(\d{2}))(?!\d)", re.IGNORECASE | re.ASCII)
+_RELEASE: Final = re.compile(
+    r"(?P<final>final)?(?:(?:sr|service[\s-]?release)[\s-]*(?P<service>\d{1,4}))?"
+    r"[\s-]*(?P<hotfix>hotfix(?:[\s-]*(?P<number>\d{1,4}))?)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+Train = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """A version. `service` is 0 for a final release, `hotfix` 0 without one; None is not stated."""
+
+    train: Train
+    service: int | None
+    hotfix: int | None
+
+
+def parse_train(text: str) -> Train | None:
+    """Return the train that a text names, and nothing else; None if it is not one."""
+    found = _TRAIN.fullmatch(text.strip())
+    return _train(found) if found else None
+
+
+def parse_firmware(label: str) -> Firmware | None:
+    """Return the version that a label names, None if it cannot be understood."""
+    text = label.strip()
+    found = _TRAIN.match(text)
+    if found is None:
+        return None
+    rest = _RELEASE.fullmatch(text[found.end() :].strip(" \t-"))
+    if rest is None or not any(rest.groups()) or (rest["final"] and rest["service"]):
+        return None
+    hotfix = _number(rest["number"]) if rest["hotfix"] else 0
+    return Firmware(_train(found), 0 if rest["final"] else _number(rest["service"]), hotfix)
+
+
+def compare(one: Firmware, other: Firmware) -> int | None:
+    """Return below, at or above 0 as one version is older than, equal to or newer than the other.
+
+    None if the labels do not say enough.
+    """
+    if one.train != other.train:
+        return _order(one.train, other.train)
+    if one.service is None or other.service is None:
+        return None
+    if one.service != other.service:
+        return _order((one.service,), (other.service,))
+    if one.hotfix is None or other.hotfix is None:
+        return None
+    return _order((one.hotfix,), (other.hotfix,))
+
+
+def train_of(label: str) -> Train | None:
+    """Return the train of a label, even if the rest cannot be understood."""
+    found = _TRAIN.match(label.strip())
+    return _train(found) if found else None
+
+
+def _train(found: re.Match[str]) -> Train:
+    return int(found[1]), int(found[2] or found[3])
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _order(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return (one > other) - (one < other)
+
+
+def check_label(text: str) -> str:
+    """Return a firmware label. Raises ValueError if it is not one."""
+    if parse_firmware(text) is None:
+        raise ValueError("not a firmware label such as 13r3 service-release-12")
+    return text
+
+
+def check_train(text: str) -> str:
+    """Return the name of a firmware train. Raises ValueError if it is not one."""
+    if parse_train(text) is None:
+        raise ValueError("not a firmware train such as 13r3")
+    return text
+
+
+Label = Annotated[str, AfterValidator(check_label)]
+TrainName = Annotated[str, AfterValidator(check_train)]

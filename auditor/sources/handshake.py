@@ -1,0 +1,145 @@
+"""Looks at TLS itself: what is agreed on, which certificate is shown, which old versions still go.
+
+Each look is a handshake of its own, after which nothing is sent.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from auditor.errors import TargetError
+from auditor.model.site import Trust
+from auditor.model.snapshot import Certificate, TlsEndpoint
+from auditor.model.vocabulary import Answer, Identity
+from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
+from auditor.sources.trust import Place, explain_failure, tls_context
+from auditor.sources.watchdog import shut_after
+
+_TIMEOUT_SECONDS: Final = 10.0
+_HTTPS_PORT: Final = 443
+_OUTDATED: Final = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1}
+# What OpenSSL calls the alert by which a server says that it does not speak the version.
+_REFUSALS: Final = frozenset({"TLSV1_ALERT_PROTOCOL_VERSION"})
+# What OpenSSL says if it cannot make the offer itself.
+_OWN_LIMITS: Final = frozenset({"NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS_AVAILABLE"})
+_EVERY_CIPHER: Final = "ALL:@SECLEVEL=0"
+
+
+def look_at_tls(url: str, trust: Trust) -> TlsEndpoint:
+    """Return what an address shows to somebody who checks its certificate.
+
+    Raises TargetError if it cannot be reached or its certificate is not to be trusted.
+    """
+    place = _place(url)
+    context = tls_context(trust, place)
+    if trust.fingerprint:
+        return _look(place, context, Identity.FINGERPRINT)
+    return _look(place, context, Identity.AUTHORITY if trust.ca_file else Identity.SYSTEM)
+
+
+def look_anyway(url: str, trust: Trust) -> TlsEndpoint | None:
+    """Return what an address shows although it is not trusted; None if it could be another box.
+
+    A certificate that is not the pinned one is not looked at.
+    """
+    try:
+        return look_at_tls(url, trust)
+    except TargetError:
+        place = _place(url)
+    try:
+        endpoint = _look(place, _any_version(), Identity.UNPROVEN)
+    except TargetError:
+        return None
+    if not trust.fingerprint:
+        return None if trust.ca_file else endpoint
+    shown = endpoint.certificate.fingerprint if endpoint.certificate else ""
+    if shown != trust.fingerprint.replace(":", "").lower():
+        return None
+    return TlsEndpoint(
+        endpoint.address,
+        endpoint.protocol,
+        endpoint.cipher,
+        Identity.FINGERPRINT,
+        endpoint.certificate,
+        endpoint.outdated,
+    )
+
+
+def _place(url: str) -> Place:
+    parts = urlsplit(url)
+    return Place(parts.hostname or "", parts.port or _HTTPS_PORT, _TIMEOUT_SECONDS)
+
+
+def _look(place: Place, context: ssl.SSLContext, identity: Identity) -> TlsEndpoint:
+    address = str(place)
+    try:
+        with _handshake(place, context) as secure:
+            shown = secure.getpeercert(binary_form=True) or b""
+            agreed = secure.cipher()
+            protocol = secure.version() or ""
+    except OSError as error:
+        raise explain_failure(error, Trust(), address) from None
+    outdated = {name: _try(place, version) for name, version in _OUTDATED.items()}
+    cipher = agreed[0] if agreed else ""
+    return TlsEndpoint(address, protocol, cipher, identity, _read(shown), outdated)
+
+
+def _read(shown: bytes) -> Certificate | None:
+    try:
+        return read_certificate(shown)
+    except CertificateFormatError:
+        return None
+
+
+@contextmanager
+def _handshake(place: Place, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+    with (
+        socket.create_connection((place.host, place.port), place.timeout) as plain,
+        shut_after(plain, place.timeout),
+        context.wrap_socket(plain, server_hostname=place.host) as secure,
+    ):
+        yield secure
+
+
+def _try(place: Place, version: ssl.TLSVersion) -> Answer:
+    """Return what comes of offering one outdated version alone."""
+    try:
+        context = _only_version(version)
+    except (ssl.SSLError, ValueError):
+        return Answer.NOT_OFFERED
+    try:
+        with _handshake(place, context):
+            return Answer.ACCEPTED
+    except ssl.SSLError as error:
+        if error.reason in _REFUSALS:
+            return Answer.REFUSED
+        return Answer.NOT_OFFERED if error.reason in _OWN_LIMITS else Answer.UNCLEAR
+    except OSError:  # it hangs up or is silent, which says nothing about the version
+        return Answer.UNCLEAR
+
+
+def _only_version(version: ssl.TLSVersion) -> ssl.SSLContext:
+    context = _any_version()
+    with warnings.catch_warnings():  # Python warns of what is to be found out here
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = version
+        context.maximum_version = version
+    return context
+
+
+def _any_version() -> ssl.SSLContext:
+    """Return a context that only looks, and agrees to whatever this computer can speak."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers(_EVERY_CIPHER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    return context

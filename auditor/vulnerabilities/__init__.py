@@ -1,0 +1,151 @@
+"""Published vulnerabilities of the vendor's firmware: a list kept by hand, with its doubts.
+
+Each file of this folder holds entries of the form of `Vulnerability`. Where the vendor says nothing
+about a version, it is potentially affected: neither an alarm nor an all-clear.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from auditor.errors import RuleDocumentError
+from auditor.firmware import Firmware, Label, TrainName, compare, parse_firmware, parse_train
+from auditor.model.base import Document
+from auditor.model.vocabulary import Confidence
+
+_FOLDER: Final = Path(__file__).parent
+
+
+class Component(StrEnum):
+    """Which software a vulnerability is in."""
+
+    FIRMWARE = "firmware"
+    APP_PLATFORM = "app-platform"
+
+
+class Affected(StrEnum):
+    """What the record of a vulnerability says about a version."""
+
+    NO = "no"
+    POTENTIALLY = "potentially"
+    YES = "yes"
+
+
+class Vulnerability(Document):
+    """One published vulnerability.
+
+    `products` limits it to device types, `record` is the affected range in the words of the source.
+    `before` is the first version outside the range, `through` the last one inside; `tested` are
+    versions in which it was shown. `fixed` names the first fixed version of a train, by train.
+    `certain` says that the range holds for every version in it, apart from `unclear_trains`;
+    `doubt` says what is open.
+    """
+
+    id: str = Field(pattern=r"^[A-Z]+-\d{4}-\d{3,}$")
+    title: str = Field(min_length=20, max_length=120)
+    component: Component = Component.FIRMWARE
+    products: list[str] = []
+    record: str = Field(min_length=5)
+    before: Label | None = None
+    through: Label | None = None
+    tested: list[Label] = []
+    fixed: dict[TrainName, Label] = {}
+    certain: bool
+    unclear_trains: list[TrainName] = []
+    doubt: str = ""
+    source: str = Field(min_length=5)
+    confidence: Confidence
+    checked: date
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.before and self.through:
+            raise ValueError("`before` and `through` exclude each other")
+        if not (self.before or self.through or self.tested):
+            raise ValueError("give `before`, `through` or `tested`")
+        if (not self.certain or self.unclear_trains) and not self.doubt:
+            raise ValueError("`doubt` says what keeps the range from being certain")
+        return self
+
+    def concerns(self, product: str) -> bool:
+        """Return whether a device of this type can have it; an unknown type can."""
+        known = {name.casefold() for name in self.products}
+        return not known or not product or product.casefold() in known
+
+    def affects(self, version: Firmware) -> Affected:
+        """Return what the record says about a version of the component."""
+        for train, label in self.fixed.items():
+            if parse_train(train) == version.train:
+                return self._before(version, label)
+        if version.train in map(parse_train, self.unclear_trains):
+            return Affected.POTENTIALLY
+        if self.before:
+            return self._before(version, self.before)
+        if self.through:
+            order = compare(version, _version(self.through))
+            if order is None:
+                return Affected.POTENTIALLY
+            return Affected.NO if order > 0 else self._in_range
+        shown = [compare(version, _version(label)) for label in self.tested]
+        return Affected.YES if 0 in shown else Affected.POTENTIALLY
+
+    def _before(self, version: Firmware, first_good: str) -> Affected:
+        order = compare(version, _version(first_good))
+        if order is None:
+            return Affected.POTENTIALLY
+        return Affected.NO if order >= 0 else self._in_range
+
+    @property
+    def _in_range(self) -> Affected:
+        return Affected.YES if self.certain else Affected.POTENTIALLY
+
+
+def _version(label: str) -> Firmware:
+    version = parse_firmware(label)
+    if version is None:
+        raise ValueError("the label was checked when the entry was read")
+    return version
+
+
+class _File(Document):
+    vulnerabilities: list[Vulnerability] = Field(min_length=1)
+
+
+@cache
+def known_vulnerabilities(folder: Path = _FOLDER) -> tuple[Vulnerability, ...]:
+    """Return all entries, sorted by id.
+
+    Raises RuleDocumentError for an entry that is wrong or there twice.
+    """
+    found: dict[str, Vulnerability] = {}
+    for path in vulnerability_files(folder):
+        for entry in _read(path).vulnerabilities:
+            if entry.id in found:
+                raise RuleDocumentError(f"{entry.id} is there twice", where=str(path))
+            found[entry.id] = entry
+    if not found:
+        raise RuleDocumentError("the folder holds no vulnerability", where=str(folder))
+    return tuple(found[name] for name in sorted(found))
+
+
+def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:
+    """Return the files that the entries come from."""
+    return sorted(folder.glob("*.toml"))
+
+
+def _read(path: Path) -> _File:
+    try:
+        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RuleDocumentError(f"{place}: {first['msg']}", where=str(path)) from None

@@ -1,0 +1,156 @@
+"""Firmware labels: what they say, what they leave open, and which of two is newer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.firmware import Firmware, compare, parse_firmware, parse_train, train_of
+
+LABELS = {
+    "13r3 service-release-12": Firmware((13, 3), 12, 0),
+    "13r3 service-release-02": Firmware((13, 3), 2, 0),
+    "13r3 Service Release 12": Firmware((13, 3), 12, 0),
+    "13r3 sr12": Firmware((13, 3), 12, 0),
+    "13r2 SR17": Firmware((13, 2), 17, 0),
+    "13r3sr12": Firmware((13, 3), 12, 0),
+    " 14r1 final ": Firmware((14, 1), 0, 0),
+    "6.00 final-hotfix-12": Firmware((6, 0), 0, 12),
+    "6.00 sr2-hotfix10": Firmware((6, 0), 2, 10),
+    "10.00 sr11": Firmware((10, 0), 11, 0),
+    "V5.00 hotfix": Firmware((5, 0), None, None),
+    "9.00 hotfix 7": Firmware((9, 0), None, 7),
+    "13r3 final hotfix": Firmware((13, 3), 0, None),
+}
+NOT_UNDERSTOOD = [
+    "",
+    "13r3",
+    "V10",
+    "13r3 beta",
+    "13r3 beta 2",
+    "13r3 finally",
+    "13r3 sr",
+    "13r3 final sr1",
+    "13.5202",
+    "13r3 service-release-12 x",
+    "x 13r3 sr1",
+    "13r3 sr12345",
+    "113r3 sr1",
+    "13r333 sr1",
+    "\u0661\u0663r3 sr1",
+    "13r3 sr-1x",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_says_train_release_and_hotfix(label):
+    assert parse_firmware(label) == LABELS[label]
+
+
+@pytest.mark.parametrize("label", NOT_UNDERSTOOD)
+def test_what_is_not_understood_is_no_version(label):
+    assert parse_firmware(label) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "train"),
+    [("13r3", (13, 3)), ("V10.00 beta", (10, 0)), ("14R1 x", (14, 1)), ("beta", None), ("", None)],
+)
+def test_a_train_is_known_even_if_the_rest_is_not(label, train):
+    assert train_of(label) == train
+
+
+@pytest.mark.parametrize("text", ["13r3 sr1", "13", "r3", "", "13r3x"])
+def test_a_train_alone_is_nothing_else(text):
+    assert parse_train(text) is None
+    assert parse_train("13r3") == (13, 3)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("13r3 sr9", "13r3 sr12"),
+        ("13r3 final", "13r3 sr1"),
+        ("13r3 final", "13r3 final-hotfix-1"),
+        ("13r3 final-hotfix-99", "13r3 sr1"),
+        ("13r3 sr2-hotfix-9", "13r3 sr2-hotfix-10"),
+        ("13r3 sr99", "14r1 final"),
+        ("9.00 hotfix 7", "13r1 final"),
+        ("V5.00 hotfix", "6.00 final"),
+        ("10.00 sr11", "11r1 final"),
+    ],
+)
+def test_the_newer_of_two(older, newer):
+    one, other = parse_firmware(older), parse_firmware(newer)
+    assert compare(one, other) == -1
+    assert compare(other, one) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("9.00 hotfix 7", "9.00 final"),
+        ("9.00 hotfix 7", "9.00 sr1"),
+        ("9.00 hotfix 7", "9.00 hotfix 5"),
+        ("V5.00 hotfix", "V5.00 hotfix"),
+        ("13r3 final hotfix", "13r3 final hotfix 3"),
+    ],
+)
+def test_labels_that_say_too_little_are_not_compared(one, other):
+    assert compare(parse_firmware(one), parse_firmware(other)) is None
+    assert compare(parse_firmware(other), parse_firmware(one)) is None
+
+
+numbers = st.integers(0, 30)
+versions = st.builds(
+    Firmware,
+    st.tuples(st.integers(0, 99), st.integers(0, 9)),
+    st.none() | numbers,
+    st.none() | numbers,
+)
+stated = st.builds(Firmware, st.tuples(st.integers(12, 15), st.integers(1, 3)), numbers, numbers)
+
+
+@st.composite
+def written(draw):
+    """Return a version with one of the ways in which it is written."""
+    version = draw(stated)
+    train = f"{version.train[0]}r{version.train[1]}"
+    width = draw(st.integers(1, 2))
+    gap = draw(st.sampled_from([" ", "  ", "-"]))
+    form = draw(st.sampled_from(["sr{}", "SR {}", "service-release-{}", "Service Release {}"]))
+    release = form.format(f"{version.service:0{width}}") if version.service else "final"
+    hotfix = draw(st.sampled_from(["-hotfix-", " hotfix ", "-hotfix"]))
+    tail = f"{hotfix}{version.hotfix:0{width}}" if version.hotfix else ""
+    return version, f"{draw(st.sampled_from(['', 'V', 'v']))}{train}{gap}{release}{tail}"
+
+
+@given(written())
+def test_every_way_of_writing_a_version_is_understood(pair):
+    version, label = pair
+    assert parse_firmware(label) == version
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_version_or_not(text):
+    version = parse_firmware(text)
+    assert version is None or train_of(text) == version.train
+
+
+@given(versions, versions)
+def test_the_order_does_not_depend_on_the_side(one, other):
+    forth, back = compare(one, other), compare(other, one)
+    assert (forth is None) is (back is None)
+    assert forth is None or forth == -back
+
+
+@given(stated, stated)
+def test_only_equal_versions_are_equal(one, other):
+    assert (compare(one, other) == 0) is (one == other)
+
+
+@given(versions, versions, versions)
+def test_what_is_older_than_the_older_is_older(one, other, third):
+    if compare(one, other) == -1 and compare(other, third) == -1:
+        assert compare(one, third) in {-1, None} if one.train == third.train else -1
