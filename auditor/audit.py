@@ -72,10 +72,19 @@ def is_path(target: str) -> bool:
 
 def check_target(target: str, credentials: Credentials) -> None:
     """Raise InputError for what cannot be a target, before any network traffic."""
+    check_form(target)
     if is_live(target):
         from auditor.sources.login import check_address  # noqa: PLC0415 -- no httpx for a file
 
         check_address(target, credentials)
+
+
+def check_form(target: str) -> None:
+    """Raise InputError for what cannot be a target, before anybody is asked for credentials."""
+    if is_live(target):
+        from auditor.sources.login import parse_address  # noqa: PLC0415 -- no httpx for a file
+
+        parse_address(target)
     elif not is_path(target):
         raise InputError(
             "there is no such file or folder, and it is not the address of a PBX",

@@ -1,69 +1,109 @@
-"""Finds the account of a live audit where the site file says: variable, file or command."""
+"""Finds account and PBX password where the site file says: variable, file, command, keyring."""
 
 from __future__ import annotations
 
 import os
 import stat
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from auditor.errors import InputError
-from auditor.model.site import CredentialPlaces, Site
-from auditor.settings import PASSWORD, USERNAME, Credentials, credentials_from_environment
+from auditor.model.site import KeyringEntry, SecretPlace, Site
+from auditor.settings import (
+    PASSWORD,
+    PBX_PASSWORD,
+    USERNAME,
+    Credentials,
+    credentials_from_environment,
+)
 
 _MAX_BYTES: Final = 4096
 _COMMAND_SECONDS: Final = 60
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_FILE: Final = "[credentials] password_file"
-_COMMAND: Final = "[credentials] password_command"
 
 
 def find_credentials(site: Site, *, live: bool) -> Credentials:
-    """Return the credentials for a run; places of the site file count for live targets only.
+    """Return the credentials for a run; the account counts for live targets only.
 
-    Raises InputError, which never quotes what a file or command says.
+    Raises InputError, which never quotes what a file, command or keyring says.
     """
     given = credentials_from_environment()
-    if not live:
-        return given
     places = site.credentials
-    return Credentials(
-        os.environ.get(places.username_env or USERNAME, ""), _password(places), given.pbx_password
-    )
+    pbx_password = _secret(places.place("pbx_password"), PBX_PASSWORD) or None
+    if not live:
+        return Credentials(given.username, given.password, pbx_password)
+    username = os.environ.get(places.username_env or USERNAME, "")
+    keyring = places.password_keyring
+    if keyring is not None and not places.username_env and not username:
+        username = keyring.username
+    return Credentials(username, _secret(places.place("password"), PASSWORD), pbx_password)
 
 
-def _password(places: CredentialPlaces) -> str:
-    if places.password_file:
-        return _first_line(_read_private(Path(places.password_file)), _FILE)
-    if places.password_command:
-        return _first_line(_run(places.password_command), _COMMAND)
-    return os.environ.get(places.password_env or PASSWORD, "")
+def _secret(place: SecretPlace, usual: str) -> str:
+    """Return a secret from its place, by default the usual variable of the environment."""
+    if place.file:
+        return _first_line(_read_private(place), f"{place.name}_file")
+    if place.command:
+        return _first_line(_run(place), f"{place.name}_command")
+    if place.keyring is not None:
+        return _from_keyring(place, place.keyring)
+    return os.environ.get(place.variable or usual, "")
 
 
-def _read_private(path: Path) -> bytes:
+def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:
+    where = f"{place.name}_keyring"
+    try:  # an extra that few need
+        keyring, errors = import_module("keyring"), import_module("keyring.errors")
+    except ImportError:
+        raise InputError(
+            "the keyring cannot be asked: the package for it is not installed",
+            where=where,
+            advice="pip install 'pbx-auditor[keyring]', or name another place",
+        ) from None
+    try:
+        found: str | None = keyring.get_password(entry.service, entry.username)
+    except errors.KeyringError as error:
+        raise InputError(
+            f"the keyring does not answer ({type(error).__name__})",
+            where=where,
+            advice="unlock it, or name another place; a server often has none",
+        ) from None
+    if not found:
+        raise InputError(
+            f"the keyring has no entry {entry.service} for {entry.username}",
+            where=where,
+            advice=f"keyring set {entry.service} {entry.username}",
+        )
+    return found
+
+
+def _read_private(place: SecretPlace) -> bytes:
+    path, where = Path(place.file), f"{place.name}_file"
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and mode & _OTHERS:
                 raise InputError(
                     "other users of this computer can read the file with the password",
-                    where=_FILE,
+                    where=where,
                     advice=f"chmod 600 {path}",
                 )
             return file.read(_MAX_BYTES)
     except OSError as error:
         raise InputError(
             f"the file with the password cannot be read ({error.strerror})",
-            where=_FILE,
+            where=where,
             advice="check the path; it is looked for from the current folder",
         ) from None
 
 
-def _run(command: list[str]) -> bytes:
+def _run(place: SecretPlace) -> bytes:
+    where = f"{place.name}_command"
     try:
         ended = subprocess.run(  # noqa: S603 -- the user's own command, without a shell
-            command,
+            place.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -71,16 +111,16 @@ def _run(command: list[str]) -> bytes:
             check=False,
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise _failed(type(error).__name__) from None
+        raise _failed(type(error).__name__, where) from None
     if ended.returncode != 0:
-        raise _failed(f"it ended with {ended.returncode}")
+        raise _failed(f"it ended with {ended.returncode}", where)
     return ended.stdout[:_MAX_BYTES]
 
 
-def _failed(reason: str) -> InputError:
+def _failed(reason: str, where: str) -> InputError:
     return InputError(
         f"the command for the password failed ({reason})",
-        where=_COMMAND,
+        where=where,
         advice="run it by hand; it must print the password and nothing else",
     )
 

@@ -20,6 +20,7 @@ from auditor.audit import (
     Outcome,
     Selection,
     audit,
+    check_form,
     check_target,
     is_live,
     read_target,
@@ -137,6 +138,8 @@ def command(
         out=out,
         reading=(timeout, deadline, max_connections),
     )
+    for target in targets:
+        check_form(target)
     credentials = find_credentials(plan.site, live=any(map(is_live, targets)))
     for target in targets:
         check_target(target, credentials)

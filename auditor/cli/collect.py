@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.audit import is_live, read_target, stopped_with
+from auditor.audit import check_form, is_live, read_target, stopped_with
 from auditor.cli.console import say
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
 from auditor.credentials import find_credentials
@@ -42,6 +42,7 @@ def command(
     part is saved.
     """
     settings = load_site(site)
+    check_form(target)
     credentials = find_credentials(settings, live=is_live(target))
     with live_options(timeout, deadline, max_connections) as options:
         snapshot = read_target(target, settings, credentials, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
@@ -107,18 +108,57 @@ class BoxPlace(Document):
     tls: Trust = Trust()
 
 
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """The place of one secret: at most one of variable, file, command and keyring is named."""
+
+    name: str
+    variable: str
+    file: str
+    command: tuple[str, ...]
+    keyring: KeyringEntry | None
+
+    @property
+    def count(self) -> int:
+        """Return how many places are named."""
+        return sum(map(bool, (self.variable, self.file, self.command, self.keyring)))
+
+
+class KeyringEntry(Document):
+    """An entry of the keyring of the operating system."""
+
+    service: Name
+    username: Name
+
+
 class CredentialPlaces(Document):
-    """Where the account of a live audit is found; never the account itself."""
+    """Where account and PBX password of a live audit are found; never the secrets themselves."""
 
     username_env: str = ""
     password_env: str = ""
     password_file: str = ""
     password_command: list[Name] = []
+    password_keyring: KeyringEntry | None = None
+    pbx_password_env: str = ""
+    pbx_password_file: str = ""
+    pbx_password_command: list[Name] = []
+    pbx_password_keyring: KeyringEntry | None = None
+
+    def place(self, secret: str) -> SecretPlace:
+        """Return where one secret is found: `password` or `pbx_password`."""
+        return SecretPlace(
+            f"[credentials] {secret}",
+            getattr(self, f"{secret}_env"),
+            getattr(self, f"{secret}_file"),
+            tuple(getattr(self, f"{secret}_command")),
+            getattr(self, f"{secret}_keyring"),
+        )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(map(bool, (self.password_env, self.password_file, self.password_command))) > 1:
-            raise ValueError("name one place of the password, not several")
+        for secret in ("password", "pbx_password"):
+            if self.place(secret).count > 1:
+                raise ValueError(f"name one place of {secret}, not several")
         return self
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -257,3 +258,77 @@ def test_a_whole_audit_over_four_connections(console, tmp_path):
     assert "HD-03" in ended.out
     assert not console.crashes()
     assert tmp_path.is_dir()
+
+
+class _KeyringError(Exception):
+    pass
+
+
+class TestKeyring:
+    PLACE = 'password_keyring = { service = "pbx", username = "viewer" }'
+
+    @pytest.fixture
+    def keyring(self, monkeypatch):
+        """Install a keyring that holds what its dictionary does."""
+        entries = {}
+        package, errors = ModuleType("keyring"), ModuleType("keyring.errors")
+        errors.KeyringError = _KeyringError
+        package.get_password = lambda service, username: entries.get((service, username))
+        monkeypatch.setitem(sys.modules, "keyring", package)
+        monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+        package.entries = entries
+        return package
+
+    def audit(self, console, server, place):
+        (console.folder / "site.toml").write_text(f"[credentials]\n{place}\n")
+        return console("audit", server.url, "--site", "site.toml", "--out", "out")
+
+    def test_account_and_pbx_password_come_from_it(self, console, server, keyring):
+        viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
+        keyring.entries["pbx", viewer.username] = viewer.password
+        keyring.entries["pbx", "pbx-password"] = server.pbx.pbx_password
+        more = 'pbx_password_keyring = { service = "pbx", username = "pbx-password" }'
+        ended = self.audit(console, server, f"{self.PLACE}\n{more}")
+        assert ended.code in {1, 4}, ended.err
+        report = json.loads((console.folder / "out" / "report.json").read_text("utf-8"))
+        assert report["run"]["evidence_mode"] == "pbx-password"
+        assert viewer.password not in ended.said
+        assert server.pbx.pbx_password not in ended.said
+
+    def test_no_entry(self, console, server, keyring):
+        keyring.entries.clear()
+        ended = self.audit(console, server, self.PLACE)
+        assert ended.code == 2
+        assert "keyring set pbx viewer" in ended.err
+        assert server.requests == []
+
+    def test_a_locked_one(self, console, server, keyring):
+        def locked(*_):
+            raise _KeyringError("the secret is Hunter2")
+
+        keyring.get_password = locked
+        ended = self.audit(console, server, self.PLACE)
+        assert ended.code == 2
+        assert "unlock" in ended.err
+        assert "Hunter2" not in ended.said
+
+    def test_none_at_all(self, console, server, monkeypatch):
+        monkeypatch.setitem(sys.modules, "keyring", None)
+        ended = self.audit(console, server, self.PLACE)
+        assert ended.code == 2
+        assert "pbx-auditor[keyring]" in ended.err
+
+    def test_two_places_are_refused(self, console, server):
+        ended = self.audit(console, server, f'{self.PLACE}\npassword_env = "X"')
+        assert ended.code == 2
+        assert "one place" in ended.err
+
+
+@posix
+def test_no_password_is_fetched_for_a_target_that_is_none(console):
+    (console.folder / "site.toml").write_text(
+        f'[credentials]\npassword_command = ["touch", "{console.folder}/asked"]\n'
+    )
+    for command in ("audit", "collect"):
+        assert console(command, "https://user:x@host", "--site", "site.toml").code == 2
+    assert not (console.folder / "asked").exists()
