@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import Annotated, Final
 import typer
 
 from auditor.catalogue import load_catalogue
-from auditor.cli.console import show
+from auditor.cli.console import say, show
 from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.doctor import Row, diagnose
-from auditor.errors import InputError
+from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
-from auditor.settings import DEFAULTS, load_site
+from auditor.settings import DEFAULTS, load_site, load_site_file, parse_site_file
 from auditor.sources.login import parse_address
 from auditor.sources.probe import probe_pbx
 from auditor.sources.trust import Place, shown_certificate
@@ -39,23 +40,65 @@ def command(
             "--show-fingerprint", help="Print the certificate's SHA-256; send no credentials."
         ),
     ] = False,
+    trust: Annotated[
+        str | None,
+        typer.Option(help="SHA-256 that the certificate must have; pinned in --site if it has."),
+    ] = None,
 ) -> None:
     """Check whether a PBX can be reached, trusted, logged in to and read.
 
     For each area that is closed it says which controls that costs, and how to open it. It takes its
-    account as an audit does, and sends nothing that could change anything.
+    account as an audit does, and sends nothing that could change anything. If nobody vouches for
+    the certificate yet, a terminal shows it and asks; what you confirm is pinned in the site file
+    before any credentials are sent.
 
     Exit codes: 0 everything can be read, 2 usage or input, 3 unreachable or login refused, 4 some
     area is closed.
     """
-    settings = load_site(site)
     if show_fingerprint:
         show(_fingerprint(target))
         return
+    address = parse_address(target)
+    _first_use(f"{address.scheme}://{address.netloc}", site, trust)
+    settings = load_site(site if site and site.exists() else None)
     check_dialect(settings.target.dialect)
     rows, code = _diagnose(target, settings)
     show(render(rows))
     raise typer.Exit(code)
+
+
+def _first_use(url: str, site: Path | None, stated: str | None) -> None:
+    """Let somebody vouch for the certificate, and pin it. Raises AuditorError."""
+    is_asked = stated is not None or (site is not None and _is_terminal())
+    if not is_asked:
+        return
+    if site is None:
+        advice = "name the site file with --site; it need not exist yet"
+        raise InputError("there is no place for the pin", where="--trust", advice=advice)
+    from auditor import pinning  # noqa: PLC0415 -- X.509 only where it is needed
+
+    file = load_site_file(site) if site.exists() else parse_site_file("", site)
+    try:
+        if not pinning.needs_pin(url, file.site.tls):
+            return
+    except TargetError:  # the check of the connection says so, with all the rest
+        return
+    certificate = pinning.first_certificate(url)
+    say(f"Nobody vouches for the certificate of {url} yet:\n\n{pinning.describe(certificate)}\n")
+    confirmed = pinning.expected(certificate, stated) if stated is not None else _asked
+    if not confirmed():
+        raise pinning.refused(url)
+    pinning.pin(file, site, certificate)
+    say(f"pinned in {site}")
+
+
+def _is_terminal() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def _asked() -> bool:
+    say("Compare it with the one that the PBX itself shows. Type yes if they are the same:")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _diagnose(target: str, site: Site) -> tuple[list[Row], int]:

@@ -1,0 +1,101 @@
+"""First use: a person compares the certificate of a PBX once, and its fingerprint is pinned.
+
+Only the certificate is looked at; no credentials are sent before it is pinned. What a site file
+says already is never replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import CertificateError, InputError, SiteFileError, TargetError
+from auditor.model.site import Trust
+from auditor.model.snapshot import Certificate
+from auditor.output import mode_of, write_file
+from auditor.settings import SiteFile, parse_site_file
+from auditor.sources.handshake import look_anyway, look_at_tls
+
+_TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def needs_pin(url: str, trust: Trust) -> bool:
+    """Return whether nobody vouches for the certificate of a PBX yet.
+
+    Raises TargetError if the PBX cannot be reached.
+    """
+    if not url.lower().startswith("https://") or trust.fingerprint or trust.ca_file:
+        return False
+    try:
+        look_at_tls(url, trust)
+    except CertificateError:
+        return True
+    return False
+
+
+def first_certificate(url: str) -> Certificate:
+    """Return the certificate that a PBX shows, whoever signed it. Raises TargetError."""
+    endpoint = look_anyway(url, Trust())
+    if endpoint is None or endpoint.certificate is None:
+        raise TargetError(
+            "the certificate of the PBX cannot be read",
+            where=url,
+            advice="look at it with a browser, and give the PBX another one",
+        )
+    return endpoint.certificate
+
+
+def expected(certificate: Certificate, stated: str) -> Callable[[], bool]:
+    """Return the answer of somebody who knows the fingerprint. Raises InputError for a bad one."""
+    digits = stated.replace(":", "").lower()
+    if not _HEX.fullmatch(digits):
+        raise InputError(
+            "this is no SHA-256 fingerprint", where="--trust", advice="give its 64 hex digits"
+        )
+    return lambda: digits == certificate.fingerprint
+
+
+def describe(certificate: Certificate) -> str:
+    """Return what a person compares."""
+    digits = certificate.fingerprint.upper()
+    grouped = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+    rows = (
+        ("for", certificate.subject),
+        ("signed by", "itself" if certificate.self_signed else certificate.issuer),
+        ("valid", f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"),
+        ("key", f"{certificate.algorithm} {certificate.bits}"),
+        ("SHA-256", f"{grouped[:48]}\n{' ' * 12}{grouped[48:]}"),
+    )
+    return "\n".join(f"  {name:<10}{text}" for name, text in rows)
+
+
+def pin(file: SiteFile, path: Path, certificate: Certificate) -> None:
+    """Write the fingerprint into a site file; what stands there stays as it is.
+
+    Raises SiteFileError if the file cannot take it, OutputError if it cannot be written.
+    """
+    line = f'fingerprint = "{certificate.fingerprint}"'
+    found = _TABLE.search(file.text)
+    if found:
+        text = f"{file.text[: found.end()]}\n{line}{file.text[found.end() :]}"
+    else:
+        before = f"{file.text.rstrip()}\n\n" if file.text.strip() else ""
+        text = f"{before}[tls]\n{line}\n"
+    made = parse_site_file(text, path)
+    if made.site.tls.fingerprint != certificate.fingerprint:
+        raise SiteFileError(
+            "the fingerprint cannot be added to this file", where=str(path), advice=f"add {line}"
+        )
+    write_file(path, text.encode(), mode_of(path))
+
+
+def refused(url: str) -> CertificateError:
+    """Return the error about a certificate that nobody vouched for."""
+    return CertificateError(
+        "the certificate was not confirmed; nothing was sent to this host",
+        where=url,
+        advice="find out on the PBX itself which certificate it has, from a place you trust",
+    )
