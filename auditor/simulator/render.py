@@ -28,12 +28,26 @@ _UNLICENSED_NAME: Final = {"uclic": "uc"}
 _UPDATE_URL: Final = "https://ap.example.com/update"
 
 
-def configuration(pbx: SimulatedPbx, download: int, *, objects: bool = True) -> bytes:
-    """Return `cfg.txt`. `download` counts the downloads: some lines differ in each of them."""
-    lines = [*_header(pbx.box), *_modules(pbx, download), *_variables(pbx, download)]
-    if objects:
-        lines += map(_item, pbx.objects)
-        lines += [_admin_item(pbx), *_call_list(pbx, download)]
+def configuration(
+    pbx: SimulatedPbx, download: int, *, objects: bool = True, items: bytes | None = None
+) -> bytes:
+    """Return `cfg.txt`. `download` counts the downloads: some lines differ in each of them.
+
+    `items` are the lines of the objects if they were written before (`object_lines`).
+    """
+    head = _ended([*_header(pbx.box), *_modules(pbx, download), *_variables(pbx, download)])
+    if not objects:
+        return head
+    tail = _ended([_admin_item(pbx), *_call_list(pbx, download)])
+    return b"".join([head, object_lines(pbx) if items is None else items, tail])
+
+
+def object_lines(pbx: SimulatedPbx) -> bytes:
+    """Return the lines of all objects, which are the same in each download."""
+    return _ended(map(_item, pbx.objects))
+
+
+def _ended(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 

@@ -181,7 +181,8 @@ def _box_info(state: State) -> Answer:
 
 def _configuration(state: State) -> Answer:
     objects = not state.behaviour.cfg_without_objects
-    text = render.configuration(state.pbx, state.count_download(), objects=objects)
+    items = state.object_lines() if objects else b""
+    text = render.configuration(state.pbx, state.count_download(), objects=objects, items=items)
     return Answer(HTTPStatus.OK, text)
 
 

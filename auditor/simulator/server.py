@@ -73,6 +73,11 @@ class SimulatorServer:
         return self.state.downloads
 
     @property
+    def peak_connections(self) -> int:
+        """Return how many connections were open at the same time at most."""
+        return self._http.peak
+
+    @property
     def port(self) -> int:
         """Return the port it listens on."""
         return int(self._http.server_address[1])
@@ -113,6 +118,9 @@ class HttpServer(ThreadingHTTPServer):
         self, simulator: SimulatorServer, port: int, context: ssl.SSLContext | None
     ) -> None:
         self.simulator = simulator
+        self.peak = 0
+        self._open = 0
+        self._counting = threading.Lock()
         self._context = context
         super().__init__((HOST, port), Handler)
 
@@ -129,6 +137,17 @@ class HttpServer(ThreadingHTTPServer):
                 connection, server_side=True, do_handshake_on_connect=False
             )
         return connection, address
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Serve a connection, and count those that are open."""
+        with self._counting:
+            self._open += 1
+            self.peak = max(self.peak, self._open)
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._counting:
+                self._open -= 1
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of clients that hang up."""

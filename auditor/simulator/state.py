@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.commands import Settings
-from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
 from auditor.simulator.objects import WriteError
+from auditor.simulator.render import object_lines
 from auditor.simulator.sessions import Sessions
 
 
@@ -27,6 +28,14 @@ class State:
         self.writes = 0
         self.downloads = 0
         self._lock = threading.Lock()
+        self._lines: tuple[tuple[SimulatedObject, ...], bytes] | None = None
+
+    def object_lines(self) -> bytes:
+        """Return the lines of all objects, written once for the same objects."""
+        with self._lock:
+            if self._lines is None or self._lines[0] is not self.pbx.objects:
+                self._lines = (self.pbx.objects, object_lines(self.pbx))
+            return self._lines[1]
 
     def count_download(self) -> int:
         """Return the number of this download of `cfg.txt`, from 1."""

@@ -8,39 +8,27 @@ with eight regular expressions, are those that the project was set as a mark.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.errors import ExitCode
 from tests.benchmarks.generate import write
+from tests.benchmarks.live import measure_live
+from tests.benchmarks.process import MB, ROUNDS, run, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-ROUNDS: Final = 3
 START_ROUNDS: Final = 15
 OPENSCAP: Final = {2_000: 4.2, 20_000: 13.0, 100_000: 58.0}
 RATIO_AIM: Final = {20_000: 4.0, 100_000: 4.0}
-PEAK_LIMIT_MB: Final = {20_000: 150, 100_000: 400}
-HTML_LIMIT_MB: Final = 5.0
+PEAK_LIMITMB: Final = {20_000: 150, 100_000: 400}
+HTML_LIMITMB: Final = 5.0
 START_AIM: Final = 2.5
 _FLOOR: Final = Path(__file__).with_name("floor.py")
-_CHECKOUT: Final = Path(__file__).parents[2]
-_MB: Final = 1_000_000
-# ru_maxrss is in bytes on macOS, in KiB elsewhere.
-_RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1 << 10
 _CONTROLS_FAILED: Final = int(ExitCode.FINDINGS)
-
-
-class Run(NamedTuple):
-    """What one process took: wall time in seconds, peak memory in bytes."""
-
-    seconds: float
-    peak: int
 
 
 class Row(NamedTuple):
@@ -73,6 +61,7 @@ def main() -> None:
             show(_formatted(row))
             missed += _missed(row)
     show()
+    missed += measure_live()
     start, empty = _start()
     ratio = start / empty
     show(
@@ -100,28 +89,9 @@ def measure(users: int, folder: Path) -> Row:
         users,
         min(one.seconds for one in floors),
         min(one.seconds for one in audits),
-        max(one.peak for one in audits) / _MB,
-        (out / "report.html").stat().st_size / _MB,
+        max(one.peak for one in audits) / MB,
+        (out / "report.html").stat().st_size / MB,
     )
-
-
-def run(command: Sequence[str], *, expected: int) -> Run:
-    """Return what a process takes. Raises SystemExit if it ends otherwise than expected."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PBX_AUDITOR_")}
-    begin = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603 -- commands of this module
-        command,
-        cwd=_CHECKOUT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != expected:
-        sys.exit(f"exit code {process.returncode} instead of {expected}: {' '.join(command)}")
-    return Run(seconds, usage.ru_maxrss * _RSS_UNIT)
 
 
 def _start() -> tuple[float, float]:
@@ -134,29 +104,24 @@ def _start() -> tuple[float, float]:
 
 def _formatted(row: Row) -> str:
     aim = RATIO_AIM.get(row.users)
-    limit = PEAK_LIMIT_MB.get(row.users)
+    limit = PEAK_LIMITMB.get(row.users)
     return (
         f"{row.users:7,}  {row.floor:7.3f}  {row.audit:7.3f}  {row.ratio:5.1f}  {aim or '-':>4}"
         f"  {OPENSCAP[row.users]:8.1f}  {row.peak_mb:7.0f}  {limit or '-':>5}"
-        f"  {row.html_mb:7.2f}  {HTML_LIMIT_MB:5.1f}"
+        f"  {row.html_mb:7.2f}  {HTML_LIMITMB:5.1f}"
     )
 
 
 def _missed(row: Row) -> Iterator[str]:
-    aim, limit = RATIO_AIM.get(row.users), PEAK_LIMIT_MB.get(row.users)
+    aim, limit = RATIO_AIM.get(row.users), PEAK_LIMITMB.get(row.users)
     if aim and row.ratio > aim:
         yield f"{row.users:,} users take {row.ratio:.1f} times the floor, aim {aim:g}"
     if row.ratio >= OPENSCAP[row.users]:
         yield f"{row.users:,} users: not ahead of OpenSCAP ({OPENSCAP[row.users]} times the floor)"
     if limit and row.peak_mb > limit:
         yield f"{row.users:,} users need {row.peak_mb:.0f} MB, limit {limit}"
-    if row.html_mb > HTML_LIMIT_MB:
-        yield f"{row.users:,} users give {row.html_mb:.1f} MB of HTML, limit {HTML_LIMIT_MB:g}"
-
-
-def show(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    if row.html_mb > HTML_LIMITMB:
+        yield f"{row.users:,} users give {row.html_mb:.1f} MB of HTML, limit {HTML_LIMITMB:g}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,134 @@
+"""The live half of `make bench`: a simulated PBX of its own, an audit and a collection beside it.
+
+The floor is plain httpx that logs in and downloads the same documents, box_info.xml and cfg.txt,
+and keeps nothing. The PBX writes the lines of its objects once, so that it does not hide what the
+audit takes.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from auditor.errors import ExitCode
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.server import SimulatorServer
+from tests.benchmarks.process import MB, ROUNDS, run, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmarks.process import Run
+
+RATIO_AIM: Final = 1.3
+SIZES: Final = (2_000, 20_000)
+COLLECTED: Final = 50_000
+COLLECT_LIMIT_MB: Final = 150
+PAGES: Final = 2_000
+MAX_CONNECTIONS: Final = 4
+_CONSTANT: Final = 80
+_DOWNLOAD: Final = """
+import os, httpx
+account = os.environ["PBX_AUDITOR_USERNAME"], os.environ["PBX_AUDITOR_PASSWORD"]
+with httpx.Client(auth=httpx.DigestAuth(*account), timeout=60, trust_env=False) as client:
+    client.get(os.environ["BENCH_URL"] + "/CMD0/box_info.xml").raise_for_status()
+    with client.stream("GET", os.environ["BENCH_URL"] + "/cfg.txt") as answer:
+        answer.raise_for_status()
+        for _ in answer.iter_raw():
+            pass
+"""
+
+
+class Live(NamedTuple):
+    """What a live audit takes beside the mere download."""
+
+    users: int
+    download: float
+    audit: float
+
+    @property
+    def ratio(self) -> float:
+        return self.audit / self.download
+
+
+def measure_live() -> Iterator[str]:
+    """Print the figures of the live paths, and yield what missed its aim."""
+    show("Live over HTTP on loopback: a whole audit beside plain httpx that downloads the same")
+    show("  users  download s  audit s  ratio   aim")
+    with tempfile.TemporaryDirectory(prefix="pbx-auditor-bench-") as name:
+        for users in SIZES:
+            row = _audit(users, Path(name))
+            show(
+                f"{row.users:7,}  {row.download:10.3f}  {row.audit:7.3f}  {row.ratio:5.2f}"
+                f"  {RATIO_AIM:4.1f}"
+            )
+            if row.ratio > RATIO_AIM:
+                yield f"live, {users:,} users: {row.ratio:.2f} times the download, aim {RATIO_AIM}"
+        show()
+        yield from _collect(Path(name))
+        yield from _pages(Path(name))
+    show()
+
+
+def _audit(users: int, folder: Path) -> Live:
+    pbx = SimulatedPbx.create("hardened", seed=1, users=users)
+    with SimulatorServer(pbx) as server:
+        account = _account(server)
+        floor = [sys.executable, "-c", _DOWNLOAD]
+        audit = [sys.executable, "-m", "auditor", "audit", server.url, "--site", str(pbx.site)]
+        audit += ["--out", str(folder / "out"), "--format", "json"]
+        run(floor, expected=0, more=account)
+        downloads, audits = [], []
+        for _ in range(ROUNDS):
+            downloads.append(run(floor, expected=0, more=account).seconds)
+            audits.append(run(audit, expected=None, more=account).seconds)
+    return Live(users, min(downloads), min(audits))
+
+
+def _collect(folder: Path) -> Iterator[str]:
+    pbx = SimulatedPbx.create("hardened", seed=1, users=COLLECTED)
+    with SimulatorServer(pbx) as server:
+        taken = _collected(server, folder)
+    peak = taken.peak / MB
+    show(
+        f"collect of {COLLECTED:,} users through cfg.txt: {taken.seconds:.1f} s, "
+        f"peak {peak:.0f} MB, limit {COLLECT_LIMIT_MB}"
+    )
+    if peak > COLLECT_LIMIT_MB:
+        yield f"collect of {COLLECTED:,} users needs {peak:.0f} MB, limit {COLLECT_LIMIT_MB}"
+
+
+def _pages(folder: Path) -> Iterator[str]:
+    pbx = SimulatedPbx.create("hardened", seed=1, users=PAGES)
+    with SimulatorServer(pbx, refuse=frozenset({"cfg"})) as server:
+        more = ["--max-connections", str(MAX_CONNECTIONS)]
+        taken = _collected(server, folder, *more, expected=ExitCode.INCOMPLETE)
+        asked, peak = len(server.requests), server.peak_connections
+    objects = len(pbx.objects) + 1
+    show(
+        f"collect of {PAGES:,} users through object pages: {taken.seconds:.1f} s, "
+        f"{asked:,} requests for {objects:,} objects, {peak} connections at once"
+    )
+    if asked > objects + _CONSTANT:
+        yield f"object pages take {asked:,} requests for {objects:,} objects"
+    if peak > MAX_CONNECTIONS:
+        yield f"object pages take {peak} connections, limit {MAX_CONNECTIONS}"
+
+
+def _collected(
+    server: SimulatorServer, folder: Path, *more: str, expected: ExitCode = ExitCode.OK
+) -> Run:
+    command = [sys.executable, "-m", "auditor", "collect", server.url, "--site"]
+    command += [str(server.pbx.site), "-o", str(folder / "snapshot.json"), *more]
+    return run(command, expected=expected, more=_account(server))
+
+
+def _account(server: SimulatorServer) -> dict[str, str]:
+    viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
+    return {
+        "BENCH_URL": server.url,
+        "PBX_AUDITOR_USERNAME": viewer.username,
+        "PBX_AUDITOR_PASSWORD": viewer.password,
+    }

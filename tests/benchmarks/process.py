@@ -1,0 +1,56 @@
+"""Runs one process and tells what it took."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROUNDS: Final = 3
+CHECKOUT: Final = Path(__file__).parents[2]
+MB: Final = 1_000_000
+# ru_maxrss is in bytes on macOS, in KiB elsewhere.
+_RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1 << 10
+
+
+class Run(NamedTuple):
+    """What one process took: wall time in seconds, peak memory in bytes."""
+
+    seconds: float
+    peak: int
+
+
+def run(
+    command: Sequence[str], *, expected: int | None, more: Mapping[str, str] | None = None
+) -> Run:
+    """Return what a process takes. Raises SystemExit if it ends otherwise than expected.
+
+    `more` are further variables of its environment.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PBX_AUDITOR_")}
+    environment = {**kept, **(more or {})}
+    begin = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603 -- commands of this module
+        command,
+        cwd=CHECKOUT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if expected is not None and process.returncode != expected:
+        sys.exit(f"exit code {process.returncode} instead of {expected}: {' '.join(command)}")
+    return Run(seconds, usage.ru_maxrss * _RSS_UNIT)
+
+
+def show(text: str = "") -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
