@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from auditor.errors import OutputError
 _PRIVATE: Final = 0o600
 
 
-def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
+def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVATE) -> None:
     """Write a file atomically, readable by its owner only unless another mode is asked for.
 
     Raises OutputError if the folder or file cannot be written; nothing half-written stays.
@@ -26,7 +27,7 @@ def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
         temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:

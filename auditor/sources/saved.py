@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import SourceError
-from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, Snapshot
+from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
 
 SNAPSHOT_MARK: Final = b'"pbx-auditor-snapshot"'
 _KEY: Final = "pbx-auditor-snapshot"
+_AT_ONCE: Final = 500
+MAX_SNAPSHOT_BYTES: Final = 1 << 30
 
 
-def dump_snapshot(snapshot: Snapshot) -> bytes:
-    """Return a snapshot as JSON; equal snapshots give equal bytes."""
-    content = _adapter().dump_python(snapshot, mode="json")
-    content["objects"] = [list(entry) for entry in content["objects"]]
-    return json.dumps({_KEY: content}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def dump_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
+    """Yield a snapshot as JSON, piece by piece; equal snapshots give equal bytes.
+
+    A large system has tens of thousands of objects, so they are never written as one text.
+    """
+    rest = _adapter().dump_python(replace(snapshot, objects=()), mode="json")
+    del rest["objects"]
+    head = _json(rest)[:-1]
+    yield f'{{"{_KEY}":{head},"objects":['.encode()
+    objects = TypeAdapter(list[PbxObject])
+    for at in range(0, len(snapshot.objects), _AT_ONCE):
+        some = objects.dump_python(list(snapshot.objects[at : at + _AT_ONCE]), mode="json")
+        text = _json([list(entry) for entry in some])[1:-1]
+        yield f"{',' if at else ''}{text}".encode()
+    yield b"]}}\n"
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -28,6 +46,12 @@ def load_snapshot(path: Path) -> Snapshot:
     Raises SourceError if the file is damaged or of another schema version.
     """
     try:
+        if path.stat().st_size > MAX_SNAPSHOT_BYTES:
+            raise SourceError(
+                f"the snapshot is larger than {MAX_SNAPSHOT_BYTES >> 20} MiB",
+                where=str(path),
+                advice="no real system comes to that; collect it again",
+            )
         content = json.loads(path.read_bytes())[_KEY]
         version = content["schema_version"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -276,7 +276,7 @@ def test_in_a_live_pbx_over_tls(console, tmp_path, kind):
 
 def test_in_unknown_parts_of_a_snapshot(console, tmp_path, planted):
     (path,), _ = planted({"cfg.txt": text(*items())})
-    content = json.loads(dump_snapshot(read_files(path, Site(), None)))
+    content = json.loads(b"".join(dump_snapshot(read_files(path, Site(), None))))
     inner = content["pbx-auditor-snapshot"]
     inner["pwd"] = inner["areas_of_somebody"] = CANARY
     for candidate in inner["objects"]:

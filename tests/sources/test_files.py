@@ -278,13 +278,13 @@ class TestFolder:
         assert set(setting.values) == {"0", "10"}
 
     def test_a_snapshot_beside_evidence_is_refused(self, tmp_path):
-        saved = dump_snapshot(read(tmp_path / "1", {"cfg.txt": text(BASE)}))
+        saved = b"".join(dump_snapshot(read(tmp_path / "1", {"cfg.txt": text(BASE)})))
         with pytest.raises(SourceError, match="snapshot"):
             read(tmp_path / "2", {"snapshot.json": saved, "cfg.txt": text(BASE)})
 
     def test_a_snapshot_alone_in_a_folder_is_read(self, tmp_path):
         snapshot = read(tmp_path / "1", {"cfg.txt": text(BASE)})
-        assert read(tmp_path / "2", {"s.json": dump_snapshot(snapshot)}) == snapshot
+        assert read(tmp_path / "2", {"s.json": b"".join(dump_snapshot(snapshot))}) == snapshot
 
 
 class TestPasswords:

@@ -102,7 +102,7 @@ class TestLive:
         with SimulatorServer(tls=True) as server:
             snapshot = read(server)
         path = tmp_path / "snapshot.json"
-        path.write_bytes(dump_snapshot(snapshot))
+        path.write_bytes(b"".join(dump_snapshot(snapshot)))
         assert load_snapshot(path).tls == snapshot.tls
 
 

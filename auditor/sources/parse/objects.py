@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from sys import intern
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -95,7 +96,7 @@ class ObjectReader:
                 names.get("h323") or attributes.get("h323", ""),
                 names.get("e164") or attributes.get("e164", ""),
                 parts.kind,
-                {k: v for k, v in {**names, **attributes}.items() if k in KEPT_ATTRIBUTES},
+                _kept(names, attributes),
                 parts.templates,
                 parts.devices,
                 parts.forks,
@@ -172,6 +173,13 @@ class ObjectReader:
             note = f"it has a part that dialect {self._dialect.name} does not explain"
             return CallFilter(name, None, place.grade, source, line, note)
         return CallFilter(name, tuple(complete), place.grade, source, line)
+
+
+def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return the attributes that are kept; equal values, of which there are many, are one text."""
+    kept = {k: intern(v) for k, v in names.items() if k in KEPT_ATTRIBUTES}
+    kept.update([(k, intern(v)) for k, v in attributes.items() if k in KEPT_ATTRIBUTES])
+    return kept
 
 
 def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element]]:

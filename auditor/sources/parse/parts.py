@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from sys import intern
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -159,8 +161,14 @@ def _rights(pseudo: Element) -> Mapping[str, str]:
 
 
 def _device(attributes: Mapping[str, str]) -> Device:
-    flags = {k: v for k, v in attributes.items() if k in DEVICE_FLAGS} or NOTHING
-    return Device(attributes.get("hw", ""), attributes.get("text", ""), flags)
+    flags = _shared(tuple((k, v) for k, v in attributes.items() if k in DEVICE_FLAGS))
+    return Device(attributes.get("hw", ""), intern(attributes.get("text", "")), flags)
+
+
+@lru_cache(maxsize=256)
+def _shared(flags: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return one mapping for all devices with the same flags: there are thousands of them."""
+    return dict(flags) or NOTHING
 
 
 def _may_name_templates(attribute: str) -> bool:
