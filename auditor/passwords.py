@@ -16,10 +16,10 @@ from hashlib import sha256
 from auditor import pbxcrypt
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence
 from auditor.model.vocabulary import PasswordState
+from auditor.passwordfields import TAG, Tagger, field_of, same_field
 
 MAX_SCORED_CHARACTERS = 72
 LENGTH_BANDS = (1, 8, 10, 12, 15, 20, 24)
-_FIELD_SIZES = (16, 24)
 _MAX_INPUTS = 400
 _MIN_OWN_CHARACTERS = 6
 _CAPPED_SCORE = 2
@@ -51,8 +51,9 @@ def classify(stored: str | None) -> PasswordEvidence:
 class PasswordBook:
     """Judges stored passwords of one PBX, with or without its PBX password.
 
-    `stored` holds every stored password of the system in hex. Comparisons use a key that is made
-    for this run and never written.
+    `stored` holds every stored password of the system in hex, or its tag if it was read before an
+    interruption; then `tagger` turns the others into tags, so that all can be compared. Comparisons
+    of clear text use a key that is made for this run and never written.
     """
 
     def __init__(
@@ -61,8 +62,11 @@ class PasswordBook:
         admin_password: str | None,
         admin_key: str | None,
         pbx_password: str | None,
+        tagger: Tagger | None = None,
     ) -> None:
-        self._stored = Counter(value.lower() for value in stored if value)
+        has_tags = any(value and value.startswith(TAG) for value in stored)
+        self._tagger = tagger if has_tags else None
+        self._stored = Counter(self._comparable(value) for value in stored if value)
         self._admin_password = (admin_password or "").lower()
         self._key = _verified_key(pbx_password, admin_password, admin_key)
         self.rejected = pbx_password is not None and self._key is None
@@ -81,7 +85,7 @@ class PasswordBook:
         evidence = classify(stored)
         if stored is None or evidence.state is not PasswordState.SET:
             return evidence
-        field = _field(stored)
+        field = field_of(stored)
         if field is None:
             return _UNREADABLE
         if self._key is None:
@@ -91,9 +95,21 @@ class PasswordBook:
         return self._judge_clear(
             clear,
             words,
-            shared_with=self._others(self._digests()[digest]),
+            shared_with=self._shared(stored, digest),
             equals_pbx=bool(clear) and digest == self._pbx_digest(),
         )
+
+    def _shared(self, stored: str, digest: bytes) -> int | None:
+        """Return how many others have the password: by clear text, or by tags if there are some."""
+        if self._tagger is None:
+            return self._others(self._digests()[digest])
+        own = self._comparable(stored)
+        comparable = all(same_field(own, other) is not None for other in self._stored)
+        return self._others(self._stored[own], comparable=comparable)
+
+    def _comparable(self, stored: str) -> str:
+        """Return a stored value in the form in which all of them are compared."""
+        return stored.lower() if self._tagger is None else self._tagger(stored)
 
     def judge_scripted(
         self, clear: str | None, words: Iterable[str], own: Iterable[str | None] = ()
@@ -111,6 +127,9 @@ class PasswordBook:
         if self._key is None:
             return self._judge_clear(clear.encode(), words, shared_with=None, equals_pbx=None)
         digest = self._digest(clear.encode())
+        if self._tagger is not None:  # a clear text cannot be compared with tags
+            equal = digest == self._pbx_digest()
+            return self._judge_clear(clear.encode(), words, shared_with=None, equals_pbx=equal)
         others = self._digests()[digest] - sum(self._opened(stored) == digest for stored in own)
         return self._judge_clear(
             clear.encode(),
@@ -120,8 +139,8 @@ class PasswordBook:
         )
 
     def _without_key(self, stored: str, field: bytes) -> PasswordEvidence:
-        own = stored.lower()
-        comparable = all(_same_field(own, other) is not None for other in self._stored)
+        own = self._comparable(stored)
+        comparable = all(same_field(own, other) is not None for other in self._stored)
         length = self._estimated_length(field)
         lower, upper = _band(length) if length else (None, None)
         return PasswordEvidence(
@@ -130,7 +149,7 @@ class PasswordBook:
             length_to=upper,
             estimated=length is not None,
             shared_with=self._others(self._stored[own], comparable=comparable),
-            equals_pbx_password=_same_field(own, self._admin_password),
+            equals_pbx_password=same_field(stored.lower(), self._admin_password),
         )
 
     def _judge_clear(
@@ -165,7 +184,9 @@ class PasswordBook:
 
     def _others(self, count: int, *, comparable: bool = True) -> int | None:
         """Return how many others are equal; None if there is none but not all can be compared."""
-        certain = comparable and all(_field(value) is not None for value in self._stored)
+        certain = comparable and all(
+            value.startswith(TAG) or field_of(value) is not None for value in self._stored
+        )
         return count - 1 if count > 1 or certain else None
 
     def _digest(self, clear: bytes) -> bytes:
@@ -180,7 +201,7 @@ class PasswordBook:
 
     def _opened(self, stored: str | None) -> bytes:
         """Return the digest of a stored password, nothing if it cannot be opened."""
-        field = _field(stored)
+        field = field_of(stored)
         if field is None or self._key is None:
             return b""
         return self._digest(pbxcrypt.decrypt(self._key, field))
@@ -195,7 +216,7 @@ class PasswordBook:
         a password ends at the last column where it differs from that.
         """
         if self._modes is None:
-            sample = [f for f in map(_field, list(self._stored)[:_ESTIMATE_SAMPLE]) if f]
+            sample = [f for f in map(field_of, list(self._stored)[:_ESTIMATE_SAMPLE]) if f]
             columns = zip(*(f for f in sample if len(f) == len(field)), strict=True)
             self._modes = [Counter(column).most_common(1)[0] for column in columns]
             self._sample_size = len(sample)
@@ -217,35 +238,12 @@ def _verified_key(
 
     `_ADMIN_.pwd` is the PBX password encrypted with that very key.
     """
-    field, key_field = _field(admin_password), _field(admin_key)
+    field, key_field = field_of(admin_password), field_of(admin_key)
     if pbx_password is None or field is None or key_field is None:
         return None
     key = pbxcrypt.pbx_key(pbx_password, key_field)
     expected = pbxcrypt.pad(pbx_password, len(field))
     return key if hmac.compare_digest(pbxcrypt.rc4(key, field), expected) else None
-
-
-def _same_field(one: str, other: str) -> bool | None:
-    """Return whether two ciphertexts hold the same password, None if that does not show.
-
-    In fields of different length an equal beginning proves nothing, a different one does.
-    """
-    if not other:
-        return None
-    if len(one) != len(other) and (one.startswith(other) or other.startswith(one)):
-        return None
-    return one == other
-
-
-def _field(stored: str | None) -> bytes | None:
-    """Return a stored value as bytes, None if it is not a password field."""
-    if stored is None:
-        return None
-    try:
-        field = bytes.fromhex(stored)
-    except ValueError:
-        return None
-    return field if len(field) in _FIELD_SIZES else None
 
 
 def _band(length: int) -> tuple[int, int]:

@@ -45,13 +45,17 @@ def _ignore(_: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """How a live PBX is read: limits in seconds, connections for objects, and who is told."""
+    """How a live PBX is read: limits in seconds, connections for objects, and who is told.
+
+    `journal` is where objects are noted as they are read one by one, to go on after a break.
+    """
 
     timeout: float = 30.0
     deadline: float = 1800.0
     max_connections: int = 2
     back_off: float = 0.5
     notify: Callable[[Progress], None] = _ignore
+    journal: Path | None = None
 
 
 DEFAULTS: Final = LiveOptions()

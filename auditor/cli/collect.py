@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from auditor.errors import ExitCode
 from auditor.model.vocabulary import Area, Coverage
 from auditor.output import write_file
 from auditor.settings import DEFAULTS, load_site
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.saved import SUFFIX, dump_snapshot
 
 
 def command(
@@ -35,7 +36,8 @@ def command(
 
     Passwords become evidence (set, score, length band) and are dropped. Audit the file with the
     same site file to get the same result as live. If it is interrupted, what was read so far is
-    saved, marked as a part, and passes nothing that it may lack.
+    saved, marked as a part, and passes nothing that it may lack; run it again within a day, and
+    objects that were read one by one are not asked for again.
 
     Exit codes: 0 every area was read, 2 usage or input, 3 unreachable or login refused, 4 saved,
     but some area of a live PBX could not be read whole, 6 not written, 130 and 143 interrupted, a
@@ -44,9 +46,15 @@ def command(
     settings = load_site(site)
     check_form(target)
     credentials = find_credentials(settings, live=is_live(target))
+    journal = output.with_name(f"{output.name}{SUFFIX}") if is_live(target) else None
     with live_options(timeout, deadline, max_connections) as options:
-        snapshot = read_target(target, settings, credentials, options)
+        given = replace(options, journal=journal)
+        snapshot = read_target(target, settings, credentials, given)
     write_file(output, dump_snapshot(snapshot))
+    if journal is not None and snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE:
+        journal.unlink(missing_ok=True)
+    elif journal is not None and journal.exists():
+        say("run the same command again to go on where it stopped")
     part = f", {snapshot.ended_early}: only a part" if snapshot.ended_early else ""
     count = f"{len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part}"
     say(f"written: {output} ({count})")

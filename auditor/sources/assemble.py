@@ -83,6 +83,7 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
         admin.admin_password,
         admin.admin_key,
         pbx_password,
+        next((reading.tagger for reading in readings if reading.tagger is not None), None),
     )
     scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
     judged = _judge_passwords(objects, stored, book, site, scripted_names)
@@ -202,6 +203,7 @@ def _drop_secrets(readings: Iterable[Reading]) -> None:
         reading.secrets.clear()
         reading.scripted.clear()
         reading.admin_password = reading.admin_key = None
+        reading.tagger = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, Interruption, TargetError
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Snapshot, SourceRecord, TlsEndpoint
+from auditor.model.snapshot import Box, Gap, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
@@ -17,9 +18,11 @@ from auditor.sources.boxpages import box_reading, configuration_reading
 from auditor.sources.connection import OUT_OF_TIME, Connection
 from auditor.sources.effectivecheck import compare_effective
 from auditor.sources.furtherboxes import read_further_boxes, unread_boxes
+from auditor.sources.journal import Journal
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import read_object_pages
 from auditor.sources.parse.reading import Reading
+from auditor.sources.resume import Resume, identity_of
 from auditor.sources.session import open_connection
 from auditor.sources.soap import read_soap
 
@@ -41,7 +44,8 @@ def read_live(
     with open_connection(base, site.tls, credentials, options) as connection:
         found.records = connection.records
         try:
-            found.readings.extend(_readings(connection, dialect, site, found.gaps))
+            pages = _Pages(site, credentials, options.journal)
+            found.readings.extend(_readings(connection, dialect, pages, found.gaps))
             found.tls.extend(_look_at_tls(connection, site, found.gaps))
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(read_further_boxes(site, credentials, left, found.records))
@@ -107,31 +111,48 @@ def silence_http_log() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What reading object pages needs beside the connection."""
+
+    site: Site
+    credentials: Credentials
+    journal: Path | None
+
+    def resume(self, base: str, box: Box | None) -> Resume | None:
+        """Return the journal to go on with; None if none is wanted."""
+        if self.journal is None:
+            return None
+        identity = identity_of(base, box.serial if box else "", self.site)
+        journal = Journal(self.journal, identity, self.credentials.password)
+        return Resume(journal, self.site)
+
+
 def _readings(
-    connection: Connection, dialect: Dialect, site: Site, gaps: list[Gap]
+    connection: Connection, dialect: Dialect, pages: _Pages, gaps: list[Gap]
 ) -> Iterator[Reading]:
     """Yield what each source shows; a further way to the objects only if none came yet."""
-    yield box_reading(connection, gaps)
+    box = box_reading(connection, gaps)
+    yield box
     configuration = configuration_reading(connection, dialect, gaps)
     if configuration is not None:
         yield configuration
     connection.go_on()
-    for reading in _objects(connection, dialect, configuration):
+    if configuration is not None and configuration.objects:
+        found: Iterable[Reading] = [configuration]
+    else:
+        found = _objects(connection, dialect, pages.resume(connection.base, box.box))
+    for reading in found:
         if reading.objects and connection.interruption is None:
-            compare_effective(connection, reading, dialect, site)
+            compare_effective(connection, reading, dialect, pages.site)
         if reading is not configuration:
             yield reading
         connection.go_on()
 
 
-def _objects(
-    connection: Connection, dialect: Dialect, configuration: Reading | None
-) -> Iterator[Reading]:
-    """Yield what shows the objects: the configuration, else their pages, else SOAP."""
-    if configuration is not None and configuration.objects:
-        yield configuration
-        return
-    pages = read_object_pages(connection, dialect)
+def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) -> Iterator[Reading]:
+    """Yield what shows the objects where the configuration does not: their pages, else SOAP."""
+    pages = read_object_pages(connection, dialect, resume)
     if pages.objects or connection.interruption is not None:
         yield pages
         return

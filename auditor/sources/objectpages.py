@@ -16,6 +16,7 @@ from auditor.sources.parallel import work_through
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
+from auditor.sources.resume import Resume
 
 OBJECTS: Final = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST: Final = f"{OBJECTS}?cmd=show&user=*"
@@ -76,8 +77,13 @@ def read_object_list(connection: Connection, dialect: Dialect) -> Reading:
     return read_export(connection.page(LIST, "object-list"), OBJECTS, dialect)
 
 
-def read_object_pages(connection: Connection, dialect: Dialect) -> Reading:
-    """Return every object from its own page, with a gap for what could not be read."""
+def read_object_pages(
+    connection: Connection, dialect: Dialect, resume: Resume | None = None
+) -> Reading:
+    """Return every object from its own page, with a gap for what could not be read.
+
+    With `resume`, what an earlier part holds is not asked for, and what is read is noted.
+    """
     reading = Reading(OBJECTS, "object-show")
     connection.tell("object list")
     try:
@@ -88,6 +94,27 @@ def read_object_pages(connection: Connection, dialect: Dialect) -> Reading:
         return reading
     losses = Losses(OBJECTS)
     asked = list(_to_ask(listed, losses))
+    if resume is not None:
+        known = resume.known(listed.objects)
+        resume.begin(reading, known.values())
+        asked = [one for one in asked if one.guid.lower() not in known]
+    done = 0
+    for one, page in _pages(connection, asked):
+        done += 1
+        before = len(reading.objects)
+        _add(reading, one, page, (dialect, losses))
+        if resume is not None and len(reading.objects) > before:
+            resume.note(reading.objects[-1], reading.secrets[-1])
+        if losses.is_hopeless:
+            break
+    reading.gaps.extend(losses.gaps(len(asked) - done, connection.interruption))
+    return reading
+
+
+def _pages(
+    connection: Connection, asked: list[Asked]
+) -> Iterator[tuple[Asked, bytes | RefusedError]]:
+    """Yield the page of each object, or why it was refused."""
 
     def fetch(one: Asked) -> bytes | RefusedError:
         try:
@@ -95,21 +122,10 @@ def read_object_pages(connection: Connection, dialect: Dialect) -> Reading:
         except RefusedError as error:
             return error
 
-    done = 0
-    for one, page in until_interrupted(
-        connection, work_through(fetch, asked, connection.options.max_connections)
-    ):
-        done += 1
+    work = work_through(fetch, asked, connection.options.max_connections)
+    for done, finished in enumerate(until_interrupted(connection, work), 1):
         connection.tell("objects", done, len(asked))
-        if isinstance(page, RefusedError):
-            losses.add(one.label, str(page), broken=page.broken)
-            if losses.is_hopeless:
-                break
-            continue
-        losses.found()
-        _add(reading, one, page, (dialect, losses))
-    reading.gaps.extend(losses.gaps(len(asked) - done, connection.interruption))
-    return reading
+        yield finished
 
 
 def until_interrupted(connection: Connection, work: Iterable[_Finished]) -> Iterator[_Finished]:
@@ -143,8 +159,14 @@ def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:
             yield Asked(label, guid, f"{OBJECTS}?cmd=show&user-guid={guid}")
 
 
-def _add(reading: Reading, one: Asked, page: bytes, into: tuple[Dialect, Losses]) -> None:
+def _add(
+    reading: Reading, one: Asked, page: bytes | RefusedError, into: tuple[Dialect, Losses]
+) -> None:
     dialect, losses = into
+    if isinstance(page, RefusedError):
+        losses.add(one.label, str(page), broken=page.broken)
+        return
+    losses.found()
     try:
         found = read_export(page, reading.source, dialect)
     except SourceError as error:

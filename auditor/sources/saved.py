@@ -16,6 +16,8 @@ from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
 SNAPSHOT_MARK: Final = b'"pbx-auditor-snapshot"'
 _KEY: Final = "pbx-auditor-snapshot"
 _AT_ONCE: Final = 500
+# What is added to the name of a snapshot for the journal of its collection.
+SUFFIX: Final = ".partial"
 MAX_SNAPSHOT_BYTES: Final = 1 << 30
 
 

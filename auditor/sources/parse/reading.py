@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from auditor.model.snapshot import (
@@ -27,10 +28,10 @@ class Reading:
     """The content of one document.
 
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
-    none. `incomplete` says why objects may be missing, `has_pbx_lines` that the box has settings of
-    a PBX even if it holds no object. `admin_password` and `admin_key` come from
-    the `_ADMIN_` object. `further` marks another box than the audited one. All secret fields are
-    dropped when the snapshot is assembled.
+    none, its tag if it was read before an interruption; `tagger` makes such tags. `incomplete` says
+    why objects may be missing, `has_pbx_lines` that the box has settings of a PBX even if it holds
+    no object. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks
+    another box than the audited one. All secret fields are dropped when the snapshot is assembled.
     """
 
     source: str
@@ -51,3 +52,4 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     factory_encrypted: bool = False
     further: bool = False
+    tagger: Callable[[str], str] | None = field(default=None, repr=False)
