@@ -15,6 +15,8 @@ from auditor.settings import DEFAULTS, LiveOptions, Progress
 
 MAX_CONNECTIONS: Final = 4
 _SECONDS_BETWEEN: Final = 0.1
+_SECONDS_TO_JUDGE: Final = 2.0
+_MINUTE: Final = 60
 
 Timeout = Annotated[
     float, typer.Option(min=0.1, max=600, help="Seconds to wait for a PBX that is silent.")
@@ -40,12 +42,22 @@ def live_options(timeout: float, deadline: float, connections: int) -> Iterator[
         line.clear()
 
 
+def time_left(progress: Progress, seconds: float) -> str:
+    """Return how long an area will take, by what was read of it in so many seconds."""
+    if not progress.done or progress.done >= progress.total or seconds < _SECONDS_TO_JUDGE:
+        return ""
+    left = round(seconds / progress.done * (progress.total - progress.done))
+    return f", {left // 60} min {left % 60} s left" if left >= _MINUTE else f", {left} s left"
+
+
 class _Line:
     """One line of a terminal that is written over and over."""
 
     def __init__(self) -> None:
         self._written = 0.0
         self._length = 0
+        self._area = ""
+        self._began = 0.0
 
     def show(self, progress: Progress) -> None:
         """Write how far the reading is; at most ten times a second within an area."""
@@ -53,9 +65,12 @@ class _Line:
         if progress.done not in {0, progress.total} and now - self._written < _SECONDS_BETWEEN:
             return
         self._written = now
+        if progress.area != self._area:
+            self._area, self._began = progress.area, now
         count = f" {progress.done}" if progress.done else ""
         total = f" of {progress.total}" if progress.total else ""
-        text = f"reading {progress.area}{count}{total}"[: width() - 1]
+        left = time_left(progress, now - self._began)
+        text = f"reading {progress.area}{count}{total}{left}"[: width() - 1]
         self._write(f"\r{text:<{self._length}}")
         self._length = len(text)
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from auditor.cli.live import live_options
+from auditor.cli.live import live_options, time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Progress, load_site
@@ -85,6 +85,23 @@ class TestProgress:
         assert "reading objects 2 of 2" in written
         assert written.endswith("\r")
         assert "\n" not in written
+
+    @pytest.mark.parametrize(
+        ("done", "total", "seconds", "words"),
+        [
+            (100, 1000, 10, ", 1 min 30 s left"),
+            (100, 159, 100, ", 59 s left"),
+            (100, 160, 100, ", 1 min 0 s left"),
+            (100, 1000, 1.9, ""),
+            (0, 1000, 10, ""),
+            (1000, 1000, 10, ""),
+            (7, 0, 10, ""),
+        ],
+    )
+    def test_it_says_how_long_it_will_take_once_that_can_be_judged(
+        self, done, total, seconds, words
+    ):
+        assert time_left(Progress("objects", done, total), seconds) == words
 
 
 @posix
