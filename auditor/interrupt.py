@@ -48,6 +48,7 @@ def listening(codes: Mapping[signal.Signals, ExitCode]) -> Iterator[None]:
         else:
             yield
     finally:
+        _STATE.shields, _STATE.asked = 0, None
         for number, handler in before.items():
             signal.signal(number, handler)
 

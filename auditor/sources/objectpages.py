@@ -12,7 +12,7 @@ from auditor.interrupt import exposed, shielded
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.parallel import work_through
+from auditor.sources.parallel import Work
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
@@ -24,7 +24,8 @@ GRANT: Final = "give the account of the auditor (a viewer) the right to read it"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _MAX_NAMED: Final = 20
 _MAX_BROKEN: Final = 5
-_Finished = TypeVar("_Finished")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 class Asked(NamedTuple):
@@ -122,13 +123,15 @@ def _pages(
         except RefusedError as error:
             return error
 
-    work = work_through(fetch, asked, connection.options.max_connections)
+    work = Work(fetch, asked, connection.options.max_connections)
     for done, finished in enumerate(until_interrupted(connection, work), 1):
         connection.tell("objects", done, len(asked))
         yield finished
 
 
-def until_interrupted(connection: Connection, work: Iterable[_Finished]) -> Iterator[_Finished]:
+def until_interrupted(
+    connection: Connection, work: Work[_Item, _Result]
+) -> Iterator[tuple[_Item, _Result]]:
     """Yield what is finished; an interruption ends it, and what was read before is kept."""
     waiting = iter(work)
     try:
@@ -141,6 +144,7 @@ def until_interrupted(connection: Connection, work: Iterable[_Finished]) -> Iter
                 yield finished
     except Interruption as error:
         connection.interruption = error
+        yield from work.finished()
 
 
 def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:

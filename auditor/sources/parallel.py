@@ -11,21 +11,34 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def work_through(
-    work: Callable[[_Item], _Result], items: Sequence[_Item], workers: int
-) -> Iterator[tuple[_Item, _Result]]:
-    """Yield each item with its result, in order; an exception of the work is raised in its turn.
+class Work(Generic[_Item, _Result]):
+    """The same work on many items: iterate over it for each item with its result, in order.
 
-    The threads are daemons and stop with the generator, so that an interrupted program ends.
+    An exception of the work is raised in its turn. The threads are daemons and stop with the
+    iteration, so that an interrupted program ends.
     """
-    crew = _Crew(work, items)
-    for _ in range(min(workers, len(items))):
-        threading.Thread(target=crew.run, daemon=True).start()
-    try:
-        for index, item in enumerate(items):
-            yield item, crew.result(index)
-    finally:
-        crew.stopped.set()
+
+    def __init__(
+        self, work: Callable[[_Item], _Result], items: Sequence[_Item], workers: int
+    ) -> None:
+        self._items = items
+        self._crew = _Crew(work, items)
+        self._workers = min(workers, len(items))
+
+    def __iter__(self) -> Iterator[tuple[_Item, _Result]]:
+        """Yield each item with its result."""
+        for _ in range(self._workers):
+            threading.Thread(target=self._crew.run, daemon=True).start()
+        try:
+            for index, item in enumerate(self._items):
+                yield item, self._crew.result(index)
+        finally:
+            self._crew.stopped.set()
+
+    def finished(self) -> Iterator[tuple[_Item, _Result]]:
+        """Yield what was finished out of turn when the iteration was broken off."""
+        for index, outcome in self._crew.early():
+            yield self._items[index], outcome()
 
 
 class _Crew(Generic[_Item, _Result]):
@@ -54,6 +67,13 @@ class _Crew(Generic[_Item, _Result]):
             at, outcome = self._finished.get()
             self._early[at] = outcome
         return self._early.pop(index)()
+
+    def early(self) -> list[tuple[int, Callable[[], _Result]]]:
+        """Return what is finished and was not handed out."""
+        while not self._finished.empty():
+            at, outcome = self._finished.get()
+            self._early[at] = outcome
+        return sorted(self._early.items())
 
     def _outcome(self, item: _Item) -> Callable[[], _Result]:
         try:

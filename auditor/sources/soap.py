@@ -18,7 +18,7 @@ from auditor.sources import envelope
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.objectpages import Losses, absorb, reason_of, until_interrupted
-from auditor.sources.parallel import work_through
+from auditor.sources.parallel import Work
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
@@ -69,7 +69,7 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
 
     done = 0
     for name, found in until_interrupted(
-        connection, work_through(fetch, asked, connection.options.max_connections)
+        connection, Work(fetch, asked, connection.options.max_connections)
     ):
         done += 1
         connection.tell("objects over SOAP", done, len(asked))
