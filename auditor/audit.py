@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from auditor.attestations import attest
 from auditor.catalogue import Catalogue
+from auditor.checks import SCORING_CHECKS
 from auditor.engine import name_missing_facts, run_controls
 from auditor.errors import InputError
 from auditor.gate import Decision, Thresholds, decide
@@ -48,6 +49,11 @@ def select(
     return catalogue.select(profile, controls)
 
 
+def scores_everybody(rules: Iterable[RuleDocument]) -> bool:
+    """Return whether controls need more scores than those of base and temporary users."""
+    return any(rule.check in SCORING_CHECKS for rule in rules)
+
+
 def is_live(target: str) -> bool:
     """Return whether a target is the address of a PBX."""
     return target.lower().startswith(_LIVE)
@@ -85,7 +91,9 @@ def read_target(
         from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
-    return read_files(Path(target), site, credentials.pbx_password)
+    return read_files(
+        Path(target), site, credentials.pbx_password, options, credentials.administrator
+    )
 
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:

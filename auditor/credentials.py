@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +29,10 @@ def find_credentials(site: Site, *, live: bool) -> Credentials:
     if not live:
         return given
     places = site.credentials
-    return Credentials(
-        os.environ.get(places.username_env or USERNAME, ""), _password(places), given.pbx_password
+    return replace(
+        given,
+        username=os.environ.get(places.username_env or USERNAME, ""),
+        password=_password(places),
     )
 
 

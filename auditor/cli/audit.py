@@ -16,7 +16,16 @@ from typing import Annotated, Final
 import typer
 
 from auditor.attestations import check_dates
-from auditor.audit import Outcome, Selection, audit, check_target, is_live, read_target, select
+from auditor.audit import (
+    Outcome,
+    Selection,
+    audit,
+    check_target,
+    is_live,
+    read_target,
+    scores_everybody,
+    select,
+)
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
@@ -91,7 +100,8 @@ def command(
 
     A live audit takes its account from PBX_AUDITOR_USERNAME and PBX_AUDITOR_PASSWORD, or from
     where [credentials] of the site file says. With
-    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory.
+    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory; PBX_AUDITOR_ADMIN_PASSWORD is
+    only compared with it.
 
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.
@@ -145,7 +155,9 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with live_options(*plan.reading) as options:
-            snapshot = read_target(target, plan.site, credentials, options)
+            everybody = scores_everybody(plan.selection.rules)
+            chosen = replace(options, scores_everybody=everybody)
+            snapshot = read_target(target, plan.site, credentials, chosen)
         outcome = audit(snapshot, plan.site, plan.selection, plan.today)
     except TargetError as error:
         say(f"error: {error}")

@@ -73,6 +73,7 @@ class Example(Document):
     configuration: str
     site: str = ""
     pbx_password: str = ""
+    admin_password: str = ""
 
 
 class RuleDocument(Document):

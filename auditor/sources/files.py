@@ -12,6 +12,7 @@ from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot, SourceRecord
+from auditor.settings import DEFAULTS, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -27,8 +28,16 @@ _EVIDENCE_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".cfg"})
 _GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
 
 
-def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
+def read_files(
+    path: Path,
+    site: Site,
+    pbx_password: str | None,
+    options: LiveOptions = DEFAULTS,
+    administrator: str | None = None,
+) -> Snapshot:
     """Return the snapshot of a file or folder of evidence.
+
+    `administrator` is the administrator's password, to compare the PBX password with.
 
     Raises SourceError for what cannot be read, StandardConfigurationError for a cfg-standard.txt.
     """
@@ -45,7 +54,8 @@ def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
     dialect = load_dialect(site.target.dialect)
     read = [_read(p, _shown_name(p, path), dialect) for p in paths]
     records = [*(record for _, record in read), *(_ignored(p, path) for p in ignored)]
-    return assemble(Batch([reading for reading, _ in read], records), site, pbx_password)
+    batch = Batch([reading for reading, _ in read], records)
+    return assemble(batch, site, pbx_password, options, administrator)
 
 
 def _shown_name(path: Path, root: Path) -> str:

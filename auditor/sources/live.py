@@ -65,7 +65,8 @@ def read_live(
         connection = Connection(client, base, site.tls, options)
         gaps: list[Gap] = []
         readings = list(_readings(connection, dialect, site, gaps))
-    return assemble(Batch(readings, connection.records, gaps), site, credentials.pbx_password)
+    batch = Batch(readings, connection.records, gaps)
+    return assemble(batch, site, credentials.pbx_password, options, credentials.administrator)
 
 
 def silence_http_log() -> None:

@@ -35,6 +35,7 @@ class Common(Document):
     filters: dict[str, list[str]] = Field(default_factory=dict)
     site: dict[str, Any] = Field(default_factory=dict)
     pbx_password: str = ""
+    admin_password: str = ""
     pieces: dict[str, str] = Field(default_factory=dict)
 
 
@@ -48,6 +49,7 @@ class Case(Document):
     filters: dict[str, list[str]] | None = None
     site: dict[str, Any] = Field(default_factory=dict)
     pbx_password: str | None = None
+    admin_password: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     status: Status
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
@@ -78,13 +80,15 @@ def case_input(case: Case, defaults: Common) -> Input:
     """Return what the audit of a case is given."""
     site = _merge(defaults.site, case.site)
     password = defaults.pbx_password if case.pbx_password is None else case.pbx_password
+    administrator = defaults.admin_password if case.admin_password is None else case.admin_password
     files = {name: _fill(content, defaults.pieces) for name, content in case.files.items()}
     if case.files and case.configuration is None:
-        return Input(files, site, password)
+        return Input(files, site, password, administrator)
     content = defaults.configuration if case.configuration is None else case.configuration
     filters = defaults.filters if case.filters is None else case.filters
     text = "\n".join([_HEAD, content, case.add, *([_admin(filters)] if filters else [])])
-    return Input({"cfg.txt": _fill(text, defaults.pieces), **files}, site, password)
+    content = {"cfg.txt": _fill(text, defaults.pieces), **files}
+    return Input(content, site, password, administrator)
 
 
 def _fill(text: str, pieces: Mapping[str, str]) -> str:

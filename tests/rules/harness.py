@@ -26,11 +26,12 @@ TODAY: Final = date(2026, 11, 22)
 
 @dataclass(frozen=True)
 class Input:
-    """What an audit is given: files by name, the content of a site file, the PBX password."""
+    """What an audit is given: files by name, the content of a site file, passwords."""
 
     files: Mapping[str, str]
     site: Mapping[str, Any] = field(default_factory=dict)
     pbx_password: str = ""
+    admin_password: str = ""
 
 
 def site_of(given: Input) -> Site:
@@ -43,7 +44,10 @@ def read(given: Input, folder: Path) -> Snapshot:
         (folder / name).write_text(content, encoding="utf-8")
     site = site_of(given)
     check_dates(site.facts, TODAY)
-    return attest(read_files(folder, site, given.pbx_password or None), site.facts, TODAY)
+    snapshot = read_files(
+        folder, site, given.pbx_password or None, administrator=given.admin_password or None
+    )
+    return attest(snapshot, site.facts, TODAY)
 
 
 def judge(rule: RuleDocument, snapshot: Snapshot, site: Site) -> ControlResult:
@@ -56,7 +60,10 @@ def audit(rule: RuleDocument, given: Input, folder: Path) -> ControlResult:
 
 def example_input(example) -> Input:
     return Input(
-        {"cfg.txt": example.configuration}, tomllib.loads(example.site), example.pbx_password
+        {"cfg.txt": example.configuration},
+        tomllib.loads(example.site),
+        example.pbx_password,
+        example.admin_password,
     )
 
 
