@@ -12,10 +12,16 @@ from auditor.checks import (
     backup,
     base_password,
     base_user,
+    device_flags,
     dialling,
     firmware,
     hardware_ids,
     networks,
+    password_reuse,
+    password_strength,
+    registrable,
+    rights,
+    service_objects,
     settings,
     tls,
 )
@@ -25,7 +31,11 @@ from auditor.view import AuditView
 
 Check = Callable[[AuditView, Parameters], Iterable[Observation]]
 
+# Checks that ask for the score of more passwords than those of base and temporary users.
+SCORING_CHECKS: Final = frozenset({"hot-desk-passwords-are-strong", "passwords-are-strong"})
+
 CHECKS: Final[Mapping[str, Check]] = {
+    "admins-are-listed": rights.admins_are_listed,
     "backup-is-recent": backup.backup_is_recent,
     "base-password-is-its-own": base_password.base_password_is_its_own,
     "base-password-is-strong": base_password.base_password_is_strong,
@@ -43,15 +53,26 @@ CHECKS: Final[Mapping[str, Check]] = {
     "flag-is": settings.flag_is,
     "hardware-ids-are-unique": hardware_ids.hardware_ids_are_unique,
     "hardware-ids-match-names": hardware_ids.hardware_ids_match_names,
-    "ip-filter-is-not-bypassed": hardware_ids.ip_filter_is_not_bypassed,
+    "hot-desk-passwords-are-strong": password_strength.hot_desk_passwords_are_strong,
+    "ip-filter-exceptions-are-listed": device_flags.ip_filter_exceptions_are_listed,
+    "ip-filter-is-not-bypassed": device_flags.ip_filter_is_not_bypassed,
     "key-is-strong": tls.key_is_strong,
     "networks-are-limited": networks.networks_are_limited,
     "no-standard-configuration": backup.no_standard_configuration,
     "number-is-between": settings.number_is_between,
     "outdated-tls-is-refused": tls.outdated_tls_is_refused,
+    "passwords-are-not-shared": password_reuse.passwords_are_not_shared,
+    "passwords-are-strong": password_strength.passwords_are_strong,
+    "pbx-password-devices-are-listed": device_flags.pbx_password_devices_are_listed,
+    "pbx-password-is-strong": password_strength.pbx_password_is_strong,
     "phone-config-is-stored": base_user.phone_config_is_stored,
-    "reverse-proxy-flag-is-safe": hardware_ids.reverse_proxy_flag_is_safe,
+    "proxied-devices-use-tls": device_flags.proxied_devices_use_tls,
+    "registrable-objects-have-passwords": registrable.registrable_objects_have_passwords,
+    "reverse-proxy-flag-is-safe": device_flags.reverse_proxy_flag_is_safe,
+    "reverse-proxy-flags-are-few": device_flags.reverse_proxy_flags_are_few,
     "secret-is-changed": settings.secret_is_changed,
+    "secret-is-empty": settings.secret_is_empty,
+    "service-objects-are-hidden": service_objects.service_objects_are_hidden,
     "temporary-user-is-gone": base_user.temporary_user_is_gone,
     "text-is-one-of": settings.text_is_one_of,
     "url-is-https": settings.url_is_https,

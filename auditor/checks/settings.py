@@ -115,6 +115,20 @@ def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Obser
         yield judged.undetermined(f"whether {fact.label} was changed is not known")
 
 
+def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge a secret that should not be there at all by what is known of it."""
+    fact, setting = fact_of(view, parameters)
+    if setting is None:
+        return
+    judged = _Judged(fact, setting)
+    if not {SET, DEFAULT}.isdisjoint(setting.values):
+        yield judged.violated(f"{fact.label} is set", "nothing")
+    elif setting.values and set(setting.values) == {EMPTY}:
+        yield judged.compliant(f"{fact.label} is not set")
+    else:
+        yield judged.undetermined(f"whether {fact.label} is set is not known")
+
+
 def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """Judge an address: it is empty, or of HTTPS."""
     fact, setting = fact_of(view, parameters)

@@ -24,6 +24,7 @@ from auditor.audit import (
     check_target,
     is_live,
     read_target,
+    scores_everybody,
     select,
     stopped_with,
     unreached,
@@ -125,7 +126,8 @@ def command(
 
     A live audit takes its account from PBX_AUDITOR_USERNAME and PBX_AUDITOR_PASSWORD, or from
     where [credentials] of the site file says. With
-    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory.
+    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory; PBX_AUDITOR_ADMIN_PASSWORD is
+    only compared with it.
 
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.
@@ -210,7 +212,9 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with live_options(*plan.reading) as options:
-            snapshot = read_target(target, plan.site, credentials, options)
+            everybody = scores_everybody(plan.selection.rules)
+            chosen = replace(options, scores_everybody=everybody)
+            snapshot = read_target(target, plan.site, credentials, chosen)
         outcome = _stopped(audit(snapshot, plan.site, plan.selection, plan.today))
     except TargetError as error:
         say(f"error: {error}")

@@ -78,6 +78,7 @@ class Example(Document):
     tls: list[TlsEndpoint] = []
     site: str = ""
     pbx_password: str = ""
+    admin_password: str = ""
 
 
 class RuleDocument(Document):

@@ -72,6 +72,8 @@ class Lists(Document):
     no_ip_filter_devices: list[Name] = []
     pbx_password_devices: list[Name] = []
     admin_apps: list[Name] = []
+    admins: list[Name] = []
+    service_objects: list[Name] = []
 
 
 class FirmwarePolicy(Document):

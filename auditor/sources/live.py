@@ -53,7 +53,7 @@ def read_live(
             if not found.holds_something:
                 raise
             found.interruption = stop
-    return found.assembled(site, credentials)
+    return found.assembled(site, credentials, options)
 
 
 @dataclass(slots=True)
@@ -71,14 +71,16 @@ class _Found:
         """Return whether there is anything worth keeping."""
         return any(one.objects or one.settings or one.admin_seen for one in self.readings)
 
-    def assembled(self, site: Site, credentials: Credentials) -> Snapshot:
+    def assembled(self, site: Site, credentials: Credentials, options: LiveOptions) -> Snapshot:
         """Return the snapshot; where the reading was stopped, every area may lack something."""
         gaps = [*self.gaps, *unread_boxes(self.readings, site)]
         if self.interruption is not None:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
         batch = Batch(self.readings, self.records, gaps, self.tls)
-        snapshot = assemble(batch, site, credentials.pbx_password)
+        snapshot = assemble(
+            batch, site, credentials.pbx_password, options, credentials.administrator
+        )
         if self.interruption is None:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
@@ -125,7 +127,7 @@ class _Pages:
             return None
         identity = identity_of(base, box.serial if box else "", self.site)
         journal = Journal(self.journal, identity, self.credentials.password)
-        return Resume(journal, self.site)
+        return Resume(journal, self.site, scores=self.credentials.pbx_password is not None)
 
 
 def _readings(

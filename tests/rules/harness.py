@@ -27,12 +27,13 @@ TODAY: Final = date(2026, 11, 22)
 
 @dataclass(frozen=True)
 class Input:
-    """What an audit is given: files by name, the content of a site file, the PBX password."""
+    """What an audit is given: files by name, the content of a site file, passwords."""
 
     files: Mapping[str, str]
     site: Mapping[str, Any] = field(default_factory=dict)
     pbx_password: str = ""
     tls: tuple[TlsEndpoint, ...] = ()
+    admin_password: str = ""
 
 
 def site_of(given: Input) -> Site:
@@ -45,7 +46,9 @@ def read(given: Input, folder: Path) -> Snapshot:
         (folder / name).write_text(content, encoding="utf-8")
     site = site_of(given)
     check_dates(site.facts, TODAY)
-    snapshot = read_files(folder, site, given.pbx_password or None)
+    snapshot = read_files(
+        folder, site, given.pbx_password or None, administrator=given.admin_password or None
+    )
     if given.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
         snapshot = replace(snapshot, tls=given.tls, areas=areas)
@@ -66,6 +69,7 @@ def example_input(example) -> Input:
         tomllib.loads(example.site),
         example.pbx_password,
         tuple(example.tls),
+        example.admin_password,
     )
 
 
