@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor import callfilters
 from auditor.callfilters import (
+    MAX_DEPTH,
     Question,
     UnreadableFilterError,
     can_reach,
@@ -17,7 +19,7 @@ from auditor.callfilters import (
     reachable_filters,
 )
 from auditor.model.snapshot import FilterRow
-from auditor.numbers import NumberSpace, TooComplexError
+from auditor.numbers import NumberSpace, TooComplexError, number_classes
 
 TIE, EXHAUSTED, CYCLE, MISSING = (
     Question.TIE,
@@ -247,6 +249,31 @@ def test_filters_that_call_each_other_too_deep():
     rows = tables(**{f"f{n}": [f"0 f{n + 1}"] for n in range(80)}, a=["0 f0"])
     with pytest.raises(TooComplexError):
         can_reach(rows, "a", OUTSIDE)
+
+
+@pytest.mark.parametrize(("calls", "is_too_deep"), [(MAX_DEPTH, False), (MAX_DEPTH + 1, True)])
+def test_how_deep_filters_may_call_each_other(calls, is_too_deep):
+    chain = {f"f{n}": [f"0 f{n + 1}"] for n in range(calls - 1)}
+    rows = tables(a=["0 f0"], **chain, **{f"f{calls - 1}": ["0 nok"]})
+    if is_too_deep:
+        with pytest.raises(TooComplexError):
+            can_reach(rows, "a", OUTSIDE)
+    else:
+        assert can_reach(rows, "a", OUTSIDE).certain is False
+
+
+def test_work_is_limited_before_it_begins(monkeypatch):
+    rows = tables(a=["0 nok", "00 ok"])
+    work = len(list(number_classes(("0", "00"), "0", frozenset(OUTSIDE.barred)))) * 2
+    monkeypatch.setattr(callfilters, "MAX_WORK", work)
+    assert can_reach(rows, "a", OUTSIDE).certain
+    monkeypatch.setattr(callfilters, "MAX_WORK", work - 1)
+    with pytest.raises(TooComplexError):
+        can_reach(rows, "a", OUTSIDE)
+
+
+def test_a_bare_prefix_is_the_example_only_if_nothing_else_is():
+    assert can_reach(tables(a=["9 nok"]), "a", OUTSIDE).example not in OUTSIDE.prefixes
 
 
 def test_wildcards_that_make_too_many_classes():
