@@ -14,8 +14,10 @@ from auditor.callfilters import (
     MAX_DEPTH,
     Question,
     UnreadableFilterError,
+    blocks_something,
     can_reach,
     is_always_allowed,
+    is_ever_allowed,
     reachable_filters,
 )
 from auditor.model.snapshot import FilterRow
@@ -441,3 +443,21 @@ def test_always_allowed_agrees_with_plain_enumeration(rows, numbers):
             per_reading[index] |= all(outcomes)
     reach = is_always_allowed(rows, "a", numbers)
     assert reach.certain is agreed(per_reading)
+
+
+@thorough
+@given(some_filters, st.text(ALPHABET, min_size=1, max_size=4))
+def test_ever_allowed_agrees_with_plain_enumeration(rows, number):
+    per_reading = [any(outcomes) for outcomes in Enumeration(rows).allowed(number)]
+    assert is_ever_allowed(rows, "a", number).certain is agreed(per_reading)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(some_filters)
+def test_blocking_something_agrees_with_plain_enumeration(rows):
+    plain = Enumeration(rows)
+    per_reading = [False] * len(READINGS)
+    for number in numbers_behind([""], []):
+        for index, outcomes in enumerate(plain.allowed(number)):
+            per_reading[index] |= not all(outcomes)
+    assert blocks_something(rows, "a").certain is agreed(per_reading)
