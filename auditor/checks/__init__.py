@@ -39,6 +39,7 @@ Check = Callable[[AuditView, Parameters], Iterable[Observation]]
 SCORING_CHECKS: Final = frozenset({"hot-desk-passwords-are-strong", "passwords-are-strong"})
 
 CHECKS: Final[Mapping[str, Check]] = {
+    "administrator-password-is-strong": password_strength.administrator_password_is_strong,
     "admins-are-listed": rights.admins_are_listed,
     "backup-is-recent": backup.backup_is_recent,
     "base-password-is-its-own": base_password.base_password_is_its_own,

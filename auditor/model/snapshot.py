@@ -271,7 +271,8 @@ class Snapshot:
     `target` is what fingerprints are made with: it does not change with the address.
     `template_parents` holds attested parents of templates by template name;
     `reads_template_parents` says that the dialect knows where a template names its parents.
-    `pbx_password_evidence` is about the PBX password itself, None if `_ADMIN_` was not read.
+    `pbx_password_evidence` is about the PBX password itself, None if `_ADMIN_` was not read, and
+    `administrator_evidence` about that of the administrator, None if nobody handed it over.
     `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
     fact was read; one that is not listed is missing. `ended_early` is `interrupted` or
     `terminated` if somebody stopped the reading, so that this is a part.
@@ -286,6 +287,7 @@ class Snapshot:
     scripted: tuple[ScriptedRegistration, ...] = ()
     tls: tuple[TlsEndpoint, ...] = ()
     pbx_password_evidence: PasswordEvidence | None = None
+    administrator_evidence: PasswordEvidence | None = None
     areas: Mapping[Topic, Coverage] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     sources: tuple[SourceRecord, ...] = ()

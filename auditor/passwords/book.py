@@ -149,6 +149,16 @@ class PasswordBook:
         limited = replace(evidence, length_from=lower, length_to=upper, same_as_admin=same)
         return self._scored(limited, Job(text))
 
+    def judge_administrator(self, password: str | None) -> PasswordEvidence | None:
+        """Return evidence about the administrator's password, None if it was not handed over."""
+        if password is None:
+            return None
+        if not password:
+            return PasswordEvidence(PasswordState.EMPTY)
+        lower, upper = band(len(password))
+        evidence = PasswordEvidence(PasswordState.SET, length_from=lower, length_to=upper)
+        return self._scored(evidence, Job(password))
+
     def _scored(self, evidence: PasswordEvidence, job: Job) -> PasswordEvidence:
         (score,) = score_all(self._shared, [job], *_ALONE)
         return replace(
