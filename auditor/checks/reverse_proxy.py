@@ -35,7 +35,6 @@ _MAC: Final = "mac"
 _SEPARATORS: Final = re.compile(r"[-:.\s]")
 _TAIL: Final = 6
 _VENDOR: Final = "009033"
-_OFF: Final = frozenset({"", "0"})
 
 
 def reverse_proxy_is_apart(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -43,17 +42,18 @@ def reverse_proxy_is_apart(view: AuditView, _parameters: Parameters) -> Iterator
     setting = view.snapshot.settings.get(REVERSE_PROXIES)
     if setting is None:
         return
-    if not setting.values:
+    proxies = _entries(setting)
+    if not proxies:
         yield from _contradiction(view, setting)
         return
     serials = {serial for box in view.snapshot.boxes if (serial := _serial(box))}
     open_question = _unread_boxes(view.snapshot.boxes, view.snapshot.objects)
-    for name in dict.fromkeys(value.strip().casefold() for value in setting.values):
+    for name in dict.fromkeys(entry.casefold() for entry in proxies):
         yield _apart(name, serials, open_question, setting)
 
 
 def _apart(name: str, serials: set[str], open_question: str, setting: Setting) -> Observation:
-    subject, evidence = Subject(_KIND, name, name or "(empty)"), [setting_evidence(setting, name)]
+    subject, evidence = Subject(_KIND, name, name), [setting_evidence(setting, name)]
     address = _SEPARATORS.sub("", name)
     if not is_mac_address(address):
         detail = "this is not the MAC address of a device, so it cannot be compared with the PBX"
@@ -138,7 +138,7 @@ def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[
         return
     subject, shown = about_fact(fact), ", ".join(setting.values)
     evidence = [setting_evidence(setting, shown or "none")]
-    used = [value.strip() for value in setting.values if value.strip().lstrip("0") not in _OFF]
+    used = [entry for entry in _entries(setting) if entry.strip("0")]
     ports = [value for value in used if any(letter.isdigit() for letter in value)]
     if ports:
         detail = f"it listens without TLS: {', '.join(ports)}"
@@ -187,6 +187,9 @@ def administration_is_not_forwarded(
 def _forwarded(entry: str, closed: Iterable[str], setting: Setting) -> Observation:
     subject = Subject("path", entry.casefold(), entry or "(empty)")
     evidence = [setting_evidence(setting, entry)]
+    if not entry:
+        detail = "an empty entry may stand for nothing or for everything"
+        return undetermined(subject, "path", detail, evidence)
     path = _path_of(entry)
     fix = Fix("path", entry, "only what is needed from outside")
     if path == "/":
@@ -220,4 +223,9 @@ def _path_of(entry: str) -> str:
 
 def _has_a_proxy(view: AuditView) -> bool:
     setting = view.snapshot.settings.get(REVERSE_PROXIES)
-    return setting is not None and bool(setting.values)
+    return setting is not None and bool(_entries(setting))
+
+
+def _entries(setting: Setting) -> list[str]:
+    """Return the entries of a list; an option that is empty or absent stands for none."""
+    return [entry for value in setting.values if (entry := value.strip())]
