@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -16,7 +16,6 @@ from auditor.checks.lumps import names
 from auditor.checks.observe import about_list, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import (
-    FACT,
     about_fact,
     fact_of,
     flag_is,
@@ -26,14 +25,17 @@ from auditor.checks.settings import (
 from auditor.facts import known_facts
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, Setting
+from auditor.model.vocabulary import Grade
 from auditor.roles import is_mac_address
 from auditor.view import AuditView
 
 REVERSE_PROXIES: Final = "reverse_proxies"
 _KIND: Final = "reverse proxy"
 _MAC: Final = "mac"
+_PBX: Final = re.compile(r"^/pbx0?-[^/]+(?=/|$)")
 _SEPARATORS: Final = re.compile(r"[-:.\s]")
 _TAIL: Final = 6
+_EMPTY: Final = "what is empty may stand for nothing or for everything"
 _VENDOR: Final = "009033"
 
 
@@ -82,7 +84,7 @@ def _serial(box: Box) -> str:
 def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> str:
     """Return why some device that a PBX runs on may be unknown; empty if none is."""
     known = sum(bool(_serial(box)) for box in boxes)
-    if known == 0 or known < len(boxes):
+    if known < max(1, len(boxes)):
         return "no source shows the serial number of every device that the PBX runs on"
     places = sum(member.kind == PBX_KIND for member in objects)
     if places > known:
@@ -171,6 +173,7 @@ def administration_is_not_forwarded(
     """
     fact, setting = fact_of(view, parameters)
     closed = [_path_of(path) for path in parameters.names("admin_paths")]
+    pages = {page.casefold() for page in parameters.names("admin_pages")}
     if not _has_a_proxy(view):
         return
     if setting is None:
@@ -178,24 +181,28 @@ def administration_is_not_forwarded(
         return
     entries = list(dict.fromkeys(value.strip() for value in setting.values))
     for entry in entries:
-        yield _forwarded(entry, closed, setting)
-    if not entries:
-        evidence = [setting_evidence(setting, "none")]
-        yield compliant(about_fact(fact), FACT, "nothing is forwarded", evidence, setting.note)
+        yield _forwarded(entry, closed, pages, setting)
+    evidence = [setting_evidence(setting, "none")]
+    if not entries and setting.grade is Grade.ATTESTED:
+        yield compliant(about_fact(fact), "path", "nothing is forwarded", evidence, setting.note)
+    elif not entries:
+        yield undetermined(about_fact(fact), "path", _EMPTY, evidence)
 
 
-def _forwarded(entry: str, closed: Iterable[str], setting: Setting) -> Observation:
+def _forwarded(
+    entry: str, closed: Sequence[str], pages: Collection[str], setting: Setting
+) -> Observation:
     subject = Subject("path", entry.casefold(), entry or "(empty)")
     evidence = [setting_evidence(setting, entry)]
     if not entry:
-        detail = "an empty entry may stand for nothing or for everything"
-        return undetermined(subject, "path", detail, evidence)
+        return undetermined(subject, "path", _EMPTY, evidence)
     path = _path_of(entry)
     fix = Fix("path", entry, "only what is needed from outside")
     if path == "/":
         detail = "everything is forwarded, the administration included"
         return violated(subject, "path", detail, evidence, fix)
     inside = [one for one in closed if path == one or path.startswith(_as_folder(one))]
+    inside += [page for page in pages if path.endswith(f"/{page}")]
     if inside:
         detail = f"this is the administration: {inside[0]}"
         return violated(subject, "path", detail, evidence, fix)
@@ -213,12 +220,15 @@ def _as_folder(path: str) -> str:
 
 
 def _path_of(entry: str) -> str:
-    """Return the path of a forwarded host in one spelling; `/` is everything."""
+    """Return the path of a forwarded host in one spelling; `/` is everything.
+
+    A dynamic PBX is called `PBX0-<id>` or `PBX-<id>` (wiki, PBX Configuration API).
+    """
     text = unquote(entry.strip()).replace("\\", "/").casefold()
     text = text.partition("://")[2] or text
     path = text[text.index("/") :] if "/" in text else "/"
     clean = posixpath.normpath(path.rstrip("*") or "/")
-    return f"/{clean.lstrip('/')}"
+    return _PBX.sub("/pbx0", f"/{clean.lstrip('/')}")
 
 
 def _has_a_proxy(view: AuditView) -> bool:
