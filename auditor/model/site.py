@@ -74,6 +74,7 @@ class Lists(Document):
     admin_apps: list[Name] = []
     admins: list[Name] = []
     service_objects: list[Name] = []
+    internal_objects: list[Name] = []
 
 
 class FirmwarePolicy(Document):
