@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from auditor.checks import (
+    app_platform,
+    apps,
     backup,
     base_password,
     base_user,
@@ -23,6 +25,8 @@ from auditor.checks import (
     password_reuse,
     password_strength,
     registrable,
+    relay,
+    reverse_proxy,
     rights,
     service_objects,
     settings,
@@ -36,11 +40,18 @@ from auditor.view import AuditView
 Check = Callable[[AuditView, Parameters], Iterable[Observation]]
 
 # Checks that ask for the score of more passwords than those of base and temporary users.
-SCORING_CHECKS: Final = frozenset({"hot-desk-passwords-are-strong", "passwords-are-strong"})
+SCORING_CHECKS: Final = frozenset(
+    {"apps-are-protected", "hot-desk-passwords-are-strong", "passwords-are-strong"}
+)
 
 CHECKS: Final[Mapping[str, Check]] = {
     "administrator-password-is-strong": password_strength.administrator_password_is_strong,
+    "admin-apps-are-listed": apps.admin_apps_are_listed,
+    "administration-is-not-forwarded": reverse_proxy.administration_is_not_forwarded,
     "admins-are-listed": rights.admins_are_listed,
+    "app-platform-password-differs": app_platform.app_platform_password_differs,
+    "apps-are-protected": apps.apps_are_protected,
+    "attack-detection-is-on": reverse_proxy.attack_detection_is_on,
     "backup-is-recent": backup.backup_is_recent,
     "base-password-is-its-own": base_password.base_password_is_its_own,
     "base-password-is-strong": base_password.base_password_is_strong,
@@ -77,15 +88,20 @@ CHECKS: Final[Mapping[str, Check]] = {
     "pbx-password-devices-are-listed": device_flags.pbx_password_devices_are_listed,
     "pbx-password-is-strong": password_strength.pbx_password_is_strong,
     "phone-config-is-stored": base_user.phone_config_is_stored,
+    "plain-ports-are-closed": reverse_proxy.plain_ports_are_closed,
     "proxied-devices-use-tls": device_flags.proxied_devices_use_tls,
+    "proxy-flag-is": reverse_proxy.proxy_flag_is,
     "registrable-objects-have-passwords": registrable.registrable_objects_have_passwords,
+    "relay-has-its-own-credentials": relay.relay_has_its_own_credentials,
     "reverse-proxy-flag-is-safe": device_flags.reverse_proxy_flag_is_safe,
     "reverse-proxy-flags-are-few": device_flags.reverse_proxy_flags_are_few,
+    "reverse-proxy-is-apart": reverse_proxy.reverse_proxy_is_apart,
     "secret-is-changed": settings.secret_is_changed,
     "secret-is-empty": settings.secret_is_empty,
     "service-objects-are-hidden": service_objects.service_objects_are_hidden,
     "temporary-user-is-gone": base_user.temporary_user_is_gone,
     "text-is-one-of": settings.text_is_one_of,
+    "text-is-set": settings.text_is_set,
     "trunks-are-closed": incoming.trunks_are_closed,
     "url-is-https": settings.url_is_https,
     "users-have-call-filters": outgoing.users_have_call_filters,

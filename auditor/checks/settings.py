@@ -6,7 +6,7 @@ observation here: the engine says that it is missing, so nothing can pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -35,6 +35,12 @@ def fact_of(view: AuditView, parameters: Parameters) -> tuple[Fact, Setting | No
 def about_fact(fact: Fact) -> Subject:
     """Return a fact as a subject."""
     return Subject("setting", fact.name, fact.label)
+
+
+def unknown_fact(fact: Fact) -> Observation:
+    """Return that nothing shows a fact, and what to do about it."""
+    detail = f"{fact.why_missing}. What to do: {fact.advice}"
+    return undetermined(about_fact(fact), fact.name, detail)
 
 
 def setting_evidence(setting: Setting, value: str) -> Evidence:
@@ -142,6 +148,25 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
         yield judged.undetermined("there is no value")
     else:
         yield judged.compliant(f"{fact.label} is {', '.join(setting.values)}")
+
+
+def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge a text: it says something, and is none of the words of `nothing`; every box counts."""
+    fact, setting = fact_of(view, parameters)
+    if setting is None:
+        return
+    judged = _Judged(fact, setting)
+    if not setting.values:
+        yield judged.undetermined("there is no value")
+    elif any(says_nothing(value, parameters.names("nothing")) for value in setting.values):
+        yield judged.violated(f"{fact.label} is not set", "an address")
+    else:
+        yield judged.compliant(f"{fact.label} is {', '.join(setting.values)}")
+
+
+def says_nothing(value: str, nothing: Iterable[str]) -> bool:
+    """Return whether a text is empty, or one of the words that stand for nothing."""
+    return value.strip().casefold() in {"", *(word.casefold() for word in nothing)}
 
 
 def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:

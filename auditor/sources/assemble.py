@@ -19,7 +19,7 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
-from auditor.settings import DEFAULTS, LiveOptions
+from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.dialectfit import only_of_trains
 from auditor.sources.judging import Judge, in_order, site_words
 from auditor.sources.merge import (
@@ -73,11 +73,11 @@ def assemble(
     site: Site,
     pbx_password: str | None,
     options: LiveOptions = DEFAULTS,
-    administrator: str | None = None,
+    compared: Compared = NOTHING_COMPARED,
 ) -> Snapshot:
     """Return the snapshot of one target. The readings lose their secrets.
 
-    `administrator` is the administrator's password, to compare the PBX password with.
+    `compared` are passwords of others, with which those of the PBX are compared.
     """
     readings = sorted(
         batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
@@ -109,11 +109,16 @@ def assemble(
         boxes=boxes,
         objects=tuple(judge.judge(objects, stored)),
         filters=filters,
-        settings={**settings, **batch.looked, **_handed_over(administrator)},
+        settings={**settings, **batch.looked, **_handed_over(compared.administrator)},
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
-        pbx_password_evidence=book.judge_pbx_password(administrator) if admin.admin_seen else None,
-        administrator_evidence=book.judge_administrator(administrator),
+        pbx_password_evidence=(
+            book.judge_pbx_password(compared.administrator) if admin.admin_seen else None
+        ),
+        administrator_evidence=book.judge_administrator(compared.administrator),
+        app_platform_password_evidence=book.judge_app_platform(
+            compared.app_platform, compared.administrator
+        ),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,

@@ -91,9 +91,7 @@ class _Found:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
         batch = Batch(self.readings, self.records, gaps, self.tls, self.looked)
-        snapshot = assemble(
-            batch, site, credentials.pbx_password, options, credentials.administrator
-        )
+        snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
         if self.interruption is None:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
