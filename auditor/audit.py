@@ -45,6 +45,7 @@ class Outcome:
     snapshot: Snapshot
     results: Sequence[ControlResult]
     decision: Decision
+    site: Site
     waivers: Sequence[WaiverUse] = ()
 
 
@@ -151,4 +152,4 @@ def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> 
     waived = apply_waivers(results, attested, selection.waivers, today)
     named = name_missing_facts(attested, selection.rules)
     decision = decide(waived.results, selection.thresholds)
-    return Outcome(named, waived.results, decision, waived.uses)
+    return Outcome(named, waived.results, decision, site, waived.uses)

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "rules": "auditor.cli.rules",
     "attest": "auditor.cli.attest",
     "waivers": "auditor.cli.waivers",
+    "remediate": "auditor.cli.remediate",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {
@@ -65,7 +66,7 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
     """Return the program with the wanted command, or with all if none of that name is known."""
     app = typer.Typer(
         name="pbx-auditor",
-        help="Audit an innovaphone PBX against security guidance. Reads only, never writes.",
+        help="Audit an innovaphone PBX against security guidance. An audit reads only.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -94,7 +95,7 @@ def _options(
     *,
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),  # noqa: FBT003 -- typer's way
 ) -> None:
-    """Audit an innovaphone PBX against security guidance. Reads only, never writes."""
+    """Audit an innovaphone PBX against security guidance. An audit reads only."""
     if version:
         typer.echo(f"pbx-auditor {__version__}")
         raise typer.Exit

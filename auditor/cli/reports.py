@@ -39,12 +39,16 @@ def _render(name: str, outcome: Outcome, report: v1.Report) -> Iterator[tuple[st
         case _:
             from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
             from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
+            from auditor.remediation.scripts import SCRIPTS  # noqa: PLC0415
+            from auditor.view import AuditView  # noqa: PLC0415
 
             plan = build_plan(
-                outcome.snapshot,
+                AuditView(outcome.snapshot, outcome.site),
                 outcome.results,
                 target_name=report.target.name,
                 run_id=report.run.id,
             )
             yield "remediation/plan.json", render_plan(plan)
             yield "remediation/runbook.md", render_runbook(plan).encode()
+            for script in SCRIPTS:
+                yield f"remediation/{script.name}", script.read_bytes()

@@ -15,6 +15,7 @@ class SchemaName(StrEnum):
     """What has a published schema."""
 
     REPORT = "report"
+    PLAN = "plan"
 
 
 def command(
@@ -24,3 +25,7 @@ def command(
     match name:
         case SchemaName.REPORT:
             show(schema_text())
+        case SchemaName.PLAN:
+            from auditor.remediation.plan import plan_schema  # noqa: PLC0415 -- only for this one
+
+            show(plan_schema())

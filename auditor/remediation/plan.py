@@ -6,17 +6,22 @@ A plan holds no secret: a step that needs a new password says so and leaves it t
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from pydantic_core import to_json
+from pydantic import TypeAdapter
+from pydantic_core import to_json, to_jsonable_python
 
 from auditor.model.result import ControlResult, Fix, Observation
-from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Status, Verdict
+from auditor.remediation.machine import Machine, Machinist
+from auditor.view import AuditView
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "2.0"
+# What tells two changes apart.
+_PLACE: Final = ("kind", "guid", "hw", "attribute", "tag", "type", "e164", "h323", "head", "option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,17 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to do. `wanted` describes the value; it is never a secret."""
+    """What to do. `wanted` describes the value; it is never a secret.
+
+    `machine` is what the script changes; without it, `by_hand` says why people have to.
+    """
 
     action: str
     property: str
     wanted: str
     text: str
+    machine: Machine | None = None
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +93,10 @@ class LeftOut:
 class Plan:
     """All steps in the order in which they are to be taken; `hash` covers the steps."""
 
-    schema_version: Literal["1.0"]
+    schema_version: Literal["2.0"]
     target: str
     target_name: str
+    box: str
     report_run: str
     hash: str
     steps: list[Step]
@@ -93,24 +104,69 @@ class Plan:
 
 
 def build_plan(
-    snapshot: Snapshot, results: Sequence[ControlResult], *, target_name: str, run_id: str
+    view: AuditView, results: Sequence[ControlResult], *, target_name: str, run_id: str
 ) -> Plan:
     """Return the plan for every violation in the results that nobody accepted."""
+    snapshot = view.snapshot
     box = snapshot.boxes[0].serial if snapshot.boxes else ""
+    machinist = Machinist(view)
     steps = [
         step
         for result in in_order([r for r in results if r.status is Status.FAILED])
-        for step in _steps(result, box or snapshot.target)
+        for step in _steps(result, box or snapshot.target, machinist)
     ]
-    numbered = [replace(step, number=number) for number, step in enumerate(steps, 1)]
-    digest = hashlib.sha256(to_json(numbered)).hexdigest()
-    left_out = list(_left_out(results))
-    return Plan(SCHEMA_VERSION, snapshot.target, target_name, run_id, digest, numbered, left_out)
+    numbered = _each_once([replace(step, number=number) for number, step in enumerate(steps, 1)])
+    return Plan(
+        SCHEMA_VERSION,
+        snapshot.target,
+        target_name,
+        box,
+        run_id,
+        hash_of(numbered),
+        numbered,
+        list(_left_out(results)),
+    )
+
+
+def _each_once(steps: Sequence[Step]) -> list[Step]:
+    """Return steps so that each value is changed once; that step has the findings of all."""
+    first: dict[tuple[object, ...], int] = {}
+    done = list(steps)
+    for at, step in enumerate(steps):
+        if step.change.machine is None:
+            continue
+        place = tuple(step.change.machine.get(name) for name in _PLACE)
+        if place not in first:
+            first[place] = at
+            continue
+        other = done[first[place]]
+        done[first[place]] = replace(other, fingerprints=[*other.fingerprints, *step.fingerprints])
+        by_hand = f"step {other.number} changes this value"
+        done[at] = replace(step, change=replace(step.change, machine=None, by_hand=by_hand))
+    return done
+
+
+def hash_of(steps: Sequence[Step]) -> str:
+    """Return what the script computes anew: SHA-256 of the steps as sorted, compact JSON."""
+    text = json.dumps(
+        to_jsonable_python(steps), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def render_plan(plan: Plan) -> bytes:
     """Return the plan as JSON."""
     return to_json(plan, indent=1) + b"\n"
+
+
+def plan_schema() -> str:
+    """Return the JSON Schema (draft 2020-12) of a plan, made from its types."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:pbx-auditor:plan:2.0",
+        **TypeAdapter(Plan).json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def in_order(results: Iterable[ControlResult]) -> list[ControlResult]:
@@ -126,12 +182,13 @@ def in_order(results: Iterable[ControlResult]) -> list[ControlResult]:
     return ordered
 
 
-def _steps(result: ControlResult, box: str) -> Iterable[Step]:
+def _steps(result: ControlResult, box: str, machinist: Machinist) -> Iterable[Step]:
     fix = result.rule.remediation
     for finding in result.findings:
         seen = finding.observation
         if seen.verdict is not Verdict.VIOLATED or seen.fix is None or finding.accepted:
             continue
+        answer = machinist.change(result.rule.id, finding)
         yield Step(
             number=0,
             control=result.rule.id,
@@ -141,7 +198,14 @@ def _steps(result: ControlResult, box: str) -> Iterable[Step]:
             box=box,
             subject=Subject(seen.subject.kind, seen.subject.id, seen.subject.name),
             precondition=_precondition(fix.precondition, seen, seen.fix),
-            change=Change(fix.action, seen.fix.property, seen.fix.wanted, fix.text),
+            change=Change(
+                fix.action,
+                seen.fix.property,
+                seen.fix.wanted,
+                fix.text,
+                answer.machine,
+                answer.by_hand,
+            ),
             ui_path=fix.ui_path,
             verification=fix.verification,
             undo=fix.undo,

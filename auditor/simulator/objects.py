@@ -104,11 +104,13 @@ def _check_names(pbx: SimulatedPbx, one: SimulatedObject) -> None:
 
 def _replaced(pbx: SimulatedPbx, old: SimulatedObject, user: Received) -> SimulatedObject:
     attributes = user.attributes
-    names = {name: attributes[name] for name in _NAMES if attributes.get(name)}
     is_admin = old.guid == pbx.admin.guid
+    given = {name: attributes[name] for name in _NAMES if attributes.get(name)}
+    known = given if is_admin else _DEFAULTS | given
+    names = {str(name): known[name] for name in _NAMES if name in known}
     return SimulatedObject(
         old.guid,
-        names if is_admin else _DEFAULTS | names,
+        names,
         {name: text for name, text in attributes.items() if name not in _NO_ATTRIBUTE},
         tuple(_element(child) for child in user.children),
         _admin_password(pbx, attributes) if is_admin else _password(pbx, old, attributes),

@@ -16,7 +16,10 @@ from auditor.settings import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option
 
-ALL = {"report.json", "report.html", "remediation/plan.json", "remediation/runbook.md"}
+REMEDIATION = {
+    f"remediation/{name}" for name in ("plan.json", "runbook.md", "remediate.py", "rollback.py")
+}
+ALL = {"report.json", "report.html", *REMEDIATION}
 
 
 def files_in(folder):
@@ -46,7 +49,7 @@ def test_all_formats_by_default(audit, evidence):
     [
         ("json", {"report.json"}),
         ("html", {"report.html"}),
-        ("remediation", {"remediation/plan.json", "remediation/runbook.md"}),
+        ("remediation", REMEDIATION),
         (" json , html,json", {"report.json", "report.html"}),
     ],
 )

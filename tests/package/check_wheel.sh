@@ -69,7 +69,7 @@ SAMPLE
     cat summary.txt >&2
     fail "the audit of the hardened sample exits $code"
 }
-for name in report.html report.json remediation/plan.json remediation/runbook.md; do
+for name in report.html report.json remediation/plan.json remediation/runbook.md remediation/remediate.py remediation/rollback.py; do
     [ -s "report/$name" ] || fail "the audit did not write $name"
 done
 "$bin/pbx-auditor" schema report >schema.json

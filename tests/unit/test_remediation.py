@@ -10,10 +10,12 @@ import pytest
 
 from auditor.catalogue import load_catalogue
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
+from auditor.model.site import Site
 from auditor.model.snapshot import Box, Snapshot
 from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
 from auditor.remediation.plan import build_plan, in_order, render_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
+from auditor.view import AuditView
 from tests.fixtures.pbx import CONFIGURATIONS, configuration_of, judge_file, site_of, write
 from tests.fixtures.waivers import entry
 
@@ -40,14 +42,16 @@ def ids(*results):
 
 
 def plan_of(*results, boxes=(), name="Werk", run="run-1"):
-    return build_plan(Snapshot("mac:1", boxes=boxes), results, target_name=name, run_id=run)
+    view = AuditView(Snapshot("mac:1", boxes=boxes), Site())
+    return build_plan(view, results, target_name=name, run_id=run)
 
 
 @pytest.fixture(scope="module", params=CONFIGURATIONS)
 def audited(request, tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("plan"), {"cfg.txt": configuration_of(request.param)})
     outcome = judge_file(folder, site_of(request.param))
-    plan = build_plan(outcome.snapshot, outcome.results, target_name="Werk", run_id="run-1")
+    view = AuditView(outcome.snapshot, outcome.site)
+    plan = build_plan(view, outcome.results, target_name="Werk", run_id="run-1")
     return request.param, outcome, plan
 
 
@@ -164,13 +168,14 @@ class TestPlan:
 
     def test_the_same_audit_gives_the_same_bytes(self, audited):
         _, outcome, plan = audited
-        again = build_plan(outcome.snapshot, outcome.results, target_name="Werk", run_id="run-1")
+        view = AuditView(outcome.snapshot, outcome.site)
+        again = build_plan(view, outcome.results, target_name="Werk", run_id="run-1")
         assert render_plan(again) == render_plan(plan)
 
     def test_it_is_json(self, audited):
         config, _, plan = audited
         content = json.loads(render_plan(plan))
-        assert content["schema_version"] == "1.0"
+        assert content["schema_version"] == "2.0"
         assert bool(content["steps"]) is (config == "insecure")
 
 

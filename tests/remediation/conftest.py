@@ -1,0 +1,121 @@
+"""A simulated PBX with much to remedy, and the folder that an administrator is given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from auditor.audit import Selection, audit
+from auditor.catalogue import load_catalogue
+from auditor.gate import Thresholds
+from auditor.model.vocabulary import Severity
+from auditor.remediation.plan import build_plan, render_plan
+from auditor.remediation.scripts import SCRIPTS
+from auditor.settings import Credentials
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.render import configuration
+from auditor.simulator.server import SimulatorServer
+from auditor.sources.live import read_live
+from auditor.view import AuditView
+from tests.fixtures.pbx import site_of
+
+TODAY = date(2026, 11, 22)
+RULES = list(load_catalogue().rules.values())
+
+
+def account_of(server, role):
+    return next(one for one in server.pbx.accounts if one.role == role)
+
+
+def audited(server):
+    viewer = account_of(server, "viewer")
+    given = Credentials(viewer.username, viewer.password, server.pbx.pbx_password)
+    site = site_of("insecure")
+    snapshot = read_live(server.url, site, given)
+    return audit(snapshot, site, Selection(RULES, Thresholds(Severity.HIGH)), TODAY)
+
+
+def plan_of(outcome):
+    view = AuditView(outcome.snapshot, outcome.site)
+    return build_plan(view, outcome.results, target_name="x", run_id="r")
+
+
+def state_of(server):
+    """Return the lines of the configuration as a person would save it."""
+    return configuration(server.state.pbx, 1).splitlines()
+
+
+class Kit:
+    """The folder that is handed out, and somebody who runs its scripts."""
+
+    def __init__(self, server, folder, plan, role="admin"):
+        self.server = server
+        self.folder = folder
+        self.plan = plan
+        self.role = role
+        folder.mkdir()
+        (folder / "plan.json").write_bytes(render_plan(plan))
+        for script in SCRIPTS:
+            (folder / script.name).write_bytes(script.read_bytes())
+
+    def run(self, *more, script="remediate.py", url=None):
+        account = account_of(self.server, self.role)
+        command = [sys.executable, "-I", str(self.folder / script), "--url", url or self.server.url]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PBX_ADMIN_USERNAME": account.username,
+            "PBX_ADMIN_PASSWORD": account.password,
+        }
+        return subprocess.run(  # noqa: S603 -- the scripts under test
+            [*command, *more],
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            check=False,
+        )
+
+    def apply(self, *more, **options):
+        return self.run("--apply", self.plan.hash[:12], *more, **options)
+
+    def roll_back(self, **options):
+        return self.apply(script="rollback.py", **options)
+
+    def read(self, name):
+        return (self.folder / name).read_text("utf-8")
+
+
+@pytest.fixture
+def serve():
+    opened = []
+
+    def start(config="insecure", **switches):
+        server = SimulatorServer(SimulatedPbx.create(config, seed=1), **switches)
+        opened.append(server)
+        return server.__enter__()
+
+    yield start
+    for server in opened:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def server(serve):
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def plan():
+    with SimulatorServer(SimulatedPbx.create("insecure", seed=1)) as running:
+        return plan_of(audited(running))
+
+
+@pytest.fixture
+def kit(server, tmp_path, plan):
+    return Kit(server, tmp_path / "remediation", plan)
