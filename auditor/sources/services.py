@@ -84,14 +84,26 @@ def _looks(
 def _port(host: str, port: int, seconds: float) -> str:
     """Return whether a port takes connections; nothing is sent."""
     try:
-        socket.create_connection((host, port), seconds).close()
-    except ConnectionRefusedError:
-        return CLOSED
-    except TimeoutError:
-        raise _NoAnswerError(_SILENT) from None
-    except OSError as error:
-        raise _NoAnswerError(f"it cannot be reached ({error.strerror or 'no route'})") from None
+        socket.create_connection((host, port), seconds, all_errors=True).close()
+    except ExceptionGroup as several:
+        return _closed(several)
+    except OSError as error:  # the name could not be resolved
+        raise _unreachable(error) from None
     return OPEN
+
+
+def _closed(several: ExceptionGroup[Exception]) -> str:
+    """Return closed if each address of the name refused: one that is silent may be open."""
+    for error in several.exceptions:
+        if isinstance(error, TimeoutError):
+            raise _NoAnswerError(_SILENT)
+        if isinstance(error, OSError) and not isinstance(error, ConnectionRefusedError):
+            raise _unreachable(error)
+    return CLOSED
+
+
+def _unreachable(error: OSError) -> _NoAnswerError:
+    return _NoAnswerError(f"it cannot be reached ({error.strerror or 'no route'})")
 
 
 def _plain_http(host: str, port: int, options: LiveOptions) -> str:
@@ -100,7 +112,7 @@ def _plain_http(host: str, port: int, options: LiveOptions) -> str:
         return CLOSED
     name = f"[{host}]" if ":" in host else host
     answer = _ask(f"http://{name}:{port}", Site(), options)
-    if answer.is_redirect:
+    if answer.has_redirect_location:
         target = urlsplit(urljoin(str(answer.url), answer.headers["location"]))
         if target.scheme == "https" and target.hostname == host:
             return TO_HTTPS

@@ -164,3 +164,56 @@ def test_the_configuration_gives_the_factory_login_away(password, expected):
     pbx = SimulatedPbx.create("hardened", seed=1, passwords={"admin": password})
     with SimulatorServer(pbx) as server:
         assert read(server, site_of()).settings["factory_login"].values == (expected,)
+
+
+@pytest.mark.parametrize("status", ["302 Found", "304 Not Modified"])
+def test_a_redirect_to_nowhere_does_not_end_the_audit(status):
+    with SimulatorServer(tls=True) as server, HostilePbx({INFO: http(b"", status)}) as pbx:
+        site = site_of(server, http_port=int(pbx.url.rpartition(":")[2]))
+        looks = look_at_services(server.url, site, LiveOptions())
+    assert values(looks)["http_port"] == "answers"
+
+
+def _addresses(monkeypatch, outcomes):
+    """Let a name stand for addresses whose connections end so, one after the other."""
+    entries = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{number}", 23))
+        for number in range(len(outcomes))
+    ]
+    left = iter(outcomes)
+
+    def connect(*_):
+        if (failure := next(left)) is not None:
+            raise failure
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+def _telnet():
+    looks = look_at_services("http://pbx.example.com", Site(), LiveOptions())
+    return values(looks).get("telnet_port")
+
+
+@pytest.mark.parametrize("other", [TimeoutError(), OSError(101, "unreachable")])
+@pytest.mark.parametrize("refused_last", [True, False])
+def test_one_address_that_refuses_does_not_close_the_others(monkeypatch, other, refused_last):
+    outcomes = [other, ConnectionRefusedError()]
+    _addresses(monkeypatch, outcomes if refused_last else outcomes[::-1])
+    monkeypatch.setattr(services, "_info_page", lambda *_: "open")
+    assert _telnet() is None
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ([ConnectionRefusedError(), ConnectionRefusedError()], "closed"),
+        ([ConnectionRefusedError(), None], "open"),
+        ([TimeoutError(), None], "open"),
+    ],
+    ids=["all-refuse", "second-open", "open-after-silence"],
+)
+def test_all_addresses_of_a_name_decide(monkeypatch, outcomes, expected):
+    _addresses(monkeypatch, outcomes)
+    monkeypatch.setattr(services, "_info_page", lambda *_: "open")
+    assert _telnet() == expected
