@@ -58,7 +58,7 @@ def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
 
 def read_box(connection: Connection) -> Box:
     """Return the box that `box_info.xml` describes. Raises RefusedError and XmlError."""
-    box = _box(parse_xml(connection.page(BOX_INFO, "box-info")))
+    box = box_of(parse_xml(connection.page(BOX_INFO, "box-info")))
     if box == Box():
         raise RefusedError("it names no device")
     return box
@@ -133,7 +133,7 @@ def _next(blocks: Iterator[bytes]) -> bytes | None:
         return next(blocks, None)
 
 
-def _box(root: Element) -> Box:
+def box_of(root: Element) -> Box:
     """Return the box from `box_info.xml`: `sys/@version` is `<label>[<build>]…` (wire facts)."""
     for child in root:
         if child.tag == "sys":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, Interruption, TargetError
+from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
@@ -77,6 +78,10 @@ class _Found:
     def look(self, connection: Connection, site: Site) -> None:
         """Look at services of the box as a stranger, unless the site file says not to."""
         if not site.probe.enabled:
+            return
+        if connection.seconds_left <= 0:
+            facts = (TELNET_PORT, INFO_PAGE, HTTP_PORT)
+            self.gaps += [Gap(fact, OUT_OF_TIME, connection.base) for fact in facts]
             return
         connection.tell("services")
         left = replace(connection.options, deadline=connection.seconds_left)

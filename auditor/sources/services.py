@@ -17,11 +17,12 @@ import httpx
 from auditor.errors import TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Setting
+from auditor.model.snapshot import Box, Gap, Setting
 from auditor.model.vocabulary import Grade
 from auditor.settings import Credentials, LiveOptions
-from auditor.sources.boxpages import BOX_INFO
+from auditor.sources.boxpages import BOX_INFO, box_of
 from auditor.sources.login import open_client
+from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.sources.watchdog import Watchdog
 
 CLOSED: Final = "closed"
@@ -30,6 +31,7 @@ ANSWERS: Final = "answers"
 TO_HTTPS: Final = "redirects to HTTPS"
 ASKS: Final = "asks for a login"
 _SECONDS: Final = 5.0
+_MAX_BODY: Final = 65_536
 _SILENT: Final = "it neither answers nor refuses, so something on the way may drop the packets"
 
 
@@ -111,7 +113,7 @@ def _plain_http(host: str, port: int, options: LiveOptions) -> str:
     if _port(host, port, options.timeout) == CLOSED:
         return CLOSED
     name = f"[{host}]" if ":" in host else host
-    answer = _ask(f"http://{name}:{port}", Site(), options)
+    answer, _ = _ask(f"http://{name}:{port}", Site(), options)
     if answer.has_redirect_location:
         target = urlsplit(urljoin(str(answer.url), answer.headers["location"]))
         if target.scheme == "https" and target.hostname == host:
@@ -121,17 +123,27 @@ def _plain_http(host: str, port: int, options: LiveOptions) -> str:
 
 def _info_page(base: str, site: Site, options: LiveOptions) -> str:
     """Return whether the page that describes the box asks for a login."""
-    answer = _ask(base, site, options)
+    answer, body = _ask(base, site, options)
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         return ASKS
-    if answer.is_success:
+    if answer.is_success and _describes_a_box(body):
         return OPEN
-    raise _NoAnswerError(f"the page that describes the box answers with {answer.status_code}")
+    raise _NoAnswerError(
+        f"the page that describes the box answers with {answer.status_code}, and not with a box"
+    )
 
 
-def _ask(base: str, site: Site, options: LiveOptions) -> httpx.Response:
-    """Return status and headers of the page that describes the box, asked for by nobody."""
+def _describes_a_box(body: bytes) -> bool:
+    try:
+        return box_of(parse_xml(body)) != Box()
+    except XmlError:
+        return False
+
+
+def _ask(base: str, site: Site, options: LiveOptions) -> tuple[httpx.Response, bytes]:
+    """Return what comes of asking for the page that describes the box, without credentials."""
     watchdog = Watchdog(options.deadline)
+    body = b""
     try:
         with (
             open_client(base, site.tls, Credentials(), options) as client,
@@ -139,7 +151,11 @@ def _ask(base: str, site: Site, options: LiveOptions) -> httpx.Response:
                 "GET", BOX_INFO, auth=None, extensions={"trace": watchdog.trace}
             ) as answer,
         ):
-            return answer
+            for block in answer.iter_bytes():
+                body += block
+                if len(body) > _MAX_BODY:
+                    break
+            return answer, body
     except (httpx.HTTPError, TargetError) as error:
         raise _NoAnswerError(f"it does not answer by HTTP ({type(error).__name__})") from None
     finally:

@@ -10,6 +10,7 @@ from auditor.model.site import Site
 from auditor.model.vocabulary import Coverage
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.render import box_info
 from auditor.simulator.server import SimulatorServer
 from auditor.sources import services
 from auditor.sources.live import read_live
@@ -107,7 +108,10 @@ def test_what_the_port_for_http_does(answer, expected):
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (http(b"<info/>"), "open"),
+        (http(box_info(SimulatedPbx.create("hardened", seed=1).box)), "open"),
+        (http(b"<html>please log in</html>"), None),
+        (http(b"<info/>"), None),
+        (http(b"x" * 200_000), None),
         (http(status="401 Unauthorized"), "asks for a login"),
         (http(status="403 Forbidden"), None),
         (http(status="404 Not Found"), None),
