@@ -174,8 +174,6 @@ def prepare(
         raise file.locate(error) from None
     used = files.waivers or file.waiver_path
     waivers = _waivers(used, catalogue, today)
-    if site.report.language != "en" or site.report.branding:
-        say("note: this version writes reports in English and without branding")
     whole = set(catalogue.controls_of(profile))
     part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
     chosen = catalogue.profile(profile)
@@ -241,6 +239,7 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         adjustments=adjustments(plan.site),
         origins=plan.catalogue.origins,
         waiver_file=plan.waiver_file,
+        language=plan.site.report.language,
     )
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
