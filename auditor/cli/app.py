@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "rules": "auditor.cli.rules",
     "attest": "auditor.cli.attest",
     "waivers": "auditor.cli.waivers",
+    "package": "auditor.cli.package",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {

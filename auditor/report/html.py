@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
+from auditor.report import handover, text, v1, view
 from auditor.report import json as report_json
-from auditor.report import text, v1, view
+from auditor.report.branding import Branding
 from auditor.report.embedded import pack
 from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.grouping import anchor
@@ -32,7 +33,7 @@ _DATA_LIMIT = 3_500_000
 _ROWS = (3_000, 1_000, 300)
 
 
-def render(report: v1.Report, branding: object = None) -> str:
+def render(report: v1.Report, branding: Branding | None = None) -> str:
     """Return the report as one self-contained HTML document that a mail can carry."""
     facts = report_json.render(report)
     data = pack(facts)
@@ -46,9 +47,13 @@ def render(report: v1.Report, branding: object = None) -> str:
     return document
 
 
-def _render(report: v1.Report, rows: int, **more: object) -> str:
-    style, script = _asset("report.css"), _asset("report.js")
+def _render(
+    report: v1.Report, rows: int, *, packed: Markup, digest: str, branding: Branding | None
+) -> str:
+    style = _asset("report.css") + (branding.style if branding else "")
+    script = _asset("report.js")
     page = view.build(report, rows)
+    points = handover.open_points(report.results, branding.file.open_points if branding else {})
     return (
         environment()
         .get_template("report.html.j2")
@@ -61,7 +66,12 @@ def _render(report: v1.Report, rows: int, **more: object) -> str:
             csp=_content_security_policy(style, script),
             css=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
-            **more,
+            packed=packed,
+            digest=digest,
+            branding=branding,
+            handover=branding is not None or handover.is_handover(report),
+            points=points,
+            executive=handover.executive_summary(report, len(points)),
         )
     )
 
@@ -97,6 +107,7 @@ def environment() -> Environment:
             "why": reason,
             "message": Message,
             "bilingual": _bilingual,
+            "trusted_image": Markup,
             "label": _label,
             "anchor": anchor,
             "date": _date,
@@ -107,6 +118,8 @@ def environment() -> Environment:
     )
     environment.globals.update(
         _=message,
+        credentials=handover.CREDENTIALS,
+        checklist=handover.CHECKLIST,
         _n=counted,
         severities=SEVERITIES,
         statuses=STATUSES,

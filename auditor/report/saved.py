@@ -13,13 +13,16 @@ from auditor.report.embedded import NoReportError, is_page, unpack
 _ADVICE = "give a report.json or report.html that this version of pbx-auditor wrote"
 
 
-def load_report(path: Path) -> v1.Report:
-    """Return a saved report. Raises InputError if the file is none, or cannot be read."""
+def load_report(path: Path, option: str = "--in") -> v1.Report:
+    """Return a saved report, which `option` named.
+
+    Raises InputError if the file is none, or cannot be read.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
         reason = f"the report cannot be read ({error.strerror})"
-        raise InputError(reason, where=str(path), advice="check --in") from None
+        raise InputError(reason, where=str(path), advice=f"check {option}") from None
     try:
         content = unpack(content) if is_page(content) else content
     except NoReportError as error:

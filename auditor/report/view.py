@@ -283,18 +283,18 @@ def _group(waiver: Said | str, members: list[v1.Observation], limit: int) -> Gro
 def _not_evaluated(gaps: Iterable[v1.Gap], controls: list[Control]) -> list[NotEvaluated]:
     undecided = {c.result.id: c for c in controls if c.result.status in NOT_DECIDED}
     rows = [
-        NotEvaluated(
-            what=said(gap.area),
-            place=_place(gap.source, gap.line),
-            causes=[Both(gap.reason)],
-            advice=gap.advice,
-            look="",
-            controls=[undecided[name] for name in gap.controls if name in undecided],
-        )
-        for gap in gaps
+        _gap(gap, [undecided[name] for name in gap.controls if name in undecided]) for gap in gaps
     ]
     explained = {control.result.id for row in rows for control in row.controls}
     return rows + [_undecided(c) for name, c in undecided.items() if name not in explained]
+
+
+def _gap(gap: v1.Gap, controls: list[Control]) -> NotEvaluated:
+    """Return a gap; where it has no word of its own, it goes by a control that it leaves open."""
+    what, place = said(gap.area), _place(gap.source, gap.line)
+    if isinstance(what, str) and controls:
+        what, place = controls[0].title, f"{gap.area} {place}".strip()
+    return NotEvaluated(what, place, [Both(gap.reason)], gap.advice, "", controls)
 
 
 def _undecided(control: Control) -> NotEvaluated:
