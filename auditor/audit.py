@@ -107,9 +107,7 @@ def read_target(
         from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
-    return read_files(
-        Path(target), site, credentials.pbx_password, options, credentials.administrator
-    )
+    return read_files(Path(target), site, credentials.pbx_password, options, credentials.compared)
 
 
 def stopped_with(snapshot: Snapshot) -> ExitCode | None:

@@ -18,6 +18,7 @@ from auditor.errors import InputError
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage, Status
+from auditor.settings import Compared
 from auditor.sources.files import read_files
 from auditor.view import AuditView
 
@@ -62,7 +63,9 @@ def _run(
             Path(folder),
             site,
             example.pbx_password or None,
-            administrator=example.admin_password or None,
+            compared=Compared(
+                example.admin_password or None, example.app_platform_password or None
+            ),
         )
     if example.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}

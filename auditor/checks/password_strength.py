@@ -239,6 +239,35 @@ def _beside_the_admin(
     return compliant(subject, prop, "the administrator has another password", evidence)
 
 
+def administrator_password_is_strong(
+    view: AuditView, parameters: Parameters
+) -> Iterator[Observation]:
+    """ADM-02: the administrator's password reaches the threshold of its class."""
+    subject = Subject("setting", "administrator_password", "the administrator's password")
+    threshold = Threshold(
+        parameters.integer("min_score"),
+        parameters.integer("min_length"),
+        full_score=parameters.integer("full_score"),
+    )
+    password = view.snapshot.administrator_evidence
+    if password is None:
+        detail = (
+            "nobody handed it over: audit as the administrator once, or set "
+            "PBX_AUDITOR_ADMIN_PASSWORD; it is scored in memory and never sent"
+        )
+        yield undetermined(subject, _PROPERTY, detail)
+        return
+    evidence = [Evidence("handed over", None, None, _PROPERTY, describe(password))]
+    found = judge(password, threshold)
+    if found.verdict is Verdict.VIOLATED:
+        fix = Fix(_PROPERTY, password.state.value, _NEW)
+        yield violated(subject, _PROPERTY, found.detail, evidence, fix)
+    elif found.verdict is Verdict.COMPLIANT:
+        yield compliant(subject, _PROPERTY, found.detail, evidence, found.shortfall)
+    else:
+        yield undetermined(subject, _PROPERTY, found.detail, evidence)
+
+
 def hot_desk_passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """HD-19: hot-desk users log in with a domain password, or with a strong one of their own."""
     fact, setting = fact_of(view, parameters)

@@ -143,8 +143,8 @@ def command(
 
     A live audit takes its account from PBX_AUDITOR_USERNAME and PBX_AUDITOR_PASSWORD, or from
     where [credentials] of the site file says. With
-    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory; PBX_AUDITOR_ADMIN_PASSWORD is
-    only compared with it.
+    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory; PBX_AUDITOR_ADMIN_PASSWORD and
+    PBX_AUDITOR_APP_PLATFORM_PASSWORD are only compared with it, and with each other.
 
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.

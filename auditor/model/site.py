@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from auditor.firmware import Label
 from auditor.model.attestation import Facts
@@ -74,6 +74,7 @@ class Lists(Document):
     admin_apps: list[Name] = []
     admins: list[Name] = []
     service_objects: list[Name] = []
+    internal_objects: list[Name] = []
 
 
 class FirmwarePolicy(Document):
@@ -100,6 +101,14 @@ class Trust(Document):
         if self.fingerprint and self.ca_file:
             raise ValueError("`fingerprint` and `ca_file` exclude each other")
         return self
+
+
+class ProbePolicy(Document):
+    """Whether a live audit looks at services of the box as a stranger would, and at which ports."""
+
+    enabled: bool = True
+    http_port: Annotated[int, Field(ge=1, le=65535)] = 80
+    telnet_port: Annotated[int, Field(ge=1, le=65535)] = 23
 
 
 class BoxPlace(Document):
@@ -219,6 +228,7 @@ class Site(Document):
     firmware: FirmwarePolicy = FirmwarePolicy()
     tls: Trust = Trust()
     boxes: list[BoxPlace] = []
+    probe: ProbePolicy = ProbePolicy()
     credentials: CredentialPlaces = CredentialPlaces()
     waivers: WaiverPlace = WaiverPlace()
     report: ReportOptions = ReportOptions()

@@ -140,14 +140,38 @@ class PasswordBook:
         evidence = self.look(self._admin_password)
         if self._pbx_password is None or evidence.state is not PasswordState.SET:
             return evidence
-        key = pbxcrypt.pad(self._pbx_password, _KEY_BYTES).rstrip(b"\0")
+        key = _key_of(self._pbx_password)
         text = key.decode(errors="ignore")
         lower, upper = band(len(key))
         same = None
         if administrator is not None:
-            same = pbxcrypt.pad(administrator, _KEY_BYTES).rstrip(b"\0") == key
+            same = _key_of(administrator) == key
         limited = replace(evidence, length_from=lower, length_to=upper, same_as_admin=same)
         return self._scored(limited, Job(text))
+
+    def judge_administrator(self, password: str | None) -> PasswordEvidence | None:
+        """Return evidence about the administrator's password, None if it was not handed over."""
+        if password is None:
+            return None
+        if not password:
+            return PasswordEvidence(PasswordState.EMPTY)
+        lower, upper = band(len(password))
+        evidence = PasswordEvidence(PasswordState.SET, length_from=lower, length_to=upper)
+        return self._scored(evidence, Job(password))
+
+    def judge_app_platform(
+        self, app_platform: str | None, administrator: str | None
+    ) -> PasswordEvidence | None:
+        """Return how the App Platform's password compares; None if nobody handed it over.
+
+        Of the PBX password only what counts as a key is compared.
+        """
+        if app_platform is None:
+            return None
+        pbx = self._pbx_password
+        same = None if administrator is None else app_platform == administrator
+        equals = None if pbx is None else _key_of(app_platform) == _key_of(pbx)
+        return PasswordEvidence(PasswordState.SET, equals_pbx_password=equals, same_as_admin=same)
 
     def _scored(self, evidence: PasswordEvidence, job: Job) -> PasswordEvidence:
         (score,) = score_all(self._shared, [job], *_ALONE)
@@ -192,6 +216,11 @@ class PasswordBook:
     def _intern(self, evidence: PasswordEvidence) -> PasswordEvidence:
         """Return one and the same evidence for all that are equal, to save memory."""
         return self._known.setdefault(evidence, evidence)
+
+
+def _key_of(password: str) -> bytes:
+    """Return what counts of a PBX password."""
+    return pbxcrypt.pad(password, _KEY_BYTES).rstrip(b"\0")
 
 
 def _clear(clear: bytes, compared: Comparison) -> tuple[PasswordEvidence, str | None]:

@@ -52,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         area = area_of(self.path)
         account = self._account(area)
-        if account is None and area not in OPEN_AREAS:
+        is_open = area in OPEN_AREAS and not simulator.behaviour.protect_pages
+        if account is None and not is_open:
             self._send(Answer(HTTPStatus.UNAUTHORIZED))
             return
         action = self.headers.get("SOAPAction", "")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
+from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
     Gap,
+    Setting,
     Snapshot,
     SourceRecord,
     TlsEndpoint,
 )
-from auditor.model.vocabulary import Area, Coverage, EvidenceMode
+from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
-from auditor.settings import DEFAULTS, LiveOptions
+from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.dialectfit import only_of_trains
 from auditor.sources.judging import Judge, in_order, site_words
 from auditor.sources.merge import (
@@ -56,13 +58,14 @@ _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
 class Batch:
     """The documents of one target, with the record of each and gaps that reading them left.
 
-    `tls` is what handshakes showed.
+    `tls` is what handshakes showed, `looked` what looks at services did, by fact.
     """
 
     readings: Sequence[Reading]
     records: Sequence[SourceRecord]
     gaps: Sequence[Gap] = ()
     tls: Sequence[TlsEndpoint] = ()
+    looked: Mapping[str, Setting] = field(default_factory=dict)
 
 
 def assemble(
@@ -70,11 +73,11 @@ def assemble(
     site: Site,
     pbx_password: str | None,
     options: LiveOptions = DEFAULTS,
-    administrator: str | None = None,
+    compared: Compared = NOTHING_COMPARED,
 ) -> Snapshot:
     """Return the snapshot of one target. The readings lose their secrets.
 
-    `administrator` is the administrator's password, to compare the PBX password with.
+    `compared` are passwords of others, with which those of the PBX are compared.
     """
     readings = sorted(
         batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
@@ -106,10 +109,16 @@ def assemble(
         boxes=boxes,
         objects=tuple(judge.judge(objects, stored)),
         filters=filters,
-        settings=settings,
+        settings={**settings, **batch.looked, **_handed_over(compared.administrator)},
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
-        pbx_password_evidence=book.judge_pbx_password(administrator) if admin.admin_seen else None,
+        pbx_password_evidence=(
+            book.judge_pbx_password(compared.administrator) if admin.admin_seen else None
+        ),
+        administrator_evidence=book.judge_administrator(compared.administrator),
+        app_platform_password_evidence=book.judge_app_platform(
+            compared.app_platform, compared.administrator
+        ),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,
@@ -125,6 +134,14 @@ def assemble(
         settings=any(reading.kind == "configuration" for reading in readings),
     )
     return _with_coverage(snapshot, shown, dialect)
+
+
+def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
+    """Return that the administrator's password is known, without saying what it is."""
+    if administrator is None:
+        return {}
+    value = SET if administrator else EMPTY
+    return {ADMINISTRATOR_PASSWORD: Setting((value,), Grade.DOCUMENTED, "handed over")}
 
 
 def _with_notes(

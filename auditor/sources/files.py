@@ -12,7 +12,7 @@ from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
-from auditor.settings import DEFAULTS, LiveOptions
+from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -39,11 +39,11 @@ def read_files(
     site: Site,
     pbx_password: str | None,
     options: LiveOptions = DEFAULTS,
-    administrator: str | None = None,
+    compared: Compared = NOTHING_COMPARED,
 ) -> Snapshot:
     """Return the snapshot of a file or folder of evidence.
 
-    `administrator` is the administrator's password, to compare the PBX password with.
+    `compared` are passwords of others, with which those of the PBX are compared.
 
     Raises SourceError for what cannot be read, StandardConfigurationError if there is nothing but a
     cfg-standard.txt. Beside other evidence such a file is named, and not used.
@@ -74,7 +74,7 @@ def read_files(
         if record.kind == STANDARD_CONFIGURATION
     ]
     batch = Batch(readings, records, gaps)
-    return assemble(batch, site, pbx_password, options, administrator)
+    return assemble(batch, site, pbx_password, options, compared)
 
 
 def _shown_name(path: Path, root: Path) -> str:

@@ -350,6 +350,20 @@ def test_in_the_environment(tmp_path, wrong):
     assert_silent(tmp_path, ended)
 
 
+def test_in_what_is_only_compared(tmp_path):
+    inputs = set(
+        write(tmp_path / "in", {"cfg.txt": text(HEADER, item("<user/>", cn="A"))}).iterdir()
+    )
+    names = ("PBX_AUDITOR_ADMIN_PASSWORD", "PBX_AUDITOR_APP_PLATFORM_PASSWORD")
+    ended = execute(
+        ["audit", "in/cfg.txt", "--out", "out", "--control", "APP-02"],
+        tmp_path,
+        **dict.fromkeys(names, CANARY),
+    )
+    assert ended.code == 1, ended.said
+    assert_silent(tmp_path, ended, CANARY, inputs=inputs)
+
+
 def test_in_the_environment_of_an_interrupted_run(tmp_path):
     login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": CANARY}
     with (

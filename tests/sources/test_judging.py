@@ -10,7 +10,7 @@ from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS
 from auditor.model.site import Site
 from auditor.model.vocabulary import EvidenceMode, PasswordState
-from auditor.settings import Credentials, LiveOptions
+from auditor.settings import Compared, Credentials, LiveOptions
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import item, text, write
@@ -110,10 +110,18 @@ def test_progress_names_the_passwords(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("administrator", [None, PBX_PASSWORD, "another"])
-def test_a_snapshot_keeps_all_evidence(tmp_path, administrator):
-    snapshot = read(tmp_path / "in", PBX_PASSWORD, administrator=administrator)
+@pytest.mark.parametrize("app_platform", [None, PBX_PASSWORD, "another"])
+def test_a_snapshot_keeps_all_evidence(tmp_path, administrator, app_platform):
+    compared = Compared(administrator, app_platform)
+    snapshot = read(tmp_path / "in", PBX_PASSWORD, compared=compared)
     expected = None if administrator is None else administrator == PBX_PASSWORD
     assert snapshot.pbx_password_evidence.same_as_admin is expected
+    beside = snapshot.app_platform_password_evidence
+    assert (beside is None) is (app_platform is None)
+    if beside is not None:
+        expected = None if administrator is None else administrator == app_platform
+        assert beside.same_as_admin is expected
+        assert beside.equals_pbx_password is (app_platform == PBX_PASSWORD)
     (tmp_path / "s.json").write_bytes(b"".join(dump_snapshot(snapshot)))
     assert load_snapshot(tmp_path / "s.json") == snapshot
 
