@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from auditor import __version__
 from auditor.cli.console import say, show
 from auditor.errors import InputError
 from auditor.output import write_file
-from auditor.report.package import fingerprint, pack, verify
+from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
 from auditor.report.saved import load_report
 
 HELP: Final = "Put everything that an audit wrote into one ZIP, and check such a ZIP."
 _REPORT: Final = "report.json"
-_PASSWORD: Final = "PBX_AUDITOR_KEY_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
 def create(
@@ -37,7 +33,8 @@ def create(
     """
     files = _files(folder, output)
     report = load_report(folder / _REPORT, "FOLDER")
-    key = _private_key(sign) if sign else None
+    password = os.environ.get(PASSWORD)
+    key = private_key(_read(sign, "--sign"), str(sign), password) if sign else None
     about = {
         "tool": f"pbx-auditor {__version__}",
         "run": report.run.id,
@@ -59,7 +56,7 @@ def check(
 
     Exit codes: 0 whole, 2 no package, 6 not whole, or not signed by the key.
     """
-    wanted = _public_key(key) if key else None
+    wanted = public_key(_read(key, "--key"), str(key)) if key else None
     found = verify(_read(package, "PACKAGE"), str(package), wanted)
     for entry in found.manifest.files:
         show(f"{entry.sha256}  {ascii(entry.path)[1:-1]}")
@@ -98,35 +95,6 @@ def _read(path: Path, option: str) -> bytes:
     except OSError as error:
         reason = f"the file cannot be read ({error.strerror})"
         raise InputError(reason, where=str(path), advice=f"check {option}") from None
-
-
-def _private_key(path: Path) -> Ed25519PrivateKey:
-    password = os.environ.get(_PASSWORD)
-    try:
-        key = load_pem_private_key(_read(path, "--sign"), password.encode() if password else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(
-            "this is no Ed25519 private key, or its password is missing or wrong",
-            where=str(path),
-            advice=f"openssl genpkey -algorithm ed25519 makes one; its password is {_PASSWORD}",
-        )
-    return key
-
-
-def _public_key(path: Path) -> Ed25519PublicKey:
-    try:
-        key = load_pem_public_key(_read(path, "--key"))
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise InputError(
-            "this is no Ed25519 public key",
-            where=str(path),
-            advice="openssl pkey -in KEY.pem -pubout makes it from the private one",
-        )
-    return key
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {"create": create, "verify": check}

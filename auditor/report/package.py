@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from pydantic import ValidationError
 
 from auditor.errors import InputError, OutputError
@@ -31,6 +32,7 @@ MOST_FILES: Final = 10_000
 MOST_OCTETS: Final = 1_000_000_000
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _PRIVATE: Final = 0o600 << 16
+PASSWORD: Final = "PBX_AUDITOR_KEY_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
 class Entry(Document):
@@ -71,6 +73,36 @@ class Verified:
 def fingerprint(key: Ed25519PublicKey) -> str:
     """Return the SHA-256 of the raw public key, to be compared by people."""
     return hashlib.sha256(key.public_bytes_raw()).hexdigest()
+
+
+def private_key(pem: bytes, where: str, password: str | None) -> Ed25519PrivateKey:
+    """Return the key that signs. Raises InputError for another kind, or a wrong password."""
+    try:
+        key = load_pem_private_key(pem, password.encode() if password else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(
+            "this is no Ed25519 private key, or its password is missing or wrong",
+            where=where,
+            advice=f"openssl genpkey -algorithm ed25519 makes one; its password is {PASSWORD}",
+        )
+    return key
+
+
+def public_key(pem: bytes, where: str) -> Ed25519PublicKey:
+    """Return the key that must have signed. Raises InputError for anything else."""
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise InputError(
+            "this is no Ed25519 public key",
+            where=where,
+            advice="openssl pkey -in KEY.pem -pubout makes it from the private one",
+        )
+    return key
 
 
 def pack(

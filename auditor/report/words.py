@@ -72,7 +72,16 @@ PLAIN: Final = (
     *("passed", "failed", "unknown", "error", "manual", "waived"),
     *("documented", "inferred", "simulated", "derived", "safe", "dangerous"),
     *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),
-    *("services", "users", "administration", "toll-fraud", "apps", "network", "privacy"),
+    *(
+        "services",
+        "users",
+        "administration",
+        "toll-fraud",
+        "reverse-proxy",
+        "apps",
+        "network",
+        "privacy",
+    ),
     *("used", "unused", "expired", "undecided", "user", "device", "list", "setting", "role"),
 )
 # How a score came about, and why a run ended as it did. Reports carry these as text.
