@@ -136,6 +136,9 @@
     choice.addEventListener("change", function () { speak(choice.value); });
     if (choice.checked) { speak(choice.value); }
   });
+  document.getElementById("view-manager").addEventListener("change", function () {
+    if (location.hash.indexOf("#control-") === 0) { location.hash = "#verdict"; }
+  });
   all("[id^=show-]").forEach(function (box) { box.addEventListener("change", count); });
   all("[data-fold]").forEach(function (button) {
     button.addEventListener("click", function () {
