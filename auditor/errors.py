@@ -6,6 +6,7 @@
     ├── InputError                2   something the user gave is wrong;
     │   ├── SiteFileError         2   the site file
     │   ├── WaiverFileError       2   the waiver file
+    │   ├── BrandingError         2   the branding file, or a logo that it names
     │   ├── RuleDocumentError     2   a rule document, profile or dialect
     │   └── SourceError           2   saved evidence that cannot be read
     │       └── StandardConfigurationError   2   a cfg-standard.txt: as good as clear text
@@ -74,6 +75,10 @@ class SiteFileError(InputError):
 
 class WaiverFileError(InputError):
     """The waiver file cannot be used; no waiver of it counts."""
+
+
+class BrandingError(InputError):
+    """The branding file of a handover, or a logo that it names, cannot be used."""
 
 
 class RuleDocumentError(InputError):

@@ -122,6 +122,12 @@ class SiteFile:
         named = self.site.waivers.file
         return self.path.parent / named if self.path and named else None
 
+    @property
+    def branding_path(self) -> Path | None:
+        """Return the branding file that is named, taken from the folder of the site file."""
+        named = self.site.report.branding
+        return self.path.parent / named if self.path and named else None
+
     def locate(self, error: SiteFileError) -> SiteFileError:
         """Return the error with the file and line of the keys it names."""
         if self.path is None or not error.keys:

@@ -18,6 +18,8 @@ from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.report.json import SCHEMA_FILE, schema_text
 from auditor.rulebook import markdown
+from tests import catalogue
+from tests.catalogue import translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,12 +113,19 @@ def _help(command: str) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
 
 
+def octets() -> Mapping[Path, bytes]:
+    """Return every generated file with what it must hold: the texts, and compiled catalogues."""
+    texts = {path: content.encode() for path, content in contents().items()}
+    compiled = {catalogue.mo_file(name): catalogue.compiled(name) for name in translated()}
+    return {**texts, **compiled}
+
+
 def stale() -> list[Path]:
     """Return the generated files that are missing or differ from what they must hold."""
     return [
         path
-        for path, content in contents().items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != content
+        for path, content in octets().items()
+        if not path.is_file() or path.read_bytes() != content
     ]
 
 
@@ -130,9 +139,9 @@ def main(arguments: list[str]) -> int:
     if arguments:
         sys.stderr.write("usage: python -m tests.generated [--check]\n")
         return 2
-    for path, content in contents().items():
+    for path, content in octets().items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8", newline="\n")
+        path.write_bytes(content)
         sys.stdout.write(f"written: {path.relative_to(CHECKOUT)}\n")
     return 0
 

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "attest": "auditor.cli.attest",
     "waivers": "auditor.cli.waivers",
     "remediate": "auditor.cli.remediate",
+    "package": "auditor.cli.package",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {

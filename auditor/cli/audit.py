@@ -32,7 +32,7 @@ from auditor.audit import (
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
-from auditor.cli.reports import FORMATS, write_reports
+from auditor.cli.reports import ALL_FORMATS, FORMATS, check_formats, write_reports
 from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
@@ -43,7 +43,11 @@ from auditor.model.vocabulary import Severity
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
 from auditor.report import summary, v1
+from auditor.report.branding import Branding, load_branding
 from auditor.report.build import RunContext, adjustments, build_report
+from auditor.report.history import with_history
+from auditor.report.language import Language
+from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials, load_site_file
 from auditor.waiverfile import read_waivers
 
@@ -81,6 +85,9 @@ class Plan:
         DEFAULTS.max_connections,
     )
     waiver_file: str = ""
+    language: Language | None = None
+    earlier: tuple[v1.Report, ...] = ()
+    branding: Branding | None = None
 
 
 def command(
@@ -103,8 +110,18 @@ def command(
         Path | None, typer.Option(help="Folder for the reports; none are written without it.")
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help="Comma-separated: json, html, remediation.")
+        str, typer.Option("--format", help="Comma-separated: json, html, remediation, pdf.")
     ] = ",".join(FORMATS),
+    language: Annotated[
+        Language | None,
+        typer.Option(help="Language that a reader sees first; else as the site file says."),
+    ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Earlier report.json or report.html, for trend and first seen; may be repeated."
+        ),
+    ] = None,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit 1 for failed controls of this severity or worse.")
     ] = Severity.HIGH,
@@ -138,6 +155,8 @@ def command(
         prepare(site, profile, tuple(control or ()), thresholds, files),
         formats=_formats(formats),
         out=out,
+        language=language,
+        earlier=tuple(load_report(path, "--earlier") for path in earlier or ()),
         reading=(timeout, deadline, max_connections),
     )
     for target in targets:
@@ -174,8 +193,6 @@ def prepare(
         raise file.locate(error) from None
     used = files.waivers or file.waiver_path
     waivers = _waivers(used, catalogue, today)
-    if site.report.language != "en" or site.report.branding:
-        say("note: this version writes reports in English and without branding")
     whole = set(catalogue.controls_of(profile))
     part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
     chosen = catalogue.profile(profile)
@@ -191,6 +208,7 @@ def prepare(
         today,
         minimum_coverage=chosen.minimum_coverage,
         waiver_file=used.name if used else "",
+        branding=load_branding(file.branding_path) if file.branding_path else None,
     )
 
 
@@ -241,13 +259,15 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         adjustments=adjustments(plan.site),
         origins=plan.catalogue.origins,
         waiver_file=plan.waiver_file,
+        language=plan.language or plan.site.report.language,
     )
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
     )
+    report = with_history(report, plan.earlier)
     folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
     steps = (
-        partial(_write, folder, plan.formats, outcome, report),
+        partial(_write, folder, plan, outcome, report),
         partial(_show, report),
     )
     failures = []
@@ -260,11 +280,9 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     return failures
 
 
-def _write(
-    folder: Path | None, formats: Sequence[str], outcome: Outcome, report: v1.Report
-) -> None:
+def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:
     if folder is not None:
-        for path in write_reports(folder, formats, outcome, report):
+        for path in write_reports(folder, plan.formats, outcome, report, plan.branding):
             say(f"written: {path}")
 
 
@@ -274,13 +292,14 @@ def _show(report: v1.Report) -> None:
 
 def _formats(text: str) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [part for part in wanted if part not in FORMATS]
+    unknown = [part for part in wanted if part not in ALL_FORMATS]
     if unknown or not wanted:
         raise InputError(
             f"there is no format {unknown[0]!r:.40}" if unknown else "no format is named",
             where="--format",
-            advice=f"use some of: {', '.join(FORMATS)}",
+            advice=f"use some of: {', '.join(ALL_FORMATS)}",
         )
+    check_formats(wanted)
     return wanted
 
 

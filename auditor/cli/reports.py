@@ -9,24 +9,41 @@ from typing import Final
 from auditor.audit import Outcome
 from auditor.output import write_file
 from auditor.report import v1
+from auditor.report.branding import Branding
 
+# Written unless others are asked for.
 FORMATS: Final = ("json", "html", "remediation")
+ALL_FORMATS: Final = (*FORMATS, "pdf")
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise InputError if a format cannot be written on this computer."""
+    if "pdf" in formats:
+        from auditor.report import pdf  # noqa: PLC0415
+
+        pdf.find_browser()
 
 
 def write_reports(
-    folder: Path, formats: Sequence[str], outcome: Outcome, report: v1.Report
+    folder: Path,
+    formats: Sequence[str],
+    outcome: Outcome,
+    report: v1.Report,
+    branding: Branding | None = None,
 ) -> Iterator[Path]:
     """Write each format and yield its path; renderers are imported only for what is asked.
 
     Raises OutputError.
     """
     for name in formats:
-        for path, content in _render(name, outcome, report):
+        for path, content in _render(name, outcome, report, branding):
             write_file(folder / path, content)
             yield folder / path
 
 
-def _render(name: str, outcome: Outcome, report: v1.Report) -> Iterator[tuple[str, bytes]]:
+def _render(
+    name: str, outcome: Outcome, report: v1.Report, branding: Branding | None
+) -> Iterator[tuple[str, bytes]]:
     match name:
         case "json":
             from auditor.report import json  # noqa: PLC0415
@@ -35,7 +52,11 @@ def _render(name: str, outcome: Outcome, report: v1.Report) -> Iterator[tuple[st
         case "html":
             from auditor.report import html  # noqa: PLC0415
 
-            yield "report.html", html.render(report).encode()
+            yield "report.html", html.render(report, branding).encode()
+        case "pdf":
+            from auditor.report import html, pdf  # noqa: PLC0415
+
+            yield "report.pdf", pdf.render(html.render(report, branding))
         case _:
             from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
             from auditor.remediation.runbook import render_runbook  # noqa: PLC0415

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -207,9 +207,9 @@ class WaiverPlace(Document):
 
 
 class ReportOptions(Document):
-    """How the report looks."""
+    """How the report looks: the language that a reader sees first, and whose report it is."""
 
-    language: str = "en"
+    language: Literal["de", "en"] = "en"
     branding: str = ""
 
 

@@ -15,6 +15,7 @@ from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import WaiverUse
 from auditor.report import v1
 from auditor.report.accepted import accepted_violations, waiver_uses
+from auditor.report.language import Language
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.verdict import sentence, verdict
 
@@ -45,6 +46,7 @@ class RunContext:
     adjustments: Sequence[v1.Adjustment] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     waiver_file: str = ""
+    language: Language = "en"
 
 
 def build_report(
@@ -70,6 +72,7 @@ def build_report(
             adjustments=list(context.adjustments),
             waiver_file=context.waiver_file,
             waivers=waiver_uses(waivers),
+            language=context.language,
         ),
         target=_target(snapshot, context),
         summary=_summary(results, decision, context.minimum_coverage),
@@ -170,6 +173,11 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
             "NIST SP 800-53r5": rule.controls.nist80053,
         },
         references=[v1.Reference(r.title, r.page, r.revision) for r in rule.references],
+        translations={
+            "de": v1.Translation(
+                rule.de.title, rule.de.rationale, rule.de.expected, rule.de.remediation
+            )
+        },
     )
 
 

@@ -1,4 +1,7 @@
-"""The HTML report: one file without script, request or trust in any text it shows."""
+"""The HTML report: one file without request or trust in any text it shows.
+
+Its one script only adds comfort; the policy of the page lets no other one run.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,86 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from auditor.report import text, v1, view
+from auditor.report import handover, text, v1, view
+from auditor.report import json as report_json
+from auditor.report.branding import Branding
+from auditor.report.embedded import pack
 from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
-from auditor.report.words import SEVERITIES, STATUSES, word
+from auditor.report.grouping import anchor
+from auditor.report.language import LANGUAGES, Message, Said, counted, message, untranslated
+from auditor.report.words import SEVERITIES, STATUSES, reason, said
 from auditor.resources import templates_directory
 
 _SHORT = 80
 _SIZE_LIMIT = 5_000_000
 # How many observations to show; the next number is tried where long texts break the size limit.
-_ROWS = (6_000, 1_500, 400)
+# A report whose data alone would fill the page is in report.json only, and the page says so.
+_DATA_LIMIT = 3_500_000
+_ROWS = (3_000, 1_000, 300)
 
 
-def render(report: v1.Report) -> str:
+def render(report: v1.Report, branding: Branding | None = None) -> str:
     """Return the report as one self-contained HTML document that a mail can carry."""
+    facts = report_json.render(report)
+    data = pack(facts)
+    packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
+    digest = hashlib.sha256(facts).hexdigest()
     document = ""
     for rows in _ROWS:
-        document = _render(report, rows)
+        document = _render(report, rows, packed=packed, digest=digest, branding=branding)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
     return document
 
 
-def _render(report: v1.Report, rows: int) -> str:
+def _render(
+    report: v1.Report, rows: int, *, packed: Markup, digest: str, branding: Branding | None
+) -> str:
+    style = _asset("report.css") + (branding.style if branding else "")
+    script = _asset("report.js")
+    page = view.build(report, rows)
+    points = handover.open_points(report.results, branding.file.open_points if branding else {})
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             report=report,
-            page=view.build(report, rows),
-            csp=_content_security_policy(_style_sheet()),
-            css=Markup(_style_sheet()),  # noqa: S704 - our own file
+            page=page,
+            page_title=_title(report),
+            language=report.run.language,
+            groupings=_data({one.name: one.groups for one in page.groups}),
+            csp=_content_security_policy(style, script),
+            css=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            packed=packed,
+            digest=digest,
+            branding=branding,
+            handover=branding is not None or handover.is_handover(report),
+            points=points,
+            executive=handover.executive_summary(report, len(points)),
         )
     )
 
 
+def _title(report: v1.Report) -> str:
+    name = text.visible(report.target.name, _SHORT)
+    return message("Security audit of {name}", name=name).plain(report.run.language)
+
+
+def _data(value: object) -> Markup:
+    """Return JSON that cannot end the element that it stands in."""
+    return htmlsafe_json_dumps(value, dumps=partial(json.dumps, separators=(",", ":")))
+
+
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the environment of all HTML templates: everything that is put out is escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates_directory()),
         autoescape=True,
@@ -60,7 +102,14 @@ def _environment() -> Environment:
         {
             "prose": _prose,
             "short": _short,
-            "word": word,
+            "english": untranslated,
+            "word": said,
+            "why": reason,
+            "message": Message,
+            "bilingual": _bilingual,
+            "trusted_image": Markup,
+            "label": _label,
+            "anchor": anchor,
             "date": _date,
             "size": _size,
             "number": "{:,}".format,
@@ -68,6 +117,10 @@ def _environment() -> Environment:
         }
     )
     environment.globals.update(
+        _=message,
+        credentials=handover.CREDENTIALS,
+        checklist=handover.CHECKLIST,
+        _n=counted,
         severities=SEVERITIES,
         statuses=STATUSES,
         evidence_per_row=view.EVIDENCE_PER_ROW,
@@ -84,6 +137,17 @@ def _shown(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return text.visible(value)
     return value
+
+
+def _bilingual(said: Said) -> Markup:
+    """Return the title of a drawing, where no element can choose between languages."""
+    return Markup(" / ").join(said.inside(language) for language in LANGUAGES)
+
+
+def _label(said: Said) -> Markup:
+    """Return the heading of a column as attributes of a cell, for narrow screens."""
+    texts = (said.inside(language) for language in LANGUAGES)
+    return Markup(' data-en="{}" data-de="{}"').format(*texts)
 
 
 def _prose(value: str) -> Markup:
@@ -121,10 +185,16 @@ def _size(octets: int) -> str:
 
 
 @cache
-def _style_sheet() -> str:
-    return (templates_directory() / "report.css").read_text(encoding="utf-8")
+def _asset(name: str) -> str:
+    return (templates_directory() / name).read_text(encoding="utf-8")
 
 
-def _content_security_policy(css: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def _content_security_policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(content: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

@@ -58,10 +58,21 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """One earlier report on the same system: when it was made, and what it came to."""
+
+    started: str
+    profile: str
+    score: int | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
-    `waiver_file` is empty if no waivers were given.
+    `waiver_file` is empty if no waivers were given. `language` is the one a reader sees first.
+    `history` are the earlier reports that were given, oldest first.
     """
 
     id: str
@@ -75,6 +86,8 @@ class Run:
     adjustments: list[Adjustment]
     waiver_file: str = ""
     waivers: list[Waiver] = field(default_factory=list)
+    language: Literal["de", "en"] = "en"
+    history: list[Earlier] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +171,8 @@ class Observation:
     """One subject and what was found about it.
 
     `waived` marks a violation that somebody accepted; `accepted` says who, by its fingerprint.
-    `waiver_note` says why a waiver does not count any more.
+    `waiver_note` says why a waiver does not count any more. `first_seen` is when the first of the
+    earlier reports that were given said the same; empty without earlier reports.
     """
 
     subject: str
@@ -171,6 +185,7 @@ class Observation:
     fingerprint: str
     waived: bool = False
     waiver_note: str = ""
+    first_seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +210,21 @@ class Remediation:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """The prose of a control in another language."""
+
+    title: str
+    rationale: str
+    expected: str
+    remediation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """One control. `origin` is empty for a bundled one, else the folder of its document."""
+    """One control. `origin` is empty for a bundled one, else the folder of its document.
+
+    `translations` are by language, for example `de`.
+    """
 
     id: str
     version: int
@@ -219,6 +247,7 @@ class Result:
     remediation: Remediation
     mappings: dict[str, list[str]]
     references: list[Reference]
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

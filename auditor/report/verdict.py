@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from auditor.model.vocabulary import Status
 from auditor.report import v1
+from auditor.report.language import Message, Said, counted, message
+from auditor.report.words import said
+
+WITH_ACCEPTED: Final = message("Compliant but for accepted risks")
 
 
 def verdict(by_status: Mapping[str, int]) -> v1.VerdictWord:
@@ -19,35 +24,96 @@ def verdict(by_status: Mapping[str, int]) -> v1.VerdictWord:
 
 
 def sentence(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> str:
-    """Return the sentence, given the number of controls by status and of failed by severity."""
-    failed, waived = by_status[Status.FAILED], by_status[Status.WAIVED]
-    undecided = by_status[Status.UNKNOWN] + by_status[Status.ERROR]
-    open_part = f"{_controls(undecided)} could not be decided" if undecided else ""
-    waived_part = f"{_controls(waived)} violated, but waived" if waived else ""
+    """Return the verdict and its reason as one sentence in English."""
+    if not by_status.get(Status.FAILED, 0) and not _undecided(by_status):
+        return _settled_sentence(by_status)
+    first = "Not compliant" if by_status.get(Status.FAILED, 0) else "Not proven"
+    return f"{first}: {explanation(by_status, by_severity)}"
+
+
+def explanation(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> Said:
+    """Return why the verdict is as it is.
+
+    `by_status` counts the controls by status, `by_severity` the failed ones by severity.
+    """
+    parts = list(_parts(by_status, by_severity))
+    if not parts:
+        return _settled(by_status)
+    wholes = {
+        1: message("{first}."),
+        2: message("{first}; {second}."),
+        3: message("{first}; {second}; {third}."),
+    }
+    names = ("first", "second", "third")
+    return Message(wholes[len(parts)].english, dict(zip(names, parts, strict=False)))
+
+
+def _parts(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> list[Message]:
+    failed, waived = by_status.get(Status.FAILED, 0), by_status.get(Status.WAIVED, 0)
+    undecided = _undecided(by_status)
+    if not failed and not undecided:
+        return []
+    parts = []
     if failed:
-        worst = ", ".join(f"{count} {name}" for name, count in by_severity.items() if count)
-        first = f"Not compliant: {_controls(failed)} failed ({worst})"
-        return "; ".join(part for part in (first, open_part, waived_part) if part) + "."
-    if open_part:
-        first = f"Not proven: {open_part}, and none of the others failed"
-        return "; ".join(part for part in (first, waived_part) if part) + "."
-    return _settled(by_status[Status.PASSED], waived)
-
-
-def _settled(passed: int, waived: int) -> str:
-    """Return the sentence about a system of which nothing failed and nothing is open."""
+        worst = [
+            message("{number} {severity}", number=count, severity=said(name))
+            for name, count in by_severity.items()
+            if count
+        ]
+        failure = counted(
+            "{count} control failed ({worst})",
+            "{count} controls failed ({worst})",
+            failed,
+            worst=worst,
+        )
+        parts.append(failure)
+    if undecided and failed:
+        parts.append(_open(undecided))
+    elif undecided:
+        parts.append(message("{part}, and none of the others failed", part=_open(undecided)))
     if waived:
-        return (
-            f"{WITH_ACCEPTED}: {_controls(passed)} passed, and somebody accepted "
-            f"the violations of {_controls(waived)}."
+        parts.append(
+            counted(
+                "{count} control violated, but waived",
+                "{count} controls violated, but waived",
+                waived,
+            )
+        )
+    return parts
+
+
+def _open(undecided: int) -> Message:
+    return counted(
+        "{count} control could not be decided", "{count} controls could not be decided", undecided
+    )
+
+
+def _undecided(by_status: Mapping[str, int]) -> int:
+    return by_status.get(Status.UNKNOWN, 0) + by_status.get(Status.ERROR, 0)
+
+
+def _settled(by_status: Mapping[str, int]) -> Message:
+    """Return the reason for a system of which nothing failed and nothing is open."""
+    passed, waived = by_status.get(Status.PASSED, 0), by_status.get(Status.WAIVED, 0)
+    if waived:
+        return message(
+            "{passed}, and somebody accepted the violations of {waived}.",
+            passed=counted("{count} control passed", "{count} controls passed", passed),
+            waived=counted("{count} control", "{count} controls", waived),
         )
     if passed:
-        return f"Compliant: {_controls(passed)} passed, none failed and none was left open."
+        return counted(
+            "{count} control passed, none failed and none was left open.",
+            "{count} controls passed, none failed and none was left open.",
+            passed,
+        )
+    return message("No control applied.")
+
+
+def _settled_sentence(by_status: Mapping[str, int]) -> str:
+    reason = _settled(by_status)
+    if by_status.get(Status.WAIVED, 0):
+        return f"{WITH_ACCEPTED}: {reason}"
+    if by_status.get(Status.PASSED, 0):
+        return f"Compliant: {reason}"
     return "Nothing was audited: no control applied."
-
-
-WITH_ACCEPTED = "Compliant but for accepted risks"
-
-
-def _controls(count: int) -> str:
-    return f"{count} control" if count == 1 else f"{count} controls"

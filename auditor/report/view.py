@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from auditor.report import v1
-from auditor.report.verdict import WITH_ACCEPTED
+from auditor.report import charts, grouping, v1
+from auditor.report.language import Both, Said, counted, message
+from auditor.report.verdict import WITH_ACCEPTED, explanation
 from auditor.report.words import (
     ACCEPTED,
     NOT_DECIDED,
@@ -16,10 +16,10 @@ from auditor.report.words import (
     STATUSES,
     VERDICTS,
     by_urgency,
-    counted,
+    note,
     rank,
+    said,
     score_note,
-    word,
 )
 
 ROWS_PER_VERDICT = 200
@@ -28,7 +28,14 @@ NAMES_PER_GROUP = 8
 FINDINGS_IN_BRIEF = 3
 ACTIONS = 10
 GAPS = 50
+SUBJECTS = 100
 
+_COUNTED = {
+    "violated": message("{number} violated"),
+    ACCEPTED: message("{number} accepted"),
+    "undetermined": message("{number} undetermined"),
+    "compliant": message("{number} compliant"),
+}
 _DECIDING = {"failed": "violated", "waived": ACCEPTED, "unknown": "undetermined"}
 
 
@@ -41,7 +48,7 @@ class Group:
 
     detail: str
     remark: str
-    waiver: str
+    waiver: Said | str
     total: int
     names: list[str]
     members: list[v1.Observation]
@@ -67,9 +74,13 @@ class Control:
     """One control as it is shown. `found` is the counterpart of what was expected."""
 
     result: v1.Result
+    title: Both
+    expected: Both
+    rationale: Both
+    fix: Both
     anchor: str
     tone: str
-    found: str
+    found: Said
     examples: list[v1.Observation]
     blocks: list[VerdictBlock]
     violated: int
@@ -84,22 +95,12 @@ class Control:
 class NotEvaluated:
     """Something that was not decided: what, why, and what to do about it."""
 
-    what: str
+    what: Said | str
     place: str
-    causes: list[str]
+    causes: list[Said | str]
     advice: str
     look: str
     controls: list[Control]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One part of the severity bar; `x` and `width` are in units of its view box."""
-
-    severity: str
-    count: int
-    x: float
-    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +119,22 @@ class Page:
     `idle` are the waivers whose control ran, and that accepted nothing or not everything.
     """
 
-    verdict: str
-    sentence: str
-    score_note: str
+    verdict: Said | str
+    sentence: Said
+    score_note: Said | str
     controls: list[Control]
     actions: list[Control]
     failed: int
     not_evaluated: list[NotEvaluated]
     more_gaps: int
-    segments: list[Segment]
+    segments: list[charts.Segment]
+    coverage: list[charts.Segment]
+    areas: list[charts.AreaRow]
+    reach: list[charts.Destination]
+    trend: charts.Trend | None
+    subjects: list[grouping.SubjectRow]
+    more_subjects: int
+    groups: list[grouping.Grouping]
     statuses: list[tuple[str, int]]
     requirements: list[Requirement]
     idle: list[v1.Waiver]
@@ -139,32 +147,34 @@ def build(report: v1.Report, rows: int) -> Page:
     ordered = sorted(report.results, key=by_urgency)
     controls = [_control(result, limit, waivers) for result in ordered]
     failed = [control for control in controls if control.result.status == "failed"]
+    subjects = grouping.by_subject(ordered)
     return Page(
         verdict=_verdict(report.summary),
-        sentence=_sentence(report.summary),
-        score_note=score_note(report.summary),
+        sentence=explanation(report.summary.counts, report.summary.failed_by_severity),
+        score_note=note(score_note(report.summary)),
         controls=controls,
         actions=failed[:ACTIONS],
         failed=len(failed),
         not_evaluated=_not_evaluated(report.gaps[:GAPS], controls),
         more_gaps=max(0, len(report.gaps) - GAPS),
-        segments=_segments(report.summary.failed_by_severity),
+        segments=charts.severities(report.summary.failed_by_severity),
+        coverage=charts.coverage(report.summary.counts),
+        areas=charts.by_area(report.results),
+        reach=charts.dial_reach(report.results),
+        trend=charts.trend(report),
+        subjects=subjects[:SUBJECTS],
+        more_subjects=max(0, len(subjects) - SUBJECTS),
+        groups=grouping.groupings(ordered, subjects[:SUBJECTS]),
         statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
-        idle=[waiver for waiver in report.run.waivers if waiver.state not in SETTLED],
+        idle=[one for one in report.run.waivers if one.state not in SETTLED],
     )
 
 
-def _verdict(summary: v1.Summary) -> str:
+def _verdict(summary: v1.Summary) -> Said | str:
     """Return the verdict in the words of the headline."""
     accepted = summary.verdict == "compliant" and summary.counts.get("waived", 0)
-    return WITH_ACCEPTED if accepted else word(summary.verdict)
-
-
-def _sentence(summary: v1.Summary) -> str:
-    """Return the verdict sentence without the words that stand above it."""
-    rest = summary.sentence.removeprefix(f"{_verdict(summary)}: ")
-    return rest[:1].upper() + rest[1:]
+    return WITH_ACCEPTED if accepted else said(summary.verdict)
 
 
 def _row_limit(results: Iterable[v1.Result], rows: int) -> int:
@@ -183,21 +193,28 @@ def _shown_verdict(observation: v1.Observation) -> str:
     return ACCEPTED if observation.waived else observation.verdict
 
 
-def _acceptance(entry: v1.Accepted) -> str:
+def _acceptance(entry: v1.Accepted) -> Said:
     """Return who accepted a violation, why and until when."""
-    approved = f", approved by {entry.approver}" if entry.approver else ""
-    ticket = f" ({entry.ticket})" if entry.ticket else ""
-    return f"Accepted by {entry.owner}{approved} until {entry.expires}: {entry.reason}{ticket}"
+    who: Said | str = entry.owner
+    if entry.approver:
+        who = message("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
+    why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
+    return message("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)
 
 
-def _control(result: v1.Result, limit: int, waivers: Mapping[str, str]) -> Control:
+def _control(result: v1.Result, limit: int, waivers: Mapping[str, Said]) -> Control:
     by_verdict: dict[str, list[v1.Observation]] = {verdict: [] for verdict in VERDICTS}
     for observation in result.observations:
         by_verdict.setdefault(_shown_verdict(observation), []).append(observation)
     deciding = by_verdict.get(_DECIDING.get(result.status, "compliant"), [])
+    german = result.translations.get("de") or v1.Translation("", "", "", "")
     return Control(
         result=result,
-        anchor="control-" + re.sub(r"[^A-Za-z0-9]+", "-", result.id)[:40],
+        title=Both(result.title, german.title),
+        expected=Both(result.expected, german.expected),
+        rationale=Both(result.rationale, german.rationale),
+        fix=Both(result.remediation.text, german.remediation),
+        anchor=grouping.anchor(result),
         tone=result.severity if result.severity in SEVERITIES else SEVERITIES[-1],
         found=_found(result, by_verdict),
         examples=_examples(deciding),
@@ -208,11 +225,20 @@ def _control(result: v1.Result, limit: int, waivers: Mapping[str, str]) -> Contr
     )
 
 
-def _found(result: v1.Result, by_verdict: dict[str, list[v1.Observation]]) -> str:
+def _found(result: v1.Result, by_verdict: dict[str, list[v1.Observation]]) -> Said:
     if not result.observations:
-        return "Nothing was looked at."
-    counts = [f"{_subjects(found):,} {verdict}" for verdict, found in by_verdict.items() if found]
-    return f"{counted(result.subjects_seen, 'subject')} looked at: {', '.join(counts)}."
+        return message("Nothing was looked at.")
+    counts = [
+        replace(_COUNTED[verdict], parameters={"number": _subjects(found)})
+        for verdict, found in by_verdict.items()
+        if found
+    ]
+    return counted(
+        "{count} subject looked at: {found}.",
+        "{count} subjects looked at: {found}.",
+        result.subjects_seen,
+        found=counts,
+    )
 
 
 def _subjects(observations: Iterable[v1.Observation]) -> int:
@@ -225,21 +251,25 @@ def _examples(observations: list[v1.Observation]) -> list[v1.Observation]:
 
 
 def _block(
-    verdict: str, observations: list[v1.Observation], limit: int, waivers: Mapping[str, str]
+    verdict: str, observations: list[v1.Observation], limit: int, waivers: Mapping[str, Said]
 ) -> VerdictBlock:
     alike: dict[tuple[str, str, str], list[v1.Observation]] = {}
+    said_of: dict[str, Said | str] = {}
     for observation in observations:
         waiver = waivers.get(observation.fingerprint, observation.waiver_note)
-        key = (observation.detail, observation.remark, waiver)
+        said_of[str(waiver)] = waiver
+        key = (observation.detail, observation.remark, str(waiver))
         alike.setdefault(key, []).append(observation)
     # Every distinct finding gets a row before any of them lists its further subjects.
     each = max(1, limit // len(alike))
-    groups = [_group(waiver, members, each) for (*_, waiver), members in alike.items()][:limit]
+    groups = [_group(said_of[waiver], members, each) for (*_, waiver), members in alike.items()][
+        :limit
+    ]
     shown = sum(len(group.members) for group in groups)
     return VerdictBlock(verdict, len(observations), groups, len(observations) - shown)
 
 
-def _group(waiver: str, members: list[v1.Observation], limit: int) -> Group:
+def _group(waiver: Said | str, members: list[v1.Observation], limit: int) -> Group:
     return Group(
         detail=members[0].detail,
         remark=members[0].remark,
@@ -253,27 +283,28 @@ def _group(waiver: str, members: list[v1.Observation], limit: int) -> Group:
 def _not_evaluated(gaps: Iterable[v1.Gap], controls: list[Control]) -> list[NotEvaluated]:
     undecided = {c.result.id: c for c in controls if c.result.status in NOT_DECIDED}
     rows = [
-        NotEvaluated(
-            what=gap.area,
-            place=_place(gap.source, gap.line),
-            causes=[gap.reason],
-            advice=gap.advice,
-            look="",
-            controls=[undecided[name] for name in gap.controls if name in undecided],
-        )
-        for gap in gaps
+        _gap(gap, [undecided[name] for name in gap.controls if name in undecided]) for gap in gaps
     ]
     explained = {control.result.id for row in rows for control in row.controls}
     return rows + [_undecided(c) for name, c in undecided.items() if name not in explained]
 
 
+def _gap(gap: v1.Gap, controls: list[Control]) -> NotEvaluated:
+    """Return a gap; where it has no word of its own, it goes by a control that it leaves open."""
+    what, place = said(gap.area), _place(gap.source, gap.line)
+    if isinstance(what, str) and controls:
+        what, place = controls[0].title, f"{gap.area} {place}".strip()
+    return NotEvaluated(what, place, [Both(gap.reason)], gap.advice, "", controls)
+
+
 def _undecided(control: Control) -> NotEvaluated:
     result = control.result
-    causes = [result.reason] if result.reason else [found.detail for found in control.examples]
+    causes: list[Said | str] = [Both(one) for one in [result.reason] if one]
+    causes = causes or [Both(found.detail) for found in control.examples]
     return NotEvaluated(
-        what=result.title,
+        what=control.title,
         place="",
-        causes=causes or ["No reason was recorded."],
+        causes=causes or [message("No reason was recorded.")],
         advice="",
         look=result.remediation.ui_path,
         controls=[control],
@@ -289,30 +320,11 @@ def _present(counts: dict[str, int], order: list[str]) -> list[tuple[str, int]]:
     return sorted(present, key=lambda item: (rank(item[0], order), item[0]))
 
 
-def _segments(failed_by_severity: dict[str, int]) -> list[Segment]:
-    present = [item for item in _present(failed_by_severity, SEVERITIES) if item[0] in SEVERITIES]
-    total = sum(count for _, count in present)
-    segments: list[Segment] = []
-    x = 0.0
-    for severity, count in present:
-        # A lone finding stays wide enough for its number.
-        width = 24 + (300 - 24 * len(present)) * count / total
-        segments.append(Segment(severity, count, round(x, 1), round(width, 1)))
-        x += width
-    return segments
-
-
 def _requirements(controls: list[Control]) -> list[Requirement]:
     mapped: dict[tuple[str, str], list[Control]] = {}
     for control in controls:
         for framework, names in control.result.mappings.items():
             for name in names:
                 mapped.setdefault((framework, name), []).append(control)
-    return [Requirement(*key, found) for key, found in sorted(mapped.items(), key=_natural)]
-
-
-def _natural(entry: tuple[tuple[str, str], list[Control]]) -> tuple[str, list[tuple[int, str]]]:
-    """Return the sort key of a requirement: A8 comes before A16."""
-    framework, name = entry[0]
-    parts = re.split(r"([0-9]{1,9})", name)
-    return framework, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+    ordered = sorted(mapped.items(), key=lambda item: (item[0][0], grouping.natural(item[0][1])))
+    return [Requirement(*key, found) for key, found in ordered]

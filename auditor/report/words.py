@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from auditor.model.vocabulary import Severity, Status
 from auditor.report import v1
+from auditor.report.language import Message, Said, recognised
 
 SEVERITIES = [str(severity) for severity in Severity]
 
@@ -51,7 +54,8 @@ WORDS = {
     "learned": "through a learned setting",
     "attested": "by a person's statement",
     "box": "Box",
-    "objects": "Objects",
+    "objects": "PBX objects",
+    "settings": "Device settings",
     "devices": "Devices",
     "passwords": "Passwords",
     "call_filters": "Call filters",
@@ -60,6 +64,66 @@ WORDS = {
     "ip_filter": "IP filter",
     "registrations_without_password": "Registrations without password",
 }
+
+
+# Words that stand for themselves in English.
+PLAIN: Final = (
+    *SEVERITIES,
+    *("passed", "failed", "unknown", "error", "manual", "waived"),
+    *("documented", "inferred", "simulated", "derived", "safe", "dangerous"),
+    *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),
+    *(
+        "services",
+        "users",
+        "administration",
+        "toll-fraud",
+        "reverse-proxy",
+        "apps",
+        "network",
+        "privacy",
+    ),
+    *("used", "unused", "expired", "undecided", "user", "device", "list", "setting", "role"),
+)
+# How a score came about, and why a run ended as it did. Reports carry these as text.
+NOTES: Final = (
+    "{left} control could not be decided",
+    "{left} controls could not be decided",
+    "{left} control could not be decided ({percent} % are needed)",
+    "{left} controls could not be decided ({percent} % are needed)",
+    "no control was assessed",
+    "formula {version}",
+    "formula {version}, waived controls count as failed",
+    "formula {version}, capped because a critical control fails",
+    "formula {version}, waived controls count as failed, capped because a critical control fails",
+)
+REASONS: Final = (
+    "{code}: failed at or above {severity}: {names}",
+    "{code}: could not be decided: {names}",
+    "{code}: could not be decided (tolerated): {names}",
+    "{code}: accepted by waivers: {names}",
+    "{code}: no control applied",
+)
+
+
+def said(value: str) -> Said | str:
+    """Return the word for a value in each language, the value itself if it has none."""
+    if value in WORDS or value in PLAIN:
+        return Message(word(value))
+    return value
+
+
+def note(text: str) -> Said | str:
+    """Return the note on a score in each language, as far as it is one that we write."""
+    return recognised(text, NOTES) or text
+
+
+def reason(text: str) -> Said | str:
+    """Return the reason for an exit code in each language, as far as it is one that we write."""
+    found = recognised(text, REASONS)
+    if found is None:
+        return text
+    known = {name: said(str(value)) for name, value in found.parameters.items()}
+    return Message(found.english, known)
 
 
 def word(value: str) -> str:

@@ -296,3 +296,46 @@ def test_what_was_not_run_is_said(console, evidence):
 def test_a_demo_whose_reports_cannot_be_written_is_no_success(console, tmp_path):
     (tmp_path / "out").write_text("in the way", encoding="utf-8")
     assert console("demo", "--out", "out").code == 6
+
+
+BRANDED = {
+    "a name that is missing": "[partner]\n",
+    "a colour that nobody can read": "[colours]\naccent = '#ffff00'\n",
+    "a logo that is no picture": (
+        "[partner]\nname = 'A'\nlogo = 'hardened.txt'\n[customer]\nname = 'B'\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("branding", list(BRANDED))
+def test_branding_that_cannot_be_used_ends_with_2_before_anything_is_read(
+    console, evidence, branding
+):
+    (evidence / "branding.toml").write_text(BRANDED[branding], encoding="utf-8")
+    (evidence / "site.toml").write_text('[report]\nbranding = "branding.toml"\n', encoding="utf-8")
+    ended = console("audit", "hardened.txt", "--site", "site.toml", "--out", "out")
+    assert ended.code == 2
+    assert "branding.toml:" in ended.err
+    assert not (evidence / "out").exists()
+
+
+def test_the_language_of_the_command_line_beats_that_of_the_site_file(audit, evidence):
+    audit("hardened.txt", "--out", "out", "--format", "html", "--language", "de")
+    assert '<html lang="de">' in (evidence / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_second_audit_knows_what_the_first_one_saw(audit, evidence):
+    audit("insecure.txt", "--out", "first", config="insecure")
+    report = json.loads((evidence / "first" / "report.json").read_text(encoding="utf-8"))
+    report["run"]["started"] = "2020-01-02T03:04:05+00:00"
+    (evidence / "earlier.json").write_text(json.dumps(report), encoding="utf-8")
+    audit("insecure.txt", "--out", "out", "--earlier", "earlier.json", config="insecure")
+    again = json.loads((evidence / "out" / "report.json").read_text(encoding="utf-8"))
+    seen = {found["first_seen"] for result in again["results"] for found in result["observations"]}
+    assert seen == {"2020-01-02T03:04:05+00:00"}
+    assert [one["started"] for one in again["run"]["history"]] == ["2020-01-02T03:04:05+00:00"]
+
+
+def test_an_earlier_report_that_is_none_ends_with_2(audit, evidence):
+    assert audit("hardened.txt", "--out", "out", "--earlier", "hardened.txt").code == 2
+    assert not (evidence / "out").exists()

@@ -113,6 +113,14 @@ def make_result(identifier="HD-05", status="failed", **changes):
         overridden="",
         remediation=REMEDIATION,
         mappings={"BSI IT-Grundschutz 2023": ["NET.4.1.A8"], "ISO/IEC 27002:2022": ["8.3"]},
+        translations={
+            "de": v1.Translation(
+                title="Der Basisbenutzer kann nur intern und den Notruf anrufen",
+                rationale="Wer im Haus ist, kann ein Telefon abheben, an dem niemand ist.",
+                expected="Keine Nummer hinter einer Amtskennziffer ist wählbar.",
+                remediation="In der Vorlage des Basisbenutzers den Filter intern wählen.",
+            )
+        },
         references=[
             v1.Reference(
                 title="Step-by-Step Hot Desking",
@@ -215,5 +223,7 @@ def poisoned(value, text, closed, name=""):
     if isinstance(value, list):
         return [poisoned(item, text, closed) for item in value]
     if isinstance(value, dict):
-        return {f"{key} {text}": poisoned(item, text, closed) for key, item in value.items()}
+        # A language is no text that anybody could have chosen.
+        named = {key: key if key == "de" else f"{key} {text}" for key in value}
+        return {named[key]: poisoned(item, text, closed) for key, item in value.items()}
     return value

@@ -14,6 +14,8 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.report import glossary, html, v1
+from auditor.report import json as report_json
+from auditor.report.embedded import unpack
 from auditor.resources import templates_directory
 from tests.report.factory import (
     ACCEPTED,
@@ -32,24 +34,33 @@ HOSTILE = (
 )
 URL_ATTRIBUTES = {"src", "href", "action", "formaction", "data", "poster", "srcset"}
 # Closed sets that decide about the layout; a report cannot be built with other words.
-CLOSED = {"verdict", "schema_version", "incomplete"}
+CLOSED = {"verdict", "schema_version", "incomplete", "language"}
 
 
 class Document(HTMLParser):
-    """What a browser would make of the document."""
+    """What a browser would make of the document, for a reader of English."""
 
     def __init__(self, source):
         super().__init__(convert_charrefs=True)
         self.elements = []
         self.texts = []
+        self.open = []
         self.feed(source)
         self.close()
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
+        german = tag == "span" and (self.open or dict(attrs).get("lang") == "de")
+        if tag in {"script", "style"} or german:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
 
     def handle_data(self, data):
-        self.texts.append(data)
+        if not self.open:
+            self.texts.append(data)
 
     @property
     def text(self):
@@ -88,14 +99,31 @@ def full_report():
     )
 
 
-def test_policy_allows_exactly_the_style_sheet():
+def digest_of(source, tag):
+    content = re.search(rf"<{tag}>(.*?)</{tag}>", source, re.DOTALL).group(1)
+    return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def test_policy_allows_exactly_the_style_sheet_and_the_script():
     source = html.render(full_report())
-    style = re.search(r"<style>(.*?)</style>", source, re.DOTALL).group(1)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policies = [m["content"] for m in Document(source).named("meta") if "http-equiv" in m]
     assert policies == [
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        "; ".join(
+            [
+                "default-src 'none'",
+                f"style-src 'sha256-{digest_of(source, 'style')}'",
+                f"script-src 'sha256-{digest_of(source, 'script')}'",
+                "img-src data:",
+                "base-uri 'none'",
+                "form-action 'none'",
+            ]
+        )
     ]
+
+
+def test_the_page_carries_the_report_whole():
+    report = full_report()
+    assert unpack(html.render(report).encode()) == report_json.render(report)
 
 
 def test_style_sheet_loads_nothing():
@@ -110,7 +138,12 @@ def test_style_sheet_loads_nothing():
 def test_document_is_inert(report):
     document = parse(report)
     tags = {tag for tag, _ in document.elements}
-    assert not tags & {"script", "img", "iframe", "object", "embed", "form", "link", "base"}
+    assert [attributes.get("type") for attributes in document.named("script")] == [
+        "application/json",
+        "application/octet-stream",
+        None,
+    ]
+    assert not tags & {"img", "iframe", "object", "embed", "form", "link", "base"}
     for tag, attributes in document.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         for name in URL_ATTRIBUTES & set(attributes):
@@ -267,8 +300,8 @@ def test_the_headline_of_a_system_with_accepted_risks_says_so():
         sentence="Compliant but for accepted risks: 1 control passed.",
     )
     block = section(replace(report, summary=summary), "verdict")
-    assert ">Compliant but for accepted risks</h2>" in block
-    assert "<p>1 control passed.</p>" in block
+    assert '<span lang="en">Compliant but for accepted risks</span>' in block
+    assert "1 control passed, and somebody accepted the violations of 1 control." in block
 
 
 def test_same_findings_share_one_row():
@@ -290,10 +323,10 @@ def test_every_distinct_finding_gets_a_row_before_repetitions():
 def test_large_reports_stay_small_and_fast(distinct):
     report = make_large_report(distinct=distinct)
     html.render(make_report())
-    started = time.perf_counter()
+    started = time.process_time()
     source = html.render(report)
-    # The target is 0.5 s; slow runners get some room.
-    assert time.perf_counter() - started < 2
+    # The target is 1 s; slow runners get some room.
+    assert time.process_time() - started < 3
     assert len(source.encode()) < 5_000_000
     assert "more, all in report.json" in source
 
@@ -310,12 +343,14 @@ def test_long_texts_cannot_make_the_file_too_large():
 
 def test_report_without_findings_is_small():
     results = [make_result(f"HD-{n:02}", "passed") for n in range(17)]
-    assert len(html.render(make_report(*results)).encode()) < 150_000
+    assert len(html.render(make_report(*results)).encode()) < 200_000
 
 
 def test_requirements_come_in_natural_order():
     names = ["NET.4.1.A16", "NET.4.1.A8", "NET.4.1.A8.3"]
-    text = parse(make_report(make_result(mappings={"BSI": names}))).text.split("Appendix")[-1]
+    text = parse(make_report(make_result(mappings={"BSI": names}))).text.split(
+        "Requirements of frameworks"
+    )[-1]
     assert text.index("A8") < text.index("A8.3") < text.index("A16")
 
 
@@ -334,11 +369,8 @@ def test_a_time_without_zone_stays_as_it_is():
     assert "2026-11-22T22:04" in parse(replace(report, run=run)).text
 
 
-def test_handover_has_room_for_signatures():
-    report = make_report()
-    assert "For the customer" not in parse(report).text
-    report = replace(report, run=replace(report.run, profile="handover"))
-    assert "For the customer" in parse(report).text
+def test_there_is_room_for_signatures():
+    assert "Responsible for the system" in parse(make_report()).text
 
 
 def test_empty_report_renders():

@@ -1,0 +1,144 @@
+"""The branding file of a handover: whose report it is, for whom, and what is still to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+
+from auditor.errors import BrandingError
+from auditor.model.base import Document
+from auditor.report.logos import LogoError, data_url
+from auditor.tomllines import line_of
+from auditor.tomlread import parse_text, read_text
+
+_ADVICE: Final = "see the keys of a branding file in docs/handover.md"
+_LEAST_CONTRAST: Final = 4.5
+_PAPERS: Final = {"accent": "#ffffff", "accent_dark": "#14171b"}
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `#rrggbb`, as WCAG 2 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4  # noqa: PLR2004
+        for c in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours, 1 to 21, as WCAG 2 defines it."""
+    darker, lighter = sorted((luminance(first), luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _readable_on(paper: str) -> AfterValidator:
+    def check(colour: str) -> str:
+        found = contrast(colour, paper)
+        if found < _LEAST_CONTRAST:
+            raise ValueError(
+                f"its contrast with {paper} is {found:.1f}, at least {_LEAST_CONTRAST} is needed"
+            )
+        return colour.lower()
+
+    return AfterValidator(check)
+
+
+_Hex = StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")
+
+
+class Party(Document):
+    """The partner or the customer; `logo` is a PNG or SVG file beside the branding file."""
+
+    name: Annotated[Line, StringConstraints(min_length=1)]
+    contact: Line = ""
+    address: Line = ""
+    logo: Line = ""
+
+
+class Colours(Document):
+    """The accent of titles and lines, on white paper and on a dark screen."""
+
+    accent: Annotated[str, _Hex, _readable_on(_PAPERS["accent"])] = "#1a1d21"
+    accent_dark: Annotated[str, _Hex, _readable_on(_PAPERS["accent_dark"])] = "#e6e9ed"
+
+
+class OpenPoint(Document):
+    """Who closes an open point, and by when."""
+
+    owner: Line = ""
+    due: date | None = None
+    note: Line = ""
+
+
+class BrandingFile(Document):
+    """A whole branding file."""
+
+    partner: Party
+    customer: Party
+    project: Line = ""
+    site: Line = ""
+    disclaimer: Prose = ""
+    colours: Colours = Colours()
+    open_points: dict[str, OpenPoint] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Branding:
+    """A branding file with its logos as data URLs, empty where none is named."""
+
+    file: BrandingFile
+    partner_logo: str = ""
+    customer_logo: str = ""
+
+    @property
+    def style(self) -> str:
+        """Return the rules that put the colours of the partner in place of our own."""
+        colours = self.file.colours
+        return (
+            f":root {{ --accent: {colours.accent}; }}\n"
+            "@media screen and (prefers-color-scheme: dark) "
+            f"{{ :root {{ --accent: {colours.accent_dark}; }} }}\n"
+        )
+
+
+def load_branding(path: Path) -> Branding:
+    """Return what a branding file says. Raises BrandingError, with key and line."""
+    text = read_text(path, BrandingError, "the branding file", "[report] branding")
+    content = parse_text(text, path, BrandingError, _ADVICE)
+    try:
+        file = BrandingFile.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = tuple(str(part) for part in first["loc"])
+        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        where = f"{path}:{line_of(text, keys)}"
+        raise BrandingError(f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE) from None
+    return Branding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
+
+
+def _logo(path: Path, text: str, file: BrandingFile, who: str) -> str:
+    party: Party = getattr(file, who)
+    if not party.logo:
+        return ""
+    place = path.parent / party.logo
+    where = f"{path}:{line_of(text, (who, 'logo'))}"
+    try:
+        return data_url(place.read_bytes())
+    except LogoError as error:
+        raise BrandingError(
+            f"{who}.logo: {error}", where=where, advice="use a PNG, or a plain SVG"
+        ) from None
+    except (OSError, ValueError):
+        raise BrandingError(
+            f"{who}.logo: the file cannot be read",
+            where=where,
+            advice="name it relative to the branding file",
+        ) from None

@@ -1,0 +1,191 @@
+"""The figures that the report draws; each also stands beside its drawing as a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.report import v1
+from auditor.report.language import Message, Said, message
+from auditor.report.words import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
+
+WIDTH: Final = 300.0
+_LEAST: Final = 24.0
+_TREND: Final = (640.0, 150.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One part of a bar; `x` and `width` are in units of a view box 300 wide."""
+
+    tone: str
+    count: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """The controls of one area: how many failed by severity, are open, and are settled."""
+
+    area: Said | str
+    bar: list[Segment]
+    failed: int
+    undecided: int
+    rest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Something that can be dialled from a phone nobody is logged in to, or not.
+
+    `state` is `good`, `bad` or `open`; `control` is the control that says so.
+    """
+
+    name: Message
+    state: str
+    answer: Message
+    detail: str
+    result: v1.Result
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One audit in the trend; `y` is None where the score was withheld."""
+
+    day: str
+    score: int | None
+    failed: int
+    undecided: int
+    x: float
+    y: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Earlier audits and this one; `line` is the path through the scores that there are."""
+
+    points: list[Point]
+    line: str
+    new: int
+
+
+def severities(failed_by_severity: Mapping[str, int]) -> list[Segment]:
+    """Return the bar of failed controls by severity."""
+    return _bar([(name, failed_by_severity.get(name, 0)) for name in SEVERITIES], _LEAST)
+
+
+def coverage(counts: Mapping[str, int]) -> list[Segment]:
+    """Return the bar of all controls by status."""
+    present = sorted(counts.items(), key=lambda item: rank(item[0], STATUSES))
+    return _bar([item for item in present if item[0] in STATUSES], 6)
+
+
+def by_area(results: Iterable[v1.Result]) -> list[AreaRow]:
+    """Return a row for each area, the one with the worst findings first."""
+    areas: dict[str, list[v1.Result]] = {}
+    for result in results:
+        areas.setdefault(result.area, []).append(result)
+    ordered = sorted(areas.items(), key=lambda item: (_weights(item[1]), item[0]))
+    longest = max((len(members) for members in areas.values()), default=0)
+    return [_area_row(area, members, longest) for area, members in ordered]
+
+
+def _weights(results: Sequence[v1.Result]) -> list[int]:
+    failed = [result.severity for result in results if result.status == "failed"]
+    return [-failed.count(name) for name in SEVERITIES]
+
+
+def _area_row(area: str, results: Sequence[v1.Result], longest: int) -> AreaRow:
+    failed = [result.severity for result in results if result.status == "failed"]
+    undecided = sum(result.status in NOT_DECIDED for result in results)
+    rest = len(results) - len(failed) - undecided
+    parts = [(name, failed.count(name)) for name in SEVERITIES]
+    parts += [("unknown", undecided), ("rest", rest)]
+    return AreaRow(
+        area=said(area),
+        bar=_bar(parts, 0, WIDTH * len(results) / longest),
+        failed=len(failed),
+        undecided=undecided,
+        rest=rest,
+    )
+
+
+def _bar(parts: Iterable[tuple[str, int]], least: float, width: float = WIDTH) -> list[Segment]:
+    """Return parts that lie side by side; a lone one stays wide enough for its number."""
+    present = [(tone, count) for tone, count in parts if count]
+    total = sum(count for _, count in present)
+    segments: list[Segment] = []
+    x = 0.0
+    for tone, count in present:
+        size = least + (width - least * len(present)) * count / total
+        segments.append(Segment(tone, count, round(x, 1), round(size, 1)))
+        x += size
+    return segments
+
+
+_NOT_PROVEN: Final = message("are not proven")
+_REACH: Final = (
+    (
+        "HD-05",
+        message("Outside numbers"),
+        {"violated": message("can be dialled"), "compliant": message("are blocked")},
+    ),
+    (
+        "HD-06",
+        message("Diversions to outside numbers"),
+        {"violated": message("are let through"), "compliant": message("are blocked")},
+    ),
+    (
+        "HD-09",
+        message("Emergency numbers"),
+        {"violated": message("cannot be dialled"), "compliant": message("can be dialled")},
+    ),
+)
+_STATES: Final = {"violated": "bad", "undetermined": "open", "compliant": "good"}
+
+
+def dial_reach(results: Iterable[v1.Result]) -> list[Destination]:
+    """Return what a phone can reach that nobody is logged in to, as far as controls looked."""
+    by_id = {result.id: result for result in results if result.observations}
+    rows = []
+    for name, what, answers in _REACH:
+        if name in by_id:
+            worst = _worst(by_id[name].observations)
+            answer = answers.get(worst.verdict, _NOT_PROVEN)
+            state = _STATES[worst.verdict]
+            rows.append(Destination(what, state, answer, worst.detail, by_id[name]))
+    return rows
+
+
+def _worst(observations: Iterable[v1.Observation]) -> v1.Observation:
+    order = list(_STATES)
+    return min(observations, key=lambda found: order.index(found.verdict))
+
+
+def trend(report: v1.Report) -> Trend | None:
+    """Return the way from the earlier reports to this one, None if none was given."""
+    if not report.run.history:
+        return None
+    now = v1.Earlier(
+        report.run.started, report.run.profile, report.summary.score, report.summary.counts
+    )
+    audits = [*report.run.history, now]
+    points = [_point(audit, place, len(audits)) for place, audit in enumerate(audits)]
+    line = " ".join(f"{point.x},{point.y}" for point in points if point.y is not None)
+    new = sum(
+        found.verdict == "violated" and found.first_seen == report.run.started
+        for result in report.results
+        for found in result.observations
+    )
+    return Trend(points, line, new)
+
+
+def _point(audit: v1.Earlier, place: int, total: int) -> Point:
+    width, height = _TREND
+    x = 20 + (width - 40) * place / max(1, total - 1)
+    y = None if audit.score is None else round(height - 25 - (height - 45) * audit.score / 100, 1)
+    undecided = sum(audit.counts.get(status, 0) for status in NOT_DECIDED)
+    failed = audit.counts.get("failed", 0)
+    return Point(audit.started[:10], audit.score, failed, undecided, round(x, 1), y)

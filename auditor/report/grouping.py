@@ -1,0 +1,108 @@
+"""Other ways to look at the same controls: by subject, severity, area and framework."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.report import text, v1
+from auditor.report.language import LANGUAGES, Said, is_said, message
+from auditor.report.words import SEVERITIES, by_urgency, rank, said
+
+_LABEL: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """One subject that violates something, with the controls it violates."""
+
+    name: str
+    kind: str
+    results: list[v1.Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """One way to group the table of controls: labels in each language, and places in the table."""
+
+    name: str
+    label: Said | str
+    groups: list[tuple[dict[str, str], list[int]]]
+
+
+def anchor(result: v1.Result) -> str:
+    """Return the id of a control's element in the page."""
+    return "control-" + re.sub(r"[^A-Za-z0-9]+", "-", result.id)[:40]
+
+
+def by_subject(results: Iterable[v1.Result]) -> list[SubjectRow]:
+    """Return every subject with a violation that nobody accepted, the worst first."""
+    names: dict[tuple[str, str], str] = {}
+    violated: dict[tuple[str, str], dict[str, v1.Result]] = {}
+    for result in results:
+        for found in result.observations:
+            if found.verdict == "violated" and not found.waived:
+                key = (found.subject_kind, found.subject_id)
+                names.setdefault(key, found.subject)
+                violated.setdefault(key, {})[result.id] = result
+    rows = [
+        SubjectRow(names[key], key[0], sorted(members.values(), key=by_urgency))
+        for key, members in violated.items()
+    ]
+    return sorted(rows, key=_urgency)
+
+
+def _urgency(row: SubjectRow) -> tuple[list[int], str]:
+    severities = [result.severity for result in row.results]
+    return [-severities.count(name) for name in SEVERITIES], row.name
+
+
+def groupings(results: Sequence[v1.Result], subjects: Sequence[SubjectRow]) -> list[Grouping]:
+    """Return the ways to group a table that shows controls in the order of `results`."""
+    by_severity: dict[str, list[int]] = {}
+    by_area: dict[str, list[int]] = {}
+    by_framework: dict[str, dict[str, list[int]]] = {}
+    for place, result in enumerate(results):
+        by_severity.setdefault(result.severity, []).append(place)
+        by_area.setdefault(result.area, []).append(place)
+        for framework, names in result.mappings.items():
+            for name in names:
+                by_framework.setdefault(framework, {}).setdefault(name, []).append(place)
+    places = {result.id: place for place, result in enumerate(results)}
+    ordered = sorted(by_severity, key=lambda name: rank(name, SEVERITIES))
+    return [
+        Grouping("severity", message("Severity"), [(_both(n), by_severity[n]) for n in ordered]),
+        Grouping("area", message("Area"), [(_both(n), by_area[n]) for n in sorted(by_area)]),
+        Grouping(
+            "subject",
+            message("Subject"),
+            [(_plain(row.name), [places[one.id] for one in row.results]) for row in subjects],
+        ),
+        *(
+            Grouping(f"framework-{number}", text.visible(name, _LABEL), _sorted(requirements))
+            for number, (name, requirements) in enumerate(sorted(by_framework.items()))
+        ),
+    ]
+
+
+def _sorted(requirements: dict[str, list[int]]) -> list[tuple[dict[str, str], list[int]]]:
+    return [(_plain(name), requirements[name]) for name in sorted(requirements, key=natural)]
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Return the sort key of a requirement: A8 comes before A16."""
+    parts = re.split(r"([0-9]{1,9})", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _both(value: str) -> dict[str, str]:
+    label = said(value)
+    if not is_said(label):
+        return _plain(value)
+    return {language: label.inside(language).unescape() for language in LANGUAGES}
+
+
+def _plain(value: str) -> dict[str, str]:
+    return dict.fromkeys(LANGUAGES, text.visible(value, _LABEL))

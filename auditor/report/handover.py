@@ -1,0 +1,111 @@
+"""What a handover says beside the audit: open points, a checklist, and who accepts what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.report import v1
+from auditor.report.branding import OpenPoint
+from auditor.report.language import Both, Message, counted, message
+from auditor.report.words import NOT_DECIDED, by_urgency
+
+PROFILE: Final = "handover"
+_OPEN: Final = NOT_DECIDED | {"failed", "manual"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One control that is not settled, with who closes it by when as far as that is known."""
+
+    result: v1.Result
+    title: Both
+    owner: str
+    due: str
+    note: str
+
+
+CREDENTIALS: Final = (
+    message("Administrator of the PBX and of every device"),
+    message("PBX password that encrypts the stored passwords"),
+    message("Base user of hot desking, on the PBX and in the expert script"),
+    message("Accounts of the provider for trunks"),
+    message("LDAP, SNMP and other service accounts"),
+    message("Certificates with their keys, and the account of the authority"),
+    message("Voicemail and conference PINs that were set up as defaults"),
+    message("Backup: where it is, and the password it is encrypted with"),
+)
+CHECKLIST: Final = (
+    message("Emergency calls were tested from every site"),
+    message("A backup was made, and restored once as a test"),
+    message("Remote maintenance is agreed: who, how, and logged where"),
+    message("Time, logging and alarms reach somebody who looks at them"),
+    message("It is agreed who installs updates, and how soon"),
+    message("Accounts of the installation that are no longer needed are gone"),
+    message("Documentation was handed over, and people were trained"),
+)
+
+
+def is_handover(report: v1.Report) -> bool:
+    """Return whether a report belongs to the end of an installation."""
+    return report.run.profile.partition(",")[0] == PROFILE
+
+
+def open_points(
+    results: Iterable[v1.Result], agreed: Mapping[str, OpenPoint] | None = None
+) -> list[Point]:
+    """Return every control that is failed, undecided or left to a person, the worst first."""
+    known = agreed or {}
+    return [
+        _point(result, known.get(result.id) or OpenPoint())
+        for result in sorted(results, key=by_urgency)
+        if result.status in _OPEN
+    ]
+
+
+def _point(result: v1.Result, agreed: OpenPoint) -> Point:
+    german = result.translations.get("de")
+    return Point(
+        result=result,
+        title=Both(result.title, german.title if german else ""),
+        owner=agreed.owner,
+        due=agreed.due.isoformat() if agreed.due else "",
+        note=agreed.note,
+    )
+
+
+def executive_summary(report: v1.Report, points: int) -> list[Message]:
+    """Return the few sentences for somebody who reads nothing else."""
+    coverage = report.summary.coverage
+    sentences = [
+        message(
+            "The telephone system {name} was audited on {day} against the profile {profile}.",
+            name=report.target.name,
+            day=report.run.started[:10],
+            profile=report.run.profile,
+        ),
+        message(
+            "{assessed} of {applicable} controls that apply were decided.",
+            assessed=coverage.assessed,
+            applicable=coverage.applicable,
+        ),
+        counted(
+            "{count} point is open; it is listed below with owner and date.",
+            "{count} points are open; they are listed below with owner and date.",
+            points,
+        )
+        if points
+        else message("No point is open."),
+    ]
+    if report.accepted:
+        first = min(entry.expires for entry in report.accepted)
+        sentences.append(
+            counted(
+                "{count} residual risk was accepted; it ends on {day}.",
+                "{count} residual risks were accepted; the first ends on {day}.",
+                len(report.accepted),
+                day=first,
+            )
+        )
+    return sentences

@@ -1,0 +1,114 @@
+"""The messages of the report and their translations: collected, compared, and compiled.
+
+The `.po` files are written by hand (or with an editor such as Poedit); the `.mo` files beside them
+are what `python -m tests.generated` makes of them, and are committed, so that a checkout, a wheel
+and an sdist all work without a build step.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from auditor.report import glossary, words
+from auditor.report.language import DOMAIN, LANGUAGES, LOCALE
+from auditor.resources import templates_directory
+
+KEYWORDS: Final = {
+    "_": None,
+    "_n": (1, 2),
+    "message": None,
+    "counted": (1, 2),
+    "Message": None,
+}
+REPORT: Final = Path(words.__file__).parent
+
+
+def translated() -> list[str]:
+    """Return the languages that need a catalogue."""
+    return [language for language in LANGUAGES if language != "en"]
+
+
+def po_file(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def mo_file(language: str) -> Path:
+    return po_file(language).with_suffix(".mo")
+
+
+def messages() -> dict[str | tuple[str, str], str]:
+    """Return every message, with the file that says it; one with a plural is a pair."""
+    found: dict[str | tuple[str, str], str] = {}
+    for path in sorted(templates_directory().glob("*.html.j2")):
+        options = {"trim_blocks": "true", "lstrip_blocks": "true"}
+        collect(found, path, "jinja2.ext:babel_extract", options)
+    for path in sorted(REPORT.glob("*.py")):
+        collect(found, path, "python", {})
+    for text in listed():
+        found.setdefault(text, "words.py")
+    pairs = {key[0] for key in found if isinstance(key, tuple)}
+    return {key: place for key, place in found.items() if key not in pairs}
+
+
+def collect(found, path, method, options):
+    with path.open("rb") as file:
+        for _line, text, _comments, _context in extract(
+            method, file, keywords=KEYWORDS, options=options
+        ):
+            if text:
+                found.setdefault(text, path.name)
+
+
+def listed() -> list[str]:
+    """Return the messages that stand in tables, without a call around each."""
+    tables = (glossary.GLOSSARY, glossary.SEVERITY_MEANINGS, glossary.EXIT_CODES)
+    return [
+        *words.WORDS.values(),
+        *words.PLAIN,
+        *words.NOTES,
+        *words.REASONS,
+        *glossary.GLOSSARY,
+        *(meaning for table in tables for meaning in table.values()),
+    ]
+
+
+def read(language: str) -> Catalog:
+    with po_file(language).open("rb") as file:
+        return read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
+
+
+def compiled(language: str) -> bytes:
+    """Return what the `.mo` file of a language must hold."""
+    buffer = BytesIO()
+    write_mo(buffer, read(language))
+    return buffer.getvalue()
+
+
+def renew(language: str, german: dict[str, str | tuple[str, ...]]) -> None:
+    """Write the `.po` file anew: every message there is, with the translations that are known."""
+    known = read(language) if po_file(language).is_file() else Catalog(locale=language)
+    catalogue = Catalog(
+        locale=language,
+        domain=DOMAIN,
+        project="pbx-auditor",
+        version="1",
+        header_comment=f"# What reports say, in the language {language}.",
+        fuzzy=False,
+        creation_date=known.creation_date,
+        revision_date=known.revision_date,
+    )
+    for key, place in sorted(messages().items(), key=str):
+        name = key if isinstance(key, str) else key[0]
+        old = known.get(name)
+        string = german.get(name) or (old.string if old else "")
+        catalogue.add(key, string, locations=[(place, 0)])
+    po_file(language).parent.mkdir(parents=True, exist_ok=True)
+    with po_file(language).open("wb") as file:
+        write_po(file, catalogue, width=100, omit_header=False, include_lineno=False)

@@ -1,0 +1,83 @@
+"""The handover: open points with owner and date, credentials without values, and an acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from auditor.report import handover, html
+from auditor.report.branding import Branding, BrandingFile, Colours, OpenPoint, Party
+from tests.report.factory import ACCEPTED, make_report, make_result
+from tests.report.test_html import Document, digest_of
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e"
+STATUSES = ["failed", "unknown", "error", "manual", "passed", "waived", "not-applicable"]
+
+
+def a_branding(**changes):
+    file = BrandingFile(
+        partner=Party(name="Netzhaus", contact="K. Koerner"),
+        customer=Party(name="Beispiel AG"),
+        colours=Colours(accent="#0a4f9e", accent_dark="#8dbbf2"),
+        disclaimer="State of that day.",
+        open_points={"HD-05": OpenPoint(owner="K. Koerner", due=date(2026, 12, 4))},
+    )
+    return Branding(file.model_copy(update=changes), "data:image/png;base64,AAAA")
+
+
+def a_report(profile="handover", **changes):
+    report = make_report(make_result(), make_result("HD-04", "passed"), **changes)
+    return replace(report, run=replace(report.run, profile=profile))
+
+
+@pytest.mark.parametrize("profile", ["handover", "handover, 3 of 40 controls"])
+def test_a_handover_has_open_points_credentials_and_acceptance(profile):
+    source = html.render(a_report(profile))
+    for place in ('id="open"', 'id="credentials"', 'id="acceptance"'):
+        assert place in source
+    assert "For the customer" in Document(source).text
+    assert "Übergabeprotokoll" in source
+
+
+def test_other_profiles_have_none():
+    assert 'id="acceptance"' not in html.render(a_report("baseline"))
+
+
+def test_every_control_that_is_not_settled_is_an_open_point():
+    results = [make_result(f"HD-{n:02}", status) for n, status in enumerate(STATUSES)]
+    found = {point.result.status for point in handover.open_points(results)}
+    assert found == {"failed", "unknown", "error", "manual"}
+
+
+def test_owner_and_date_are_those_that_were_agreed():
+    (point,) = handover.open_points([make_result()], a_branding().file.open_points)
+    assert (point.owner, point.due) == ("K. Koerner", "2026-12-04")
+    assert "2026-12-04" in Document(html.render(a_report(), a_branding())).text
+
+
+def test_the_summary_counts_open_points_and_residual_risks():
+    report = a_report(accepted=[ACCEPTED, replace(ACCEPTED, expires="2026-12-31")])
+    text = " ".join(map(str, handover.executive_summary(report, 1)))
+    assert "1 point is open" in text
+    assert "2 residual risks were accepted; the first ends on 2026-12-31." in text
+
+
+def test_the_policy_covers_the_colours_of_the_partner():
+    source = html.render(a_report(), a_branding())
+    assert "--accent: #0a4f9e" in source
+    assert f"style-src 'sha256-{digest_of(source, 'style')}'" in source
+
+
+def test_hostile_branding_stays_inert():
+    party = Party(name=HOSTILE, contact=HOSTILE, address=HOSTILE)
+    points = {"HD-05": OpenPoint(owner=HOSTILE, note=HOSTILE)}
+    changes = {"partner": party, "customer": party, "disclaimer": HOSTILE, "site": HOSTILE}
+    branding = a_branding(**changes, project=HOSTILE, open_points=points)
+    source = html.render(a_report(), branding)
+    document = Document(source)
+    assert len(document.named("script")) == 3
+    assert [image["src"] for image in document.named("img")] == ["data:image/png;base64,AAAA"]
+    assert "\u202e" not in source
+    assert not [a for _, attributes in document.elements for a in attributes if a.startswith("on")]

@@ -1,0 +1,103 @@
+"""Earlier reports: since when a finding is known, and the way of the score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.errors import InputError
+from auditor.report import charts, html
+from auditor.report import json as report_json
+from auditor.report.embedded import NoReportError, pack, unpack
+from auditor.report.history import with_history
+from auditor.report.saved import load_report
+from tests.report.factory import make_observation, make_report, make_result
+
+
+def at(day, *observations, score=50, target="0090330000ab"):
+    report = make_report(make_result(observations=list(observations)))
+    return replace(
+        report,
+        run=replace(report.run, started=f"{day}T08:00:00+00:00"),
+        target=replace(report.target, id=target),
+        summary=replace(report.summary, score=score),
+    )
+
+
+OLD, NEW = make_observation("old"), make_observation("new")
+
+
+def seen(report):
+    return {found.subject: found.first_seen[:10] for found in report.results[0].observations}
+
+
+def test_first_seen_is_the_oldest_report_with_the_same_finding():
+    known = [at("2026-03-01", OLD), at("2026-01-01", OLD), at("2026-02-01")]
+    assert seen(with_history(at("2026-04-01", OLD, NEW), known)) == {
+        "old": "2026-01-01",
+        "new": "2026-04-01",
+    }
+
+
+def test_what_an_earlier_report_knew_from_still_earlier_ones_is_kept():
+    known = at("2026-03-01", replace(OLD, first_seen="2025-01-01T00:00:00+00:00"))
+    assert seen(with_history(at("2026-04-01", OLD), [known]))["old"] == "2025-01-01"
+
+
+def test_another_verdict_is_another_finding():
+    known = at("2026-03-01", replace(OLD, verdict="compliant"))
+    assert seen(with_history(at("2026-04-01", OLD), [known]))["old"] == "2026-04-01"
+
+
+def test_reports_of_other_systems_and_later_ones_are_left_out():
+    known = [at("2026-03-01", OLD, target="other"), at("2026-05-01", OLD)]
+    report = at("2026-04-01", OLD)
+    assert with_history(report, known) == report
+
+
+def test_the_trend_draws_scores_and_leaves_gaps_where_none_was_given():
+    known = [at("2026-01-01", score=0), at("2026-02-01", score=None), at("2026-03-01", score=100)]
+    trend = charts.trend(with_history(at("2026-04-01", NEW, score=50), known))
+    assert [point.score for point in trend.points] == [0, None, 100, 50]
+    assert [point.y for point in trend.points] == [125, None, 20, 72.5]
+    assert trend.new == 1
+    assert len(trend.line.split()) == 3
+
+
+def test_a_page_is_read_back_as_the_report_that_it_shows(tmp_path):
+    report = at("2026-04-01", OLD)
+    page = tmp_path / "report.html"
+    page.write_text(html.render(report), encoding="utf-8")
+    assert load_report(page) == report
+
+
+ELEMENT = '<!DOCTYPE html><script type="application/octet-stream" id="report-json">{}</script>'
+DAMAGED = {
+    "no report": "<!DOCTYPE html><p>Hello",
+    "two reports": html.render(at("2026-04-01", OLD)) * 2,
+    "not a report": ELEMENT.format(pack(b"[1]")),
+    "no base64": ELEMENT.format("A"),
+    "cut off": ELEMENT.format(pack(report_json.render(at("2026-04-01", OLD)))[:400]),
+}
+
+
+@pytest.mark.parametrize("damage", list(DAMAGED))
+def test_a_damaged_page_is_refused(tmp_path, damage):
+    page = tmp_path / "report.html"
+    page.write_text(DAMAGED[damage], encoding="utf-8")
+    with pytest.raises(InputError):
+        load_report(page)
+
+
+def test_a_bomb_is_refused(monkeypatch):
+    monkeypatch.setattr("auditor.report.embedded.LIMIT", 1_000)
+    packed = pack(b" " * 2_000)
+    page = f'<script type="application/octet-stream" id="report-json">{packed}</script>'.encode()
+    with pytest.raises(NoReportError):
+        unpack(page)
+
+
+def test_packing_gives_the_same_for_the_same():
+    content = report_json.render(at("2026-04-01", OLD))
+    assert pack(content) == pack(content)

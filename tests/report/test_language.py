@@ -1,0 +1,160 @@
+"""German and English: every message is translated, with the same parameters, and none is stale."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from string import Formatter
+
+import pytest
+
+from auditor.catalogue import load_catalogue
+from auditor.model.vocabulary import (
+    ActionClass,
+    Area,
+    Automation,
+    Confidence,
+    Disruption,
+    EvidenceMode,
+    Grade,
+    Severity,
+    Status,
+    Verdict,
+)
+from auditor.report import html, words
+from auditor.report.language import LANGUAGES, Both, counted, message, recognised
+from auditor.report.verdict import explanation, sentence
+from tests import catalogue
+from tests.report.factory import make_report, make_result
+
+LANGUAGE = pytest.mark.parametrize("language", catalogue.translated())
+
+
+def fields(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@LANGUAGE
+def test_every_message_is_in_the_catalogue_and_nothing_else(language):
+    keys = {entry.id for entry in catalogue.read(language) if entry.id}
+    assert keys == set(catalogue.messages())
+
+
+@LANGUAGE
+def test_every_message_is_translated_with_its_parameters(language):
+    for entry in catalogue.read(language):
+        if not entry.id:
+            continue
+        assert not entry.fuzzy, entry.id
+        wanted = fields(entry.id if isinstance(entry.id, str) else entry.id[1])
+        forms = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+        assert len(forms) == (1 if isinstance(entry.id, str) else 2), entry.id
+        for form in forms:
+            assert form.strip(), entry.id
+            assert fields(form) == wanted, entry.id
+            assert not form.endswith(".") or str(entry.id).rstrip("')").endswith("."), entry.id
+
+
+@LANGUAGE
+def test_compiled_catalogue_is_what_the_written_one_says(language):
+    assert catalogue.mo_file(language).read_bytes() == catalogue.compiled(language)
+
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [
+        *(ActionClass, Area, Automation, Confidence, Disruption, EvidenceMode, Grade, Severity),
+        *(Status, Verdict),
+    ],
+)
+def test_every_word_of_a_closed_set_can_be_said_in_both_languages(vocabulary):
+    assert [str(word) for word in vocabulary if isinstance(words.said(str(word)), str)] == []
+
+
+def test_every_area_of_a_rule_can_be_said_in_both_languages():
+    areas = {rule.area for rule in load_catalogue().rules.values()}
+    assert {area for area in areas if isinstance(words.said(area), str)} == set()
+
+
+def test_a_number_and_its_noun_agree_in_both_languages():
+    shown = {
+        (count, language): counted(
+            "{count} control passed", "{count} controls passed", count
+        ).inside(language)
+        for count in (0, 1, 1_200)
+        for language in LANGUAGES
+    }
+    assert shown[1, "en"] == "1 control passed"
+    assert shown[1, "de"] == "1 Prüfpunkt bestanden"
+    assert shown[1_200, "en"] == "1,200 controls passed"
+    assert shown[1_200, "de"] == "1.200 Prüfpunkte bestanden"
+    assert shown[0, "de"] == "0 Prüfpunkte bestanden"
+
+
+def test_parameters_are_escaped_and_never_read_as_a_format():
+    hostile = "<b>{0.__class__}</b>{name}\u202e"
+    said = message("Security audit of {name}", name=hostile)
+    for language in LANGUAGES:
+        assert "&lt;b&gt;{0.__class__}&lt;/b&gt;{name}\\u202e" in said.inside(language)
+
+
+def test_a_text_without_translation_is_marked_as_english():
+    assert Both("Only <English>").__html__() == '<bdi lang="en">Only &lt;English&gt;</bdi>'
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("formula 2", "Formel 2"),
+        (
+            "formula 2, capped because a critical control fails",
+            "Formel 2, begrenzt, weil ein kritischer Prüfpunkt nicht bestanden ist",
+        ),
+        ("1 control could not be decided", "1 Prüfpunkt konnte nicht entschieden werden"),
+        (
+            "3 controls could not be decided (60 % are needed)",
+            "3 Prüfpunkte konnten nicht entschieden werden (60 % sind nötig)",
+        ),
+    ],
+)
+def test_notes_on_the_score_are_recognised(english, german):
+    assert words.note(english).plain("de") == german
+    assert words.note(english).plain("en") == english
+
+
+def test_reasons_are_recognised_and_others_stay_as_they_are():
+    reason = words.reason("1: failed at or above high: HD-01, HD-02")
+    assert reason.plain("de") == "1: nicht bestanden ab „hoch“: HD-01, HD-02"
+    assert words.reason("3: the host does not answer") == "3: the host does not answer"
+
+
+def test_the_message_that_leaves_least_open_is_recognised():
+    assert recognised("a b", ["{x}", "a {x}"]).parameters == {"x": "b"}
+    assert recognised("c", ["a {x}"]) is None
+
+
+STATUSES = [
+    {"failed": 2, "unknown": 1, "waived": 1},
+    {"unknown": 1, "passed": 3},
+    {"passed": 3, "waived": 1},
+    {"passed": 1},
+    {"failed": 1},
+    {"not-applicable": 4},
+]
+
+
+@pytest.mark.parametrize("counts", STATUSES)
+def test_the_sentence_of_the_page_is_that_of_the_report(counts):
+    by_severity = {"critical": counts.get("failed", 0)}
+    said = explanation(counts, by_severity)
+    written = sentence(counts, by_severity)
+    assert written.lower().endswith(str(said).lower())
+    assert said.inside("de") != said.inside("en")
+
+
+def test_the_chosen_language_is_the_one_of_the_document():
+    report = make_report(make_result())
+    german = html.render(replace(report, run=replace(report.run, language="de")))
+    assert re.search(r'<html lang="de">', german)
+    assert re.search(r'id="language-de" value="de" checked', german)
+    assert "Sicherheitsprüfung von Beispiel GmbH, Stuttgart</title>" in german
