@@ -49,12 +49,16 @@ class FactKind(StrEnum):
 
 
 class Scope(StrEnum):
-    """Who could show a fact: the PBX, any device, only a person, or a look without a dialect."""
+    """Who could show a fact: the PBX, any device, only a person, or a look without a dialect.
+
+    What is handed over is known only while somebody types it in.
+    """
 
     PBX = "pbx"
     BOX = "box"
     PEOPLE = "people"
     LOOK = "look"
+    HANDED_OVER = "handed over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Fact:
         """Return why nothing shows the fact, if nothing does."""
         if self.scope is Scope.PEOPLE:
             return "no interface shows this; only a person can state it"
+        if self.scope is Scope.HANDED_OVER:
+            return f"nobody handed over {self.label}"
         if self.scope is Scope.LOOK:
             return f"nothing showed {self.label}: that takes a live audit, or a whole cfg.txt"
         return f"where {self.label} is stored is not documented, and no dialect entry found it"
@@ -92,6 +98,8 @@ class Fact:
     @property
     def advice(self) -> str:
         """Return what to do if nothing shows the fact."""
+        if self.scope is Scope.HANDED_OVER:
+            return f"set {self.ui_path}; it is never sent and never stored"
         where = f"[facts.{self.name}]"
         if self.scope is Scope.PEOPLE:
             return f"find out and attest it in the site file, {where}"
