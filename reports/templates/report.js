@@ -136,8 +136,10 @@
     choice.addEventListener("change", function () { speak(choice.value); });
     if (choice.checked) { speak(choice.value); }
   });
-  document.getElementById("view-manager").addEventListener("change", function () {
-    if (location.hash.indexOf("#control-") === 0) { location.hash = "#verdict"; }
+  // A link to a control leads to its details even for those who see none otherwise.
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href^='#control-']");
+    if (link) { document.getElementById("view-technician").checked = true; }
   });
   all("[id^=show-]").forEach(function (box) { box.addEventListener("change", count); });
   all("[data-fold]").forEach(function (button) {

@@ -268,7 +268,8 @@ class TestHostileText:
         assert result_of(report, "HD-12")["status"] == "waived"
         page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
         runbook = (tmp_path / "out/remediation/runbook.md").read_text(encoding="utf-8")
-        assert "<script" not in page
+        assert "<script>alert" not in page
+        assert page.count("<script") == 3  # our own, and two of data
         assert not re.search(r"(?<!\\)<script", runbook)
         for text in (page, runbook, ended.said):
             assert not re.search("[\x1b\x9b\u202e]", text)
