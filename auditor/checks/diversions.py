@@ -221,16 +221,21 @@ def _by_name(view: AuditView, way: _Way) -> _Destination | None:
 
 
 def _by_number(view: AuditView, way: _Way) -> _Destination:
+    """Return whether a number leads outside, behind whichever trunk prefix it may begin with.
+
+    Prefixes may overlap (0 and 00); a number is permitted only if it is so behind each of them.
+    """
     trunks = view.trunk_prefixes
-    prefix = next((p for p in trunks.prefixes if way.e164.startswith(p)), None)
-    if prefix is None:
+    publics = [way.e164[len(p) :] for p in trunks.prefixes if way.e164.startswith(p)]
+    if not publics:
         return _leads_to_gateway(view, way)
-    public = way.e164[len(prefix) :]
-    if any(public.startswith(one) for one in permitted_numbers(view)):
+    permitted = permitted_numbers(view)
+    costly = [public for public in publics if not public.startswith(permitted)]
+    if not costly:
         return _Destination(outside=False, detail=_PERMITTED, evidence=trunks.evidence)
     return _Destination(
         outside=True,
-        detail=_cost(view, public),
+        detail=next(filter(None, (_cost(view, public) for public in costly)), ""),
         evidence=trunks.evidence,
         dialled=(way.e164,),
     )
