@@ -31,7 +31,7 @@ from auditor.audit import (
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
-from auditor.cli.reports import FORMATS, write_reports
+from auditor.cli.reports import DEFAULT_FORMATS, FORMATS, JunitPer, chosen, write_reports
 from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
@@ -80,6 +80,7 @@ class Plan:
         DEFAULTS.max_connections,
     )
     waiver_file: str = ""
+    junit_per: str = "rule"
 
 
 def command(
@@ -102,8 +103,11 @@ def command(
         Path | None, typer.Option(help="Folder for the reports; none are written without it.")
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help="Comma-separated: json, html, remediation.")
-    ] = ",".join(FORMATS),
+        str, typer.Option("--format", help=f"Comma-separated: {', '.join(FORMATS)}.")
+    ] = ",".join(DEFAULT_FORMATS),
+    junit_per: Annotated[
+        JunitPer, typer.Option(help="What one JUnit test case is about.")
+    ] = JunitPer.RULE,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit 1 for failed controls of this severity or worse.")
     ] = Severity.HIGH,
@@ -134,7 +138,8 @@ def command(
     files = Files(tuple(rules or ()), waivers)
     plan = replace(
         prepare(site, profile, tuple(control or ()), thresholds, files),
-        formats=_formats(formats),
+        formats=chosen(formats),
+        junit_per=junit_per.value,
         out=out,
         reading=(timeout, deadline, max_connections),
     )
@@ -184,7 +189,7 @@ def prepare(
         catalogue,
         Selection(rules, thresholds, catalogue.checks, terms, waivers),
         f"{profile}{part}",
-        FORMATS,
+        DEFAULT_FORMATS,
         None,
         today,
         minimum_coverage=chosen.minimum_coverage,
@@ -243,7 +248,7 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     )
     folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
     steps = (
-        partial(_write, folder, plan.formats, outcome, report),
+        partial(_write, folder, plan, outcome, report),
         partial(_show, report),
     )
     failures = []
@@ -256,28 +261,14 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     return failures
 
 
-def _write(
-    folder: Path | None, formats: Sequence[str], outcome: Outcome, report: v1.Report
-) -> None:
+def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:
     if folder is not None:
-        for path in write_reports(folder, formats, outcome, report):
+        for path in write_reports(folder, plan.formats, outcome, report, plan.junit_per):
             say(f"written: {path}")
 
 
 def _show(report: v1.Report) -> None:
     show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [part for part in wanted if part not in FORMATS]
-    if unknown or not wanted:
-        raise InputError(
-            f"there is no format {unknown[0]!r:.40}" if unknown else "no format is named",
-            where="--format",
-            advice=f"use some of: {', '.join(FORMATS)}",
-        )
-    return wanted
 
 
 def _stopped(outcome: Outcome) -> Outcome:

@@ -3,48 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from auditor.audit import Outcome
+from auditor.errors import InputError
 from auditor.output import write_file
 from auditor.report import v1
 
-FORMATS: Final = ("json", "html", "remediation")
+if TYPE_CHECKING:
+    from auditor.audit import Outcome
+
+# Format: the files, each with the module and the function that make its bytes of a report. The
+# modules are imported only for what is asked for.
+_FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "json": (("report.json", "json", "render"),),
+    "html": (("report.html", "html", "render"),),
+    "sarif": (("report.sarif", "sarif", "render"),),
+    "sarif-github": (("report.github.sarif", "sarif", "render_github"),),
+    "junit": (("report.junit.xml", "junit", "render"),),
+    "csv": (
+        ("findings.csv", "csv", "render_findings"),
+        ("objects.csv", "csv", "render_objects"),
+    ),
+    "markdown": (("report.md", "markdown", "render"),),
+    "ocsf": (("report.ocsf.json", "ocsf", "render"),),
+    "oscal": (("report.oscal.json", "oscal", "render"),),
+}
+# What is made of a report alone can be made again later; the plan also needs what was read.
+OF_REPORT: Final = tuple(_FILES)
+FORMATS: Final = (*OF_REPORT, "remediation")
+DEFAULT_FORMATS: Final = ("json", "html", "remediation")
+
+
+class JunitPer(StrEnum):
+    """What one JUnit test case is about."""
+
+    RULE = "rule"
+    OBJECT = "object"
+
+
+def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
+    """Return the formats of a comma-separated list, each once. Raises InputError."""
+    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [part for part in wanted if part not in known]
+    if unknown or not wanted:
+        raise InputError(
+            f"there is no format {unknown[0]!r:.40} here" if unknown else "no format is named",
+            where="--format",
+            advice=f"use some of: {', '.join(known)}",
+        )
+    return wanted
 
 
 def write_reports(
-    folder: Path, formats: Sequence[str], outcome: Outcome, report: v1.Report
+    folder: Path,
+    formats: Sequence[str],
+    outcome: Outcome,
+    report: v1.Report,
+    junit_per: str = "rule",
 ) -> Iterator[Path]:
-    """Write each format and yield its path; renderers are imported only for what is asked.
-
-    Raises OutputError.
-    """
+    """Write each format and yield its path. Raises OutputError."""
     for name in formats:
-        for path, content in _render(name, outcome, report):
-            write_file(folder / path, content)
-            yield folder / path
+        if name == "remediation":
+            yield from _write_plan(folder, outcome, report)
+        else:
+            yield from write_formats(folder, (name,), report, junit_per)
 
 
-def _render(name: str, outcome: Outcome, report: v1.Report) -> Iterator[tuple[str, bytes]]:
-    match name:
-        case "json":
-            from auditor.report import json  # noqa: PLC0415
+def write_formats(
+    folder: Path, formats: Sequence[str], report: v1.Report, junit_per: str = "rule"
+) -> Iterator[Path]:
+    """Write formats that need nothing but the report, and yield their paths."""
+    for name in formats:
+        for file, module, function in _FILES[name]:
+            source = import_module(f"auditor.report.{module}")
+            render = getattr(source, function)
+            if name == "junit":
+                render = partial(render, per=junit_per)
+            content: str | bytes = render(report)
+            write_file(folder / file, content.encode() if isinstance(content, str) else content)
+            yield folder / file
 
-            yield "report.json", json.render(report)
-        case "html":
-            from auditor.report import html  # noqa: PLC0415
 
-            yield "report.html", html.render(report).encode()
-        case _:
-            from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
-            from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
+def _write_plan(folder: Path, outcome: Outcome, report: v1.Report) -> Iterator[Path]:
+    from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
+    from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
 
-            plan = build_plan(
-                outcome.snapshot,
-                outcome.results,
-                target_name=report.target.name,
-                run_id=report.run.id,
-            )
-            yield "remediation/plan.json", render_plan(plan)
-            yield "remediation/runbook.md", render_runbook(plan).encode()
+    plan = build_plan(
+        outcome.snapshot,
+        outcome.results,
+        target_name=report.target.name,
+        run_id=report.run.id,
+    )
+    files = {"plan.json": render_plan(plan), "runbook.md": render_runbook(plan).encode()}
+    for file, content in files.items():
+        write_file(folder / "remediation" / file, content)
+        yield folder / "remediation" / file

@@ -47,6 +47,13 @@ def test_all_formats_by_default(audit, evidence):
         ("json", {"report.json"}),
         ("html", {"report.html"}),
         ("remediation", {"remediation/plan.json", "remediation/runbook.md"}),
+        ("sarif", {"report.sarif"}),
+        ("sarif-github", {"report.github.sarif"}),
+        ("junit", {"report.junit.xml"}),
+        ("csv", {"findings.csv", "objects.csv"}),
+        ("markdown", {"report.md"}),
+        ("ocsf", {"report.ocsf.json"}),
+        ("oscal", {"report.oscal.json"}),
         (" json , html,json", {"report.json", "report.html"}),
     ],
 )
@@ -293,3 +300,10 @@ def test_what_was_not_run_is_said(console, evidence):
 def test_a_demo_whose_reports_cannot_be_written_is_no_success(console, tmp_path):
     (tmp_path / "out").write_text("in the way", encoding="utf-8")
     assert console("demo", "--out", "out").code == 6
+
+
+@pytest.mark.parametrize(("per", "least"), [("rule", 17), ("object", 18)])
+def test_junit_per_rule_or_per_object(audit, evidence, per, least):
+    audit("hardened.txt", "--out", "out", "--format", "junit", "--junit-per", per)
+    cases = (evidence / "out" / "report.junit.xml").read_text(encoding="utf-8").count("<testcase ")
+    assert cases == least if per == "rule" else cases >= least
