@@ -16,6 +16,9 @@ from auditor.errors import AuditorError, ExitCode, Interruption
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
     "audit": "auditor.cli.audit",
+    "report": "auditor.cli.render",
+    "diff": "auditor.cli.diff",
+    "baseline": "auditor.cli.baseline",
     "collect": "auditor.cli.collect",
     "doctor": "auditor.cli.doctor",
     "demo": "auditor.cli.demo",

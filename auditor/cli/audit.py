@@ -36,13 +36,16 @@ from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
 from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
-from auditor.gate import Decision, Incomplete, Thresholds, strongest
+from auditor.gate import Decision, Incomplete, Thresholds, decide, strongest
 from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
-from auditor.report import summary, v1
+from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
+from auditor.report.compare import Baseline, compare, tolerated
+from auditor.report.saved import load_baseline
 from auditor.settings import DEFAULTS, Credentials, load_site_file
 from auditor.waiverfile import read_waivers
 
@@ -81,6 +84,8 @@ class Plan:
     )
     waiver_file: str = ""
     junit_per: str = "rule"
+    baseline: Baseline | None = None
+    fail_on_new: bool = False
 
 
 def command(
@@ -108,6 +113,12 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Baseline to compare with, see `baseline create`.")
+    ] = None,
+    fail_on_new: Annotated[  # noqa: FBT002
+        bool, typer.Option("--fail-on-new", help="Exit 1 only for what the baseline does not have.")
+    ] = False,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit 1 for failed controls of this severity or worse.")
     ] = Severity.HIGH,
@@ -140,6 +151,8 @@ def command(
         prepare(site, profile, tuple(control or ()), thresholds, files),
         formats=chosen(formats),
         junit_per=junit_per.value,
+        baseline=_baseline(baseline, fail_on_new=fail_on_new),
+        fail_on_new=fail_on_new,
         out=out,
         reading=(timeout, deadline, max_connections),
     )
@@ -216,7 +229,7 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     try:
         with live_options(*plan.reading) as options:
             snapshot = read_target(target, plan.site, credentials, options)
-        outcome = _stopped(audit(snapshot, plan.site, plan.selection, plan.today))
+        outcome = _stopped(_judged(target, plan, snapshot))
     except TargetError as error:
         say(f"error: {error}")
         outcome = _not_reached(target, plan, error)
@@ -229,6 +242,52 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
 
 def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False) -> list[ExitCode]:
     """Write the reports of one outcome, show its summary, and return the codes of failures."""
+    report = _report(target, plan, outcome)
+    folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
+    steps = (
+        partial(_write, folder, plan, outcome, report),
+        partial(_show, report),
+        partial(_show_changes, plan, report),
+    )
+    failures = []
+    for step in steps:  # that one fails is no reason to leave out the other
+        try:
+            step()
+        except AuditorError as error:
+            say(f"error: {error}")
+            failures.append(error.exit_code)
+    return failures
+
+
+def _judged(target: str, plan: Plan, snapshot: Snapshot) -> Outcome:
+    """Return the outcome; with --fail-on-new, violations that the baseline has do not count."""
+    outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+    if plan.baseline is None or not plan.fail_on_new:
+        return outcome
+    known = tolerated(compare(plan.baseline, _report(target, plan, outcome)))
+    return replace(outcome, decision=decide(outcome.results, plan.selection.thresholds, known))
+
+
+def _baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
+    if path is not None:
+        return load_baseline(path)
+    if fail_on_new:
+        raise InputError(
+            "there is nothing to compare with",
+            where="--fail-on-new",
+            advice="give --baseline FILE, made by `pbx-auditor baseline create`",
+        )
+    return None
+
+
+def _show_changes(plan: Plan, report: v1.Report) -> None:
+    if plan.baseline is not None:
+        show(
+            changes.render(compare(plan.baseline, report), width=width(), unicode=speaks_unicode())
+        )
+
+
+def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
     context = RunContext(
         run_id=str(uuid.uuid4()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -243,22 +302,9 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
         origins=plan.catalogue.origins,
         waiver_file=plan.waiver_file,
     )
-    report = build_report(
+    return build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
     )
-    folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
-    steps = (
-        partial(_write, folder, plan, outcome, report),
-        partial(_show, report),
-    )
-    failures = []
-    for step in steps:  # that one fails is no reason to leave out the other
-        try:
-            step()
-        except AuditorError as error:
-            say(f"error: {error}")
-            failures.append(error.exit_code)
-    return failures
 
 
 def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:
@@ -283,7 +329,7 @@ def _stopped(outcome: Outcome) -> Outcome:
 def _not_reached(target: str, plan: Plan, error: TargetError) -> Outcome:
     """Return an outcome without what could not be read, so that the report names the cause."""
     snapshot = unreached(target, plan.site, error)
-    outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+    outcome = _judged(target, plan, snapshot)
     reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
     code = strongest([outcome.decision.code, error.exit_code])
     return replace(outcome, decision=Decision(code, reasons))
