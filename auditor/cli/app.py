@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "rules": "auditor.cli.rules",
     "attest": "auditor.cli.attest",
     "waivers": "auditor.cli.waivers",
+    "site": "auditor.cli.site",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {
@@ -70,7 +71,6 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
         name="pbx-auditor",
         help="Audit an innovaphone PBX against security guidance. Reads only, never writes.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )

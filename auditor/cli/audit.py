@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +29,15 @@ from auditor.audit import (
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
-from auditor.cli.reports import DEFAULT_FORMATS, FORMATS, JunitPer, chosen, write_reports
+from auditor.cli.reports import (
+    DEFAULT_FORMATS,
+    FORMATS,
+    JunitPer,
+    chosen,
+    chosen_baseline,
+    folder_name,
+    write_reports,
+)
 from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
@@ -45,7 +51,6 @@ from auditor.plugins import load_plugins
 from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.report.compare import Baseline, compare, tolerated
-from auditor.report.saved import load_baseline
 from auditor.settings import DEFAULTS, Credentials, load_site_file
 from auditor.waiverfile import read_waivers
 
@@ -151,7 +156,7 @@ def command(
         prepare(site, profile, tuple(control or ()), thresholds, files),
         formats=chosen(formats),
         junit_per=junit_per.value,
-        baseline=_baseline(baseline, fail_on_new=fail_on_new),
+        baseline=chosen_baseline(baseline, fail_on_new=fail_on_new),
         fail_on_new=fail_on_new,
         out=out,
         reading=(timeout, deadline, max_connections),
@@ -243,7 +248,7 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
 def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False) -> list[ExitCode]:
     """Write the reports of one outcome, show its summary, and return the codes of failures."""
     report = _report(target, plan, outcome)
-    folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
+    folder = plan.out / folder_name(report, target) if plan.out and several else plan.out
     steps = (
         partial(_write, folder, plan, outcome, report),
         partial(_show, report),
@@ -266,18 +271,6 @@ def _judged(target: str, plan: Plan, snapshot: Snapshot) -> Outcome:
         return outcome
     known = tolerated(compare(plan.baseline, _report(target, plan, outcome)))
     return replace(outcome, decision=decide(outcome.results, plan.selection.thresholds, known))
-
-
-def _baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
-    if path is not None:
-        return load_baseline(path)
-    if fail_on_new:
-        raise InputError(
-            "there is nothing to compare with",
-            where="--fail-on-new",
-            advice="give --baseline FILE, made by `pbx-auditor baseline create`",
-        )
-    return None
 
 
 def _show_changes(plan: Plan, report: v1.Report) -> None:
@@ -333,10 +326,3 @@ def _not_reached(target: str, plan: Plan, error: TargetError) -> Outcome:
     reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
     code = strongest([outcome.decision.code, error.exit_code])
     return replace(outcome, decision=Decision(code, reasons))
-
-
-def _folder_name(report: v1.Report, target: str) -> str:
-    """Return a folder name that is safe everywhere and differs between targets."""
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
-    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
-    return f"{readable or 'target'}-{digest[:8]}"

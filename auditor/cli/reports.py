@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import partial
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import InputError
 from auditor.output import write_file
 from auditor.report import v1
+from auditor.report.compare import Baseline
+from auditor.report.saved import load_baseline
 
 if TYPE_CHECKING:
     from auditor.audit import Outcome
@@ -102,3 +106,23 @@ def _write_plan(folder: Path, outcome: Outcome, report: v1.Report) -> Iterator[P
     for file, content in files.items():
         write_file(folder / "remediation" / file, content)
         yield folder / "remediation" / file
+
+
+def chosen_baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
+    """Return the baseline of the command line, if any. Raises InputError."""
+    if path is not None:
+        return load_baseline(path)
+    if fail_on_new:
+        raise InputError(
+            "there is nothing to compare with",
+            where="--fail-on-new",
+            advice="give --baseline FILE, made by `pbx-auditor baseline create`",
+        )
+    return None
+
+
+def folder_name(report: v1.Report, target: str) -> str:
+    """Return a folder name that is safe everywhere and differs between targets."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
+    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
+    return f"{readable or 'target'}-{digest[:8]}"
