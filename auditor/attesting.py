@@ -31,7 +31,8 @@ class Statement:
 
 def fact_to_attest(rule: RuleDocument, wanted: str | None) -> Fact:
     """Return the fact of a control that a person can attest. Raises InputError."""
-    facts = [known_facts()[n] for n in dict.fromkeys(rule.complete) if n in known_facts()]
+    asked = dict.fromkeys([*rule.complete, *rule.conditional])
+    facts = [known_facts()[name] for name in asked if name in known_facts()]
     names = [fact.name for fact in facts]
     if wanted is not None:
         facts = [fact for fact in facts if fact.name == wanted]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from auditor.attestations import attest
 from auditor.catalogue import Catalogue
-from auditor.checks import CHECKS, Check
+from auditor.checks import CHECKS, SCORING_CHECKS, Check
 from auditor.engine import Terms, name_missing_facts, run_controls
 from auditor.errors import ExitCode, InputError, LoginError, TargetError, TlsError
 from auditor.gate import Decision, Thresholds, decide
@@ -54,6 +54,11 @@ def select(
     """Return the controls to run, after checking that the site's overrides fit the catalogue."""
     catalogue.check_overrides(site.parameters)
     return catalogue.select(profile, controls, site.controls)
+
+
+def scores_everybody(rules: Iterable[RuleDocument]) -> bool:
+    """Return whether controls need more scores than those of base and temporary users."""
+    return any(rule.check in SCORING_CHECKS for rule in rules)
 
 
 def is_live(target: str) -> bool:
@@ -102,7 +107,7 @@ def read_target(
         from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
-    return read_files(Path(target), site, credentials.pbx_password)
+    return read_files(Path(target), site, credentials.pbx_password, options, credentials.compared)
 
 
 def stopped_with(snapshot: Snapshot) -> ExitCode | None:

@@ -104,6 +104,39 @@ def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reach:
     One and the same, because people learn one number. The answer is about whole numbers as
     dialled. Raises as `can_reach`.
     """
+    return _one_is_allowed(rows, name, numbers, all)
+
+
+def is_ever_allowed(rows: Rows, name: str, number: str) -> Reach:
+    """Return whether a whole number as dialled is allowed in some state of the Booleans.
+
+    Raises as `can_reach`.
+    """
+    return _one_is_allowed(rows, name, [number], any)
+
+
+def blocks_something(rows: Rows, name: str) -> Reach:
+    """Return whether there is any number that some state of the Booleans does not let through.
+
+    Raises as `can_reach`.
+    """
+    patterns = _patterns(rows, name)
+    states = _states(rows, name)
+    classes = list(number_classes(patterns, "", frozenset()))
+    _check_work(len(classes) * len(states) * len(patterns))
+
+    def search(reading: Reading) -> str | None:
+        for number, matched in classes:
+            if not all(_allows(rows, name, matched, state, reading) for state in states):
+                return number
+        return None
+
+    return _over_readings(search)
+
+
+def _one_is_allowed(
+    rows: Rows, name: str, numbers: Iterable[str], in_states: Callable[[Iterable[bool]], bool]
+) -> Reach:
     patterns = _patterns(rows, name)
     states = _states(rows, name)
     wanted = [(number, frozenset(p for p in patterns if matches(p, number))) for number in numbers]
@@ -111,7 +144,7 @@ def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reach:
 
     def search(reading: Reading) -> str | None:
         for number, matched in wanted:
-            if all(_allows(rows, name, matched, state, reading) for state in states):
+            if in_states(_allows(rows, name, matched, state, reading) for state in states):
                 return number
         return None
 

@@ -222,12 +222,12 @@ def _check_names(rule: RuleDocument, path: Path, checks: Mapping[str, Check]) ->
         advice = f"known are: {', '.join(sorted(checks))}"
         raise RuleDocumentError(f"there is no check {rule.check!r}", where=str(path), advice=advice)
     known = {*Area, *known_facts()}
-    for name in (*rule.facts, *rule.complete):
+    for name in (*rule.facts, *rule.complete, *rule.conditional):
         if name not in known:
             advice = f"known are: {', '.join(sorted(known))}"
             raise RuleDocumentError(f"there is no fact {name!r}", where=str(path), advice=advice)
     fact = rule.params.get(FACT)
-    if fact is not None and fact not in rule.complete:
+    if fact is not None and fact not in {*rule.complete, *rule.conditional}:
         raise RuleDocumentError(f"`complete` does not name the fact {fact}", where=str(path))
 
 

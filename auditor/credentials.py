@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -31,14 +32,14 @@ def find_credentials(site: Site, *, live: bool) -> Credentials:
     """
     given = credentials_from_environment()
     places = site.credentials
-    pbx_password = _secret(places.place("pbx_password"), PBX_PASSWORD) or None
+    given = replace(given, pbx_password=_secret(places.place("pbx_password"), PBX_PASSWORD) or None)
     if not live:
-        return Credentials(given.username, given.password, pbx_password)
+        return given
     username = os.environ.get(places.username_env or USERNAME, "")
     keyring = places.password_keyring
     if keyring is not None and not places.username_env and not username:
         username = keyring.username
-    return Credentials(username, _secret(places.place("password"), PASSWORD), pbx_password)
+    return replace(given, username=username, password=_secret(places.place("password"), PASSWORD))
 
 
 def _secret(place: SecretPlace, usual: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from auditor.engine import run_controls
 from auditor.errors import InputError
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import Site
-from auditor.model.vocabulary import Status
+from auditor.model.vocabulary import Area, Coverage, Status
+from auditor.settings import Compared
 from auditor.sources.files import read_files
 from auditor.view import AuditView
 
@@ -56,9 +57,19 @@ def _run(
     site = _site(example)
     check_dates(site.facts, today)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cfg.txt"
-        path.write_text(example.configuration, encoding="utf-8")
-        snapshot = read_files(path, site, example.pbx_password or None)
+        for name, content in {"cfg.txt": example.configuration, **example.files}.items():
+            (Path(folder) / name).write_text(content, encoding="utf-8")
+        snapshot = read_files(
+            Path(folder),
+            site,
+            example.pbx_password or None,
+            compared=Compared(
+                example.admin_password or None, example.app_platform_password or None
+            ),
+        )
+    if example.tls:
+        areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
+        snapshot = replace(snapshot, tls=tuple(example.tls), areas=areas)
     view = AuditView(attest(snapshot, site.facts, today), site)
     (result,) = run_controls(view, [rule], site.parameters, checks)
     seen = [finding.observation.detail for finding in result.findings]

@@ -95,6 +95,8 @@ def _needs(rule: RuleDocument) -> Iterator[str]:
     for name in dict.fromkeys([*rule.facts, *rule.complete]):
         whole = ", whole" if name in rule.complete else ""
         yield f"Needs {describe(name)}{whole}"
+    for name in rule.conditional:
+        yield f"May need {describe(name)}"
     for name, value in rule.params.items():
         yield f"Parameter {name} = {show_value(value)}"
 

@@ -19,24 +19,56 @@ USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
 _SEE_KEYS: Final = "the keys are listed in docs/site-file.md"
 PBX_PASSWORD: Final = "PBX_AUDITOR_PBX_PASSWORD"  # noqa: S105 -- the name of a variable
+ADMIN_PASSWORD: Final = "PBX_AUDITOR_ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
+APP_PLATFORM_PASSWORD: Final = "PBX_AUDITOR_APP_PLATFORM_PASSWORD"  # noqa: S105 -- the same
+_ADMINISTRATOR: Final = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Passwords of others that are only compared, and never sent; None if not handed over."""
+
+    administrator: str | None = field(default=None, repr=False)
+    app_platform: str | None = field(default=None, repr=False)
+
+
+NOTHING_COMPARED: Final = Compared()
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Secrets the user handed over; never printed, never stored."""
+    """Secrets the user handed over; never printed, never stored.
+
+    `admin_password` and `app_platform_password` are only compared, and never sent.
+    """
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     pbx_password: str | None = field(default=None, repr=False)
+    admin_password: str | None = field(default=None, repr=False)
+    app_platform_password: str | None = field(default=None, repr=False)
+
+    @property
+    def compared(self) -> Compared:
+        """Return the passwords that others are compared with."""
+        return Compared(self.administrator, self.app_platform_password)
+
+    @property
+    def administrator(self) -> str | None:
+        """Return the password of the administrator, if it was handed over in any way."""
+        if self.admin_password is None and self.username.casefold() == _ADMINISTRATOR:
+            return self.password or None
+        return self.admin_password
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reading of a live PBX is; `total` is 0 while it is not known."""
+    """How far the work on a target is; `total` is 0 while it is not known."""
 
     area: str
     done: int = 0
     total: int = 0
+    activity: str = "reading"
 
 
 def _ignore(_: Progress) -> None:
@@ -45,9 +77,11 @@ def _ignore(_: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """How a live PBX is read: limits in seconds, connections for objects, and who is told.
+    """How a target is read: limits in seconds, connections for objects, and who is told.
 
-    `journal` is where objects are noted as they are read one by one, to go on after a break.
+    `journal` is where objects are noted as they are read one by one, to go on after a break. With
+    the PBX password, `scores_everybody` says whether the passwords of all objects are scored, or
+    only those of base and temporary users; `processes` may do that at the same time.
     """
 
     timeout: float = 30.0
@@ -56,6 +90,8 @@ class LiveOptions:
     back_off: float = 0.5
     notify: Callable[[Progress], None] = _ignore
     journal: Path | None = None
+    scores_everybody: bool = True
+    processes: int = 1
 
 
 DEFAULTS: Final = LiveOptions()
@@ -67,6 +103,8 @@ def credentials_from_environment() -> Credentials:
         os.environ.get(USERNAME, ""),
         os.environ.get(PASSWORD, ""),
         os.environ.get(PBX_PASSWORD) or None,
+        os.environ.get(ADMIN_PASSWORD) or None,
+        os.environ.get(APP_PLATFORM_PASSWORD) or None,
     )
 
 

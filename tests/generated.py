@@ -57,7 +57,9 @@ def facts() -> str:
     rules = load_catalogue().rules.values()
     rows = []
     for name, fact in sorted(known_facts().items()):
-        users = sorted(rule.id for rule in rules if name in {*rule.facts, *rule.complete})
+        users = sorted(
+            rule.id for rule in rules if name in {*rule.facts, *rule.complete, *rule.conditional}
+        )
         links = ", ".join(f"[{user}](rules/{user}.md)" for user in users)
         cells = [f"`{name}`", markdown(fact.ui_path), _VALUES[fact.kind], fact.scope.value, links]
         rows.append(f"| {' | '.join(cells)} |")

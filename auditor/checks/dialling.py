@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.callfilters import (
-    ALLOWED,
-    BLOCKED,
-    Reach,
-    UnreadableFilterError,
-    can_reach,
-    is_always_allowed,
     reachable_filters,
+)
+from auditor.checks.filterreach import (
+    INTERNAL_FILTER,
+    NO_PREFIX,
+    evaluate,
+    filter_evidence,
+    filter_remarks,
+    open_question,
+    permitted_numbers,
+    rows_in_words,
+    unexplained_gateway,
 )
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import Effective, effective_value
 from auditor.model.result import Evidence, Fix, Observation, Subject
-from auditor.model.snapshot import FilterRow, PbxObject
-from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.numbers import NumberSpace, TooComplexError
+from auditor.model.snapshot import PbxObject
+from auditor.model.vocabulary import Grade
+from auditor.numbers import NumberSpace
 from auditor.view import AuditView
-
-_NO_PREFIX = "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"
-_INTERNAL_FILTER = "a filter that lets nothing through behind a trunk prefix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _judge_member(view: AuditView, member: PbxObject, path: _Path) -> Observatio
         return undetermined(subject, attribute, found.problem, found.evidence)
     if found.value is None:
         detail = f"it has no {attribute}, so {path.what} to every number are allowed"
-        fix = Fix(attribute, None, _INTERNAL_FILTER)
+        fix = Fix(attribute, None, INTERNAL_FILTER)
         return violated(subject, attribute, detail, found.evidence, fix)
     return _judge_filter(view, subject, path, found, found.value)
 
@@ -80,23 +82,19 @@ def _judge_filter(
 ) -> Observation:
     attribute, trunks = path.attribute, view.trunk_prefixes
     evidence = [*found.evidence, *filter_evidence(view, name), *trunks.evidence]
-    reach = _evaluate(view, name, NumberSpace(trunks.prefixes, _exceptions(view)))
+    reach = evaluate(view, name, NumberSpace(trunks.prefixes, permitted_numbers(view)))
     if isinstance(reach, str):
         return undetermined(subject, attribute, reach, evidence)
     if reach.certain:
         public = _public_reach(view, name)
         detail = f"filter {name} lets {path.what} out, for example to {reach.example}{public}"
-        fix = Fix(attribute, name, _INTERNAL_FILTER)
+        fix = Fix(attribute, name, INTERNAL_FILTER)
         return violated(subject, attribute, detail, evidence, fix)
-    doubt = _open(name, reach) or _unexplained_gateway(view, name)
+    doubt = open_question(name, reach) or unexplained_gateway(view, name)
     if doubt:
         return undetermined(subject, attribute, doubt, evidence)
     detail = f"filter {name} lets no {path.what} out behind {', '.join(trunks.prefixes)}"
-    return compliant(subject, attribute, detail, evidence, _remarks(view, name))
-
-
-def _exceptions(view: AuditView) -> tuple[str, ...]:
-    return (*view.emergency_numbers[0], *view.site.dialling.permitted_external)
+    return compliant(subject, attribute, detail, evidence, filter_remarks(view, name))
 
 
 def _public_reach(view: AuditView, name: str) -> str:
@@ -107,7 +105,7 @@ def _public_reach(view: AuditView, name: str) -> str:
     for kind, numbers in kinds.items():
         for number in numbers:
             starts = tuple(prefix + number for prefix in view.trunk_prefixes.prefixes)
-            reach = _evaluate(view, name, NumberSpace(starts))
+            reach = evaluate(view, name, NumberSpace(starts))
             if not isinstance(reach, str) and reach.certain:
                 reached.append(f"{kind} {number}")
     return f"; reachable are {', '.join(reached)}" if reached else ""
@@ -120,14 +118,14 @@ def _judge_emergency(
     trunks = view.trunk_prefixes
     evidence = [*found.evidence, stated, *trunks.evidence]
     if found.problem or not trunks.prefixes:
-        return undetermined(subject, prop, found.problem or _NO_PREFIX, evidence)
+        return undetermined(subject, prop, found.problem or NO_PREFIX, evidence)
     if found.value is None:
         detail = f"{number} can be dialled: there is no filter"
         return compliant(subject, prop, detail, evidence)
     evidence += filter_evidence(view, found.value)
-    reach = _evaluate(view, found.value, [prefix + number for prefix in trunks.prefixes])
+    reach = evaluate(view, found.value, [prefix + number for prefix in trunks.prefixes])
     if isinstance(reach, str) or reach.certain is None:
-        doubt = reach if isinstance(reach, str) else _open(found.value, reach)
+        doubt = reach if isinstance(reach, str) else open_question(found.value, reach)
         return undetermined(subject, prop, doubt, evidence)
     empty = [
         part
@@ -139,100 +137,8 @@ def _judge_emergency(
         return undetermined(subject, prop, detail, evidence)
     if reach.certain:
         detail = f"{number} can be dialled as {reach.example}"
-        return compliant(subject, prop, detail, evidence, _remarks(view, found.value))
+        return compliant(subject, prop, detail, evidence, filter_remarks(view, found.value))
     detail = f"{number} cannot be dialled behind any trunk prefix ({', '.join(trunks.prefixes)})"
     rows = "; ".join(f"a row {prefix}{number} -> ok" for prefix in trunks.prefixes)
-    shown = _rows_in_words(view.filter_rows.get(found.value))
+    shown = rows_in_words(view.filter_rows.get(found.value))
     return violated(subject, prop, detail, evidence, Fix(f"filter {found.value}", shown, rows))
-
-
-def _evaluate(view: AuditView, name: str, wanted: NumberSpace | list[str]) -> Reach | str:
-    """Return what the filter does, or why that cannot be said."""
-    obstacle = _obstacle(view, name)
-    if obstacle:
-        return obstacle
-    try:
-        if isinstance(wanted, NumberSpace):
-            return can_reach(view.filter_rows, name, wanted)
-        return is_always_allowed(view.filter_rows, name, wanted)
-    except UnreadableFilterError as error:
-        entry = view.filters[str(error)]
-        return (
-            f"the rows of filter {entry.name} could not be read ({entry.note}): attest them in the "
-            f"site file, [facts.call_filters], as PBX/Config/Filter shows them"
-        )
-    except TooComplexError as error:
-        return f"filter {name} is too complex to decide exactly: {error}"
-
-
-def _obstacle(view: AuditView, name: str) -> str:
-    """Return why a filter cannot be evaluated, or nothing."""
-    if not view.trunk_prefixes.prefixes:
-        return _NO_PREFIX
-    if name in {ALLOWED, BLOCKED}:
-        return f"{name} is a reserved word, so what it does as the name of a filter is not known"
-    if view.snapshot.coverage(Area.CALL_FILTERS) is Coverage.COMPLETE:
-        return ""
-    rows = view.filter_rows
-    named = {name}
-    for part in reachable_filters(rows, name):
-        named.update(row.next for row in rows[part] or () if row.next not in {ALLOWED, BLOCKED})
-    missing = sorted(named - set(rows))
-    return f"filter {missing[0]} was not read" if missing else ""
-
-
-def _open(name: str, reach: Reach) -> str:
-    """Return the open questions that decide about a filter, or nothing if none does."""
-    if reach.certain is not None:
-        return ""
-    questions = "; ".join(question.value for question in reach.questions)
-    return f"what filter {name} does is not documented: {questions} (see {reach.example})"
-
-
-def _unexplained_gateway(view: AuditView, name: str) -> str:
-    """Return a doubt about a gateway that the filter reaches and nobody says where it leads."""
-    for gateway in view.trunk_prefixes.unexplained:
-        reach = _evaluate(view, name, NumberSpace((gateway.e164,)))
-        if isinstance(reach, str) or reach.certain is not False:
-            return (
-                f"gateway {gateway.label} ({gateway.e164}) can be dialled, and the site file says "
-                "neither that it leads outside (trunk_prefixes) nor inside (internal_gateways)"
-            )
-    return ""
-
-
-def _remarks(view: AuditView, name: str) -> str:
-    notes = [
-        f"filter {part}: {view.filters[part].note}"
-        for part in reachable_filters(view.filter_rows, name)
-        if view.filters[part].note
-    ]
-    return "; ".join(notes)
-
-
-def filter_evidence(view: AuditView, name: str) -> Sequence[Evidence]:
-    """Return where the filter and every filter it calls were read."""
-    return [
-        Evidence(
-            entry.source,
-            entry.line or None,
-            "_ADMIN_",
-            f"filter {entry.name}",
-            _rows_in_words(entry.rows),
-            grade=entry.grade,
-        )
-        for entry in (view.filters[part] for part in reachable_filters(view.filter_rows, name))
-    ]
-
-
-def _rows_in_words(rows: Sequence[FilterRow] | None) -> str | None:
-    if rows is None:
-        return None
-    return ", ".join(map(_row_in_words, rows)) or "no rows"
-
-
-def _row_in_words(row: FilterRow) -> str:
-    condition = ""
-    if row.boolean:
-        condition = f" unless {row.boolean}" if row.negated else f" if {row.boolean}"
-    return f"{row.number or 'any'} -> {row.next}{condition}"

@@ -6,8 +6,8 @@ observation here: the engine says that it is missing, so nothing can pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from auditor.checks.observe import compliant, undetermined, violated
@@ -37,6 +37,12 @@ def about_fact(fact: Fact) -> Subject:
     return Subject("setting", fact.name, fact.label)
 
 
+def unknown_fact(fact: Fact) -> Observation:
+    """Return that nothing shows a fact, and what to do about it."""
+    detail = f"{fact.why_missing}. What to do: {fact.advice}"
+    return undetermined(about_fact(fact), fact.name, detail)
+
+
 def setting_evidence(setting: Setting, value: str) -> Evidence:
     """Return where the value of a setting was read."""
     return Evidence(
@@ -61,6 +67,51 @@ def flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
         )
     else:
         yield judged.compliant(f"{fact.label} is {_WORDS[wanted]}")
+
+
+def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge several check marks: one of `accepted`, each like `snmp_v1 = false`, is enough."""
+    marks = [_Mark.of(view, text) for text in parameters.names("accepted")]
+    known = [(mark, mark.setting) for mark in marks if mark.setting is not None]
+    if not known:
+        return
+    for mark, setting in known:
+        if mark.holds:
+            detail = f"{mark.fact.label} is {_WORDS[mark.wanted]}"
+            yield _Judged(mark.fact, setting).compliant(detail)
+            return
+    judged = _Judged(known[0][0].fact, known[0][1])
+    open_mark = next((mark for mark in marks if mark.holds is None), None)
+    if open_mark is not None:
+        yield judged.undetermined(f"that depends on {open_mark.fact.label}, which is not clear")
+        return
+    wanted = ", or ".join(f"{mark.fact.label} {_WORDS[mark.wanted]}" for mark in marks)
+    yield judged.violated(f"none of this is so: {wanted}", wanted)
+
+
+class _Mark(NamedTuple):
+    """A check mark, and the value with which all is well."""
+
+    fact: Fact
+    wanted: str
+    setting: Setting | None
+
+    @classmethod
+    def of(cls, view: AuditView, text: str) -> Self:
+        """Return a mark from a text like `snmp_v1 = false`. Raises ParameterError."""
+        name, _, wanted = (part.strip() for part in text.partition("="))
+        fact = known_facts().get(name)
+        if fact is None or wanted not in _WORDS:
+            raise ParameterError(f"{text} names no fact and value")
+        return cls(fact, wanted, view.snapshot.settings.get(name))
+
+    @property
+    def holds(self) -> bool | None:
+        """Return whether every box has the wanted value; None if some have, or it is not clear."""
+        values = set(self.setting.values) if self.setting is not None else set()
+        if len(values) != 1 or not values <= set(_WORDS):
+            return None
+        return values == {self.wanted}
 
 
 def number_is_between(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -99,6 +150,25 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
         yield judged.compliant(f"{fact.label} is {', '.join(setting.values)}")
 
 
+def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge a text: it says something, and is none of the words of `nothing`; every box counts."""
+    fact, setting = fact_of(view, parameters)
+    if setting is None:
+        return
+    judged = _Judged(fact, setting)
+    if not setting.values:
+        yield judged.undetermined("there is no value")
+    elif any(says_nothing(value, parameters.names("nothing")) for value in setting.values):
+        yield judged.violated(f"{fact.label} is not set", "an address")
+    else:
+        yield judged.compliant(f"{fact.label} is {', '.join(setting.values)}")
+
+
+def says_nothing(value: str, nothing: Iterable[str]) -> bool:
+    """Return whether a text is empty, or one of the words that stand for nothing."""
+    return value.strip().casefold() in {"", *(word.casefold() for word in nothing)}
+
+
 def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """Judge a secret by what is known of it: neither empty nor a published default."""
     fact, setting = fact_of(view, parameters)
@@ -113,6 +183,20 @@ def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Obser
         yield judged.compliant(f"{fact.label} is set, and is not the published default")
     else:
         yield judged.undetermined(f"whether {fact.label} was changed is not known")
+
+
+def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """Judge a secret that should not be there at all by what is known of it."""
+    fact, setting = fact_of(view, parameters)
+    if setting is None:
+        return
+    judged = _Judged(fact, setting)
+    if not {SET, DEFAULT}.isdisjoint(setting.values):
+        yield judged.violated(f"{fact.label} is set", "nothing")
+    elif setting.values and set(setting.values) == {EMPTY}:
+        yield judged.compliant(f"{fact.label} is not set")
+    else:
+        yield judged.undetermined(f"whether {fact.label} is set is not known")
 
 
 def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observation]:

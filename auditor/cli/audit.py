@@ -22,6 +22,7 @@ from auditor.audit import (
     check_target,
     is_live,
     read_target,
+    scores_everybody,
     select,
     stopped_with,
     unreached,
@@ -145,7 +146,8 @@ def command(
 
     A live audit takes its account from PBX_AUDITOR_USERNAME and PBX_AUDITOR_PASSWORD, or from
     where [credentials] of the site file says. With
-    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory.
+    PBX_AUDITOR_PBX_PASSWORD, stored passwords are scored in memory; PBX_AUDITOR_ADMIN_PASSWORD and
+    PBX_AUDITOR_APP_PLATFORM_PASSWORD are only compared with it, and with each other.
 
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.
@@ -233,7 +235,9 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with live_options(*plan.reading) as options:
-            snapshot = read_target(target, plan.site, credentials, options)
+            everybody = scores_everybody(plan.selection.rules)
+            read_with = replace(options, scores_everybody=everybody)
+            snapshot = read_target(target, plan.site, credentials, read_with)
         outcome = _stopped(_judged(target, plan, snapshot))
     except TargetError as error:
         say(f"error: {error}")
@@ -275,9 +279,8 @@ def _judged(target: str, plan: Plan, snapshot: Snapshot) -> Outcome:
 
 def _show_changes(plan: Plan, report: v1.Report) -> None:
     if plan.baseline is not None:
-        show(
-            changes.render(compare(plan.baseline, report), width=width(), unicode=speaks_unicode())
-        )
+        found = compare(plan.baseline, report)
+        show(changes.render(found, width=width(), unicode=speaks_unicode()))
 
 
 def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:

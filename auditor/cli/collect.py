@@ -26,7 +26,7 @@ def command(
     ] = Path("snapshot.json"),
     site: Annotated[
         Path | None,
-        typer.Option(help="Site file; it names the users whose passwords are scored."),
+        typer.Option(help="Site file; its words must not make up a password."),
     ] = None,
     timeout: Timeout = DEFAULTS.timeout,
     deadline: Deadline = DEFAULTS.deadline,

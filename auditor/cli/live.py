@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli.console import width
-from auditor.settings import DEFAULTS, LiveOptions, Progress
+from auditor.settings import LiveOptions, Progress
 
 MAX_CONNECTIONS: Final = 4
+_MAX_PROCESSES: Final = 8
 _SECONDS_BETWEEN: Final = 0.1
 _SECONDS_TO_JUDGE: Final = 2.0
 _MINUTE: Final = 60
@@ -33,21 +35,27 @@ Connections = Annotated[
 def live_options(timeout: float, deadline: float, connections: int) -> Iterator[LiveOptions]:
     """Give the options; while they are in use, a terminal shows how far the reading is."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield LiveOptions(timeout, deadline, connections)
+        yield LiveOptions(timeout, deadline, connections, processes=_cores())
         return
     line = _Line()
     try:
-        yield LiveOptions(timeout, deadline, connections, DEFAULTS.back_off, line.show)
+        yield LiveOptions(timeout, deadline, connections, notify=line.show, processes=_cores())
     finally:
         line.clear()
 
 
 def time_left(progress: Progress, seconds: float) -> str:
-    """Return how long an area will take, by what was read of it in so many seconds."""
+    """Return how long an area will take, by what was done of it in so many seconds."""
     if not progress.done or progress.done >= progress.total or seconds < _SECONDS_TO_JUDGE:
         return ""
     left = round(seconds / progress.done * (progress.total - progress.done))
     return f", {left // 60} min {left % 60} s left" if left >= _MINUTE else f", {left} s left"
+
+
+def _cores() -> int:
+    """Return how many processes may score passwords at the same time."""
+    usable = getattr(os, "sched_getaffinity", None)  # what the scheduler allows, where it says so
+    return min(len(usable(0)) if usable else os.cpu_count() or 1, _MAX_PROCESSES)
 
 
 class _Line:
@@ -60,7 +68,7 @@ class _Line:
         self._began = 0.0
 
     def show(self, progress: Progress) -> None:
-        """Write how far the reading is; at most ten times a second within an area."""
+        """Write how far the work is; at most ten times a second within an area."""
         now = time.monotonic()
         if progress.done not in {0, progress.total} and now - self._written < _SECONDS_BETWEEN:
             return
@@ -70,7 +78,7 @@ class _Line:
         count = f" {progress.done}" if progress.done else ""
         total = f" of {progress.total}" if progress.total else ""
         left = time_left(progress, now - self._began)
-        text = f"reading {progress.area}{count}{total}{left}"[: width() - 1]
+        text = f"{progress.activity} {progress.area}{count}{total}{left}"[: width() - 1]
         self._write(f"\r{text:<{self._length}}")
         self._length = len(text)
 

@@ -79,8 +79,9 @@ def show_one(
     catalogue.check_known([control], "CONTROL")
     rule = catalogue.rules[control]
     origin = catalogue.origins.get(control, "pbx-auditor itself")
-    facts = ", ".join(dict.fromkeys([*rule.facts, *rule.complete]))
-    show(f"{heading(rule)}\ncheck: {rule.check}\nneeds: {facts}\nfrom: {origin}")
+    needs = ", ".join(dict.fromkeys([*rule.facts, *rule.complete]))
+    asks = f"\nmay need: {', '.join(rule.conditional)}" if rule.conditional else ""
+    show(f"{heading(rule)}\ncheck: {rule.check}\nneeds: {needs}{asks}\nfrom: {origin}")
 
 
 def explain(

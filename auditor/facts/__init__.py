@@ -18,6 +18,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 IP_FILTER: Final = "ip_filter"
+HTTP_PORT: Final = "http_port"
+INFO_PAGE: Final = "info_page"
+TELNET_PORT: Final = "telnet_port"
+FACTORY_LOGIN: Final = "factory_login"
+ADMINISTRATOR_PASSWORD: Final = "administrator_password"  # noqa: S105 -- a name
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
 _FOLDER: Final = Path(__file__).parent
 TRUE: Final = "true"
@@ -44,11 +49,12 @@ class FactKind(StrEnum):
 
 
 class Scope(StrEnum):
-    """Who could show a fact: the PBX, any device, or only a person."""
+    """Who could show a fact: the PBX, any device, only a person, or a look without a dialect."""
 
     PBX = "pbx"
     BOX = "box"
     PEOPLE = "people"
+    LOOK = "look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class Fact:
         """Return why nothing shows the fact, if nothing does."""
         if self.scope is Scope.PEOPLE:
             return "no interface shows this; only a person can state it"
+        if self.scope is Scope.LOOK:
+            return f"nothing showed {self.label}: that takes a live audit, or a whole cfg.txt"
         return f"where {self.label} is stored is not documented, and no dialect entry found it"
 
     @property

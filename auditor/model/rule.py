@@ -78,13 +78,16 @@ class Example(Document):
     tls: list[TlsEndpoint] = []
     site: str = ""
     pbx_password: str = ""
+    admin_password: str = ""
+    app_platform_password: str = ""
 
 
 class RuleDocument(Document):
     """One control, as `rules/<area>/<id>-<slug>.toml` states it.
 
     `check` names the function that judges it (`auditor.checks`); several controls may share one.
-    `facts` are the areas and facts it needs at least a part of, `complete` those it needs whole.
+    `facts` are the areas and facts it needs at least a part of, `complete` those it needs whole,
+    `conditional` the facts it asks for only where these leave something to decide.
     """
 
     id: str = Field(pattern=r"^[A-Z]{2,4}-[0-9]{2}$")
@@ -101,6 +104,7 @@ class RuleDocument(Document):
     check: str = Field(pattern=r"^[a-z0-9-]+$")
     facts: list[str] = Field(min_length=1)
     complete: list[str] = []
+    conditional: list[str] = []
     rationale: str = Field(min_length=40, max_length=600)
     expected: str = Field(min_length=10, max_length=300)
     nothing_seen: str = Field(min_length=10, max_length=200)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from auditor.firmware import Label
 from auditor.model.attestation import Facts
@@ -72,6 +72,9 @@ class Lists(Document):
     no_ip_filter_devices: list[Name] = []
     pbx_password_devices: list[Name] = []
     admin_apps: list[Name] = []
+    admins: list[Name] = []
+    service_objects: list[Name] = []
+    internal_objects: list[Name] = []
 
 
 class FirmwarePolicy(Document):
@@ -98,6 +101,14 @@ class Trust(Document):
         if self.fingerprint and self.ca_file:
             raise ValueError("`fingerprint` and `ca_file` exclude each other")
         return self
+
+
+class ProbePolicy(Document):
+    """Whether a live audit looks at services of the box as a stranger would, and at which ports."""
+
+    enabled: bool = True
+    http_port: Annotated[int, Field(ge=1, le=65535)] = 80
+    telnet_port: Annotated[int, Field(ge=1, le=65535)] = 23
 
 
 class BoxPlace(Document):
@@ -217,6 +228,7 @@ class Site(Document):
     firmware: FirmwarePolicy = FirmwarePolicy()
     tls: Trust = Trust()
     boxes: list[BoxPlace] = []
+    probe: ProbePolicy = ProbePolicy()
     credentials: CredentialPlaces = CredentialPlaces()
     waivers: WaiverPlace = WaiverPlace()
     report: ReportOptions = ReportOptions()

@@ -52,7 +52,9 @@ class PasswordEvidence:
     `length_from` and `length_to` are the ends of a length band in bytes, never the exact length.
     `estimated` marks a band that was only inferred from ciphertext. `guesses_log10` is rounded.
     `shared_with` counts other objects with the same password, `equals_pbx_password` compares with
-    the PBX password; None means not comparable.
+    the PBX password; None means not comparable. Objects with the same `group` share a password.
+    `same_as_admin` says of the PBX password and the App Platform's whether it is the
+    administrator's.
     """
 
     state: PasswordState
@@ -65,6 +67,8 @@ class PasswordEvidence:
     shared_with: int | None = None
     equals_pbx_password: bool | None = None
     reason: str = ""
+    group: int | None = None
+    same_as_admin: bool | None = None
 
 
 NO_PASSWORD = PasswordEvidence(PasswordState.ABSENT)
@@ -268,6 +272,9 @@ class Snapshot:
     `target` is what fingerprints are made with: it does not change with the address.
     `template_parents` holds attested parents of templates by template name;
     `reads_template_parents` says that the dialect knows where a template names its parents.
+    `pbx_password_evidence` is about the PBX password itself, None if `_ADMIN_` was not read;
+    `administrator_evidence` about that of the administrator, `app_platform_password_evidence` about
+    the App Platform's, each None if nobody handed it over.
     `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
     fact was read; one that is not listed is missing. `ended_early` is `interrupted` or
     `terminated` if somebody stopped the reading, so that this is a part.
@@ -281,6 +288,9 @@ class Snapshot:
     template_parents: Mapping[str, Setting] = field(default_factory=dict)
     scripted: tuple[ScriptedRegistration, ...] = ()
     tls: tuple[TlsEndpoint, ...] = ()
+    pbx_password_evidence: PasswordEvidence | None = None
+    administrator_evidence: PasswordEvidence | None = None
+    app_platform_password_evidence: PasswordEvidence | None = None
     areas: Mapping[Topic, Coverage] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     sources: tuple[SourceRecord, ...] = ()

@@ -20,6 +20,8 @@ class Behaviour:
     answers always have a length. `star_limit` is how many objects SOAP's `cn="*"` survives.
     `unlicensed` names users (h323) that found no licence. `replica` refuses to change objects.
     `certificate` is what it shows over `tls`; `outdated_tls` accepts TLS 1.0 and 1.1 too.
+    `protect_pages` asks for a login where a PBX shows itself to anybody.
+    `bytes_per_second` limits how fast a body of known length leaves; 0 is as fast as it can.
     """
 
     refuse: frozenset[str] = frozenset()
@@ -37,3 +39,5 @@ class Behaviour:
     tls: bool = False
     certificate: CertificateKind = "valid"
     outdated_tls: bool = False
+    bytes_per_second: int = 0
+    protect_pages: bool = False

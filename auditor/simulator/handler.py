@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -51,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         area = area_of(self.path)
         account = self._account(area)
-        if account is None and area not in OPEN_AREAS:
+        is_open = area in OPEN_AREAS and not simulator.behaviour.protect_pages
+        if account is None and not is_open:
             self._send(Answer(HTTPStatus.UNAUTHORIZED))
             return
         action = self.headers.get("SOAPAction", "")
@@ -95,7 +97,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.writelines(_chunked(answer.body) if framing == "chunked" else [answer.body])
+            pace = self.server.simulator.behaviour.bytes_per_second
+            self.wfile.writelines(
+                _chunked(answer.body) if framing == "chunked" else _paced(answer.body, pace)
+            )
 
     def _framing(self, answer: Answer) -> str:
         """Return how an answer ends; an HTTP/1.0 client does not know chunks (wire-facts 3)."""
@@ -103,6 +108,17 @@ class Handler(BaseHTTPRequestHandler):
             return "length"
         framing = self.server.simulator.behaviour.framing
         return "close" if framing == "chunked" and self.protocol_version == "HTTP/1.0" else framing
+
+
+def _paced(body: bytes, bytes_per_second: int) -> Iterator[bytes]:
+    """Yield the blocks of a body, no sooner than the rate allows; all at once without one."""
+    if not bytes_per_second:
+        yield body
+        return
+    begin = time.monotonic()
+    for start in range(0, len(body), _BLOCK):
+        time.sleep(max(0.0, begin + start / bytes_per_second - time.monotonic()))
+        yield body[start : start + _BLOCK]
 
 
 def _chunked(body: bytes) -> Iterable[bytes]:

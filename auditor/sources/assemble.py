@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
+from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
     Gap,
-    PbxObject,
-    ScriptedRegistration,
+    Setting,
     Snapshot,
     SourceRecord,
     TlsEndpoint,
 )
-from auditor.model.vocabulary import Area, Coverage, EvidenceMode
-from auditor.passwords import PasswordBook
-from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
+from auditor.passwords import AdminFields, PasswordBook
+from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.dialectfit import only_of_trains
+from auditor.sources.judging import Judge, in_order, site_words
 from auditor.sources.merge import (
     incomplete_lists,
     merge_boxes,
@@ -57,17 +58,27 @@ _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
 class Batch:
     """The documents of one target, with the record of each and gaps that reading them left.
 
-    `tls` is what handshakes showed.
+    `tls` is what handshakes showed, `looked` what looks at services did, by fact.
     """
 
     readings: Sequence[Reading]
     records: Sequence[SourceRecord]
     gaps: Sequence[Gap] = ()
     tls: Sequence[TlsEndpoint] = ()
+    looked: Mapping[str, Setting] = field(default_factory=dict)
 
 
-def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
-    """Return the snapshot of one target. The readings lose their secrets."""
+def assemble(
+    batch: Batch,
+    site: Site,
+    pbx_password: str | None,
+    options: LiveOptions = DEFAULTS,
+    compared: Compared = NOTHING_COMPARED,
+) -> Snapshot:
+    """Return the snapshot of one target. The readings lose their secrets.
+
+    `compared` are passwords of others, with which those of the PBX are compared.
+    """
     readings = sorted(
         batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
     )
@@ -79,14 +90,14 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     objects, stored = merge_objects(readings, gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
-        [*stored, *([admin.admin_password] if admin.admin_password else [])],
-        admin.admin_password,
-        admin.admin_key,
+        [*in_order(objects, stored), *filter(None, [admin.admin_password])],
+        AdminFields(admin.admin_password, admin.admin_key),
         pbx_password,
+        site_words(site),
         next((reading.tagger for reading in readings if reading.tagger is not None), None),
     )
     scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
-    judged = _judge_passwords(objects, stored, book, site, scripted_names)
+    judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
     settings = merge_settings(readings)
     filters = tuple(merge_filters(readings))
@@ -96,11 +107,18 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
-        objects=tuple(judged),
+        objects=tuple(judge.judge(objects, stored)),
         filters=filters,
-        settings=settings,
-        scripted=tuple(_judge_scripted(readings, book, site, zip(objects, stored, strict=True))),
+        settings={**settings, **batch.looked, **_handed_over(compared.administrator)},
+        scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
+        pbx_password_evidence=(
+            book.judge_pbx_password(compared.administrator) if admin.admin_seen else None
+        ),
+        administrator_evidence=book.judge_administrator(compared.administrator),
+        app_platform_password_evidence=book.judge_app_platform(
+            compared.app_platform, compared.administrator
+        ),
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,
@@ -118,60 +136,12 @@ def assemble(batch: Batch, site: Site, pbx_password: str | None) -> Snapshot:
     return _with_coverage(snapshot, shown, dialect)
 
 
-def _judge_passwords(
-    objects: Sequence[PbxObject],
-    stored: Sequence[str | None],
-    book: PasswordBook,
-    site: Site,
-    scripted_names: Sequence[str],
-) -> list[PbxObject]:
-    names = base_names(site.hot_desk, scripted_names)
-    temporary = temporary_names(site.hot_desk)
-    judged = list(objects)
-    for index, candidate in enumerate(objects):
-        if candidate.h323.casefold() in temporary or is_base_user(candidate, names, site.hot_desk):
-            evidence = book.judge(stored[index], _words(candidate, site))
-            judged[index] = candidate._replace(password=evidence)
-    return judged
-
-
-def _words(candidate: PbxObject, site: Site) -> list[str]:
-    """Return the words around an object that a password must not be made of."""
-    attributes = candidate.attributes
-    return [
-        candidate.h323,
-        candidate.cn,
-        candidate.e164.strip("#*"),
-        *(attributes.get(name, "") for name in ("dn", "text", "node", "loc")),
-        *candidate.templates,
-        *(word for device in candidate.devices for word in (device.hw, device.hw[-6:])),
-        *_site_words(site),
-    ]
-
-
-def _site_words(site: Site) -> list[str]:
-    return [site.target.name, site.target.company, *site.target.words]
-
-
-def _judge_scripted(
-    readings: Iterable[Reading],
-    book: PasswordBook,
-    site: Site,
-    known: Iterable[tuple[PbxObject, str | None]],
-) -> Iterable[ScriptedRegistration]:
-    names = {entry.h323.casefold() for reading in readings for entry in reading.scripted}
-    stored: dict[str, list[str | None]] = {}
-    for candidate, secret in known if names else ():
-        if candidate.h323.casefold() in names:
-            stored.setdefault(candidate.h323.casefold(), []).append(secret)
-    for reading in readings:
-        for entry in reading.scripted:
-            evidence = book.judge_scripted(
-                entry.secret,
-                [entry.h323, *_site_words(site)],
-                stored.get(entry.h323.casefold(), ()),
-            )
-            yield ScriptedRegistration(entry.h323, evidence, reading.source, entry.line)
+def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
+    """Return that the administrator's password is known, without saying what it is."""
+    if administrator is None:
+        return {}
+    value = SET if administrator else EMPTY
+    return {ADMINISTRATOR_PASSWORD: Setting((value,), Grade.DOCUMENTED, "handed over")}
 
 
 def _with_notes(

@@ -12,6 +12,7 @@ from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
+from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -33,8 +34,16 @@ _DELETE_IT: Final = "delete it wherever it is kept, and change the passwords it 
 _GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
 
 
-def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
+def read_files(
+    path: Path,
+    site: Site,
+    pbx_password: str | None,
+    options: LiveOptions = DEFAULTS,
+    compared: Compared = NOTHING_COMPARED,
+) -> Snapshot:
     """Return the snapshot of a file or folder of evidence.
+
+    `compared` are passwords of others, with which those of the PBX are compared.
 
     Raises SourceError for what cannot be read, StandardConfigurationError if there is nothing but a
     cfg-standard.txt. Beside other evidence such a file is named, and not used.
@@ -64,7 +73,8 @@ def read_files(path: Path, site: Site, pbx_password: str | None) -> Snapshot:
         for record in records
         if record.kind == STANDARD_CONFIGURATION
     ]
-    return assemble(Batch(readings, records, gaps), site, pbx_password)
+    batch = Batch(readings, records, gaps)
+    return assemble(batch, site, pbx_password, options, compared)
 
 
 def _shown_name(path: Path, root: Path) -> str:

@@ -27,7 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from auditor import __version__
 from auditor.errors import OutputError
 from auditor.model.snapshot import PbxObject
-from auditor.passwordfields import TAG, tag_of
+from auditor.passwords.tags import is_tag, tag_of
 
 MAX_AGE_SECONDS: Final = 86_400
 _CHECK_BYTES: Final = 2
@@ -153,7 +153,7 @@ def _objects(lines: list[object]) -> list[tuple[str, Kept]]:
             subject = _adapter().validate_python(content)
         except ValidationError:
             break
-        if tag is None or (isinstance(tag, str) and (tag.startswith(TAG) or not tag.strip("0"))):
+        if tag is None or (isinstance(tag, str) and (is_tag(tag) or not tag.strip("0"))):
             kept.append((subject.guid.lower(), Kept(subject, tag)))
     return kept
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, Interruption, TargetError
 from auditor.model.site import Site
-from auditor.model.snapshot import Box, Gap, Snapshot, SourceRecord, TlsEndpoint
+from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.assemble import Batch, assemble
@@ -23,6 +23,7 @@ from auditor.sources.login import check_address
 from auditor.sources.objectpages import read_object_pages
 from auditor.sources.parse.reading import Reading
 from auditor.sources.resume import Resume, identity_of
+from auditor.sources.services import look_at_services
 from auditor.sources.session import open_connection
 from auditor.sources.soap import read_soap
 
@@ -47,13 +48,14 @@ def read_live(
             pages = _Pages(site, credentials, options.journal)
             found.readings.extend(_readings(connection, dialect, pages, found.gaps))
             found.tls.extend(_look_at_tls(connection, site, found.gaps))
+            found.look(connection, site)
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(read_further_boxes(site, credentials, left, found.records))
         except Interruption as stop:
             if not found.holds_something:
                 raise
             found.interruption = stop
-    return found.assembled(site, credentials)
+    return found.assembled(site, credentials, options)
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class _Found:
     records: list[SourceRecord]
     gaps: list[Gap]
     tls: list[TlsEndpoint]
+    looked: dict[str, Setting] = field(default_factory=dict)
     interruption: Interruption | None = None
 
     @property
@@ -71,14 +74,24 @@ class _Found:
         """Return whether there is anything worth keeping."""
         return any(one.objects or one.settings or one.admin_seen for one in self.readings)
 
-    def assembled(self, site: Site, credentials: Credentials) -> Snapshot:
+    def look(self, connection: Connection, site: Site) -> None:
+        """Look at services of the box as a stranger, unless the site file says not to."""
+        if not site.probe.enabled:
+            return
+        connection.tell("services")
+        left = replace(connection.options, deadline=connection.seconds_left)
+        looks = look_at_services(connection.base, site, left)
+        self.looked.update(looks.settings)
+        self.gaps.extend(looks.gaps)
+
+    def assembled(self, site: Site, credentials: Credentials, options: LiveOptions) -> Snapshot:
         """Return the snapshot; where the reading was stopped, every area may lack something."""
         gaps = [*self.gaps, *unread_boxes(self.readings, site)]
         if self.interruption is not None:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
-        batch = Batch(self.readings, self.records, gaps, self.tls)
-        snapshot = assemble(batch, site, credentials.pbx_password)
+        batch = Batch(self.readings, self.records, gaps, self.tls, self.looked)
+        snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
         if self.interruption is None:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
@@ -125,7 +138,7 @@ class _Pages:
             return None
         identity = identity_of(base, box.serial if box else "", self.site)
         journal = Journal(self.journal, identity, self.credentials.password)
-        return Resume(journal, self.site)
+        return Resume(journal, self.site, scores=self.credentials.pbx_password is not None)
 
 
 def _readings(

@@ -7,16 +7,21 @@ from collections.abc import Iterable
 
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject
+from auditor.passwords.tags import is_tag
 from auditor.roles import base_names, is_base_user, temporary_names
 from auditor.sources.journal import Identity, Journal, Kept
 from auditor.sources.parse.reading import Reading
 
 
 class Resume:
-    """A journal, and the objects of this collection that it may stand for."""
+    """A journal, and the objects of this collection that it may stand for.
 
-    def __init__(self, journal: Journal, site: Site) -> None:
+    Where passwords are scored, an object that has one is asked for again: a tag has no score.
+    """
+
+    def __init__(self, journal: Journal, site: Site, *, scores: bool) -> None:
         self.journal = journal
+        self._scores = scores
         self._base = base_names(site.hot_desk, ())
         self._temporary = temporary_names(site.hot_desk)
         self._hot_desk = site.hot_desk
@@ -29,7 +34,9 @@ class Resume:
         found = {}
         for candidate in listed:
             kept = self.journal.kept.get(candidate.guid.lower())
-            if kept is not None and _names(kept.subject) == _names(candidate):
+            if kept is None or (self._scores and kept.tag is not None and is_tag(kept.tag)):
+                continue
+            if _names(kept.subject) == _names(candidate):
                 found[candidate.guid.lower()] = kept
         return found
 

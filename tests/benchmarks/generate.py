@@ -26,7 +26,7 @@ VIOLATED: Final = ("HD-07", "HD-15", "HD-16", "PBX-17")
 _ITEM: Final = "mod cmd FLASHDIR0 add-item 101 "
 _CALL: Final = "mod cmd FLASHDIR0 add-item 104 "
 _PBX_PASSWORD: Final = "benchmark-only"
-_ALPHABET: Final = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789-_"
+ALPHABET: Final = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789-_"
 _SURNAMES: Final = (
     *("Müller", "Schäfer", "Jäger", "Weiß", "König", "Löffler", "Böhm", "Çelik", "Grünwald"),
     *("Hölscher", "Kästner", "Faßbender", "Nößler", "Özdemir", "Röder", "Süß", "Zöller", "Krause"),
@@ -165,7 +165,7 @@ class _Source:
 
     def password(self) -> str:
         length = self._random.randint(14, 20)
-        return self.encrypt(bytes(self._random.choices(_ALPHABET, k=length)))
+        return self.encrypt(bytes(self._random.choices(ALPHABET, k=length)))
 
     def encrypt(self, clear: bytes) -> str:
         padded = int.from_bytes(clear.ljust(pbxcrypt.FIELD_BYTES, b"\0"))

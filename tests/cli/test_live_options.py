@@ -81,8 +81,10 @@ class TestProgress:
         with live_options(1, 1, 1) as options:
             options.notify(Progress("box"))
             options.notify(Progress("objects", 2, 2))
+            options.notify(Progress("passwords", 3, 3, "scoring"))
         written = terminal.getvalue()
         assert "reading objects 2 of 2" in written
+        assert "scoring passwords 3 of 3" in written
         assert written.endswith("\r")
         assert "\n" not in written
 

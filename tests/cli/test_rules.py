@@ -305,6 +305,14 @@ class TestAttest:
         assert report["results"][0]["status"] == "passed"
         assert "the menu" in json.dumps(report["results"][0])
 
+    def test_what_a_control_may_need_is_attested_by_name(self, console, cfg):
+        proxies = ("attest", "RPX-04", "--fact", "reverse_proxies", *LOOKED)
+        assert console(*proxies, "--value", "0090334107d0").code == 0
+        logged = ("attest", "RPX-04", "--fact", "rejected_requests_logged", *LOOKED)
+        assert console(*logged, "--value", "on").code == 0
+        report, _ = report_of(console, cfg, "--site", "site.toml", "--control", "RPX-04")
+        assert report["results"][0]["status"] == "passed"
+
     def test_what_stands_in_the_file_stays(self, console):
         path = console.folder / "site.toml"
         before = '# ours\n[target]\nname = "x" # here\n'
@@ -332,6 +340,7 @@ class TestAttest:
             (("HD-03", "--value", "0", *LOOKED, "--on", "2098-01-01"), "future"),
             (("HD-03", "--value", "0", "--by", "", "--until", "2099-12-31"), "by"),
             (("HD-03", "--value", "0", *LOOKED, "--fact", "ip_filter"), "choose one"),
+            (("RPX-04", "--value", "on", *LOOKED), "rejected_requests_logged"),
         ],
     )
     def test_bad_input_changes_nothing(self, console, arguments, words):

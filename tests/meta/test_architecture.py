@@ -106,7 +106,7 @@ def test_only_one_module_knows_each_secret_scheme():
         )
         for module in ("zxcvbn", "httpx", "typer", "cryptography")
     }
-    assert users["zxcvbn"] == ["passwords.py"]
+    assert users["zxcvbn"] == ["passwords/scoring.py"]
     assert users["cryptography"] == ["simulator/certificate.py", "sources/parse/certificate.py"]
     assert all(name.startswith("sources/") for name in users["httpx"])
     assert all(name.startswith("cli/") for name in users["typer"])

@@ -11,6 +11,7 @@ import pytest
 
 from auditor import pbxcrypt
 from auditor.model.site import Site
+from auditor.passwords.workers import MIN_JOBS
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
@@ -313,6 +314,27 @@ def test_in_a_live_pbx(console, tmp_path, config, refuse):
     assert_silent(tmp_path, ended, CANARY, *given.values(), *fields, *telling)
 
 
+def test_in_processes_that_score(tmp_path):
+    """So many distinct passwords that several processes score them; what those say counts, too."""
+    admin_key = bytes(range(16))
+    key = pbxcrypt.pbx_key("pbx-only", admin_key)
+    users = []
+    for number in range(MIN_JOBS + 50):
+        field = pbxcrypt.encrypt(key, f"{CANARY}{number:04}").hex()
+        users.append(item(f'<user pwd="{field}"/>', cn=f"U{number}", h323=f"u{number}"))
+    own = pbxcrypt.encrypt(key, "pbx-only").hex()
+    admin = item(f'<user pwd="{own}" key="{admin_key.hex()}"/>', cn="_ADMIN_", h323="pbx-admin")
+    folder = write(tmp_path / "in", {"cfg.txt": text(HEADER, *users, admin), "werk.toml": SITE})
+    inputs = set(folder.iterdir())
+    arguments = ["audit", "in/cfg.txt", "--site", "in/werk.toml", "--out", "out"]
+    arguments += ["--control", "PBX-03", "--control", "PBX-04"]
+    ended = execute(arguments, tmp_path, PBX_AUDITOR_PBX_PASSWORD="pbx-only")
+    assert ended.code == 0, ended.said
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert {result["status"] for result in report["results"]} == {"passed"}
+    assert_silent(tmp_path, ended, CANARY, inputs=inputs)
+
+
 @pytest.mark.parametrize("wrong", ["PBX_AUDITOR_PASSWORD", "PBX_AUDITOR_PBX_PASSWORD"])
 def test_in_the_environment(tmp_path, wrong):
     pbx = SimulatedPbx.create("hardened", "another", seed=3)
@@ -326,6 +348,20 @@ def test_in_the_environment(tmp_path, wrong):
         )
     assert ended.code == {"PBX_AUDITOR_PASSWORD": 3, "PBX_AUDITOR_PBX_PASSWORD": 4}[wrong]
     assert_silent(tmp_path, ended)
+
+
+def test_in_what_is_only_compared(tmp_path):
+    inputs = set(
+        write(tmp_path / "in", {"cfg.txt": text(HEADER, item("<user/>", cn="A"))}).iterdir()
+    )
+    names = ("PBX_AUDITOR_ADMIN_PASSWORD", "PBX_AUDITOR_APP_PLATFORM_PASSWORD")
+    ended = execute(
+        ["audit", "in/cfg.txt", "--out", "out", "--control", "APP-02"],
+        tmp_path,
+        **dict.fromkeys(names, CANARY),
+    )
+    assert ended.code == 1, ended.said
+    assert_silent(tmp_path, ended, CANARY, inputs=inputs)
 
 
 def test_in_the_environment_of_an_interrupted_run(tmp_path):

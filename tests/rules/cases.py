@@ -37,6 +37,8 @@ class Common(Document):
     filters: dict[str, list[str]] = Field(default_factory=dict)
     site: dict[str, Any] = Field(default_factory=dict)
     pbx_password: str = ""
+    admin_password: str = ""
+    app_platform_password: str = ""
     pieces: dict[str, str] = Field(default_factory=dict)
     tls: dict[str, Any] = Field(default_factory=dict)
 
@@ -51,6 +53,8 @@ class Case(Document):
     filters: dict[str, list[str]] | None = None
     site: dict[str, Any] = Field(default_factory=dict)
     pbx_password: str | None = None
+    admin_password: str | None = None
+    app_platform_password: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
     tls: list[dict[str, Any]] | None = None
     status: Status
@@ -82,14 +86,19 @@ def case_input(case: Case, defaults: Common) -> Input:
     """Return what the audit of a case is given."""
     site = _merge(defaults.site, case.site)
     password = defaults.pbx_password if case.pbx_password is None else case.pbx_password
+    administrator = defaults.admin_password if case.admin_password is None else case.admin_password
+    app_platform = case.app_platform_password
+    app_platform = defaults.app_platform_password if app_platform is None else app_platform
+    secrets = (administrator, app_platform)
     files = {name: _fill(content, defaults.pieces) for name, content in case.files.items()}
     tls = tuple(_endpoint(_merge(defaults.tls, changes)) for changes in case.tls or ())
     if case.files and case.configuration is None:
-        return Input(files, site, password, tls)
+        return Input(files, site, password, tls, *secrets)
     content = defaults.configuration if case.configuration is None else case.configuration
     filters = defaults.filters if case.filters is None else case.filters
     text = "\n".join([_HEAD, content, case.add, *([_admin(filters)] if filters else [])])
-    return Input({"cfg.txt": _fill(text, defaults.pieces), **files}, site, password, tls)
+    content = {"cfg.txt": _fill(text, defaults.pieces), **files}
+    return Input(content, site, password, tls, *secrets)
 
 
 def _endpoint(given: Mapping[str, Any]) -> TlsEndpoint:

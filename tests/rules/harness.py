@@ -12,6 +12,7 @@ from auditor.attestations import attest, check_dates
 from auditor.engine import run_controls
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage
+from auditor.settings import Compared
 from auditor.sources.files import read_files
 from auditor.view import AuditView
 
@@ -27,12 +28,14 @@ TODAY: Final = date(2026, 11, 22)
 
 @dataclass(frozen=True)
 class Input:
-    """What an audit is given: files by name, the content of a site file, the PBX password."""
+    """What an audit is given: files by name, the content of a site file, passwords."""
 
     files: Mapping[str, str]
     site: Mapping[str, Any] = field(default_factory=dict)
     pbx_password: str = ""
     tls: tuple[TlsEndpoint, ...] = ()
+    admin_password: str = ""
+    app_platform_password: str = ""
 
 
 def site_of(given: Input) -> Site:
@@ -45,7 +48,8 @@ def read(given: Input, folder: Path) -> Snapshot:
         (folder / name).write_text(content, encoding="utf-8")
     site = site_of(given)
     check_dates(site.facts, TODAY)
-    snapshot = read_files(folder, site, given.pbx_password or None)
+    compared = Compared(given.admin_password or None, given.app_platform_password or None)
+    snapshot = read_files(folder, site, given.pbx_password or None, compared=compared)
     if given.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
         snapshot = replace(snapshot, tls=given.tls, areas=areas)
@@ -66,6 +70,8 @@ def example_input(example) -> Input:
         tomllib.loads(example.site),
         example.pbx_password,
         tuple(example.tls),
+        example.admin_password,
+        example.app_platform_password,
     )
 
 

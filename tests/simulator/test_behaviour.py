@@ -170,3 +170,9 @@ def test_a_large_pbx_is_served(large, serve, connect):
     client.challenge()
     with pytest.raises(http.client.RemoteDisconnected):
         client.admin('<show><user cn="*"/></show>')
+
+
+def test_a_paced_answer_is_whole(serve, connect):
+    fast = connect(serve()).ask("/cfg.txt").body
+    paced = connect(serve(bytes_per_second=10_000_000)).ask("/cfg.txt").body
+    assert paced == fast

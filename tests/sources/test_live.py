@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.errors import InputError, LoginError, TargetError
@@ -63,11 +65,19 @@ def saved(request, tmp_path_factory):
     return request.param, read_files(folder, site_of(request.param), PBX_PASSWORD)
 
 
+def without_looks(snapshot):
+    """Return a snapshot without what only a live audit sees of services."""
+    looks = {"http_port", "info_page", "telnet_port"}
+    settings = {name: one for name, one in snapshot.settings.items() if name not in looks}
+    areas = {name: one for name, one in snapshot.areas.items() if name not in looks}
+    return replace(snapshot, settings=settings, areas=areas)
+
+
 class TestTheSameFacts:
     def test_over_the_configuration(self, serve, saved):
         config, expected = saved
         snapshot = read(serve(config), config)
-        assert undated(snapshot) == undated(expected)
+        assert undated(without_looks(snapshot)) == undated(expected)
         assert statuses(judge(snapshot, site_of(config))) == statuses(
             judge(expected, site_of(config))
         )

@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor import callfilters
 from auditor.callfilters import (
+    MAX_DEPTH,
     Question,
     UnreadableFilterError,
+    blocks_something,
     can_reach,
     is_always_allowed,
+    is_ever_allowed,
     reachable_filters,
 )
 from auditor.model.snapshot import FilterRow
-from auditor.numbers import NumberSpace, TooComplexError
+from auditor.numbers import NumberSpace, TooComplexError, number_classes
 
 TIE, EXHAUSTED, CYCLE, MISSING = (
     Question.TIE,
@@ -249,6 +253,31 @@ def test_filters_that_call_each_other_too_deep():
         can_reach(rows, "a", OUTSIDE)
 
 
+@pytest.mark.parametrize(("calls", "is_too_deep"), [(MAX_DEPTH, False), (MAX_DEPTH + 1, True)])
+def test_how_deep_filters_may_call_each_other(calls, is_too_deep):
+    chain = {f"f{n}": [f"0 f{n + 1}"] for n in range(calls - 1)}
+    rows = tables(a=["0 f0"], **chain, **{f"f{calls - 1}": ["0 nok"]})
+    if is_too_deep:
+        with pytest.raises(TooComplexError):
+            can_reach(rows, "a", OUTSIDE)
+    else:
+        assert can_reach(rows, "a", OUTSIDE).certain is False
+
+
+def test_work_is_limited_before_it_begins(monkeypatch):
+    rows = tables(a=["0 nok", "00 ok"])
+    work = len(list(number_classes(("0", "00"), "0", frozenset(OUTSIDE.barred)))) * 2
+    monkeypatch.setattr(callfilters, "MAX_WORK", work)
+    assert can_reach(rows, "a", OUTSIDE).certain
+    monkeypatch.setattr(callfilters, "MAX_WORK", work - 1)
+    with pytest.raises(TooComplexError):
+        can_reach(rows, "a", OUTSIDE)
+
+
+def test_a_bare_prefix_is_the_example_only_if_nothing_else_is():
+    assert can_reach(tables(a=["9 nok"]), "a", OUTSIDE).example not in OUTSIDE.prefixes
+
+
 def test_wildcards_that_make_too_many_classes():
     rows = tables(a=[f"0{'?' * n}{d}{'?' * (12 - n)} nok" for n in range(12) for d in "01234567"])
     with pytest.raises(TooComplexError):
@@ -414,3 +443,21 @@ def test_always_allowed_agrees_with_plain_enumeration(rows, numbers):
             per_reading[index] |= all(outcomes)
     reach = is_always_allowed(rows, "a", numbers)
     assert reach.certain is agreed(per_reading)
+
+
+@thorough
+@given(some_filters, st.text(ALPHABET, min_size=1, max_size=4))
+def test_ever_allowed_agrees_with_plain_enumeration(rows, number):
+    per_reading = [any(outcomes) for outcomes in Enumeration(rows).allowed(number)]
+    assert is_ever_allowed(rows, "a", number).certain is agreed(per_reading)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(some_filters)
+def test_blocking_something_agrees_with_plain_enumeration(rows):
+    plain = Enumeration(rows)
+    per_reading = [False] * len(READINGS)
+    for number in numbers_behind([""], []):
+        for index, outcomes in enumerate(plain.allowed(number)):
+            per_reading[index] |= not all(outcomes)
+    assert blocks_something(rows, "a").certain is agreed(per_reading)

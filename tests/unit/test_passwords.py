@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor import pbxcrypt
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import PasswordState
-from auditor.passwords import MAX_SCORED_CHARACTERS, PasswordBook, classify
+from auditor.passwords import MAX_SCORED_CHARACTERS, AdminFields, PasswordBook, classify
 
 # Vectors of the wiki, Howto:Encrypt_or_Decrypt_PBX_user_passwords, and of its V13 form in 24 bytes.
 PBX_PASSWORD = "pwd"
@@ -34,7 +34,7 @@ ADMIN_24 = stored(PBX_PASSWORD)
 
 
 def book(*others, password=PBX_PASSWORD, admin=ADMIN_24):
-    return PasswordBook([*others, admin], admin, ADMIN_KEY, password)
+    return PasswordBook([*others, admin], AdminFields(admin, ADMIN_KEY), password)
 
 
 def judge(secret, *others, words=WORDS, password=PBX_PASSWORD):
@@ -90,7 +90,7 @@ def test_no_pbx_password_is_not_a_wrong_one():
     [(None, ADMIN_KEY), (ADMIN_16, None), ("********", ADMIN_KEY), (ADMIN_16, "zz")],
 )
 def test_without_a_field_to_verify_against_no_password_is_right(admin, key):
-    assert PasswordBook([SECRET_16], admin, key, PBX_PASSWORD).rejected
+    assert PasswordBook([SECRET_16], AdminFields(admin, key), PBX_PASSWORD).rejected
 
 
 # --- what a stored field shows by itself --------------------------------------------------------

@@ -10,9 +10,9 @@ from typing import Final
 from auditor import pbxcrypt
 from auditor.dialects import Dialect, SettingPlace
 from auditor.errors import SourceError
-from auditor.facts import known_facts
+from auditor.facts import FACTORY_LOGIN, FALSE, TRUE, known_facts
 from auditor.model.snapshot import Box, Gap, Setting
-from auditor.model.vocabulary import Area
+from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.commands import Command, parse_config_line
 from auditor.sources.parse.items import Damage, read_items
 from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
@@ -184,6 +184,12 @@ class _ConfigurationReader:
             )
         self._name_gaps(undecodable)
         reading.factory_encrypted = self._is_factory_encrypted()
+        if self._probe and reading.box is not None and reading.box.product:
+            value = TRUE if reading.factory_encrypted else FALSE
+            note = "that the login is the key is inferred" if not reading.factory_encrypted else ""
+            reading.settings[FACTORY_LOGIN] = Setting(
+                (value,), Grade.INFERRED, self._source, place="encrypted variables", note=note
+            )
 
     def _setting(self, fact: str, place: SettingPlace) -> Setting | None:
         """Return what the option of a fact says; None if nothing does."""

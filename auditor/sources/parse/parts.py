@@ -78,7 +78,7 @@ def read_parts(
             if kind == TEMPLATE_KIND:
                 templates, unexplained = _parents(child, templates, place)
             elif kind == APP_KIND:
-                rights = _rights(child)
+                rights, unexplained = _rights(child)
         else:
             others.append(child)
     found = _Others(others)
@@ -153,11 +153,15 @@ def _fork(node: Element) -> Fork:
     return Fork(end.get("e164", ""), end.get("h323", ""), node.get("mobility", ""))
 
 
-def _rights(pseudo: Element) -> Mapping[str, str]:
-    """Return the check marks of an app: attributes of the element `app` inside its pseudo."""
-    inner = pseudo.find("app")
-    marks = {} if inner is None else inner.attrib
-    return {name: value for name, value in marks.items() if name in RIGHTS}
+def _rights(pseudo: Element) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the check marks of an app: attributes of the element `app` inside its pseudo.
+
+    Without that element nothing says which of them are set: then `app` is unexplained.
+    """
+    inner = pseudo.find(APP_KIND)
+    if inner is None:
+        return NOTHING, (APP_KIND,)
+    return {name: value for name, value in inner.attrib.items() if name in RIGHTS}, ()
 
 
 def _device(attributes: Mapping[str, str]) -> Device:

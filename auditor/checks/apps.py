@@ -1,0 +1,153 @@
+"""App objects: what their interfaces allow, and how they are protected. APP-03 and APP-04."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from auditor.checks.base_password import describe
+from auditor.checks.lumps import NAMED, OpenQuestions, counted, names
+from auditor.checks.observe import about, about_list, compliant, violated
+from auditor.checks.parameters import Parameters
+from auditor.checks.password_strength import Judgement, Threshold, judge
+from auditor.effective import effective_flag
+from auditor.model.result import Evidence, Fix, Observation
+from auditor.model.snapshot import APP_KIND, PbxObject
+from auditor.model.vocabulary import Area, PasswordState, Verdict
+from auditor.view import AuditView
+
+_RIGHTS: Final = "rights"
+_PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
+_APP: Final = "app"
+_OFF: Final = frozenset({None, "", "false"})
+_KIND_HIDDEN: Final = "this source does not show whether it is an app"
+_MARKS_HIDDEN: Final = "it is an app, and this source does not show its check marks"
+_UNCLEAR_MARK: Final = "a check mark is neither true nor false"
+_WITHOUT_PASSWORD: Final = Judgement(Verdict.VIOLATED, "no password is stored with it")
+_PASSWORDS_HIDDEN: Final = "this source does not show passwords"
+_NEW: Final = "a new random password"
+
+
+def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """APP-03: every app that may administer, read all users or control calls is listed."""
+    wanted = parameters.names("rights")
+    listed = {name.casefold() for name in view.site.lists.admin_apps}
+    questions = OpenQuestions(view, _RIGHTS)
+    apps: list[PbxObject] = []
+    for member in view.snapshot.objects:
+        if not member.shows("pseudo"):
+            questions.add(_KIND_HIDDEN, member)
+        elif member.kind == APP_KIND:
+            apps.append(member)
+            found, question = _marks(view, member, wanted)
+            if found:
+                yield _judge_marks(member, found, listed)
+            elif question:
+                questions.add(question, member)
+    yield from questions.observations()
+    if view.snapshot.objects:
+        total = counted(len(view.snapshot.objects), "object")
+        subject = about_list(Area.OBJECTS.value, f"the list of {total}")
+        detail = f"{counted(len(apps), 'app')}: none that is not named here has such a right"
+        yield compliant(subject, _RIGHTS, detail, (), _missing(view, listed))
+
+
+def _marks(view: AuditView, member: PbxObject, wanted: Sequence[str]) -> tuple[list[Evidence], str]:
+    """Return evidence of the rights that an app has, and why others may be open."""
+    if _APP in member.unexplained:
+        return [], _MARKS_HIDDEN
+    values = {name: member.rights.get(name) for name in wanted}
+    found = [view.locate(member, name, value) for name, value in values.items() if value == "true"]
+    unclear = any(value not in _OFF and value != "true" for value in values.values())
+    return found, _UNCLEAR_MARK if unclear else ""
+
+
+def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Observation:
+    subject = about(member, _APP)
+    marks = ", ".join(item.attribute or "" for item in found)
+    if not listed.isdisjoint({member.h323.casefold(), member.cn.casefold()} - {""}):
+        detail = f"it may use {marks}, as [lists] admin_apps says"
+        return compliant(subject, _RIGHTS, detail, found)
+    detail = f"it may use {marks}, and is not in [lists] admin_apps"
+    return violated(subject, _RIGHTS, detail, found, Fix(_RIGHTS, marks, "none, or listed"))
+
+
+def _missing(view: AuditView, listed: set[str]) -> str:
+    """Return a remark about names of the list that no app of the PBX has."""
+    apps = [member for member in view.snapshot.objects if member.kind == APP_KIND]
+    missing = sorted(listed - {name.casefold() for app in apps for name in (app.h323, app.cn)})
+    text = f"listed in the site file, but no app of the PBX: {', '.join(missing)}"
+    return text if missing else ""
+
+
+def apps_are_protected(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """APP-04: every app is hidden from LDAP, marked as critical, and has a strong password."""
+    threshold = Threshold(
+        parameters.integer("min_score"), full_length=parameters.integer("full_length")
+    )
+    questions = OpenQuestions(view, "pseudo")
+    apps = []
+    for member in view.snapshot.objects:
+        if not member.shows("pseudo"):
+            questions.add(_KIND_HIDDEN, member)
+        elif member.kind == APP_KIND:
+            apps.append(member)
+    yield from questions.observations()
+    yield from _flag_is_set(view, apps, "hide", "hidden from LDAP")
+    yield from _flag_is_set(view, apps, "critical", "marked as critical")
+    yield from _passwords_are_strong(view, apps, threshold)
+
+
+def _flag_is_set(
+    view: AuditView, apps: Sequence[PbxObject], name: str, state: str
+) -> Iterator[Observation]:
+    """Yield a violation for each app without a flag, and what else there is to say of all."""
+    questions = OpenQuestions(view, name)
+    fine = []
+    for member in apps:
+        found = effective_flag(view, member, name)
+        if found.value is None:
+            questions.add(found.problem, member)
+        elif found.value:
+            fine.append(member)
+        else:
+            current = found.evidence[0].value if found.evidence else None
+            fix = Fix(name, current, "true")
+            yield violated(about(member, _APP), name, f"it is not {state}", found.evidence, fix)
+    yield from questions.observations()
+    if fine:
+        subject = about_list(f"{_APP}:{name}", counted(len(fine), "app"))
+        evidence = [
+            item for app in fine[:NAMED] for item in effective_flag(view, app, name).evidence
+        ]
+        yield compliant(subject, name, state, evidence)
+
+
+def _passwords_are_strong(
+    view: AuditView, apps: Sequence[PbxObject], threshold: Threshold
+) -> Iterator[Observation]:
+    """Yield a violation for each app whose password is missing or weak, and the rest of them."""
+    questions = OpenQuestions(view, _PASSWORD)
+    short: list[PbxObject] = []
+    fine = 0
+    for member in apps:
+        password = member.password
+        if not view.was_read(Area.PASSWORDS) or not member.shows(_PASSWORD):
+            questions.add(_PASSWORDS_HIDDEN, member)
+            continue
+        absent = password.state is PasswordState.ABSENT
+        found = judge(password, threshold) if not absent else _WITHOUT_PASSWORD
+        if found.verdict is Verdict.UNDETERMINED:
+            questions.add(found.detail, member)
+        elif found.verdict is Verdict.VIOLATED:
+            evidence = [view.locate(member, _PASSWORD, describe(password))]
+            fix = Fix(_PASSWORD, password.state.value, _NEW)
+            yield violated(about(member, _APP), _PASSWORD, found.detail, evidence, fix)
+        else:
+            fine += 1
+            short += [member] if found.shortfall else []
+    yield from questions.observations()
+    if fine:
+        subject = about_list(f"{_APP}:{_PASSWORD}", counted(fine, "app"))
+        remark = f"shorter than {threshold.full_length} characters: {names(short)}" if short else ""
+        yield compliant(subject, _PASSWORD, "protected by a strong password", (), remark)

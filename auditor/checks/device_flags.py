@@ -1,0 +1,243 @@
+"""Flags of hardware ids: HD-15 and HD-16 of hot-desk phones, PBX-06 to PBX-09 of all others too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.checks.lumps import counted
+from auditor.checks.observe import about, about_list, compliant, doubts, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.model.snapshot import Device, PbxObject
+from auditor.model.vocabulary import Area, Verdict
+from auditor.view import AuditView
+
+HIDDEN = "this source does not show hardware ids"
+_UNSET = frozenset({None, "", "false"})
+_CLEAR = frozenset({*_UNSET, "true"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """A flag of hardware ids, and what is said where it is set on none of them."""
+
+    name: str
+    unset: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Flagged:
+    """One hardware id that a control looks at more closely."""
+
+    member: PbxObject
+    device: Device
+    subject: Subject
+
+    def is_listed(self, names: Iterable[str]) -> bool:
+        """Return whether a list of the site file names the hardware id or its user."""
+        return _is_listed(self.member, self.device, {name.casefold() for name in names})
+
+
+_JudgeFlagged = Callable[[AuditView, _Flagged], Observation]
+_IsMeant = Callable[[PbxObject, Device], bool]
+
+
+def ip_filter_is_not_bypassed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """HD-15: no hot-desk hardware id is exempt from the IP filter."""
+    yield from _hot_desk(view, _Flag("no-filter", "none is exempt from the IP filter"), _exempt)
+
+
+def reverse_proxy_flag_is_safe(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """HD-16: a hardware id is trusted through a reverse proxy only together with TLS."""
+    yield from _hot_desk(view, _Flag("trusted", "none is trusted behind a reverse proxy"), _trusted)
+
+
+def ip_filter_exceptions_are_listed(
+    view: AuditView, _parameters: Parameters
+) -> Iterator[Observation]:
+    """PBX-06: every hardware id that is exempt from the IP filter is listed in the site file."""
+    flag = _Flag("no-filter", "none that is not listed is exempt from the IP filter")
+    listed = view.site.lists.no_ip_filter_devices
+
+    def judge(view: AuditView, flagged: _Flagged) -> Observation:
+        found = _exempt(view, flagged)
+        if found.fix is None or not flagged.is_listed(listed):
+            return found
+        detail = "it may register from outside the IP filter, as [lists] no_ip_filter_devices says"
+        return compliant(flagged.subject, flag.name, detail, found.evidence)
+
+    yield from _everywhere(view, flag, judge, listed)
+
+
+def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """PBX-07: a hardware id that comes through a reverse proxy is TLS only."""
+    flag = _Flag("tls", "none comes through a reverse proxy without a verified certificate")
+    listed = view.site.lists.reverse_proxy_devices
+    folded = {name.casefold() for name in listed}
+
+    def is_meant(member: PbxObject, device: Device) -> bool:
+        return device.flags.get("trusted") not in _UNSET or _is_listed(member, device, folded)
+
+    yield from _everywhere(view, flag, _encrypted, listed, is_meant)
+
+
+def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """PBX-08: no hardware id of any object is trusted behind a reverse proxy without TLS."""
+    flag = _Flag("trusted", "none is trusted behind a reverse proxy without a certificate")
+    yield from _everywhere(view, flag, _trusted, view.site.lists.reverse_proxy_devices)
+
+
+def pbx_password_devices_are_listed(
+    view: AuditView, _parameters: Parameters
+) -> Iterator[Observation]:
+    """PBX-09: every hardware id that registers with the PBX password is listed."""
+    flag = _Flag("admin", "none that is not listed registers with the PBX password")
+    listed = view.site.lists.pbx_password_devices
+
+    def judge(view: AuditView, flagged: _Flagged) -> Observation:
+        value = flagged.device.flags["admin"]
+        evidence = [view.locate(flagged.member, "device admin", value)]
+        if value not in _CLEAR:
+            detail = "the flag is neither true nor false"
+            return undetermined(flagged.subject, flag.name, detail, evidence)
+        if flagged.is_listed(listed):
+            detail = "it registers with the PBX password, as [lists] pbx_password_devices says"
+            return compliant(flagged.subject, flag.name, detail, evidence)
+        detail = "it registers with the PBX password, which therefore lies on the device"
+        fix = Fix(flag.name, value, "false")
+        return violated(flagged.subject, flag.name, detail, evidence, fix)
+
+    yield from _everywhere(view, flag, judge, listed)
+
+
+def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Observation]:
+    """Yield one observation per set flag, and one per user on whose ids it is not set."""
+    yield from doubts(view.base_users, "base user", flag.name)
+    yield from doubts(view.hot_desk_users, "hot-desk user", flag.name)
+    for member in _members(view):
+        if not member.shows("devices"):
+            yield undetermined(about(member), flag.name, HIDDEN)
+            continue
+        flagged = list(_flagged(member, _set(flag)))
+        for entry in flagged:
+            yield judge(view, entry)
+        if not flagged:
+            ids = ", ".join([device.hw for device in member.devices])
+            evidence = [view.locate(member, f"device {flag.name}", None, ids or "no hardware id")]
+            yield compliant(about(member), flag.name, flag.unset, evidence)
+
+
+def _everywhere(
+    view: AuditView,
+    flag: _Flag,
+    judge: _JudgeFlagged,
+    listed: Sequence[str],
+    is_meant: _IsMeant | None = None,
+) -> Iterator[Observation]:
+    """Yield one observation per hardware id that is meant, and one about the list of all.
+
+    Without `is_meant`, those are meant on which the flag is set, whatever its value.
+    """
+    total = hidden = 0
+    known: set[str] = set()
+    wanted = is_meant or _set(flag)
+    others = False
+    for member in view.snapshot.objects:
+        hidden += not member.shows("devices")
+        total += len(member.devices)
+        if listed:
+            known.update({member.h323.casefold(), *(d.hw.casefold() for d in member.devices)})
+        for entry in _flagged(member, wanted):
+            found = judge(view, entry)
+            others = others or found.verdict is not Verdict.COMPLIANT
+            yield found
+    if not total and not hidden:
+        return
+    subject = about_list(Area.DEVICES.value, f"the list of {counted(total, 'hardware id')}")
+    if hidden:
+        detail = f"{counted(hidden, 'object')} without hardware ids in this source"
+        yield undetermined(subject, flag.name, detail)
+        return
+    missing = [name for name in listed if name.casefold() not in known]
+    remark = f"listed in the site file, but not on the PBX: {', '.join(missing)}" if missing else ""
+    detail = "every other hardware id is as it should be" if others else flag.unset
+    yield compliant(subject, flag.name, detail, (), remark)
+
+
+def _members(view: AuditView) -> list[PbxObject]:
+    both = (*view.base_users.members, *view.hot_desk_users.members)
+    return list({id(member): member for member in both}.values())
+
+
+def _is_listed(member: PbxObject, device: Device, folded: set[str]) -> bool:
+    return bool(folded) and not folded.isdisjoint({device.hw.casefold(), member.h323.casefold()})
+
+
+def _set(flag: _Flag) -> _IsMeant:
+    """Return what tells whether a flag is set, whatever its value."""
+    return lambda _, device: device.flags.get(flag.name) not in _UNSET
+
+
+def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
+    """Yield the hardware ids of an object that are meant."""
+    seen: dict[str, int] = {}
+    for device in member.devices:
+        if not is_meant(member, device):
+            continue
+        seen[device.hw] = seen.get(device.hw, 0) + 1
+        again = f"#{seen[device.hw]}" if seen[device.hw] > 1 else ""
+        subject = Subject(
+            "device", f"{member.key}:{device.hw}{again}", f"{device.hw} of {member.label}"
+        )
+        yield _Flagged(member, device, subject)
+
+
+def _exempt(view: AuditView, flagged: _Flagged) -> Observation:
+    value = flagged.device.flags["no-filter"]
+    evidence = [view.locate(flagged.member, "device no-filter", value)]
+    if value != "true":
+        detail = "the flag is neither true nor false"
+        return undetermined(flagged.subject, "no-filter", detail, evidence)
+    detail = "it may register from outside the IP filter"
+    return violated(
+        flagged.subject, "no-filter", detail, evidence, Fix("no-filter", value, "false")
+    )
+
+
+def _both(view: AuditView, flagged: _Flagged) -> list[Evidence]:
+    flags = flagged.device.flags
+    return [
+        view.locate(flagged.member, "device trusted", flags.get("trusted")),
+        view.locate(flagged.member, "device tls", flags.get("tls")),
+    ]
+
+
+def _are_clear(flagged: _Flagged) -> bool:
+    return {flagged.device.flags.get("trusted"), flagged.device.flags.get("tls")} <= _CLEAR
+
+
+def _encrypted(view: AuditView, flagged: _Flagged) -> Observation:
+    subject, evidence = flagged.subject, _both(view, flagged)
+    if not _are_clear(flagged):
+        return undetermined(subject, "tls", "a flag is neither true nor false", evidence)
+    tls = flagged.device.flags.get("tls")
+    if tls == "true":
+        detail = "it comes through a reverse proxy, with a verified certificate"
+        return compliant(subject, "tls", detail, evidence)
+    detail = "it comes through a reverse proxy, and no verified certificate is asked for (TLS only)"
+    return violated(subject, "tls", detail, evidence, Fix("tls", tls, "true"))
+
+
+def _trusted(view: AuditView, flagged: _Flagged) -> Observation:
+    subject, evidence = flagged.subject, _both(view, flagged)
+    if not _are_clear(flagged):
+        return undetermined(subject, "trusted", "a flag is neither true nor false", evidence)
+    if flagged.device.flags.get("tls") != "true":
+        detail = "it is trusted behind a reverse proxy without a verified certificate (TLS only)"
+        trusted = flagged.device.flags["trusted"]
+        return violated(subject, "trusted", detail, evidence, Fix("trusted", trusted, "false"))
+    listed = flagged.is_listed(view.site.lists.reverse_proxy_devices)
+    remark = "" if listed else "it is not listed in [lists] reverse_proxy_devices"
+    detail = "it is trusted behind a reverse proxy, with a verified certificate"
+    return compliant(subject, "trusted", detail, evidence, remark)

@@ -1,0 +1,257 @@
+"""Calls that leave by themselves: diversions (TRK-03) and phones that ring along (TRK-04)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+from auditor.callfilters import is_ever_allowed
+from auditor.checks.filtergroups import FilterOf, Groups
+from auditor.checks.filterreach import (
+    NO_PREFIX,
+    decide,
+    filter_evidence,
+    open_question,
+    permitted_numbers,
+)
+from auditor.checks.lumps import OpenQuestions, counted
+from auditor.checks.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.model.result import Evidence, Fix, Observation
+from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
+from auditor.model.vocabulary import Area
+from auditor.view import AuditView
+
+_INSIDE: Final = "inside"
+_PERMITTED: Final = "outside, as the site permits"
+_DIALLED: Final = frozenset("0123456789*#")
+_DIVERSION_KINDS: Final = {
+    "cfu": "every call",
+    "cfb": "calls while it is busy",
+    "cfnr": "calls that nobody answers",
+}
+
+
+def diversions_stay_inside(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """TRK-03: no diversion leads outside and is let through by the diversion filter."""
+    groups = Groups(view, "cd-filter")
+    yield from _judge_all(view, "cds", lambda member: _diversions(view, groups, member))
+
+
+def forks_stay_inside(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """TRK-04: no phone outside rings along, but for numbers that the site permits."""
+    filters = [Groups(view, "filter"), Groups(view, "cd-filter")]
+    yield from _judge_all(view, "forks", lambda member: _forks(view, filters, member))
+
+
+def _judge_all(
+    view: AuditView, part: str, judge: Callable[[PbxObject], Iterator[Observation]]
+) -> Iterator[Observation]:
+    """Yield what is found on every object; those that have none are counted."""
+    questions = OpenQuestions(view, part)
+    without = 0
+    for member in view.snapshot.objects:
+        found = list(judge(member))
+        if found:
+            yield from found
+        elif member.shows(part):
+            without += 1
+        else:
+            questions.add(f"this source does not show {part}", member)
+    yield from questions.observations()
+    if without:
+        subject = about_list(Area.OBJECTS.value, f"the list of {counted(without, 'object')}")
+        yield compliant(subject, part, "none of them has any")
+
+
+class _Way(NamedTuple):
+    """Where a call goes by itself: what for, the number, and the name of an object."""
+
+    prop: str
+    what: str
+    e164: str
+    h323: str
+
+
+class _Destination(NamedTuple):
+    """Whether that is outside; None if that is open. `detail` says why, or what is special.
+
+    `dialled` is what a filter may see of it, in every admissible reading.
+    """
+
+    outside: bool | None
+    detail: str
+    evidence: tuple[Evidence, ...] = ()
+    dialled: tuple[str, ...] = ()
+
+
+def _diversions(view: AuditView, groups: Groups, member: PbxObject) -> Iterator[Observation]:
+    for number, one in enumerate(member.diversions):
+        what = _DIVERSION_KINDS.get(one.kind, f"calls of kind {one.kind or 'unknown'}")
+        way = _Way(f"cds:{one.kind}:{number}", what, one.e164, one.h323)
+        yield _judge_diversion(view, groups, member, way)
+
+
+def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: _Way) -> Observation:
+    subject = about(member, member.kind or "user")
+    target = _destination(view, way)
+    shown = way.e164 or way.h323
+    own = view.locate(member, "cds", f"{way.what}: {shown}")
+    evidence = [own, *target.evidence]
+    if target.outside is None:
+        return undetermined(subject, way.prop, target.detail, evidence)
+    if not target.outside:
+        return compliant(
+            subject, way.prop, f"{way.what} goes to {shown}, {target.detail}", evidence
+        )
+    found = groups.of(member)
+    evidence += groups.evidence([member])
+    if found.problem:
+        return undetermined(subject, way.prop, found.problem, evidence)
+    if found.name is not None:
+        evidence += filter_evidence(view, found.name)
+        blocked = _is_blocked(view, found, target.dialled)
+        if isinstance(blocked, str):
+            return undetermined(subject, way.prop, blocked, evidence)
+        if blocked:
+            detail = f"{way.what} would go to {shown}, outside, but filter {found.name} blocks it"
+            return compliant(subject, way.prop, detail, evidence)
+    detail = f"{way.what} goes to {shown}, outside{target.detail}"
+    fix = Fix("cds", shown, "no diversion to the outside")
+    return violated(subject, way.prop, detail, evidence, fix)
+
+
+def _is_blocked(view: AuditView, found: FilterOf, dialled: tuple[str, ...]) -> bool | str:
+    """Return whether a filter lets a number through in no state, or why that is open."""
+    name = found.name or ""
+    answers = set()
+    for number in dialled:
+        reach = decide(view, name, partial(is_ever_allowed, name=name, number=number))
+        if isinstance(reach, str):
+            return reach
+        if reach.certain is None:
+            return open_question(name, reach)
+        answers.add(not reach.certain)
+    if len(answers) == 1:
+        return answers.pop()
+    return f"which number filter {name} sees of it is not documented ({' or '.join(dialled)})"
+
+
+def _forks(view: AuditView, filters: list[Groups], member: PbxObject) -> Iterator[Observation]:
+    for number, one in enumerate(member.forks):
+        way = _Way(f"forks:{number}", "every call", one.e164, one.h323)
+        yield _judge_fork(view, filters, member, way._replace(what=one.mobility))
+
+
+def _judge_fork(
+    view: AuditView, filters: list[Groups], member: PbxObject, way: _Way
+) -> Observation:
+    """Judge a phone that rings along; `what` of the way is its mobility object."""
+    subject = about(member, member.kind or "user")
+    shown = way.e164 or way.h323
+    target = _destination(view, way)
+    evidence = [view.locate(member, "forks", shown), *target.evidence]
+    if target.outside is None:
+        return undetermined(subject, way.prop, target.detail, evidence)
+    if not target.outside and way.what:
+        detail = (
+            f"{shown} rings along by way of mobility object {way.what}, and where that leads is "
+            "not documented"
+        )
+        return undetermined(subject, way.prop, detail, evidence)
+    if not target.outside:
+        return compliant(subject, way.prop, f"{shown}, {target.detail}, rings along", evidence)
+    for groups in filters:
+        found = groups.of(member)
+        blocked = found.problem or (found.name and _is_blocked(view, found, target.dialled))
+        if blocked:
+            evidence += groups.evidence([member])
+            reason = blocked if isinstance(blocked, str) else f"filter {found.name} blocks it"
+            detail = (
+                f"{shown}, outside, rings along; which filter holds for that is not documented "
+                f"({groups.attribute}: {reason})"
+            )
+            return undetermined(subject, way.prop, detail, evidence)
+    detail = f"{shown}, outside, rings along{target.detail}"
+    fix = Fix("forks", shown, "no phone outside, or one that the site permits")
+    return violated(subject, way.prop, detail, evidence, fix)
+
+
+def _destination(view: AuditView, way: _Way) -> _Destination:
+    """Return whether a number or name leads outside."""
+    if way.h323:
+        found = _by_name(view, way)
+        if found is not None:
+            return found
+    if not way.e164:
+        return _Destination(outside=False, detail=_INSIDE)
+    if not view.trunk_prefixes.prefixes:
+        return _Destination(None, NO_PREFIX)
+    if way.e164[0] not in _DIALLED:
+        return _Destination(None, f"how {way.e164} is dialled is not documented")
+    return _by_number(view, way)
+
+
+def _by_name(view: AuditView, way: _Way) -> _Destination | None:
+    """Return where the named object leads; None if that is decided by the number."""
+    named = view.by_name.get(way.h323.casefold(), [])
+    if not named:
+        return _Destination(None, f"{way.h323} is no object that was read")
+    internal = {name.casefold() for name in view.site.lists.internal_gateways}
+    trunks = [
+        member
+        for member in named
+        if member.kind in {TRUNK_KIND, GATEWAY_KIND}
+        and internal.isdisjoint({member.h323.casefold(), member.cn.casefold(), member.e164})
+    ]
+    if not trunks:
+        return None
+    evidence = tuple(view.locate(member, "h323", member.h323) for member in trunks)
+    if not way.e164:
+        detail = f"it leads to trunk {way.h323} without a number, and what that dials is unknown"
+        return _Destination(None, detail, evidence)
+    dialled = dict.fromkeys((way.e164, *(member.e164 + way.e164 for member in trunks)))
+    return _Destination(
+        outside=True,
+        detail=f", by way of trunk {way.h323}",
+        evidence=evidence,
+        dialled=tuple(dialled),
+    )
+
+
+def _by_number(view: AuditView, way: _Way) -> _Destination:
+    trunks = view.trunk_prefixes
+    prefix = next((p for p in trunks.prefixes if way.e164.startswith(p)), None)
+    if prefix is None:
+        return _leads_to_gateway(view, way)
+    public = way.e164[len(prefix) :]
+    if any(public.startswith(one) for one in permitted_numbers(view)):
+        return _Destination(outside=False, detail=_PERMITTED, evidence=trunks.evidence)
+    return _Destination(
+        outside=True,
+        detail=_cost(view, public),
+        evidence=trunks.evidence,
+        dialled=(way.e164,),
+    )
+
+
+def _leads_to_gateway(view: AuditView, way: _Way) -> _Destination:
+    """Return a doubt if the number begins like a gateway of which nobody says where it leads."""
+    for gateway in view.trunk_prefixes.unexplained:
+        if way.e164.startswith(gateway.e164):
+            return _Destination(
+                None,
+                f"{way.e164} leads to gateway {gateway.label}, and the site file says neither that "
+                "it is outside (trunk_prefixes) nor inside (internal_gateways)",
+            )
+    return _Destination(outside=False, detail=_INSIDE)
+
+
+def _cost(view: AuditView, public: str) -> str:
+    dialling = view.site.dialling
+    if any(public.startswith(number) for number in dialling.premium_numbers):
+        return ", a premium number"
+    if any(public.startswith(number) for number in dialling.international_prefixes):
+        return ", abroad"
+    return ""

@@ -1,0 +1,103 @@
+"""What callers from outside can do: TRK-06 and TRK-08."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from auditor.checks.filtergroups import Groups
+from auditor.checks.filterreach import INTERNAL_FILTER, evaluate, filter_evidence, open_question
+from auditor.checks.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.effective import effective_flag
+from auditor.model.result import Fix, Observation, Subject
+from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
+from auditor.model.vocabulary import Area, PasswordState
+from auditor.numbers import NumberSpace
+from auditor.view import AuditView
+
+_FILTER: Final = "filter"
+_PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
+_REJECT: Final = "rej-ext"
+_WITHOUT: Final = frozenset({PasswordState.ABSENT, PasswordState.EMPTY})
+
+
+def trunks_are_closed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """TRK-06: no call that comes in by a trunk goes out again, and each trunk has a password."""
+    groups = Groups(view, _FILTER)
+    internal = {name.casefold() for name in view.site.lists.internal_gateways}
+    for member in view.snapshot.objects:
+        if member.kind not in {TRUNK_KIND, GATEWAY_KIND}:
+            continue
+        yield _judge_password(view, member)
+        names = {member.h323.casefold(), member.cn.casefold(), member.e164}
+        if internal.isdisjoint(names - {""}):
+            yield _judge_filter(view, groups, member)
+
+
+def _judge_password(view: AuditView, member: PbxObject) -> Observation:
+    subject = about(member, member.kind)
+    state = member.password.state
+    evidence = [view.locate(member, _PASSWORD, state.value)]
+    if not view.was_read(Area.PASSWORDS) or not member.shows(_PASSWORD):
+        return undetermined(subject, _PASSWORD, "this source does not show passwords")
+    if state in _WITHOUT:
+        detail = "it has no password, so anybody can register in its place and take its calls"
+        fix = Fix(_PASSWORD, state.value, "a new random password")
+        return violated(subject, _PASSWORD, detail, evidence, fix)
+    if state is PasswordState.SET:
+        return compliant(subject, _PASSWORD, "it has a password", evidence)
+    reason = member.password.reason or f"whether it has a password is open: {state.value}"
+    return undetermined(subject, _PASSWORD, reason, evidence)
+
+
+def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observation:
+    subject = about(member, member.kind)
+    found = groups.of(member)
+    evidence = [*groups.evidence([member]), *view.trunk_prefixes.evidence]
+    if found.problem:
+        return undetermined(subject, _FILTER, found.problem, evidence)
+    if found.name is None:
+        detail = "it has no filter, so a caller from outside may be put through to the outside"
+        return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, None, INTERNAL_FILTER))
+    name = found.name
+    evidence += filter_evidence(view, name)
+    reach = evaluate(view, name, NumberSpace(view.trunk_prefixes.prefixes))
+    if isinstance(reach, str) or reach.certain is None:
+        doubt = reach if isinstance(reach, str) else open_question(name, reach)
+        return undetermined(subject, _FILTER, doubt, evidence)
+    if reach.certain:
+        detail = (
+            f"filter {name} lets callers from outside out again, for example to {reach.example}"
+        )
+        return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, name, INTERNAL_FILTER))
+    return compliant(subject, _FILTER, f"filter {name} lets no caller out again", evidence)
+
+
+def internal_objects_reject_calls(
+    view: AuditView, _parameters: Parameters
+) -> Iterator[Observation]:
+    """TRK-08: objects that are for calls inside only reject calls from outside."""
+    yield from doubts(view.base_users, "base user", _REJECT)
+    yield from doubts(view.temporary_users, "temporary user", _REJECT)
+    members = {o.key: o for o in (*view.base_users.members, *view.temporary_users.members)}
+    for name in view.site.lists.internal_objects:
+        named = view.by_name.get(name.casefold(), [])
+        if not named:
+            detail = f"{name} is named in the site file, but not on the PBX"
+            yield undetermined(Subject("internal object", name, name), _REJECT, detail)
+        members.update((member.key, member) for member in named)
+    for member in members.values():
+        yield _judge_rejection(view, member)
+
+
+def _judge_rejection(view: AuditView, member: PbxObject) -> Observation:
+    subject = about(member)
+    found = effective_flag(view, member, _REJECT)
+    if found.value is None:
+        return undetermined(subject, _REJECT, found.problem, found.evidence)
+    if found.value:
+        return compliant(subject, _REJECT, "it rejects calls from outside", found.evidence)
+    detail = "it is for calls inside only, and takes calls from outside"
+    current = found.evidence[0].value if found.evidence else None
+    return violated(subject, _REJECT, detail, found.evidence, Fix(_REJECT, current, "true"))

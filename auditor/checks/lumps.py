@@ -1,0 +1,53 @@
+"""Many objects that come to the same: counted, with a few named, instead of one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from auditor.checks.observe import about_list, undetermined
+from auditor.model.result import Evidence, Observation
+from auditor.model.snapshot import PbxObject
+from auditor.view import AuditView
+
+NAMED: Final = 3
+
+
+class OpenQuestions:
+    """Objects about which something is open, put together by the reason."""
+
+    def __init__(self, view: AuditView, prop: str) -> None:
+        self._view = view
+        self._property = prop
+        self._members: dict[str, list[PbxObject]] = {}
+
+    def add(self, reason: str, member: PbxObject) -> None:
+        """Note that a question is open about one more object."""
+        self._members.setdefault(reason, []).append(member)
+
+    def observations(self) -> Iterator[Observation]:
+        """Yield one observation for each reason."""
+        for reason, members in self._members.items():
+            subject = about_list(
+                f"{self._property}: {reason}",
+                f"{counted(len(members), 'object')}: {names(members)}",
+            )
+            yield undetermined(subject, self._property, reason, self._located(members))
+
+    def _located(self, members: Sequence[PbxObject]) -> list[Evidence]:
+        return [
+            self._view.locate(member, self._property, member.attributes.get(self._property))
+            for member in members[:NAMED]
+        ]
+
+
+def names(members: Sequence[PbxObject]) -> str:
+    """Return the names of the first few objects, and how many more there are."""
+    shown = ", ".join(member.label for member in members[:NAMED])
+    more = len(members) - NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

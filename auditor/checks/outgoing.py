@@ -1,0 +1,171 @@
+"""What ordinary users can dial and divert to: TRK-01, TRK-02 and TRK-05."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from auditor.callfilters import blocks_something
+from auditor.checks.filtergroups import Groups, grouped, users_in_words, users_of
+from auditor.checks.filterreach import (
+    NO_PREFIX,
+    decide,
+    evaluate,
+    filter_evidence,
+    open_question,
+)
+from auditor.checks.lumps import OpenQuestions
+from auditor.checks.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.model.snapshot import PbxObject
+from auditor.numbers import NumberSpace
+from auditor.view import AuditView
+
+_FILTER: Final = "filter"
+_DIVERSION_FILTER: Final = "cd-filter"
+_WANTED: Final = "a filter that blocks what nobody needs to dial"
+_NO_NUMBERS: Final = (
+    "no expensive number is known: name them in the site file, [dialling] international_prefixes "
+    "and premium_numbers"
+)
+
+
+def users_have_call_filters(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """TRK-01: a filter that blocks anything applies to the calls of every user."""
+    yield from _each_has_one(view, Groups(view, _FILTER), "calls")
+
+
+def users_have_diversion_filters(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
+    """TRK-02: a filter that blocks anything applies to the diversions of every user."""
+    yield from _each_has_one(view, Groups(view, _DIVERSION_FILTER), "diversions")
+
+
+def expensive_numbers_are_blocked(
+    view: AuditView, _parameters: Parameters
+) -> Iterator[Observation]:
+    """TRK-05: no filter of a user lets calls to expensive numbers out, but permitted ones."""
+    groups = Groups(view, _FILTER)
+    questions = OpenQuestions(view, _FILTER)
+    numbers = _expensive(view)
+    for found, members in grouped(groups, users_of(view)).items():
+        if found.problem:
+            for member in members:
+                questions.add(found.problem, member)
+            continue
+        yield _judge_expensive(view, groups, _Group(found.name, members), numbers)
+    yield from questions.observations()
+
+
+class _Group(NamedTuple):
+    """Users to whom the same filter applies; None is none."""
+
+    filter: str | None
+    members: list[PbxObject]
+
+    @property
+    def subject(self) -> Subject:
+        """The filter, with those it applies to."""
+        name = f"filter {self.filter}" if self.filter else "no call filter"
+        return Subject("filter", self.filter or "", f"{name}, {users_in_words(self.members)}")
+
+
+def _each_has_one(view: AuditView, groups: Groups, what: str) -> Iterator[Observation]:
+    attribute = groups.attribute
+    questions = OpenQuestions(view, attribute)
+    for found, members in grouped(groups, users_of(view)).items():
+        if found.problem:
+            for member in members:
+                questions.add(found.problem, member)
+        elif found.name is None:
+            detail = f"it has no {attribute}, so {what} to every number are allowed"
+            for member in members:
+                yield violated(
+                    about(member),
+                    attribute,
+                    detail,
+                    groups.evidence([member]),
+                    Fix(attribute, None, _WANTED),
+                )
+        else:
+            yield from _blocks(view, groups, found.name, members)
+    yield from questions.observations()
+
+
+def _blocks(
+    view: AuditView, groups: Groups, name: str, members: list[PbxObject]
+) -> Iterator[Observation]:
+    attribute = groups.attribute
+    evidence = [*groups.evidence(members), *filter_evidence(view, name)]
+    subject = about_list(f"{attribute}:{name}", f"filter {name}, {users_in_words(members)}")
+    reach = decide(view, name, lambda rows: blocks_something(rows, name))
+    if isinstance(reach, str) or reach.certain is None:
+        doubt = reach if isinstance(reach, str) else open_question(name, reach)
+        yield undetermined(subject, attribute, doubt, evidence)
+    elif reach.certain:
+        shown = reach.example or "an empty number"
+        yield compliant(subject, attribute, f"filter {name} blocks {shown}", evidence)
+    elif not view.filter_rows.get(name):
+        detail = f"filter {name} shows no row: it allows everything, or its rows were not read"
+        yield undetermined(subject, attribute, detail, evidence)
+    else:
+        detail = f"filter {name} blocks no number at all"
+        yield violated(subject, attribute, detail, evidence, Fix(attribute, name, _WANTED))
+
+
+class _Expensive(NamedTuple):
+    """Numbers of one kind that cost much, as the site file writes them."""
+
+    kind: str
+    number: str
+    exceptions: tuple[str, ...]
+
+
+def _expensive(view: AuditView) -> list[_Expensive]:
+    """Return expensive numbers, without those that the site permits as a whole."""
+    dialling = view.site.dialling
+    permitted = (*dialling.permitted_external, *view.emergency_numbers[0])
+    kinds = {"international": dialling.international_prefixes, "premium": dialling.premium_numbers}
+    return [
+        _Expensive(kind, number, tuple(p[len(number) :] for p in permitted if p.startswith(number)))
+        for kind, numbers in kinds.items()
+        for number in numbers
+        if not any(number.startswith(p) for p in dialling.permitted_external)
+    ]
+
+
+def _judge_expensive(
+    view: AuditView, groups: Groups, group: _Group, numbers: list[_Expensive]
+) -> Observation:
+    trunks = view.trunk_prefixes
+    evidence: list[Evidence] = [*groups.evidence(group.members), *trunks.evidence]
+    if not trunks.prefixes or not _named(view):
+        doubt = _NO_NUMBERS if trunks.prefixes else NO_PREFIX
+        return undetermined(group.subject, _FILTER, doubt, evidence)
+    if group.filter is None:
+        detail = "without a filter every number can be dialled, expensive ones included"
+        return violated(group.subject, _FILTER, detail, evidence, Fix(_FILTER, None, _WANTED))
+    evidence += filter_evidence(view, group.filter)
+    doubts, reached = [], []
+    for one in numbers:
+        starts = tuple(prefix + one.number for prefix in trunks.prefixes)
+        reach = evaluate(view, group.filter, NumberSpace(starts, one.exceptions))
+        if isinstance(reach, str) or reach.certain is None:
+            doubts.append(reach if isinstance(reach, str) else open_question(group.filter, reach))
+        elif reach.certain:
+            reached.append(f"{one.kind} {one.number} (for example {reach.example})")
+    if reached:
+        detail = f"filter {group.filter} lets calls out to {', '.join(reached)}"
+        fix = Fix(_FILTER, group.filter, _WANTED)
+        return violated(group.subject, _FILTER, detail, evidence, fix)
+    if doubts:
+        return undetermined(group.subject, _FILTER, doubts[0], evidence)
+    shown = ", ".join(one.number for one in numbers) or "none that is not permitted"
+    detail = f"filter {group.filter} lets no call out to expensive numbers ({shown})"
+    return compliant(group.subject, _FILTER, detail, evidence)
+
+
+def _named(view: AuditView) -> bool:
+    """Return whether the site file names any expensive number."""
+    dialling = view.site.dialling
+    return bool(dialling.international_prefixes or dialling.premium_numbers)

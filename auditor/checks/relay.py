@@ -1,0 +1,52 @@
+"""The TURN server that relays calls of remote phones: RPX-07."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from auditor.checks.observe import compliant
+from auditor.checks.parameters import Parameters
+from auditor.checks.settings import (
+    about_fact,
+    fact_of,
+    flag_is,
+    says_nothing,
+    secret_is_changed,
+    setting_evidence,
+    text_is_set,
+    unknown_fact,
+)
+from auditor.facts import known_facts
+from auditor.model.result import Observation
+from auditor.view import AuditView
+
+_USERNAME: Final = "turn_username"
+_PASSWORD: Final = "turn_password"  # noqa: S105 -- the name of a fact
+_OWN: Final = "turn_password_own"
+
+
+def relay_has_its_own_credentials(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """RPX-07: a TURN server is used with a user and a password that nothing else has."""
+    fact, setting = fact_of(view, parameters)
+    nothing = parameters.names("nothing")
+    if setting is None:
+        return
+    shown = ", ".join(setting.values)
+    if all(says_nothing(value, nothing) for value in setting.values):
+        evidence = [setting_evidence(setting, shown or "none")]
+        detail = "no TURN server is used, so there is nothing to relay"
+        yield compliant(about_fact(fact), fact.name, detail, evidence, setting.note)
+        return
+    yield from _judge(view, _USERNAME, list(nothing))
+    yield from _judge(view, _PASSWORD, list(nothing))
+    yield from _judge(view, _OWN, list(nothing))
+
+
+def _judge(view: AuditView, name: str, nothing: list[str]) -> Iterator[Observation]:
+    """Yield what is known of one of the credentials; what nothing shows is open."""
+    if name not in view.snapshot.settings:
+        yield unknown_fact(known_facts()[name])
+        return
+    check = {_USERNAME: text_is_set, _PASSWORD: secret_is_changed, _OWN: flag_is}[name]
+    yield from check(view, Parameters({"fact": name, "nothing": nothing, "wanted": True}))

@@ -1,0 +1,103 @@
+"""Administrative rights of objects: PBX-14, and who counts as an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from auditor.checks.lumps import OpenQuestions, counted
+from auditor.checks.observe import about, about_list, compliant, violated
+from auditor.checks.parameters import Parameters
+from auditor.effective import effective_value
+from auditor.model.result import Evidence, Fix, Observation
+from auditor.model.snapshot import TEMPLATE_KIND, PbxObject
+from auditor.model.vocabulary import Area
+from auditor.view import AuditView
+
+_PROPERTY = "rights"
+_NOTHING = frozenset({None, "", "false"})
+
+
+class Rights:
+    """Says which objects have administrative rights: own values, else those of templates.
+
+    `attributes` are the attributes that give rights, `templates` those that do so by their name.
+    """
+
+    def __init__(
+        self, view: AuditView, attributes: Sequence[str], templates: Sequence[str]
+    ) -> None:
+        self._view = view
+        self._attributes = attributes
+        self._templates = frozenset(name.casefold() for name in templates)
+        self._without: dict[tuple[str, ...], str] = {}
+
+    def of(self, member: PbxObject) -> tuple[list[Evidence], str]:
+        """Return evidence of the rights of an object, and why others may be open.
+
+        Who has no rights by templates alone has none like all others with the same templates.
+        """
+        whole = member.visible is None and not any(map(member.attributes.get, self._attributes))
+        if whole and member.templates in self._without:
+            return [], self._without[member.templates]
+        found, problem = self._look(member)
+        if whole and not found:
+            self._without[member.templates] = problem
+        return found, problem
+
+    def _look(self, member: PbxObject) -> tuple[list[Evidence], str]:
+        found = [
+            self._view.locate(member, "config", name, "own value")
+            for name in member.templates
+            if name.casefold() in self._templates
+        ]
+        problem = "" if member.shows("config") else "this source does not show templates"
+        for attribute in self._attributes:
+            effective = effective_value(self._view, member, attribute)
+            problem = problem or effective.problem
+            if not effective.problem and effective.value not in _NOTHING:
+                found += effective.evidence
+        return found, problem
+
+
+def rights_of(view: AuditView, parameters: Parameters) -> Rights:
+    """Return what knows the rights of objects, by the parameters of a control."""
+    return Rights(view, parameters.names("rights"), parameters.names("rights_templates"))
+
+
+def admins_are_listed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """PBX-14: every object with administrative rights is listed in the site file."""
+    rights = rights_of(view, parameters)
+    listed = {name.casefold() for name in view.site.lists.admins}
+    questions = OpenQuestions(view, "config")
+    total = 0
+    for member in view.snapshot.objects:
+        if member.kind == TEMPLATE_KIND:
+            continue
+        total += 1
+        found, problem = rights.of(member)
+        if found:
+            yield _judge(member, found, listed)
+        elif problem:
+            questions.add(problem, member)
+    yield from questions.observations()
+    if total:
+        subject = about_list(Area.OBJECTS.value, f"the list of {counted(total, 'object')}")
+        detail = "none that is not named here has administrative rights"
+        yield compliant(subject, _PROPERTY, detail, (), _missing(view, listed))
+
+
+def _judge(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Observation:
+    subject = about(member)
+    if not listed.isdisjoint({member.h323.casefold(), member.cn.casefold()} - {""}):
+        detail = "it has administrative rights, as [lists] admins says"
+        return compliant(subject, _PROPERTY, detail, found)
+    detail = "it has administrative rights and is not in [lists] admins"
+    current = ", ".join(f"{item.attribute} {item.value}" for item in found)
+    return violated(subject, _PROPERTY, detail, found, Fix(_PROPERTY, current, "none, or listed"))
+
+
+def _missing(view: AuditView, listed: set[str]) -> str:
+    """Return a remark about names of the list that the PBX does not have."""
+    known = {name.casefold() for o in view.snapshot.objects for name in (o.h323, o.cn)}
+    missing = sorted(listed - known) if listed else []
+    return f"listed in the site file, but not on the PBX: {', '.join(missing)}" if missing else ""

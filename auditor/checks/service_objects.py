@@ -1,0 +1,42 @@
+"""Objects that are no people: PBX-15."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.checks.observe import about, compliant, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.effective import effective_flag
+from auditor.model.result import Fix, Observation, Subject
+from auditor.model.snapshot import PbxObject
+from auditor.view import AuditView
+
+_PROPERTY = "hide"
+
+
+def service_objects_are_hidden(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """PBX-15: trunks, gateways, apps and listed objects do not appear in LDAP."""
+    kinds = frozenset(parameters.names("kinds"))
+    listed = {name.casefold(): name for name in view.site.lists.service_objects}
+    seen: set[str] = set()
+    for member in view.snapshot.objects:
+        folded = member.h323.casefold()
+        seen.add(folded)
+        if member.kind in kinds or (folded and folded in listed):
+            yield _judge(view, member)
+    for folded, name in listed.items():
+        if folded not in seen:
+            detail = f"{name} is named in the site file, but not on the PBX"
+            yield undetermined(Subject("service object", name, name), _PROPERTY, detail)
+
+
+def _judge(view: AuditView, member: PbxObject) -> Observation:
+    subject = about(member, "service object")
+    found = effective_flag(view, member, _PROPERTY)
+    if found.value is None:
+        return undetermined(subject, _PROPERTY, found.problem, found.evidence)
+    if found.value:
+        return compliant(subject, _PROPERTY, "it is hidden from LDAP", found.evidence)
+    current = found.evidence[0].value if found.evidence else None
+    fix = Fix(_PROPERTY, current, "true")
+    return violated(subject, _PROPERTY, "it is listed in LDAP", found.evidence, fix)

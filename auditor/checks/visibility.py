@@ -1,0 +1,56 @@
+"""Who sees whom and with whom they speak: PRV-01."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from auditor.checks.lumps import OpenQuestions, counted
+from auditor.checks.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.parameters import Parameters
+from auditor.model.result import Fix, Observation
+from auditor.model.snapshot import Allowance, PbxObject
+from auditor.model.vocabulary import Area
+from auditor.view import AuditView
+
+_PART: Final = "allows"
+_OPEN_TO_MANY: Final = "@"
+_OFF: Final = frozenset({None, "", "false"})
+
+
+def calls_are_not_shown_to_all(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
+    """PRV-01: no user or template lets a whole domain see calls."""
+    telling = parameters.names("telling")
+    questions = OpenQuestions(view, _PART)
+    fine = 0
+    for member in view.snapshot.objects:
+        if not member.shows(_PART) and not member.allowances:
+            questions.add(f"this source does not show {_PART}", member)
+            continue
+        found = [o for o in (_judge(view, member, one, telling) for one in member.allowances) if o]
+        yield from found
+        fine += not found
+    yield from questions.observations()
+    if fine:
+        subject = about_list(Area.OBJECTS.value, f"the list of {counted(fine, 'object')}")
+        yield compliant(subject, _PART, "none of them lets a whole domain see its calls")
+
+
+def _judge(
+    view: AuditView, member: PbxObject, one: Allowance, telling: tuple[str, ...]
+) -> Observation | None:
+    """Return what is wrong or open about one entry; None if it tells a domain nothing."""
+    if not one.name.startswith(_OPEN_TO_MANY):
+        return None
+    shown = [name for name in telling if one.flags.get(name) not in _OFF]
+    if not shown:
+        return None
+    subject = about(member, member.kind or "user")
+    prop = f"{_PART}:{one.name}"
+    evidence = [view.locate(member, _PART, f"{one.name}: {', '.join(shown)}")]
+    if any(one.flags[name] != "true" for name in shown):
+        detail = f"a flag of {one.name} is neither true nor false, so its meaning is not known"
+        return undetermined(subject, prop, detail, evidence)
+    detail = f"everybody of {one.name} may see {' and '.join(shown)}"
+    fix = Fix(_PART, f"{one.name}: {', '.join(shown)}", "only people or groups that need it")
+    return violated(subject, prop, detail, evidence, fix)

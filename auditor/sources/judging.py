@@ -1,0 +1,94 @@
+"""Stored and scripted passwords of one target to evidence; nothing secret leaves this module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from auditor.model.site import Site
+from auditor.model.snapshot import PbxObject, ScriptedRegistration
+from auditor.passwords import PasswordBook, Work
+from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.settings import LiveOptions, Progress
+from auditor.sources.parse.reading import Reading
+
+_PASSWORDS: Final = "passwords"
+
+
+def site_words(site: Site) -> list[str]:
+    """Return the words of the site file that no password must be made of."""
+    return [site.target.name, site.target.company, *site.target.words]
+
+
+def in_order(objects: Iterable[PbxObject], stored: Iterable[str | None]) -> list[str | None]:
+    """Return stored passwords in an order that does not depend on who showed the objects."""
+    pairs = sorted(zip(objects, stored, strict=True), key=lambda pair: pair[0].key)
+    return [secret for _, secret in pairs]
+
+
+class Judge:
+    """Judges the passwords of one target. `scripted` names the users that scripts register."""
+
+    def __init__(
+        self, book: PasswordBook, site: Site, options: LiveOptions, scripted: Iterable[str]
+    ) -> None:
+        self._book = book
+        self._hot_desk = site.hot_desk
+        self._options = options
+        self._scripted = frozenset(name.casefold() for name in scripted)
+        self._base = base_names(site.hot_desk, self._scripted)
+        self._temporary = temporary_names(site.hot_desk)
+
+    def judge(self, objects: Sequence[PbxObject], stored: Sequence[str | None]) -> list[PbxObject]:
+        """Return objects with evidence about their stored passwords."""
+        judged = list(objects)
+        scored = [i for i, candidate in enumerate(objects) if self._is_scored(candidate)]
+        entries = ((stored[i], _words(objects[i])) for i in scored)
+        found = dict(zip(scored, self._book.judge_all(entries, self._work), strict=True))
+        for index, candidate in enumerate(objects):
+            evidence = found.get(index) or self._book.look(stored[index])
+            if evidence is not candidate.password:
+                judged[index] = candidate._replace(password=evidence)
+        return judged
+
+    def _is_scored(self, candidate: PbxObject) -> bool:
+        if self._options.scores_everybody and self._book.decrypts:
+            return True
+        return candidate.h323.casefold() in self._temporary or is_base_user(
+            candidate, self._base, self._hot_desk
+        )
+
+    @property
+    def _work(self) -> Work:
+        def tell(done: int, total: int) -> None:
+            self._options.notify(Progress(_PASSWORDS, done, total, "scoring"))
+
+        return Work(self._options.processes, tell)
+
+    def judge_scripted(
+        self, readings: Iterable[Reading], known: Iterable[tuple[PbxObject, str | None]]
+    ) -> Iterator[ScriptedRegistration]:
+        """Yield the registrations of expert scripts; `known` are objects with what they store."""
+        names = self._scripted
+        stored: dict[str, list[str | None]] = {}
+        for candidate, secret in known if names else ():
+            if candidate.h323.casefold() in names:
+                stored.setdefault(candidate.h323.casefold(), []).append(secret)
+        for reading in readings:
+            for entry in reading.scripted:
+                own = stored.get(entry.h323.casefold(), ())
+                evidence = self._book.judge_scripted(entry.secret, [entry.h323], own)
+                yield ScriptedRegistration(entry.h323, evidence, reading.source, entry.line)
+
+
+def _words(candidate: PbxObject) -> list[str]:
+    """Return the words around an object that a password must not be made of."""
+    attributes = candidate.attributes
+    return [
+        candidate.h323,
+        candidate.cn,
+        candidate.e164.strip("#*"),
+        *(attributes.get(name, "") for name in ("dn", "text", "node", "loc")),
+        *candidate.templates,
+        *(word for device in candidate.devices for word in (device.hw, device.hw[-6:])),
+    ]

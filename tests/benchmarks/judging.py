@@ -1,0 +1,76 @@
+"""Figures of `make bench` about judging: rules beside parsing, and passwords scored per second."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import random
+import time
+from typing import TYPE_CHECKING, Final
+
+from auditor.catalogue import load_catalogue
+from auditor.dialects import load_dialect
+from auditor.engine import run_controls
+from auditor.model.vocabulary import Automation
+from auditor.passwords.scoring import Job, shared_inputs
+from auditor.passwords.workers import score_all
+from auditor.settings import load_site
+from auditor.sources.files import read_files
+from auditor.sources.parse.configuration import read_configuration
+from auditor.view import AuditView
+from tests.benchmarks.generate import ALPHABET, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+USERS: Final = 20_000
+PASSWORDS: Final = 10_000
+PROCESSES: Final = (1, 2)
+_ROUNDS: Final = 3
+_BLOCK: Final = 1 << 20
+
+
+def rules_beside_parsing(folder: Path) -> tuple[float, float]:
+    """Return the seconds of parsing a `cfg.txt`, and of all automatic controls on what it says."""
+    configuration, site_file = write(USERS, folder)
+    site, dialect = load_site(site_file), load_dialect("simulated")
+    rules = [
+        rule for rule in load_catalogue().rules.values() if rule.automation is Automation.AUTOMATIC
+    ]
+    snapshot = read_files(configuration, site, None)
+
+    def parse() -> None:
+        content = configuration.read_bytes()
+        blocks = [content[i : i + _BLOCK] for i in range(0, len(content), _BLOCK)]
+        hashlib.sha256(content)
+        read_configuration(blocks, "cfg.txt", dialect)
+
+    def evaluate() -> None:
+        run_controls(AuditView(snapshot, site), rules, site.parameters)
+
+    gc.set_threshold(500_000)  # as the program sets it
+    return _best(parse), _best(evaluate)
+
+
+def scored_per_second() -> Iterator[tuple[int, float]]:
+    """Yield how many distinct passwords are scored per second, by the number of processes."""
+    source = random.Random(13)  # noqa: S311 -- made-up data that must repeat
+    jobs = [
+        Job(bytes(source.choices(ALPHABET, k=source.randint(10, 20))).decode())
+        for _ in range(PASSWORDS)
+    ]
+    shared = shared_inputs(["Benchmark GmbH", "Düsseldorf"])
+    for processes in PROCESSES:
+        begin = time.perf_counter()
+        score_all(shared, jobs, processes, lambda *_: None)
+        yield processes, PASSWORDS / (time.perf_counter() - begin)
+
+
+def _best(work: Callable[[], None]) -> float:
+    times = []
+    for _ in range(_ROUNDS):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return min(times)
