@@ -235,8 +235,7 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with live_options(*plan.reading) as options:
-            everybody = scores_everybody(plan.selection.rules)
-            read_with = replace(options, scores_everybody=everybody)
+            read_with = replace(options, scores_everybody=scores_everybody(plan.selection.rules))
             snapshot = read_target(target, plan.site, credentials, read_with)
         outcome = _stopped(_judged(target, plan, snapshot))
     except TargetError as error:
