@@ -9,7 +9,7 @@ from typing import Final
 
 from auditor.errors import ExitCode
 from auditor.model.result import ControlResult
-from auditor.model.vocabulary import Severity, Status
+from auditor.model.vocabulary import Severity, Status, Verdict
 
 _PRECEDENCE: Final = (
     ExitCode.INTERRUPTED,
@@ -48,25 +48,35 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def decide(results: Sequence[ControlResult], thresholds: Thresholds) -> Decision:
-    """Return the decision about one audited target."""
+def decide(
+    results: Sequence[ControlResult], thresholds: Thresholds, known: frozenset[str] = frozenset()
+) -> Decision:
+    """Return the decision about one audited target; `known` violations do not count as findings.
+
+    They are named by fingerprint. A control counts as soon as one violation of it is not known.
+    """
     reasons: list[tuple[ExitCode, str]] = []
     failed = [
         result
         for result in results
         if result.status is Status.FAILED and result.severity.rank <= thresholds.fail_on.rank
     ]
-    if failed:
-        names = ", ".join(result.rule.id for result in failed)
+    fresh = [result for result in failed if not _is_known(result, known)]
+    if fresh:
+        names = ", ".join(result.rule.id for result in fresh)
         reasons.append(
             (ExitCode.FINDINGS, f"failed at or above {thresholds.fail_on.value}: {names}")
         )
+    tolerated = [result.rule.id for result in failed if _is_known(result, known)]
+    if tolerated:
+        names = ", ".join(tolerated)
+        reasons.append((ExitCode.OK, f"failed, but known from the baseline: {names}"))
     open_ones = [r for r in results if r.status in {Status.UNKNOWN, Status.ERROR}]
     if open_ones:
         names = ", ".join(result.rule.id for result in open_ones)
-        tolerated = thresholds.incomplete is Incomplete.WARN
-        code = ExitCode.OK if tolerated else ExitCode.INCOMPLETE
-        note = " (tolerated)" if tolerated else ""
+        accept = thresholds.incomplete is Incomplete.WARN
+        code = ExitCode.OK if accept else ExitCode.INCOMPLETE
+        note = " (tolerated)" if accept else ""
         reasons.append((code, f"could not be decided{note}: {names}"))
     accepted = [result.rule.id for result in results if result.status is Status.WAIVED]
     if accepted:
@@ -75,6 +85,15 @@ def decide(results: Sequence[ControlResult], thresholds: Thresholds) -> Decision
         reasons.append((ExitCode.NOTHING_TO_DO, "no control applied"))
     code = strongest(code for code, _ in reasons)
     return Decision(code, tuple(f"{code.value}: {text}" for code, text in reasons))
+
+
+def _is_known(result: ControlResult, known: frozenset[str]) -> bool:
+    violations = [
+        finding.fingerprint
+        for finding in result.findings
+        if finding.observation.verdict is Verdict.VIOLATED and finding.accepted is None
+    ]
+    return bool(violations) and known.issuperset(violations)
 
 
 def strongest(codes: Iterable[ExitCode]) -> ExitCode:

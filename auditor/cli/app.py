@@ -16,6 +16,9 @@ from auditor.errors import AuditorError, ExitCode, Interruption
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
     "audit": "auditor.cli.audit",
+    "report": "auditor.cli.render",
+    "diff": "auditor.cli.diff",
+    "baseline": "auditor.cli.baseline",
     "collect": "auditor.cli.collect",
     "doctor": "auditor.cli.doctor",
     "demo": "auditor.cli.demo",
@@ -27,6 +30,7 @@ COMMANDS: Final = {
     "waivers": "auditor.cli.waivers",
     "remediate": "auditor.cli.remediate",
     "package": "auditor.cli.package",
+    "site": "auditor.cli.site",
     "schema": "auditor.cli.schema",
 }
 _SIGNALS: Final = {
@@ -69,7 +73,6 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
         name="pbx-auditor",
         help="Audit an innovaphone PBX against security guidance. An audit reads only.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from auditor.attesting import Statement, add_statement, fact_to_attest
-from auditor.cli.audit import load_catalogue_of
 from auditor.cli.console import show
+from auditor.cli.planning import load_catalogue_of
 from auditor.errors import InputError
 from auditor.settings import load_site
 

@@ -3,91 +3,53 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-import re
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from auditor.attestations import check_dates
 from auditor.audit import (
     Outcome,
-    Selection,
     audit,
     check_form,
     check_target,
     is_live,
     read_target,
     scores_everybody,
-    select,
     stopped_with,
     unreached,
 )
-from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
-from auditor.cli.reports import ALL_FORMATS, FORMATS, check_formats, write_reports
+from auditor.cli.planning import Files, Plan, prepare
+from auditor.cli.reports import (
+    DEFAULT_FORMATS,
+    FORMATS,
+    JunitPer,
+    chosen,
+    chosen_baseline,
+    folder_name,
+    write_reports,
+)
 from auditor.credentials import find_credentials
-from auditor.dialects import check_dialect
-from auditor.engine import Terms
-from auditor.errors import AuditorError, ExitCode, InputError, SiteFileError, TargetError
-from auditor.gate import Decision, Incomplete, Thresholds, strongest
-from auditor.model.site import Site
+from auditor.errors import AuditorError, ExitCode, InputError, TargetError
+from auditor.gate import Decision, Incomplete, Thresholds, decide, strongest
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
-from auditor.model.waiver import Entry
-from auditor.plugins import load_plugins
-from auditor.report import summary, v1
-from auditor.report.branding import Branding, load_branding
+from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
+from auditor.report.compare import compare, tolerated
 from auditor.report.history import with_history
 from auditor.report.language import Language
 from auditor.report.saved import load_report
-from auditor.settings import DEFAULTS, Credentials, load_site_file
-from auditor.waiverfile import read_waivers
+from auditor.settings import DEFAULTS, Credentials
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
 _GARBAGE_THRESHOLD: Final = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Files beside the site file that the command line names."""
-
-    rules: tuple[Path, ...] = ()
-    waivers: Path | None = None
-
-
-_NO_FILES: Final = Files()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that was decided before the first target is read."""
-
-    site: Site
-    site_file: str
-    catalogue: Catalogue
-    selection: Selection
-    profile: str
-    formats: tuple[str, ...]
-    out: Path | None
-    today: date
-    minimum_coverage: int = 100
-    reading: tuple[float, float, int] = (
-        DEFAULTS.timeout,
-        DEFAULTS.deadline,
-        DEFAULTS.max_connections,
-    )
-    waiver_file: str = ""
-    language: Language | None = None
-    earlier: tuple[v1.Report, ...] = ()
-    branding: Branding | None = None
 
 
 def command(
@@ -110,8 +72,8 @@ def command(
         Path | None, typer.Option(help="Folder for the reports; none are written without it.")
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help="Comma-separated: json, html, remediation, pdf.")
-    ] = ",".join(FORMATS),
+        str, typer.Option("--format", help=f"Comma-separated: {', '.join(FORMATS)}.")
+    ] = ",".join(DEFAULT_FORMATS),
     language: Annotated[
         Language | None,
         typer.Option(help="Language that a reader sees first; else as the site file says."),
@@ -122,6 +84,15 @@ def command(
             help="Earlier report.json or report.html, for trend and first seen; may be repeated."
         ),
     ] = None,
+    junit_per: Annotated[
+        JunitPer, typer.Option(help="What one JUnit test case is about.")
+    ] = JunitPer.RULE,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Baseline to compare with, see `baseline create`.")
+    ] = None,
+    fail_on_new: Annotated[  # noqa: FBT002
+        bool, typer.Option("--fail-on-new", help="Exit 1 only for what the baseline does not have.")
+    ] = False,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit 1 for failed controls of this severity or worse.")
     ] = Severity.HIGH,
@@ -151,9 +122,13 @@ def command(
     """
     thresholds = Thresholds(fail_on, incomplete)
     files = Files(tuple(rules or ()), waivers)
+    prepared = prepare(site, profile, tuple(control or ()), thresholds, files)
     plan = replace(
-        prepare(site, profile, tuple(control or ()), thresholds, files),
-        formats=_formats(formats),
+        prepared,
+        formats=chosen(formats),
+        rendering=replace(prepared.rendering, junit_per=junit_per.value),
+        baseline=chosen_baseline(baseline, fail_on_new=fail_on_new),
+        fail_on_new=fail_on_new,
         out=out,
         language=language,
         earlier=tuple(load_report(path, "--earlier") for path in earlier or ()),
@@ -173,67 +148,13 @@ def command(
     raise typer.Exit(strongest(codes))
 
 
-def prepare(
-    site_path: Path | None,
-    profile: str,
-    controls: tuple[str, ...],
-    thresholds: Thresholds,
-    files: Files = _NO_FILES,
-) -> Plan:
-    """Return what is decided before any target is read. Raises InputError."""
-    file = load_site_file(site_path)
-    site = file.site
-    today = datetime.now(UTC).date()
-    try:
-        catalogue = load_catalogue_of(site, files.rules)
-        check_dates(site.facts, today)
-        check_dialect(site.target.dialect)
-        rules = select(catalogue, site, profile, controls)
-    except SiteFileError as error:
-        raise file.locate(error) from None
-    used = files.waivers or file.waiver_path
-    waivers = _waivers(used, catalogue, today)
-    whole = set(catalogue.controls_of(profile))
-    part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
-    chosen = catalogue.profile(profile)
-    terms = Terms(site.controls, chosen.refused_grades)
-    return Plan(
-        site,
-        site_path.name if site_path else "",
-        catalogue,
-        Selection(rules, thresholds, catalogue.checks, terms, waivers),
-        f"{profile}{part}",
-        FORMATS,
-        None,
-        today,
-        minimum_coverage=chosen.minimum_coverage,
-        waiver_file=used.name if used else "",
-        branding=load_branding(file.branding_path) if file.branding_path else None,
-    )
-
-
-def load_catalogue_of(site: Site, own_rules: Sequence[Path] = ()) -> Catalogue:
-    """Return the bundled controls with those of the site and of the command line.
-
-    Raises RuleDocumentError, and SiteFileError for a plugin that cannot be used.
-    """
-    folders = [*map(Path, site.rules.folders), *own_rules]
-    return load_catalogue(own=folders, plugins=load_plugins(site.rules.plugins))
-
-
-def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[Entry, ...]:
-    """Return the waivers that count in this run. Raises WaiverFileError."""
-    return () if path is None else read_waivers(path).entries(catalogue.rules, today)
-
-
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with live_options(*plan.reading) as options:
-            everybody = scores_everybody(plan.selection.rules)
-            chosen = replace(options, scores_everybody=everybody)
-            snapshot = read_target(target, plan.site, credentials, chosen)
-        outcome = _stopped(audit(snapshot, plan.site, plan.selection, plan.today))
+            read_with = replace(options, scores_everybody=scores_everybody(plan.selection.rules))
+            snapshot = read_target(target, plan.site, credentials, read_with)
+        outcome = _stopped(_judged(target, plan, snapshot))
     except TargetError as error:
         say(f"error: {error}")
         outcome = _not_reached(target, plan, error)
@@ -246,6 +167,39 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
 
 def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False) -> list[ExitCode]:
     """Write the reports of one outcome, show its summary, and return the codes of failures."""
+    report = _report(target, plan, outcome)
+    folder = plan.out / folder_name(report, target) if plan.out and several else plan.out
+    steps = (
+        partial(_write, folder, plan, outcome, report),
+        partial(_show, report),
+        partial(_show_changes, plan, report),
+    )
+    failures = []
+    for step in steps:  # that one fails is no reason to leave out the other
+        try:
+            step()
+        except AuditorError as error:
+            say(f"error: {error}")
+            failures.append(error.exit_code)
+    return failures
+
+
+def _judged(target: str, plan: Plan, snapshot: Snapshot) -> Outcome:
+    """Return the outcome; with --fail-on-new, violations that the baseline has do not count."""
+    outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+    if plan.baseline is None or not plan.fail_on_new:
+        return outcome
+    known = tolerated(compare(plan.baseline, _report(target, plan, outcome)))
+    return replace(outcome, decision=decide(outcome.results, plan.selection.thresholds, known))
+
+
+def _show_changes(plan: Plan, report: v1.Report) -> None:
+    if plan.baseline is not None:
+        found = compare(plan.baseline, report)
+        show(changes.render(found, width=width(), unicode=speaks_unicode()))
+
+
+def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
     context = RunContext(
         run_id=str(uuid.uuid4()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -264,43 +218,17 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
     )
-    report = with_history(report, plan.earlier)
-    folder = plan.out / _folder_name(report, target) if plan.out and several else plan.out
-    steps = (
-        partial(_write, folder, plan, outcome, report),
-        partial(_show, report),
-    )
-    failures = []
-    for step in steps:  # that one fails is no reason to leave out the other
-        try:
-            step()
-        except AuditorError as error:
-            say(f"error: {error}")
-            failures.append(error.exit_code)
-    return failures
+    return with_history(report, plan.earlier)
 
 
 def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:
     if folder is not None:
-        for path in write_reports(folder, plan.formats, outcome, report, plan.branding):
+        for path in write_reports(folder, plan.formats, outcome, report, plan.rendering):
             say(f"written: {path}")
 
 
 def _show(report: v1.Report) -> None:
     show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [part for part in wanted if part not in ALL_FORMATS]
-    if unknown or not wanted:
-        raise InputError(
-            f"there is no format {unknown[0]!r:.40}" if unknown else "no format is named",
-            where="--format",
-            advice=f"use some of: {', '.join(ALL_FORMATS)}",
-        )
-    check_formats(wanted)
-    return wanted
 
 
 def _stopped(outcome: Outcome) -> Outcome:
@@ -315,14 +243,7 @@ def _stopped(outcome: Outcome) -> Outcome:
 def _not_reached(target: str, plan: Plan, error: TargetError) -> Outcome:
     """Return an outcome without what could not be read, so that the report names the cause."""
     snapshot = unreached(target, plan.site, error)
-    outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+    outcome = _judged(target, plan, snapshot)
     reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
     code = strongest([outcome.decision.code, error.exit_code])
     return replace(outcome, decision=Decision(code, reasons))
-
-
-def _folder_name(report: v1.Report, target: str) -> str:
-    """Return a folder name that is safe everywhere and differs between targets."""
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
-    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
-    return f"{readable or 'target'}-{digest[:8]}"

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from auditor.audit import audit, read_target
-from auditor.cli.audit import prepare, publish
+from auditor.cli.audit import publish
 from auditor.cli.console import say
+from auditor.cli.planning import prepare
 from auditor.gate import Thresholds, strongest
 from auditor.settings import Credentials
 from auditor.simulator.configuration import SimulatedPbx

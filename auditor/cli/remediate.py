@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from auditor.audit import audit, check_form, check_target, is_live, read_target
-from auditor.cli.audit import prepare
 from auditor.cli.console import say, show
 from auditor.cli.live import live_options
+from auditor.cli.planning import prepare
 from auditor.credentials import find_credentials
 from auditor.errors import ExitCode, InputError
 from auditor.gate import Thresholds

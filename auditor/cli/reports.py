@@ -2,26 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from auditor.audit import Outcome
+from auditor.errors import InputError
 from auditor.output import write_file
 from auditor.report import v1
 from auditor.report.branding import Branding
+from auditor.report.compare import Baseline
+from auditor.report.saved import load_baseline
 
-# Written unless others are asked for.
-FORMATS: Final = ("json", "html", "remediation")
-ALL_FORMATS: Final = (*FORMATS, "pdf")
+if TYPE_CHECKING:
+    from auditor.audit import Outcome
+
+# Format: the files, each with the module and the function that make its bytes of a report. The
+# modules are imported only for what is asked for.
+_FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "json": (("report.json", "json", "render"),),
+    "html": (("report.html", "html", "render"),),
+    "pdf": (("report.pdf", "pdf", "render"),),
+    "sarif": (("report.sarif", "sarif", "render"),),
+    "sarif-github": (("report.github.sarif", "sarif", "render_github"),),
+    "junit": (("report.junit.xml", "junit", "render"),),
+    "csv": (
+        ("findings.csv", "csv", "render_findings"),
+        ("objects.csv", "csv", "render_objects"),
+    ),
+    "markdown": (("report.md", "markdown", "render"),),
+    "ocsf": (("report.ocsf.json", "ocsf", "render"),),
+    "oscal": (("report.oscal.json", "oscal", "render"),),
+}
+# What is made of a report alone can be made again later; the plan also needs what was read.
+OF_REPORT: Final = tuple(_FILES)
+FORMATS: Final = (*OF_REPORT, "remediation")
+DEFAULT_FORMATS: Final = ("json", "html", "remediation")
 
 
-def check_formats(formats: Sequence[str]) -> None:
-    """Raise InputError if a format cannot be written on this computer."""
-    if "pdf" in formats:
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How formats are made that leave a choice: JUnit's cases, and whose report it looks like."""
+
+    junit_per: str = "rule"
+    branding: Branding | None = None
+
+
+PLAIN: Final = Rendering()
+
+
+class JunitPer(StrEnum):
+    """What one JUnit test case is about."""
+
+    RULE = "rule"
+    OBJECT = "object"
+
+
+def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
+    """Return the formats of a comma-separated list, each once. Raises InputError."""
+    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [part for part in wanted if part not in known]
+    if unknown or not wanted:
+        raise InputError(
+            f"there is no format {unknown[0]!r:.40} here" if unknown else "no format is named",
+            where="--format",
+            advice=f"use some of: {', '.join(known)}",
+        )
+    if "pdf" in wanted:
         from auditor.report import pdf  # noqa: PLC0415
 
         pdf.find_browser()
+    return wanted
 
 
 def write_reports(
@@ -29,47 +84,80 @@ def write_reports(
     formats: Sequence[str],
     outcome: Outcome,
     report: v1.Report,
-    branding: Branding | None = None,
+    rendering: Rendering = PLAIN,
 ) -> Iterator[Path]:
-    """Write each format and yield its path; renderers are imported only for what is asked.
-
-    Raises OutputError.
-    """
+    """Write each format and yield its path. Raises OutputError."""
     for name in formats:
-        for path, content in _render(name, outcome, report, branding):
-            write_file(folder / path, content)
-            yield folder / path
+        if name == "remediation":
+            yield from _write_plan(folder, outcome, report)
+        else:
+            yield from write_formats(folder, (name,), report, rendering)
 
 
-def _render(
-    name: str, outcome: Outcome, report: v1.Report, branding: Branding | None
-) -> Iterator[tuple[str, bytes]]:
-    match name:
-        case "json":
-            from auditor.report import json  # noqa: PLC0415
+def write_formats(
+    folder: Path, formats: Sequence[str], report: v1.Report, rendering: Rendering = PLAIN
+) -> Iterator[Path]:
+    """Write formats that need nothing but the report, and yield their paths."""
+    for name in formats:
+        for file, module, function in _FILES[name]:
+            render = getattr(import_module(f"auditor.report.{module}"), function)
+            content = _content(name, render, report, rendering)
+            write_file(folder / file, content.encode() if isinstance(content, str) else content)
+            yield folder / file
 
-            yield "report.json", json.render(report)
-        case "html":
-            from auditor.report import html  # noqa: PLC0415
 
-            yield "report.html", html.render(report, branding).encode()
-        case "pdf":
-            from auditor.report import html, pdf  # noqa: PLC0415
+def _content(
+    name: str, render: Callable[..., str | bytes], report: v1.Report, rendering: Rendering
+) -> str | bytes:
+    """Return what one format says, with the choices that it leaves."""
+    if name == "junit":
+        return render(report, per=rendering.junit_per)
+    if name == "html":
+        return render(report, rendering.branding)
+    if name == "pdf":
+        from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
 
-            yield "report.pdf", pdf.render(html.render(report, branding))
-        case _:
-            from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
-            from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
-            from auditor.remediation.scripts import SCRIPTS  # noqa: PLC0415
-            from auditor.view import AuditView  # noqa: PLC0415
+        return render(html.render(report, rendering.branding))
+    return render(report)
 
-            plan = build_plan(
-                AuditView(outcome.snapshot, outcome.site),
-                outcome.results,
-                target_name=report.target.name,
-                run_id=report.run.id,
-            )
-            yield "remediation/plan.json", render_plan(plan)
-            yield "remediation/runbook.md", render_runbook(plan).encode()
-            for script in SCRIPTS:
-                yield f"remediation/{script.name}", script.read_bytes()
+
+def _write_plan(folder: Path, outcome: Outcome, report: v1.Report) -> Iterator[Path]:
+    from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
+    from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
+    from auditor.remediation.scripts import SCRIPTS  # noqa: PLC0415
+    from auditor.view import AuditView  # noqa: PLC0415
+
+    plan = build_plan(
+        AuditView(outcome.snapshot, outcome.site),
+        outcome.results,
+        target_name=report.target.name,
+        run_id=report.run.id,
+    )
+    files = {
+        "plan.json": render_plan(plan),
+        "runbook.md": render_runbook(plan).encode(),
+        **{script.name: script.read_bytes() for script in SCRIPTS},
+    }
+    for file, content in files.items():
+        write_file(folder / "remediation" / file, content)
+        yield folder / "remediation" / file
+
+
+def chosen_baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
+    """Return the baseline of the command line, if any. Raises InputError."""
+    if path is not None:
+        return load_baseline(path)
+    if fail_on_new:
+        raise InputError(
+            "there is nothing to compare with",
+            where="--fail-on-new",
+            advice="give --baseline FILE, made by `pbx-auditor baseline create`",
+        )
+    return None
+
+
+def folder_name(report: v1.Report, target: str) -> str:
+    """Return a folder name that is safe everywhere and differs between targets."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
+    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
+    return f"{readable or 'target'}-{digest[:8]}"

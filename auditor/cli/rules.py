@@ -11,8 +11,8 @@ from typing import Annotated, Final
 import typer
 
 from auditor.catalogue import Catalogue
-from auditor.cli.audit import load_catalogue_of
 from auditor.cli.console import say, show, width
+from auditor.cli.planning import load_catalogue_of
 from auditor.errors import ExitCode, InputError
 from auditor.examples import run_examples
 from auditor.explain import explain_finding

@@ -36,11 +36,21 @@ File = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def lint(file: File) -> None:
-    """Check a waiver file as an audit would, and its dates as well.
+def lint(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="The waiver file (TOML).", show_default=False),
+    ],
+) -> None:
+    """Check waiver files as an audit would, and their dates as well.
 
-    Exit codes: 0 it can be used and every waiver still counts, 2 it cannot, or a waiver expired.
+    Exit codes: 0 they can be used and every waiver still counts, 2 one cannot, or a waiver expired.
     """
+    for file in files:
+        _lint(file)
+
+
+def _lint(file: Path) -> None:
     entries = _entries(file)
     for entry in entries:
         for remark in remarks(entry):

@@ -1,35 +1,86 @@
-"""Reads a `report.json`, or the one inside a `report.html`, validated on the way in."""
+"""Reads a `report.json`, the one inside a `report.html`, or a baseline; validated on the way in."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import InputError
 from auditor.report import v1
+from auditor.report.compare import BASELINE_VERSION, Baseline
 from auditor.report.embedded import NoReportError, is_page, unpack
 
-_ADVICE = "give a report.json or report.html that this version of pbx-auditor wrote"
+_ADVICE: Final = "give a report.json or report.html that this version of pbx-auditor wrote"
+_LARGEST: Final = 512 * 1024 * 1024
+_Document = TypeVar("_Document")
+
+
+class Kind(NamedTuple):
+    """What a file has to be, and the option that named it."""
+
+    noun: str
+    version_key: str
+    version: str
+    option: str
 
 
 def load_report(path: Path, option: str = "--in") -> v1.Report:
     """Return a saved report, which `option` named.
 
     Raises InputError if the file is none, or cannot be read.
+    Reports of earlier programs with this schema version lack what was added since; they are read
+    with its defaults. Other versions are refused.
     """
+    return _load(path, v1.Report, Kind("report", "schema_version", v1.SCHEMA_VERSION, option))
+
+
+def load_baseline(path: Path) -> Baseline:
+    """Return a saved baseline. Raises InputError if the file is none, or cannot be read."""
+    return _load(
+        path, Baseline, Kind("baseline", "baseline_version", BASELINE_VERSION, "--baseline")
+    )
+
+
+def _load(path: Path, model: type[_Document], kind: Kind) -> _Document:
+    document = _read(path, kind)
+    found = document.get(kind.version_key)
+    if not isinstance(found, str):
+        reason = f"this is no {kind.noun}, see {kind.version_key}"
+        raise InputError(reason, where=str(path), advice=_ADVICE)
+    if found != kind.version:
+        raise InputError(
+            f"the {kind.noun} has version {found!r:.20}, and this program reads {kind.version!r}",
+            where=str(path),
+            advice="make it anew, or use the program that wrote it",
+        )
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = f"the report cannot be read ({error.strerror})"
-        raise InputError(reason, where=str(path), advice=f"check {option}") from None
-    try:
-        content = unpack(content) if is_page(content) else content
-    except NoReportError as error:
-        raise InputError(f"{error}", where=str(path), advice=_ADVICE) from None
-    try:
-        return TypeAdapter(v1.Report).validate_json(content)
+        return TypeAdapter(model).validate_python(document)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        reason = f"this is no report, see {place}" if place else "this is no report"
+        reason = f"this is no {kind.noun}, see {place}"
         raise InputError(reason, where=str(path), advice=_ADVICE) from None
+
+
+def _read(path: Path, kind: Kind) -> dict[str, Any]:
+    noun = kind.noun
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"this is too large for a {noun}", where=str(path), advice=_ADVICE)
+        content = path.read_bytes()
+        document = json.loads(unpack(content) if is_page(content) else content)
+    except OSError as error:
+        reason = f"the {noun} cannot be read ({error.strerror})"
+        raise InputError(reason, where=str(path), advice=f"check {kind.option}") from None
+    except NoReportError as error:
+        raise InputError(f"{error}", where=str(path), advice=_ADVICE) from None
+    except json.JSONDecodeError as error:
+        place = f"{path}:{error.lineno}:{error.colno}"
+        raise InputError(f"this is no {noun}: no JSON", where=place, advice=_ADVICE) from None
+    except (ValueError, RecursionError):  # no UTF-8, numbers or nesting without end
+        raise InputError(f"this is no {noun}: no JSON", where=str(path), advice=_ADVICE) from None
+    if not isinstance(document, dict):
+        raise InputError(f"this is no {noun}", where=str(path), advice=_ADVICE)
+    return document

@@ -50,6 +50,13 @@ def test_all_formats_by_default(audit, evidence):
         ("json", {"report.json"}),
         ("html", {"report.html"}),
         ("remediation", REMEDIATION),
+        ("sarif", {"report.sarif"}),
+        ("sarif-github", {"report.github.sarif"}),
+        ("junit", {"report.junit.xml"}),
+        ("csv", {"findings.csv", "objects.csv"}),
+        ("markdown", {"report.md"}),
+        ("ocsf", {"report.ocsf.json"}),
+        ("oscal", {"report.oscal.json"}),
         (" json , html,json", {"report.json", "report.html"}),
     ],
 )
@@ -339,3 +346,10 @@ def test_a_second_audit_knows_what_the_first_one_saw(audit, evidence):
 def test_an_earlier_report_that_is_none_ends_with_2(audit, evidence):
     assert audit("hardened.txt", "--out", "out", "--earlier", "hardened.txt").code == 2
     assert not (evidence / "out").exists()
+
+
+@pytest.mark.parametrize(("per", "least"), [("rule", 17), ("object", 18)])
+def test_junit_per_rule_or_per_object(audit, evidence, per, least):
+    audit("hardened.txt", "--out", "out", "--format", "junit", "--junit-per", per)
+    cases = (evidence / "out" / "report.junit.xml").read_text(encoding="utf-8").count("<testcase ")
+    assert cases == least if per == "rule" else cases >= least

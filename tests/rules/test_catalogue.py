@@ -79,7 +79,8 @@ def test_automation_is_true(rule):
     if any(fact.scope is Scope.PEOPLE for fact in facts):
         assert rule.automation is Automation.ATTESTED
     elif any(
-        fact.scope not in {Scope.LOOK, Scope.HANDED_OVER} and fact.name not in load_dialect("documented").settings
+        fact.scope not in {Scope.LOOK, Scope.HANDED_OVER}
+        and fact.name not in load_dialect("documented").settings
         for fact in facts
     ):
         assert rule.automation is Automation.LEARNED

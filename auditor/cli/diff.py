@@ -1,0 +1,62 @@
+"""`pbx-auditor diff`: what changed between two saved reports of one system."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditor.cli.console import show, speaks_unicode, width
+from auditor.errors import ExitCode
+from auditor.report import changes
+from auditor.report.compare import Change, Comparison, baseline_of, compare
+from auditor.report.saved import load_report
+
+
+def command(
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="The earlier report.json.", show_default=False)
+    ],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW", help="The later report.json.", show_default=False)
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Compare two reports: new, fixed, unchanged, changed and not comparable violations.
+
+    A violation is fixed only if the later run looked, in the same way, and decided.
+
+    Exit codes: 0 nothing is worse, 1 new violations, or known ones that count more than before,
+    2 no reports of a known version, 4 nothing is known to be worse, but not all can be compared.
+    """
+    comparison = compare(baseline_of(load_report(old)), load_report(new))
+    if as_json:
+        show(_json(comparison))
+    else:
+        show(changes.render(comparison, width=width(), unicode=speaks_unicode()))
+    raise typer.Exit(_code(comparison))
+
+
+def _code(comparison: Comparison) -> ExitCode:
+    worse = [
+        entry
+        for entry in comparison.entries
+        if entry.open
+        and (entry.change is Change.NEW or (entry.change is Change.CHANGED and entry.note))
+    ]
+    if worse:
+        return ExitCode.FINDINGS
+    unsure = comparison.reason or comparison.of(Change.NOT_COMPARABLE)
+    return ExitCode.INCOMPLETE if unsure else ExitCode.OK
+
+
+def _json(comparison: Comparison) -> str:
+    document = {
+        "reason": comparison.reason,
+        "counts": {change.value: len(comparison.of(change)) for change in Change},
+        "violations": [asdict(entry) for entry in comparison.entries],
+    }
+    return json.dumps(document, indent=1)

@@ -1,0 +1,36 @@
+"""`pbx-auditor report`: a saved report in other formats, without a new audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditor.cli.console import say
+from auditor.cli.reports import OF_REPORT, JunitPer, Rendering, chosen, write_formats
+from auditor.report.saved import load_report
+
+
+def command(
+    results: Annotated[
+        Path,
+        typer.Argument(metavar="RESULTS", help="A report.json of an audit.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
+    formats: Annotated[
+        str, typer.Option("--format", help=f"Comma-separated: {', '.join(OF_REPORT)}.")
+    ] = "html",
+    junit_per: Annotated[
+        JunitPer, typer.Option(help="What one JUnit test case is about.")
+    ] = JunitPer.RULE,
+) -> None:
+    """Write a saved report in other formats. Nothing is audited again.
+
+    The exit code says nothing of the findings: 0 written, 2 no report of a known version, 6 not
+    written.
+    """
+    wanted = chosen(formats, OF_REPORT)
+    report = load_report(results)
+    for path in write_formats(out, wanted, report, Rendering(junit_per.value)):
+        say(f"written: {path}")

@@ -1,0 +1,224 @@
+"""What changed between two audits of one system, violation by violation.
+
+A violation counts as fixed only if the later run looked, with the same version and parameters of
+the control, and decided. Everything else is *not comparable*, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+
+from auditor.report import v1
+from auditor.report.findings import rows_of
+
+BASELINE_VERSION: Final = "1.0"
+_RANK: Final = {"critical": 4, "high": 3, "medium": 2, "low": 1, "info": 0}
+_UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownViolation:
+    """A violation that an earlier run found."""
+
+    fingerprint: str
+    subject: str
+    detail: str
+    waived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownControl:
+    """A control as an earlier run decided it. `undecided` lists subjects it could not decide."""
+
+    id: str
+    version: int
+    title: str
+    severity: str
+    status: v1.StatusWord
+    parameters: Mapping[str, v1.Scalar | list[str]]
+    undecided: list[str]
+    violations: list[KnownViolation]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What later runs are compared with. It holds violations, so keep it like a report."""
+
+    baseline_version: Literal["1.0"]
+    target_id: str
+    target_name: str
+    run_id: str
+    started: str
+    controls: list[KnownControl]
+
+
+class Change(StrEnum):
+    """What became of a violation."""
+
+    NEW = "new"
+    FIXED = "fixed"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    NOT_COMPARABLE = "not-comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One violation. `open` says that the later run has it and that nobody accepted it there."""
+
+    change: Change
+    rule: str
+    title: str
+    severity: str
+    subject: str
+    fingerprint: str
+    detail: str
+    note: str
+    open: bool
+
+    @property
+    def tolerated(self) -> bool:
+        """Return whether the earlier run knew the violation as it is now."""
+        return self.change in {Change.UNCHANGED, Change.CHANGED} and not self.note
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All violations of both runs, and why the runs as such cannot be compared, if so."""
+
+    entries: list[Entry]
+    reason: str
+
+    def of(self, change: Change) -> list[Entry]:
+        """Return the violations that this became of."""
+        return [entry for entry in self.entries if entry.change is change]
+
+
+def baseline_of(report: v1.Report) -> Baseline:
+    """Return what later runs need to know of a report."""
+    return Baseline(
+        "1.0",
+        report.target.id,
+        report.target.name,
+        report.run.id,
+        report.run.started,
+        [_known(result) for result in report.results],
+    )
+
+
+def compare(old: Baseline, new: v1.Report) -> Comparison:
+    """Return what became of each violation, in the order of the controls."""
+    reason = ""
+    if old.target_id != new.target.id:
+        reason = f"the runs are about {old.target_id} and {new.target.id}"
+    before = {control.id: control for control in old.controls}
+    after = {control.id: control for control in map(_known, new.results)}
+    entries = [
+        entry
+        for identifier in dict.fromkeys([*before, *after])
+        for entry in _control(before.get(identifier), after.get(identifier), reason)
+    ]
+    return Comparison(entries, reason)
+
+
+def tolerated(comparison: Comparison) -> frozenset[str]:
+    """Return the fingerprints of violations that the baseline accepts as they are."""
+    return frozenset(entry.fingerprint for entry in comparison.entries if entry.tolerated)
+
+
+def _known(result: v1.Result) -> KnownControl:
+    found = list(rows_of(result))
+    undecided = [row for row in found if row.outcome in _UNDECIDED]
+    return KnownControl(
+        result.id,
+        result.version,
+        result.title,
+        result.severity,
+        result.status,
+        result.parameters,
+        [row.fingerprint for row in undecided],
+        [
+            KnownViolation(row.fingerprint, row.subject, row.detail, row.outcome == "waived")
+            for row in found
+            if row.outcome in {"failed", "waived"}
+        ],
+    )
+
+
+def _control(old: KnownControl | None, new: KnownControl | None, reason: str) -> list[Entry]:
+    control = new or old
+    if control is None:
+        return []
+    before = {seen.fingerprint: seen for seen in old.violations} if old else {}
+    after = {seen.fingerprint: seen for seen in new.violations} if new else {}
+    entries = []
+    for fingerprint in dict.fromkeys([*after, *before]):
+        then, now = before.get(fingerprint), after.get(fingerprint)
+        if reason or old is None or new is None or old.version != new.version:
+            change, note = Change.NOT_COMPARABLE, reason or _unlike(old, new)
+        elif then and now:
+            change, note = _of_both(then, now, old, new)
+        else:
+            change, note = _of_one(fingerprint, old, new, gone=now is None)
+        seen = now or then
+        if seen is not None:
+            entries.append(
+                _entry(control, seen, change, note, open_now=bool(now) and not seen.waived)
+            )
+    return entries
+
+
+def _entry(
+    control: KnownControl, seen: KnownViolation, change: Change, note: str, *, open_now: bool
+) -> Entry:
+    return Entry(
+        change,
+        control.id,
+        control.title,
+        control.severity,
+        seen.subject,
+        seen.fingerprint,
+        seen.detail,
+        note,
+        open_now,
+    )
+
+
+def _unlike(old: KnownControl | None, new: KnownControl | None) -> str:
+    """Return why nothing of a control can be compared."""
+    if old is None:
+        return "the earlier run did not have the control"
+    if new is None:
+        return "the later run did not have the control"
+    return f"the control has version {new.version}, it had {old.version}"
+
+
+def _of_both(
+    then: KnownViolation, now: KnownViolation, old: KnownControl, new: KnownControl
+) -> tuple[Change, str]:
+    """Return what changed about a violation of both runs; a note if it counts more than before."""
+    if then.waived and not now.waived:
+        return Change.CHANGED, "it was accepted, and is not any more"
+    if _RANK.get(new.severity, 0) > _RANK.get(old.severity, 0):
+        return Change.CHANGED, f"it is {new.severity}, it was {old.severity}"
+    same = (then.detail, then.waived, old.severity) == (now.detail, now.waived, new.severity)
+    return (Change.UNCHANGED if same else Change.CHANGED), ""
+
+
+def _of_one(
+    fingerprint: str, old: KnownControl, new: KnownControl, *, gone: bool
+) -> tuple[Change, str]:
+    """Return whether a violation of one run only is fixed or new, as far as the other decided."""
+    other, which = (new, "later") if gone else (old, "earlier")
+    if fingerprint in other.undecided:
+        return Change.NOT_COMPARABLE, f"the {which} run could not decide it"
+    if gone and other.status == "not-applicable":
+        return Change.NOT_COMPARABLE, "the control does not apply any more"
+    if other.undecided:
+        return Change.NOT_COMPARABLE, f"the {which} run did not see the control whole"
+    if old.parameters != new.parameters:
+        return Change.NOT_COMPARABLE, "the parameters of the control are others"
+    return (Change.FIXED if gone else Change.NEW), ""

@@ -1,0 +1,78 @@
+"""A report as flat rows: what every gate format lists, one entry per subject and control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.report import v1
+from auditor.report.text import visible
+
+_UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One control on one subject; `observation` is None if the control looked at nothing.
+
+    `outcome` is never better than the control's: an undecided control has an undecided row.
+    """
+
+    result: v1.Result
+    observation: v1.Observation | None
+    outcome: v1.StatusWord
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what identifies the row in every run."""
+        return (
+            self.observation.fingerprint
+            if self.observation
+            else f"control:{visible(self.result.id)}"
+        )
+
+    @property
+    def subject(self) -> str:
+        """Return the name of the subject, empty for the control as a whole."""
+        return self.observation.subject if self.observation else ""
+
+    @property
+    def detail(self) -> str:
+        """Return what was found, or why nothing was."""
+        return self.observation.detail if self.observation else self.result.reason
+
+
+def rows(report: v1.Report) -> Iterator[Row]:
+    """Yield every row in the order of the report."""
+    for result in report.results:
+        yield from rows_of(result)
+
+
+def rows_of(result: v1.Result) -> Iterator[Row]:
+    """Yield the rows of one control."""
+    found = [Row(result, seen, _outcome(result, seen)) for seen in result.observations]
+    hidden = result.status in _UNDECIDED and all(row.outcome not in _UNDECIDED for row in found)
+    if hidden or not found:
+        yield Row(result, None, result.status)
+    yield from found
+
+
+def acceptances(report: v1.Report) -> dict[str, v1.Accepted]:
+    """Return the accepted violations by fingerprint."""
+    return {entry.fingerprint: entry for entry in report.accepted}
+
+
+def undecided(report: v1.Report) -> list[v1.Result]:
+    """Return the controls that nobody can say are fine."""
+    return [result for result in report.results if result.status in _UNDECIDED]
+
+
+def _outcome(result: v1.Result, seen: v1.Observation) -> v1.StatusWord:
+    match seen.verdict:
+        case "violated":
+            return "waived" if seen.waived else "failed"
+        case "undetermined":
+            return result.status if result.status in _UNDECIDED else "unknown"
+        case "compliant":
+            return "passed"

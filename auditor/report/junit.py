@@ -1,0 +1,134 @@
+"""JUnit XML as GitLab and Jenkins read it: one test case per control, or per object.
+
+Both tell test cases apart by class name and name; of two with the same, GitLab drops one.
+https://docs.gitlab.com/ci/testing/unit_test_reports
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from auditor.report import v1
+from auditor.report.findings import Row, acceptances, rows_of
+from auditor.report.text import prose, visible
+
+_LISTED: Final = 50
+_FINGERPRINT: Final = 12
+_SECONDS: Final = len("2026-11-22T21:04:09")
+_ELEMENTS: Final = {
+    "failed": "failure",
+    "unknown": "error",
+    "error": "error",
+    "waived": "skipped",
+    "not-applicable": "skipped",
+    "manual": "skipped",
+}
+
+
+Per = Literal["rule", "object"]
+
+
+def render(report: v1.Report, per: Per = "rule") -> bytes:
+    """Return the report as JUnit XML in UTF-8."""
+    suite = Element("testsuite", name=visible(report.target.name) or "pbx")
+    properties = SubElement(suite, "properties")
+    for name, value in _properties(report):
+        SubElement(properties, "property", name=name, value=visible(value))
+    accepted = acceptances(report)
+    for result in report.results:
+        for case in _cases(report, result, per, accepted):
+            suite.append(case)
+    for name, value in _attributes(report, suite).items():
+        suite.set(name, value)
+    root = Element("testsuites")
+    root.append(suite)
+    content: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return content + b"\n"
+
+
+def _attributes(report: v1.Report, suite: Element) -> dict[str, str]:
+    return {
+        "tests": str(len(suite.findall("testcase"))),
+        "failures": str(len(suite.findall("testcase/failure"))),
+        "errors": str(len(suite.findall("testcase/error"))),
+        "skipped": str(len(suite.findall("testcase/skipped"))),
+        "time": "0",
+        "timestamp": visible(report.run.started)[:_SECONDS],
+        "hostname": visible(report.target.address) or visible(report.target.id),
+    }
+
+
+def _properties(report: v1.Report) -> Iterator[tuple[str, str]]:
+    yield "tool", f"{report.tool.name} {report.tool.version}"
+    yield "rules", report.tool.rules_digest
+    yield "profile", report.run.profile
+    yield "target", report.target.id
+    yield "verdict", report.summary.verdict
+    yield "exit-code", str(report.summary.exit_code)
+    yield "coverage", f"{report.summary.coverage.assessed}/{report.summary.coverage.applicable}"
+
+
+def _cases(
+    report: v1.Report, result: v1.Result, per: Per, accepted: dict[str, v1.Accepted]
+) -> Iterator[Element]:
+    found = list(rows_of(result))
+    classname = f"{visible(report.target.name) or 'pbx'}.{visible(result.area)}"
+    if per == "rule":
+        name = f"{visible(result.id)} {visible(result.title)}"
+        case = Element("testcase", classname=classname, name=name, time="0")
+        _judge(case, result.status, result, [row for row in found if row.outcome != "passed"])
+        _note_waivers(case, found, accepted)
+        yield case
+        return
+    for row in found:
+        case = Element("testcase", classname=classname, name=_name(row), time="0")
+        _judge(case, row.outcome, result, [row])
+        _note_waivers(case, [row], accepted)
+        yield case
+
+
+def _name(row: Row) -> str:
+    """Return a name that no other row has, whatever the subjects are called."""
+    if row.observation is None:
+        return f"{visible(row.result.id)} (the control)"
+    shown = visible(row.subject)
+    return f"{visible(row.result.id)} {shown} [{row.fingerprint[:_FINGERPRINT]}]"
+
+
+def _judge(case: Element, status: str, result: v1.Result, found: list[Row]) -> None:
+    name = _ELEMENTS.get(status)
+    if name is None:
+        return
+    message = visible(result.reason or next((row.detail for row in found), "") or result.title)
+    element = SubElement(case, name, message=f"{status}: {message}")
+    if name == "skipped":
+        return
+    element.set("type", visible(result.severity) if name == "failure" else status)
+    element.text = "\n".join(_lines(result, found))
+
+
+def _lines(result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
+    listed = list(found)
+    for row in listed[:_LISTED]:
+        subject = f"{visible(row.subject)}: " if row.subject else ""
+        yield f"{row.outcome}: {subject}{visible(row.detail)}"
+    if len(listed) > _LISTED:
+        yield f"and {len(listed) - _LISTED} more, see the full report"
+    yield f"Expected: {prose(result.expected)}"
+    yield f"Fix: {prose(result.remediation.text)}"
+    yield f"Where: {visible(result.remediation.ui_path)}"
+
+
+def _note_waivers(case: Element, found: Iterable[Row], accepted: dict[str, v1.Accepted]) -> None:
+    """Say who accepted what, so that an accepted risk is not just a skipped test."""
+    skipped = case.find("skipped")
+    who = [accepted[row.fingerprint] for row in found if row.fingerprint in accepted]
+    if skipped is None or not who:
+        return
+    first = who[0]
+    more = f" and {len(who) - 1} more" if len(who) > 1 else ""
+    words = f"until {first.expires}, {first.ticket or first.waiver}: {first.reason}"
+    skipped.set("message", f"waived {visible(words)}{more}")
+    skipped.text = visible(f"owner {first.owner}, approved by {first.approver}")

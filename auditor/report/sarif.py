@@ -1,0 +1,214 @@
+"""SARIF 2.1.0 (errata 01) in two flavours: complete, and what GitHub code scanning takes.
+
+GitHub opens an alert for every result, ignores suppressions, refuses a whole file if one result
+has no place, and closes alerts whose result is gone. So its flavour holds violations that nobody
+accepted, and one result for each control that could not be decided: such a control must not close
+its alerts and look fine. A run that did not reach its target says `executionSuccessful: false`,
+and GitHub refuses it.
+https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from auditor.errors import ExitCode
+from auditor.report import v1
+from auditor.report.findings import Row, acceptances, rows, rows_of, undecided
+from auditor.report.text import prose, visible
+
+SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+GITHUB_RESULTS: Final = 25_000
+_LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning"}
+_SECURITY: Final = {"critical": "9.5", "high": "8.0", "medium": "5.0", "low": "2.0"}
+_PRECISION: Final = {"high": "high", "medium": "medium", "low": "low"}
+_KINDS: Final = {
+    "passed": "pass",
+    "failed": "fail",
+    "waived": "fail",
+    "not-applicable": "notApplicable",
+    "manual": "review",
+    "unknown": "open",
+    "error": "open",
+}
+_BROKEN: Final = frozenset(
+    {ExitCode.UNREACHABLE, ExitCode.INTERNAL, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
+)
+
+Json = dict[str, Any]
+
+
+def render(report: v1.Report) -> bytes:
+    """Return everything: passes, accepted risks as suppressions, and what is open."""
+    accepted = acceptances(report)
+    results = [_complete(report, row, accepted.get(row.fingerprint)) for row in rows(report)]
+    return _write(report, results, [])
+
+
+def render_github(report: v1.Report) -> bytes:
+    """Return what GitHub may open alerts for; see the top of this module."""
+    results = [_alert(report, row) for row in _github_rows(report)]
+    notes = []
+    if len(results) > GITHUB_RESULTS:
+        cut = len(results) - GITHUB_RESULTS
+        notes.append(_notification(f"{cut} results are left out: GitHub takes {GITHUB_RESULTS}"))
+    return _write(report, results[:GITHUB_RESULTS], notes)
+
+
+def _github_rows(report: v1.Report) -> Iterator[Row]:
+    """Yield rows for alerts, most severe first, so that a cut takes the least."""
+    order = ["critical", "high", "medium", "low", "info"]
+    found = [row for row in rows(report) if row.outcome == "failed"]
+    yield from sorted(
+        found, key=lambda r: order.index(r.result.severity) if r.result.severity in order else 9
+    )
+    for result in undecided(report):
+        yield next(row for row in rows_of(result) if row.outcome not in {"passed", "waived"})
+
+
+def _write(report: v1.Report, results: list[Json], notes: list[Json]) -> bytes:
+    code = report.summary.exit_code
+    invocation = {
+        "executionSuccessful": code not in _BROKEN,
+        "exitCode": code,
+        "exitCodeDescription": visible("; ".join(report.summary.reasons), 2_000),
+        "startTimeUtc": report.run.started.replace("+00:00", "Z"),
+        "toolExecutionNotifications": [*notes, *_notifications(report)],
+    }
+    run = {
+        "tool": {"driver": _driver(report)},
+        "invocations": [invocation],
+        "automationDetails": {"id": f"innovaphone/{quote(visible(report.target.id), safe='')}/"},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return (json.dumps(log, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _driver(report: v1.Report) -> Json:
+    tool = report.tool
+    return {
+        "name": visible(tool.name),
+        "version": visible(tool.version),
+        "rules": [_rule(result) for result in report.results],
+        "properties": {"rulesDigest": visible(tool.rules_digest)},
+    }
+
+
+def _rule(result: v1.Result) -> Json:
+    fix = result.remediation
+    text = f"{prose(fix.text)}\n\nWhere: {visible(fix.ui_path)}\n\nUndo: {prose(fix.undo)}"
+    properties: Json = {
+        "tags": ["security", visible(result.area)],
+        "precision": _PRECISION.get(result.confidence, "medium"),
+        "version": result.version,
+        "mappings": {visible(k): [visible(c) for c in v] for k, v in result.mappings.items()},
+    }
+    if result.severity in _SECURITY:
+        properties["security-severity"] = _SECURITY[result.severity]
+    return {
+        "id": visible(result.id),
+        "shortDescription": {"text": visible(result.title)},
+        "fullDescription": {"text": prose(result.rationale) or visible(result.title)},
+        "help": {"text": text},
+        "defaultConfiguration": {"level": _LEVELS.get(result.severity, "note")},
+        "properties": properties,
+    }
+
+
+def _complete(report: v1.Report, row: Row, accepted: v1.Accepted | None) -> Json:
+    kind = _KINDS[row.outcome]
+    result = _result(report, row)
+    result["kind"] = kind
+    result["level"] = _LEVELS.get(row.result.severity, "note") if kind == "fail" else "none"
+    result["properties"] = {"outcome": row.outcome, "controlStatus": row.result.status}
+    if row.observation and row.observation.waiver_note:
+        result["properties"]["waiverNote"] = visible(row.observation.waiver_note)
+    if row.outcome == "waived":
+        result["suppressions"] = [_suppression(accepted)]
+    elif kind == "fail":
+        result["suppressions"] = []
+    return result
+
+
+def _suppression(accepted: v1.Accepted | None) -> Json:
+    suppression: Json = {"kind": "external", "status": "accepted"}
+    if accepted is not None:
+        suppression["justification"] = prose(accepted.reason)
+        suppression["properties"] = {
+            "owner": visible(accepted.owner),
+            "approver": visible(accepted.approver),
+            "ticket": visible(accepted.ticket),
+            "expires": visible(accepted.expires),
+        }
+    return suppression
+
+
+def _alert(report: v1.Report, row: Row) -> Json:
+    result = _result(report, row)
+    if row.outcome == "failed":
+        result["level"] = _LEVELS.get(row.result.severity, "note")
+        return result
+    result["level"] = "warning"
+    result["message"] = {"text": f"Could not be decided: {result['message']['text']}"}
+    return result
+
+
+def _result(report: v1.Report, row: Row) -> Json:
+    subject = f"{visible(row.subject)}: " if row.subject else ""
+    text = visible(f"{subject}{row.detail or row.result.title}", 1_000)
+    return {
+        "ruleId": visible(row.result.id),
+        "message": {"text": text},
+        "locations": [_location(report, row)],
+        "partialFingerprints": {
+            "pbxAuditorFinding/v1": row.fingerprint,
+            "primaryLocationLineHash": f"{_short(row.fingerprint)}:1",
+        },
+    }
+
+
+def _short(fingerprint: str) -> str:
+    return fingerprint if fingerprint.startswith("control:") else fingerprint[:16]
+
+
+def _location(report: v1.Report, row: Row) -> Json:
+    """Return the document that shows it, relative and the same in every run, and the object."""
+    seen = row.observation
+    first = seen.evidence[0] if seen and seen.evidence else None
+    source = first.source if first and first.source else report.target.id
+    physical: Json = {
+        "artifactLocation": {"uri": _relative(source)},
+        "region": {"startLine": first.line if first and first.line and first.line > 0 else 1},
+    }
+    location: Json = {"physicalLocation": physical}
+    if seen is not None:
+        parts = (report.target.id, seen.subject_kind, seen.subject_id)
+        name = "/".join(quote(visible(part), safe=" :") for part in parts)
+        logical = {"name": visible(seen.subject), "fullyQualifiedName": name, "kind": "object"}
+        location["logicalLocations"] = [logical]
+    return location
+
+
+def _relative(source: str) -> str:
+    """Return a relative reference without steps up, schemes or empty parts."""
+    kept = [part for part in source.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
+    return "/".join(quote(part.encode("utf-8", "replace"), safe="") for part in kept) or "evidence"
+
+
+def _notifications(report: v1.Report) -> Iterator[Json]:
+    for result in undecided(report):
+        text = f"{result.id} could not be decided: {result.reason or result.title}"
+        yield {**_notification(text), "associatedRule": {"id": visible(result.id)}}
+    for gap in report.gaps:
+        yield _notification(f"{gap.area} was not read whole: {gap.reason}")
+
+
+def _notification(text: str) -> Json:
+    return {"level": "warning", "message": {"text": visible(text, 1_000)}}
