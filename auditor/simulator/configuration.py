@@ -242,7 +242,7 @@ class _Builder:
         secret = entry.get("password")
         children = [
             _element({"tag": tag, **child})
-            for tag in ("pseudo", "device", "grp", "cd", "fork")
+            for tag in ("pseudo", "device", "grp", "cd", "fork", "allow")
             for child in entry.get(tag, [])
         ]
         return SimulatedObject(

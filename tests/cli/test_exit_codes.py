@@ -46,7 +46,7 @@ def test_1_findings(evidence):
         (["audit"], "TARGET"),
         (["audit", "no-such-file.txt"], "no-such-file.txt"),
         (["audit", "empty.txt"], "empty.txt"),
-        (["audit", "good.txt", "--format", "pdf"], "pdf"),
+        (["audit", "good.txt", "--format", "docx"], "docx"),
         (["audit", "good.txt", "--format", ""], "format"),
         (["audit", "good.txt", "--fail-on", "harmless"], "harmless"),
         (["audit", "good.txt", "--profile", "none"], "none"),

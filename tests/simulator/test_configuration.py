@@ -109,7 +109,11 @@ def test_the_site_file_fits(config):
 def test_the_hardened_base_user_follows_the_tutorial(hardened):
     base = named(hardened, "hot-desk-base")
     assert (base.cn, base.names["e164"]) == ("Hot Desk Base", "#10")
-    assert base.attributes == {"hide": "true", "config": "Hot Desk Base Template"}
+    assert base.attributes == {
+        "hide": "true",
+        "config": "Hot Desk Base Template",
+        "rej-ext": "true",
+    }
     template = named(hardened, "hot-desk-base-template")
     assert template.parents == ()
     assert template.attributes == {
