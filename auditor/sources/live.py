@@ -48,14 +48,14 @@ def read_live(
         try:
             pages = _Pages(site, credentials, options.journal)
             found.readings.extend(_readings(connection, dialect, pages, found.gaps))
-            found.tls.extend(_look_at_tls(connection, site, found.gaps))
-            found.look(connection, site)
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(read_further_boxes(site, credentials, left, found.records))
         except Interruption as stop:
             if not found.holds_something:
                 raise
             found.interruption = stop
+    if found.interruption is None:
+        found.look_around(connection, site)
     return found.assembled(site, credentials, options)
 
 
@@ -75,8 +75,19 @@ class _Found:
         """Return whether there is anything worth keeping."""
         return any(one.objects or one.settings or one.admin_seen for one in self.readings)
 
-    def look(self, connection: Connection, site: Site) -> None:
-        """Look at services of the box as a stranger, unless the site file says not to."""
+    def look_around(self, connection: Connection, site: Site) -> None:
+        """Look at TLS and at services, with connections of their own.
+
+        That comes last, when the connections of the reading are closed, so that there are never
+        more than the user allows.
+        """
+        try:
+            self.tls.extend(_look_at_tls(connection, site, self.gaps))
+            self._look_at_services(connection, site)
+        except Interruption as stop:
+            self.interruption = stop
+
+    def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
             return
         if connection.seconds_left <= 0:
