@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -34,6 +34,10 @@ File = Annotated[
     Path, typer.Argument(metavar="FILE", help="The waiver file (TOML).", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OwnRules = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", help="Folder with controls of your own; may be repeated."),
+]
 
 
 def lint(
@@ -41,17 +45,18 @@ def lint(
         list[Path],
         typer.Argument(metavar="FILE", help="The waiver file (TOML).", show_default=False),
     ],
+    rules: OwnRules = None,
 ) -> None:
     """Check waiver files as an audit would, and their dates as well.
 
     Exit codes: 0 they can be used and every waiver still counts, 2 one cannot, or a waiver expired.
     """
     for file in files:
-        _lint(file)
+        _lint(file, rules)
 
 
-def _lint(file: Path) -> None:
-    entries = _entries(file)
+def _lint(file: Path, rules: Sequence[Path] | None) -> None:
+    entries = _entries(file, rules)
     for entry in entries:
         for remark in remarks(entry):
             say(f"note: {file}:{entry.line}: {remark}")
@@ -72,6 +77,7 @@ def list_waivers(
     expiring: Annotated[
         str, typer.Option(metavar="DAYS", help="Only those that end within, for example, 30d.")
     ] = "",
+    rules: OwnRules = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -80,7 +86,7 @@ def list_waivers(
     Exit codes: 0 listed, 2 the file cannot be used.
     """
     days = _number_of_days(expiring) if expiring else 30
-    listed = by_date(_entries(file), _today(), days)
+    listed = by_date(_entries(file, rules), _today(), days)
     wanted = [one for one in listed if not expiring or one.standing is not Standing.VALID]
     _print(wanted, as_json=as_json)
 
@@ -93,6 +99,7 @@ def audit_waivers(
     expiring: Annotated[
         str, typer.Option(metavar="DAYS", help="Mark those that end within so many days.")
     ] = "30d",
+    rules: OwnRules = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -101,7 +108,7 @@ def audit_waivers(
     Exit codes: 0 each accepted something, 1 one is expired, unused, lost or for something that is
     gone, 2 a file cannot be used, 4 the report cannot tell of one.
     """
-    dated = by_date(_entries(file), _today(), _number_of_days(expiring))
+    dated = by_date(_entries(file, rules), _today(), _number_of_days(expiring))
     listed = by_report(dated, load_report(report))
     for one in listed:
         for remark in remarks(one.entry):
@@ -187,8 +194,9 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _entries(file: Path) -> tuple[Entry, ...]:
-    return read_waivers(file, "FILE").entries(load_catalogue().rules, _today())
+def _entries(file: Path, own: Sequence[Path] | None) -> tuple[Entry, ...]:
+    rules = load_catalogue(own=own or ()).rules
+    return read_waivers(file, "FILE").entries(rules, _today())
 
 
 def _number_of_days(text: str) -> int:

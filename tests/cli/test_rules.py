@@ -13,6 +13,7 @@ from auditor.checks.observe import compliant
 from auditor.model.result import Subject
 from auditor.resources import rules_directory
 from tests.fixtures.pbx import configuration_of, simulated
+from tests.fixtures.waivers import waiver_text, waiver_today
 
 BUNDLED = next(rules_directory().rglob("PBX-01-*.toml")).read_text("utf-8")
 OWN = BUNDLED.replace('id = "PBX-01"', 'id = "OWN-01"').replace("PBX-01", "OWN-01")
@@ -359,3 +360,11 @@ class TestAttest:
         assert ended.code == 2
         assert "site.toml:1" in ended.err
         assert (console.folder / "site.toml").read_text() == text
+
+
+def test_waivers_of_controls_of_your_own(console, own):
+    (console.folder / "w.toml").write_text(waiver_text(waiver_today(rule="OWN-01")), "utf-8")
+    for words in (("lint", "w.toml"), ("list", "w.toml")):
+        assert console("waivers", *words).code == 2
+        ended = console("waivers", *words, "--rules", own)
+        assert ended.code == 0, ended.err
