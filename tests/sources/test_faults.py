@@ -269,7 +269,7 @@ class _Overloaded(HostilePbx):
 
 def test_an_overloaded_pbx_is_asked_again():
     pbx = _Overloaded(pages())
-    snapshot = read(pbx, max_connections=1)
+    snapshot = read(pbx, max_connections=1, timeout=float(LIMIT))
     assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
     asked = [path for _, path in pbx.requests if "user-guid=" in path]
     assert len(asked) == len(simulated().objects) + 1 + 2
