@@ -164,7 +164,7 @@ def test_a_live_audit_looks_and_a_site_can_forbid_it():
 
 def test_no_credentials_are_sent_by_a_look():
     with HostilePbx({INFO: http(status="401 Unauthorized")}) as pbx:
-        look_at_services(pbx.url, site_of(), QUICK)
+        look_at_services(pbx.url, site_of(), LiveOptions())
         assert pbx.requests == [("GET", INFO)]
 
 
