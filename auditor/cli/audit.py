@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -47,6 +47,9 @@ from auditor.report.history import with_history
 from auditor.report.language import Language
 from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials
+
+if TYPE_CHECKING:
+    from auditor.remediation.plan import Plan as RemediationPlan
 
 # An audit makes many objects and hardly any cycles; the default costs a third of the time.
 _GARBAGE_THRESHOLD: Final = 500_000
@@ -222,9 +225,16 @@ def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
 
 
 def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:
-    if folder is not None:
-        for path in write_reports(folder, plan.formats, outcome, report, plan.rendering):
-            say(f"written: {path}")
+    if folder is None:
+        return
+
+    def planned() -> RemediationPlan:
+        from auditor.cli.foresight import look_ahead  # noqa: PLC0415 -- only for this format
+
+        return look_ahead(plan, outcome, report.target.name, report.run.id).plan
+
+    for path in write_reports(folder, plan.formats, report, plan.rendering, planned):
+        say(f"written: {path}")
 
 
 def _show(report: v1.Report) -> None:

@@ -1,4 +1,4 @@
-"""`pbx-auditor remediate`: look at a plan, try it out, apply it, and take it back."""
+"""`pbx-auditor remediate`: make a plan, look at it, apply it, and take it back."""
 
 from __future__ import annotations
 
@@ -13,24 +13,33 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from auditor.audit import audit, check_form, check_target, is_live, read_target
+from auditor.audit import (
+    Outcome,
+    audit,
+    check_form,
+    check_target,
+    is_live,
+    read_target,
+    scores_everybody,
+)
 from auditor.cli.console import say, show
-from auditor.cli.live import live_options
-from auditor.cli.planning import prepare
+from auditor.cli.foresight import Foresight, look_ahead
+from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.planning import Files, prepare
+from auditor.cli.reports import write_plan
 from auditor.credentials import find_credentials
 from auditor.errors import ExitCode, InputError
 from auditor.gate import Thresholds
-from auditor.model.vocabulary import Severity
-from auditor.remediation.plan import build_plan
+from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import ActionClass, Severity
+from auditor.remediation.plan import Prospect
 from auditor.remediation.scripts import SCRIPTS
-from auditor.remediation.whatif import applied, differences, is_dangerous, opened
-from auditor.report.score import score
 from auditor.report.text import visible
 from auditor.settings import DEFAULTS
-from auditor.view import AuditView
 
-HELP: Final = "Look at a remediation plan, try it out, apply it, take it back."
+HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
 _STATE: Final = "remediation.state"
+_PLAN: Final = "plan.json"
 
 Folder = Annotated[
     Path,
@@ -38,18 +47,115 @@ Folder = Annotated[
 ]
 Url = Annotated[str, typer.Option(help="Address of the PBX, the master: https://host.")]
 Hash = Annotated[
-    str, typer.Option("--apply", metavar="HASH", help="Do it; the hash of the plan, 12 characters.")
+    str,
+    typer.Option(
+        "--apply",
+        metavar="HASH",
+        help="Do it; the hash of the plan, at least 12 characters, or `ask` to be asked for it.",
+    ),
 ]
-Only = Annotated[str, typer.Option(help="Steps of these controls only, comma-separated.")]
-Safe = Annotated[bool, typer.Option("--safe", help="Steps of class safe only.")]
-Phones = Annotated[bool, typer.Option("--phones-ready", help="The phones have the new password.")]
+Only = Annotated[
+    str, typer.Option(help="Steps of these controls or with these numbers only: HD-04,7.")
+]
+Classes = Annotated[
+    list[ActionClass] | None,
+    typer.Option("--class", help="Steps of this class only; may be repeated."),
+]
+Dangerous = Annotated[
+    bool, typer.Option("--accept-dangerous", help="Apply it although the plan opens something.")
+]
+Ready = Annotated[
+    bool, typer.Option("--passwords-ready", help="Phones and people have the new passwords.")
+]
+Keeper = Annotated[
+    str,
+    typer.Option(
+        metavar="PROGRAM",
+        help="Keeps new passwords: run with `put NAME` and `get NAME`, else a file does.",
+    ),
+]
 Fingerprint = Annotated[str, typer.Option(help="SHA-256 of the certificate of the PBX.")]
 CaFile = Annotated[str, typer.Option(help="Authority of the certificate of the PBX.")]
 
 
-def plan_command(folder: Folder) -> None:
+def plan(
+    target: Annotated[str, typer.Argument(help="As for audit; a snapshot is enough.")],
+    site: Annotated[Path | None, typer.Option(help="Site file (TOML).")] = None,
+    profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
+    waivers: Annotated[Path | None, typer.Option(help="Waiver file (TOML).")] = None,
+    rules: Annotated[
+        list[Path] | None, typer.Option(help="Folder with controls of your own.")
+    ] = None,
+    control: Annotated[
+        list[str] | None, typer.Option(help="Only this control; may be repeated.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for plan.json, the runbook and the scripts.")
+    ] = None,
+    timeout: Timeout = DEFAULTS.timeout,
+    deadline: Deadline = DEFAULTS.deadline,
+    max_connections: Connections = DEFAULTS.max_connections,
+    *,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="Say what becomes of each control and of the score.")
+    ] = False,
+) -> None:
+    """Audit a target and make the plan that follows from it; nothing is changed.
+
+    Exit codes: 0; 1 if the plan is dangerous, because it opens something as bad as what it closes;
+    else as for audit.
+    """
+    files = Files(tuple(rules or ()), waivers)
+    chosen = prepare(site, profile, tuple(control or ()), Thresholds(Severity.HIGH), files)
+    check_form(target)
+    credentials = find_credentials(chosen.site, live=is_live(target))
+    check_target(target, credentials)
+    with live_options(timeout, deadline, max_connections) as options:
+        everybody = scores_everybody(chosen.selection.rules)
+        given = replace(options, scores_everybody=everybody)
+        snapshot = read_target(target, chosen.site, credentials, given)
+    outcome = audit(snapshot, chosen.site, chosen.selection, chosen.today)
+    name = chosen.site.target.name or _name_of(snapshot)
+    ahead = look_ahead(chosen, outcome, name, "plan")
+    for path in write_plan(out, ahead.plan) if out else ():
+        say(f"written: {path}")
+    _show_foresight(ahead, outcome, details=what_if)
+    if ahead.plan.prospect is not None and ahead.plan.prospect.dangerous:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _name_of(snapshot: Snapshot) -> str:
+    return next((box.name for box in snapshot.boxes if box.name), snapshot.target)
+
+
+def _show_foresight(ahead: Foresight, outcome: Outcome, *, details: bool) -> None:
+    steps = ahead.plan.steps
+    made = sum(step.change.machine is not None for step in steps)
+    show(f"{len(steps)} steps, {made} of them by a script; hash {ahead.plan.hash[:12]}")
+    if outcome.snapshot.gaps:
+        say("not everything could be read, so there may be more to do: see the audit")
+    if details:
+        for one in ahead.differences:
+            show(f"{one.control:7} {one.severity.value:8} {one.before} -> {one.after}")
+    if ahead.plan.prospect is not None:
+        _show_prospect(ahead.plan.prospect)
+
+
+def _show_prospect(prospect: Prospect) -> None:
+    scores = (prospect.score_before, prospect.score_after)
+    before, after = ("withheld" if one is None else str(one) for one in scores)
+    show(f"closes {', '.join(prospect.closes) or 'no control'}; score {before} -> {after}")
+    for one in prospect.opens:
+        say(f"it opens {one.control} ({one.severity}, by {', '.join(one.caused_by)}): {one.title}")
+        for detail in one.details:
+            say(f"  {visible(detail)}")
+    if prospect.dangerous:
+        say("dangerous: what it opens is as bad as what it closes")
+
+
+def show_plan(folder: Folder) -> None:
     """Show the steps of a plan: what a script does, and what is left to people."""
-    for step in _plan(folder)["steps"]:
+    for step in _load(folder)["steps"]:
         change = step["change"]
         how = "script" if change["machine"] else f"by hand: {change['by_hand']}"
         name = visible(step["subject"]["name"])
@@ -60,9 +166,9 @@ def plan_command(folder: Folder) -> None:
 
 def status(folder: Folder) -> None:
     """Show which steps of a plan were done, taken back, or begun and not finished."""
-    plan = _plan(folder)
+    steps = _load(folder)["steps"]
     phases = {note["step"]: note["phase"] for note in _notes(folder)}
-    for step in plan["steps"]:
+    for step in steps:
         if step["change"]["machine"]:
             phase = phases.get(step["number"], "not done")
             name = visible(step["subject"]["name"])
@@ -74,11 +180,13 @@ def apply(
     url: Url,
     approved: Hash = "",
     only: Only = "",
+    classes: Classes = None,
     fingerprint: Fingerprint = "",
     ca_file: CaFile = "",
+    password_command: Keeper = "",
     *,
-    safe: Safe = False,
-    phones_ready: Phones = False,
+    accept_dangerous: Dangerous = False,
+    passwords_ready: Ready = False,
 ) -> None:
     """Apply a plan; without --apply only say what would be done.
 
@@ -87,8 +195,10 @@ def apply(
 
     Exit codes: 0 done, 1 a step is not as expected, 2 wrong input, 3 unreachable, 6 output.
     """
-    more = ["--safe"] * safe + ["--phones-ready"] * phones_ready
-    _run(folder, url, [*_trust(fingerprint, ca_file), "--only", only, "--apply", approved, *more])
+    more = [word for one in classes or () for word in ("--class", one.value)]
+    more += ["--accept-dangerous"] * accept_dangerous + ["--passwords-ready"] * passwords_ready
+    given = ["--only", only, "--apply", approved, "--password-command", password_command]
+    _run(folder, url, [*_trust(fingerprint, ca_file), *given, *more])
 
 
 def rollback(
@@ -105,41 +215,6 @@ def rollback(
     _run(folder, url, [*_trust(fingerprint, ca_file), "--apply", approved], back=True)
 
 
-def what_if(
-    target: Annotated[str, typer.Argument(help="As for audit; a snapshot is enough.")],
-    site: Annotated[Path | None, typer.Option(help="Site file (TOML).")] = None,
-    profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
-) -> None:
-    """Audit a target as it is, and as it would be after the plan that follows from it.
-
-    Exit codes: 0, or 1 if the plan opens something as bad as what it closes; else as for audit.
-    """
-    chosen = prepare(site, profile, (), Thresholds(Severity.HIGH))
-    check_form(target)
-    credentials = find_credentials(chosen.site, live=is_live(target))
-    check_target(target, credentials)
-    reading = DEFAULTS.timeout, DEFAULTS.deadline, DEFAULTS.max_connections
-    with live_options(*reading) as options:
-        snapshot = read_target(target, chosen.site, credentials, replace(options))
-    before = audit(snapshot, chosen.site, chosen.selection, chosen.today)
-    view = AuditView(before.snapshot, chosen.site, chosen.today)
-    plan = build_plan(view, before.results, target_name=chosen.site.target.name, run_id="what-if")
-    after = audit(applied(snapshot, plan), chosen.site, chosen.selection, chosen.today)
-    made = sum(step.change.machine is not None for step in plan.steps)
-    show(f"{made} of {len(plan.steps)} steps are made by a script\n")
-    for one in differences(before.results, after.results):
-        show(f"{one.control:7} {one.severity.value:8} {one.before} -> {one.after}")
-    for name, results in (("before", before.results), ("after", after.results)):
-        value, reason = score(results, chosen.minimum_coverage)
-        show(f"score {name}: {reason if value is None else f'{value} of 100'}")
-    opening = opened(before.results, after.results)
-    for result in opening:
-        say(f"it opens {result.rule.id}: {result.rule.title}")
-    if is_dangerous(plan, opening):
-        say("dangerous: what it opens is as bad as what it closes")
-        raise typer.Exit(ExitCode.FINDINGS)
-
-
 def _trust(fingerprint: str, ca_file: str) -> list[str]:
     given = ["--fingerprint", fingerprint] if fingerprint else []
     return [*given, *(["--ca-file", ca_file] if ca_file else [])]
@@ -147,8 +222,8 @@ def _trust(fingerprint: str, ca_file: str) -> list[str]:
 
 def _run(folder: Folder, url: str, options: Sequence[str], *, back: bool = False) -> None:
     """Run the script that is handed out, from the installed program."""
-    plan = _path(folder)
-    code: int = _script().main(["--plan", str(plan), "--url", url, *options], back=back)
+    given = ["--plan", str(_path(folder)), "--url", url, *options]
+    code: int = _script().main(given, back=back)
     raise typer.Exit(code)
 
 
@@ -163,21 +238,21 @@ def _script() -> ModuleType:
 
 
 def _path(folder: Path) -> Path:
-    return folder if folder.is_file() else folder / "plan.json"
+    return folder if folder.is_file() else folder / _PLAN
 
 
-def _plan(folder: Path) -> dict[str, Any]:
+def _load(folder: Path) -> dict[str, Any]:
     """Return a plan. Raises InputError."""
     path = _path(folder)
     try:
-        plan: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for step in plan["steps"]:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for step in content["steps"]:
             step["change"]["machine"], step["subject"]["name"], step["number"]
     except OSError as error:
         raise InputError(f"the plan cannot be read ({error.strerror})", where=str(path)) from None
     except (ValueError, KeyError, TypeError):
         raise InputError("this is no plan of this version", where=str(path)) from None
-    return plan
+    return content
 
 
 def _notes(folder: Path) -> list[dict[str, Any]]:
@@ -192,8 +267,8 @@ def _notes(folder: Path) -> list[dict[str, Any]]:
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {
-    "show": plan_command,
-    "what-if": what_if,
+    "plan": plan,
+    "show": show_plan,
     "apply": apply,
     "rollback": rollback,
     "status": status,

@@ -19,7 +19,7 @@ from auditor.report.compare import Baseline
 from auditor.report.saved import load_baseline
 
 if TYPE_CHECKING:
-    from auditor.audit import Outcome
+    from auditor.remediation.plan import Plan as RemediationPlan
 
 # Format: the files, each with the module and the function that make its bytes of a report. The
 # modules are imported only for what is asked for.
@@ -82,14 +82,14 @@ def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
 def write_reports(
     folder: Path,
     formats: Sequence[str],
-    outcome: Outcome,
     report: v1.Report,
-    rendering: Rendering = PLAIN,
+    rendering: Rendering,
+    planned: Callable[[], RemediationPlan],
 ) -> Iterator[Path]:
     """Write each format and yield its path. Raises OutputError."""
     for name in formats:
         if name == "remediation":
-            yield from _write_plan(folder, outcome, report)
+            yield from write_plan(folder / name, planned())
         else:
             yield from write_formats(folder, (name,), report, rendering)
 
@@ -121,26 +121,20 @@ def _content(
     return render(report)
 
 
-def _write_plan(folder: Path, outcome: Outcome, report: v1.Report) -> Iterator[Path]:
-    from auditor.remediation.plan import build_plan, render_plan  # noqa: PLC0415
+def write_plan(folder: Path, plan: RemediationPlan) -> Iterator[Path]:
+    """Write a plan, its runbook and its scripts, and yield their paths. Raises OutputError."""
+    from auditor.remediation.plan import render_plan  # noqa: PLC0415
     from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
     from auditor.remediation.scripts import SCRIPTS  # noqa: PLC0415
-    from auditor.view import AuditView  # noqa: PLC0415
 
-    plan = build_plan(
-        AuditView(outcome.snapshot, outcome.site),
-        outcome.results,
-        target_name=report.target.name,
-        run_id=report.run.id,
-    )
     files = {
         "plan.json": render_plan(plan),
         "runbook.md": render_runbook(plan).encode(),
         **{script.name: script.read_bytes() for script in SCRIPTS},
     }
     for file, content in files.items():
-        write_file(folder / "remediation" / file, content)
-        yield folder / "remediation" / file
+        write_file(folder / file, content)
+        yield folder / file
 
 
 def chosen_baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:

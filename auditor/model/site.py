@@ -213,6 +213,19 @@ class ReportOptions(Document):
     branding: str = ""
 
 
+class RemediationChoices(Document):
+    """The call filters that a plan may assign, by name.
+
+    `internal_filter` is for base users, `trunk_filter` for trunks, the others for users who have
+    none.
+    """
+
+    internal_filter: str = ""
+    trunk_filter: str = ""
+    call_filter: str = ""
+    diversion_filter: str = ""
+
+
 class Site(Document):
     """A whole site file."""
 
@@ -232,3 +245,4 @@ class Site(Document):
     credentials: CredentialPlaces = CredentialPlaces()
     waivers: WaiverPlace = WaiverPlace()
     report: ReportOptions = ReportOptions()
+    remediation: RemediationChoices = RemediationChoices()

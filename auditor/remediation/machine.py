@@ -1,34 +1,61 @@
 """Findings to changes that a script can make: what is set, on which object, from what to what.
 
-A change is possible where the finding is about an attribute, a hardware id, a diversion or a line
-whose form is documented. Everything else is left to people, with the reason.
+A change is possible where the finding is about something whose form is documented, and where nobody
+has to decide first. Everything else is left to people, with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
-from auditor.checks.filterreach import evaluate, permitted_numbers
 from auditor.dialects import load_dialect
+from auditor.facts import FactKind, known_facts
 from auditor.model.result import Finding, Fix
 from auditor.model.snapshot import PbxObject
-from auditor.model.vocabulary import Verdict
-from auditor.numbers import NumberSpace
+from auditor.model.vocabulary import PasswordState, Verdict
+from auditor.remediation.change import (
+    AttributeChange,
+    ClearedMarks,
+    DeviceChange,
+    Machine,
+    NewDevice,
+    NewPassword,
+    OptionChange,
+    RemovedParent,
+    RemovedPart,
+)
+from auditor.remediation.filters import ASSIGNED, Filters
 from auditor.view import AuditView
-
-Machine = dict[str, str | int | None]
 
 PASSWORD_CHARACTERS: Final = 20
 _DEVICE: Final = "device"
+_PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 _FLAGS: Final = frozenset({"hide", "phone-config", "rej-ext", "critical"})
-_FILTERS: Final = {"HD-05": "filter", "HD-06": "cd-filter", "TRK-06": "filter"}
-_PASSWORDS: Final = frozenset({"HD-01", "HD-14"})
-_NUMBERS: Final = frozenset({"registrations_without_password"})
-_PARTS: Final = {"cds": "cd", "forks": "fork"}
-_NO_OBJECT: Final = "the finding is about no single object of the PBX"
-_DECIDE: Final = "somebody has to decide what is right here"
+_PARTS: Final[Mapping[str, Literal["cd", "fork"]]] = {"cds": "cd", "forks": "fork"}
+_NUMBER: Final = "e164"
+_OUTSIDE_ANY_PLAN: Final = range(10, 100)
+
+DECIDE: Final = "somebody has to decide what is right here"
+NO_OBJECT: Final = "the finding is about no single object of the PBX"
+NO_PLACE: Final = "where the PBX stores it is not known: use the menu"
+NO_FORM: Final = "what the PBX writes for it is not known: use the menu"
+HARDWARE_TWICE: Final = "the object has this hardware id more than once, or it is not clear"
+TEMPLATE_GIVES: Final = "a template may give it again: clear it there"
+SEVERAL_RIGHTS: Final = "it has several rights, or a template gives them: take them away there"
+NO_NAME: Final = "its name cannot stand in a script for phones as it is"
+NO_NUMBER: Final = "every number from #10 to #99 is taken: choose another"
+PARENT_UNKNOWN: Final = "how a template names its parents is not known: use the menu"
+LOOK_THERE: Final = "it was not found again as the audit saw it: audit again"
+# What no interface does as far as its documentation goes, and what only people can decide.
+BY_HAND: Final[Mapping[str, str]] = {
+    "HD-09": "how the PBX takes rows of a filter is not documented: use the menu",
+    "HD-10": "the command that deletes an object is not documented: use the menu",
+    "PBX-05": "the PBX password encrypts all others: change it at the menu, and plan it",
+    "PBX-17": "somebody has to decide which object keeps the hardware id",
+    "TRK-05": "how the PBX takes rows of a filter is not documented: use the menu",
+}
 _SCRIPT: Final = (
     "config add PHONE SIG /h323 {name} /gk-pwd {{password}}\n"
     "mod cmd UP1 check iresetn {name}\n"
@@ -45,124 +72,132 @@ class Answer:
     by_hand: str = ""
 
 
+class _Case(NamedTuple):
+    """A violation of one object, and what would repair it."""
+
+    control: str
+    member: PbxObject
+    finding: Finding
+    fix: Fix
+
+    @property
+    def own(self) -> str | None:
+        """Return the object's own value of what is to be repaired."""
+        return self.member.attributes.get(self.fix.property) or None
+
+
 class Machinist:
     """Knows what of a snapshot can be changed by a script."""
 
     def __init__(self, view: AuditView) -> None:
         self._view = view
+        self._dialect = load_dialect(view.snapshot.dialect)
         self._objects: Mapping[str, PbxObject] = {o.key: o for o in view.snapshot.objects}
-        self._passwords: set[str] = set()
+        self._filters = Filters(view)
+        self._numbers = {o.e164 for o in view.snapshot.objects}
 
     def change(self, control: str, finding: Finding) -> Answer:
         """Return the change for one violation."""
         seen = finding.observation
-        fix = seen.fix
-        if fix is None or seen.verdict is not Verdict.VIOLATED:
-            return Answer(None, _DECIDE)
+        if seen.fix is None or seen.verdict is not Verdict.VIOLATED:
+            return Answer(None, DECIDE)
+        if control in BY_HAND:
+            return Answer(None, BY_HAND[control])
         if seen.subject.kind == "setting":
-            return self._option(seen.subject.id, fix)
-        key, _, hw = (
-            seen.subject.id.partition(":")
-            if seen.subject.kind == _DEVICE
-            else (
-                seen.subject.id,
-                "",
-                "",
-            )
-        )
+            return self._option(seen.subject.id, seen.fix)
+        is_device = seen.subject.kind == _DEVICE
+        key, _, hw = seen.subject.id.partition(":") if is_device else (seen.subject.id, "", "")
         member = self._objects.get(key)
         if member is None or not member.guid or not member.cn:
-            return Answer(None, _NO_OBJECT)
-        if hw:
-            return _device(member, hw, fix)
-        return self._attribute(control, member, seen.property, fix)
+            return Answer(None, NO_OBJECT)
+        case = _Case(control, member, finding, seen.fix)
+        return _device(case, hw) if hw else self._of_object(case)
 
-    def _attribute(self, control: str, member: PbxObject, prop: str, fix: Fix) -> Answer:
-        name = fix.property
-        own = member.attributes.get(name) or None
-        if control in _FILTERS and name == _FILTERS[control]:
-            return self._filter(member, name, own)
-        if control in _PASSWORDS:
-            return self._password(member)
-        if control in {"TRK-03", "TRK-04"}:
-            return _part(member, prop)
-        return _simple(control, member, fix, own)
+    def _of_object(self, case: _Case) -> Answer:
+        """Return the change for a violation of an object: by its control, else by the value."""
+        name, wanted = case.fix.property, case.fix.wanted
+        special = self._by_control.get(case.control)
+        if name == _PASSWORD:
+            return self._password(case)
+        if name in _FLAGS and wanted == "true":
+            return _set(case.member, name, case.own, "true")
+        return Answer(None, DECIDE) if special is None else special(case)
 
-    def _filter(self, member: PbxObject, name: str, own: str | None) -> Answer:
-        """Return the change to the one filter that lets nothing out, if there is just one."""
-        internal = self._internal_filters()
-        if len(internal) != 1:
-            count = "no filter" if not internal else f"{len(internal)} filters"
-            return Answer(None, f"{count} of this PBX would do: choose or make one")
-        return _set(member, name, own, internal[0])
+    @property
+    def _by_control(self) -> Mapping[str, Callable[[_Case], Answer]]:
+        return {
+            **dict.fromkeys(ASSIGNED, self._filter),
+            "APP-03": _app_rights,
+            "HD-07": _new_device,
+            "HD-08": self._parent,
+            "HD-11": self._extension,
+            "HD-13": _right_of_base_user,
+            "PBX-14": _right,
+            "PRV-01": _allowance,
+            "TRK-03": _part,
+            "TRK-04": _part,
+        }
 
-    def _internal_filters(self) -> list[str]:
-        view = self._view
-        space = NumberSpace(view.trunk_prefixes.prefixes, permitted_numbers(view))
-        found = []
-        for name in view.filters:
-            reach = evaluate(view, name, space)
-            if not isinstance(reach, str) and reach.certain is False:
-                found.append(name)
-        return found
+    def _filter(self, case: _Case) -> Answer:
+        name = ASSIGNED[case.control][0]
+        if case.fix.property != name:
+            return Answer(None, DECIDE)
+        chosen, problem = self._filters.choose(case.control)
+        return Answer(None, problem) if problem else _set(case.member, name, case.own, chosen)
 
-    def _password(self, member: PbxObject) -> Answer:
-        if member not in self._view.base_users.members:
-            return Answer(None, "the person who uses it has to be told the new password")
-        if member.key in self._passwords:
-            return Answer(None, "another step of this plan gives it a new password")
-        self._passwords.add(member.key)
-        if not member.h323.isascii() or not member.h323.replace("-", "").isalnum():
-            return Answer(None, "its name cannot stand in a script for phones as it is")
+    def _password(self, case: _Case) -> Answer:
+        """Return a new password; a base user's comes with what its phones need."""
+        member = case.member
+        name, script = member.h323 or member.cn, ""
+        if member in self._view.base_users.members:
+            if not member.h323.isascii() or not member.h323.replace("-", "").isalnum():
+                return Answer(None, NO_NAME)
+            script = _SCRIPT.format(name=name)
+        has_none = member.password.state in {PasswordState.ABSENT, PasswordState.EMPTY}
+        before: Literal["set", "none"] = "none" if has_none else "set"
         return Answer(
-            {
-                **_about(member, "password"),
-                "h323": member.h323,
-                "length": PASSWORD_CHARACTERS,
-                "script": _SCRIPT.format(name=member.h323),
-                "before": None,
-            }
+            NewPassword(member.guid, member.cn, name, PASSWORD_CHARACTERS, script, before)
         )
+
+    def _parent(self, case: _Case) -> Answer:
+        """Return the removal of the one template that a template takes values from."""
+        member = case.member
+        if case.own:
+            return _set(member, "config", case.own, None)
+        place = self._dialect.template_parents
+        if place is None:
+            return Answer(None, PARENT_UNKNOWN)
+        if len(member.templates) != 1:
+            return Answer(None, LOOK_THERE)
+        return Answer(
+            RemovedParent(
+                member.guid, member.cn, place.element, place.attribute, member.templates[0]
+            )
+        )
+
+    def _extension(self, case: _Case) -> Answer:
+        """Return the first number that nobody has and that no public plan contains."""
+        free = (f"#{number}" for number in _OUTSIDE_ANY_PLAN)
+        chosen = next((number for number in free if number not in self._numbers), None)
+        if chosen is None:
+            return Answer(None, NO_NUMBER)
+        self._numbers.add(chosen)
+        return _set(case.member, _NUMBER, case.member.e164 or None, chosen)
 
     def _option(self, fact: str, fix: Fix) -> Answer:
-        place = load_dialect(self._view.snapshot.dialect).settings.get(fact)
+        place = self._dialect.settings.get(fact)
         setting = self._view.snapshot.settings.get(fact)
         if place is None or place.place != "option" or setting is None or not setting.line:
-            return Answer(None, "where the PBX stores it is not known: use the menu")
-        if fact not in _NUMBERS or len(setting.values) != 1 or len(self._view.snapshot.boxes) > 1:
-            return Answer(None, "what the PBX writes for it is not known: use the menu")
-        return Answer(
-            {
-                "kind": "option",
-                "head": place.module,
-                "option": f"/{place.option.lstrip('/')}",
-                "before": setting.values[0],
-                "after": fix.wanted,
-            }
-        )
-
-
-def _about(member: PbxObject, kind: str) -> Machine:
-    return {"kind": kind, "guid": member.guid, "cn": member.cn}
+            return Answer(None, NO_PLACE)
+        is_number = known_facts()[fact].kind is FactKind.NUMBER and fix.wanted.isdecimal()
+        if not is_number or len(setting.values) != 1 or len(self._view.snapshot.boxes) > 1:
+            return Answer(None, NO_FORM)
+        option = f"/{place.option.lstrip('/')}"
+        return Answer(OptionChange(place.module, option, setting.values[0], fix.wanted))
 
 
 def _set(member: PbxObject, name: str, before: str | None, after: str | None) -> Answer:
-    about = _about(member, "attribute")
-    return Answer({**about, "attribute": name, "before": before, "after": after})
-
-
-def _simple(control: str, member: PbxObject, fix: Fix, own: str | None) -> Answer:
-    """Return the change of one attribute, or of one hardware id."""
-    name = fix.property
-    if name in _FLAGS and fix.wanted == "true":
-        return _set(member, name, own, "true")
-    if control == "HD-13" and name not in _PARTS:
-        return _cleared(member, name, own)
-    if control == "HD-08" and own:
-        return _set(member, name, own, None)
-    if control == "HD-07":
-        return Answer({**_about(member, "new-device"), "hw": member.h323, "before": None})
-    return Answer(None, _DECIDE)
+    return Answer(AttributeChange(member.guid, member.cn, name, before, after))
 
 
 def _cleared(member: PbxObject, name: str, own: str | None) -> Answer:
@@ -171,38 +206,71 @@ def _cleared(member: PbxObject, name: str, own: str | None) -> Answer:
         return _set(member, name, own, "false")
     if own is not None and not member.templates:
         return _set(member, name, own, None)
-    return Answer(None, "a template may give it again: clear it there")
+    return Answer(None, TEMPLATE_GIVES)
 
 
-def _device(member: PbxObject, hw: str, fix: Fix) -> Answer:
+def _right_of_base_user(case: _Case) -> Answer:
+    if case.fix.property in _PARTS:
+        return Answer(None, DECIDE)
+    return _cleared(case.member, case.fix.property, case.own)
+
+
+def _right(case: _Case) -> Answer:
+    """Return the change that takes the only right of an object away, if it is its own."""
+    found = [item.attribute or "" for item in case.finding.observation.evidence]
+    own = case.member.attributes.get(found[0]) if len(found) == 1 else None
+    return _cleared(case.member, found[0], own) if own else Answer(None, SEVERAL_RIGHTS)
+
+
+def _new_device(case: _Case) -> Answer:
+    return Answer(NewDevice(case.member.guid, case.member.cn, case.member.h323))
+
+
+def _device(case: _Case, hw: str) -> Answer:
+    member, fix = case.member, case.fix
     found = [device for device in member.devices if device.hw == hw]
     if len(found) != 1 or fix.wanted not in {"true", "false"}:
-        return Answer(None, "the object has this hardware id more than once, or it is not clear")
+        return Answer(None, HARDWARE_TWICE)
     before = found[0].flags.get(fix.property) or None
-    about = _about(member, _DEVICE)
-    return Answer(
-        {**about, "hw": hw, "attribute": fix.property, "before": before, "after": fix.wanted}
-    )
+    return Answer(DeviceChange(member.guid, member.cn, hw, fix.property, before, fix.wanted))
 
 
-def _part(member: PbxObject, prop: str) -> Answer:
+def _app_rights(case: _Case) -> Answer:
+    marks = (case.fix.current or "").split(", ")
+    return _marks(case.member, "pseudo/app", None, marks, case.member.rights)
+
+
+def _allowance(case: _Case) -> Answer:
+    """Return the change that stops telling a whole domain."""
+    name = case.finding.observation.property.partition(":")[2]
+    found = [one.flags for one in case.member.allowances if one.name == name]
+    if len(found) != 1:
+        return Answer(None, LOOK_THERE)
+    marks = (case.fix.current or "").removeprefix(f"{name}: ").split(", ")
+    return _marks(case.member, "allow", name, marks, found[0])
+
+
+def _marks(
+    member: PbxObject,
+    path: Literal["allow", "pseudo/app"],
+    name: str | None,
+    marks: list[str],
+    seen: Mapping[str, str],
+) -> Answer:
+    if any(seen.get(mark) != "true" for mark in marks):
+        return Answer(None, LOOK_THERE)
+    return Answer(ClearedMarks(member.guid, member.cn, path, name, " ".join(sorted(marks))))
+
+
+def _part(case: _Case) -> Answer:
     """Return the removal of one diversion, or of one phone that rings along."""
-    part, _, rest = prop.partition(":")
-    number = int(rest.rpartition(":")[2])
-    if part == "cds":
+    member = case.member
+    part, _, rest = case.finding.observation.property.partition(":")
+    tag, number = _PARTS[part], int(rest.rpartition(":")[2])
+    if tag == "cd":
         one = member.diversions[number]
         kind, e164, h323 = one.kind, one.e164, one.h323
     else:
         fork = member.forks[number]
         kind, e164, h323 = "", fork.e164, fork.h323
-    return Answer(
-        {
-            **_about(member, "part"),
-            "tag": _PARTS[part],
-            "type": kind,
-            "e164": e164,
-            "h323": h323,
-            "before": e164 or h323,
-            "after": None,
-        }
-    )
+    return Answer(RemovedPart(member.guid, member.cn, tag, kind, e164, h323, e164 or h323))

@@ -15,13 +15,12 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 from auditor.model.result import ControlResult, Fix, Observation
-from auditor.model.vocabulary import Status, Verdict
-from auditor.remediation.machine import Machine, Machinist
+from auditor.model.vocabulary import ActionClass, Status, Verdict
+from auditor.remediation.change import Machine
+from auditor.remediation.machine import Machinist
 from auditor.view import AuditView
 
 SCHEMA_VERSION: Final = "2.0"
-# What tells two changes apart.
-_PLACE: Final = ("kind", "guid", "hw", "attribute", "tag", "type", "e164", "h323", "head", "option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,41 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """A control that would be violated anew: `details` are the first of `count` violations.
+
+    `caused_by` names the controls whose steps do that.
+    """
+
+    control: str
+    title: str
+    severity: str
+    details: list[str]
+    count: int
+    caused_by: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What an audit after all steps of the script would find. A score is None if it is withheld.
+
+    `dangerous` says that a step opens something at least as severe as what it closes.
+    """
+
+    closes: list[str]
+    opens: list[Opening]
+    score_before: int | None
+    score_after: int | None
+    dangerous: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps in the order in which they are to be taken; `hash` covers the steps."""
+    """All steps in the order in which they are to be taken.
+
+    `hash` covers what is done and to which box: `box`, `steps` and `prospect`. `prospect` is None
+    while nobody looked ahead.
+    """
 
     schema_version: Literal["2.0"]
     target: str
@@ -101,6 +133,7 @@ class Plan:
     hash: str
     steps: list[Step]
     left_out: list[LeftOut]
+    prospect: Prospect | None = None
 
 
 def build_plan(
@@ -116,16 +149,15 @@ def build_plan(
         for step in _steps(result, box or snapshot.target, machinist)
     ]
     numbered = _each_once([replace(step, number=number) for number, step in enumerate(steps, 1)])
-    return Plan(
-        SCHEMA_VERSION,
-        snapshot.target,
-        target_name,
-        box,
-        run_id,
-        hash_of(numbered),
-        numbered,
-        list(_left_out(results)),
-    )
+    left_out = list(_left_out(results))
+    plan = Plan(SCHEMA_VERSION, snapshot.target, target_name, box, run_id, "", numbered, left_out)
+    return replace(plan, hash=hash_of(plan))
+
+
+def with_prospect(plan: Plan, prospect: Prospect) -> Plan:
+    """Return the plan with what it leads to."""
+    looked = replace(plan, prospect=prospect)
+    return replace(looked, hash=hash_of(looked))
 
 
 def _each_once(steps: Sequence[Step]) -> list[Step]:
@@ -135,7 +167,7 @@ def _each_once(steps: Sequence[Step]) -> list[Step]:
     for at, step in enumerate(steps):
         if step.change.machine is None:
             continue
-        place = tuple(step.change.machine.get(name) for name in _PLACE)
+        place = step.change.machine.place
         if place not in first:
             first[place] = at
             continue
@@ -146,10 +178,11 @@ def _each_once(steps: Sequence[Step]) -> list[Step]:
     return done
 
 
-def hash_of(steps: Sequence[Step]) -> str:
-    """Return what the script computes anew: SHA-256 of the steps as sorted, compact JSON."""
+def hash_of(plan: Plan) -> str:
+    """Return what the script computes anew: SHA-256 of a part of the plan as compact JSON."""
+    covered = {"box": plan.box, "steps": plan.steps, "prospect": plan.prospect}
     text = json.dumps(
-        to_jsonable_python(steps), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        to_jsonable_python(covered), ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -170,8 +203,19 @@ def plan_schema() -> str:
 
 
 def in_order(results: Iterable[ControlResult]) -> list[ControlResult]:
-    """Return results so that each comes after those it depends on, else worst first."""
-    pending = sorted(results, key=lambda r: (r.severity.rank, r.rule.id))
+    """Return results so that each comes after those it depends on.
+
+    Else those come first that risk least, and of these the worst.
+    """
+    risks = list(ActionClass)
+    pending = sorted(
+        results,
+        key=lambda r: (
+            risks.index(r.rule.remediation.action_class),
+            r.severity.rank,
+            r.rule.id,
+        ),
+    )
     waiting: Mapping[str, set[str]] = {r.rule.id: set(r.rule.remediation.after) for r in pending}
     ordered: list[ControlResult] = []
     while pending:

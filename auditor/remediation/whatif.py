@@ -1,17 +1,30 @@
-"""What a plan would do to an audit: the changes of the script, made to a snapshot."""
+"""What a plan would do to an audit: the changes of the script, made to a snapshot and audited."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import singledispatch
 from typing import Final
 
 from auditor.dialects import load_dialect
 from auditor.model.result import ControlResult
 from auditor.model.snapshot import Device, PasswordEvidence, PbxObject, Setting, Snapshot
-from auditor.model.vocabulary import PasswordState, Severity, Verdict
-from auditor.remediation.machine import PASSWORD_CHARACTERS, Machine
-from auditor.remediation.plan import Plan
+from auditor.model.vocabulary import ActionClass, PasswordState, Severity, Verdict
+from auditor.remediation.change import (
+    AttributeChange,
+    ClearedMarks,
+    DeviceChange,
+    NewDevice,
+    NewPassword,
+    ObjectChange,
+    OptionChange,
+    RemovedParent,
+    RemovedPart,
+)
+from auditor.remediation.machine import PASSWORD_CHARACTERS
+from auditor.remediation.plan import Opening, Plan, Prospect, Step, with_prospect
 
 _STRONG: Final = PasswordEvidence(
     PasswordState.SET,
@@ -22,6 +35,10 @@ _STRONG: Final = PasswordEvidence(
     shared_with=0,
     equals_pbx_password=False,
 )
+_SHOWN: Final = 20
+
+Judge = Callable[[Snapshot], Sequence[ControlResult]]
+Scorer = Callable[[Sequence[ControlResult]], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +52,56 @@ class Difference:
     after: str
 
 
-def applied(snapshot: Snapshot, plan: Plan) -> Snapshot:
+def foreseen(
+    plan: Plan, snapshot: Snapshot, before: Sequence[ControlResult], judge: Judge, scorer: Scorer
+) -> tuple[Plan, list[Difference]]:
+    """Return the plan with what it would close and open, and what becomes of each control.
+
+    Steps that open a violation at least as severe as what they close are marked as dangerous.
+    `judge` audits a snapshot, `scorer` gives the score of its results.
+    """
+    made = [step for step in plan.steps if step.change.machine]
+    if not made:
+        score = scorer(before)
+        return with_prospect(plan, Prospect([], [], score, score, dangerous=False)), []
+    after = judge(applied(snapshot, made))
+    new = opened(before, after)
+    causes = {result.rule.id: _causes(result, made, snapshot, before, judge) for result in new}
+    steps = [_marked(step, new, causes) for step in plan.steps]
+    prospect = Prospect(
+        [result.rule.id for result in before if _closes(result, after)],
+        [_opening(result, before, causes[result.rule.id]) for result in new],
+        scorer(before),
+        scorer(after),
+        is_dangerous(steps, new, causes),
+    )
+    return with_prospect(replace(plan, steps=steps), prospect), differences(before, after)
+
+
+def applied(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
     """Return the snapshot as it would be after every step that a script makes."""
-    changes = [step.change.machine for step in plan.steps if step.change.machine]
     objects = {one.guid: one for one in snapshot.objects}
     settings = dict(snapshot.settings)
-    for change in changes:
-        if change["kind"] == "option":
+    for step in steps:
+        change = step.change.machine
+        if isinstance(change, OptionChange):
             settings.update(_option(snapshot, change))
+        elif change is not None:
+            objects[change.guid] = _made(change, objects[change.guid])
+    changed = [objects.get(one.guid, one) for one in snapshot.objects]
+    return replace(snapshot, objects=tuple(_shared_anew(changed)), settings=settings)
+
+
+def _shared_anew(objects: Sequence[PbxObject]) -> Iterable[PbxObject]:
+    """Yield objects with the number of others that still have the same password."""
+    groups = Counter(one.password.group for one in objects)
+    for one in objects:
+        group = one.password.group
+        shared = one.password.shared_with if group is None else groups[group] - 1
+        if shared == one.password.shared_with:
+            yield one
         else:
-            guid = str(change["guid"])
-            objects[guid] = _CHANGES[str(change["kind"])](objects[guid], change)
-    return replace(
-        snapshot,
-        objects=tuple(objects.get(one.guid, one) for one in snapshot.objects),
-        settings=settings,
-    )
+            yield one._replace(password=replace(one.password, shared_with=shared))
 
 
 def differences(
@@ -73,15 +124,74 @@ def differences(
 
 
 def opened(before: Sequence[ControlResult], after: Sequence[ControlResult]) -> list[ControlResult]:
-    """Return the controls that have a violation which they did not have before."""
+    """Return the controls that have a violation which they did not have before, worst first."""
     known = set(_violations(before))
-    return [result for result in after if not set(_violations([result])) <= known]
+    found = [result for result in after if not set(_violations([result])) <= known]
+    return sorted(found, key=lambda result: (result.severity.rank, result.rule.id))
 
 
-def is_dangerous(plan: Plan, opening: Iterable[ControlResult]) -> bool:
-    """Return whether the plan opens something at least as bad as the worst that it closes."""
-    made = [Severity(step.severity).rank for step in plan.steps if step.change.machine]
-    return any(result.severity.rank <= min(made, default=-1) for result in opening)
+def is_dangerous(
+    steps: Iterable[Step], opening: Iterable[ControlResult], causes: Mapping[str, Sequence[str]]
+) -> bool:
+    """Return whether a step opens something at least as bad as what it closes."""
+    return any(_opens_as_bad(step, result, causes) for step in steps for result in opening)
+
+
+def _causes(
+    result: ControlResult,
+    made: Sequence[Step],
+    snapshot: Snapshot,
+    before: Sequence[ControlResult],
+    judge: Judge,
+) -> list[str]:
+    """Return the controls whose steps open a violation: without them, it stays closed."""
+    controls = list(dict.fromkeys(step.control for step in made))
+    known = set(_violations(before))
+    fresh = set(_violations([result])) - known
+    found = []
+    for control in controls:
+        others = [step for step in made if step.control != control]
+        left = judge(applied(snapshot, others))
+        if fresh - set(_violations([one for one in left if one.rule.id == result.rule.id])):
+            found.append(control)
+    return found or controls
+
+
+def _opens_as_bad(step: Step, result: ControlResult, causes: Mapping[str, Sequence[str]]) -> bool:
+    is_cause = step.change.machine is not None and step.control in causes[result.rule.id]
+    return is_cause and result.severity.rank <= Severity(step.severity).rank
+
+
+def _marked(
+    step: Step, opening: Iterable[ControlResult], causes: Mapping[str, Sequence[str]]
+) -> Step:
+    if not any(_opens_as_bad(step, result, causes) for result in opening):
+        return step
+    return replace(step, action_class=ActionClass.DANGEROUS.value)
+
+
+def _opening(
+    result: ControlResult, before: Sequence[ControlResult], causes: Sequence[str]
+) -> Opening:
+    known = set(_violations(before))
+    details = [
+        f"{finding.observation.subject.name}: {finding.observation.detail}"
+        for finding in result.findings
+        if finding.observation.verdict is Verdict.VIOLATED and finding.fingerprint not in known
+    ]
+    return Opening(
+        result.rule.id,
+        result.rule.title,
+        result.severity.value,
+        details[:_SHOWN],
+        len(details),
+        list(causes),
+    )
+
+
+def _closes(result: ControlResult, after: Iterable[ControlResult]) -> bool:
+    now = [one for one in after if one.rule.id == result.rule.id]
+    return bool(list(_violations([result]))) and not list(_violations(now))
 
 
 def _violations(results: Iterable[ControlResult]) -> Iterable[str]:
@@ -96,57 +206,79 @@ def _outcome(result: ControlResult) -> str:
     return f"{result.status.value} ({count})" if count else result.status.value
 
 
-def _attribute(one: PbxObject, change: Machine) -> PbxObject:
-    name, value = str(change["attribute"]), change["after"]
+def _option(snapshot: Snapshot, change: OptionChange) -> Mapping[str, Setting]:
+    """Return the settings that the changed option is the place of."""
+    places = load_dialect(snapshot.dialect).settings
+    return {
+        fact: replace(snapshot.settings[fact], values=(change.after,))
+        for fact, place in places.items()
+        if fact in snapshot.settings
+        and (place.module, f"/{place.option.lstrip('/')}") == (change.head, change.option)
+    }
+
+
+@singledispatch
+def _made(change: ObjectChange, one: PbxObject) -> PbxObject:
+    """Return an object as it is after a change."""
+    raise NotImplementedError(change)
+
+
+@_made.register
+def _(change: AttributeChange, one: PbxObject) -> PbxObject:
+    name, value = change.attribute, change.after
+    if name == "e164":
+        return one._replace(e164=value or "")
     kept = {key: text for key, text in one.attributes.items() if key != name}
-    attributes = kept if value is None else {**kept, name: str(value)}
+    attributes = kept if value is None else {**kept, name: value}
     templates = one.templates
     if name == "config":
-        templates = tuple(t for t in templates if t != change["before"])
+        templates = tuple(t for t in templates if t != change.before)
     return one._replace(attributes=attributes, templates=templates)
 
 
-def _device(one: PbxObject, change: Machine) -> PbxObject:
+@_made.register
+def _(change: DeviceChange, one: PbxObject) -> PbxObject:
     def flagged(device: Device) -> Device:
-        if device.hw != change["hw"]:
+        if device.hw != change.hw:
             return device
-        flags: Mapping[str, str] = {**device.flags, str(change["attribute"]): str(change["after"])}
-        return device._replace(flags=flags)
+        return device._replace(flags={**device.flags, change.attribute: change.after})
 
     return one._replace(devices=tuple(map(flagged, one.devices)))
 
 
-def _new_device(one: PbxObject, change: Machine) -> PbxObject:
-    return one._replace(devices=(*one.devices, Device(str(change["hw"]), "", {})))
+@_made.register
+def _(change: NewDevice, one: PbxObject) -> PbxObject:
+    return one._replace(devices=(*one.devices, Device(change.hw, "", {})))
 
 
-def _part(one: PbxObject, change: Machine) -> PbxObject:
-    leads = (change["e164"], change["h323"])
-    if change["tag"] == "fork":
+@_made.register
+def _(change: RemovedPart, one: PbxObject) -> PbxObject:
+    leads = (change.e164, change.h323)
+    if change.tag == "fork":
         return one._replace(forks=tuple(f for f in one.forks if (f.e164, f.h323) != leads))
-    kept = tuple(d for d in one.diversions if (d.kind, d.e164, d.h323) != (change["type"], *leads))
+    kept = tuple(d for d in one.diversions if (d.kind, d.e164, d.h323) != (change.type, *leads))
     return one._replace(diversions=kept)
 
 
-def _password(one: PbxObject, _change: Machine) -> PbxObject:
+@_made.register
+def _(change: ClearedMarks, one: PbxObject) -> PbxObject:
+    gone = set(change.before.split())
+    if change.path == "pseudo/app":
+        return one._replace(rights={k: v for k, v in one.rights.items() if k not in gone})
+    kept = tuple(
+        entry._replace(flags={k: v for k, v in entry.flags.items() if k not in gone})
+        if entry.name == change.name
+        else entry
+        for entry in one.allowances
+    )
+    return one._replace(allowances=kept)
+
+
+@_made.register
+def _(change: RemovedParent, one: PbxObject) -> PbxObject:
+    return one._replace(templates=tuple(t for t in one.templates if t != change.before))
+
+
+@_made.register
+def _(_change: NewPassword, one: PbxObject) -> PbxObject:
     return one._replace(password=_STRONG)
-
-
-def _option(snapshot: Snapshot, change: Machine) -> Mapping[str, Setting]:
-    """Return the settings that the changed option is the place of."""
-    places = load_dialect(snapshot.dialect).settings
-    return {
-        fact: replace(snapshot.settings[fact], values=(str(change["after"]),))
-        for fact, place in places.items()
-        if fact in snapshot.settings
-        and (place.module, f"/{place.option.lstrip('/')}") == (change["head"], change["option"])
-    }
-
-
-_CHANGES: Final[Mapping[str, Callable[[PbxObject, Machine], PbxObject]]] = {
-    "attribute": _attribute,
-    "device": _device,
-    "new-device": _new_device,
-    "part": _part,
-    "password": _password,
-}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,10 +14,11 @@ import pytest
 from auditor.audit import Selection, audit
 from auditor.catalogue import load_catalogue
 from auditor.gate import Thresholds
-from auditor.model.vocabulary import Severity
+from auditor.model.vocabulary import Severity, Verdict
 from auditor.remediation.plan import build_plan, render_plan
 from auditor.remediation.scripts import SCRIPTS
-from auditor.settings import Credentials
+from auditor.remediation.whatif import foreseen
+from auditor.settings import DEFAULTS, Credentials
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.simulator.server import SimulatorServer
@@ -31,17 +34,41 @@ def account_of(server, role):
     return next(one for one in server.pbx.accounts if one.role == role)
 
 
-def audited(server):
+SELECTION = Selection(RULES, Thresholds(Severity.HIGH))
+
+
+def audited(server, site=None):
     viewer = account_of(server, "viewer")
     given = Credentials(viewer.username, viewer.password, server.pbx.pbx_password)
-    site = site_of("insecure")
-    snapshot = read_live(server.url, site, given)
-    return audit(snapshot, site, Selection(RULES, Thresholds(Severity.HIGH)), TODAY)
+    site = site or site_of("insecure")
+    options = replace(DEFAULTS, scores_everybody=True)
+    return audit(read_live(server.url, site, given, options), site, SELECTION, TODAY)
+
+
+def judge_of(site):
+    return lambda snapshot: audit(snapshot, site, SELECTION, TODAY).results
 
 
 def plan_of(outcome):
-    view = AuditView(outcome.snapshot, outcome.site)
-    return build_plan(view, outcome.results, target_name="x", run_id="r")
+    view = AuditView(outcome.snapshot, outcome.site, TODAY)
+    made = build_plan(view, outcome.results, target_name="x", run_id="r")
+    plan, _ = foreseen(
+        made, outcome.snapshot, outcome.results, judge_of(outcome.site), lambda _: None
+    )
+    return plan
+
+
+def made_by(plan):
+    return [step for step in plan.steps if step.change.machine]
+
+
+def violations(outcome):
+    return {
+        finding.fingerprint
+        for result in outcome.results
+        for finding in result.findings
+        if finding.observation.verdict is Verdict.VIOLATED
+    }
 
 
 def state_of(server):
@@ -62,10 +89,16 @@ class Kit:
         for script in SCRIPTS:
             (folder / script.name).write_bytes(script.read_bytes())
 
-    def run(self, *more, script="remediate.py", url=None):
+    def run(self, *more, script="remediate.py", url=None, python="-I", **environment):
         account = account_of(self.server, self.role)
-        command = [sys.executable, "-I", str(self.folder / script), "--url", url or self.server.url]
-        environment = {
+        command = [
+            sys.executable,
+            python,
+            str(self.folder / script),
+            "--url",
+            url or self.server.url,
+        ]
+        environment |= {
             "PATH": os.environ["PATH"],
             "PBX_ADMIN_USERNAME": account.username,
             "PBX_ADMIN_PASSWORD": account.password,
@@ -76,6 +109,7 @@ class Kit:
             capture_output=True,
             text=True,
             encoding="utf-8",
+            errors="replace",
             stdin=subprocess.DEVNULL,
             timeout=120,
             check=False,
@@ -84,8 +118,20 @@ class Kit:
     def apply(self, *more, **options):
         return self.run("--apply", self.plan.hash[:12], *more, **options)
 
+    def apply_all(self, *more, **options):
+        """Make the passwords, hand them out, and set them; stop where the script stops."""
+        done = self.apply(*more, **options)
+        if done.returncode:
+            return done
+        return self.apply("--passwords-ready", *more, **options)
+
     def roll_back(self, **options):
         return self.apply(script="rollback.py", **options)
+
+    def passwords(self):
+        """Return the new passwords by the name that they belong to."""
+        lines = [line.split(" ", 2) for line in self.read("new-passwords.txt").splitlines()]
+        return {json.loads(name): secret for _, secret, name in lines}
 
     def read(self, name):
         return (self.folder / name).read_text("utf-8")
@@ -95,8 +141,8 @@ class Kit:
 def serve():
     opened = []
 
-    def start(config="insecure", **switches):
-        server = SimulatorServer(SimulatedPbx.create(config, seed=1), **switches)
+    def start(config="insecure", pbx=None, **switches):
+        server = SimulatorServer(pbx or SimulatedPbx.create(config, seed=1), **switches)
         opened.append(server)
         return server.__enter__()
 

@@ -1,19 +1,27 @@
-"""`remediate`: what a plan holds, what it would do, and the scripts from the installed program."""
+"""`remediate`: what a plan leads to, what it holds, and the scripts from the installed program."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from auditor.audit import Selection, audit
-from auditor.gate import Thresholds
-from auditor.model.vocabulary import Severity, Verdict
+from auditor.model.vocabulary import Severity
 from auditor.remediation.plan import plan_schema
-from auditor.remediation.whatif import applied, differences, is_dangerous, opened
+from auditor.remediation.whatif import applied, differences, foreseen, is_dangerous, opened
 from auditor.sources.saved import dump_snapshot
 from tests.fixtures.program import Console, site_option
-from tests.remediation.conftest import RULES, TODAY, account_of, audited, state_of
+from tests.remediation.conftest import (
+    Kit,
+    account_of,
+    audited,
+    judge_of,
+    made_by,
+    plan_of,
+    state_of,
+)
+from tests.remediation.mess import messy, site_for
 
 
 @pytest.fixture
@@ -27,18 +35,21 @@ def console(capsys, monkeypatch, tmp_path, server):
 def test_the_loop_is_closed_with_the_program_too(server, kit, console):
     before = state_of(server)
     folder, url = str(kit.folder), ["--url", server.url]
+    steps = made_by(kit.plan)
+    passwords = sum(step.change.machine.kind == "password" for step in steps)
     looked = console("remediate", "apply", folder, *url)
     assert (looked.code, state_of(server)) == (0, before)
     approved = ["--apply", kit.plan.hash[:12]]
-    done = console("remediate", "apply", folder, *url, *approved, "--phones-ready")
+    assert console("remediate", "apply", folder, *url, *approved).code == 0
+    assert console("remediate", "status", folder).out.count(" not done ") == passwords
+    done = console("remediate", "apply", folder, *url, *approved, "--passwords-ready")
     assert done.code == 0, done.err
     assert state_of(server) != before
     shown = console("remediate", "status", folder)
-    made = sum(step.change.machine is not None for step in kit.plan.steps)
-    assert shown.out.count(" done ") == made
+    assert shown.out.count(" done ") == len(steps)
     assert console("remediate", "rollback", folder, *url, *approved).code == 0
     assert state_of(server) == before
-    assert console("remediate", "status", folder).out.count(" undone ") == made
+    assert console("remediate", "status", folder).out.count(" undone ") == len(steps)
 
 
 def test_the_plan_is_shown_with_who_does_what(kit, console):
@@ -70,48 +81,128 @@ def test_a_changed_plan_is_refused_by_the_program_too(server, kit, console):
     assert state_of(server) == before
 
 
-def test_what_would_be_is_what_comes(server, kit):
+@pytest.mark.parametrize("seed", [None, 3])
+def test_what_would_be_is_what_comes(serve, tmp_path, seed):
+    pbx = None if seed is None else messy(seed)
+    server = serve(pbx=pbx)
+    site = site_for(server.pbx)
+    outcome = audited(server, site)
+    kit = Kit(server, tmp_path / "r", plan_of(outcome))
+    expected = judge_of(site)(applied(outcome.snapshot, kit.plan.steps))
+    assert kit.apply_all("--accept-dangerous").returncode == 0
+    assert statuses(expected) == statuses(audited(server, site).results)
+    assert {one.control for one in differences(outcome.results, expected)} >= {"HD-04", "APP-04"}
+    assert set(kit.plan.prospect.closes) >= {"HD-04"}
+
+
+def statuses(results):
+    return {result.rule.id: result.status for result in results}
+
+
+def test_looking_ahead_finds_what_an_audit_finds(server):
     outcome = audited(server)
-    imagined = applied(outcome.snapshot, kit.plan)
-    selection = Selection(RULES, Thresholds(Severity.HIGH))
-    expected = audit(imagined, outcome.site, selection, TODAY)
-    assert kit.apply("--phones-ready").returncode == 0
-    came = audited(server)
-    assert statuses(expected) == statuses(came)
-    closing = {one.control for one in differences(outcome.results, expected.results)}
-    assert {"HD-04", "HD-12", "HD-15"} <= closing
+    again = judge_of(outcome.site)(outcome.snapshot)
+    assert statuses(again) == statuses(outcome.results)
+    assert opened(outcome.results, again) == []
 
 
-def statuses(outcome):
-    return {result.rule.id: result.status for result in outcome.results}
+class TestDanger:
+    """A filter without emergency calls closes HD-05 and opens HD-09."""
+
+    @pytest.fixture
+    def ahead(self, serve):
+        pbx = messy(3)
+        kept = tuple(one for one in pbx.admin.children if one.attributes.get("name") != "intern")
+        filters = replace(pbx.admin, children=kept)
+        server = serve(pbx=replace(pbx, admin=filters))
+        site = site_for(server.pbx)
+        chosen = site.remediation.model_copy(update={"internal_filter": "kommend"})
+        return server, site.model_copy(update={"remediation": chosen})
+
+    def test_what_a_step_opens_is_named_with_its_cause(self, ahead):
+        server, site = ahead
+        plan = plan_of(audited(server, site))
+        opening = {one.control: one for one in plan.prospect.opens}
+        assert "HD-05" in opening["HD-09"].caused_by
+        assert "110" in " ".join(opening["HD-09"].details)
+        assert plan.prospect.dangerous
+        causing = [step for step in made_by(plan) if step.control == "HD-05"]
+        assert {step.action_class for step in causing} == {"dangerous"}
+        assert {s.action_class for s in plan.steps if s.control == "HD-04"} <= {"safe"}
+
+    def test_it_is_applied_only_if_that_is_accepted(self, ahead, tmp_path):
+        server, site = ahead
+        kit = Kit(server, tmp_path / "r", plan_of(audited(server, site)))
+        before = state_of(server)
+        done = kit.apply()
+        assert done.returncode == 2
+        assert "dangerous" in done.stderr
+        assert "HD-09" in done.stdout
+        assert state_of(server) == before
+        assert kit.run().returncode == 0
+        assert kit.apply("--accept-dangerous", "--only", "HD-05").returncode == 0
+        assert kit.roll_back().returncode == 0
+        assert state_of(server) == before
+
+    def test_only_what_is_as_bad_counts(self, plan, server):
+        results = audited(server).results
+        worst = [one for one in results if one.rule.id == "HD-01"]
+        step = next(step for step in made_by(plan) if step.control == "HD-04")
+        causes = {"HD-01": ["HD-04"]}
+        assert is_dangerous([step], worst, causes)
+        mild = [replace(worst[0], severity=Severity.INFO)]
+        assert not is_dangerous([step], mild, causes)
+        assert not is_dangerous([step], worst, {"HD-01": ["HD-12"]})
+
+    def test_a_plan_without_script_opens_nothing(self, server):
+        outcome = audited(server)
+        plan = plan_of(outcome)
+        by_hand = replace(plan, steps=[s for s in plan.steps if not s.change.machine])
+        judge = judge_of(outcome.site)
+        ahead, found = foreseen(by_hand, outcome.snapshot, outcome.results, judge, lambda _: 7)
+        assert found == []
+        assert (ahead.prospect.opens, ahead.prospect.score_after) == ([], 7)
 
 
-def test_a_plan_that_opens_something_as_bad_is_dangerous(server, kit):
-    outcome = audited(server)
-    results = audit(
-        applied(outcome.snapshot, kit.plan),
-        outcome.site,
-        Selection(RULES, Thresholds(Severity.HIGH)),
-        TODAY,
-    ).results
-    worse = [
-        result
-        for result in outcome.results
-        if result.rule.id == "HD-01" and result.findings[0].observation.verdict is Verdict.VIOLATED
-    ]
-    assert not is_dangerous(kit.plan, opened(outcome.results, results))
-    assert worse
-    assert is_dangerous(kit.plan, opened([], worse))
-    assert not is_dangerous(kit.plan, [])
+class TestPlan:
+    @pytest.fixture
+    def snapshot(self, server, tmp_path):
+        content = b"".join(dump_snapshot(audited(server).snapshot))
+        (tmp_path / "s.json").write_bytes(content)
+        return "s.json"
 
+    def test_it_is_made_of_a_snapshot(self, console, snapshot, tmp_path):
+        site = site_option("insecure")
+        ended = console("remediate", "plan", snapshot, *site, "--out", "made", "--what-if")
+        assert ended.code == 0, ended.err
+        plan = json.loads((tmp_path / "made" / "plan.json").read_text("utf-8"))
+        assert plan["hash"][:12] in ended.out
+        files = {path.name for path in (tmp_path / "made").iterdir()}
+        assert files == {"plan.json", "runbook.md", "remediate.py", "rollback.py"}
+        assert [line for line in ended.out.splitlines() if line.startswith("HD-04 ")]
+        assert "closes HD-" in ended.out
 
-def test_what_if_of_a_snapshot(server, console, tmp_path):
-    (tmp_path / "s.json").write_bytes(b"".join(dump_snapshot(audited(server).snapshot)))
-    ended = console("remediate", "what-if", "s.json", *site_option("insecure"))
-    assert ended.code == 0, ended.err
-    assert "HD-04" in ended.out
-    assert "score before" in ended.out
-    assert "score after" in ended.out
+    def test_without_what_if_it_is_short(self, console, snapshot):
+        ended = console("remediate", "plan", snapshot, *site_option("insecure"))
+        assert len(ended.out.splitlines()) == 2
+
+    def test_a_target_that_is_none(self, console):
+        assert console("remediate", "plan", "nowhere.txt").code == 2
+
+    def test_a_dangerous_plan_ends_with_1(self, console, serve, tmp_path, monkeypatch):
+        server = serve(pbx=messy(4))
+        viewer = account_of(server, "viewer")
+        site = tmp_path / "site.toml"
+        text = server.pbx.site.read_text("utf-8")
+        site.write_text(f"{text}\n[probe]\nenabled = false\n", encoding="utf-8")
+        monkeypatch.setenv("PBX_AUDITOR_USERNAME", viewer.username)
+        monkeypatch.setenv("PBX_AUDITOR_PASSWORD", viewer.password)
+        ended = console(
+            "remediate", "plan", server.url, "--site", str(site), "--profile", "baseline"
+        )
+        assert ended.code == 1, ended.err
+        assert "it opens HD-05 (high, by HD-08)" in ended.err
+        assert "dangerous" in ended.err
 
 
 def test_the_plan_keeps_its_schema(kit):

@@ -14,8 +14,13 @@ the value is still the one that the audit saw, and is read again afterwards. It 
 step that is not as it should be.
 
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
-(what is needed to take it back; holds encrypted passwords: delete it when you are sure); for new
-passwords `new-passwords.txt` and `expert-script.txt`. All are readable by you only.
+(what is needed to take it back; holds encrypted passwords: delete it when you are sure);
+`new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you only.
+
+New passwords are made first and set in a second run, with --passwords-ready, when phones and people
+have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the
+password on its standard input, and with `get NAME`, which prints it; it ends with 0 if that worked.
+What phones need stays in `expert-script.txt`.
 
 Exit codes: 0 done, 1 a step is not as expected and nothing after it was done, 2 wrong input,
 3 the PBX cannot be reached or refuses the login, 6 a file cannot be written, 130 interrupted.
@@ -31,6 +36,7 @@ import re
 import secrets
 import ssl
 import string
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -44,6 +50,8 @@ MASK = "********"
 TIMEOUT = 30
 MAX_ANSWER = 64 * 1024 * 1024
 ALPHABET = string.ascii_letters + string.digits + "-_.+"
+CLASSES = ("safe", "needs-review", "dangerous")
+ASK = "ask"
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>'
     '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -70,16 +78,14 @@ class Pbx:
     """Speaks to one PBX, and sends nothing but what the plan needs."""
 
     def __init__(self, url, account, trust, plan):
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-            raise StopError(2, "give the address as https://host or https://host:port")
-        self.parts = parts
+        self.parts = address(url)
         self.account = account
         self.trust = trust
         self.challenge = {}
         self.count = 0
         changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
         self.names = {change["cn"] for change in changes if change["kind"] != "option"}
+        self.guids = {change["guid"].lower() for change in changes if change["kind"] != "option"}
         self.heads = {change["head"] for change in changes if change["kind"] == "option"}
 
     def show(self, cn):
@@ -89,7 +95,7 @@ class Pbx:
 
     def modify(self, user):
         """Replace an object as a whole."""
-        self.check(user.get("cn") in self.names)
+        self.check(user.get("guid", "").lower() in self.guids)
         text = ET.tostring(user, encoding="unicode")
         self.admin(f"<modify>{text}</modify>", None)
 
@@ -214,6 +220,18 @@ class Pbx:
         return f"Digest {quoted}{extra}"
 
 
+def address(url):
+    """Return the parts of the address of a PBX."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
+        if is_one and parts.port != 0:
+            return parts
+    except ValueError:  # a port that is none, or brackets that do not match
+        pass
+    raise StopError(2, "give the address as https://host or https://host:port")
+
+
 def digest_challenge(headers):
     for value in headers.get_all("WWW-Authenticate") or ():
         if value.lower().startswith("digest "):
@@ -276,19 +294,43 @@ def parts_of(user, change):
     return found
 
 
+def marked_of(user, change):
+    """Return the element that has the check marks, for example <app> inside <pseudo>."""
+    found = [one for one in user.findall(change["path"]) if one.get("name") == change["name"]]
+    if len(found) != 1:
+        raise StopError(1, f"{change['cn']!r} has {len(found)} elements {change['path']}, not one")
+    return found[0]
+
+
+def parents_of(user, change):
+    """Return the elements inside <pseudo> that name the template, each with what it lies in."""
+    return [
+        (pseudo, one)
+        for pseudo in user.findall("pseudo")
+        for one in pseudo.findall(change["element"])
+        if one.get(change["attribute"]) == change["before"]
+    ]
+
+
 def current(user, change):
     """Return the value that a change is about, as the plan writes it; None if it is not set."""
     kind = change["kind"]
     if kind == "attribute":
         return user.get(change["attribute"]) or None
+    if kind == "password":
+        return "set" if user.get("pwdx") else "none"
     if kind == "device":
         return device_of(user, change).get(change["attribute"]) or None
-    if kind == "part":
-        return change["before"] if len(parts_of(user, change)) == 1 else None
     if kind == "new-device":
-        return next(
-            (d.get("hw") for d in user.findall("device") if d.get("hw") == change["hw"]), None
-        )
+        has_it = any(device.get("hw") == change["hw"] for device in user.findall("device"))
+        return change["hw"] if has_it else None
+    if kind == "part":
+        return change["before"] if parts_of(user, change) else None
+    if kind == "parent":
+        return change["before"] if parents_of(user, change) else None
+    if kind == "marks":
+        element = marked_of(user, change)
+        return " ".join(mark for mark in change["before"].split() if element.get(mark) == "true")
     raise StopError(2, f"the plan has a change of kind {kind!r}, which this script does not know")
 
 
@@ -308,7 +350,14 @@ def changed(user, change, secret):
     elif kind == "device":
         put(device_of(new, change), change["attribute"], change["after"])
     elif kind == "part":
-        new.remove(parts_of(new, change)[0])
+        for part in parts_of(new, change):
+            new.remove(part)
+    elif kind == "parent":
+        for pseudo, parent in parents_of(new, change):
+            pseudo.remove(parent)
+    elif kind == "marks":
+        for mark in change["before"].split():
+            put(marked_of(new, change), mark, None)
     elif kind == "new-device":
         ET.SubElement(new, "device", {"hw": change["hw"]})
     elif kind == "password":
@@ -325,6 +374,7 @@ class Folder:
     def __init__(self, path):
         self.path = path
         self.lock = path / "remediation.lock"
+        self.known = None
 
     def __enter__(self):
         try:
@@ -357,22 +407,84 @@ class Folder:
 
     def note(self, entry):
         self.append("remediation.state", json.dumps(entry))
+        remember(self.notes(), entry)
 
     def notes(self):
         """Return the last note of each step, by number, in the order in which they were begun."""
+        if self.known is None:
+            self.known = {}
+            try:
+                for line in self.lines("remediation.state"):
+                    remember(self.known, json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                raise StopError(2, "remediation.state is damaged") from None
+        return self.known
+
+    def lines(self, name):
+        """Return the lines of a file, none if it is not there."""
         try:
-            lines = (self.path / "remediation.state").read_text(encoding="utf-8").splitlines()
+            return (self.path / name).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
-            return {}
+            return []
+        except OSError as error:
+            raise StopError(6, f"{name} cannot be read ({error.strerror})") from None
+
+
+def remember(notes, entry):
+    if entry["phase"] == "begun":
+        notes.pop(entry["step"], None)
+    notes[entry["step"]] = entry
+
+
+class Passwords:
+    """New passwords: in a file beside the plan, or where a command keeps them."""
+
+    FILE = "new-passwords.txt"
+
+    def __init__(self, folder, plan, command):
+        self.folder = folder
+        self.prefix = f"pbx-{plan['box']}-{plan['hash'][:12]}-step-"
+        self.command = command
+
+    def get(self, step):
+        """Return the password that was made for a step, None if there is none yet."""
+        mark = f"{self.prefix}{step['number']}"
+        for words in (line.split(" ", 2) for line in self.folder.lines(self.FILE)):
+            if words[0] == mark:
+                return self.run("get", mark, "") if words[1] == "kept-by-command" else words[1]
+        return None
+
+    def make(self, step, change):
+        """Make a password for a step, and keep it."""
+        mark = f"{self.prefix}{step['number']}"
+        secret = "".join(secrets.choice(ALPHABET) for _ in range(change["length"]))
+        if self.command:
+            self.run("put", mark, secret)
+        shown = "kept-by-command" if self.command else secret
+        self.folder.append(self.FILE, f"{mark} {shown} {json.dumps(change['name'])}")
+        if change["script"]:
+            quoted = urllib.parse.quote(secret, safe="")
+            self.folder.append("expert-script.txt", change["script"].replace("{password}", quoted))
+
+    def run(self, verb, name, text):
+        if not self.command:
+            raise StopError(2, "a command keeps the passwords: give --password-command again")
         try:
-            found = {}
-            for entry in map(json.loads, lines):
-                if entry["phase"] == "begun":
-                    found.pop(entry["step"], None)
-                found[entry["step"]] = entry
-        except (ValueError, KeyError, TypeError):
-            raise StopError(2, "remediation.state is damaged") from None
-        return found
+            done = subprocess.run(
+                [self.command, verb, name],
+                input=text.encode(),
+                env={k: v for k, v in os.environ.items() if not k.startswith("PBX_ADMIN_")},
+                stdout=subprocess.PIPE,
+                timeout=TIMEOUT,
+                check=True,
+            )
+            answer = done.stdout.decode().rstrip("\r\n")
+        except (OSError, subprocess.SubprocessError, UnicodeError) as error:
+            kind = type(error).__name__
+            raise StopError(6, f"--password-command failed at {verb} {name} ({kind})") from None
+        if verb == "get" and not answer:
+            raise StopError(6, f"--password-command prints nothing for get {name}")
+        return answer
 
 
 # --- one step -------------------------------------------------------------------------------------
@@ -386,6 +498,7 @@ class Run:
         self.folder = folder
         self.options = options
         self.hash = plan["hash"]
+        self.passwords = Passwords(folder, plan, options.password_command)
 
     def do(self, step):
         """Do one step, unless it was done before."""
@@ -405,7 +518,7 @@ class Run:
         self.same_object(user, change)
         if note and self.was_done(user, note):
             return self.finish(step, note, "was done before the break")
-        if change["kind"] != "password" and current(user, change) != change["before"]:
+        if current(user, change) != change["before"]:
             raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
         new = changed(user, change, secret)
         if not self.options.apply:
@@ -432,24 +545,17 @@ class Run:
             raise StopError(1, f"step {step['number']}: the password did not change")
 
     def do_password(self, step, change, note):
-        """Make a password first, so that phones can get it; set it when they have."""
-        path = self.folder.path / "new-passwords.txt"
-        mark = f"{step['number']} {change['h323']} "
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        known = [line[len(mark) :] for line in lines if line.startswith(mark)]
-        if not known:
+        """Make a password first, so that phones and people get it; set it when they have it."""
+        secret = self.passwords.get(step)
+        if secret is not None and self.options.passwords_ready:
+            return self.do_object(step, change, note, secret)
+        if secret is None:
             if not self.options.apply:
                 return self.say(step, "would get a new random password")
-            secret = "".join(secrets.choice(ALPHABET) for _ in range(change["length"]))
-            self.folder.append(path.name, mark + secret)
-            if change["script"]:
-                script = change["script"].replace("{password}", urllib.parse.quote(secret, safe=""))
-                self.folder.append("expert-script.txt", script)
-            known = [secret]
-        if change["script"] and not self.options.phones_ready:
-            wait = "give expert-script.txt to the phones, then run again with --phones-ready"
-            return self.say(step, wait)
-        return self.do_object(step, change, note, known[-1])
+            self.same_object(self.pbx.show(change["cn"]), change)
+            self.passwords.make(step, change)
+        wait = "has a new password; hand it out, then run again with --passwords-ready"
+        return self.say(step, wait)
 
     def do_option(self, step, change, note):
         line = self.line(change)
@@ -558,11 +664,12 @@ def with_option(line, change):
 
 
 def load(path):
-    """Return the plan; its hash must be that of its steps."""
+    """Return the plan; its hash must be that of what is in it."""
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
-        steps, stated = plan["steps"], plan["hash"]
-        text = json.dumps(steps, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        stated = plan["hash"]
+        covered = {name: plan[name] for name in ("box", "steps", "prospect")}
+        text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     except OSError as error:
         raise StopError(2, f"{path} cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError):
@@ -573,11 +680,30 @@ def load(path):
 
 
 def chosen(plan, options):
-    only = set(filter(None, options.only.split(",")))
-    steps = [step for step in plan["steps"] if not only or step["control"] in only]
-    if options.safe:
-        steps = [step for step in steps if step["action_class"] == "safe"]
+    """Return the steps that --only and --class leave."""
+    steps = plan["steps"]
+    if options.only:
+        wanted = [part.strip() for part in options.only.split(",") if part.strip()]
+        known = {step["control"] for step in steps} | {str(step["number"]) for step in steps}
+        unknown = [part for part in wanted if part not in known]
+        if unknown:
+            raise StopError(2, f"--only: the plan has no step {unknown[0]:.40}")
+        steps = [s for s in steps if s["control"] in wanted or str(s["number"]) in wanted]
+    if options.classes:
+        steps = [step for step in steps if step["action_class"] in options.classes]
     return steps
+
+
+def foretell(plan, options):
+    """Say what the plan opens, and refuse a dangerous one unless that is accepted."""
+    prospect = plan["prospect"] or {"opens": [], "dangerous": False}
+    for one in prospect["opens"]:
+        causes = ", ".join(one["caused_by"])
+        print(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
+        for detail in one["details"]:
+            print(f"  {detail!r:.200}")
+    if prospect["dangerous"] and options.apply and not options.accept_dangerous:
+        raise StopError(2, "the plan is dangerous, see what it opens: add --accept-dangerous")
 
 
 def account():
@@ -599,19 +725,39 @@ def options_of(arguments):
     add("--url", required=True, help="address of the PBX, the master: https://host")
     add("--fingerprint", default="", help="SHA-256 of the certificate, instead of a trusted one")
     add("--ca-file", default=None, help="authority of the certificate")
-    add("--apply", default="", metavar="HASH", help="do it: the first 12 characters of the hash")
-    add("--only", default="", metavar="HD-04,…", help="steps of these controls only")
-    add("--safe", action="store_true", help="steps of class safe only")
-    add("--phones-ready", action="store_true", help="the phones have the new password")
+    add(
+        "--apply",
+        nargs="?",
+        default="",
+        const=ASK,
+        metavar="HASH",
+        help="do it: the first 12 characters of the hash of the plan; without them it asks",
+    )
+    add("--only", default="", metavar="HD-04,7,…", help="steps of these controls or numbers only")
+    add("--class", dest="classes", action="append", choices=CLASSES, help="steps of this class")
+    add("--accept-dangerous", action="store_true", help="although the plan opens something")
+    add("--passwords-ready", action="store_true", help="phones and people have the new passwords")
+    add("--password-command", default="", metavar="PROGRAM", help="keeps new passwords")
     return parser.parse_args(arguments)
+
+
+def approve(plan, options):
+    """Refuse to change anything unless whoever runs this knows the hash of the plan."""
+    if options.apply == ASK:
+        if not sys.stdin or not sys.stdin.isatty():
+            raise StopError(2, "there is nobody to ask: give the hash of the plan, --apply HASH")
+        options.apply = input("hash of the plan, at least 12 characters: ").strip() or "none"
+    if options.apply and not (len(options.apply) >= 12 and plan["hash"].startswith(options.apply)):
+        raise StopError(2, "this is not the hash of the plan: read it, then give its hash")
 
 
 def run(arguments, *, back):
     options = options_of(arguments)
     plan = load(options.plan)
-    if options.apply and not (len(options.apply) >= 12 and plan["hash"].startswith(options.apply)):
-        raise StopError(2, "this is not the hash of the plan: read it, then give its hash")
     steps = chosen(plan, options)
+    if not back:
+        foretell(plan, options)
+    approve(plan, options)
     for step in steps:
         if not step["change"]["machine"]:
             print(f"step {step['number']}: {step['control']}: by hand: {step['change']['by_hand']}")
@@ -644,7 +790,7 @@ def main(arguments=None, *, back=False):
     except StopError as stop:
         print(f"stopped: {stop}", file=sys.stderr)
         return stop.code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         print("interrupted: run again to go on", file=sys.stderr)
         return 130
     return 0

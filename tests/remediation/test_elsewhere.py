@@ -1,0 +1,111 @@
+"""The closed loop on PBXs in disorder, and for each control by itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from auditor.audit import Outcome
+from auditor.model.site import Site
+from auditor.remediation.plan import Plan
+from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.server import SimulatorServer
+from tests.remediation.conftest import Kit, audited, made_by, plan_of, state_of, violations
+from tests.remediation.mess import messy, site_for
+
+SEEDS = range(1, 7)
+# Every automatic control that a script can repair, where the evidence names what is to be done.
+REPAIRED = {
+    *("APP-03", "APP-04", "HD-01", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07", "HD-08", "HD-11"),
+    *("HD-12", "HD-13", "HD-14", "HD-15", "HD-16", "PBX-02", "PBX-03", "PBX-04", "PBX-06"),
+    *("PBX-07", "PBX-08", "PBX-09", "PBX-14", "PBX-15", "PRV-01"),
+    *("TRK-01", "TRK-02", "TRK-03", "TRK-04", "TRK-06", "TRK-08"),
+}
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A PBX in disorder, its audit and its plan."""
+
+    pbx: SimulatedPbx
+    site: Site
+    before: Outcome
+    plan: Plan
+
+    def steps_of(self, control):
+        return [step for step in made_by(self.plan) if step.control == control]
+
+
+@cache
+def loop_of(seed):
+    """Return what an audit of one PBX in disorder leads to; nothing is changed by that."""
+    pbx = messy(seed)
+    site = site_for(pbx)
+    with SimulatorServer(pbx) as server:
+        before = audited(server, site)
+    return Loop(pbx, site, before, plan_of(before))
+
+
+def everything(pbx):
+    return {one.guid: one for one in (*pbx.objects, pbx.admin)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_loop_is_closed(serve, tmp_path, seed):
+    loop = loop_of(seed)
+    server, plan = serve(pbx=loop.pbx), loop.plan
+    kit = Kit(server, tmp_path / "r", plan)
+    state, objects, writes = state_of(server), everything(server.pbx), server.writes
+    steps = made_by(plan)
+    more = ["--accept-dangerous"] if plan.prospect.dangerous else []
+    done = kit.apply_all(*more)
+    assert done.returncode == 0, done.stderr
+    assert server.writes - writes == sum(
+        3 if step.change.machine.kind == "option" else 1 for step in steps
+    )
+    now = everything(server.pbx)
+    changed = {guid for guid in objects if objects[guid] != now[guid]}
+    assert changed == {s.change.machine.guid for s in steps if s.change.machine.kind != "option"}
+    came = audited(server, loop.site)
+    left = violations(came)
+    assert not [step.control for step in steps if left & set(step.fingerprints)]
+    new = {one.control for one in plan.prospect.opens}
+    opened = violations(came) - violations(loop.before)
+    assert {control_of(came, fingerprint) for fingerprint in opened} == new
+    done = kit.roll_back()
+    assert done.returncode == 0, done.stderr
+    assert state_of(server) == state
+    assert violations(audited(server, loop.site)) == violations(loop.before)
+
+
+def control_of(outcome, fingerprint):
+    return next(
+        result.rule.id
+        for result in outcome.results
+        for finding in result.findings
+        if finding.fingerprint == fingerprint
+    )
+
+
+@pytest.mark.parametrize("control", sorted(REPAIRED))
+def test_each_control_by_itself(serve, tmp_path, control):
+    loop = next(loop for loop in map(loop_of, range(1, 40)) if loop.steps_of(control))
+    server, steps = serve(pbx=loop.pbx), loop.steps_of(control)
+    kit = Kit(server, tmp_path / "r", loop.plan)
+    state = state_of(server)
+    more = ["--accept-dangerous"] if loop.plan.prospect.dangerous else []
+    done = kit.apply_all("--only", control, *more)
+    assert done.returncode == 0, done.stderr
+    log = [json.loads(line) for line in kit.read("remediation.log").splitlines()]
+    assert list(dict.fromkeys(entry["step"] for entry in log)) == [step.number for step in steps]
+    left = violations(audited(server, loop.site))
+    for step in steps:
+        mine = {f for f in step.fingerprints if control_of(loop.before, f) == control}
+        assert mine
+        assert not left & mine
+    done = kit.roll_back()
+    assert done.returncode == 0, done.stderr
+    assert state_of(server) == state
