@@ -66,7 +66,7 @@ def foreseen(
         return with_prospect(plan, Prospect([], [], score, score, dangerous=False)), []
     after = judge(applied(snapshot, made))
     new = opened(before, after)
-    causes = {result.rule.id: _causes(result, made, snapshot, before, judge) for result in new}
+    causes = _causes(new, made, snapshot, before, judge)
     steps = [_marked(step, new, causes) for step in plan.steps]
     prospect = Prospect(
         [result.rule.id for result in before if _closes(result, after)],
@@ -138,23 +138,26 @@ def is_dangerous(
 
 
 def _causes(
-    result: ControlResult,
+    opening: Sequence[ControlResult],
     made: Sequence[Step],
     snapshot: Snapshot,
     before: Sequence[ControlResult],
     judge: Judge,
-) -> list[str]:
-    """Return the controls whose steps open a violation: without them, it stays closed."""
+) -> dict[str, list[str]]:
+    """Return for what opens the controls whose steps do that: without them, it stays closed."""
+    if not opening:
+        return {}
     controls = list(dict.fromkeys(step.control for step in made))
     known = set(_violations(before))
-    fresh = set(_violations([result])) - known
-    found = []
+    fresh = {result.rule.id: set(_violations([result])) - known for result in opening}
+    found: dict[str, list[str]] = {name: [] for name in fresh}
     for control in controls:
         others = [step for step in made if step.control != control]
-        left = judge(applied(snapshot, others))
-        if fresh - set(_violations([one for one in left if one.rule.id == result.rule.id])):
-            found.append(control)
-    return found or controls
+        left = set(_violations(judge(applied(snapshot, others))))
+        for name, prints in fresh.items():
+            if prints - left:
+                found[name].append(control)
+    return {name: causing or controls for name, causing in found.items()}
 
 
 def _opens_as_bad(step: Step, result: ControlResult, causes: Mapping[str, Sequence[str]]) -> bool:

@@ -14,11 +14,16 @@ from auditor.remediation.plan import hash_of, render_plan
 from tests.remediation.conftest import Kit, audited, plan_of, state_of
 
 
-class Proxy:
-    """Passes requests on; answers for which `drops` says so never arrive."""
+def nothing(*_):
+    return False
 
-    def __init__(self, server, drops):
+
+class Proxy:
+    """Passes requests on, but the first that `cuts` names; what `drops` names has no answer."""
+
+    def __init__(self, server, drops=nothing, cuts=nothing):
         self.drops = drops
+        self.cuts = cuts
         self.target = ("127.0.0.1", server.port)
         self.seen = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -42,6 +47,9 @@ class Proxy:
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
         while len(body) < int(fields.get(b"content-length", b"0")):
             body += caller.recv(65536)
+        if self.cuts(head) and not self.seen:
+            self.seen += 1
+            return
         with socket.create_connection(self.target) as onward:
             onward.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
             answer = b"".join(iter(lambda: onward.recv(65536), b""))
@@ -59,8 +67,8 @@ class Proxy:
 def proxy(server):
     opened = []
 
-    def start(drops):
-        one = Proxy(server, drops)
+    def start(**faults):
+        one = Proxy(server, **faults)
         opened.append(one)
         return one
 
@@ -80,14 +88,33 @@ def is_activate(head, _body, answer):
 @pytest.mark.parametrize("drops", [is_modify, is_activate])
 def test_a_change_whose_answer_never_came_is_found_and_not_made_again(server, kit, proxy, drops):
     before = state_of(server)
-    done = kit.apply("--passwords-ready", url=proxy(drops).url)
+    done = kit.apply("--passwords-ready", url=proxy(drops=drops).url)
     assert done.returncode == 3
     assert "cannot be reached" in done.stderr
     done = kit.apply()
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("was done before the break") == 1
+    assert "'was done before the break': 1" in done.stdout
     done = kit.roll_back()
     assert done.returncode == 0, done.stderr
+    assert state_of(server) == before
+
+
+@pytest.mark.parametrize("command", [b"config%20write", b"config%20activate"])
+def test_a_line_that_was_changed_and_not_saved_is_saved_later(server, kit, proxy, command):
+    before = state_of(server)
+    broken = proxy(cuts=lambda head: command in head).url
+    assert kit.apply("--only", "HD-03", url=broken).returncode == 3
+    assert state_of(server) != before
+    done = kit.apply("--only", "HD-03")
+    assert (done.returncode, "before the break" in done.stdout) == (0, True)
+    settings = server.state.settings
+    assert settings.saved == settings.active == settings.pending
+    assert "needs a reset" in done.stdout
+    broken = proxy(cuts=lambda head: command in head).url
+    assert kit.roll_back(url=broken).returncode == 3
+    assert kit.roll_back().returncode == 0
+    settings = server.state.settings
+    assert settings.saved == settings.active == settings.pending
     assert state_of(server) == before
 
 

@@ -131,11 +131,10 @@ class Pbx:
             if answer.strip() != b"ok":
                 raise StopError(1, f"the PBX does not accept: {command:.60}")
 
-    def serial(self):
-        """Return the serial number of the box."""
+    def box(self):
+        """Return what the box says of itself: `serial`, and `reset-required`."""
         root = parse(self.ask("GET", "/CMD0/box_info.xml"))
-        found = [e.get("serial") for e in root.iter() if e.get("serial")]
-        return found[0] if found else ""
+        return next((dict(e.attrib) for e in root.iter() if e.get("serial")), {})
 
     @staticmethod
     def check(is_planned):
@@ -217,7 +216,7 @@ class Pbx:
         if "algorithm" in asked:
             extra += f", algorithm={algorithm}"
         quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
-        return f"Digest {quoted}{extra}"
+        return f"Digest {quoted}{extra}".encode()
 
 
 def address(url):
@@ -380,7 +379,8 @@ class Folder:
         try:
             os.close(os.open(self.lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
-            raise StopError(2, f"another run is going on, or broke off: see {self.lock}") from None
+            advice = f"another run is going on; if none is, delete {self.lock}"
+            raise StopError(2, advice) from None
         except OSError as error:
             raise StopError(6, f"{self.lock} cannot be written ({error.strerror})") from None
         return self
@@ -403,7 +403,6 @@ class Folder:
         entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "step": step["number"]}
         entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
         self.append("remediation.log", json.dumps(entry))
-        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}: {outcome}")
 
     def note(self, entry):
         self.append("remediation.state", json.dumps(entry))
@@ -498,6 +497,7 @@ class Run:
         self.folder = folder
         self.options = options
         self.hash = plan["hash"]
+        self.outcomes = {}
         self.passwords = Passwords(folder, plan, options.password_command)
 
     def do(self, step):
@@ -506,7 +506,7 @@ class Run:
         if note and note["hash"] != self.hash:
             raise StopError(2, "remediation.state belongs to another plan")
         if note and note["phase"] == "done":
-            return self.folder.log(step, "was done before")
+            return self.say(step, "was done before")
         if change["kind"] == "option":
             return self.do_option(step, change, note)
         if change["kind"] == "password":
@@ -554,12 +554,13 @@ class Run:
                 return self.say(step, "would get a new random password")
             self.same_object(self.pbx.show(change["cn"]), change)
             self.passwords.make(step, change)
-        wait = "has a new password; hand it out, then run again with --passwords-ready"
+        wait = "new password made: hand it out, then run again with --passwords-ready"
         return self.say(step, wait)
 
     def do_option(self, step, change, note):
         line = self.line(change)
         if note and line == note["after"]:
+            self.pbx.configure(line)  # it may have broken off before the line was saved
             return self.finish(step, note, "was done before the break")
         new = with_option(line, change)
         if new is None:
@@ -594,27 +595,20 @@ class Run:
         user = self.pbx.show(change["cn"])
         self.same_object(user, change)
         before, after = ET.fromstring(note["before"]), ET.fromstring(note["after"])
-        is_before = canonical(user) == canonical(before)
-        if "pwdx" in note:
-            is_before = user.get("pwdx", "") == note["pwdx"]
-        if not is_before and canonical(user) != canonical(after):
+        if not was_so(user, before, note) and canonical(user) != canonical(after):
             raise StopError(1, f"step {step['number']}: somebody changed the object since")
         if not self.options.apply:
             return self.say(step, "would be taken back")
-        if not is_before:
+        if not was_so(user, before, note):
             if "pwdx" in note:
                 before.attrib.pop("pwd", None)
                 if note["pwdx"]:
                     before.set("pwd", MASK)
                     before.set("pwdx", note["pwdx"])
             self.pbx.modify(before)
-            now = self.pbx.show(change["cn"])
-            if canonical(now) != canonical(before) or now.get("pwdx", "") != note.get(
-                "pwdx", now.get("pwdx", "")
-            ):
-                raise StopError(
-                    1, f"step {step['number']}: the PBX did not take the old value back"
-                )
+            if not was_so(self.pbx.show(change["cn"]), before, note):
+                refused = f"step {step['number']}: the PBX did not take the old value back"
+                raise StopError(1, refused)
         return self.finish(step, note, "taken back", "undone")
 
     def undo_option(self, step, change, note):
@@ -623,10 +617,9 @@ class Run:
             raise StopError(1, f"step {step['number']}: somebody changed the line since")
         if not self.options.apply:
             return self.say(step, "would be taken back")
-        if line != note["before"]:
-            self.pbx.configure(note["before"])
-            if self.line(change) != note["before"]:
-                raise StopError(1, f"step {step['number']}: the PBX did not take the line back")
+        self.pbx.configure(note["before"])
+        if self.line(change) != note["before"]:
+            raise StopError(1, f"step {step['number']}: the PBX did not take the line back")
         return self.finish(step, note, "taken back", "undone")
 
     def noted(self, step, before, after):
@@ -637,15 +630,22 @@ class Run:
     def finish(self, step, note, outcome, phase="done"):
         self.folder.note({**note, "phase": phase})
         self.folder.log(step, outcome)
+        self.say(step, outcome)
 
-    @staticmethod
-    def say(step, outcome):
+    def say(self, step, outcome):
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}: {outcome}")
 
     @staticmethod
     def same_object(user, change):
         if user.get("guid", "").lower() != change["guid"].lower():
             raise StopError(1, f"{change['cn']!r} is another object than the one that was audited")
+
+
+def was_so(user, before, note):
+    """Return whether an object is as it was before a step, its password included."""
+    same = canonical(user) == canonical(before)
+    return same and user.get("pwdx", "") == note.get("pwdx", user.get("pwdx", ""))
 
 
 def with_option(line, change):
@@ -758,15 +758,15 @@ def run(arguments, *, back):
     if not back:
         foretell(plan, options)
     approve(plan, options)
-    for step in steps:
-        if not step["change"]["machine"]:
-            print(f"step {step['number']}: {step['control']}: by hand: {step['change']['by_hand']}")
+    by_hand = sum(not step["change"]["machine"] for step in steps)
+    if by_hand and not back:
+        print(f"{by_hand} of {len(steps)} steps are left to people: see runbook.md")
     steps = [step for step in steps if step["change"]["machine"]]
     if not steps:
         print("nothing to do for this script")
         return
     pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
-    if pbx.serial() != plan["box"]:
+    if pbx.box().get("serial") != plan["box"]:
         raise StopError(2, "the plan was made for another box: the serial number differs")
     with Folder(options.plan.parent) as folder:
         one = Run(pbx, folder, options, plan)
@@ -776,6 +776,11 @@ def run(arguments, *, back):
             steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
         for step in steps:
             (one.undo if back else one.do)(step)
+    for outcome, count in one.outcomes.items():
+        print(f"steps that ended with {outcome!r}: {count}")
+    has_options = any(step["change"]["machine"]["kind"] == "option" for step in steps)
+    if options.apply and has_options and pbx.box().get("reset-required") == "true":
+        print("the box says that it needs a reset before all of this counts")
     if not options.apply:
         print(f"nothing was changed; to do it, add --apply {plan['hash'][:12]}")
 
