@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from textwrap import fill
 from types import ModuleType
 from typing import Annotated, Any, Final
 
@@ -22,7 +24,7 @@ from auditor.audit import (
     read_target,
     scores_everybody,
 )
-from auditor.cli.console import say, show
+from auditor.cli.console import say, show, width
 from auditor.cli.foresight import Foresight, look_ahead
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
 from auditor.cli.planning import Files, prepare
@@ -116,7 +118,7 @@ def plan(
         snapshot = read_target(target, chosen.site, credentials, given)
     outcome = audit(snapshot, chosen.site, chosen.selection, chosen.today)
     name = chosen.site.target.name or _name_of(snapshot)
-    ahead = look_ahead(chosen, outcome, name, "plan")
+    ahead = look_ahead(chosen, outcome, name, str(uuid.uuid4()))
     for path in write_plan(out, ahead.plan) if out else ():
         say(f"written: {path}")
     _show_foresight(ahead, outcome, details=what_if)
@@ -144,7 +146,8 @@ def _show_foresight(ahead: Foresight, outcome: Outcome, *, details: bool) -> Non
 def _show_prospect(prospect: Prospect) -> None:
     scores = (prospect.score_before, prospect.score_after)
     before, after = ("withheld" if one is None else str(one) for one in scores)
-    show(f"closes {', '.join(prospect.closes) or 'no control'}; score {before} -> {after}")
+    show(fill(f"closes {', '.join(prospect.closes) or 'no control'}", max(width(), 40)))
+    show(f"score {before} -> {after}")
     for one in prospect.opens:
         say(f"it opens {one.control} ({one.severity}, by {', '.join(one.caused_by)}): {one.title}")
         for detail in one.details:
@@ -155,13 +158,24 @@ def _show_prospect(prospect: Prospect) -> None:
 
 def show_plan(folder: Folder) -> None:
     """Show the steps of a plan: what a script does, and what is left to people."""
-    for step in _load(folder)["steps"]:
+    steps = _load(folder)["steps"]
+    told = _script().told
+    for step in steps:
         change = step["change"]
-        how = "script" if change["machine"] else f"by hand: {change['by_hand']}"
         name = visible(step["subject"]["name"])
         show(f"{step['number']:4} {step['control']:7} {step['action_class']:13} {name}")
-        wanted = visible(change["wanted"] or "nothing")
-        show(f"     {visible(change['property'])} -> {wanted}; {visible(how)}")
+        if change["machine"]:
+            _show_wrapped(f"script: {visible(told(change['machine']))}")
+        else:
+            _show_wrapped(
+                f"{visible(change['property'])}: {visible(change['wanted'] or 'nothing')}"
+            )
+            _show_wrapped(f"by hand: {visible(change['by_hand'])}")
+
+
+def _show_wrapped(text: str) -> None:
+    indent = " " * 5
+    show(fill(text, max(width(), 40), initial_indent=indent, subsequent_indent=indent))
 
 
 def status(folder: Folder) -> None:

@@ -333,6 +333,24 @@ def current(user, change):
     raise StopError(2, f"the plan has a change of kind {kind!r}, which this script does not know")
 
 
+def told(change):
+    """Return a change in words."""
+    kind = change["kind"]
+    if kind == "password":
+        return "a new random password"
+    if kind == "new-device":
+        return f"hardware id {change['hw']!r} is added"
+    if kind == "marks":
+        return f"{change['before']} of {change['path']} {change['name'] or ''!r} are cleared"
+    if kind in {"part", "parent"}:
+        return f"{change.get('tag') or change['element']} to {change['before']!r} is removed"
+    name = change["option"] if kind == "option" else change["attribute"]
+    before, after = (
+        "not set" if one is None else repr(one) for one in (change["before"], change["after"])
+    )
+    return f"{name} {before} -> {after}"
+
+
 def put(element, name, value):
     if value is None:
         element.attrib.pop(name, None)
@@ -634,7 +652,9 @@ class Run:
 
     def say(self, step, outcome):
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}: {outcome}")
+        what = told(step["change"]["machine"])
+        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
+        print(f"  {what}: {outcome}")
 
     @staticmethod
     def same_object(user, change):
