@@ -16,6 +16,7 @@ from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
+from auditor.remediation.plan import plan_schema
 from auditor.report.json import SCHEMA_FILE, schema_text
 from auditor.rulebook import markdown
 from tests import catalogue
@@ -44,6 +45,7 @@ def contents() -> Mapping[Path, str]:
     """Return every generated file with what it must hold."""
     return {
         SCHEMA_FILE: schema_text(),
+        CHECKOUT / "docs" / "plan.schema.json": plan_schema(),
         **{CHECKOUT / "docs" / "rules" / name: text for name, text in _rule_pages().items()},
         CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),
