@@ -24,7 +24,7 @@ from auditor.simulator.render import configuration
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.live import read_live
 from auditor.view import AuditView
-from tests.fixtures.pbx import site_of
+from tests.fixtures.pbx import ROOT, site_of
 
 TODAY = date(2026, 11, 22)
 RULES = list(load_catalogue().rules.values())
@@ -79,33 +79,39 @@ def state_of(server):
 class Kit:
     """The folder that is handed out, and somebody who runs its scripts."""
 
-    def __init__(self, server, folder, plan, role="admin"):
+    def __init__(self, server, folder, plan, role="admin", via="script"):
         self.server = server
         self.folder = folder
         self.plan = plan
         self.role = role
+        self.via = via
         folder.mkdir()
         (folder / "plan.json").write_bytes(render_plan(plan))
         for script in SCRIPTS:
             (folder / script.name).write_bytes(script.read_bytes())
 
-    def run(self, *more, script="remediate.py", url=None, python="-I", **environment):
+    @property
+    def environment(self):
         account = account_of(self.server, self.role)
-        command = [
-            sys.executable,
-            python,
-            str(self.folder / script),
-            "--url",
-            url or self.server.url,
-        ]
-        environment |= {
+        return {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
             "PBX_ADMIN_USERNAME": account.username,
             "PBX_ADMIN_PASSWORD": account.password,
         }
+
+    def command(self, *more, script="remediate.py", url=None, python="-I"):
+        """Return what is run: a script beside the plan, or the same from the installed program."""
+        target = ["--url", url or self.server.url, *more]
+        if self.via == "script":
+            return [sys.executable, python, str(self.folder / script), *target]
+        verb = {"remediate.py": "apply", "rollback.py": "rollback"}[script]
+        return [sys.executable, "-m", "auditor", "remediate", verb, str(self.folder), *target]
+
+    def run(self, *more, script="remediate.py", url=None, python="-I", **environment):
         return subprocess.run(  # noqa: S603 -- the scripts under test
-            [*command, *more],
-            env=environment,
+            self.command(*more, script=script, url=url, python=python),
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -163,5 +169,8 @@ def plan():
 
 
 @pytest.fixture
-def kit(server, tmp_path, plan):
-    return Kit(server, tmp_path / "remediation", plan)
+def kit(request, server, tmp_path, plan):
+    return Kit(server, tmp_path / "remediation", plan, via=getattr(request, "param", "script"))
+
+
+both_ways = pytest.mark.parametrize("kit", ["script", "program"], indirect=True)

@@ -57,7 +57,7 @@ def everything(pbx):
 def test_the_loop_is_closed(serve, tmp_path, seed):
     loop = loop_of(seed)
     server, plan = serve(pbx=loop.pbx), loop.plan
-    kit = Kit(server, tmp_path / "r", plan)
+    kit = Kit(server, tmp_path / "r", plan, via="program" if seed % 2 else "script")
     state, objects, writes = state_of(server), everything(server.pbx), server.writes
     steps = made_by(plan)
     more = ["--accept-dangerous"] if plan.prospect.dangerous else []

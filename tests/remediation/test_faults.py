@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import signal
 import socket
+import subprocess
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from auditor.remediation.plan import hash_of, render_plan
-from tests.remediation.conftest import Kit, audited, plan_of, state_of
+from tests.remediation.conftest import Kit, audited, both_ways, plan_of, state_of
 
 
 def nothing(*_):
@@ -85,6 +88,7 @@ def is_activate(head, _body, answer):
     return b"activate" in head and b"200 OK" in answer
 
 
+@both_ways
 @pytest.mark.parametrize("drops", [is_modify, is_activate])
 def test_a_change_whose_answer_never_came_is_found_and_not_made_again(server, kit, proxy, drops):
     before = state_of(server)
@@ -118,6 +122,7 @@ def test_a_line_that_was_changed_and_not_saved_is_saved_later(server, kit, proxy
     assert state_of(server) == before
 
 
+@both_ways
 def test_it_goes_on_after_a_break_between_two_steps(server, kit):
     before = state_of(server)
     assert kit.apply("--only", "HD-04").returncode == 0
@@ -128,6 +133,7 @@ def test_it_goes_on_after_a_break_between_two_steps(server, kit):
     assert state_of(server) == before
 
 
+@both_ways
 def test_a_value_that_changed_meanwhile_stops_it(server, kit):
     base = next(one for one in server.pbx.objects if one.names["h323"] == "hot-desk-base")
     other = replace(base, attributes={**base.attributes, "hide": "false", "cd-filter": "mine"})
@@ -140,6 +146,7 @@ def test_a_value_that_changed_meanwhile_stops_it(server, kit):
     assert state_of(server) == changed
 
 
+@both_ways
 def test_what_somebody_changed_afterwards_is_not_taken_back(server, kit):
     kit.apply("--only", "HD-04")
     base = next(one for one in server.pbx.objects if one.names["h323"] == "hot-desk-base")
@@ -153,9 +160,11 @@ def test_what_somebody_changed_afterwards_is_not_taken_back(server, kit):
     assert state_of(server)[:5] == changed[:5]
 
 
-def test_a_viewer_may_not(server, tmp_path, plan):
+@both_ways
+def test_a_viewer_may_not(server, kit):
     before = state_of(server)
-    done = Kit(server, tmp_path / "r", plan, role="viewer").apply("--passwords-ready")
+    kit.role = "viewer"
+    done = kit.apply("--passwords-ready")
     assert done.returncode == 1
     assert state_of(server) == before
 
@@ -171,22 +180,54 @@ def test_a_wrong_password(server, kit):
     assert state_of(server) == before
 
 
-def test_a_replica_refuses_and_nothing_after_it_is_done(serve, tmp_path, plan):
-    server = serve(replica=True)
+@both_ways
+def test_a_replica_refuses_and_nothing_after_it_is_done(serve, kit):
+    server = kit.server = serve(replica=True)
     before = state_of(server)
-    done = Kit(server, tmp_path / "r", plan).apply("--only", "HD-04,HD-12")
+    done = kit.apply("--only", "HD-04,HD-12")
     assert done.returncode == 1
     assert "replica" in done.stderr
     assert state_of(server) == before
 
 
+@both_ways
 def test_two_runs_at_once(server, kit):
-    (kit.folder / "remediation.lock").touch()
     before = state_of(server)
-    done = kit.apply_all()
-    assert (done.returncode, "another run" in done.stderr) == (2, True)
+    with (kit.folder / "remediation.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = kit.apply_all()
+        assert (done.returncode, "another run" in done.stderr) == (2, True)
     assert state_of(server) == before
-    assert (kit.folder / "remediation.lock").exists()
+    assert kit.apply("--only", "HD-04").returncode == 0
+
+
+@both_ways
+def test_power_fails_after_a_change_and_before_its_answer(server, kit, proxy):
+    before = state_of(server)
+    started = threading.Event()
+
+    def power_fails(head, body, answer):
+        if is_modify(head, body, answer):
+            started.wait()
+            process.kill()
+            return True
+        return False
+
+    url = proxy(drops=power_fails).url
+    process = subprocess.Popen(  # noqa: S603 -- the scripts under test
+        kit.command("--apply", kit.plan.hash, url=url),
+        env=kit.environment,
+        stdout=subprocess.DEVNULL,
+    )
+    started.set()
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert state_of(server) != before
+    done = kit.apply()
+    assert done.returncode == 0, done.stderr
+    assert "'was done before the break': 1" in done.stdout
+    assert kit.apply("--passwords-ready").returncode == 0
+    assert kit.roll_back().returncode == 0
+    assert state_of(server) == before
 
 
 @pytest.mark.parametrize(

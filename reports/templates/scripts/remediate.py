@@ -44,6 +44,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
+
+    fcntl = None
+
 SOAP = "/PBX0/user.soap"
 NAMESPACE = "http://innovaphone.com/pbx"
 MASK = "********"
@@ -391,20 +398,23 @@ class Folder:
     def __init__(self, path):
         self.path = path
         self.lock = path / "remediation.lock"
+        self.held = None
         self.known = None
 
     def __enter__(self):
         try:
-            os.close(os.open(self.lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            advice = f"another run is going on; if none is, delete {self.lock}"
-            raise StopError(2, advice) from None
+            self.held = os.open(self.lock, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             raise StopError(6, f"{self.lock} cannot be written ({error.strerror})") from None
+        try:
+            hold(self.held)
+        except OSError:
+            os.close(self.held)
+            raise StopError(2, f"another run is going on: it holds {self.lock}") from None
         return self
 
     def __exit__(self, *_):
-        self.lock.unlink(missing_ok=True)
+        os.close(self.held)
 
     def append(self, name, text):
         """Add a line to a file that only its owner can read, and see it on the disk."""
@@ -445,6 +455,14 @@ class Folder:
             return []
         except OSError as error:
             raise StopError(6, f"{name} cannot be read ({error.strerror})") from None
+
+
+def hold(handle):
+    """Lock a file until this process ends, however it ends."""
+    if fcntl is None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remember(notes, entry):
