@@ -393,15 +393,17 @@ def changed(user, change, secret):
 
 
 class Folder:
-    """The files beside the plan."""
+    """The files beside the plan. Only one run at a time `changes` the PBX."""
 
-    def __init__(self, path):
+    def __init__(self, path, changes):
         self.path = path
-        self.lock = path / "remediation.lock"
+        self.lock = path / "remediation.lock" if changes else None
         self.held = None
         self.known = None
 
     def __enter__(self):
+        if self.lock is None:
+            return self
         try:
             self.held = os.open(self.lock, os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
@@ -414,7 +416,8 @@ class Folder:
         return self
 
     def __exit__(self, *_):
-        os.close(self.held)
+        if self.held is not None:
+            os.close(self.held)
 
     def append(self, name, text):
         """Add a line to a file that only its owner can read, and see it on the disk."""
@@ -806,7 +809,7 @@ def run(arguments, *, back):
     pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
     if pbx.box().get("serial") != plan["box"]:
         raise StopError(2, "the plan was made for another box: the serial number differs")
-    with Folder(options.plan.parent) as folder:
+    with Folder(options.plan.parent, changes=bool(options.apply)) as folder:
         one = Run(pbx, folder, options, plan)
         if back:
             order = list(folder.notes())
