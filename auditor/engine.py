@@ -12,8 +12,9 @@ from typing import Final
 from auditor.checks import CHECKS, Check
 from auditor.checks.parameters import Parameters
 from auditor.facts import Scope, known_facts
+from auditor.heard import advised, why_unread
 from auditor.missing import advice, why_missing
-from auditor.model.message import joined, say
+from auditor.model.message import joined, say, unless_plain
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
@@ -116,7 +117,8 @@ def _graded(observation: Observation, refused: Collection[Grade]) -> Observation
         what=what,
         grade=say(weak[0].grade.value),
     )
-    return replace(observation, verdict=Verdict.UNDETERMINED, detail=detail, remark="")
+    said = unless_plain(detail, [observation.detail])
+    return replace(observation, verdict=Verdict.UNDETERMINED, detail=said, remark="")
 
 
 def fold(observations: Iterable[Observation]) -> Status:
@@ -174,7 +176,8 @@ def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
     if not _is_of_people(name):
         unread = snapshot.gaps_in(Area.SETTINGS)
         if unread and name not in snapshot.settings:
-            reason = joined("{one}; {other}", [why_missing(fact), unread[0].reason])
+            reasons = [why_missing(fact), why_unread(unread[0].reason)]
+            reason = unless_plain(joined("{one}; {other}", reasons), reasons)
             return Gap(name, reason, unread[0].source, advice=advice(fact))
     return Gap(name, why_missing(fact), advice=advice(fact))
 
@@ -186,10 +189,13 @@ def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> str:
         gaps = (missing,)
     if not gaps:
         return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
-    reasons = joined("{one}; {other}", [gap.reason for gap in gaps[:_REASONS]])
+    parts = [why_unread(gap.reason) for gap in gaps[:_REASONS]]
+    reasons = joined("{one}; {other}", parts)
     if not gaps[0].advice:
-        return say("{reasons}.", reasons=reasons)
-    return say("{reasons}. What to do: {advice}.", reasons=reasons, advice=gaps[0].advice)
+        return unless_plain(say("{reasons}.", reasons=reasons), parts)
+    todo = advised(gaps[0].advice)
+    said = say("{reasons}. What to do: {advice}.", reasons=reasons, advice=todo)
+    return unless_plain(said, [*parts, todo])
 
 
 def _findings(

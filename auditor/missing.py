@@ -30,12 +30,12 @@ def why_missing(fact: Fact) -> Statement:
 def advice(fact: Fact) -> Statement:
     """Return what to do if nothing shows a fact."""
     if fact.scope is Scope.HANDED_OVER:
-        return say("set {place}; it is never sent and never stored", place=fact.ui_path)
+        return say("set {place}; it is never sent and never stored", place=say(fact.ui_path))
     key = f"[facts.{fact.name}]"
     if fact.scope is Scope.PEOPLE:
         return say("find out and attest it in the site file, {key}", key=key)
     return say(
         "look at {place} and attest what it shows in the site file, {key}",
-        place=fact.ui_path,
+        place=say(fact.ui_path),
         key=key,
     )

@@ -21,6 +21,7 @@ from auditor import (
     catalogue,
     effective,
     engine,
+    heard,
     missing,
     networks,
     numbers,
@@ -28,8 +29,7 @@ from auditor import (
     waivers,
 )
 from auditor import checks as the_checks
-from auditor.checks.notes import NOTES, UNREADABLE
-from auditor.facts import known_facts
+from auditor.facts import Scope, known_facts
 from auditor.model.vocabulary import Grade, PasswordState
 from auditor.report import glossary, words
 from auditor.report.language import DOMAIN, LANGUAGES, LOCALE
@@ -108,12 +108,18 @@ def documented() -> dict[str, list[str]]:
     """Return the messages that stand in documents and closed sets, by where they stand."""
     flaws = known_vulnerabilities()
     return {
-        "facts/*.toml": [fact.label for fact in known_facts().values()],
+        "facts/*.toml": [
+            *(fact.label for fact in known_facts().values()),
+            *(fact.ui_path for fact in known_facts().values() if fact.scope is not Scope.PEOPLE),
+        ],
         "rules/*.toml": [rule.nothing_seen for rule in catalogue.load_catalogue().rules.values()],
         "vulnerabilities/*.toml": [
             text for one in flaws for text in (one.title, one.doubt) if text
         ],
-        "notes.py": [*NOTES, *UNREADABLE],
+        "heard.py": [
+            *(*heard.NOTES, *heard.STATEMENTS, *heard.UNREADABLE, *heard.GAPS, *heard.REFUSALS),
+            *(*heard.FAILURES, *heard.ADVICE, *heard.RECORDS),
+        ],
         "callfilters.py": [question.value for question in callfilters.Question],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.checks.notes import why_unreadable
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
+from auditor.heard import why_unreadable
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration

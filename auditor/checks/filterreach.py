@@ -15,7 +15,7 @@ from auditor.callfilters import (
     is_always_allowed,
     reachable_filters,
 )
-from auditor.checks.notes import noted
+from auditor.heard import noted
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import FilterRow

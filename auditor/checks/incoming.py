@@ -7,10 +7,10 @@ from typing import Final
 
 from auditor.checks.filtergroups import Groups
 from auditor.checks.filterreach import INTERNAL_FILTER, evaluate, filter_evidence, open_question
-from auditor.checks.notes import why_unreadable
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
+from auditor.heard import why_unreadable
 from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.checks.lumps import OpenQuestions
-from auditor.checks.notes import why_unreadable
 from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.parameters import Parameters
+from auditor.heard import why_unreadable
 from auditor.model.message import say
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, USER_KINDS, PbxObject

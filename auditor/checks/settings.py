@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from auditor.checks.notes import noted
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import ParameterError, Parameters
 from auditor.facts import DEFAULT, EMPTY, FALSE, SET, TRUE, Fact, known_facts
+from auditor.heard import noted
 from auditor.missing import advice as advice_on
 from auditor.missing import label_of, why_missing
 from auditor.model.message import joined, say

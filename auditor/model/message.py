@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Final, NoReturn, Self, TypeAlias
 
 # A list is what `joined` puts together; statements among the values are said in each language.
@@ -75,17 +76,19 @@ def joined(template: str, parts: Iterable[str]) -> str:
     return known[0] if known else ""
 
 
-def recognise(text: str, templates: Iterable[str]) -> str:
-    """Return a text as the statement that one of the templates makes it, else as it is.
+def unless_plain(said: str, parts: Iterable[str]) -> str:
+    """Return a statement, but as plain text if a part of it can be said in English only."""
+    return said if all(isinstance(part, Statement) for part in parts) else str(said)
 
-    Of several templates the one that leaves least to its parameters is meant.
-    """
+
+def recognised(text: str, templates: Iterable[str]) -> list[Statement]:
+    """Return the statements that a text may be, first the one that leaves least to parameters."""
     found = [
-        (len(_FIELD.sub("", one)), Statement(one, match.groupdict()))
+        Statement(one, match.groupdict())
         for one in templates
         if (match := _pattern(one).fullmatch(text))
     ]
-    return max(found, key=lambda item: item[0])[1] if found else text
+    return sorted(found, key=lambda one: -len(_FIELD.sub("", one.template)))
 
 
 def english(singular: str, plural: str, count: int) -> str:
@@ -111,6 +114,7 @@ def _shown(value: Parameter, choice: Choice) -> str:
     return str(value)
 
 
+@cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = _FIELD.split(template)
     pieces = [f"(?P<{one}>.+)" if at % 2 else re.escape(one) for at, one in enumerate(parts)]

@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor import __version__
 from auditor.gate import Decision, Thresholds
+from auditor.heard import advised, recorded, why_unread
 from auditor.model.result import ControlResult, Evidence, Finding
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
@@ -97,8 +98,10 @@ def _said(
             yield finding.observation.remark
             yield finding.waiver_note
     for gap in snapshot.gaps:
-        yield gap.reason
-        yield gap.advice
+        yield why_unread(gap.reason)
+        yield advised(gap.advice)
+    for source in snapshot.sources:
+        yield recorded(source.note)
     for use in waivers:
         yield use.detail
 
