@@ -17,6 +17,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Final
 
+from auditor.model.message import say
 from auditor.model.snapshot import FilterRow
 from auditor.numbers import WILDCARD, NumberSpace, TooComplexError, matches, number_classes
 
@@ -204,7 +205,7 @@ def _states(rows: Rows, name: str) -> list[dict[str, bool]]:
         }
     )
     if len(names) > MAX_BOOLEANS:
-        raise TooComplexError(f"more than {MAX_BOOLEANS} Booleans")
+        raise TooComplexError(say("more than {count} Booleans", count=MAX_BOOLEANS))
     return [
         dict(zip(names, values, strict=True))
         for values in product((False, True), repeat=len(names))
@@ -213,7 +214,8 @@ def _states(rows: Rows, name: str) -> list[dict[str, bool]]:
 
 def _check_work(steps: int) -> None:
     if steps > MAX_WORK:
-        raise TooComplexError("more rows, Booleans and classes of numbers than can be decided")
+        reason = say("more rows, Booleans and classes of numbers than can be decided")
+        raise TooComplexError(reason)
 
 
 def _allows(
@@ -246,7 +248,7 @@ class _Decision:
             return self._answer(Question.MISSING)
         self._steps += 1
         if len(path) > MAX_DEPTH or self._steps > MAX_STEPS:
-            raise TooComplexError("filters call each other too often")
+            raise TooComplexError(say("filters call each other too often"))
         groups = [
             group
             for tied in self._by_length(self._rows[name] or ())

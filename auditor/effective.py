@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.model.message import say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -42,7 +43,13 @@ def effective_value(view: AuditView, subject: PbxObject, attribute: str) -> Effe
         return Effective(own, (view.locate(subject, attribute, own, "own value"),))
     for needed in (attribute, "config"):
         if not subject.shows(needed):
-            return Effective(None, (), f"this source does not show {needed} of {subject.label}")
+            return _open(
+                say(
+                    "this source does not show {name} of {object}",
+                    name=needed,
+                    object=subject.label,
+                )
+            )
     inherited = _inherited(view, subject.templates, attribute, ())
     if inherited.value is None and not inherited.problem:
         searched = ", ".join(f"template {name}" for name in subject.templates)
@@ -60,9 +67,12 @@ def effective_flag(view: AuditView, subject: PbxObject, attribute: str) -> Effec
         return EffectiveFlag(value=False, evidence=found.evidence)
     if found.value == "true":
         return EffectiveFlag(value=True, evidence=found.evidence)
-    return EffectiveFlag(
-        None, found.evidence, f"{attribute} is neither true nor false, so its meaning is not known"
-    )
+    problem = say("{name} is neither true nor false, so its meaning is not known", name=attribute)
+    return EffectiveFlag(None, found.evidence, problem)
+
+
+def _open(problem: str) -> Effective:
+    return Effective(None, (), problem)
 
 
 def _inherited(
@@ -72,15 +82,20 @@ def _inherited(
     found: list[Effective] = []
     for name in templates:
         if name in path:
-            return Effective(None, (), f"template {name} inherits from itself")
+            return _open(say("template {name} inherits from itself", name=name))
         if len(path) >= MAX_LEVELS:
-            return Effective(
-                None, (), f"templates are nested deeper than {MAX_LEVELS} levels at {name}"
+            return _open(
+                say(
+                    "templates are nested deeper than {count} levels at {name}",
+                    count=MAX_LEVELS,
+                    name=name,
+                )
             )
         candidates = view.templates.get(name, [])
         if len(candidates) != 1:
-            count = "does not exist" if not candidates else "exists more than once"
-            return Effective(None, (), f"template {name} {count} in the evidence")
+            absent = say("template {name} does not exist in the evidence", name=name)
+            several = say("template {name} exists more than once in the evidence", name=name)
+            return _open(several if candidates else absent)
         found.append(_from_template(view, candidates[0], attribute, (*path, name)))
     return _agreed(found, attribute)
 
@@ -93,24 +108,34 @@ def _from_template(
         via = " > ".join(f"template {name}" for name in path)
         return Effective(value, (view.locate(template, attribute, value, via),))
     if not template.shows(attribute):
-        return Effective(None, (), f"this source does not show {attribute} of template {path[-1]}")
+        return _open(
+            say(
+                "this source does not show {name} of template {template}",
+                name=attribute,
+                template=path[-1],
+            )
+        )
     if not view.is_explained(template):
-        return Effective(
-            None,
-            (),
-            f"template {path[-1]} has parts that nobody explained ({template.unexplained[0]:.40})",
+        part = f"{template.unexplained[0]:.40}"
+        return _open(
+            say(
+                "template {name} has parts that nobody explained ({part})",
+                name=path[-1],
+                part=part,
+            )
         )
     return _inherited(view, view.parents_of(template), attribute, path)
 
 
 def _agreed(found: list[Effective], attribute: str) -> Effective:
-    problem = next((entry for entry in found if entry.problem), None)
-    if problem is not None:
-        return problem
+    first = next((entry for entry in found if entry.problem), None)
+    if first is not None:
+        return first
     given = [entry for entry in found if entry.value is not None]
     if not given:
         return Effective(None, ())
     evidence = tuple(item for entry in given for item in entry.evidence)
     if len({entry.value for entry in given}) > 1:
-        return Effective(None, evidence, f"several templates disagree about {attribute}")
+        problem = say("several templates disagree about {name}", name=attribute)
+        return Effective(None, evidence, problem)
     return Effective(given[0].value, evidence)

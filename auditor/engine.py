@@ -12,6 +12,9 @@ from typing import Final
 from auditor.checks import CHECKS, Check
 from auditor.checks.parameters import Parameters
 from auditor.facts import Scope, known_facts
+from auditor.heard import advised, why_unread
+from auditor.missing import advice, why_missing
+from auditor.model.message import joined, say, unless_plain
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
@@ -22,9 +25,11 @@ from auditor.view import AuditView
 _REASONS: Final = 3
 _NO_TLS: Final = Gap(
     Area.TLS,
-    "the evidence holds no TLS handshake: one is made only when a PBX is read over https://",
-    advice="audit the PBX by its https:// address",
+    say("the evidence holds no TLS handshake: one is made only when a PBX is read over https://"),
+    advice=say("audit the PBX by its https:// address"),
 )
+_IN_PART: Final = say("the area was read in part")
+_NOT_AT_ALL: Final = say("the area was read not at all")
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
 
 
@@ -106,8 +111,14 @@ def _graded(observation: Observation, refused: Collection[Grade]) -> Observation
     if observation.verdict is not Verdict.COMPLIANT or not weak:
         return observation
     what = weak[0].attribute or weak[0].source
-    detail = f"{observation.detail}; but {what} is only {weak[0].grade.value}, which is not enough"
-    return replace(observation, verdict=Verdict.UNDETERMINED, detail=detail, remark="")
+    detail = say(
+        "{detail}; but {what} is only {grade}, which is not enough",
+        detail=observation.detail,
+        what=what,
+        grade=say(weak[0].grade.value),
+    )
+    said = unless_plain(detail, [observation.detail])
+    return replace(observation, verdict=Verdict.UNDETERMINED, detail=said, remark="")
 
 
 def fold(observations: Iterable[Observation]) -> Status:
@@ -165,9 +176,10 @@ def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
     if not _is_of_people(name):
         unread = snapshot.gaps_in(Area.SETTINGS)
         if unread and name not in snapshot.settings:
-            reason = f"{fact.why_missing}; {unread[0].reason}"
-            return Gap(name, reason, unread[0].source, advice=fact.advice)
-    return Gap(name, fact.why_missing, advice=fact.advice)
+            reasons = [why_missing(fact), why_unread(unread[0].reason)]
+            reason = unless_plain(joined("{one}; {other}", reasons), reasons)
+            return Gap(name, reason, unread[0].source, advice=advice(fact))
+    return Gap(name, why_missing(fact), advice=advice(fact))
 
 
 def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> str:
@@ -176,9 +188,14 @@ def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> str:
     if not gaps and missing is not None:
         gaps = (missing,)
     if not gaps:
-        return f"the area was read {'in part' if coverage is Coverage.PARTIAL else 'not at all'}"
-    advice = f" What to do: {gaps[0].advice}." if gaps[0].advice else ""
-    return f"{'; '.join(gap.reason for gap in gaps[:_REASONS])}.{advice}"
+        return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
+    parts = [why_unread(gap.reason) for gap in gaps[:_REASONS]]
+    reasons = joined("{one}; {other}", parts)
+    if not gaps[0].advice:
+        return unless_plain(say("{reasons}.", reasons=reasons), parts)
+    todo = advised(gaps[0].advice)
+    said = say("{reasons}. What to do: {advice}.", reasons=reasons, advice=todo)
+    return unless_plain(said, [*parts, todo])
 
 
 def _findings(
@@ -209,4 +226,9 @@ def _findings(
 def _crash(error: Exception) -> str:
     """Return where a check crashed, without its message, which could quote what was read."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"the check crashed: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
+    return say(
+        "the check crashed: {error} in {file}:{line}",
+        error=type(error).__name__,
+        file=Path(last.filename).name,
+        line=last.lineno or 0,
+    )

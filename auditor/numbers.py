@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from auditor.model.message import Statement, say
+
 WILDCARD: Final = "?"
 MAX_CLASSES: Final = 20_000
 _DIGITS: Final = "0123456789"
@@ -16,6 +18,10 @@ _DIGITS: Final = "0123456789"
 
 class TooComplexError(Exception):
     """The rows induce more classes of numbers or states than can be decided in bounded time."""
+
+    def __init__(self, reason: Statement) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class NumberSpace(NamedTuple):
@@ -50,7 +56,7 @@ def number_classes(
             continue
         seen.add(key)
         if len(seen) > MAX_CLASSES:
-            raise TooComplexError(f"more than {MAX_CLASSES} classes of numbers")
+            raise TooComplexError(say("more than {count} classes of numbers", count=MAX_CLASSES))
         yield number, matched
         pending.extend(_continuations(number, live, matched))
 

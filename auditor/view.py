@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from auditor.model.message import say
 from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -131,9 +132,11 @@ class AuditView:
             return self._stated(hot_desk.base_users, members)
         doubts = list(self._duplicates(members))
         if not members:
-            doubts.append("no base user was found; name it in the site file, [hot_desk] base_users")
+            doubts.append(
+                say("no base user was found; name it in the site file, [hot_desk] base_users")
+            )
         elif self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
-            doubts.append("not all objects could be read, so there may be another base user")
+            doubts.append(say("not all objects could be read, so there may be another base user"))
         return Selection(members, (*doubts, *self._nameless))
 
     @cached_property
@@ -145,7 +148,7 @@ class AuditView:
         )
         doubts = list(self._nameless)
         if self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
-            doubts.append("not all objects could be read, so there may be a temporary user")
+            doubts.append(say("not all objects could be read, so there may be a temporary user"))
         return Selection(members, tuple(doubts))
 
     @cached_property
@@ -172,12 +175,12 @@ class AuditView:
     def _nameless(self) -> tuple[str, ...]:
         """A doubt if some objects do not show the name by which a role is found."""
         count = sum(not candidate.shows("h323") for candidate in self.snapshot.objects)
-        return (f"{count} objects do not show their name",) if count else ()
+        return (say("{count} objects do not show their name", count=count),) if count else ()
 
     def _stated(self, names: Iterable[str], members: tuple[PbxObject, ...]) -> Selection:
         present = {o.h323.casefold() for o in members}
         doubts = [
-            f"{name} is named in the site file, but not on the PBX"
+            say("{name} is named in the site file, but not on the PBX", name=name)
             for name in names
             if name.casefold() not in present
         ]
@@ -189,7 +192,11 @@ class AuditView:
             seen[member.h323.casefold()] = seen.get(member.h323.casefold(), 0) + 1
         for name, count in seen.items():
             if count > 1:
-                yield f"{count} objects are named {name}, so the evidence contradicts itself"
+                yield say(
+                    "{count} objects are named {name}, so the evidence contradicts itself",
+                    count=count,
+                    name=name,
+                )
 
     @cached_property
     def trunk_prefixes(self) -> TrunkPrefixes:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from auditor.errors import InputError
+from auditor.model.message import joined, say, say_count
 from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.snapshot import PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
@@ -23,7 +24,7 @@ from auditor.patterns import compile_pattern, matches
 
 # Where and how completely an object was read, and its password, are not what was accepted.
 _NOT_CONFIGURATION: Final = frozenset({"source", "line", "visible", "password"})
-_LOST: Final = "waiver lost: the configuration is not the one that was accepted"
+_LOST: Final = say("waiver lost: the configuration is not the one that was accepted")
 _OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR, Status.MANUAL})
 
 
@@ -169,7 +170,7 @@ class _Claim:
         """Return why the waiver does not count for a subject it covers; empty if it does."""
         waiver = self.entry.waiver
         if self.expired:
-            return f"waiver expired on {waiver.expires}"
+            return _expired(waiver)
         if waiver.configuration:
             found = self._system.configuration(subject.id, owner)
             if found != waiver.configuration:
@@ -182,13 +183,15 @@ class _Claim:
         return WaiverUse(self.entry, state, detail, self.accepted)
 
     def _state(self, result: ControlResult | None) -> tuple[WaiverState, str]:
-        again = f"; {_violations(self.refused)} again" if self.refused else ""
         if self.expired:
-            return WaiverState.EXPIRED, f"waiver expired on {self.entry.waiver.expires}{again}"
+            return WaiverState.EXPIRED, _with_refused(_expired(self.entry.waiver), self.refused)
         if self.refused or self._changed:
-            return WaiverState.LOST, f"{_LOST}{again}"
+            return WaiverState.LOST, _with_refused(_LOST, self.refused)
         if self.accepted:
-            return WaiverState.USED, f"accepted {_counted(self.accepted)}"
+            accepted = say_count(
+                "accepted {count} violation", "accepted {count} violations", count=self.accepted
+            )
+            return WaiverState.USED, accepted
         return self._idle(result)
 
     def _idle(self, result: ControlResult | None) -> tuple[WaiverState, str]:
@@ -197,12 +200,12 @@ class _Claim:
         seen = any(self.covers(subject, self._system.owner(subject)) for subject in subjects)
         named = self._kind != "subject" and self._system.shows_all_objects
         if named and not seen and not self._selected:
-            return WaiverState.GONE, "nothing on the PBX is meant by it any more"
+            return WaiverState.GONE, say("nothing on the PBX is meant by it any more")
         if result is None:
-            return WaiverState.NOT_RUN, "its control did not run"
+            return WaiverState.NOT_RUN, say("its control did not run")
         if result.status in _OPEN:
-            return WaiverState.UNDECIDED, "its control could not be decided"
-        return WaiverState.UNUSED, "its control found nothing that it accepts"
+            return WaiverState.UNDECIDED, say("its control could not be decided")
+        return WaiverState.UNUSED, say("its control found nothing that it accepts")
 
     @cached_property
     def _selected(self) -> list[PbxObject]:
@@ -217,12 +220,20 @@ class _Claim:
         return all(object_hash(one) != wanted for one in self._selected)
 
 
-def _violations(number: int) -> str:
-    return f"{_counted(number)} {'counts' if number == 1 else 'count'}"
+def _expired(waiver: Waiver) -> str:
+    return say("waiver expired on {day}", day=str(waiver.expires))
 
 
-def _counted(number: int) -> str:
-    return "1 violation" if number == 1 else f"{number} violations"
+def _with_refused(why: str, number: int) -> str:
+    """Return why a waiver does not count, with how many violations it does not accept."""
+    if not number:
+        return why
+    return say_count(
+        "{why}; {count} violation counts again",
+        "{why}; {count} violations count again",
+        why=why,
+        count=number,
+    )
 
 
 def _waive(result: ControlResult, claims: Iterable[_Claim], system: System) -> ControlResult:
@@ -251,8 +262,11 @@ def _judge(finding: Finding, claims: Iterable[_Claim], system: System) -> Findin
         return replace(finding, accepted=counting[0].entry)
     for claim, _ in covering:
         claim.refused += 1
-    note = "; ".join(f"{objection} ({claim.entry.place})" for claim, objection in covering)
-    return replace(finding, waiver_note=note)
+    notes = [
+        say("{objection} ({place})", objection=objection, place=claim.entry.place)
+        for claim, objection in covering
+    ]
+    return replace(finding, waiver_note=joined("{one}; {other}", notes))
 
 
 def _status(result: ControlResult) -> Status:

@@ -16,9 +16,25 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from auditor import (
+    callfilters,
+    catalogue,
+    effective,
+    engine,
+    heard,
+    missing,
+    networks,
+    numbers,
+    view,
+    waivers,
+)
+from auditor import checks as the_checks
+from auditor.facts import Scope, known_facts
+from auditor.model.vocabulary import Grade, PasswordState
 from auditor.report import glossary, words
 from auditor.report.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.resources import templates_directory
+from auditor.vulnerabilities import known_vulnerabilities
 
 KEYWORDS: Final = {
     "_": None,
@@ -26,8 +42,15 @@ KEYWORDS: Final = {
     "message": None,
     "counted": (1, 2),
     "Message": None,
+    "say": None,
+    "say_count": (1, 2),
+    "joined": None,
+    "UnclearNetworkError": None,
 }
 REPORT: Final = Path(words.__file__).parent
+CHECKS: Final = Path(the_checks.__file__).parent
+# Modules beside the checks in which a sentence about a subject or a gap begins.
+SPEAKERS: Final = (callfilters, effective, engine, missing, networks, numbers, view, waivers)
 
 
 def translated() -> list[str]:
@@ -49,10 +72,12 @@ def messages() -> dict[str | tuple[str, str], str]:
     for path in sorted(templates_directory().glob("*.html.j2")):
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
-    for path in sorted(REPORT.glob("*.py")):
+    speakers = [Path(module.__file__) for module in SPEAKERS]
+    for path in [*sorted(REPORT.glob("*.py")), *sorted(CHECKS.glob("*.py")), *speakers]:
         collect(found, path, "python", {})
-    for text in listed():
-        found.setdefault(text, "words.py")
+    for place, texts in {"words.py": listed(), **documented()}.items():
+        for text in texts:
+            found.setdefault(text, place)
     pairs = {key[0] for key in found if isinstance(key, tuple)}
     return {key: place for key, place in found.items() if key not in pairs}
 
@@ -77,6 +102,27 @@ def listed() -> list[str]:
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]
+
+
+def documented() -> dict[str, list[str]]:
+    """Return the messages that stand in documents and closed sets, by where they stand."""
+    flaws = known_vulnerabilities()
+    return {
+        "facts/*.toml": [
+            *(fact.label for fact in known_facts().values()),
+            *(fact.ui_path for fact in known_facts().values() if fact.scope is not Scope.PEOPLE),
+        ],
+        "rules/*.toml": [rule.nothing_seen for rule in catalogue.load_catalogue().rules.values()],
+        "vulnerabilities/*.toml": [
+            text for one in flaws for text in (one.title, one.doubt) if text
+        ],
+        "heard.py": [
+            *(*heard.NOTES, *heard.STATEMENTS, *heard.UNREADABLE, *heard.GAPS, *heard.REFUSALS),
+            *(*heard.FAILURES, *heard.ADVICE, *heard.RECORDS),
+        ],
+        "callfilters.py": [question.value for question in callfilters.Question],
+        "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
+    }
 
 
 def read(language: str) -> Catalog:

@@ -30,6 +30,7 @@ from auditor.checks import (
     rights,
     service_objects,
     settings,
+    system_passwords,
     tls,
     visibility,
 )
@@ -45,7 +46,7 @@ SCORING_CHECKS: Final = frozenset(
 )
 
 CHECKS: Final[Mapping[str, Check]] = {
-    "administrator-password-is-strong": password_strength.administrator_password_is_strong,
+    "administrator-password-is-strong": system_passwords.administrator_password_is_strong,
     "admin-apps-are-listed": apps.admin_apps_are_listed,
     "administration-is-not-forwarded": reverse_proxy.administration_is_not_forwarded,
     "admins-are-listed": rights.admins_are_listed,
@@ -86,7 +87,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "passwords-are-not-shared": password_reuse.passwords_are_not_shared,
     "passwords-are-strong": password_strength.passwords_are_strong,
     "pbx-password-devices-are-listed": device_flags.pbx_password_devices_are_listed,
-    "pbx-password-is-strong": password_strength.pbx_password_is_strong,
+    "pbx-password-is-strong": system_passwords.pbx_password_is_strong,
     "phone-config-is-stored": base_user.phone_config_is_stored,
     "plain-ports-are-closed": reverse_proxy.plain_ports_are_closed,
     "proxied-devices-use-tls": device_flags.proxied_devices_use_tls,

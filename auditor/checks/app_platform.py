@@ -8,18 +8,25 @@ from typing import Final
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import fact_of, flag_is, says_nothing
+from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence
 from auditor.view import AuditView
 
 _VERSION: Final = "app_platform_version"
-_SUBJECT: Final = Subject("setting", "app_platform_password", "the password of the App Platform")
+_SUBJECT: Final = Subject(
+    "setting", "app_platform_password", say("the password of the App Platform")
+)
 _PROPERTY: Final = "password"
 _NONE: Final = ("none",)
 _WORDS: Final = {None: "not compared", True: "the same", False: "another"}
-_NOT_SUPPLIED: Final = (
-    "supply both as PBX_AUDITOR_APP_PLATFORM_PASSWORD and PBX_AUDITOR_ADMIN_PASSWORD, which are "
-    "compared in memory and never sent; or attest it in the site file"
+_OF_THE_ADMIN: Final = say("the administrator has the same password")
+_OF_THE_PBX: Final = say("the PBX itself has the same password")
+_NOT_WITH_THE_PBX: Final = say("it was not compared with the PBX password")
+_NOT_SUPPLIED: Final = say(
+    "it was not compared: supply both as PBX_AUDITOR_APP_PLATFORM_PASSWORD and "
+    "PBX_AUDITOR_ADMIN_PASSWORD, which are compared in memory and never sent; or attest it in "
+    "the site file"
 )
 
 
@@ -34,19 +41,18 @@ def app_platform_password_differs(view: AuditView, parameters: Parameters) -> It
         return
     password = view.snapshot.app_platform_password_evidence
     if password is not None and (password.same_as_admin or password.equals_pbx_password):
-        whose = "the administrator" if password.same_as_admin else "the PBX itself"
         fix = Fix(_PROPERTY, "the same password", "a password of its own")
-        detail = f"{whose} has the same password"
+        detail = _OF_THE_ADMIN if password.same_as_admin else _OF_THE_PBX
         yield violated(_SUBJECT, _PROPERTY, detail, _evidence(password), fix)
     elif password is not None and password.same_as_admin is not None:
         known = password.equals_pbx_password is not None
-        remark = "" if known else "it was not compared with the PBX password"
-        detail = "the administrator has another password"
+        remark = "" if known else _NOT_WITH_THE_PBX
+        detail = say("the administrator has another password")
         yield compliant(_SUBJECT, _PROPERTY, detail, _evidence(password), remark)
     elif stated is not None:
         yield from flag_is(view, parameters)
     else:
-        yield undetermined(_SUBJECT, _PROPERTY, f"it was not compared: {_NOT_SUPPLIED}")
+        yield undetermined(_SUBJECT, _PROPERTY, _NOT_SUPPLIED)
 
 
 def _evidence(password: PasswordEvidence) -> list[Evidence]:

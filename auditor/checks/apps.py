@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.lumps import NAMED, OpenQuestions, counted, names
-from auditor.checks.observe import about, about_list, compliant, violated
+from auditor.checks.lumps import NAMED, OpenQuestions, names
+from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import Judgement, Threshold, judge
 from auditor.effective import effective_flag
+from auditor.model.message import say, say_count
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import APP_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -20,12 +21,14 @@ _RIGHTS: Final = "rights"
 _PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 _APP: Final = "app"
 _OFF: Final = frozenset({None, "", "false"})
-_KIND_HIDDEN: Final = "this source does not show whether it is an app"
-_MARKS_HIDDEN: Final = "it is an app, and this source does not show its check marks"
-_UNCLEAR_MARK: Final = "a check mark is neither true nor false"
-_WITHOUT_PASSWORD: Final = Judgement(Verdict.VIOLATED, "no password is stored with it")
-_PASSWORDS_HIDDEN: Final = "this source does not show passwords"
+_KIND_HIDDEN: Final = say("this source does not show whether it is an app")
+_MARKS_HIDDEN: Final = say("it is an app, and this source does not show its check marks")
+_UNCLEAR_MARK: Final = say("a check mark is neither true nor false")
+_WITHOUT_PASSWORD: Final = Judgement(Verdict.VIOLATED, say("no password is stored with it"))
+_PASSWORDS_HIDDEN: Final = say("this source does not show passwords")
 _NEW: Final = "a new random password"
+_HIDDEN: Final = (say("hidden from LDAP"), say("it is not hidden from LDAP"))
+_CRITICAL: Final = (say("marked as critical"), say("it is not marked as critical"))
 
 
 def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -46,9 +49,12 @@ def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[O
                 questions.add(question, member)
     yield from questions.observations()
     if view.snapshot.objects:
-        total = counted(len(view.snapshot.objects), "object")
-        subject = about_list(Area.OBJECTS.value, f"the list of {total}")
-        detail = f"{counted(len(apps), 'app')}: none that is not named here has such a right"
+        detail = say_count(
+            "{count} app: none that is not named here has such a right",
+            "{count} apps: none that is not named here has such a right",
+            count=len(apps),
+        )
+        subject = listed_objects(len(view.snapshot.objects))
         yield compliant(subject, _RIGHTS, detail, (), _missing(view, listed))
 
 
@@ -66,9 +72,9 @@ def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str])
     subject = about(member, _APP)
     marks = ", ".join(item.attribute or "" for item in found)
     if not listed.isdisjoint({member.h323.casefold(), member.cn.casefold()} - {""}):
-        detail = f"it may use {marks}, as [lists] admin_apps says"
+        detail = say("it may use {marks}, as [lists] admin_apps says", marks=marks)
         return compliant(subject, _RIGHTS, detail, found)
-    detail = f"it may use {marks}, and is not in [lists] admin_apps"
+    detail = say("it may use {marks}, and is not in [lists] admin_apps", marks=marks)
     return violated(subject, _RIGHTS, detail, found, Fix(_RIGHTS, marks, "none, or listed"))
 
 
@@ -76,8 +82,10 @@ def _missing(view: AuditView, listed: set[str]) -> str:
     """Return a remark about names of the list that no app of the PBX has."""
     apps = [member for member in view.snapshot.objects if member.kind == APP_KIND]
     missing = sorted(listed - {name.casefold() for app in apps for name in (app.h323, app.cn)})
-    text = f"listed in the site file, but no app of the PBX: {', '.join(missing)}"
-    return text if missing else ""
+    if not missing:
+        return ""
+    listed_only = ", ".join(missing)
+    return say("listed in the site file, but no app of the PBX: {names}", names=listed_only)
 
 
 def apps_are_protected(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -93,15 +101,19 @@ def apps_are_protected(view: AuditView, parameters: Parameters) -> Iterator[Obse
         elif member.kind == APP_KIND:
             apps.append(member)
     yield from questions.observations()
-    yield from _flag_is_set(view, apps, "hide", "hidden from LDAP")
-    yield from _flag_is_set(view, apps, "critical", "marked as critical")
+    yield from _flag_is_set(view, apps, "hide", _HIDDEN)
+    yield from _flag_is_set(view, apps, "critical", _CRITICAL)
     yield from _passwords_are_strong(view, apps, threshold)
 
 
 def _flag_is_set(
-    view: AuditView, apps: Sequence[PbxObject], name: str, state: str
+    view: AuditView, apps: Sequence[PbxObject], name: str, states: tuple[str, str]
 ) -> Iterator[Observation]:
-    """Yield a violation for each app without a flag, and what else there is to say of all."""
+    """Yield a violation for each app without a flag, and what else there is to say of all.
+
+    `states` says what an app is with the flag, and what without.
+    """
+    with_it, without = states
     questions = OpenQuestions(view, name)
     fine = []
     for member in apps:
@@ -113,14 +125,14 @@ def _flag_is_set(
         else:
             current = found.evidence[0].value if found.evidence else None
             fix = Fix(name, current, "true")
-            yield violated(about(member, _APP), name, f"it is not {state}", found.evidence, fix)
+            yield violated(about(member, _APP), name, without, found.evidence, fix)
     yield from questions.observations()
     if fine:
-        subject = about_list(f"{_APP}:{name}", counted(len(fine), "app"))
+        subject = about_list(f"{_APP}:{name}", _counted(len(fine)))
         evidence = [
             item for app in fine[:NAMED] for item in effective_flag(view, app, name).evidence
         ]
-        yield compliant(subject, name, state, evidence)
+        yield compliant(subject, name, with_it, evidence)
 
 
 def _passwords_are_strong(
@@ -148,6 +160,18 @@ def _passwords_are_strong(
             short += [member] if found.shortfall else []
     yield from questions.observations()
     if fine:
-        subject = about_list(f"{_APP}:{_PASSWORD}", counted(fine, "app"))
-        remark = f"shorter than {threshold.full_length} characters: {names(short)}" if short else ""
-        yield compliant(subject, _PASSWORD, "protected by a strong password", (), remark)
+        subject = about_list(f"{_APP}:{_PASSWORD}", _counted(fine))
+        detail = say("protected by a strong password")
+        yield compliant(subject, _PASSWORD, detail, (), _too_short(short, threshold))
+
+
+def _too_short(short: Sequence[PbxObject], threshold: Threshold) -> str:
+    """Return a remark about passwords that are strong, but shorter than they should be."""
+    if not short:
+        return ""
+    length = threshold.full_length
+    return say("shorter than {length} characters: {names}", length=length, names=names(short))
+
+
+def _counted(number: int) -> str:
+    return say_count("{count} app", "{count} apps", count=number)

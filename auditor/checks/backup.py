@@ -8,8 +8,10 @@ from typing import Final
 
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.checks.settings import about_fact, flag_is, setting_evidence
+from auditor.checks.settings import about_fact, flag_is, note_of, setting_evidence
 from auditor.facts import known_facts
+from auditor.missing import label_of
+from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Setting, SourceRecord
 from auditor.view import AuditView
@@ -17,6 +19,11 @@ from auditor.view import AuditView
 _LAST_BACKUP: Final = "last_backup"
 _LAST_TEST: Final = "last_restore_test"
 _FILE: Final = "file"
+_NO_DAY: Final = say("no day that has passed is stated")
+_NO_TODAY: Final = say("the day of the audit is unknown")
+_STANDARD: Final = say(
+    "this file is a standard configuration: anyone can decrypt every password in it"
+)
 
 
 def backup_is_recent(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -37,14 +44,20 @@ def _age(name: str, setting: Setting, limit: int, today: date | None) -> Observa
     evidence = [setting_evidence(setting, shown)]
     day = _day(setting)
     if day is None or today is None or day > today:
-        detail = "no day that has passed is stated" if today else "the day of the audit is unknown"
+        detail = _NO_DAY if today else _NO_TODAY
         return undetermined(subject, name, detail, evidence)
     age = (today - day).days
     if age > limit:
         fix = Fix(name, shown, f"at most {limit} days ago")
-        detail = f"{fact.label} was {age} days ago, more than {limit}"
+        detail = say(
+            "{label} was {days} days ago, more than {limit}",
+            label=label_of(fact),
+            days=age,
+            limit=limit,
+        )
         return violated(subject, name, detail, evidence, fix)
-    return compliant(subject, name, f"{fact.label} was {age} days ago", evidence, setting.note)
+    detail = say("{label} was {days} days ago", label=label_of(fact), days=age)
+    return compliant(subject, name, detail, evidence, note_of(setting))
 
 
 def _day(setting: Setting) -> date | None:
@@ -67,7 +80,7 @@ def _standard(record: SourceRecord) -> Observation:
     return violated(
         Subject("file", record.name, record.name),
         _FILE,
-        "this file is a standard configuration: anyone can decrypt every password in it",
+        _STANDARD,
         [Evidence(record.name, None, None, _FILE, record.note)],
         Fix(_FILE, record.name, "no such file"),
     )

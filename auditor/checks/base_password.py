@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
+from auditor.heard import why_unreadable
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
 from auditor.model.vocabulary import Area, PasswordState
@@ -13,17 +15,19 @@ from auditor.view import AuditView
 
 _PROPERTY = "pwd"
 _NEW_PASSWORD = "a new random password"  # noqa: S105 -- prose, not a password
+_HIDDEN = say("this source does not show passwords")
+_NO_END = 999
 _STATES = {
-    PasswordState.ABSENT: "no password is set",
-    PasswordState.EMPTY: "the password is empty",
-    PasswordState.PLACEHOLDER: "the placeholder of the tutorial was left in place",
+    PasswordState.ABSENT: say("no password is set"),
+    PasswordState.EMPTY: say("the password is empty"),
+    PasswordState.PLACEHOLDER: say("the placeholder of the tutorial was left in place"),
 }
 
 
 def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """HD-01: stored and scripted passwords are looked at apart; the worse one decides."""
     base = view.base_users
-    yield from doubts(base, "base user", _PROPERTY)
+    yield from doubts(base, say("base user"), _PROPERTY)
     for member in base.members:
         yield _judge_stored(view, member, parameters)
     for entry in _scripted(view):
@@ -44,12 +48,14 @@ def _judge_stored(view: AuditView, member: PbxObject, parameters: Parameters) ->
     subject = about(member)
     evidence = [view.locate(member, _PROPERTY, describe(member.password))]
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
-        return undetermined(subject, _PROPERTY, "this source does not show passwords", evidence)
+        return undetermined(subject, _PROPERTY, _HIDDEN, evidence)
     return judge(subject, member.password, evidence, parameters)
 
 
 def _about_script(entry: ScriptedRegistration) -> tuple[Subject, list[Evidence]]:
-    subject = Subject("expert script", f"{entry.source}:{entry.h323}", f"{entry.h323} in a script")
+    subject = Subject(
+        "expert script", f"{entry.source}:{entry.h323}", say("{name} in a script", name=entry.h323)
+    )
     place = "config add PHONE SIG /gk-pwd"
     return subject, [
         Evidence(entry.source, entry.line, entry.h323, place, describe(entry.password))
@@ -67,23 +73,23 @@ def judge(
     if password.state in _STATES:
         return violated(subject, _PROPERTY, _STATES[password.state], evidence, fix)
     if password.state is PasswordState.ALL_ZERO:
-        detail = "the stored field is all zero, which may be a dummy or an empty password"
+        detail = say("the stored field is all zero, which may be a dummy or an empty password")
         return undetermined(subject, _PROPERTY, detail, evidence)
     if password.state is PasswordState.UNREADABLE:
-        return undetermined(subject, _PROPERTY, password.reason, evidence)
+        return undetermined(subject, _PROPERTY, why_unreadable(password), evidence)
     if password.score is None:
-        detail = (
+        detail = say(
             "a password is set, its strength is not known: supply the PBX password "
             "(PBX_AUDITOR_PBX_PASSWORD) to have it scored in memory"
         )
         return undetermined(subject, _PROPERTY, detail, evidence)
     if password.score < parameters.integer("min_score"):
-        detail = f"the password can be guessed: {describe(password)}"
+        detail = say("the password can be guessed: {evidence}", evidence=describe(password))
         return violated(subject, _PROPERTY, detail, evidence, fix)
     return compliant(
         subject,
         _PROPERTY,
-        "the password is strong",
+        say("the password is strong"),
         evidence,
         _shortfall(password, parameters),
     )
@@ -93,38 +99,50 @@ def _shortfall(password: PasswordEvidence, parameters: Parameters) -> str:
     """Return what a strong password lacks of what its class asks."""
     length = parameters.integer("min_length")
     if (password.length_from or 0) < length:
-        return f"it is shorter than the {length} characters a secret that nobody types should have"
+        return say(
+            "it is shorter than the {length} characters a secret that nobody types should have",
+            length=length,
+        )
     guesses = parameters.number("min_guesses_log10")
     if (password.guesses_log10 or 0) < guesses:
-        return f"it takes fewer than 10^{guesses:g} guesses"
+        power = f"{guesses:g}"
+        return say("it takes fewer than 10^{power} guesses", power=power)
     return ""
 
 
 def describe(password: PasswordEvidence) -> str:
     """Return password evidence in words; there is no secret in it to leak."""
-    parts = [password.state.value]
+    parts: list[str] = [say(password.state.value)]
     if password.score is not None:
-        parts.append(f"score {password.score} of 4")
+        parts.append(say("score {score} of 4", score=password.score))
     if password.guesses_log10 is not None:
-        parts.append(f"about 10^{password.guesses_log10:g} guesses")
+        power = f"{password.guesses_log10:g}"
+        parts.append(say("about 10^{power} guesses", power=power))
     if password.length_from is not None:
-        upper = f"to {password.length_to}" if (password.length_to or 999) < 999 else "or more"  # noqa: PLR2004 -- open end of the last band
-        estimated = ", estimated from ciphertext" if password.estimated else ""
-        parts.append(f"{password.length_from} {upper} bytes long{estimated}")
+        parts.append(_length(password.length_from, password.length_to, password.estimated))
     if password.patterns:
-        parts.append(f"patterns: {', '.join(password.patterns)}")
-    return "; ".join(parts)
+        parts.append(say("patterns: {names}", names=", ".join(password.patterns)))
+    return joined("{one}; {other}", parts)
+
+
+def _length(least: int, most: int | None, estimated: bool) -> str:  # noqa: FBT001 -- a fact
+    """Return a band of lengths in words; the last band has no end."""
+    if most is None or most >= _NO_END:
+        length = say("{least} or more bytes long", least=least)
+    else:
+        length = say("{least} to {most} bytes long", least=least, most=most)
+    return say("{length}, estimated from ciphertext", length=length) if estimated else length
 
 
 def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-14: no other object and not the PBX itself has the base user's password."""
     base = view.base_users
-    yield from doubts(base, "base user", _PROPERTY)
+    yield from doubts(base, say("base user"), _PROPERTY)
     for member in base.members:
         subject = about(member)
         evidence = [view.locate(member, _PROPERTY, describe(member.password))]
         if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
-            yield undetermined(subject, _PROPERTY, "this source does not show passwords", evidence)
+            yield undetermined(subject, _PROPERTY, _HIDDEN, evidence)
         elif member.password.state is not PasswordState.ABSENT:
             yield _compare(view, subject, member.password, evidence)
     for entry in _scripted(view):
@@ -138,15 +156,15 @@ def _compare(
 ) -> Observation:
     fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD)
     if password.equals_pbx_password:
-        detail = "it is the PBX password, which opens every user's password"
+        detail = say("it is the PBX password, which opens every user's password")
         return violated(subject, _PROPERTY, detail, evidence, fix)
     if password.shared_with:
-        detail = f"{password.shared_with} other objects have the same password"
+        detail = say("{count} other objects have the same password", count=password.shared_with)
         return violated(subject, _PROPERTY, detail, evidence, fix)
     hidden = not all(other.shows(_PROPERTY) for other in view.snapshot.objects)
     comparable = password.shared_with is not None and password.equals_pbx_password is not None
     if password.state is not PasswordState.SET or not comparable or hidden:
-        detail = "not all passwords can be compared; supplying the PBX password may help"
+        detail = say("not all passwords can be compared; supplying the PBX password may help")
         return undetermined(subject, _PROPERTY, detail, evidence)
-    detail = "no other object that was read has this password"
+    detail = say("no other object that was read has this password")
     return compliant(subject, _PROPERTY, detail, evidence)

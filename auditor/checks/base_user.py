@@ -15,6 +15,7 @@ from auditor.checks.observe import (
 )
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag, effective_value
+from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Grade
@@ -22,26 +23,31 @@ from auditor.roles import temporary_names
 from auditor.view import AuditView
 
 _OUTSIDE_ANY_PLAN = ("#", "*")
+_HIDDEN = say("is hidden from LDAP")
+_LISTED = say("is listed in LDAP")
+_ABSENT = say("the template does not exist in the evidence")
+_AMBIGUOUS = say("the template exists more than once in the evidence")
+_NO_RIGHTS = say("it has no apps, licences, admin rights, forks or call diversions")
 
 
 def base_user_is_hidden(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-04: base and temporary users are hidden from LDAP."""
-    yield from doubts(view.base_users, "base user", "hide")
-    yield from doubts(view.temporary_users, "temporary user", "hide")
+    yield from doubts(view.base_users, say("base user"), "hide")
+    yield from doubts(view.temporary_users, say("temporary user"), "hide")
     for member in (*view.base_users.members, *view.temporary_users.members):
-        yield _flag_is_set(view, member, "hide", "is hidden from LDAP", "is listed in LDAP")
+        yield _flag_is_set(view, member, "hide", _HIDDEN, _LISTED)
 
 
 def phone_config_is_stored(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-12: the phone configuration is stored on the PBX."""
-    yield from doubts(view.base_users, "base user", "phone-config")
+    yield from doubts(view.base_users, say("base user"), "phone-config")
     for member in view.base_users.members:
         yield _flag_is_set(
             view,
             member,
             "phone-config",
-            "stores the phone configuration on the PBX",
-            "keeps the phone configuration on the phone",
+            say("stores the phone configuration on the PBX"),
+            say("keeps the phone configuration on the phone"),
         )
 
 
@@ -62,10 +68,10 @@ def base_template_does_not_inherit(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
     """HD-08: the template of a base user takes nothing from another template."""
-    yield from doubts(view.base_users, "base user", "config")
+    yield from doubts(view.base_users, say("base user"), "config")
     for member in view.base_users.members:
         if not member.shows("config"):
-            detail = "this source does not show the template of the base user"
+            detail = say("this source does not show the template of the base user")
             yield undetermined(about(member), "config", detail)
         for name in member.templates:
             yield _judge_template(view, name, view.locate(member, "config", name))
@@ -74,8 +80,7 @@ def base_template_does_not_inherit(
 def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observation:
     candidates = view.templates.get(name, [])
     if len(candidates) != 1:
-        count = "does not exist" if not candidates else "exists more than once"
-        detail = f"the template {count} in the evidence"
+        detail = _AMBIGUOUS if candidates else _ABSENT
         return undetermined(Subject("template", name, name), "config", detail, [reference])
     template = candidates[0]
     subject = about(template, "template")
@@ -88,26 +93,27 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
             Evidence(attested.source, None, name, attested.place, stated, grade=Grade.ATTESTED)
         )
     if parents:
-        detail = f"the template inherits from {', '.join(parents)}"
+        detail = say("the template inherits from {names}", names=", ".join(parents))
         return violated(subject, "config", detail, evidence, Fix("config", ", ".join(parents), ""))
     if not attested and not template.shows("config"):
-        detail = "this source does not show what the template inherits from"
+        detail = say("this source does not show what the template inherits from")
         return undetermined(subject, "config", detail, evidence)
     if not view.is_explained(template):
-        detail = f"the template has parts that nobody explained ({template.unexplained[0]:.40})"
+        part = f"{template.unexplained[0]:.40}"
+        detail = say("the template has parts that nobody explained ({part})", part=part)
         return undetermined(subject, "config", detail, evidence)
-    detail = "the template inherits from no other template"
-    remark = "other parents were attested" if attested and attested.values else ""
+    detail = say("the template inherits from no other template")
+    remark = say("other parents were attested") if attested and attested.values else ""
     return compliant(subject, "config", detail, evidence, remark)
 
 
 def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-10: the temporary provisioning user was removed after the rollout."""
     found = view.temporary_users
-    yield from doubts(found, "temporary user", "object")
+    yield from doubts(found, say("temporary user"), "object")
     for member in found.members:
         evidence = [view.locate(member, "h323", member.h323)]
-        detail = "the temporary user of the rollout still exists"
+        detail = say("the temporary user of the rollout still exists")
         yield violated(about(member), "object", detail, evidence, Fix("object", "present", "gone"))
     if not found.members:
         subject = searched_objects(view)
@@ -115,7 +121,7 @@ def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator
         yield compliant(
             subject,
             "object",
-            f"no object is named {names}",
+            say("no object is named {names}", names=names),
             [Evidence(s.name, None, None, "h323", None) for s in view.snapshot.sources],
         )
 
@@ -124,8 +130,8 @@ def extension_is_outside_the_plan(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
     """HD-11: nobody can dial a base or temporary user from outside."""
-    yield from doubts(view.base_users, "base user", "e164")
-    yield from doubts(view.temporary_users, "temporary user", "e164")
+    yield from doubts(view.base_users, say("base user"), "e164")
+    yield from doubts(view.temporary_users, say("temporary user"), "e164")
     for member in (*view.base_users.members, *view.temporary_users.members):
         yield _judge_extension(view, member)
 
@@ -135,26 +141,28 @@ def _judge_extension(view: AuditView, member: PbxObject) -> Observation:
     evidence = [view.locate(member, "e164", number or None)]
     if not number:
         if not member.shows("e164"):
-            return undetermined(subject, "e164", "this source does not show numbers", evidence)
-        return compliant(subject, "e164", "it has no number that could be dialled", evidence)
+            detail = say("this source does not show numbers")
+            return undetermined(subject, "e164", detail, evidence)
+        detail = say("it has no number that could be dialled")
+        return compliant(subject, "e164", detail, evidence)
     if number.startswith(_OUTSIDE_ANY_PLAN):
-        detail = "its number starts with a character outside any public numbering plan"
+        detail = say("its number starts with a character outside any public numbering plan")
         return compliant(subject, "e164", detail, evidence)
     pattern = view.site.dialling.ddi_pattern
     if not pattern:
-        detail = "whether it can be dialled from outside needs [dialling] ddi_pattern"
+        detail = say("whether it can be dialled from outside needs [dialling] ddi_pattern")
         return undetermined(subject, "e164", detail, evidence)
     if re.search(pattern, number):
-        detail = "its number is inside the range that can be dialled from outside"
+        detail = say("its number is inside the range that can be dialled from outside")
         fix = Fix("e164", number, "a number outside the numbering plan, for example #10")
         return violated(subject, "e164", detail, evidence, fix)
-    detail = "its number is outside the range that can be dialled from outside"
+    detail = say("its number is outside the range that can be dialled from outside")
     return compliant(subject, "e164", detail, evidence)
 
 
 def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """HD-13: a base user has no apps, licences, admin rights, forks or call diversions."""
-    yield from doubts(view.base_users, "base user", "rights")
+    yield from doubts(view.base_users, say("base user"), "rights")
     for member in view.base_users.members:
         found = False
         for attribute in (*parameters.names("must_be_empty"), *parameters.names("must_be_off")):
@@ -168,9 +176,8 @@ def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator
                 found = True
                 yield observation
         if not found:
-            detail = "it has no apps, licences, admin rights, forks or call diversions"
             evidence = [view.locate(member, "apps", None, "own values and templates")]
-            yield compliant(about(member), "rights", detail, evidence)
+            yield compliant(about(member), "rights", _NO_RIGHTS, evidence)
 
 
 def _right(
@@ -183,18 +190,22 @@ def _right(
     if found.value in {None, "false"}:
         return None
     if attribute in parameters.names("must_be_off") and found.value != "true":
-        detail = f"{attribute} is neither true nor false, so its meaning is not known"
+        detail = say(
+            "{name} is neither true nor false, so its meaning is not known", name=attribute
+        )
         return undetermined(subject, attribute, detail, found.evidence)
-    detail = f"{attribute} is set, and a phone that nobody logged in on does not need it"
+    detail = say(
+        "{name} is set, and a phone that nobody logged in on does not need it", name=attribute
+    )
     return violated(subject, attribute, detail, found.evidence, Fix(attribute, found.value, ""))
 
 
 def _part(view: AuditView, member: PbxObject, part: str, count: int) -> Observation | None:
     subject = about(member)
     if not member.shows(part):
-        return undetermined(subject, part, f"this source does not show {part}")
+        return undetermined(subject, part, say("this source does not show {part}", part=part))
     if not count:
         return None
     evidence = [view.locate(member, part, str(count))]
-    detail = f"it has {count} {part}, which lead calls elsewhere"
+    detail = say("it has {count} {part}, which lead calls elsewhere", count=count, part=part)
     return violated(subject, part, detail, evidence, Fix(part, str(count), "none"))

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.checks.lumps import counted
-from auditor.checks.observe import about, about_list, compliant, doubts, undetermined, violated
+from auditor.checks.observe import (
+    about,
+    about_list,
+    compliant,
+    doubts,
+    not_on_the_pbx,
+    undetermined,
+    violated,
+)
 from auditor.checks.parameters import Parameters
+from auditor.model.message import say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
 from auditor.model.vocabulary import Area, Verdict
 from auditor.view import AuditView
 
-HIDDEN = "this source does not show hardware ids"
+HIDDEN = say("this source does not show hardware ids")
+_NEITHER = say("the flag is neither true nor false")
+_ONE_IS_NEITHER = say("a flag is neither true nor false")
 _UNSET = frozenset({None, "", "false"})
 _CLEAR = frozenset({*_UNSET, "true"})
 
@@ -45,26 +55,32 @@ _IsMeant = Callable[[PbxObject, Device], bool]
 
 def ip_filter_is_not_bypassed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-15: no hot-desk hardware id is exempt from the IP filter."""
-    yield from _hot_desk(view, _Flag("no-filter", "none is exempt from the IP filter"), _exempt)
+    yield from _hot_desk(
+        view, _Flag("no-filter", say("none is exempt from the IP filter")), _exempt
+    )
 
 
 def reverse_proxy_flag_is_safe(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-16: a hardware id is trusted through a reverse proxy only together with TLS."""
-    yield from _hot_desk(view, _Flag("trusted", "none is trusted behind a reverse proxy"), _trusted)
+    yield from _hot_desk(
+        view, _Flag("trusted", say("none is trusted behind a reverse proxy")), _trusted
+    )
 
 
 def ip_filter_exceptions_are_listed(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
     """PBX-06: every hardware id that is exempt from the IP filter is listed in the site file."""
-    flag = _Flag("no-filter", "none that is not listed is exempt from the IP filter")
+    flag = _Flag("no-filter", say("none that is not listed is exempt from the IP filter"))
     listed = view.site.lists.no_ip_filter_devices
 
     def judge(view: AuditView, flagged: _Flagged) -> Observation:
         found = _exempt(view, flagged)
         if found.fix is None or not flagged.is_listed(listed):
             return found
-        detail = "it may register from outside the IP filter, as [lists] no_ip_filter_devices says"
+        detail = say(
+            "it may register from outside the IP filter, as [lists] no_ip_filter_devices says"
+        )
         return compliant(flagged.subject, flag.name, detail, found.evidence)
 
     yield from _everywhere(view, flag, judge, listed)
@@ -72,7 +88,7 @@ def ip_filter_exceptions_are_listed(
 
 def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """PBX-07: a hardware id that comes through a reverse proxy is TLS only."""
-    flag = _Flag("tls", "none comes through a reverse proxy without a verified certificate")
+    flag = _Flag("tls", say("none comes through a reverse proxy without a verified certificate"))
     listed = view.site.lists.reverse_proxy_devices
     folded = {name.casefold() for name in listed}
 
@@ -84,7 +100,7 @@ def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterato
 
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """PBX-08: no hardware id of any object is trusted behind a reverse proxy without TLS."""
-    flag = _Flag("trusted", "none is trusted behind a reverse proxy without a certificate")
+    flag = _Flag("trusted", say("none is trusted behind a reverse proxy without a certificate"))
     yield from _everywhere(view, flag, _trusted, view.site.lists.reverse_proxy_devices)
 
 
@@ -92,19 +108,18 @@ def pbx_password_devices_are_listed(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
     """PBX-09: every hardware id that registers with the PBX password is listed."""
-    flag = _Flag("admin", "none that is not listed registers with the PBX password")
+    flag = _Flag("admin", say("none that is not listed registers with the PBX password"))
     listed = view.site.lists.pbx_password_devices
 
     def judge(view: AuditView, flagged: _Flagged) -> Observation:
         value = flagged.device.flags["admin"]
         evidence = [view.locate(flagged.member, "device admin", value)]
         if value not in _CLEAR:
-            detail = "the flag is neither true nor false"
-            return undetermined(flagged.subject, flag.name, detail, evidence)
+            return undetermined(flagged.subject, flag.name, _NEITHER, evidence)
         if flagged.is_listed(listed):
-            detail = "it registers with the PBX password, as [lists] pbx_password_devices says"
+            detail = say("it registers with the PBX password, as [lists] pbx_password_devices says")
             return compliant(flagged.subject, flag.name, detail, evidence)
-        detail = "it registers with the PBX password, which therefore lies on the device"
+        detail = say("it registers with the PBX password, which therefore lies on the device")
         fix = Fix(flag.name, value, "false")
         return violated(flagged.subject, flag.name, detail, evidence, fix)
 
@@ -113,8 +128,8 @@ def pbx_password_devices_are_listed(
 
 def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Observation]:
     """Yield one observation per set flag, and one per user on whose ids it is not set."""
-    yield from doubts(view.base_users, "base user", flag.name)
-    yield from doubts(view.hot_desk_users, "hot-desk user", flag.name)
+    yield from doubts(view.base_users, say("base user"), flag.name)
+    yield from doubts(view.hot_desk_users, say("hot-desk user"), flag.name)
     for member in _members(view):
         if not member.shows("devices"):
             yield undetermined(about(member), flag.name, HIDDEN)
@@ -154,15 +169,21 @@ def _everywhere(
             yield found
     if not total and not hidden:
         return
-    subject = about_list(Area.DEVICES.value, f"the list of {counted(total, 'hardware id')}")
+    size = say_count(
+        "the list of {count} hardware id", "the list of {count} hardware ids", count=total
+    )
+    subject = about_list(Area.DEVICES.value, size)
     if hidden:
-        detail = f"{counted(hidden, 'object')} without hardware ids in this source"
+        detail = say_count(
+            "{count} object without hardware ids in this source",
+            "{count} objects without hardware ids in this source",
+            count=hidden,
+        )
         yield undetermined(subject, flag.name, detail)
         return
     missing = [name for name in listed if name.casefold() not in known]
-    remark = f"listed in the site file, but not on the PBX: {', '.join(missing)}" if missing else ""
-    detail = "every other hardware id is as it should be" if others else flag.unset
-    yield compliant(subject, flag.name, detail, (), remark)
+    rest = say("every other hardware id is as it should be") if others else flag.unset
+    yield compliant(subject, flag.name, rest, (), not_on_the_pbx(missing))
 
 
 def _members(view: AuditView) -> list[PbxObject]:
@@ -187,9 +208,8 @@ def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
             continue
         seen[device.hw] = seen.get(device.hw, 0) + 1
         again = f"#{seen[device.hw]}" if seen[device.hw] > 1 else ""
-        subject = Subject(
-            "device", f"{member.key}:{device.hw}{again}", f"{device.hw} of {member.label}"
-        )
+        name = say("{id} of {name}", id=device.hw, name=member.label)
+        subject = Subject("device", f"{member.key}:{device.hw}{again}", name)
         yield _Flagged(member, device, subject)
 
 
@@ -197,9 +217,8 @@ def _exempt(view: AuditView, flagged: _Flagged) -> Observation:
     value = flagged.device.flags["no-filter"]
     evidence = [view.locate(flagged.member, "device no-filter", value)]
     if value != "true":
-        detail = "the flag is neither true nor false"
-        return undetermined(flagged.subject, "no-filter", detail, evidence)
-    detail = "it may register from outside the IP filter"
+        return undetermined(flagged.subject, "no-filter", _NEITHER, evidence)
+    detail = say("it may register from outside the IP filter")
     return violated(
         flagged.subject, "no-filter", detail, evidence, Fix("no-filter", value, "false")
     )
@@ -220,24 +239,28 @@ def _are_clear(flagged: _Flagged) -> bool:
 def _encrypted(view: AuditView, flagged: _Flagged) -> Observation:
     subject, evidence = flagged.subject, _both(view, flagged)
     if not _are_clear(flagged):
-        return undetermined(subject, "tls", "a flag is neither true nor false", evidence)
+        return undetermined(subject, "tls", _ONE_IS_NEITHER, evidence)
     tls = flagged.device.flags.get("tls")
     if tls == "true":
-        detail = "it comes through a reverse proxy, with a verified certificate"
+        detail = say("it comes through a reverse proxy, with a verified certificate")
         return compliant(subject, "tls", detail, evidence)
-    detail = "it comes through a reverse proxy, and no verified certificate is asked for (TLS only)"
+    detail = say(
+        "it comes through a reverse proxy, and no verified certificate is asked for (TLS only)"
+    )
     return violated(subject, "tls", detail, evidence, Fix("tls", tls, "true"))
 
 
 def _trusted(view: AuditView, flagged: _Flagged) -> Observation:
     subject, evidence = flagged.subject, _both(view, flagged)
     if not _are_clear(flagged):
-        return undetermined(subject, "trusted", "a flag is neither true nor false", evidence)
+        return undetermined(subject, "trusted", _ONE_IS_NEITHER, evidence)
     if flagged.device.flags.get("tls") != "true":
-        detail = "it is trusted behind a reverse proxy without a verified certificate (TLS only)"
+        detail = say(
+            "it is trusted behind a reverse proxy without a verified certificate (TLS only)"
+        )
         trusted = flagged.device.flags["trusted"]
         return violated(subject, "trusted", detail, evidence, Fix("trusted", trusted, "false"))
     listed = flagged.is_listed(view.site.lists.reverse_proxy_devices)
-    remark = "" if listed else "it is not listed in [lists] reverse_proxy_devices"
-    detail = "it is trusted behind a reverse proxy, with a verified certificate"
+    remark = "" if listed else say("it is not listed in [lists] reverse_proxy_devices")
+    detail = say("it is trusted behind a reverse proxy, with a verified certificate")
     return compliant(subject, "trusted", detail, evidence, remark)

@@ -11,9 +11,12 @@ from auditor.callfilters import (
 from auditor.checks.filterreach import (
     INTERNAL_FILTER,
     NO_PREFIX,
+    costly_numbers,
     evaluate,
     filter_evidence,
     filter_remarks,
+    no_filter,
+    no_rows,
     open_question,
     permitted_numbers,
     rows_in_words,
@@ -22,6 +25,7 @@ from auditor.checks.filterreach import (
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import Effective, effective_value
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Grade
@@ -39,19 +43,19 @@ class _Path:
 
 def base_user_dials_internally(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-05: the call filter of a base user lets no call out, except emergency calls."""
-    yield from _stays_inside(view, _Path("filter", "calls"))
+    yield from _stays_inside(view, _Path("filter", say("calls")))
 
 
 def base_user_diverts_internally(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-06: the call-forward filter of a base user lets no diversion out."""
-    yield from _stays_inside(view, _Path("cd-filter", "diversions"))
+    yield from _stays_inside(view, _Path("cd-filter", say("diversions")))
 
 
 def emergency_numbers_are_reachable(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
     """HD-09: every emergency number can be dialled from the base user's phones."""
-    yield from doubts(view.base_users, "base user", "filter")
+    yield from doubts(view.base_users, say("base user"), "filter")
     numbers, stated = view.emergency_numbers
     for member in view.base_users.members:
         found = effective_value(view, member, "filter")
@@ -60,7 +64,7 @@ def emergency_numbers_are_reachable(
 
 
 def _stays_inside(view: AuditView, path: _Path) -> Iterator[Observation]:
-    yield from doubts(view.base_users, "base user", path.attribute)
+    yield from doubts(view.base_users, say("base user"), path.attribute)
     for member in view.base_users.members:
         yield _judge_member(view, member, path)
 
@@ -71,7 +75,7 @@ def _judge_member(view: AuditView, member: PbxObject, path: _Path) -> Observatio
     if found.problem:
         return undetermined(subject, attribute, found.problem, found.evidence)
     if found.value is None:
-        detail = f"it has no {attribute}, so {path.what} to every number are allowed"
+        detail = no_filter(attribute, path.what)
         fix = Fix(attribute, None, INTERNAL_FILTER)
         return violated(subject, attribute, detail, found.evidence, fix)
     return _judge_filter(view, subject, path, found, found.value)
@@ -86,29 +90,38 @@ def _judge_filter(
     if isinstance(reach, str):
         return undetermined(subject, attribute, reach, evidence)
     if reach.certain:
-        public = _public_reach(view, name)
-        detail = f"filter {name} lets {path.what} out, for example to {reach.example}{public}"
+        detail = say(
+            "filter {name} lets {what} out, for example to {example}{more}",
+            name=name,
+            what=path.what,
+            example=reach.example,
+            more=_public_reach(view, name),
+        )
         fix = Fix(attribute, name, INTERNAL_FILTER)
         return violated(subject, attribute, detail, evidence, fix)
     doubt = open_question(name, reach) or unexplained_gateway(view, name)
     if doubt:
         return undetermined(subject, attribute, doubt, evidence)
-    detail = f"filter {name} lets no {path.what} out behind {', '.join(trunks.prefixes)}"
+    detail = say(
+        "filter {name} lets no {what} out behind {prefixes}",
+        name=name,
+        what=path.what,
+        prefixes=", ".join(trunks.prefixes),
+    )
     return compliant(subject, attribute, detail, evidence, filter_remarks(view, name))
 
 
 def _public_reach(view: AuditView, name: str) -> str:
     """Return which expensive numbers of the site can be reached, behind any trunk prefix."""
-    dialling = view.site.dialling
-    kinds = {"international": dialling.international_prefixes, "premium": dialling.premium_numbers}
     reached = []
-    for kind, numbers in kinds.items():
-        for number in numbers:
-            starts = tuple(prefix + number for prefix in view.trunk_prefixes.prefixes)
-            reach = evaluate(view, name, NumberSpace(starts))
-            if not isinstance(reach, str) and reach.certain:
-                reached.append(f"{kind} {number}")
-    return f"; reachable are {', '.join(reached)}" if reached else ""
+    for kind, number in costly_numbers(view):
+        starts = tuple(prefix + number for prefix in view.trunk_prefixes.prefixes)
+        reach = evaluate(view, name, NumberSpace(starts))
+        if not isinstance(reach, str) and reach.certain:
+            reached.append(say("{kind} {number}", kind=kind, number=number))
+    if not reached:
+        return ""
+    return say("; reachable are {numbers}", numbers=joined("{one}, {other}", reached))
 
 
 def _judge_emergency(
@@ -120,7 +133,7 @@ def _judge_emergency(
     if found.problem or not trunks.prefixes:
         return undetermined(subject, prop, found.problem or NO_PREFIX, evidence)
     if found.value is None:
-        detail = f"{number} can be dialled: there is no filter"
+        detail = say("{number} can be dialled: there is no filter", number=number)
         return compliant(subject, prop, detail, evidence)
     evidence += filter_evidence(view, found.value)
     reach = evaluate(view, found.value, [prefix + number for prefix in trunks.prefixes])
@@ -133,12 +146,15 @@ def _judge_emergency(
         if not view.filter_rows[part] and view.filters[part].grade is not Grade.ATTESTED
     ]
     if reach.certain and empty:
-        detail = f"filter {empty[0]} shows no row: it allows everything, or its rows were not read"
-        return undetermined(subject, prop, detail, evidence)
+        return undetermined(subject, prop, no_rows(empty[0]), evidence)
     if reach.certain:
-        detail = f"{number} can be dialled as {reach.example}"
+        detail = say("{number} can be dialled as {example}", number=number, example=reach.example)
         return compliant(subject, prop, detail, evidence, filter_remarks(view, found.value))
-    detail = f"{number} cannot be dialled behind any trunk prefix ({', '.join(trunks.prefixes)})"
+    detail = say(
+        "{number} cannot be dialled behind any trunk prefix ({prefixes})",
+        number=number,
+        prefixes=", ".join(trunks.prefixes),
+    )
     rows = "; ".join(f"a row {prefix}{number} -> ok" for prefix in trunks.prefixes)
     shown = rows_in_words(view.filter_rows.get(found.value))
     return violated(subject, prop, detail, evidence, Fix(f"filter {found.value}", shown, rows))

@@ -15,21 +15,21 @@ from auditor.checks.filterreach import (
     open_question,
     permitted_numbers,
 )
-from auditor.checks.lumps import OpenQuestions, counted
-from auditor.checks.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.lumps import OpenQuestions
+from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.parameters import Parameters
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
-from auditor.model.vocabulary import Area
 from auditor.view import AuditView
 
-_INSIDE: Final = "inside"
-_PERMITTED: Final = "outside, as the site permits"
+_INSIDE: Final = say("inside")
+_PERMITTED: Final = say("outside, as the site permits")
 _DIALLED: Final = frozenset("0123456789*#")
 _DIVERSION_KINDS: Final = {
-    "cfu": "every call",
-    "cfb": "calls while it is busy",
-    "cfnr": "calls that nobody answers",
+    "cfu": say("every call"),
+    "cfb": say("calls while it is busy"),
+    "cfnr": say("calls that nobody answers"),
 }
 
 
@@ -58,11 +58,10 @@ def _judge_all(
         elif member.shows(part):
             without += 1
         else:
-            questions.add(f"this source does not show {part}", member)
+            questions.add(say("this source does not show {part}", part=part), member)
     yield from questions.observations()
     if without:
-        subject = about_list(Area.OBJECTS.value, f"the list of {counted(without, 'object')}")
-        yield compliant(subject, part, "none of them has any")
+        yield compliant(listed_objects(without), part, say("none of them has any"))
 
 
 class _Way(NamedTuple):
@@ -88,7 +87,8 @@ class _Destination(NamedTuple):
 
 def _diversions(view: AuditView, groups: Groups, member: PbxObject) -> Iterator[Observation]:
     for number, one in enumerate(member.diversions):
-        what = _DIVERSION_KINDS.get(one.kind, f"calls of kind {one.kind or 'unknown'}")
+        kind = one.kind or say("unknown")
+        what = _DIVERSION_KINDS.get(one.kind) or say("calls of kind {kind}", kind=kind)
         way = _Way(f"cds:{one.kind}:{number}", what, one.e164, one.h323)
         yield _judge_diversion(view, groups, member, way)
 
@@ -102,9 +102,10 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: _W
     if target.outside is None:
         return undetermined(subject, way.prop, target.detail, evidence)
     if not target.outside:
-        return compliant(
-            subject, way.prop, f"{way.what} goes to {shown}, {target.detail}", evidence
+        detail = say(
+            "{what} goes to {target}, {where}", what=way.what, target=shown, where=target.detail
         )
+        return compliant(subject, way.prop, detail, evidence)
     found = groups.of(member)
     evidence += groups.evidence([member])
     if found.problem:
@@ -115,9 +116,16 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: _W
         if isinstance(blocked, str):
             return undetermined(subject, way.prop, blocked, evidence)
         if blocked:
-            detail = f"{way.what} would go to {shown}, outside, but filter {found.name} blocks it"
+            detail = say(
+                "{what} would go to {target}, outside, but filter {name} blocks it",
+                what=way.what,
+                target=shown,
+                name=found.name,
+            )
             return compliant(subject, way.prop, detail, evidence)
-    detail = f"{way.what} goes to {shown}, outside{target.detail}"
+    detail = say(
+        "{what} goes to {target}, outside{more}", what=way.what, target=shown, more=target.detail
+    )
     fix = Fix("cds", shown, "no diversion to the outside")
     return violated(subject, way.prop, detail, evidence, fix)
 
@@ -135,13 +143,17 @@ def _is_blocked(view: AuditView, found: FilterOf, dialled: tuple[str, ...]) -> b
         answers.add(not reach.certain)
     if len(answers) == 1:
         return answers.pop()
-    return f"which number filter {name} sees of it is not documented ({' or '.join(dialled)})"
+    return say(
+        "which number filter {name} sees of it is not documented ({numbers})",
+        name=name,
+        numbers=joined("{one} or {other}", dialled),
+    )
 
 
 def _forks(view: AuditView, filters: list[Groups], member: PbxObject) -> Iterator[Observation]:
     for number, one in enumerate(member.forks):
-        way = _Way(f"forks:{number}", "every call", one.e164, one.h323)
-        yield _judge_fork(view, filters, member, way._replace(what=one.mobility))
+        way = _Way(f"forks:{number}", one.mobility, one.e164, one.h323)
+        yield _judge_fork(view, filters, member, way)
 
 
 def _judge_fork(
@@ -155,25 +167,31 @@ def _judge_fork(
     if target.outside is None:
         return undetermined(subject, way.prop, target.detail, evidence)
     if not target.outside and way.what:
-        detail = (
-            f"{shown} rings along by way of mobility object {way.what}, and where that leads is "
-            "not documented"
+        detail = say(
+            "{target} rings along by way of mobility object {name}, and where that leads is "
+            "not documented",
+            target=shown,
+            name=way.what,
         )
         return undetermined(subject, way.prop, detail, evidence)
     if not target.outside:
-        return compliant(subject, way.prop, f"{shown}, {target.detail}, rings along", evidence)
+        detail = say("{target}, {where}, rings along", target=shown, where=target.detail)
+        return compliant(subject, way.prop, detail, evidence)
     for groups in filters:
         found = groups.of(member)
         blocked = found.problem or (found.name and _is_blocked(view, found, target.dialled))
         if blocked:
             evidence += groups.evidence([member])
-            reason = blocked if isinstance(blocked, str) else f"filter {found.name} blocks it"
-            detail = (
-                f"{shown}, outside, rings along; which filter holds for that is not documented "
-                f"({groups.attribute}: {reason})"
+            by_name = say("filter {name} blocks it", name=found.name or "")
+            detail = say(
+                "{target}, outside, rings along; which filter holds for that is not documented "
+                "({name}: {reason})",
+                target=shown,
+                name=groups.attribute,
+                reason=blocked if isinstance(blocked, str) else by_name,
             )
             return undetermined(subject, way.prop, detail, evidence)
-    detail = f"{shown}, outside, rings along{target.detail}"
+    detail = say("{target}, outside, rings along{more}", target=shown, more=target.detail)
     fix = Fix("forks", shown, "no phone outside, or one that the site permits")
     return violated(subject, way.prop, detail, evidence, fix)
 
@@ -189,7 +207,8 @@ def _destination(view: AuditView, way: _Way) -> _Destination:
     if not view.trunk_prefixes.prefixes:
         return _Destination(None, NO_PREFIX)
     if way.e164[0] not in _DIALLED:
-        return _Destination(None, f"how {way.e164} is dialled is not documented")
+        detail = say("how {number} is dialled is not documented", number=way.e164)
+        return _Destination(None, detail)
     return _by_number(view, way)
 
 
@@ -197,7 +216,7 @@ def _by_name(view: AuditView, way: _Way) -> _Destination | None:
     """Return where the named object leads; None if that is decided by the number."""
     named = view.by_name.get(way.h323.casefold(), [])
     if not named:
-        return _Destination(None, f"{way.h323} is no object that was read")
+        return _Destination(None, say("{name} is no object that was read", name=way.h323))
     internal = {name.casefold() for name in view.site.lists.internal_gateways}
     trunks = [
         member
@@ -209,12 +228,15 @@ def _by_name(view: AuditView, way: _Way) -> _Destination | None:
         return None
     evidence = tuple(view.locate(member, "h323", member.h323) for member in trunks)
     if not way.e164:
-        detail = f"it leads to trunk {way.h323} without a number, and what that dials is unknown"
+        detail = say(
+            "it leads to trunk {name} without a number, and what that dials is unknown",
+            name=way.h323,
+        )
         return _Destination(None, detail, evidence)
     dialled = dict.fromkeys((way.e164, *(member.e164 + way.e164 for member in trunks)))
     return _Destination(
         outside=True,
-        detail=f", by way of trunk {way.h323}",
+        detail=say(", by way of trunk {name}", name=way.h323),
         evidence=evidence,
         dialled=tuple(dialled),
     )
@@ -247,8 +269,12 @@ def _leads_to_gateway(view: AuditView, way: _Way) -> _Destination:
         if way.e164.startswith(gateway.e164):
             return _Destination(
                 None,
-                f"{way.e164} leads to gateway {gateway.label}, and the site file says neither that "
-                "it is outside (trunk_prefixes) nor inside (internal_gateways)",
+                say(
+                    "{number} leads to gateway {name}, and the site file says neither that "
+                    "it is outside (trunk_prefixes) nor inside (internal_gateways)",
+                    number=way.e164,
+                    name=gateway.label,
+                ),
             )
     return _Destination(outside=False, detail=_INSIDE)
 
@@ -256,7 +282,7 @@ def _leads_to_gateway(view: AuditView, way: _Way) -> _Destination:
 def _cost(view: AuditView, public: str) -> str:
     dialling = view.site.dialling
     if any(public.startswith(number) for number in dialling.premium_numbers):
-        return ", a premium number"
+        return say(", a premium number")
     if any(public.startswith(number) for number in dialling.international_prefixes):
-        return ", abroad"
+        return say(", abroad")
     return ""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from auditor.checks.lumps import NAMED, names
 from auditor.effective import effective_value
+from auditor.model.message import say_count
 from auditor.model.result import Evidence
 from auditor.model.snapshot import USER_KINDS, PbxObject
 from auditor.view import AuditView
@@ -69,4 +70,9 @@ def grouped(groups: Groups, members: Iterable[PbxObject]) -> dict[FilterOf, list
 
 def users_in_words(members: list[PbxObject]) -> str:
     """Return how many users these are, with the names of a few."""
-    return f"{len(members)} user{'s' if len(members) > 1 else ''}: {names(members)}"
+    return say_count(
+        "{count} user: {names}",
+        "{count} users: {names}",
+        count=len(members),
+        names=names(members),
+    )

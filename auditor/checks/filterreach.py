@@ -15,13 +15,17 @@ from auditor.callfilters import (
     is_always_allowed,
     reachable_filters,
 )
+from auditor.heard import noted
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import FilterRow
 from auditor.model.vocabulary import Area, Coverage
 from auditor.numbers import NumberSpace, TooComplexError
 from auditor.view import AuditView
 
-NO_PREFIX: Final = "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"
+NO_PREFIX: Final = say(
+    "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"
+)
 INTERNAL_FILTER: Final = "a filter that lets nothing through behind a trunk prefix"
 
 
@@ -52,18 +56,27 @@ def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | 
         return ask(view.filter_rows)
     except UnreadableFilterError as error:
         entry = view.filters[str(error)]
-        return (
-            f"the rows of filter {entry.name} could not be read ({entry.note}): attest them in the "
-            f"site file, [facts.call_filters], as PBX/Config/Filter shows them"
+        return say(
+            "the rows of filter {name} could not be read ({note}): attest them in the "
+            "site file, [facts.call_filters], as PBX/Config/Filter shows them",
+            name=entry.name,
+            note=noted(entry.note),
         )
     except TooComplexError as error:
-        return f"filter {name} is too complex to decide exactly: {error}"
+        return say(
+            "filter {name} is too complex to decide exactly: {reason}",
+            name=name,
+            reason=error.reason,
+        )
 
 
 def _obstacle(view: AuditView, name: str) -> str:
     """Return why a filter cannot be evaluated, or nothing."""
     if name in {ALLOWED, BLOCKED}:
-        return f"{name} is a reserved word, so what it does as the name of a filter is not known"
+        return say(
+            "{name} is a reserved word, so what it does as the name of a filter is not known",
+            name=name,
+        )
     if view.snapshot.coverage(Area.CALL_FILTERS) is Coverage.COMPLETE:
         return ""
     rows = view.filter_rows
@@ -71,15 +84,19 @@ def _obstacle(view: AuditView, name: str) -> str:
     for part in reachable_filters(rows, name):
         named.update(row.next for row in rows[part] or () if row.next not in {ALLOWED, BLOCKED})
     missing = sorted(named - set(rows))
-    return f"filter {missing[0]} was not read" if missing else ""
+    return say("filter {name} was not read", name=missing[0]) if missing else ""
 
 
 def open_question(name: str, reach: Reach) -> str:
     """Return the open questions that decide about a filter, or nothing if none does."""
     if reach.certain is not None:
         return ""
-    questions = "; ".join(question.value for question in reach.questions)
-    return f"what filter {name} does is not documented: {questions} (see {reach.example})"
+    return say(
+        "what filter {name} does is not documented: {questions} (see {example})",
+        name=name,
+        questions=joined("{one}; {other}", [say(one.value) for one in reach.questions]),
+        example=reach.example,
+    )
 
 
 def unexplained_gateway(view: AuditView, name: str) -> str:
@@ -87,21 +104,45 @@ def unexplained_gateway(view: AuditView, name: str) -> str:
     for gateway in view.trunk_prefixes.unexplained:
         reach = evaluate(view, name, NumberSpace((gateway.e164,)))
         if isinstance(reach, str) or reach.certain is not False:
-            return (
-                f"gateway {gateway.label} ({gateway.e164}) can be dialled, and the site file says "
-                "neither that it leads outside (trunk_prefixes) nor inside (internal_gateways)"
+            return say(
+                "gateway {name} ({number}) can be dialled, and the site file says "
+                "neither that it leads outside (trunk_prefixes) nor inside (internal_gateways)",
+                name=gateway.label,
+                number=gateway.e164,
             )
     return ""
+
+
+def no_filter(attribute: str, what: str) -> str:
+    """Return that no filter applies, to calls or to diversions."""
+    return say("it has no {name}, so {what} to every number are allowed", name=attribute, what=what)
+
+
+def no_rows(name: str) -> str:
+    """Return a doubt about a filter that has no rows."""
+    return say(
+        "filter {name} shows no row: it allows everything, or its rows were not read", name=name
+    )
+
+
+def costly_numbers(view: AuditView) -> list[tuple[str, str]]:
+    """Return the expensive numbers that the site file names, each with its kind."""
+    dialling = view.site.dialling
+    international, premium = say("international"), say("premium")
+    return [
+        *((international, number) for number in dialling.international_prefixes),
+        *((premium, number) for number in dialling.premium_numbers),
+    ]
 
 
 def filter_remarks(view: AuditView, name: str) -> str:
     """Return what was noted about the filter and every filter it calls."""
     notes = [
-        f"filter {part}: {view.filters[part].note}"
+        say("filter {name}: {note}", name=part, note=noted(view.filters[part].note))
         for part in reachable_filters(view.filter_rows, name)
         if view.filters[part].note
     ]
-    return "; ".join(notes)
+    return joined("{one}; {other}", notes)
 
 
 def filter_evidence(view: AuditView, name: str) -> Sequence[Evidence]:

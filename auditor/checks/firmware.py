@@ -10,6 +10,7 @@ from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, setting_evidence
 from auditor.facts import known_facts
 from auditor.firmware import compare, parse_firmware, parse_train, train_of
+from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
@@ -24,7 +25,7 @@ _APP_PLATFORM: Final = "app_platform_version"
 _NO_APP_PLATFORM: Final = "none"
 _SUPPORTED: Final = "supported_trains"
 _SEVERAL: Final = 2
-_CONFIRM: Final = "confirm it in the vendor's release notes"
+_SHORT_LABEL: Final = say("the label does not say enough to compare it")
 
 
 def firmware_meets_baseline(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -40,20 +41,32 @@ def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
     key, wanted = _baseline(box, policy)
     evidence = [_evidence(box)]
     if wanted is None:
-        detail = f"no baseline is stated for {box.product or 'this device'} with {_shown(box)}; "
-        detail += "write it into the site file, [firmware] baseline"
+        detail = say(
+            "no baseline is stated for {product} with {firmware}; "
+            "write it into the site file, [firmware] baseline",
+            product=box.product or say("this device"),
+            firmware=_shown(box),
+        )
         return undetermined(_about(box), _PROPERTY, detail, evidence)
     evidence.append(Evidence(_SITE, None, None, f"[firmware] {key}", wanted, grade=Grade.ATTESTED))
     version, least = parse_firmware(box.firmware), parse_firmware(wanted)
     order = compare(version, least) if version and least else None
     if order is None:
-        detail = f"whether {_shown(box)} is older than {wanted} cannot be told from its label"
+        detail = say(
+            "whether {firmware} is older than {wanted} cannot be told from its label",
+            firmware=_shown(box),
+            wanted=wanted,
+        )
         return undetermined(_about(box), _PROPERTY, detail, evidence)
     if order < 0:
         fix = Fix(_PROPERTY, box.firmware, f"{wanted} or newer")
-        detail = f"{box.firmware} is older than the baseline {wanted}"
+        detail = say(
+            "{label} is older than the baseline {wanted}", label=box.firmware, wanted=wanted
+        )
         return violated(_about(box), _PROPERTY, detail, evidence, fix)
-    detail = f"{box.firmware} is not older than the baseline {wanted}"
+    detail = say(
+        "{label} is not older than the baseline {wanted}", label=box.firmware, wanted=wanted
+    )
     return compliant(_about(box), _PROPERTY, detail, evidence)
 
 
@@ -80,18 +93,20 @@ def _differences(boxes: Sequence[Box], policy: FirmwarePolicy) -> Iterator[Obser
 
 
 def _difference(key: str, members: Sequence[Box]) -> Observation:
-    subject = about_list(key, f"the firmware of {len(members)} devices")
+    subject = about_list(key, say("the firmware of {count} devices", count=len(members)))
     evidence = [_evidence(box) for box in members]
     first, *others = members
     orders = [_order(first, other) for other in others]
     if any(orders):
         labels = ", ".join(dict.fromkeys(box.firmware for box in members))
         fix = Fix(_PROPERTY, labels, "the same on all of them")
-        return violated(subject, "same", f"the devices differ: {labels}", evidence, fix)
+        detail = say("the devices differ: {labels}", labels=labels)
+        return violated(subject, "same", detail, evidence, fix)
     if None in orders:
-        detail = "whether all devices have the same firmware cannot be told from their labels"
+        detail = say("whether all devices have the same firmware cannot be told from their labels")
         return undetermined(subject, "same", detail, evidence)
-    return compliant(subject, "same", f"all have {first.firmware}", evidence)
+    detail = say("all have {label}", label=first.firmware)
+    return compliant(subject, "same", detail, evidence)
 
 
 def _order(one: Box, other: Box) -> int | None:
@@ -118,7 +133,12 @@ def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Obser
 def _judge_box(box: Box, entry: Vulnerability) -> Observation:
     evidence = [_evidence(box), _record(entry)]
     if not entry.concerns(box.product):
-        detail = f"{entry.id} is about {', '.join(entry.products)}, this is {box.product}"
+        detail = say(
+            "{id} is about {products}, this is {product}",
+            id=entry.id,
+            products=", ".join(entry.products),
+            product=box.product,
+        )
         return compliant(_about(box), entry.id, detail, evidence)
     return _judge(_about(box), box.firmware, entry, evidence)
 
@@ -128,7 +148,8 @@ def _judge_app_platform(setting: Setting, entry: Vulnerability) -> Observation:
     label = setting.values[0].strip() if len(setting.values) == 1 else ", ".join(setting.values)
     evidence = [setting_evidence(setting, label), _record(entry)]
     if label.casefold() == _NO_APP_PLATFORM:
-        return compliant(subject, entry.id, f"{entry.id}: there is no App Platform", evidence)
+        detail = say("{id}: there is no App Platform", id=entry.id)
+        return compliant(subject, entry.id, detail, evidence)
     return _judge(subject, label, entry, evidence)
 
 
@@ -137,22 +158,33 @@ def _judge(
 ) -> Observation:
     version = parse_firmware(label)
     if version is None:
-        detail = f"{entry.id} ({entry.record}): the version {label or 'is not stated'}"
-        detail += " cannot be understood" if label else ""
-        return undetermined(subject, entry.id, detail, evidence)
+        return undetermined(subject, entry.id, _unclear_version(label, entry), evidence)
+    about = {"label": label, "id": entry.id, "record": entry.record}
+    title = say(entry.title)
     match entry.affects(version):
         case Affected.NO:
-            detail = f"{label} is not affected by {entry.id} ({entry.record})"
+            detail = say("{label} is not affected by {id} ({record})", **about)
             return compliant(subject, entry.id, detail, evidence)
         case Affected.YES:
-            detail = f"{label} is affected by {entry.id} ({entry.record}): {entry.title}"
+            detail = say("{label} is affected by {id} ({record}): {title}", title=title, **about)
             fix = Fix(_PROPERTY, label, "a version that is not affected")
             return violated(subject, entry.id, detail, evidence, fix)
         case Affected.POTENTIALLY:
-            doubt = entry.doubt or "the label does not say enough to compare it"
-            detail = f"{label} is potentially affected by {entry.id} ({entry.record}): "
-            detail += f"{entry.title}; {doubt}; {_CONFIRM}"
+            detail = say(
+                "{label} is potentially affected by {id} ({record}): {title}; {doubt}; "
+                "confirm it in the vendor's release notes",
+                title=title,
+                doubt=say(entry.doubt) if entry.doubt else _SHORT_LABEL,
+                **about,
+            )
             return undetermined(subject, entry.id, detail, evidence)
+
+
+def _unclear_version(label: str, entry: Vulnerability) -> str:
+    about = {"id": entry.id, "record": entry.record}
+    if not label:
+        return say("{id} ({record}): the version is not stated", **about)
+    return say("{id} ({record}): the version {label} cannot be understood", label=label, **about)
 
 
 def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observation]:
@@ -166,27 +198,32 @@ def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observatio
         evidence = [_evidence(box), stated]
         train = train_of(box.firmware)
         if train is None:
-            detail = f"which train {_shown(box)} belongs to cannot be told"
+            detail = say("which train {firmware} belongs to cannot be told", firmware=_shown(box))
             yield undetermined(_about(box), _PROPERTY, detail, evidence)
         elif train in trains:
-            detail = f"the train of {box.firmware} is supported"
+            detail = say("the train of {label} is supported", label=box.firmware)
             yield compliant(_about(box), _PROPERTY, detail, evidence)
         elif None in trains:
-            detail = f"the train of {box.firmware} is not in the list, but one entry is no train"
+            detail = say(
+                "the train of {label} is not in the list, but one entry is no train",
+                label=box.firmware,
+            )
             yield undetermined(_about(box), _PROPERTY, detail, evidence)
         else:
             fix = Fix(_PROPERTY, box.firmware, "a supported train")
-            detail = f"the train of {box.firmware} is not among the supported ones"
+            detail = say("the train of {label} is not among the supported ones", label=box.firmware)
             yield violated(_about(box), _PROPERTY, detail, evidence, fix)
 
 
 def _about(box: Box) -> Subject:
     label = " ".join(part for part in (box.name or box.serial, box.product) if part)
-    return Subject("box", box.serial or box.name or "box", label or "the device")
+    return Subject("box", box.serial or box.name or "box", label or say("the device"))
 
 
 def _shown(box: Box) -> str:
-    return f"the firmware {box.firmware}" if box.firmware else "firmware that it does not state"
+    if not box.firmware:
+        return say("firmware that it does not state")
+    return say("the firmware {label}", label=box.firmware)
 
 
 def _evidence(box: Box) -> Evidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.checks.device_flags import HIDDEN
 from auditor.checks.observe import (
@@ -14,16 +14,19 @@ from auditor.checks.observe import (
     violated,
 )
 from auditor.checks.parameters import Parameters
+from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject
 from auditor.model.vocabulary import Area
 from auditor.roles import is_mac_address
 from auditor.view import AuditView
 
+_EQUAL = say("a hardware id equals the user's name")
+
 
 def hardware_ids_match_names(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-07: every hot-desk user has a hardware id equal to the user's name."""
-    yield from doubts(view.hot_desk_users, "hot-desk user", "device")
+    yield from doubts(view.hot_desk_users, say("hot-desk user"), "device")
     for member in view.hot_desk_users.members:
         yield _judge_name(view, member)
 
@@ -35,11 +38,11 @@ def _judge_name(view: AuditView, member: PbxObject) -> Observation:
     if not view.was_read(Area.DEVICES) or not member.shows("devices"):
         return undetermined(subject, "device", HIDDEN, evidence)
     if member.h323 in ids:
-        return compliant(subject, "device", "a hardware id equals the user's name", evidence)
+        return compliant(subject, "device", _EQUAL, evidence)
     if member.h323.casefold() in {hw.casefold() for hw in ids}:
-        detail, remark = "a hardware id equals the user's name", "only upper and lower case differ"
-        return compliant(subject, "device", detail, evidence, remark)
-    detail = "no hardware id equals the user's name"
+        remark = say("only upper and lower case differ")
+        return compliant(subject, "device", _EQUAL, evidence, remark)
+    detail = say("no hardware id equals the user's name")
     fix = Fix("device", ", ".join(ids) or None, member.h323)
     return violated(subject, "device", detail, evidence, fix)
 
@@ -61,17 +64,25 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
     found = list(_clashes(view, owners))
     yield from found
     hidden = sum(not candidate.shows("devices") for candidate in view.snapshot.objects)
-    subject = about_list(Area.DEVICES.value, f"the list of {len(owners)} hardware ids")
+    size = say("the list of {count} hardware ids", count=len(owners))
+    subject = about_list(Area.DEVICES.value, size)
     if hidden:
-        yield undetermined(subject, "device", f"{hidden} objects do not show their hardware ids")
+        detail = say("{count} objects do not show their hardware ids", count=hidden)
+        yield undetermined(subject, "device", detail)
     elif not found:
-        remark = ""
-        if unexplained:
-            remark = (
-                f"{len(unexplained)} ids are neither a MAC address nor the user's name, "
-                f"for example {unexplained[0]}"
-            )
-        yield compliant(subject, "device", "every hardware id is unique", (), remark)
+        detail = say("every hardware id is unique")
+        yield compliant(subject, "device", detail, (), _odd_ones(unexplained))
+
+
+def _odd_ones(unexplained: Sequence[str]) -> str:
+    """Return a remark about hardware ids that look like neither a device nor its user."""
+    if not unexplained:
+        return ""
+    return say(
+        "{count} ids are neither a MAC address nor the user's name, for example {example}",
+        count=len(unexplained),
+        example=unexplained[0],
+    )
 
 
 def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator[Observation]:
@@ -79,12 +90,16 @@ def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator
         namesakes = view.by_name.get(folded, ())
         if len(members) > 1:
             names = ", ".join(member.label for member in members)
-            detail = f"it occurs {len(members)} times: {names}"
+            detail = say("it occurs {count} times: {names}", count=len(members), names=names)
             yield _clash(view, folded, members, (detail, "one object"))
             continue
         others = [other for other in namesakes if other is not members[0]]
         if others:
-            detail = f"it belongs to {members[0].label}, but is the name of {others[0].label}"
+            detail = say(
+                "it belongs to {owner}, but is the name of {other}",
+                owner=members[0].label,
+                other=others[0].label,
+            )
             yield _clash(view, folded, members, (detail, others[0].label))
 
 

@@ -10,6 +10,8 @@ from auditor.checks.filterreach import INTERNAL_FILTER, evaluate, filter_evidenc
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
+from auditor.heard import why_unreadable
+from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -40,14 +42,15 @@ def _judge_password(view: AuditView, member: PbxObject) -> Observation:
     state = member.password.state
     evidence = [view.locate(member, _PASSWORD, state.value)]
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PASSWORD):
-        return undetermined(subject, _PASSWORD, "this source does not show passwords")
+        return undetermined(subject, _PASSWORD, say("this source does not show passwords"))
     if state in _WITHOUT:
-        detail = "it has no password, so anybody can register in its place and take its calls"
+        detail = say("it has no password, so anybody can register in its place and take its calls")
         fix = Fix(_PASSWORD, state.value, "a new random password")
         return violated(subject, _PASSWORD, detail, evidence, fix)
     if state is PasswordState.SET:
-        return compliant(subject, _PASSWORD, "it has a password", evidence)
-    reason = member.password.reason or f"whether it has a password is open: {state.value}"
+        return compliant(subject, _PASSWORD, say("it has a password"), evidence)
+    is_open = say("whether it has a password is open: {state}", state=say(state.value))
+    reason = why_unreadable(member.password) or is_open
     return undetermined(subject, _PASSWORD, reason, evidence)
 
 
@@ -58,7 +61,7 @@ def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observa
     if found.problem:
         return undetermined(subject, _FILTER, found.problem, evidence)
     if found.name is None:
-        detail = "it has no filter, so a caller from outside may be put through to the outside"
+        detail = say("it has no filter, so a caller from outside may be put through to the outside")
         return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, None, INTERNAL_FILTER))
     name = found.name
     evidence += filter_evidence(view, name)
@@ -67,24 +70,27 @@ def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observa
         doubt = reach if isinstance(reach, str) else open_question(name, reach)
         return undetermined(subject, _FILTER, doubt, evidence)
     if reach.certain:
-        detail = (
-            f"filter {name} lets callers from outside out again, for example to {reach.example}"
+        detail = say(
+            "filter {name} lets callers from outside out again, for example to {example}",
+            name=name,
+            example=reach.example,
         )
         return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, name, INTERNAL_FILTER))
-    return compliant(subject, _FILTER, f"filter {name} lets no caller out again", evidence)
+    detail = say("filter {name} lets no caller out again", name=name)
+    return compliant(subject, _FILTER, detail, evidence)
 
 
 def internal_objects_reject_calls(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
     """TRK-08: objects that are for calls inside only reject calls from outside."""
-    yield from doubts(view.base_users, "base user", _REJECT)
-    yield from doubts(view.temporary_users, "temporary user", _REJECT)
+    yield from doubts(view.base_users, say("base user"), _REJECT)
+    yield from doubts(view.temporary_users, say("temporary user"), _REJECT)
     members = {o.key: o for o in (*view.base_users.members, *view.temporary_users.members)}
     for name in view.site.lists.internal_objects:
         named = view.by_name.get(name.casefold(), [])
         if not named:
-            detail = f"{name} is named in the site file, but not on the PBX"
+            detail = say("{name} is named in the site file, but not on the PBX", name=name)
             yield undetermined(Subject("internal object", name, name), _REJECT, detail)
         members.update((member.key, member) for member in named)
     for member in members.values():
@@ -97,7 +103,7 @@ def _judge_rejection(view: AuditView, member: PbxObject) -> Observation:
     if found.value is None:
         return undetermined(subject, _REJECT, found.problem, found.evidence)
     if found.value:
-        return compliant(subject, _REJECT, "it rejects calls from outside", found.evidence)
-    detail = "it is for calls inside only, and takes calls from outside"
+        return compliant(subject, _REJECT, say("it rejects calls from outside"), found.evidence)
+    detail = say("it is for calls inside only, and takes calls from outside")
     current = found.evidence[0].value if found.evidence else None
     return violated(subject, _REJECT, detail, found.evidence, Fix(_REJECT, current, "true"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from auditor.checks.observe import about_list, undetermined
+from auditor.model.message import say, say_count
 from auditor.model.result import Evidence, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -30,7 +31,12 @@ class OpenQuestions:
         for reason, members in self._members.items():
             subject = about_list(
                 f"{self._property}: {reason}",
-                f"{counted(len(members), 'object')}: {names(members)}",
+                say_count(
+                    "{count} object: {names}",
+                    "{count} objects: {names}",
+                    count=len(members),
+                    names=names(members),
+                ),
             )
             yield undetermined(subject, self._property, reason, self._located(members))
 
@@ -45,9 +51,4 @@ def names(members: Sequence[PbxObject]) -> str:
     """Return the names of the first few objects, and how many more there are."""
     shown = ", ".join(member.label for member in members[:NAMED])
     more = len(members) - NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return say("{names} and {count} more", names=shown, count=more) if more > 0 else shown

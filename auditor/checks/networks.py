@@ -12,7 +12,8 @@ from ipaddress import (
 
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.checks.settings import about_fact, fact_of, setting_evidence
+from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.model.message import joined, say
 from auditor.model.result import Fix, Observation
 from auditor.networks import Network, UnclearNetworkError, parse_network
 from auditor.view import AuditView
@@ -30,21 +31,23 @@ def networks_are_limited(view: AuditView, parameters: Parameters) -> Iterator[Ob
     evidence = [setting_evidence(setting, shown or "no entry")]
     fix = Fix(fact.name, shown, "only the networks that need it, for IPv4 and IPv6")
     if not setting.values:
-        detail = "nothing is configured, so it is open to every address"
+        detail = say("nothing is configured, so it is open to every address")
         yield violated(subject, fact.name, detail, evidence, fix)
         return
     networks, unclear = _networks(setting.values)
     covered = _covered_families(networks)
     if covered:
-        detail = f"the entries together let every {' and '.join(covered)} address in"
+        families = joined("{one} and {other}", covered)
+        detail = say("the entries together let every {families} address in", families=families)
         yield violated(subject, fact.name, detail, evidence, fix)
         return
     if unclear:
-        yield undetermined(subject, fact.name, unclear, evidence)
+        yield undetermined(subject, fact.name, say(unclear), evidence)
         return
-    detail = f"it is open to these networks only: {len(networks)}"
+    detail = say("it is open to these networks only: {count}", count=len(networks))
     allowed = view.site.network.allowed if parameters.flag("compare_with_site") else []
-    remark = "; ".join([*_remarks(networks, allowed), *([setting.note] if setting.note else [])])
+    remarks = [*_remarks(networks, allowed), note_of(setting)]
+    remark = joined("{one}; {other}", filter(None, remarks))
     yield compliant(subject, fact.name, detail, evidence, remark)
 
 
@@ -77,10 +80,10 @@ def _remarks(networks: Sequence[Network], allowed: Sequence[Network]) -> Iterato
     """Yield what is odd about networks; `allowed` are those of the site file, if they matter."""
     for network in networks:
         if network.is_global:
-            yield f"{network} is a public range"
+            yield say("{network} is a public range", network=str(network))
     for network in networks if allowed else ():
         if not any(_inside(network, other) for other in allowed):
-            yield f"{network} is not in the site's [network] allowed"
+            yield say("{network} is not in the site's [network] allowed", network=str(network))
 
 
 def _inside(inner: Network, outer: Network) -> bool:

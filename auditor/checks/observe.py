@@ -1,9 +1,14 @@
-"""Small builders of observations, so that checks say only what they look at."""
+"""Small builders of observations, so that checks say only what they look at.
+
+Details and remarks are made by `say`, so that a report can say them in German; those of checks that
+are not ours may be plain text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from auditor.model.message import say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, Verdict
@@ -52,7 +57,20 @@ def doubts(selection: Selection, role: str, prop: str) -> Iterator[Observation]:
         yield undetermined(subject, prop, doubt)
 
 
+def listed_objects(count: int) -> Subject:
+    """Return a list of objects that was searched as a subject, with its size."""
+    size = say_count("the list of {count} object", "the list of {count} objects", count=count)
+    return about_list(Area.OBJECTS.value, size)
+
+
+def not_on_the_pbx(names: Sequence[str]) -> str:
+    """Return a remark about names of a list of the site file that the PBX does not have."""
+    if not names:
+        return ""
+    return say("listed in the site file, but not on the PBX: {names}", names=", ".join(names))
+
+
 def searched_objects(view: AuditView) -> Subject:
     """Return the list of all PBX objects as a subject, with its size."""
     count = len(view.snapshot.objects)
-    return about_list(Area.OBJECTS.value, f"the list of {count} PBX objects")
+    return about_list(Area.OBJECTS.value, say("the list of {count} PBX objects", count=count))

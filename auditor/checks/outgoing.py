@@ -9,14 +9,18 @@ from auditor.callfilters import blocks_something
 from auditor.checks.filtergroups import Groups, grouped, users_in_words, users_of
 from auditor.checks.filterreach import (
     NO_PREFIX,
+    costly_numbers,
     decide,
     evaluate,
     filter_evidence,
+    no_filter,
+    no_rows,
     open_question,
 )
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.numbers import NumberSpace
@@ -25,7 +29,7 @@ from auditor.view import AuditView
 _FILTER: Final = "filter"
 _DIVERSION_FILTER: Final = "cd-filter"
 _WANTED: Final = "a filter that blocks what nobody needs to dial"
-_NO_NUMBERS: Final = (
+_NO_NUMBERS: Final = say(
     "no expensive number is known: name them in the site file, [dialling] international_prefixes "
     "and premium_numbers"
 )
@@ -33,12 +37,12 @@ _NO_NUMBERS: Final = (
 
 def users_have_call_filters(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """TRK-01: a filter that blocks anything applies to the calls of every user."""
-    yield from _each_has_one(view, Groups(view, _FILTER), "calls")
+    yield from _each_has_one(view, Groups(view, _FILTER), say("calls"))
 
 
 def users_have_diversion_filters(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """TRK-02: a filter that blocks anything applies to the diversions of every user."""
-    yield from _each_has_one(view, Groups(view, _DIVERSION_FILTER), "diversions")
+    yield from _each_has_one(view, Groups(view, _DIVERSION_FILTER), say("diversions"))
 
 
 def expensive_numbers_are_blocked(
@@ -66,8 +70,14 @@ class _Group(NamedTuple):
     @property
     def subject(self) -> Subject:
         """The filter, with those it applies to."""
-        name = f"filter {self.filter}" if self.filter else "no call filter"
-        return Subject("filter", self.filter or "", f"{name}, {users_in_words(self.members)}")
+        users = users_in_words(self.members)
+        if not self.filter:
+            return Subject("filter", "", say("no call filter, {users}", users=users))
+        return Subject("filter", self.filter, _filter_with_users(self.filter, users))
+
+
+def _filter_with_users(name: str, users: str) -> str:
+    return say("filter {name}, {users}", name=name, users=users)
 
 
 def _each_has_one(view: AuditView, groups: Groups, what: str) -> Iterator[Observation]:
@@ -78,7 +88,7 @@ def _each_has_one(view: AuditView, groups: Groups, what: str) -> Iterator[Observ
             for member in members:
                 questions.add(found.problem, member)
         elif found.name is None:
-            detail = f"it has no {attribute}, so {what} to every number are allowed"
+            detail = no_filter(attribute, what)
             for member in members:
                 yield violated(
                     about(member),
@@ -97,19 +107,20 @@ def _blocks(
 ) -> Iterator[Observation]:
     attribute = groups.attribute
     evidence = [*groups.evidence(members), *filter_evidence(view, name)]
-    subject = about_list(f"{attribute}:{name}", f"filter {name}, {users_in_words(members)}")
+    shown = _filter_with_users(name, users_in_words(members))
+    subject = about_list(f"{attribute}:{name}", shown)
     reach = decide(view, name, lambda rows: blocks_something(rows, name))
     if isinstance(reach, str) or reach.certain is None:
         doubt = reach if isinstance(reach, str) else open_question(name, reach)
         yield undetermined(subject, attribute, doubt, evidence)
     elif reach.certain:
-        shown = reach.example or "an empty number"
-        yield compliant(subject, attribute, f"filter {name} blocks {shown}", evidence)
+        example = reach.example or say("an empty number")
+        detail = say("filter {name} blocks {example}", name=name, example=example)
+        yield compliant(subject, attribute, detail, evidence)
     elif not view.filter_rows.get(name):
-        detail = f"filter {name} shows no row: it allows everything, or its rows were not read"
-        yield undetermined(subject, attribute, detail, evidence)
+        yield undetermined(subject, attribute, no_rows(name), evidence)
     else:
-        detail = f"filter {name} blocks no number at all"
+        detail = say("filter {name} blocks no number at all", name=name)
         yield violated(subject, attribute, detail, evidence, Fix(attribute, name, _WANTED))
 
 
@@ -125,11 +136,9 @@ def _expensive(view: AuditView) -> list[_Expensive]:
     """Return expensive numbers, without those that the site permits as a whole."""
     dialling = view.site.dialling
     permitted = (*dialling.permitted_external, *view.emergency_numbers[0])
-    kinds = {"international": dialling.international_prefixes, "premium": dialling.premium_numbers}
     return [
         _Expensive(kind, number, tuple(p[len(number) :] for p in permitted if p.startswith(number)))
-        for kind, numbers in kinds.items()
-        for number in numbers
+        for kind, number in costly_numbers(view)
         if not any(number.startswith(p) for p in dialling.permitted_external)
     ]
 
@@ -143,7 +152,7 @@ def _judge_expensive(
         doubt = _NO_NUMBERS if trunks.prefixes else NO_PREFIX
         return undetermined(group.subject, _FILTER, doubt, evidence)
     if group.filter is None:
-        detail = "without a filter every number can be dialled, expensive ones included"
+        detail = say("without a filter every number can be dialled, expensive ones included")
         return violated(group.subject, _FILTER, detail, evidence, Fix(_FILTER, None, _WANTED))
     evidence += filter_evidence(view, group.filter)
     doubts, reached = [], []
@@ -153,16 +162,33 @@ def _judge_expensive(
         if isinstance(reach, str) or reach.certain is None:
             doubts.append(reach if isinstance(reach, str) else open_question(group.filter, reach))
         elif reach.certain:
-            reached.append(f"{one.kind} {one.number} (for example {reach.example})")
+            reached.append(_reached(one, reach.example))
     if reached:
-        detail = f"filter {group.filter} lets calls out to {', '.join(reached)}"
+        detail = say(
+            "filter {name} lets calls out to {numbers}",
+            name=group.filter,
+            numbers=joined("{one}, {other}", reached),
+        )
         fix = Fix(_FILTER, group.filter, _WANTED)
         return violated(group.subject, _FILTER, detail, evidence, fix)
     if doubts:
         return undetermined(group.subject, _FILTER, doubts[0], evidence)
-    shown = ", ".join(one.number for one in numbers) or "none that is not permitted"
-    detail = f"filter {group.filter} lets no call out to expensive numbers ({shown})"
+    shown = ", ".join(one.number for one in numbers) or say("none that is not permitted")
+    detail = say(
+        "filter {name} lets no call out to expensive numbers ({numbers})",
+        name=group.filter,
+        numbers=shown,
+    )
     return compliant(group.subject, _FILTER, detail, evidence)
+
+
+def _reached(one: _Expensive, example: str) -> str:
+    return say(
+        "{kind} {number} (for example {example})",
+        kind=one.kind,
+        number=one.number,
+        example=example,
+    )
 
 
 def _named(view: AuditView) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.lumps import NAMED, OpenQuestions, counted
+from auditor.checks.lumps import NAMED, OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, violated
 from auditor.checks.parameters import Parameters
+from auditor.model.message import say, say_count
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -17,11 +18,13 @@ from auditor.view import AuditView
 _PROPERTY: Final = "pwd"
 _COMPARED: Final = frozenset({PasswordState.SET, PasswordState.PLACEHOLDER})
 _OPEN: Final = {
-    PasswordState.ALL_ZERO: "the stored field is all zero, which is no password to compare",
-    PasswordState.UNREADABLE: "the stored value cannot be compared",
+    PasswordState.ALL_ZERO: say("the stored field is all zero, which is no password to compare"),
+    PasswordState.UNREADABLE: say("the stored value cannot be compared"),
 }
-_NOT_COMPARABLE: Final = "not all passwords can be compared; supplying the PBX password may help"
-_HIDDEN: Final = "this source does not show passwords"
+_NOT_COMPARABLE: Final = say(
+    "not all passwords can be compared; supplying the PBX password may help"
+)
+_HIDDEN: Final = say("this source does not show passwords")
 
 
 def passwords_are_not_shared(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -47,9 +50,10 @@ def passwords_are_not_shared(view: AuditView, _parameters: Parameters) -> Iterat
             with_pbx = with_pbx and password.equals_pbx_password is not None
     yield from questions.observations()
     if own:
-        subject = about_list(Area.PASSWORDS.value, f"the list of {counted(own, 'password')}")
-        remark = "" if with_pbx else "they could not be compared with the PBX password"
-        yield compliant(subject, _PROPERTY, "no other object has any of them", (), remark)
+        size = say_count("the list of {count} password", "the list of {count} passwords", count=own)
+        subject = about_list(Area.PASSWORDS.value, size)
+        remark = "" if with_pbx else say("they could not be compared with the PBX password")
+        yield compliant(subject, _PROPERTY, say("no other object has any of them"), (), remark)
 
 
 def _groups(view: AuditView) -> Mapping[int, list[PbxObject]]:
@@ -70,7 +74,11 @@ def _shared(
         others = [other for other in groups[password.group][: NAMED + 1] if other is not member]
         evidence += [view.locate(o, _PROPERTY, "the same password") for o in others[:NAMED]]
     fix = Fix(_PROPERTY, password.state.value, "a new password of its own")
-    detail = "it is the PBX password, which opens every user's password"
+    detail = say("it is the PBX password, which opens every user's password")
     if not password.equals_pbx_password:
-        detail = f"{counted(password.shared_with or 0, 'other object')} with the same password"
+        detail = say_count(
+            "{count} other object with the same password",
+            "{count} other objects with the same password",
+            count=password.shared_with or 0,
+        )
     return violated(about(member, member.kind or "user"), _PROPERTY, detail, evidence, fix)

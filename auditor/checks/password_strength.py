@@ -1,4 +1,4 @@
-"""How strong passwords are, by the class of secret: PBX-03, PBX-05 and HD-19."""
+"""How strong passwords are, by the class of secret: PBX-03 and HD-19."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.lumps import OpenQuestions, counted, names
+from auditor.checks.lumps import OpenQuestions, names
 from auditor.checks.observe import (
     about,
     about_list,
@@ -19,28 +19,33 @@ from auditor.checks.observe import (
 )
 from auditor.checks.parameters import Parameters
 from auditor.checks.rights import Rights, rights_of
-from auditor.checks.settings import about_fact, fact_of, setting_evidence
-from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.missing import label_of
+from auditor.model.message import joined, say, say_count
+from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, USER_KINDS, PasswordEvidence, PbxObject
-from auditor.model.vocabulary import Area, EvidenceMode, PasswordState, Verdict
+from auditor.model.vocabulary import Area, PasswordState, Verdict
 from auditor.view import AuditView
 
 _PROPERTY: Final = "pwd"
-_NEW: Final = "a new password that reaches the threshold of its class"
-_HIDDEN: Final = "this source does not show passwords"
-_NOT_SCORED: Final = (
+STRONGER: Final = "a new password that reaches the threshold of its class"
+_HIDDEN: Final = say("this source does not show passwords")
+_NOT_SCORED: Final = say(
     "a password is set, its strength is not known: supply the PBX password "
     "(PBX_AUDITOR_PBX_PASSWORD) to have it scored in memory"
 )
-_BAND: Final = "the password is near the shortest length, and only a band of lengths is known"
+_BAND: Final = say("the password is near the shortest length, and only a band of lengths is known")
 _BY_STATE: Final = {
-    PasswordState.EMPTY: (Verdict.VIOLATED, "the password is empty"),
-    PasswordState.PLACEHOLDER: (Verdict.VIOLATED, "a placeholder was left in place"),
+    PasswordState.EMPTY: (Verdict.VIOLATED, say("the password is empty")),
+    PasswordState.PLACEHOLDER: (Verdict.VIOLATED, say("a placeholder was left in place")),
     PasswordState.ALL_ZERO: (
         Verdict.UNDETERMINED,
-        "the stored field is all zero, which may be a dummy or an empty password",
+        say("the stored field is all zero, which may be a dummy or an empty password"),
     ),
-    PasswordState.UNREADABLE: (Verdict.UNDETERMINED, "the stored value is not a password field"),
+    PasswordState.UNREADABLE: (
+        Verdict.UNDETERMINED,
+        say("the stored value is not a password field"),
+    ),
 }
 
 
@@ -50,6 +55,13 @@ class SecretClass(StrEnum):
     MACHINE = "machine"
     ADMIN = "administrator"
     USER = "user"
+
+
+_KINDS: Final = {
+    SecretClass.MACHINE: say("machine"),
+    SecretClass.ADMIN: say("administrator"),
+    SecretClass.USER: say("user"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +91,27 @@ def judge(password: PasswordEvidence, threshold: Threshold) -> Judgement:
     if password.score is None:
         return Judgement(Verdict.UNDETERMINED, _NOT_SCORED)
     if password.score < threshold.min_score:
-        detail = f"the password can be guessed: score {password.score} of 4"
+        detail = say("the password can be guessed: score {score} of 4", score=password.score)
         return Judgement(Verdict.VIOLATED, detail)
     if (password.length_to or 0) < threshold.min_length:
-        detail = f"the password is shorter than {threshold.min_length} characters"
+        detail = say(
+            "the password is shorter than {length} characters", length=threshold.min_length
+        )
         return Judgement(Verdict.VIOLATED, detail)
     if (password.length_from or 0) < threshold.min_length:
         return Judgement(Verdict.UNDETERMINED, _BAND)
-    return Judgement(Verdict.COMPLIANT, "the password is strong", _shortfall(password, threshold))
+    shortfall = _shortfall(password, threshold)
+    return Judgement(Verdict.COMPLIANT, say("the password is strong"), shortfall)
 
 
 def _shortfall(password: PasswordEvidence, threshold: Threshold) -> str:
     if (password.score or 0) < threshold.full_score:
-        return f"score below {threshold.full_score}"
+        return say("score below {score}", score=threshold.full_score)
     if (password.length_from or 0) < threshold.full_length:
-        return f"shorter than {threshold.full_length} characters"
+        return say("shorter than {length} characters", length=threshold.full_length)
     if (password.guesses_log10 or 0) < threshold.full_guesses:
-        return f"fewer than 10^{threshold.full_guesses:g} guesses"
+        power = f"{threshold.full_guesses:g}"
+        return say("fewer than 10^{power} guesses", power=power)
     return ""
 
 
@@ -170,7 +186,7 @@ def _judge_by_class(
     """Return what a password comes to; if two classes disagree about it, that is open."""
     found = [judge(member.password, thresholds[secret_class]) for secret_class in classes]
     if len({one.verdict for one in found}) > 1:
-        detail = "whether it is an administrator's password is open, and that would decide"
+        detail = say("whether it is an administrator's password is open, and that would decide")
         return Judgement(Verdict.UNDETERMINED, detail), classes[0]
     return found[0], classes[0]
 
@@ -179,93 +195,27 @@ def _too_weak(
     view: AuditView, member: PbxObject, secret_class: SecretClass, detail: str
 ) -> Observation:
     evidence = [view.locate(member, _PROPERTY, describe(member.password), f"as {secret_class}")]
-    fix = Fix(_PROPERTY, member.password.state.value, _NEW)
+    fix = Fix(_PROPERTY, member.password.state.value, STRONGER)
     return violated(about(member, member.kind or "user"), _PROPERTY, detail, evidence, fix)
 
 
 def _strong(secret_class: SecretClass, members: list[tuple[PbxObject, str]]) -> Observation:
-    subject = about_list(
-        f"{Area.PASSWORDS}:{secret_class}", counted(len(members), f"{secret_class} password")
+    size = say_count(
+        "{count} {kind} password",
+        "{count} {kind} passwords",
+        count=len(members),
+        kind=_KINDS[secret_class],
     )
+    subject = about_list(f"{Area.PASSWORDS}:{secret_class}", size)
     lacking: dict[str, list[PbxObject]] = {}
     for member, shortfall in members:
         if shortfall:
             lacking.setdefault(shortfall, []).append(member)
-    remark = "; ".join(f"{text}: {names(some)}" for text, some in lacking.items())
-    return compliant(subject, _PROPERTY, "they reach the threshold of their class", (), remark)
-
-
-def pbx_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """PBX-05: the PBX password is strong, and is not the administrator's."""
-    subject = Subject("setting", "pbx_password", "the PBX password")
-    password = view.snapshot.pbx_password_evidence
-    threshold = Threshold(
-        parameters.integer("min_score"),
-        full_length=parameters.integer("full_length"),
-        full_guesses=parameters.number("full_guesses_log10"),
-    )
-    if password is None or password.state is PasswordState.ABSENT:
-        detail = "no source shows the PBX password that _ADMIN_ holds"
-        yield undetermined(subject, _PROPERTY, detail)
-        return
-    evidence = [Evidence("_ADMIN_", None, "_ADMIN_", _PROPERTY, describe(password))]
-    found = judge(password, threshold)
-    fix = Fix(_PROPERTY, password.state.value, "a new random password")
-    if found.verdict is Verdict.VIOLATED:
-        yield violated(subject, _PROPERTY, found.detail, evidence, fix)
-    elif found.verdict is Verdict.COMPLIANT:
-        yield compliant(subject, _PROPERTY, found.detail, evidence, found.shortfall)
-    else:
-        rejected = view.snapshot.evidence_mode is EvidenceMode.PBX_PASSWORD_REJECTED
-        detail = "the PBX password that was supplied could not be proven right"
-        yield undetermined(subject, _PROPERTY, detail if rejected else found.detail, evidence)
-    yield _beside_the_admin(subject, password, evidence)
-
-
-def _beside_the_admin(
-    subject: Subject, password: PasswordEvidence, evidence: list[Evidence]
-) -> Observation:
-    prop = "admin password"
-    if password.same_as_admin is None:
-        detail = (
-            "whether the administrator has the same password is not known: supply both, the second "
-            "as PBX_AUDITOR_ADMIN_PASSWORD; it is compared in memory and never sent"
-        )
-        return undetermined(subject, prop, detail, evidence)
-    if password.same_as_admin:
-        detail = "the administrator has the same password, in all that counts of it"
-        fix = Fix(_PROPERTY, "the administrator's password", "a password of its own")
-        return violated(subject, prop, detail, evidence, fix)
-    return compliant(subject, prop, "the administrator has another password", evidence)
-
-
-def administrator_password_is_strong(
-    view: AuditView, parameters: Parameters
-) -> Iterator[Observation]:
-    """ADM-02: the administrator's password reaches the threshold of its class."""
-    subject = Subject("setting", "administrator_password", "the administrator's password")
-    threshold = Threshold(
-        parameters.integer("min_score"),
-        parameters.integer("min_length"),
-        full_score=parameters.integer("full_score"),
-    )
-    password = view.snapshot.administrator_evidence
-    if password is None:
-        detail = (
-            "nobody handed it over: audit as the administrator once, or set "
-            "PBX_AUDITOR_ADMIN_PASSWORD; it is scored in memory and never sent"
-        )
-        yield undetermined(subject, _PROPERTY, detail)
-        return
-    evidence = [Evidence("handed over", None, None, _PROPERTY, describe(password))]
-    found = judge(password, threshold)
-    if found.verdict is Verdict.VIOLATED:
-        fix = Fix(_PROPERTY, password.state.value, _NEW)
-        yield violated(subject, _PROPERTY, found.detail, evidence, fix)
-    elif found.verdict is Verdict.COMPLIANT:
-        yield compliant(subject, _PROPERTY, found.detail, evidence, found.shortfall)
-    else:
-        yield undetermined(subject, _PROPERTY, found.detail, evidence)
+    remarks = [
+        say("{what}: {names}", what=text, names=names(some)) for text, some in lacking.items()
+    ]
+    detail = say("they reach the threshold of their class")
+    return compliant(subject, _PROPERTY, detail, (), joined("{one}; {other}", remarks))
 
 
 def hot_desk_passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -273,15 +223,18 @@ def hot_desk_passwords_are_strong(view: AuditView, parameters: Parameters) -> It
     fact, setting = fact_of(view, parameters)
     threshold = Threshold(parameters.integer("min_score"), parameters.integer("min_length"))
     external = {name.casefold() for name in parameters.names("without_local_password")}
-    yield from doubts(view.hot_desk_users, "hot-desk user", _PROPERTY)
+    yield from doubts(view.hot_desk_users, say("hot-desk user"), _PROPERTY)
     if setting is None or not view.hot_desk_users.members:
         return
     shown = ", ".join(setting.values)
     if setting.values and external >= {value.strip().casefold() for value in setting.values}:
-        detail = f"{fact.label} is {shown}, so no password of the PBX is used"
-        yield compliant(
-            about_fact(fact), _PROPERTY, detail, [setting_evidence(setting, shown)], setting.note
+        detail = say(
+            "{label} is {value}, so no password of the PBX is used",
+            label=label_of(fact),
+            value=shown,
         )
+        evidence = [setting_evidence(setting, shown)]
+        yield compliant(about_fact(fact), _PROPERTY, detail, evidence, note_of(setting))
         return
     for member in view.hot_desk_users.members:
         yield _judge_hot_desk_user(view, member, threshold)
@@ -292,9 +245,9 @@ def _judge_hot_desk_user(view: AuditView, member: PbxObject, threshold: Threshol
     evidence = [view.locate(member, _PROPERTY, describe(password))]
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
         return undetermined(subject, _PROPERTY, _HIDDEN, evidence)
-    fix = Fix(_PROPERTY, password.state.value, _NEW)
+    fix = Fix(_PROPERTY, password.state.value, STRONGER)
     if password.state is PasswordState.ABSENT:
-        return violated(subject, _PROPERTY, "no password is set", evidence, fix)
+        return violated(subject, _PROPERTY, say("no password is set"), evidence, fix)
     found = judge(password, threshold)
     if found.verdict is Verdict.VIOLATED:
         return violated(subject, _PROPERTY, found.detail, evidence, fix)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.lumps import OpenQuestions, counted
-from auditor.checks.observe import about, about_list, compliant, violated
+from auditor.checks.lumps import OpenQuestions
+from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.parameters import Parameters
+from auditor.heard import why_unreadable
+from auditor.model.message import say
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, USER_KINDS, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -17,10 +19,16 @@ _PROPERTY: Final = "pwd"
 _REGISTRABLE: Final = USER_KINDS | {TRUNK_KIND, GATEWAY_KIND}
 _FINE: Final = frozenset({PasswordState.SET, PasswordState.PLACEHOLDER})
 _NONE: Final = {
-    PasswordState.ABSENT: "it has no password, so anybody can register by its name",
-    PasswordState.EMPTY: "its password is empty, so anybody can register by its name",
+    PasswordState.ABSENT: say("it has no password, so anybody can register by its name"),
+    PasswordState.EMPTY: say("its password is empty, so anybody can register by its name"),
 }
-_ALL_ZERO: Final = "the stored field is all zero, which may be a dummy or an empty password"
+_ALL_ZERO: Final = say("the stored field is all zero, which may be a dummy or an empty password")
+_HIDDEN: Final = say("this source does not show passwords")
+_TLS_HIDDEN: Final = say("it has no password, and this source does not show whether it is TLS only")
+_TLS_UNCLEAR: Final = say("it has no password, and a flag TLS only is neither true nor false")
+_TEMPLATE: Final = say(
+    "it has no password, and whether a template hands its own down is not documented"
+)
 _MAX_LEVELS: Final = 2
 
 
@@ -43,10 +51,12 @@ def registrable_objects_have_passwords(
             yield _violated(view, member)
     yield from questions.observations()
     if fine or certified:
-        subject = about_list(
-            Area.PASSWORDS.value, f"the list of {counted(fine + certified, 'object')}"
+        subject = about_list(Area.PASSWORDS.value, listed_objects(fine + certified).name)
+        detail = say(
+            "{fine} have a password, {certified} take registrations with a certificate only",
+            fine=fine,
+            certified=certified,
         )
-        detail = f"{fine} have a password, {certified} take registrations with a certificate only"
         yield compliant(subject, _PROPERTY, detail)
 
 
@@ -60,16 +70,16 @@ def _open_question(view: AuditView, member: PbxObject) -> str:
     """Return why it is not certain that somebody can register without a password."""
     state = member.password.state
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
-        return "this source does not show passwords"
+        return _HIDDEN
     if state not in _NONE:
-        return member.password.reason or _ALL_ZERO
+        return why_unreadable(member.password) or _ALL_ZERO
     if not member.shows("devices"):
-        return "it has no password, and this source does not show whether it is TLS only"
+        return _TLS_HIDDEN
     values = {device.flags.get("tls") for device in member.devices}
     if values and values.isdisjoint({None, "", "false"}):
-        return "it has no password, and a flag TLS only is neither true nor false"
+        return _TLS_UNCLEAR
     if state is PasswordState.ABSENT and _template_may_give_one(view, member.templates, 0):
-        return "it has no password, and whether a template hands its own down is not documented"
+        return _TEMPLATE
     return ""
 
 

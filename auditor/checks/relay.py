@@ -11,6 +11,7 @@ from auditor.checks.settings import (
     about_fact,
     fact_of,
     flag_is,
+    note_of,
     says_nothing,
     secret_is_changed,
     setting_evidence,
@@ -18,6 +19,7 @@ from auditor.checks.settings import (
     unknown_fact,
 )
 from auditor.facts import known_facts
+from auditor.model.message import say
 from auditor.model.result import Observation
 from auditor.view import AuditView
 
@@ -35,8 +37,8 @@ def relay_has_its_own_credentials(view: AuditView, parameters: Parameters) -> It
     shown = ", ".join(setting.values)
     if all(says_nothing(value, nothing) for value in setting.values):
         evidence = [setting_evidence(setting, shown or "none")]
-        detail = "no TURN server is used, so there is nothing to relay"
-        yield compliant(about_fact(fact), fact.name, detail, evidence, setting.note)
+        detail = say("no TURN server is used, so there is nothing to relay")
+        yield compliant(about_fact(fact), fact.name, detail, evidence, note_of(setting))
         return
     yield from _judge(view, _USERNAME, list(nothing))
     yield from _judge(view, _PASSWORD, list(nothing))

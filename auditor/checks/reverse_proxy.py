@@ -19,10 +19,13 @@ from auditor.checks.settings import (
     about_fact,
     fact_of,
     flag_is,
+    note_of,
     setting_evidence,
     unknown_fact,
 )
 from auditor.facts import known_facts
+from auditor.missing import label_of
+from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, Setting
 from auditor.model.vocabulary import Grade
@@ -35,7 +38,7 @@ _MAC: Final = "mac"
 _PBX: Final = re.compile(r"^/pbx0?-[^/]+(?=/|$)")
 _SEPARATORS: Final = re.compile(r"[-:.\s]")
 _TAIL: Final = 6
-_EMPTY: Final = "what is empty may stand for nothing or for everything"
+_EMPTY: Final = say("what is empty may stand for nothing or for everything")
 _VENDOR: Final = "009033"
 
 
@@ -58,20 +61,22 @@ def _apart(name: str, serials: set[str], open_question: str, setting: Setting) -
     subject, evidence = Subject(_KIND, name, name), [setting_evidence(setting, name)]
     address = _SEPARATORS.sub("", name)
     if not is_mac_address(address):
-        detail = "this is not the MAC address of a device, so it cannot be compared with the PBX"
+        detail = say(
+            "this is not the MAC address of a device, so it cannot be compared with the PBX"
+        )
         return undetermined(subject, _MAC, detail, evidence)
     same_end = address[-_TAIL:] in serials
     if address in serials or (same_end and address.startswith(_VENDOR)):
-        detail = "the PBX runs on this device, which strangers reach from the Internet"
+        detail = say("the PBX runs on this device, which strangers reach from the Internet")
         fix = Fix(_MAC, name, "a device of its own")
         return violated(subject, _MAC, detail, evidence, fix)
     if same_end:
-        detail = "it ends as the serial number of the PBX does, of which no more was read"
+        detail = say("it ends as the serial number of the PBX does, of which no more was read")
         return undetermined(subject, _MAC, detail, evidence)
     if open_question:
         return undetermined(subject, _MAC, open_question, evidence)
-    detail = "no PBX of this system runs on this device"
-    return compliant(subject, _MAC, detail, evidence, setting.note)
+    detail = say("no PBX of this system runs on this device")
+    return compliant(subject, _MAC, detail, evidence, note_of(setting))
 
 
 def _serial(box: Box) -> str:
@@ -85,10 +90,14 @@ def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> str:
     """Return why some device that a PBX runs on may be unknown; empty if none is."""
     known = sum(bool(_serial(box)) for box in boxes)
     if known < max(1, len(boxes)):
-        return "no source shows the serial number of every device that the PBX runs on"
+        return say("no source shows the serial number of every device that the PBX runs on")
     places = sum(member.kind == PBX_KIND for member in objects)
     if places > known:
-        return f"the system has {places} PBXs, and only {known} of their devices were read"
+        return say(
+            "the system has {count} PBXs, and only {known} of their devices were read",
+            count=places,
+            known=known,
+        )
     return ""
 
 
@@ -100,10 +109,13 @@ def _contradiction(view: AuditView, setting: Setting) -> Iterator[Observation]:
         if any(device.flags.get("trusted") == "true" for device in member.devices)
     ]
     if through:
-        detail = f"no reverse proxy is stated, but hardware ids come through one: {names(through)}"
+        detail = say(
+            "no reverse proxy is stated, but hardware ids come through one: {names}",
+            names=names(through),
+        )
         evidence = [setting_evidence(setting, "none")]
         evidence += [view.locate(through[0], "device trusted", "true")]
-        subject = about_list(REVERSE_PROXIES, "the list of reverse proxies")
+        subject = about_list(REVERSE_PROXIES, say("the list of reverse proxies"))
         yield undetermined(subject, _MAC, detail, evidence)
 
 
@@ -122,12 +134,14 @@ def _above_zero(view: AuditView, name: str) -> Observation:
     evidence = [setting_evidence(setting, shown)]
     subject = about_fact(fact)
     if not setting.values or not all(v.isascii() and v.isdigit() for v in setting.values):
-        detail = "the value is not a number, so what it does is not known"
+        detail = say("the value is not a number, so what it does is not known")
         return undetermined(subject, name, detail, evidence)
     if not all(value.strip("0") for value in setting.values):
         fix = Fix(name, shown, "a number above 0")
-        return violated(subject, name, f"{fact.label} is 0, so it is off", evidence, fix)
-    return compliant(subject, name, f"{fact.label} is {shown}", evidence, setting.note)
+        detail = say("{label} is 0, so it is off", label=label_of(fact))
+        return violated(subject, name, detail, evidence, fix)
+    detail = say("{label} is {value}", label=label_of(fact), value=shown)
+    return compliant(subject, name, detail, evidence, note_of(setting))
 
 
 def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -143,14 +157,14 @@ def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[
     used = [entry for entry in _entries(setting) if entry.strip("0")]
     ports = [value for value in used if any(letter.isdigit() for letter in value)]
     if ports:
-        detail = f"it listens without TLS: {', '.join(ports)}"
+        detail = say("it listens without TLS: {ports}", ports=", ".join(ports))
         yield violated(subject, fact.name, detail, evidence, Fix(fact.name, shown, "none"))
     elif used:
-        detail = "an entry is no port, so what it means is not known"
+        detail = say("an entry is no port, so what it means is not known")
         yield undetermined(subject, fact.name, detail, evidence)
     else:
-        detail = "it listens on no port without TLS"
-        yield compliant(subject, fact.name, detail, evidence, setting.note)
+        detail = say("it listens on no port without TLS")
+        yield compliant(subject, fact.name, detail, evidence, note_of(setting))
 
 
 def proxy_flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -184,7 +198,8 @@ def administration_is_not_forwarded(
         yield _forwarded(entry, closed, pages, setting)
     evidence = [setting_evidence(setting, "none")]
     if not entries and setting.grade is Grade.ATTESTED:
-        yield compliant(about_fact(fact), "path", "nothing is forwarded", evidence, setting.note)
+        detail = say("nothing is forwarded")
+        yield compliant(about_fact(fact), "path", detail, evidence, note_of(setting))
     elif not entries:
         yield undetermined(about_fact(fact), "path", _EMPTY, evidence)
 
@@ -192,26 +207,28 @@ def administration_is_not_forwarded(
 def _forwarded(
     entry: str, closed: Sequence[str], pages: Collection[str], setting: Setting
 ) -> Observation:
-    subject = Subject("path", entry.casefold(), entry or "(empty)")
+    subject = Subject("path", entry.casefold(), entry or say("(empty)"))
     evidence = [setting_evidence(setting, entry)]
     if not entry:
         return undetermined(subject, "path", _EMPTY, evidence)
     path = _path_of(entry)
     fix = Fix("path", entry, "only what is needed from outside")
     if path == "/":
-        detail = "everything is forwarded, the administration included"
+        detail = say("everything is forwarded, the administration included")
         return violated(subject, "path", detail, evidence, fix)
     inside = [one for one in closed if path == one or path.startswith(_as_folder(one))]
     inside += [page for page in pages if path.endswith(f"/{page}")]
     if inside:
-        detail = f"this is the administration: {inside[0]}"
+        detail = say("this is the administration: {path}", path=inside[0])
         return violated(subject, "path", detail, evidence, fix)
     above = [one for one in closed if one.startswith(path)]
     if above:
-        detail = f"if it stands for all that begins with it, {above[0]} is forwarded, too"
+        detail = say(
+            "if it stands for all that begins with it, {path} is forwarded, too", path=above[0]
+        )
         return undetermined(subject, "path", detail, evidence)
-    detail = "it does not lead to the administration"
-    return compliant(subject, "path", detail, evidence, setting.note)
+    detail = say("it does not lead to the administration")
+    return compliant(subject, "path", detail, evidence, note_of(setting))
 
 
 def _as_folder(path: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.checks.lumps import OpenQuestions, counted
-from auditor.checks.observe import about, about_list, compliant, violated
+from auditor.checks.lumps import OpenQuestions
+from auditor.checks.observe import about, compliant, listed_objects, not_on_the_pbx, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_value
+from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, PbxObject
-from auditor.model.vocabulary import Area
 from auditor.view import AuditView
 
 _PROPERTY = "rights"
@@ -50,7 +50,7 @@ class Rights:
             for name in member.templates
             if name.casefold() in self._templates
         ]
-        problem = "" if member.shows("config") else "this source does not show templates"
+        problem = "" if member.shows("config") else say("this source does not show templates")
         for attribute in self._attributes:
             effective = effective_value(self._view, member, attribute)
             problem = problem or effective.problem
@@ -81,17 +81,16 @@ def admins_are_listed(view: AuditView, parameters: Parameters) -> Iterator[Obser
             questions.add(problem, member)
     yield from questions.observations()
     if total:
-        subject = about_list(Area.OBJECTS.value, f"the list of {counted(total, 'object')}")
-        detail = "none that is not named here has administrative rights"
-        yield compliant(subject, _PROPERTY, detail, (), _missing(view, listed))
+        detail = say("none that is not named here has administrative rights")
+        yield compliant(listed_objects(total), _PROPERTY, detail, (), _missing(view, listed))
 
 
 def _judge(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Observation:
     subject = about(member)
     if not listed.isdisjoint({member.h323.casefold(), member.cn.casefold()} - {""}):
-        detail = "it has administrative rights, as [lists] admins says"
+        detail = say("it has administrative rights, as [lists] admins says")
         return compliant(subject, _PROPERTY, detail, found)
-    detail = "it has administrative rights and is not in [lists] admins"
+    detail = say("it has administrative rights and is not in [lists] admins")
     current = ", ".join(f"{item.attribute} {item.value}" for item in found)
     return violated(subject, _PROPERTY, detail, found, Fix(_PROPERTY, current, "none, or listed"))
 
@@ -99,5 +98,4 @@ def _judge(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Ob
 def _missing(view: AuditView, listed: set[str]) -> str:
     """Return a remark about names of the list that the PBX does not have."""
     known = {name.casefold() for o in view.snapshot.objects for name in (o.h323, o.cn)}
-    missing = sorted(listed - known) if listed else []
-    return f"listed in the site file, but not on the PBX: {', '.join(missing)}" if missing else ""
+    return not_on_the_pbx(sorted(listed - known))

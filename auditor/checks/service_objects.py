@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.checks.observe import about, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
+from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -26,7 +27,7 @@ def service_objects_are_hidden(view: AuditView, parameters: Parameters) -> Itera
             yield _judge(view, member)
     for folded, name in listed.items():
         if folded not in seen:
-            detail = f"{name} is named in the site file, but not on the PBX"
+            detail = say("{name} is named in the site file, but not on the PBX", name=name)
             yield undetermined(Subject("service object", name, name), _PROPERTY, detail)
 
 
@@ -36,7 +37,7 @@ def _judge(view: AuditView, member: PbxObject) -> Observation:
     if found.value is None:
         return undetermined(subject, _PROPERTY, found.problem, found.evidence)
     if found.value:
-        return compliant(subject, _PROPERTY, "it is hidden from LDAP", found.evidence)
+        return compliant(subject, _PROPERTY, say("it is hidden from LDAP"), found.evidence)
     current = found.evidence[0].value if found.evidence else None
     fix = Fix(_PROPERTY, current, "true")
-    return violated(subject, _PROPERTY, "it is listed in LDAP", found.evidence, fix)
+    return violated(subject, _PROPERTY, say("it is listed in LDAP"), found.evidence, fix)

@@ -13,6 +13,10 @@ from urllib.parse import urlsplit
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import ParameterError, Parameters
 from auditor.facts import DEFAULT, EMPTY, FALSE, SET, TRUE, Fact, known_facts
+from auditor.heard import noted
+from auditor.missing import advice as advice_on
+from auditor.missing import label_of, why_missing
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Setting
 from auditor.view import AuditView
@@ -20,6 +24,7 @@ from auditor.view import AuditView
 FACT: Final = "fact"
 _MAX_DIGITS: Final = 9
 _WORDS: Final = {TRUE: "on", FALSE: "off"}
+_NO_VALUE: Final = say("there is no value")
 _HTTPS: Final = "https"
 
 
@@ -34,13 +39,19 @@ def fact_of(view: AuditView, parameters: Parameters) -> tuple[Fact, Setting | No
 
 def about_fact(fact: Fact) -> Subject:
     """Return a fact as a subject."""
-    return Subject("setting", fact.name, fact.label)
+    return Subject("setting", fact.name, label_of(fact))
 
 
 def unknown_fact(fact: Fact) -> Observation:
     """Return that nothing shows a fact, and what to do about it."""
-    detail = f"{fact.why_missing}. What to do: {fact.advice}"
+    reason, advice = why_missing(fact), advice_on(fact)
+    detail = say("{reason}. What to do: {advice}", reason=reason, advice=advice)
     return undetermined(about_fact(fact), fact.name, detail)
+
+
+def note_of(setting: Setting) -> str:
+    """Return what was noted about a setting when it was read or attested."""
+    return noted(setting.note)
 
 
 def setting_evidence(setting: Setting, value: str) -> Evidence:
@@ -60,13 +71,21 @@ def flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     unclear = [value for value in setting.values if value not in _WORDS]
     wrong = [value for value in setting.values if value in _WORDS and value != wanted]
     if wrong:
-        yield judged.violated(f"{fact.label} is {_WORDS[wrong[0]]}", _WORDS[wanted])
+        yield judged.violated(_is(fact, wrong[0]), _WORDS[wanted])
     elif unclear or not setting.values:
         yield judged.undetermined(
-            "the value is neither true nor false, so its meaning is not known"
+            say("the value is neither true nor false, so its meaning is not known")
         )
     else:
-        yield judged.compliant(f"{fact.label} is {_WORDS[wanted]}")
+        yield judged.compliant(_is(fact, wanted))
+
+
+def _is(fact: Fact, value: str) -> str:
+    """Return that a check mark is set, or is not."""
+    label = label_of(fact)
+    return (
+        say("{label} is on", label=label) if value == TRUE else say("{label} is off", label=label)
+    )
 
 
 def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -77,16 +96,17 @@ def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observa
         return
     for mark, setting in known:
         if mark.holds:
-            detail = f"{mark.fact.label} is {_WORDS[mark.wanted]}"
-            yield _Judged(mark.fact, setting).compliant(detail)
+            yield _Judged(mark.fact, setting).compliant(_is(mark.fact, mark.wanted))
             return
     judged = _Judged(known[0][0].fact, known[0][1])
     open_mark = next((mark for mark in marks if mark.holds is None), None)
     if open_mark is not None:
-        yield judged.undetermined(f"that depends on {open_mark.fact.label}, which is not clear")
+        label = label_of(open_mark.fact)
+        detail = say("that depends on {label}, which is not clear", label=label)
+        yield judged.undetermined(detail)
         return
-    wanted = ", or ".join(f"{mark.fact.label} {_WORDS[mark.wanted]}" for mark in marks)
-    yield judged.violated(f"none of this is so: {wanted}", wanted)
+    wanted = joined("{one}, or {other}", [mark.words for mark in marks])
+    yield judged.violated(say("none of this is so: {wanted}", wanted=wanted), wanted)
 
 
 class _Mark(NamedTuple):
@@ -106,6 +126,14 @@ class _Mark(NamedTuple):
         return cls(fact, wanted, view.snapshot.settings.get(name))
 
     @property
+    def words(self) -> str:
+        """Return the mark with its value, as a person reads it in the menus."""
+        label = label_of(self.fact)
+        if self.wanted == TRUE:
+            return say("{label} on", label=label)
+        return say("{label} off", label=label)
+
+    @property
     def holds(self) -> bool | None:
         """Return whether every box has the wanted value; None if some have, or it is not clear."""
         values = set(self.setting.values) if self.setting is not None else set()
@@ -122,15 +150,26 @@ def number_is_between(view: AuditView, parameters: Parameters) -> Iterator[Obser
     judged = _Judged(fact, setting)
     low, high = parameters.integer("minimum"), parameters.integer("maximum")
     if not setting.values or not all(v.isascii() and v.isdigit() for v in setting.values):
-        yield judged.undetermined("the value is not a number, so what it does is not known")
+        yield judged.undetermined(say("the value is not a number, so what it does is not known"))
         return
     numbers = [int(value.lstrip("0")[:_MAX_DIGITS] or "0") for value in setting.values]
     wrong = [number for number in numbers if not low <= number <= high]
     if wrong:
-        wanted = str(low) if low == high else f"{low} to {high}"
-        yield judged.violated(f"{fact.label} is {max(wrong)}, expected is {wanted}", wanted)
+        wanted = str(low) if low == high else say("{low} to {high}", low=low, high=high)
+        detail = say(
+            "{label} is {value}, expected is {wanted}",
+            label=label_of(fact),
+            value=max(wrong),
+            wanted=wanted,
+        )
+        yield judged.violated(detail, wanted)
     else:
-        yield judged.compliant(f"{fact.label} is {', '.join(map(str, sorted(set(numbers))))}")
+        yield judged.compliant(_has(fact, map(str, sorted(set(numbers)))))
+
+
+def _has(fact: Fact, values: Iterable[str]) -> str:
+    """Return the values of a fact."""
+    return say("{label} is {value}", label=label_of(fact), value=", ".join(values))
 
 
 def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -143,11 +182,20 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
     wrong = [value for value in setting.values if value.strip().casefold() not in allowed]
     if wrong:
         wanted = ", ".join(parameters.names("allowed"))
-        yield judged.violated(f"{fact.label} is {wrong[0] or 'empty'}", wanted)
+        detail = _has(fact, [wrong[0]]) if wrong[0] else _is_empty(fact)
+        yield judged.violated(detail, wanted)
     elif not setting.values:
-        yield judged.undetermined("there is no value")
+        yield judged.undetermined(_NO_VALUE)
     else:
-        yield judged.compliant(f"{fact.label} is {', '.join(setting.values)}")
+        yield judged.compliant(_has(fact, setting.values))
+
+
+def _is_empty(fact: Fact) -> str:
+    return say("{label} is empty", label=label_of(fact))
+
+
+def _is_not_set(fact: Fact) -> str:
+    return say("{label} is not set", label=label_of(fact))
 
 
 def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -157,11 +205,11 @@ def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation
         return
     judged = _Judged(fact, setting)
     if not setting.values:
-        yield judged.undetermined("there is no value")
+        yield judged.undetermined(_NO_VALUE)
     elif any(says_nothing(value, parameters.names("nothing")) for value in setting.values):
-        yield judged.violated(f"{fact.label} is not set", "an address")
+        yield judged.violated(_is_not_set(fact), "an address")
     else:
-        yield judged.compliant(f"{fact.label} is {', '.join(setting.values)}")
+        yield judged.compliant(_has(fact, setting.values))
 
 
 def says_nothing(value: str, nothing: Iterable[str]) -> bool:
@@ -175,14 +223,17 @@ def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Obser
     if setting is None:
         return
     judged = _Judged(fact, setting)
+    label = label_of(fact)
     if DEFAULT in setting.values:
-        yield judged.violated(f"{fact.label} is the published default", "a value of its own")
+        detail = say("{label} is the published default", label=label)
+        yield judged.violated(detail, "a value of its own")
     elif EMPTY in setting.values:
-        yield judged.violated(f"{fact.label} is empty", "a value of its own")
+        yield judged.violated(_is_empty(fact), "a value of its own")
     elif setting.values and set(setting.values) == {SET}:
-        yield judged.compliant(f"{fact.label} is set, and is not the published default")
+        detail = say("{label} is set, and is not the published default", label=label)
+        yield judged.compliant(detail)
     else:
-        yield judged.undetermined(f"whether {fact.label} was changed is not known")
+        yield judged.undetermined(say("whether {label} was changed is not known", label=label))
 
 
 def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -192,11 +243,12 @@ def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observa
         return
     judged = _Judged(fact, setting)
     if not {SET, DEFAULT}.isdisjoint(setting.values):
-        yield judged.violated(f"{fact.label} is set", "nothing")
+        yield judged.violated(say("{label} is set", label=label_of(fact)), "nothing")
     elif setting.values and set(setting.values) == {EMPTY}:
-        yield judged.compliant(f"{fact.label} is not set")
+        yield judged.compliant(_is_not_set(fact))
     else:
-        yield judged.undetermined(f"whether {fact.label} is set is not known")
+        detail = say("whether {label} is set is not known", label=label_of(fact))
+        yield judged.undetermined(detail)
 
 
 def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -209,13 +261,16 @@ def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observatio
     schemes = [urlsplit(value).scheme.lower() for value in used]
     plain = [scheme for scheme in schemes if scheme not in {"", _HTTPS}]
     if plain:
-        yield judged.violated(f"{fact.label} is fetched by {plain[0]}, without TLS", "https://…")
+        detail = say(
+            "{label} is fetched by {scheme}, without TLS", label=label_of(fact), scheme=plain[0]
+        )
+        yield judged.violated(detail, "https://…")
     elif not all(schemes):
-        yield judged.undetermined("the address cannot be understood")
+        yield judged.undetermined(say("the address cannot be understood"))
     elif used:
-        yield judged.compliant(f"{fact.label} is fetched by HTTPS")
+        yield judged.compliant(say("{label} is fetched by HTTPS", label=label_of(fact)))
     else:
-        yield judged.compliant(f"{fact.label} is not set")
+        yield judged.compliant(_is_not_set(fact))
 
 
 class _Judged:
@@ -238,5 +293,5 @@ class _Judged:
 
     def compliant(self, detail: str) -> Observation:
         """Return that the value is as it should be."""
-        name, note = self._fact.name, self._setting.note
+        name, note = self._fact.name, note_of(self._setting)
         return compliant(about_fact(self._fact), name, detail, self._evidence, note)

@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
+from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Answer, Identity
@@ -21,14 +22,17 @@ _RSA: Final = "RSA"
 _ECDSA: Final = "ECDSA"
 _MODERN: Final = frozenset({"TLSv1.2", "TLSv1.3"})
 _DEVICE_AUTHORITY: Final = "innovaphone device certification authority"
+_AGREED_ON_NONE: Final = say("it agreed on a version that it did not name")
 _PROOFS: Final = {
-    Identity.SYSTEM: "a certificate that an authority of this computer signed for the host name",
-    Identity.FINGERPRINT: "the pinned certificate",
-    Identity.AUTHORITY: "a certificate that [tls] ca_file signed for the MAC address of [tls]",
+    Identity.SYSTEM: say(
+        "a certificate that an authority of this computer signed for the host name"
+    ),
+    Identity.FINGERPRINT: say("the pinned certificate"),
+    Identity.AUTHORITY: say("a certificate that [tls] ca_file signed for the MAC address of [tls]"),
 }
 _WHY_OPEN: Final = {
-    Answer.UNCLEAR: "neither a handshake nor an alert about the version came back",
-    Answer.NOT_OFFERED: "the TLS library of this computer cannot offer it",
+    Answer.UNCLEAR: say("neither a handshake nor an alert about the version came back"),
+    Answer.NOT_OFFERED: say("the TLS library of this computer cannot offer it"),
 }
 
 
@@ -44,7 +48,8 @@ def certificate_is_valid(view: AuditView, parameters: Parameters) -> Iterator[Ob
 
 
 def _unreadable(endpoint: TlsEndpoint, prop: str) -> Observation:
-    return undetermined(_about(endpoint), prop, "the certificate that it shows cannot be read")
+    detail = say("the certificate that it shows cannot be read")
+    return undetermined(_about(endpoint), prop, detail)
 
 
 def _validity(
@@ -53,23 +58,30 @@ def _validity(
     subject, evidence = _about(endpoint), [_certificate_evidence(endpoint, seen)]
     first, last = _day(seen.not_before), _day(seen.not_after)
     if today is None:
-        detail = "the day of the audit is not known"
+        detail = say("the day of the audit is not known")
         return undetermined(subject, _VALIDITY, detail, evidence)
     left = (seen.not_after.astimezone(UTC).date() - today).days
     least, early = days
     fix = Fix(_VALIDITY, f"valid until {last}", "a new certificate")
     if seen.not_before.astimezone(UTC).date() > today:
-        detail = f"the certificate is not valid before {first}"
+        detail = say("the certificate is not valid before {day}", day=first)
         return violated(subject, _VALIDITY, detail, evidence, fix)
     if left < 0:
-        detail = f"the certificate expired on {last}"
+        detail = say("the certificate expired on {day}", day=last)
         return violated(subject, _VALIDITY, detail, evidence, fix)
     if left < least:
-        detail = f"the certificate expires on {last}, in {left} days, less than {least}"
+        detail = say(
+            "the certificate expires on {day}, in {days} days, less than {least}",
+            day=last,
+            days=left,
+            least=least,
+        )
         return violated(subject, _VALIDITY, detail, evidence, fix)
-    detail = f"valid until {last}"
-    remarks = [*_kind_of(seen), *([f"it expires in {left} days"] if left < early else [])]
-    return _fine(endpoint, _VALIDITY, detail, evidence, "; ".join(remarks))
+    detail = say("valid until {day}", day=last)
+    remarks = list(_kind_of(seen))
+    if left < early:
+        remarks.append(say("it expires in {days} days", days=left))
+    return _fine(endpoint, _VALIDITY, detail, evidence, joined("{one}; {other}", remarks))
 
 
 def _fine(
@@ -77,20 +89,23 @@ def _fine(
 ) -> Observation:
     """Return that all is well, unless it could be somebody else who shows it."""
     if endpoint.identity is Identity.UNPROVEN:
-        detail = f"{detail}; but nothing proves that this is the PBX, see [tls] of the site file"
-        return undetermined(_about(endpoint), prop, detail, evidence)
-    detail = f"{detail}; it is {_PROOFS[endpoint.identity]}"
-    return compliant(_about(endpoint), prop, detail, evidence, remark)
+        unproven = say(
+            "{detail}; but nothing proves that this is the PBX, see [tls] of the site file",
+            detail=detail,
+        )
+        return undetermined(_about(endpoint), prop, unproven, evidence)
+    proven = say("{detail}; it is {proof}", detail=detail, proof=_PROOFS[endpoint.identity])
+    return compliant(_about(endpoint), prop, proven, evidence, remark)
 
 
 def _kind_of(seen: Certificate) -> Iterator[str]:
     if seen.issuer.casefold().startswith(_DEVICE_AUTHORITY):
-        yield (
+        yield say(
             "it is the vendor's certificate of the device: programs that compare host names, "
             "browsers and myApps among them, do not accept it"
         )
     elif seen.self_signed:
-        yield "it is self-signed: only who has pinned it can tell it from another"
+        yield say("it is self-signed: only who has pinned it can tell it from another")
 
 
 def key_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -106,15 +121,15 @@ def key_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observati
 
 def _strength(endpoint: TlsEndpoint, seen: Certificate, least: dict[str, int]) -> Observation:
     subject, evidence = _about(endpoint), [_certificate_evidence(endpoint, seen)]
-    key = f"{seen.algorithm} with {seen.bits} bits"
+    key = say("{algorithm} with {bits} bits", algorithm=seen.algorithm, bits=seen.bits)
     if seen.algorithm not in least:
-        detail = f"the key is {key}, which this control knows no limit for"
+        detail = say("the key is {key}, which this control knows no limit for", key=key)
         return undetermined(subject, _KEY, detail, evidence)
     if seen.bits < least[seen.algorithm]:
-        wanted = f"{least[_RSA]} bits of RSA or {least[_ECDSA]} of ECDSA"
-        detail = f"the key is {key}, expected are at least {wanted}"
+        wanted = say("{rsa} bits of RSA or {ecdsa} of ECDSA", rsa=least[_RSA], ecdsa=least[_ECDSA])
+        detail = say("the key is {key}, expected are at least {wanted}", key=key, wanted=wanted)
         return violated(subject, _KEY, detail, evidence, Fix(_KEY, key, wanted))
-    return _fine(endpoint, _KEY, f"the key is {key}", evidence)
+    return _fine(endpoint, _KEY, say("the key is {key}", key=key), evidence)
 
 
 def outdated_tls_is_refused(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -138,15 +153,25 @@ def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:
     unclear = [name for name, answer in answers.items() if answer in _WHY_OPEN]
     if accepted:
         fix = Fix(_VERSIONS, ", ".join(accepted), "TLS 1.2 or newer only")
-        detail = f"it accepts {' and '.join(accepted)}"
+        detail = say("it accepts {versions}", versions=joined("{one} and {other}", accepted))
         return violated(subject, _VERSIONS, detail, evidence, fix)
     if unclear:
-        detail = f"whether it accepts {unclear[0]} is open: {_WHY_OPEN[answers[unclear[0]]]}"
+        detail = say(
+            "whether it accepts {version} is open: {reason}",
+            version=unclear[0],
+            reason=_WHY_OPEN[answers[unclear[0]]],
+        )
         return undetermined(subject, _VERSIONS, detail, evidence)
     if endpoint.protocol not in _MODERN:
-        detail = f"it agreed on {endpoint.protocol or 'a version that it did not name'}"
+        detail = _AGREED_ON_NONE
+        if endpoint.protocol:
+            detail = say("it agreed on {version}", version=endpoint.protocol)
         return undetermined(subject, _VERSIONS, detail, evidence)
-    detail = f"it refuses {' and '.join(outdated)}, and agreed on {endpoint.protocol}"
+    detail = say(
+        "it refuses {versions}, and agreed on {version}",
+        versions=joined("{one} and {other}", outdated),
+        version=endpoint.protocol,
+    )
     return _fine(endpoint, _VERSIONS, detail, evidence)
 
 

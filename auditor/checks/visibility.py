@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.lumps import OpenQuestions, counted
-from auditor.checks.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.lumps import OpenQuestions
+from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.parameters import Parameters
+from auditor.model.message import joined, say
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import Allowance, PbxObject
-from auditor.model.vocabulary import Area
 from auditor.view import AuditView
 
 _PART: Final = "allows"
@@ -25,15 +25,15 @@ def calls_are_not_shown_to_all(view: AuditView, parameters: Parameters) -> Itera
     fine = 0
     for member in view.snapshot.objects:
         if not member.shows(_PART) and not member.allowances:
-            questions.add(f"this source does not show {_PART}", member)
+            questions.add(say("this source does not show {part}", part=_PART), member)
             continue
         found = [o for o in (_judge(view, member, one, telling) for one in member.allowances) if o]
         yield from found
         fine += not found
     yield from questions.observations()
     if fine:
-        subject = about_list(Area.OBJECTS.value, f"the list of {counted(fine, 'object')}")
-        yield compliant(subject, _PART, "none of them lets a whole domain see its calls")
+        detail = say("none of them lets a whole domain see its calls")
+        yield compliant(listed_objects(fine), _PART, detail)
 
 
 def _judge(
@@ -49,8 +49,11 @@ def _judge(
     prop = f"{_PART}:{one.name}"
     evidence = [view.locate(member, _PART, f"{one.name}: {', '.join(shown)}")]
     if any(one.flags[name] != "true" for name in shown):
-        detail = f"a flag of {one.name} is neither true nor false, so its meaning is not known"
+        detail = say(
+            "a flag of {name} is neither true nor false, so its meaning is not known", name=one.name
+        )
         return undetermined(subject, prop, detail, evidence)
-    detail = f"everybody of {one.name} may see {' and '.join(shown)}"
+    seen = joined("{one} and {other}", shown)
+    detail = say("everybody of {name} may see {what}", name=one.name, what=seen)
     fix = Fix(_PART, f"{one.name}: {', '.join(shown)}", "only people or groups that need it")
     return violated(subject, prop, detail, evidence, fix)

@@ -84,27 +84,6 @@ class Fact:
             case _:
                 return text
 
-    @property
-    def why_missing(self) -> str:
-        """Return why nothing shows the fact, if nothing does."""
-        if self.scope is Scope.PEOPLE:
-            return "no interface shows this; only a person can state it"
-        if self.scope is Scope.HANDED_OVER:
-            return f"nobody handed over {self.label}"
-        if self.scope is Scope.LOOK:
-            return f"nothing showed {self.label}: that takes a live audit, or a whole cfg.txt"
-        return f"where {self.label} is stored is not documented, and no dialect entry found it"
-
-    @property
-    def advice(self) -> str:
-        """Return what to do if nothing shows the fact."""
-        if self.scope is Scope.HANDED_OVER:
-            return f"set {self.ui_path}; it is never sent and never stored"
-        where = f"[facts.{self.name}]"
-        if self.scope is Scope.PEOPLE:
-            return f"find out and attest it in the site file, {where}"
-        return f"look at {self.ui_path} and attest what it shows in the site file, {where}"
-
 
 @cache
 def known_facts() -> Mapping[str, Fact]:

@@ -8,6 +8,7 @@ from typing import Final
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
 from auditor.report import v1
+from auditor.report.language import Said, message
 
 _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
     WaiverState.USED: "used",
@@ -55,7 +56,7 @@ def _waiver(use: WaiverUse) -> v1.Waiver:
         selector=selector,
         value=value,
         state=_STATES[use.state],
-        detail=use.detail,
+        detail=str(use.detail),
         accepted=use.accepted,
         reason=waiver.reason,
         owner=waiver.owner,
@@ -65,3 +66,12 @@ def _waiver(use: WaiverUse) -> v1.Waiver:
         expires=waiver.expires.isoformat(),
         place=use.entry.place,
     )
+
+
+def acceptance(entry: v1.Accepted) -> Said:
+    """Return who accepted a violation, why and until when."""
+    who: Said | str = entry.owner
+    if entry.approver:
+        who = message("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
+    why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
+    return message("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)

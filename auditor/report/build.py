@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from auditor import __version__
 from auditor.gate import Decision, Thresholds
+from auditor.heard import advised, recorded, why_unread
 from auditor.model.result import ControlResult, Evidence, Finding
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
@@ -17,6 +18,7 @@ from auditor.report import v1
 from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.language import Language
 from auditor.report.score import FORMULA, decided, score
+from auditor.report.sentences import gather
 from auditor.report.verdict import sentence, verdict
 
 RULES_VERSION = "1"
@@ -57,6 +59,7 @@ def build_report(
     waivers: Sequence[WaiverUse] = (),
 ) -> v1.Report:
     """Return the report about one target."""
+    made = gather(_said(snapshot, results, waivers), _names(results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
         tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),
@@ -79,7 +82,33 @@ def build_report(
         results=[_result(r, context.origins.get(r.rule.id, "")) for r in results],
         gaps=[_gap(gap, results) for gap in snapshot.gaps],
         accepted=accepted_violations(results),
+        templates=made.templates,
+        sentences=made.sentences,
     )
+
+
+def _said(
+    snapshot: Snapshot, results: Iterable[ControlResult], waivers: Iterable[WaiverUse]
+) -> Iterator[str]:
+    """Yield what the report says in sentences about controls, subjects, gaps and waivers."""
+    for result in results:
+        yield result.reason
+        for finding in result.findings:
+            yield finding.observation.detail
+            yield finding.observation.remark
+            yield finding.waiver_note
+    for gap in snapshot.gaps:
+        yield why_unread(gap.reason)
+        yield advised(gap.advice)
+    for source in snapshot.sources:
+        yield recorded(source.note)
+    for use in waivers:
+        yield use.detail
+
+
+def _names(results: Iterable[ControlResult]) -> Iterator[str]:
+    """Yield the names of all subjects."""
+    return (finding.observation.subject.name for one in results for finding in one.findings)
 
 
 def adjustments(site: Site) -> list[v1.Adjustment]:
@@ -151,7 +180,7 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
         grade=rule.grade.value,
         origin=origin,
         status=result.status.value,
-        reason=result.reason,
+        reason=str(result.reason),
         remarks=any(f.observation.remark for f in result.findings),
         expected=rule.expected,
         rationale=rule.rationale,
@@ -184,16 +213,16 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
 def _observation(finding: Finding) -> v1.Observation:
     seen = finding.observation
     return v1.Observation(
-        seen.subject.name,
+        str(seen.subject.name),
         seen.subject.kind,
         seen.subject.id,
         _VERDICTS[seen.verdict],
-        seen.detail,
-        seen.remark if seen.verdict is Verdict.COMPLIANT else "",
+        str(seen.detail),
+        str(seen.remark) if seen.verdict is Verdict.COMPLIANT else "",
         [_evidence(entry) for entry in seen.evidence],
         finding.fingerprint,
         finding.accepted is not None,
-        finding.waiver_note,
+        str(finding.waiver_note),
     )
 
 
@@ -203,7 +232,7 @@ def _evidence(entry: Evidence) -> v1.Evidence:
         entry.line,
         entry.object,
         entry.attribute,
-        entry.value,
+        None if entry.value is None else str(entry.value),
         entry.via,
         _GRADES[entry.grade],
     )
@@ -213,4 +242,5 @@ def _gap(gap: Gap, results: Sequence[ControlResult]) -> v1.Gap:
     controls = [
         r.rule.id for r in results if gap.area in r.rule.facts or gap.area in r.rule.complete
     ]
-    return v1.Gap(str(gap.area), gap.reason, gap.source, gap.line or None, gap.advice, controls)
+    reason, advice = str(gap.reason), str(gap.advice)
+    return v1.Gap(str(gap.area), reason, gap.source, gap.line or None, advice, controls)

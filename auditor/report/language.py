@@ -142,6 +142,33 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
+def german(singular: str, plural: str = "", count: int = 0) -> str:
+    """Return the German template for an English one. Raises KeyError if there is none."""
+    if not singular:  # which gettext takes for the head of the catalogue
+        raise KeyError(singular)
+    if plural:
+        return _complete("de").ngettext(singular, plural, count)
+    return _complete("de").gettext(singular)
+
+
+class _Lacking(gettext.NullTranslations):
+    """Refuses what a catalogue does not have, where English would take its place."""
+
+    def gettext(self, message: str) -> str:
+        raise KeyError(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 -- as declared
+        raise KeyError(msgid1)
+
+
+@cache
+def _complete(language: Language) -> gettext.NullTranslations:
+    """Return the messages of a language, without the English ones in place of those it lacks."""
+    catalogue = gettext.translation(DOMAIN, LOCALE, [language])
+    catalogue.add_fallback(_Lacking())
+    return catalogue
+
+
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
     """Return the messages of a language; English needs none, the others must be there."""

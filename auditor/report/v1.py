@@ -263,6 +263,28 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """An English sentence with the names of its parameters in braces.
+
+    With a `plural`, the parameter `count` chooses between the two.
+    """
+
+    english: str
+    plural: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a sentence was made of: the place of its template in the report, and the parameters.
+
+    The parameter `parts` is a list of texts, and the template says what stands between two of them.
+    """
+
+    template: int
+    parameters: dict[str, int | str | Sentence | list[str | Sentence]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A violation that somebody accepted; `waiver` is the place of the waiver, file and line."""
 
@@ -281,7 +303,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report."""
+    """A whole report.
+
+    `sentences` says by the English text what it was made of, so that it can be said in another
+    language. A text without parameters is not in it, unless it is the name of a subject.
+    """
 
     schema_version: Literal["1.0"]
     tool: Tool
@@ -291,3 +317,5 @@ class Report:
     results: list[Result]
     gaps: list[Gap]
     accepted: list[Accepted]
+    templates: list[Template] = field(default_factory=list)
+    sentences: dict[str, Sentence] = field(default_factory=dict)

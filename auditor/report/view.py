@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from auditor.report import charts, grouping, v1
+from auditor.report.accepted import acceptance
 from auditor.report.language import Both, Said, counted, message
+from auditor.report.sentences import Sentences
 from auditor.report.verdict import WITH_ACCEPTED, explanation
 from auditor.report.words import (
     ACCEPTED,
@@ -138,16 +140,18 @@ class Page:
     statuses: list[tuple[str, int]]
     requirements: list[Requirement]
     idle: list[v1.Waiver]
+    sentences: Sentences
 
 
 def build(report: v1.Report, rows: int) -> Page:
     """Return the page of a report that shows about `rows` observations at most."""
     limit = _row_limit(report.results, rows)
-    waivers = {entry.fingerprint: _acceptance(entry) for entry in report.accepted}
+    waivers = {entry.fingerprint: acceptance(entry) for entry in report.accepted}
     ordered = sorted(report.results, key=by_urgency)
     controls = [_control(result, limit, waivers) for result in ordered]
     failed = [control for control in controls if control.result.status == "failed"]
     subjects = grouping.by_subject(ordered)
+    sentences = Sentences(report)
     return Page(
         verdict=_verdict(report.summary),
         sentence=explanation(report.summary.counts, report.summary.failed_by_severity),
@@ -155,7 +159,7 @@ def build(report: v1.Report, rows: int) -> Page:
         controls=controls,
         actions=failed[:ACTIONS],
         failed=len(failed),
-        not_evaluated=_not_evaluated(report.gaps[:GAPS], controls),
+        not_evaluated=_not_evaluated(report.gaps[:GAPS], controls, sentences),
         more_gaps=max(0, len(report.gaps) - GAPS),
         segments=charts.severities(report.summary.failed_by_severity),
         coverage=charts.coverage(report.summary.counts),
@@ -168,6 +172,7 @@ def build(report: v1.Report, rows: int) -> Page:
         statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
         idle=[one for one in report.run.waivers if one.state not in SETTLED],
+        sentences=sentences,
     )
 
 
@@ -191,15 +196,6 @@ def _row_limit(results: Iterable[v1.Result], rows: int) -> int:
 
 def _shown_verdict(observation: v1.Observation) -> str:
     return ACCEPTED if observation.waived else observation.verdict
-
-
-def _acceptance(entry: v1.Accepted) -> Said:
-    """Return who accepted a violation, why and until when."""
-    who: Said | str = entry.owner
-    if entry.approver:
-        who = message("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
-    why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
-    return message("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)
 
 
 def _control(result: v1.Result, limit: int, waivers: Mapping[str, Said]) -> Control:
@@ -280,27 +276,31 @@ def _group(waiver: Said | str, members: list[v1.Observation], limit: int) -> Gro
     )
 
 
-def _not_evaluated(gaps: Iterable[v1.Gap], controls: list[Control]) -> list[NotEvaluated]:
+def _not_evaluated(
+    gaps: Iterable[v1.Gap], controls: list[Control], sentences: Sentences
+) -> list[NotEvaluated]:
     undecided = {c.result.id: c for c in controls if c.result.status in NOT_DECIDED}
     rows = [
-        _gap(gap, [undecided[name] for name in gap.controls if name in undecided]) for gap in gaps
+        _gap(gap, [undecided[name] for name in gap.controls if name in undecided], sentences)
+        for gap in gaps
     ]
     explained = {control.result.id for row in rows for control in row.controls}
-    return rows + [_undecided(c) for name, c in undecided.items() if name not in explained]
+    left = [one for name, one in undecided.items() if name not in explained]
+    return rows + [_undecided(one, sentences) for one in left]
 
 
-def _gap(gap: v1.Gap, controls: list[Control]) -> NotEvaluated:
+def _gap(gap: v1.Gap, controls: list[Control], sentences: Sentences) -> NotEvaluated:
     """Return a gap; where it has no word of its own, it goes by a control that it leaves open."""
     what, place = said(gap.area), _place(gap.source, gap.line)
     if isinstance(what, str) and controls:
         what, place = controls[0].title, f"{gap.area} {place}".strip()
-    return NotEvaluated(what, place, [Both(gap.reason)], gap.advice, "", controls)
+    return NotEvaluated(what, place, [sentences.both(gap.reason)], gap.advice, "", controls)
 
 
-def _undecided(control: Control) -> NotEvaluated:
+def _undecided(control: Control, sentences: Sentences) -> NotEvaluated:
     result = control.result
-    causes: list[Said | str] = [Both(one) for one in [result.reason] if one]
-    causes = causes or [Both(found.detail) for found in control.examples]
+    texts = [result.reason] if result.reason else [found.detail for found in control.examples]
+    causes: list[Said | str] = [sentences.both(one) for one in texts]
     return NotEvaluated(
         what=control.title,
         place="",

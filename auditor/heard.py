@@ -1,0 +1,264 @@
+"""What was said while evidence was read or attested, made into statements again.
+
+Sources give reasons as text, and a snapshot holds them as text, perhaps of another day. So those
+that we write ourselves are recognised by their templates; what else stands there stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from auditor.model.message import Statement, joined, recognised
+from auditor.model.snapshot import PasswordEvidence
+
+# Of `auditor.attestations` and of `dialectfit`, `merge` and `parse` in `auditor.sources`.
+NOTES: Final = (
+    "attested was {values}, which differs: {statement}",
+    "attested was nothing, which differs: {statement}",
+    "it is not among the filters that were read",
+    "other rows were attested: {statement}",
+    "it occurs more than once",
+    "the entry for its rows was learned on {firmware}, this is {shown}",
+    "the entry for its rows was learned on {firmware}, this is an unknown train",
+    "that the login is the key is inferred",
+    "the option is not there, which means {value}",
+    "the option is not there, which means empty",
+    "the option is not there, which means nothing",
+    "where its rows are stored is not documented; no dialect entry names the place",
+    "it has a part that dialect {name} does not explain",
+)
+# Who attested what: these stand inside of notes.
+STATEMENTS: Final = (
+    "{place} attested by {person} on {day}, valid until {until}",
+    "{place} attested by {person} on {day}, valid until {until}: {words}",
+    "{place} attested by {person} on {day}, valid until {until}, seen on {page}",
+    "{place} attested by {person} on {day}, valid until {until}, seen on {page}: {words}",
+    "site file, attested by {person} on {day}, valid until {until}",
+    "site file, attested by {person} on {day}, valid until {until}: {words}",
+    "site file, attested by {person} on {day}, valid until {until}, seen on {page}",
+    "site file, attested by {person} on {day}, valid until {until}, seen on {page}: {words}",
+)
+# Of `auditor.passwords.book`.
+UNREADABLE: Final = (
+    "the stored value is not a password field",
+    "the decrypted value is not text",
+    "the script shows asterisks instead of it",
+)
+# What was not read, of `auditor.sources`, of its parsers, and of attestations that ended.
+GAPS: Final = (
+    "no source says which device this is",
+    "no source holds the PBX objects",
+    "no object of any source shows a hardware id",
+    "no object of any source shows whether a password is set",
+    "no source holds the _ADMIN_ object with the call filters",
+    "no source holds the settings of the device (cfg.txt)",
+    "the attestation of {place} by {person} expired on {until}",
+    "box_info.xml: {reason}",
+    "cfg.txt: {reason}",
+    "cfg.txt ended early: {reason}",
+    "it has a part that dialect {name} does not explain",
+    "SOAP: {reason}",
+    "a page of names: {reason}",
+    "the object list: {reason}",
+    "a pseudo column: {reason}",
+    "object {name}: {reason}",
+    "{place}: {reason}",
+    "the dialect entry was learned on {firmware}, the boxes run {shown}",
+    "the dialect entry was learned on {firmware}, the boxes run an unknown train",
+    "object {name}: the PBX applies another value than its templates come to: {attributes}",
+    (
+        "it is not used: a configuration with standard passwords (cfg-standard.txt): anyone can "
+        "decrypt every password in it, so it is as good as clear text"
+    ),
+    "the system has {count} PBXs; of {names} only the audited one was read",
+    "the reading was interrupted before everything was read",
+    "the reading was terminated before everything was read",
+    "the certificate that it shows cannot be read as X.509",
+    "{count} objects differ from another file, the first is {name}",
+    "this box does not show it, but another one does",
+    "{count} more objects were not read",
+    "{reason}; {count} objects were not asked for",
+    "objects that cannot be read: {count}; the first, at line {line}: {reason}",
+    "the _ADMIN_ object that every PBX has is not there, so others may be missing",
+    "line {line} is not UTF-8, so names may be misread",
+    "so few objects without the PBX itself look like a part of an export",
+    "the replication has no end, so rows may be missing",
+    "there are more than {count} pages of names",
+    "a page of names repeats for ever, so there may be more objects",
+    "the last object of a page has no name to go on from",
+)
+# Why a document was refused, or could not be understood.
+REFUSALS: Final = (
+    "the answer is packed in a way that was not asked for",
+    "the packed answer is damaged",
+    "the packed answer is incomplete",
+    "it names no device",
+    "it is larger than {size} MiB",
+    "the reading was interrupted",
+    "the reading was terminated",
+    "the PBX stopped answering",
+    "the time for reading ran out",
+    "the page is larger than {size} MiB",
+    "the PBX has no such module",
+    "the answer is damaged ({error})",
+    "the connection broke ({error})",
+    "the PBX refuses it to this account (401)",
+    "the PBX refuses the login",
+    "the PBX redirects elsewhere, which is not followed",
+    "the PBX answers {status}",
+    "the PBX was silent for {seconds} seconds",
+    "{name} has no name that could be asked for",
+    "the PBX answers with another object",
+    "another object has the same guid",
+    "its name holds an asterisk, which could select all objects at once",
+    "the answer is not SOAP",
+    "the PBX answers with a SOAP fault",
+    "the answer belongs to another request",
+    "the answer to Version has fewer parts than its description",
+    "the list shows no guid that could be asked for",
+    "the list shows another object with the same guid",
+    "it has no attributes",
+    "it has two <user> elements",
+    "it is not a sequence of (name=value)",
+    "it is cut off",
+    "attribute {name} occurs twice",
+    "line {line} is continued beyond {count} characters",
+    "line {line} is longer than {count} bytes",
+    "line {line}: this is not a PBX configuration",
+    "line 1: the file is UTF-16, but a PBX writes UTF-8",
+    "line {line}: the file is binary, not a PBX configuration",
+    "the file holds nothing but comments",
+    "the file is empty",
+    "this XML holds no PBX object (no <user> below its root)",
+    "this JSON holds no {name} row",
+    "this is not valid JSON",
+    "the XML is broken: {problem} (line {line})",
+    "the XML declares an encoding that is not supported",
+    "it declares a document type (DTD), which is refused",
+    "it cannot be reached ({problem})",
+    "it neither answers nor refuses, so something on the way may drop the packets",
+    "the page that describes the box answers with {status}, and not with a box",
+    "it does not answer by HTTP ({error})",
+)
+# Why a PBX was not reached, trusted or logged in to.
+FAILURES: Final = (
+    "the certificate of the PBX is for another name than this address",
+    "the key of the certificate that the PBX shows is too short to prove anything",
+    "the certificate of the PBX is not valid yet",
+    "the certificate of the PBX has expired",
+    "the TLS handshake failed: the PBX does not speak TLS here, or only outdated versions",
+    "there is no host of this name",
+    "the host refuses the connection",
+    "the PBX does not answer in time",
+    "the certificate is not the pinned one: it was replaced, or this is another box",
+    "the certificate belongs to another device than [tls] mac names",
+    "the PBX cannot be reached ({error})",
+    "the certificate of the PBX changed: it was replaced, or this is another box",
+    "nobody whom this computer trusts has signed the certificate of the PBX",
+    "the PBX offers only a login that sends the password in clear",
+    "the PBX asks for a kind of login that cannot be answered",
+)
+ADVICE: Final = (
+    "read the live PBX, or save /cfg.txt again",
+    "look again and attest it anew in the site file",
+    "run again",
+    "run again when the PBX is up",
+    "read it again",
+    "allow more --deadline",
+    "allow more time with --deadline",
+    "allow it in the site file, [[boxes]], or say there where it is now",
+    "look at it with a browser",
+    "run `pbx-auditor learn` on a box of this train, or attest the value",
+    "look at the object in Users Admin, and report this difference",
+    "delete it wherever it is kept, and change the passwords it holds",
+    "audit files that were saved at the same time",
+    "give the account of the auditor (a viewer) the right to read it",
+    "SOAP needs an administrator, or the user admin with the PBX password",
+    "save the configuration from the PBX again (/cfg.txt)",
+    "save the configuration again, without an editor that changes the encoding",
+    "export all objects of the PBX, or give the cfg.txt",
+    "save all messages, up to the ReplicateNextResult without columns",
+    "run from a network that reaches it, or look at the box and attest it",
+    "check {user} and {password}; a viewer account is enough",
+    "use https://, or let the PBX ask for HTTP digest",
+    "use an account with ASCII characters, and HTTP digest with MD5 or SHA-256",
+    "use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`",
+    "give the PBX a new certificate, with RSA of at least 2048 bits or ECDSA",
+    "compare the clocks of the PBX and here",
+    "renew it on the PBX",
+    "check the port, and the TLS settings of the PBX",
+    "check the address",
+    "check the port, and whether the PBX is up",
+    "check the network and its filters, or allow more time with --timeout",
+    "compare the certificate on the PBX, then update [tls] fingerprint",
+    "check the address of the PBX",
+    "check the address, the network and whether the PBX is up",
+    "compare the certificate on the PBX, then update [tls] in the site file",
+    "compare `pbx-auditor doctor --show-fingerprint` with the PBX, then pin it in [tls]",
+)
+# What is noted about a document that was read.
+RECORDS: Final = (
+    "its secrets open with the factory login",
+    "effective values not compared with SOAP: {reason}",
+    "effective values of {count} objects compared with SOAP: all agree",
+    "effective values of {count} objects compared with SOAP: {number} differ",
+    "its {count} objects are not used: the master's are",
+    "read because of {reason}",
+    "{count} objects were read before an interruption",
+    "everything was read anew: {reason}",
+    "the part that was read before is of another {name}",
+    "the part that was read before is older than a day",
+    "the part that was read before was read with another account or password",
+    "{count} lines are not understood, the first is {line}",
+    "a list page: it names objects without their configuration",
+    "not read: evidence ends in {names}",
+    "not used: a standard configuration, recognised by its name",
+    "not used: a standard configuration, its passwords open with the factory login",
+)
+_REASONS: Final = (*GAPS, *REFUSALS, *FAILURES)
+# Parameters that are sentences themselves; all others are values, whatever they look like.
+_INSIDE: Final = {"reason": _REASONS, "statement": STATEMENTS}
+
+
+def noted(note: str) -> str:
+    """Return what was noted about a setting or filter as a statement, if it is one of ours."""
+    return _heard(note, NOTES)
+
+
+def why_unreadable(password: PasswordEvidence) -> str:
+    """Return why a password cannot be read, empty if nothing says so."""
+    return _heard(password.reason, UNREADABLE)
+
+
+def why_unread(reason: str) -> str:
+    """Return the reason of a gap as a statement, if it is one of ours."""
+    return _heard(reason, _REASONS)
+
+
+def advised(advice: str) -> str:
+    """Return the advice of a gap as a statement, if it is one of ours."""
+    return _heard(advice, ADVICE)
+
+
+def recorded(note: str) -> str:
+    """Return what was noted about a document as a statement, if all of it is ours."""
+    parts = [_heard(part, (*RECORDS, *_REASONS)) for part in note.split("; ")]
+    whole = all(isinstance(part, Statement) for part in parts)
+    return joined("{one}; {other}", parts) if whole else note
+
+
+def _heard(text: str, templates: Sequence[str]) -> str:
+    """Return the statement that a text is, with the sentences in it; else the text."""
+    if isinstance(text, Statement) or not text:
+        return text
+    for found in recognised(text, templates):
+        parts = dict(found.parameters)
+        inside = {
+            name: _heard(str(parts[name]), known)
+            for name, known in _INSIDE.items()
+            if name in parts
+        }
+        if all(isinstance(part, Statement) for part in inside.values()):
+            return Statement(found.template, {**parts, **inside})
+    return text

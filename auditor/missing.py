@@ -1,0 +1,41 @@
+"""What is said of a fact that nothing shows: why that is so, and what to do about it."""
+
+from __future__ import annotations
+
+from auditor.facts import Fact, Scope
+from auditor.model.message import Statement, say
+
+
+def label_of(fact: Fact) -> Statement:
+    """Return the words by which a person finds a fact."""
+    return say(fact.label)
+
+
+def why_missing(fact: Fact) -> Statement:
+    """Return why nothing shows a fact, if nothing does."""
+    if fact.scope is Scope.PEOPLE:
+        return say("no interface shows this; only a person can state it")
+    label = label_of(fact)
+    if fact.scope is Scope.HANDED_OVER:
+        return say("nobody handed over {label}", label=label)
+    if fact.scope is Scope.LOOK:
+        return say(
+            "nothing showed {label}: that takes a live audit, or a whole cfg.txt", label=label
+        )
+    return say(
+        "where {label} is stored is not documented, and no dialect entry found it", label=label
+    )
+
+
+def advice(fact: Fact) -> Statement:
+    """Return what to do if nothing shows a fact."""
+    if fact.scope is Scope.HANDED_OVER:
+        return say("set {place}; it is never sent and never stored", place=say(fact.ui_path))
+    key = f"[facts.{fact.name}]"
+    if fact.scope is Scope.PEOPLE:
+        return say("find out and attest it in the site file, {key}", key=key)
+    return say(
+        "look at {place} and attest what it shows in the site file, {key}",
+        place=say(fact.ui_path),
+        key=key,
+    )

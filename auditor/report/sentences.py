@@ -1,0 +1,118 @@
+"""Sentences of a report in German: what they were made of goes with the report, and comes back.
+
+A report may have been written by an older program, or changed since. So a sentence is said in
+German only if its parts make exactly the English text that stands in the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from auditor.model.message import Parameter, Statement
+from auditor.report import v1
+from auditor.report.language import Both, Said, german
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the sentences of a report were made of."""
+
+    templates: list[v1.Template] = field(default_factory=list)
+    sentences: dict[str, v1.Sentence] = field(default_factory=dict)
+
+
+def gather(texts: Iterable[str], names: Iterable[str]) -> Made:
+    """Return what statements among texts, and among the names of subjects, were made of.
+
+    The name of a subject could be any text that somebody typed, so that all of ours are listed.
+    """
+    gathering = _Gathering()
+    for text in texts:
+        if isinstance(text, Statement) and text.parameters:
+            gathering.add(text)
+    for name in names:
+        if isinstance(name, Statement):
+            gathering.add(name)
+    return gathering.made
+
+
+class _Gathering:
+    """Collects sentences; each text and each template is noted once."""
+
+    def __init__(self) -> None:
+        self.made = Made()
+        self._places: dict[tuple[str, str], int] = {}
+
+    def add(self, statement: Statement) -> None:
+        """Note what a statement was made of."""
+        if statement not in self.made.sentences:
+            self.made.sentences[str(statement)] = self._sentence(statement)
+
+    def _sentence(self, statement: Statement) -> v1.Sentence:
+        key = (statement.template, statement.plural)
+        place = self._places.setdefault(key, len(self._places))
+        if place == len(self.made.templates):
+            self.made.templates.append(v1.Template(*key))
+        return v1.Sentence(
+            place,
+            {
+                name: [self._part(part) for part in value]
+                if isinstance(value, tuple)
+                else self._part(value)
+                if isinstance(value, str)
+                else value
+                for name, value in statement.parameters
+            },
+        )
+
+    def _part(self, value: str) -> str | v1.Sentence:
+        return self._sentence(value) if isinstance(value, Statement) else value
+
+
+class Sentences:
+    """The sentences of one report, each in both languages as far as it can be said in German."""
+
+    def __init__(self, report: v1.Report) -> None:
+        self._templates = dict(enumerate(report.templates))
+        self._sentences = report.sentences
+        self._known: dict[str, Both] = {}
+
+    def both(self, english: str) -> Both:
+        """Return a sentence in each language; one that nobody translated has no German."""
+        if english not in self._known:
+            self._known[english] = Both(english, self._german(english))
+        return self._known[english]
+
+    def named(self, english: str) -> Said | str:
+        """Return the name of a subject, in each language if it is one that we gave it."""
+        return self.both(english) if english in self._sentences else english
+
+    def _german(self, english: str) -> str:
+        made = self._sentences.get(english)
+        try:
+            if made is None:
+                return german(english)
+            statement = self._statement(made)
+            return statement.told(german) if statement == english else ""
+        except KeyError:
+            return ""
+
+    def _statement(self, made: v1.Sentence) -> Statement:
+        """Return the statement of a sentence. Raises KeyError unless it is all made of our words.
+
+        Only templates of the catalogue are filled in: they use each parameter once, so that no
+        report can make a text that is longer than itself.
+        """
+        template = self._templates[made.template]
+        german(template.english, template.plural)
+        parameters = {name: self._parameter(value) for name, value in made.parameters.items()}
+        return Statement(template.english, parameters, template.plural)
+
+    def _parameter(self, value: int | str | v1.Sentence | list[str | v1.Sentence]) -> Parameter:
+        if isinstance(value, list):
+            return tuple(self._part(part) for part in value)
+        return value if isinstance(value, int) else self._part(value)
+
+    def _part(self, value: str | v1.Sentence) -> str:
+        return self._statement(value) if isinstance(value, v1.Sentence) else value

@@ -1,0 +1,129 @@
+"""A reader of German meets no English sentence about a subject of the simulated PBX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html import unescape
+
+import pytest
+
+from auditor.audit import Selection, audit, select
+from auditor.catalogue import load_catalogue
+from auditor.gate import Thresholds
+from auditor.model.site import Site
+from auditor.report import html
+from auditor.report.build import RunContext, build_report
+from auditor.report.text import prose
+from auditor.settings import Credentials
+from auditor.simulator.server import SimulatorServer
+from auditor.sources.files import read_files
+from auditor.sources.live import read_live
+from tests.fixtures.pbx import (
+    CONFIGURATIONS,
+    PBX_PASSWORD,
+    TODAY,
+    configuration_of,
+    simulated,
+    site_of,
+    write,
+)
+from tests.fixtures.waivers import entry
+
+EVERYTHING = sorted(load_catalogue().rules)
+CONTEXT = RunContext(
+    run_id="00000000-0000-0000-0000-000000000000",
+    started="2026-11-22T10:00:00+00:00",
+    profile="baseline",
+    thresholds=Thresholds(),
+    site_file="site.toml",
+    target_name="Werk",
+    address="cfg.txt",
+    rules_digest="0" * 64,
+    language="de",
+)
+
+
+CREATED = date(2026, 1, 1)
+# One that counts, one that expired, one that is lost, and one for nothing.
+WAIVERS = [
+    entry(1, rule="HD-12", name="hot-desk-base"),
+    entry(
+        2, rule="HD-01", name="hot-desk-base", created=date(2026, 1, 1), expires=date(2026, 2, 1)
+    ),
+    entry(3, rule="HD-04", name="hot-desk-base", configuration="0" * 64),
+    entry(4, rule="HD-04", name="nobody"),
+]
+
+
+def live(config, _folder, site):
+    pbx = simulated(config)
+    viewer = next(one for one in pbx.accounts if one.role == "viewer")
+    with SimulatorServer(pbx) as server:
+        login = Credentials(viewer.username, viewer.password, PBX_PASSWORD)
+        return read_live(server.url, site, login)
+
+
+def saved(config, folder, site):
+    path = write(folder, {"cfg.txt": configuration_of(config)}) / "cfg.txt"
+    return read_files(path, site, None)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        (read, config, own)
+        for read in (live, saved)
+        for config in CONFIGURATIONS
+        for own in (True, False)
+    ],
+    ids=lambda given: f"{given[0].__name__}-{given[1]}-{'its site' if given[2] else 'no site'}",
+)
+def report(request, tmp_path_factory):
+    read, config, own = request.param
+    site = site_of(config) if own else Site()
+    rules = select(load_catalogue(), site, "baseline", EVERYTHING)
+    selection = Selection(rules, Thresholds(), waivers=WAIVERS)
+    outcome = audit(read(config, tmp_path_factory.mktemp("read"), site), site, selection, TODAY)
+    return build_report(
+        outcome.snapshot, outcome.results, outcome.decision, CONTEXT, outcome.waivers
+    )
+
+
+def marked_as_english(page):
+    return {unescape(text) for text in re.findall(r'<bdi lang="en">(.*?)</bdi>', page, re.DOTALL)}
+
+
+def in_english_for_everybody(report):
+    """Return what the page has in English only: how to verify and to undo is not translated."""
+    steps = [result.remediation for result in report.results]
+    name_of_the_language = "English"
+    return {
+        name_of_the_language,
+        *(prose(text) for one in steps for text in (one.verification, one.undo)),
+    }
+
+
+def said_about_subjects(report):
+    """Return the details and remarks of all observations."""
+    seen = [one for result in report.results for one in result.observations]
+    return {prose(text) for one in seen for text in (one.detail, one.remark) if text}
+
+
+def test_nothing_about_a_subject_is_in_english(report):
+    assert len(report.results) == len(EVERYTHING)
+    said = said_about_subjects(report)
+    assert len(said) > 50
+    assert marked_as_english(html.render(report)) & said == set()
+
+
+def test_nothing_else_is_in_english_but_what_is_known_to_be(report):
+    """Neither reasons and advice of gaps, nor notes of waivers and of what was read."""
+    assert marked_as_english(html.render(report)) <= in_english_for_everybody(report)
+
+
+def test_what_nobody_translated_would_be_found(report):
+    """The page is looked at rightly: without the templates, the same sentences are English."""
+    page = html.render(replace(report, templates=[], sentences={}))
+    assert marked_as_english(page) & said_about_subjects(report)
