@@ -16,9 +16,10 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from auditor.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.report import glossary, words
-from auditor.report.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.resources import templates_directory
+from auditor.words import PLAIN, WORDS
 
 KEYWORDS: Final = {
     "_": None,
@@ -27,7 +28,6 @@ KEYWORDS: Final = {
     "counted": (1, 2),
     "Message": None,
 }
-REPORT: Final = Path(words.__file__).parent
 
 
 def translated() -> list[str]:
@@ -49,7 +49,7 @@ def messages() -> dict[str | tuple[str, str], str]:
     for path in sorted(templates_directory().glob("*.html.j2")):
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
-    for path in sorted(REPORT.glob("*.py")):
+    for path in sorted(Path(words.__file__).parent.glob("*.py")):
         collect(found, path, "python", {})
     for text in listed():
         found.setdefault(text, "words.py")
@@ -70,8 +70,8 @@ def listed() -> list[str]:
     """Return the messages that stand in tables, without a call around each."""
     tables = (glossary.GLOSSARY, glossary.SEVERITY_MEANINGS, glossary.EXIT_CODES)
     return [
-        *words.WORDS.values(),
-        *words.PLAIN,
+        *WORDS.values(),
+        *PLAIN,
         *words.NOTES,
         *words.REASONS,
         *glossary.GLOSSARY,

@@ -38,13 +38,13 @@ from auditor.cli.reports import (
 from auditor.credentials import find_credentials
 from auditor.errors import AuditorError, ExitCode, InputError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, decide, strongest
+from auditor.language import Language
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.report.compare import compare, tolerated
 from auditor.report.history import with_history
-from auditor.report.language import Language
 from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from auditor.report import charts, grouping, v1
 from auditor.report.language import Both, Said, counted, message
+from auditor.report.prose import Remedy, acceptance_of, german_of, reason_of, remedy_of
 from auditor.report.verdict import WITH_ACCEPTED, explanation
 from auditor.report.words import (
     ACCEPTED,
@@ -71,13 +72,17 @@ class VerdictBlock:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control as it is shown. `found` is the counterpart of what was expected."""
+    """One control as it is shown. `found` is the counterpart of what was expected.
+
+    `reason` says why a control came to something else than passed or failed, if anything does.
+    """
 
     result: v1.Result
     title: Both
     expected: Both
     rationale: Both
-    fix: Both
+    reason: Both | None
+    remedy: Remedy
     anchor: str
     tone: str
     found: Said
@@ -99,7 +104,7 @@ class NotEvaluated:
     place: str
     causes: list[Said | str]
     advice: str
-    look: str
+    look: Said | None
     controls: list[Control]
 
 
@@ -143,7 +148,7 @@ class Page:
 def build(report: v1.Report, rows: int) -> Page:
     """Return the page of a report that shows about `rows` observations at most."""
     limit = _row_limit(report.results, rows)
-    waivers = {entry.fingerprint: _acceptance(entry) for entry in report.accepted}
+    waivers = {entry.fingerprint: acceptance_of(entry) for entry in report.accepted}
     ordered = sorted(report.results, key=by_urgency)
     controls = [_control(result, limit, waivers) for result in ordered]
     failed = [control for control in controls if control.result.status == "failed"]
@@ -193,27 +198,19 @@ def _shown_verdict(observation: v1.Observation) -> str:
     return ACCEPTED if observation.waived else observation.verdict
 
 
-def _acceptance(entry: v1.Accepted) -> Said:
-    """Return who accepted a violation, why and until when."""
-    who: Said | str = entry.owner
-    if entry.approver:
-        who = message("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
-    why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
-    return message("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)
-
-
 def _control(result: v1.Result, limit: int, waivers: Mapping[str, Said]) -> Control:
     by_verdict: dict[str, list[v1.Observation]] = {verdict: [] for verdict in VERDICTS}
     for observation in result.observations:
         by_verdict.setdefault(_shown_verdict(observation), []).append(observation)
     deciding = by_verdict.get(_DECIDING.get(result.status, "compliant"), [])
-    german = result.translations.get("de") or v1.Translation("", "", "", "")
+    german = german_of(result)
     return Control(
         result=result,
         title=Both(result.title, german.title),
         expected=Both(result.expected, german.expected),
         rationale=Both(result.rationale, german.rationale),
-        fix=Both(result.remediation.text, german.remediation),
+        reason=reason_of(result),
+        remedy=remedy_of(result),
         anchor=grouping.anchor(result),
         tone=result.severity if result.severity in SEVERITIES else SEVERITIES[-1],
         found=_found(result, by_verdict),
@@ -294,7 +291,7 @@ def _gap(gap: v1.Gap, controls: list[Control]) -> NotEvaluated:
     what, place = said(gap.area), _place(gap.source, gap.line)
     if isinstance(what, str) and controls:
         what, place = controls[0].title, f"{gap.area} {place}".strip()
-    return NotEvaluated(what, place, [Both(gap.reason)], gap.advice, "", controls)
+    return NotEvaluated(what, place, [Both(gap.reason)], gap.advice, None, controls)
 
 
 def _undecided(control: Control) -> NotEvaluated:
@@ -306,7 +303,7 @@ def _undecided(control: Control) -> NotEvaluated:
         place="",
         causes=causes or [message("No reason was recorded.")],
         advice="",
-        look=result.remediation.ui_path,
+        look=control.remedy.menu,
         controls=[control],
     )
 
