@@ -1,4 +1,4 @@
-"""The messages of the report and their translations: collected, compared, and compiled.
+"""The messages of reports and runbooks and their translations: collected, compared, compiled.
 
 The `.po` files are written by hand (or with an editor such as Poedit); the `.mo` files beside them
 are what `python -m tests.generated` makes of them, and are committed, so that a checkout, a wheel
@@ -16,7 +16,9 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from auditor.facts import known_facts
 from auditor.language import DOMAIN, LANGUAGES, LOCALE
+from auditor.remediation import words as plans
 from auditor.report import glossary, words
 from auditor.resources import templates_directory
 from auditor.words import PLAIN, WORDS
@@ -46,13 +48,15 @@ def mo_file(language: str) -> Path:
 def messages() -> dict[str | tuple[str, str], str]:
     """Return every message, with the file that says it; one with a plural is a pair."""
     found: dict[str | tuple[str, str], str] = {}
-    for path in sorted(templates_directory().glob("*.html.j2")):
+    for path in sorted(templates_directory().glob("*.j2")):
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
     for path in sorted(Path(words.__file__).parent.glob("*.py")):
         collect(found, path, "python", {})
     for text in listed():
         found.setdefault(text, "words.py")
+    for text in of_plans():
+        found.setdefault(text, "remediation/words.py")
     pairs = {key[0] for key in found if isinstance(key, tuple)}
     return {key: place for key, place in found.items() if key not in pairs}
 
@@ -79,6 +83,19 @@ def listed() -> list[str]:
     ]
 
 
+def of_plans() -> list[str]:
+    """Return the texts of a plan that a runbook says in its language."""
+    return [
+        *plans.BY_HAND,
+        *plans.WANTED,
+        *plans.SEEN,
+        *plans.PASSWORD_STATES.values(),
+        *plans.SECRETS.values(),
+        *(one for messages in plans.SUBJECTS.values() for one in messages),
+        *(fact.label for fact in known_facts().values()),
+    ]
+
+
 def read(language: str) -> Catalog:
     with po_file(language).open("rb") as file:
         return read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
@@ -99,7 +116,7 @@ def renew(language: str, german: dict[str, str | tuple[str, ...]]) -> None:
         domain=DOMAIN,
         project="pbx-auditor",
         version="1",
-        header_comment=f"# What reports say, in the language {language}.",
+        header_comment=f"# What reports and runbooks say, in the language {language}.",
         fuzzy=False,
         creation_date=known.creation_date,
         revision_date=known.revision_date,

@@ -233,7 +233,8 @@ def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report)
 
         return look_ahead(plan, outcome, report.target.name, report.run.id).plan
 
-    for path in write_reports(folder, plan.formats, report, plan.rendering, planned):
+    rules = plan.catalogue.rules
+    for path in write_reports(folder, plan.formats, report, plan.rendering, planned, rules):
         say(f"written: {path}")
 
 
