@@ -13,6 +13,7 @@ import pytest
 
 from auditor.audit import read_target
 from auditor.catalogue import load_catalogue
+from auditor.remediation.runbook import escape_markdown
 from auditor.settings import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option
@@ -353,6 +354,17 @@ def test_the_runbook_has_the_language_of_the_page_and_the_plan_has_none(
     rules = load_catalogue().rules
     for step in plan["steps"]:
         assert step["undo"] == rules[step["control"]].remediation.undo
+
+
+def test_a_plan_alone_comes_with_a_runbook_in_the_language_of_the_site(console, evidence):
+    (evidence / "site.toml").write_text("[report]\nlanguage = 'de'\n", encoding="utf-8")
+    console("remediate", "plan", "insecure.txt", "--site", "site.toml", "--out", "plan")
+    runbook = (evidence / "plan" / "runbook.md").read_text(encoding="utf-8")
+    assert runbook.startswith("# Abhilfe für ")
+    plan = json.loads((evidence / "plan" / "plan.json").read_text(encoding="utf-8"))
+    for step in plan["steps"]:
+        title = load_catalogue().rules[step["control"]].de.title
+        assert f"## {step['control']} {escape_markdown(title)}" in runbook
 
 
 def test_a_second_audit_knows_what_the_first_one_saw(audit, evidence):
