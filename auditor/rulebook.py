@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.facts import known_facts
-from auditor.model.rule import ParameterValue, RuleDocument
+from auditor.model.rule import ParameterValue, RuleDocument, Translation
 from auditor.model.vocabulary import Area, Automation
 
 AUTOMATION: Final = {
@@ -69,12 +69,30 @@ def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
             *([f"After: {', '.join(fix.after)}"] if fix.after else []),
         ],
     )
-    yield Section("In German", [f"{rule.de.title}: {rule.de.rationale}", rule.de.remediation])
+    if rule.de != Translation():
+        yield _in_german(rule)
     yield Section("Mappings", points=list(_mappings(rule)))
     yield Section(
         "Sources", points=[f"{one.title}: {one.page} ({one.revision})" for one in rule.references]
     )
     yield Section("Examples", code=list(_examples(rule)))
+
+
+def _in_german(rule: RuleDocument) -> Section:
+    german = rule.de
+    points = {
+        "Erwartet": german.expected,
+        "Nicht anwendbar": german.nothing_seen,
+        "Wo": german.ui_path,
+        "Vorher": german.precondition,
+        "Kontrolle": german.verification,
+        "Rückweg": german.undo,
+    }
+    return Section(
+        "In German",
+        [f"{german.title}: {german.rationale}", german.remediation],
+        [f"{name}: {text}" for name, text in points.items() if text],
+    )
 
 
 def heading(rule: RuleDocument) -> str:

@@ -1,4 +1,4 @@
-"""The messages of the report and their translations: collected, compared, and compiled.
+"""The messages of reports and runbooks and their translations: collected, compared, compiled.
 
 The `.po` files are written by hand (or with an editor such as Poedit); the `.mo` files beside them
 are what `python -m tests.generated` makes of them, and are committed, so that a checkout, a wheel
@@ -18,7 +18,6 @@ from babel.messages.pofile import read_po, write_po
 
 from auditor import (
     callfilters,
-    catalogue,
     effective,
     engine,
     heard,
@@ -30,11 +29,13 @@ from auditor import (
 )
 from auditor import checks as the_checks
 from auditor.facts import Scope, known_facts
+from auditor.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.vocabulary import Grade, PasswordState
+from auditor.remediation import words as plans
 from auditor.report import glossary, words
-from auditor.report.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities
+from auditor.words import PLAIN, WORDS
 
 KEYWORDS: Final = {
     "_": None,
@@ -69,13 +70,17 @@ def mo_file(language: str) -> Path:
 def messages() -> dict[str | tuple[str, str], str]:
     """Return every message, with the file that says it; one with a plural is a pair."""
     found: dict[str | tuple[str, str], str] = {}
-    for path in sorted(templates_directory().glob("*.html.j2")):
+    for path in sorted(templates_directory().glob("*.j2")):
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
     speakers = [Path(module.__file__) for module in SPEAKERS]
     for path in [*sorted(REPORT.glob("*.py")), *sorted(CHECKS.glob("*.py")), *speakers]:
         collect(found, path, "python", {})
-    for place, texts in {"words.py": listed(), **documented()}.items():
+    for place, texts in {
+        "words.py": listed(),
+        "remediation/words.py": of_plans(),
+        **documented(),
+    }.items():
         for text in texts:
             found.setdefault(text, place)
     pairs = {key[0] for key in found if isinstance(key, tuple)}
@@ -95,8 +100,8 @@ def listed() -> list[str]:
     """Return the messages that stand in tables, without a call around each."""
     tables = (glossary.GLOSSARY, glossary.SEVERITY_MEANINGS, glossary.EXIT_CODES)
     return [
-        *words.WORDS.values(),
-        *words.PLAIN,
+        *WORDS.values(),
+        *PLAIN,
         *words.NOTES,
         *words.REASONS,
         *glossary.GLOSSARY,
@@ -112,7 +117,6 @@ def documented() -> dict[str, list[str]]:
             *(fact.label for fact in known_facts().values()),
             *(fact.ui_path for fact in known_facts().values() if fact.scope is not Scope.PEOPLE),
         ],
-        "rules/*.toml": [rule.nothing_seen for rule in catalogue.load_catalogue().rules.values()],
         "vulnerabilities/*.toml": [
             text for one in flaws for text in (one.title, one.doubt) if text
         ],
@@ -123,6 +127,19 @@ def documented() -> dict[str, list[str]]:
         "callfilters.py": [question.value for question in callfilters.Question],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
     }
+
+
+def of_plans() -> list[str]:
+    """Return the texts of a plan that a runbook says in its language."""
+    return [
+        *plans.BY_HAND,
+        *plans.WANTED,
+        *plans.SEEN,
+        *plans.PASSWORD_STATES.values(),
+        *plans.SECRETS.values(),
+        *(one for messages in plans.SUBJECTS.values() for one in messages),
+        *(fact.label for fact in known_facts().values()),
+    ]
 
 
 def read(language: str) -> Catalog:
@@ -145,7 +162,7 @@ def renew(language: str, german: dict[str, str | tuple[str, ...]]) -> None:
         domain=DOMAIN,
         project="pbx-auditor",
         version="1",
-        header_comment=f"# What reports say, in the language {language}.",
+        header_comment=f"# What reports and runbooks say, in the language {language}.",
         fuzzy=False,
         creation_date=known.creation_date,
         revision_date=known.revision_date,

@@ -38,13 +38,13 @@ from auditor.cli.reports import (
 from auditor.credentials import find_credentials
 from auditor.errors import AuditorError, ExitCode, InputError, TargetError
 from auditor.gate import Decision, Incomplete, Thresholds, decide, strongest
+from auditor.language import Language
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.report.compare import compare, tolerated
 from auditor.report.history import with_history
-from auditor.report.language import Language
 from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials
 
@@ -233,7 +233,8 @@ def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report)
 
         return look_ahead(plan, outcome, report.target.name, report.run.id).plan
 
-    for path in write_reports(folder, plan.formats, report, plan.rendering, planned):
+    rules = plan.catalogue.rules
+    for path in write_reports(folder, plan.formats, report, plan.rendering, planned, rules):
         say(f"written: {path}")
 
 

@@ -16,13 +16,13 @@ from auditor.dialects import check_dialect
 from auditor.engine import Terms
 from auditor.errors import SiteFileError
 from auditor.gate import Thresholds
+from auditor.language import Language
 from auditor.model.site import Site
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
 from auditor.report import v1
 from auditor.report.branding import load_branding
 from auditor.report.compare import Baseline
-from auditor.report.language import Language
 from auditor.settings import DEFAULTS, load_site_file
 from auditor.waiverfile import read_waivers
 

@@ -119,7 +119,8 @@ def plan(
     outcome = audit(snapshot, chosen.site, chosen.selection, chosen.today)
     name = chosen.site.target.name or _name_of(snapshot)
     ahead = look_ahead(chosen, outcome, name, str(uuid.uuid4()))
-    for path in write_plan(out, ahead.plan) if out else ():
+    language, known = chosen.site.report.language, chosen.catalogue.rules
+    for path in write_plan(out, ahead.plan, language, known) if out else ():
         say(f"written: {path}")
     _show_foresight(ahead, outcome, details=what_if)
     if ahead.plan.prospect is not None and ahead.plan.prospect.dangerous:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.errors import InputError
+from auditor.language import Language
+from auditor.model.rule import RuleDocument
 from auditor.output import write_file
 from auditor.report import v1
 from auditor.report.branding import Branding
@@ -85,11 +87,12 @@ def write_reports(
     report: v1.Report,
     rendering: Rendering,
     planned: Callable[[], RemediationPlan],
+    rules: Mapping[str, RuleDocument],
 ) -> Iterator[Path]:
     """Write each format and yield its path. Raises OutputError."""
     for name in formats:
         if name == "remediation":
-            yield from write_plan(folder / name, planned())
+            yield from write_plan(folder / name, planned(), report.run.language, rules)
         else:
             yield from write_formats(folder, (name,), report, rendering)
 
@@ -121,7 +124,9 @@ def _content(
     return render(report)
 
 
-def write_plan(folder: Path, plan: RemediationPlan) -> Iterator[Path]:
+def write_plan(
+    folder: Path, plan: RemediationPlan, language: Language, rules: Mapping[str, RuleDocument]
+) -> Iterator[Path]:
     """Write a plan, its runbook and its scripts, and yield their paths. Raises OutputError."""
     from auditor.remediation.plan import render_plan  # noqa: PLC0415
     from auditor.remediation.runbook import render_runbook  # noqa: PLC0415
@@ -129,7 +134,7 @@ def write_plan(folder: Path, plan: RemediationPlan) -> Iterator[Path]:
 
     files = {
         "plan.json": render_plan(plan),
-        "runbook.md": render_runbook(plan).encode(),
+        "runbook.md": render_runbook(plan, language, rules).encode(),
         **{script.name: script.read_bytes() for script in SCRIPTS},
     }
     for file, content in files.items():

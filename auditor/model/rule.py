@@ -56,12 +56,21 @@ class Reference(Document):
 
 
 class Translation(Document):
-    """The prose of a rule in another language."""
+    """The prose of a rule in another language; a text that is missing is shown in English.
 
-    title: str
-    rationale: str
-    expected: str
-    remediation: str
+    `remediation` is the text of the remediation. `ui_path` is written only where the path is more
+    than names of menus. Bundled rules have all of it, as a test demands; a user's own may lack it.
+    """
+
+    title: str = Field(default="", max_length=90)
+    rationale: str = ""
+    expected: str = ""
+    nothing_seen: str = ""
+    remediation: str = ""
+    ui_path: str = ""
+    precondition: str = ""
+    verification: str = ""
+    undo: str = ""
 
 
 class Example(Document):
@@ -112,7 +121,7 @@ class RuleDocument(Document):
     remediation: Remediation
     controls: Mappings
     references: list[Reference] = Field(min_length=1)
-    de: Translation
+    de: Translation = Translation()
     examples: list[Example] = Field(min_length=3)
 
     @field_validator("title")

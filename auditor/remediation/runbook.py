@@ -1,39 +1,135 @@
-"""The plan as Markdown for the person who clicks it through."""
+"""The plan as Markdown for the person who clicks it through, in German or English."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from auditor.remediation.plan import Plan
+from auditor.language import Language, catalogue, number
+from auditor.model.rule import RuleDocument, Translation
+from auditor.remediation import words
+from auditor.remediation.plan import Plan, Step
 from auditor.resources import templates_directory
+from auditor.words import word
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _MAX_CHARACTERS = 300
+_MAX_PROSE = 2_000
 _MAX_SUBJECTS = 200
+_NO_RULES: Final[Mapping[str, RuleDocument]] = {}
+_ENGLISH: Final = Translation()
 
 
-def render_runbook(plan: Plan) -> str:
-    """Return the runbook; text from the PBX is escaped, so that it stays text."""
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """The steps of one control, with what its document says about all of them."""
+
+    steps: list[Step]
+    title: str
+    ui_path: str
+    precondition: str
+    change: str
+    verification: str
+    undo: str
+
+
+def render_runbook(
+    plan: Plan, language: Language = "en", rules: Mapping[str, RuleDocument] = _NO_RULES
+) -> str:
+    """Return the runbook; text from the PBX is escaped, so that it stays text.
+
+    The plan is in English. What the documents of its controls say in German comes from `rules`,
+    by id; what none of them says in German stays in English.
+    """
+    chapters = [
+        _chapter(list(steps), rules.get(control), language)
+        for control, steps in groupby(plan.steps, key=lambda step: step.control)
+    ]
+    template = _environment(language).get_template("runbook.md.j2")
+    return template.render(plan=plan, chapters=chapters, limit=_MAX_SUBJECTS)
+
+
+def escape_markdown(value: object, limit: int = _MAX_CHARACTERS) -> str:
+    """Return text on one line, without control characters, that no Markdown reader interprets."""
+    text = "".join(c if c.isprintable() else " " for c in str(value))
+    if len(text) > limit:
+        text = text[:limit] + "…"
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -> Chapter:
+    german = rule.de if rule is not None and language == "de" else _ENGLISH
+    first = steps[0]
+    return Chapter(
+        steps,
+        title=german.title or first.title,
+        ui_path=german.ui_path or first.ui_path,
+        precondition=german.precondition or first.precondition.text,
+        change=german.remediation or first.change.text,
+        verification=german.verification or first.verification,
+        undo=german.undo or first.undo,
+    )
+
+
+def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates_directory()),
-        autoescape=False,  # noqa: S701 -- Markdown, escaped by the filter below
+        autoescape=False,  # noqa: S701 -- Markdown, escaped by the filters below
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = escape_markdown
-    groups = [list(group) for _, group in groupby(plan.steps, key=lambda step: step.control)]
-    template = environment.get_template("runbook.md.j2")
-    return template.render(plan=plan, groups=groups, limit=_MAX_SUBJECTS)
+    environment.filters.update(
+        {
+            "md": escape_markdown,
+            "prose": partial(escape_markdown, limit=_MAX_PROSE),
+            "plain": Markup,
+            "word": lambda value: catalogue(language).gettext(word(value)),
+            "by_hand": partial(words.by_hand, language=language),
+        }
+    )
+    environment.globals.update(
+        _=_messages(language),
+        _n=_counted(language),
+        wanted=partial(words.wanted, language=language),
+        seen=partial(words.seen, language=language),
+        subject=partial(words.subject, language=language),
+    )
+    return environment
 
 
-def escape_markdown(value: object) -> str:
-    """Return text on one line, without control characters, that no Markdown reader interprets."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
-    if len(text) > _MAX_CHARACTERS:
-        text = text[:_MAX_CHARACTERS] + "…"
-    return _MARKDOWN.sub(r"\\\1", text)
+def _messages(language: Language) -> Callable[..., str]:
+    """Return what says a message: its fixed words are Markdown, its parameters are text."""
+
+    def say(english: str, **parameters: object) -> str:
+        return catalogue(language).gettext(english).format_map(_shown(parameters, language))
+
+    return say
+
+
+def _counted(language: Language) -> Callable[..., str]:
+    def say(singular: str, plural: str, count: int) -> str:
+        template = catalogue(language).ngettext(singular, plural, count)
+        return template.format(count=number(count, language))
+
+    return say
+
+
+def _shown(parameters: Mapping[str, object], language: Language) -> dict[str, str]:
+    return {name: _parameter(value, language) for name, value in parameters.items()}
+
+
+def _parameter(value: object, language: Language) -> str:
+    if isinstance(value, Markup):
+        return str(value)
+    if isinstance(value, int):
+        return number(value, language)
+    return escape_markdown(value)

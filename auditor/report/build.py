@@ -9,14 +9,15 @@ from typing import Final
 from auditor import __version__
 from auditor.gate import Decision, Thresholds
 from auditor.heard import advised, recorded, why_unread
+from auditor.language import Language
 from auditor.model.result import ControlResult, Evidence, Finding
+from auditor.model.rule import Translation
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import WaiverUse
 from auditor.report import v1
 from auditor.report.accepted import accepted_violations, waiver_uses
-from auditor.report.language import Language
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
 from auditor.report.verdict import sentence, verdict
@@ -195,6 +196,7 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
             fix.disruption.value,
             fix.verification,
             fix.undo,
+            fix.precondition,
         ),
         mappings={
             "BSI IT-Grundschutz 2023": rule.controls.bsi,
@@ -202,11 +204,21 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
             "NIST SP 800-53r5": rule.controls.nist80053,
         },
         references=[v1.Reference(r.title, r.page, r.revision) for r in rule.references],
-        translations={
-            "de": v1.Translation(
-                rule.de.title, rule.de.rationale, rule.de.expected, rule.de.remediation
-            )
-        },
+        translations={"de": _translation(rule.de)} if rule.de != Translation() else {},
+    )
+
+
+def _translation(german: Translation) -> v1.Translation:
+    return v1.Translation(
+        title=german.title,
+        rationale=german.rationale,
+        expected=german.expected,
+        remediation=german.remediation,
+        nothing_seen=german.nothing_seen,
+        ui_path=german.ui_path,
+        precondition=german.precondition,
+        verification=german.verification,
+        undo=german.undo,
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.language import LANGUAGES
 from auditor.report import text, v1
-from auditor.report.language import LANGUAGES, Said, is_said, message
+from auditor.report.language import Said, is_said, message
 from auditor.report.words import SEVERITIES, by_urgency, rank, said
 
 _LABEL: Final = 80

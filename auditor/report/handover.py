@@ -9,6 +9,7 @@ from typing import Final
 from auditor.report import v1
 from auditor.report.branding import OpenPoint
 from auditor.report.language import Both, Message, counted, message
+from auditor.report.prose import german_of
 from auditor.report.words import NOT_DECIDED, by_urgency
 
 PROFILE: Final = "handover"
@@ -65,10 +66,9 @@ def open_points(
 
 
 def _point(result: v1.Result, agreed: OpenPoint) -> Point:
-    german = result.translations.get("de")
     return Point(
         result=result,
-        title=Both(result.title, german.title if german else ""),
+        title=Both(result.title, german_of(result).title),
         owner=agreed.owner,
         due=agreed.due.isoformat() if agreed.due else "",
         note=agreed.note,

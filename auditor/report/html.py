@@ -15,13 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
+from auditor.language import LANGUAGES
 from auditor.report import handover, text, v1, view
 from auditor.report import json as report_json
 from auditor.report.branding import Branding
 from auditor.report.embedded import pack
 from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.grouping import anchor
-from auditor.report.language import LANGUAGES, Message, Said, counted, message, untranslated
+from auditor.report.language import Message, Said, counted, message, untranslated
 from auditor.report.words import SEVERITIES, STATUSES, reason, said
 from auditor.resources import templates_directory
 

@@ -1,27 +1,20 @@
 """What a report says in German and English: messages with parameters, translated by gettext.
 
-Code and templates write messages in English; `auditor/locale` holds the catalogue of each other
-language. A report carries both languages, so a message is put out once for each.
+A report carries both languages, so a message is put out once for each.
 """
 
 from __future__ import annotations
 
 import gettext
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
+from typing import Protocol, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
+from auditor.language import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number, recognise
 from auditor.report import text
-
-Language = Literal["de", "en"]
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "de")
-DOMAIN: Final = "pbx-auditor"
-LOCALE: Final = Path(__file__).parents[1] / "locale"
 
 
 class Said(Protocol):
@@ -65,10 +58,10 @@ class Message:
 
     def _template(self, language: Language) -> str:
         if not self.plural:
-            return _catalogue(language).gettext(self.english)
+            return catalogue(language).gettext(self.english)
         count = self.parameters["count"]
         number = count if isinstance(count, int) else 0
-        return _catalogue(language).ngettext(self.english, self.plural, number)
+        return catalogue(language).ngettext(self.english, self.plural, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +113,9 @@ def untranslated(english: str) -> Markup:
 
 
 def recognised(english: str, messages: Iterable[str]) -> Message | None:
-    """Return the message that a text was made from, if it is one of those given.
-
-    Reports carry some sentences as text only. Of several messages the one that leaves least to its
-    parameters is meant.
-    """
-    found = [
-        (len(re.sub(r"\{\w+\}", "", one)), Message(one, match.groupdict()))
-        for one in messages
-        if (match := _pattern(one).fullmatch(english))
-    ]
-    return max(found, key=lambda item: item[0])[1] if found else None
-
-
-@cache
-def _pattern(english: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", english)
-    pieces = [
-        f"(?P<{part}>.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts)
-    ]
-    return re.compile("".join(pieces), re.DOTALL)
+    """Return the message that a text was made from, if it is one of those given."""
+    found = recognise(english, messages)
+    return Message(*found) if found else None
 
 
 def german(singular: str, plural: str = "", count: int = 0) -> str:
@@ -169,14 +145,6 @@ def _complete(language: Language) -> gettext.NullTranslations:
     return catalogue
 
 
-@cache
-def _catalogue(language: Language) -> gettext.NullTranslations:
-    """Return the messages of a language; English needs none, the others must be there."""
-    if language == "en":
-        return gettext.NullTranslations()
-    return gettext.translation(DOMAIN, LOCALE, [language])
-
-
 def _shown(value: Parameter, language: Language) -> Markup:
     if isinstance(value, Markup):
         return value
@@ -187,9 +155,3 @@ def _shown(value: Parameter, language: Language) -> Markup:
     if isinstance(value, list):
         return Markup(", ").join(one.inside(language) for one in value)
     return value.inside(language)
-
-
-def number(value: int, language: Language) -> str:
-    """Return a number with the separators of a language."""
-    shown = f"{value:,}"
-    return shown.replace(",", ".") if language == "de" else shown

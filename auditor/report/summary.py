@@ -16,8 +16,8 @@ from auditor.report.words import (
     counted,
     rank,
     score_note,
-    word,
 )
+from auditor.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -207,16 +207,26 @@ class Remediation:
     disruption: str
     verification: str
     undo: str
+    precondition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The prose of a control in another language."""
+    """The prose of a control in another language; what is empty exists in English only.
+
+    `nothing_seen` is the reason of a control that does not apply. `ui_path` is empty if the path
+    has only names of menus.
+    """
 
     title: str
     rationale: str
     expected: str
     remediation: str
+    nothing_seen: str = ""
+    ui_path: str = ""
+    precondition: str = ""
+    verification: str = ""
+    undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.report import charts, grouping, v1
 from auditor.report.accepted import acceptance
 from auditor.report.language import Both, Said, counted, message
+from auditor.report.prose import Remedy, german_of, reason_of, remedy_of
 from auditor.report.sentences import Sentences
 from auditor.report.verdict import WITH_ACCEPTED, explanation
 from auditor.report.words import (
@@ -73,13 +74,17 @@ class VerdictBlock:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control as it is shown. `found` is the counterpart of what was expected."""
+    """One control as it is shown. `found` is the counterpart of what was expected.
+
+    `reason` says why a control came to something else than passed or failed, if anything does.
+    """
 
     result: v1.Result
     title: Both
     expected: Both
     rationale: Both
-    fix: Both
+    reason: Both | None
+    remedy: Remedy
     anchor: str
     tone: str
     found: Said
@@ -101,7 +106,7 @@ class NotEvaluated:
     place: str
     causes: list[Said | str]
     advice: str
-    look: str
+    look: Said | None
     controls: list[Control]
 
 
@@ -148,10 +153,10 @@ def build(report: v1.Report, rows: int) -> Page:
     limit = _row_limit(report.results, rows)
     waivers = {entry.fingerprint: acceptance(entry) for entry in report.accepted}
     ordered = sorted(report.results, key=by_urgency)
-    controls = [_control(result, limit, waivers) for result in ordered]
+    sentences = Sentences(report)
+    controls = [_control(result, limit, waivers, sentences) for result in ordered]
     failed = [control for control in controls if control.result.status == "failed"]
     subjects = grouping.by_subject(ordered)
-    sentences = Sentences(report)
     return Page(
         verdict=_verdict(report.summary),
         sentence=explanation(report.summary.counts, report.summary.failed_by_severity),
@@ -198,18 +203,21 @@ def _shown_verdict(observation: v1.Observation) -> str:
     return ACCEPTED if observation.waived else observation.verdict
 
 
-def _control(result: v1.Result, limit: int, waivers: Mapping[str, Said]) -> Control:
+def _control(
+    result: v1.Result, limit: int, waivers: Mapping[str, Said], sentences: Sentences
+) -> Control:
     by_verdict: dict[str, list[v1.Observation]] = {verdict: [] for verdict in VERDICTS}
     for observation in result.observations:
         by_verdict.setdefault(_shown_verdict(observation), []).append(observation)
     deciding = by_verdict.get(_DECIDING.get(result.status, "compliant"), [])
-    german = result.translations.get("de") or v1.Translation("", "", "", "")
+    german = german_of(result)
     return Control(
         result=result,
         title=Both(result.title, german.title),
         expected=Both(result.expected, german.expected),
         rationale=Both(result.rationale, german.rationale),
-        fix=Both(result.remediation.text, german.remediation),
+        reason=reason_of(result, sentences),
+        remedy=remedy_of(result),
         anchor=grouping.anchor(result),
         tone=result.severity if result.severity in SEVERITIES else SEVERITIES[-1],
         found=_found(result, by_verdict),
@@ -294,7 +302,7 @@ def _gap(gap: v1.Gap, controls: list[Control], sentences: Sentences) -> NotEvalu
     what, place = said(gap.area), _place(gap.source, gap.line)
     if isinstance(what, str) and controls:
         what, place = controls[0].title, f"{gap.area} {place}".strip()
-    return NotEvaluated(what, place, [sentences.both(gap.reason)], gap.advice, "", controls)
+    return NotEvaluated(what, place, [sentences.both(gap.reason)], gap.advice, None, controls)
 
 
 def _undecided(control: Control, sentences: Sentences) -> NotEvaluated:
@@ -306,7 +314,7 @@ def _undecided(control: Control, sentences: Sentences) -> NotEvaluated:
         place="",
         causes=causes or [message("No reason was recorded.")],
         advice="",
-        look=result.remediation.ui_path,
+        look=control.remedy.menu,
         controls=[control],
     )
 

@@ -1,4 +1,4 @@
-"""The words that reports show for the values of the closed sets, and the order they come in."""
+"""What reports say for the values of the closed sets, and the order these come in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 from auditor.model.vocabulary import Severity, Status
 from auditor.report import v1
 from auditor.report.language import Message, Said, recognised
+from auditor.words import PLAIN, WORDS, word
 
 SEVERITIES = [str(severity) for severity in Severity]
 
@@ -30,60 +31,6 @@ NOT_DECIDED = frozenset({"unknown", "error"})
 # Waivers that nobody has to look at.
 SETTLED = frozenset({"used", "not-run"})
 
-WORDS = {
-    "compliant": "Compliant",
-    "noncompliant": "Not compliant",
-    "incomplete": "Incomplete",
-    "nothing-audited": "Nothing audited",
-    "not-applicable": "not applicable",
-    "violated": "Violated",
-    "accepted": "Violated, but accepted",
-    "undetermined": "Undetermined",
-    "lost": "lost, because something changed",
-    "gone": "for something that is gone",
-    "not-run": "control not run",
-    "no-secret": "no password was used",
-    "pbx-password": "PBX password supplied and verified",
-    "pbx-password-rejected": "PBX password supplied, but not verified",
-    "needs-review": "needs review",
-    "none": "none",
-    "re-register": "phones register again",
-    "reboot": "the device restarts",
-    "call-loss": "calls are cut off",
-    "automatic": "by the tool",
-    "learned": "through a learned setting",
-    "attested": "by a person's statement",
-    "box": "Box",
-    "objects": "PBX objects",
-    "settings": "Device settings",
-    "devices": "Devices",
-    "passwords": "Passwords",
-    "call_filters": "Call filters",
-    "tls": "TLS",
-    "standard_configurations_gone": "Standard configurations",
-    "ip_filter": "IP filter",
-    "registrations_without_password": "Registrations without password",
-}
-
-
-# Words that stand for themselves in English.
-PLAIN: Final = (
-    *SEVERITIES,
-    *("passed", "failed", "unknown", "error", "manual", "waived"),
-    *("documented", "inferred", "simulated", "derived", "safe", "dangerous"),
-    *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),
-    *(
-        "services",
-        "users",
-        "administration",
-        "toll-fraud",
-        "reverse-proxy",
-        "apps",
-        "network",
-        "privacy",
-    ),
-    *("used", "unused", "expired", "undecided", "user", "device", "list", "setting", "role"),
-)
 # How a score came about, and why a run ended as it did. Reports carry these as text.
 NOTES: Final = (
     "{left} control could not be decided",
@@ -124,11 +71,6 @@ def reason(text: str) -> Said | str:
         return text
     known = {name: said(str(value)) for name, value in found.parameters.items()}
     return Message(found.english, known)
-
-
-def word(value: str) -> str:
-    """Return the word for a value, the value itself if it has none."""
-    return WORDS.get(value, value)
 
 
 def rank(value: str, order: list[str]) -> int:

@@ -345,7 +345,7 @@ def test_hostile_names_are_only_names(console, tmp_path, name):
     assert "<script>" not in runbook
     rows = [line for line in runbook.splitlines() if re.match(r"\| \d+ \|", line)]
     assert rows
-    assert {re.sub(r"\\.", "", row).count("|") for row in rows} == {7}
+    assert {re.sub(r"\\.", "", row).count("|") for row in rows} == {8}
 
 
 @pytest.mark.parametrize("name", ["neu\nzeile.txt", "weiß.txt", "a b.txt", "-x.txt", "<b>.txt"])

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import read_target
+from auditor.catalogue import load_catalogue
+from auditor.remediation.runbook import escape_markdown
 from auditor.settings import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option
@@ -329,6 +331,40 @@ def test_branding_that_cannot_be_used_ends_with_2_before_anything_is_read(
 def test_the_language_of_the_command_line_beats_that_of_the_site_file(audit, evidence):
     audit("hardened.txt", "--out", "out", "--format", "html", "--language", "de")
     assert '<html lang="de">' in (evidence / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("option", "site", "title"),
+    [
+        ((), "", "# Remediation of "),
+        (("--language", "de"), "", "# Abhilfe für "),
+        ((), "[report]\nlanguage = 'de'\n", "# Abhilfe für "),
+        (("--language", "en"), "[report]\nlanguage = 'de'\n", "# Remediation of "),
+    ],
+)
+def test_the_runbook_has_the_language_of_the_page_and_the_plan_has_none(
+    console, evidence, option, site, title
+):
+    (evidence / "site.toml").write_text(site, encoding="utf-8")
+    console("audit", "insecure.txt", "--site", "site.toml", "--out", "out", *option)
+    folder = evidence / "out" / "remediation"
+    runbook = (folder / "runbook.md").read_text(encoding="utf-8")
+    assert runbook.startswith(title)
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    rules = load_catalogue().rules
+    for step in plan["steps"]:
+        assert step["undo"] == rules[step["control"]].remediation.undo
+
+
+def test_a_plan_alone_comes_with_a_runbook_in_the_language_of_the_site(console, evidence):
+    (evidence / "site.toml").write_text("[report]\nlanguage = 'de'\n", encoding="utf-8")
+    console("remediate", "plan", "insecure.txt", "--site", "site.toml", "--out", "plan")
+    runbook = (evidence / "plan" / "runbook.md").read_text(encoding="utf-8")
+    assert runbook.startswith("# Abhilfe für ")
+    plan = json.loads((evidence / "plan" / "plan.json").read_text(encoding="utf-8"))
+    for step in plan["steps"]:
+        title = load_catalogue().rules[step["control"]].de.title
+        assert f"## {step['control']} {escape_markdown(title)}" in runbook
 
 
 def test_a_second_audit_knows_what_the_first_one_saw(audit, evidence):

@@ -129,6 +129,16 @@ class TestOwnRules:
         assert ended.code == 1
         assert "it is passed" in ended.out
 
+    def test_they_may_lack_german(self, console, own, cfg):
+        start, end = OWN.index("[de]"), OWN.index("[[examples]]")
+        (own / "OWN-01.toml").write_text(OWN[:start] + OWN[end:], encoding="utf-8")
+        report, _ = report_of(console, cfg, "--rules", own, "--language", "de")
+        (result,) = (one for one in report["results"] if one["id"] == "OWN-01")
+        assert result["translations"] == {}
+        page = (console.folder / "out" / "report.html").read_text("utf-8")
+        assert f'<bdi lang="en">{result["remediation"]["undo"]}</bdi>' in page
+        assert "In German" not in console("rules", "explain", "OWN-01", "--rules", own).out
+
     def test_an_audit_runs_them_too_and_names_their_origin(self, console, own, cfg):
         report, _ = report_of(console, cfg, "--rules", own)
         found = {one["id"]: one["origin"] for one in report["results"]}

@@ -81,6 +81,7 @@ REMEDIATION = v1.Remediation(
     disruption="none",
     verification="Dial an outside number from a phone that nobody is logged in to: it is refused.",
     undo="Set the filter back to the value in the plan.",
+    precondition="The filter still has the rows in the report.",
 )
 
 
@@ -119,6 +120,11 @@ def make_result(identifier="HD-05", status="failed", **changes):
                 rationale="Wer im Haus ist, kann ein Telefon abheben, an dem niemand ist.",
                 expected="Keine Nummer hinter einer Amtskennziffer ist wählbar.",
                 remediation="In der Vorlage des Basisbenutzers den Filter intern wählen.",
+                nothing_seen="Es gibt keinen Basisbenutzer.",
+                ui_path="PBX > Objects > Vorlage des Basisbenutzers > Filter",
+                precondition="Der Filter hat noch die Zeilen aus dem Bericht.",
+                verification="Eine Nummer außerhalb wird abgewiesen.",
+                undo="Den Filter auf den Wert aus dem Plan zurücksetzen.",
             )
         },
         references=[

@@ -7,8 +7,10 @@ from dataclasses import replace
 from string import Formatter
 
 import pytest
+from markupsafe import escape
 
 from auditor.catalogue import load_catalogue
+from auditor.language import LANGUAGES
 from auditor.model.vocabulary import (
     ActionClass,
     Area,
@@ -21,8 +23,8 @@ from auditor.model.vocabulary import (
     Status,
     Verdict,
 )
-from auditor.report import html, words
-from auditor.report.language import LANGUAGES, Both, counted, message, recognised
+from auditor.report import html, v1, words
+from auditor.report.language import Both, counted, message, recognised
 from auditor.report.verdict import explanation, sentence
 from tests import catalogue
 from tests.report.factory import make_report, make_result
@@ -150,6 +152,46 @@ def test_the_sentence_of_the_page_is_that_of_the_report(counts):
     written = sentence(counts, by_severity)
     assert written.lower().endswith(str(said).lower())
     assert said.inside("de") != said.inside("en")
+
+
+def german_texts_of(result):
+    german = result.translations["de"]
+    return {
+        result.remediation.precondition: german.precondition,
+        result.remediation.verification: german.verification,
+        result.remediation.undo: german.undo,
+        result.remediation.ui_path: german.ui_path,
+        result.remediation.text: german.remediation,
+    }
+
+
+def test_the_german_view_says_in_german_what_to_do_before_and_after():
+    result = make_result()
+    page = html.render(make_report(result))
+    for english, german in german_texts_of(result).items():
+        shown = f'<span lang="en">{escape(english)}</span><span lang="de">{escape(german)}</span>'
+        assert shown in page
+        assert f'<bdi lang="en">{escape(english)}</bdi>' not in page
+
+
+def test_why_a_control_does_not_apply_is_said_in_german_and_other_reasons_are_not():
+    reason = "The site file states that there is no base user."
+    page = html.render(make_report(make_result(status="not-applicable", reason=reason)))
+    shown = f'<span lang="en">{reason}</span><span lang="de">Es gibt keinen Basisbenutzer.</span>'
+    assert shown in page
+    page = html.render(make_report(make_result(status="error", reason=reason)))
+    assert f'<bdi lang="en">{reason}</bdi>' in page
+    assert "Es gibt keinen Basisbenutzer." not in page
+
+
+def test_a_report_of_before_there_was_so_much_german_is_still_shown():
+    result = make_result()
+    de = result.translations["de"]
+    old = v1.Translation(de.title, de.rationale, de.expected, de.remediation)
+    fix = replace(result.remediation, precondition="")
+    page = html.render(make_report(replace(result, translations={"de": old}, remediation=fix)))
+    assert f'<bdi lang="en">{escape(fix.undo)}</bdi>' in page
+    assert "Vorher" not in page
 
 
 def test_the_chosen_language_is_the_one_of_the_document():

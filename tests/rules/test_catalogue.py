@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,13 +119,46 @@ def test_the_german_text_is_complete(rule):
         "title": rule.title,
         "rationale": rule.rationale,
         "expected": rule.expected,
+        "nothing_seen": rule.nothing_seen,
         "remediation": rule.remediation.text,
+        "precondition": rule.remediation.precondition,
+        "verification": rule.remediation.verification,
+        "undo": rule.remediation.undo,
     }
     for name, text in english.items():
         german = getattr(rule.de, name)
         assert len(german) >= len(text) // 2, name
         assert german != text, name
     assert len(rule.de.title) <= 90
+
+
+# English words that stand in a path beside names of menus, and those menus that have them too.
+PROSE = re.compile(r"\b(a|and|each|every|its|of|or|older|settings|template|the|user|where)\b")
+MENUS = ("Alarm and Event Forward Server", "No of Regs w/o Pwd.")
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_path_that_is_more_than_menus_is_there_in_german(rule):
+    path = rule.remediation.ui_path
+    for name in MENUS:
+        path = path.replace(name, "")
+    if PROSE.search(path):
+        assert rule.de.ui_path, path
+    assert not PROSE.search(rule.de.ui_path)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_german_text_names_the_same_facts_tables_and_controls(rule):
+    fix = rule.remediation
+    pairs = {
+        "precondition": fix.precondition,
+        "verification": fix.verification,
+        "undo": fix.undo,
+        "nothing_seen": rule.nothing_seen,
+    }
+    names = re.compile(r"\[[a-z_.]+\]|\b[A-Z]{2,3}-[0-9]{2}\b|https?://")
+    for name, english in pairs.items():
+        assert names.findall(getattr(rule.de, name)) == names.findall(english), name
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -136,7 +170,7 @@ def test_prose_is_plain_and_without_line_breaks(rule):
         rule.expected,
         rule.nothing_seen,
         *(fix.text, fix.ui_path, fix.precondition, fix.verification, fix.undo),
-        *(rule.de.title, rule.de.rationale, rule.de.expected, rule.de.remediation),
+        *rule.de.model_dump().values(),
     ]
     for text in texts:
         assert text == " ".join(text.split())

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.catalogue import load_catalogue
+from auditor.language import LANGUAGES
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Snapshot
@@ -215,12 +216,14 @@ class TestRunbook:
             "x" * 4000,
         ],
     )
-    def test_hostile_names_stay_text(self, name):
-        text = render_runbook(plan_of(result("A", findings=[finding(name=name)]), name=name))
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_hostile_names_stay_text(self, name, language):
+        plan = plan_of(result("A", findings=[finding(name=name)]), name=name)
+        text = render_runbook(plan, language, RULES)
         rows = re.findall(r"^\| 1 \|.*$", text, re.MULTILINE)
         assert len(rows) == 1
         plain = re.sub(r"\\[\\`*_{}\[\]<>()#+!|~&-]", "", rows[0])
-        assert plain.count("|") == 7
+        assert plain.count("|") == 8
         assert not re.search(r"[<>`*\[\]{}]", plain)
         assert len(rows[0]) < 1500
 

@@ -1,0 +1,49 @@
+"""What the document of a control says, in each language that it says it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.report import v1
+from auditor.report.language import Both
+from auditor.report.sentences import Sentences
+
+_NOTHING: Final = v1.Translation("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """How to make a control compliant, in each language."""
+
+    menu: Both
+    fix: Both
+    precondition: Both
+    verification: Both
+    undo: Both
+
+
+def german_of(result: v1.Result) -> v1.Translation:
+    """Return the German texts of a control; all are empty if nobody translated it."""
+    return result.translations.get("de", _NOTHING)
+
+
+def reason_of(result: v1.Result, sentences: Sentences) -> Both | None:
+    """Return the reason; that of a control that does not apply stands in its document."""
+    if not result.reason:
+        return None
+    applies = result.status != "not-applicable"
+    german = "" if applies else german_of(result).nothing_seen
+    return Both(result.reason, german) if german else sentences.both(result.reason)
+
+
+def remedy_of(result: v1.Result) -> Remedy:
+    """Return how to make a control compliant."""
+    fix, german = result.remediation, german_of(result)
+    return Remedy(
+        menu=Both(fix.ui_path, german.ui_path or fix.ui_path),
+        fix=Both(fix.text, german.remediation),
+        precondition=Both(fix.precondition, german.precondition),
+        verification=Both(fix.verification, german.verification),
+        undo=Both(fix.undo, german.undo),
+    )

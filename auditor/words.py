@@ -1,0 +1,67 @@
+"""The words, in English, that people read for the values of the closed sets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from auditor.model.vocabulary import Severity
+
+WORDS: Final = {
+    "compliant": "Compliant",
+    "noncompliant": "Not compliant",
+    "incomplete": "Incomplete",
+    "nothing-audited": "Nothing audited",
+    "not-applicable": "not applicable",
+    "violated": "Violated",
+    "accepted": "Violated, but accepted",
+    "undetermined": "Undetermined",
+    "lost": "lost, because something changed",
+    "gone": "for something that is gone",
+    "not-run": "control not run",
+    "no-secret": "no password was used",
+    "pbx-password": "PBX password supplied and verified",
+    "pbx-password-rejected": "PBX password supplied, but not verified",
+    "needs-review": "needs review",
+    "none": "none",
+    "re-register": "phones register again",
+    "reboot": "the device restarts",
+    "call-loss": "calls are cut off",
+    "automatic": "by the tool",
+    "learned": "through a learned setting",
+    "attested": "by a person's statement",
+    "box": "Box",
+    "objects": "PBX objects",
+    "settings": "Device settings",
+    "devices": "Devices",
+    "passwords": "Passwords",
+    "call_filters": "Call filters",
+    "tls": "TLS",
+    "standard_configurations_gone": "Standard configurations",
+    "ip_filter": "IP filter",
+    "registrations_without_password": "Registrations without password",
+}
+
+
+# Words that stand for themselves in English.
+PLAIN: Final = (
+    *(str(severity) for severity in Severity),
+    *("passed", "failed", "unknown", "error", "manual", "waived"),
+    *("documented", "inferred", "simulated", "derived", "safe", "dangerous"),
+    *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),
+    *(
+        "services",
+        "users",
+        "administration",
+        "toll-fraud",
+        "reverse-proxy",
+        "apps",
+        "network",
+        "privacy",
+    ),
+    *("used", "unused", "expired", "undecided", "user", "device", "list", "setting", "role"),
+)
+
+
+def word(value: str) -> str:
+    """Return the word for a value, the value itself if it has none."""
+    return WORDS.get(value, value)
