@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from auditor.report import handover, text, v1, view
+from auditor.report import details, handover, text, v1, view
 from auditor.report import json as report_json
 from auditor.report.branding import Branding
 from auditor.report.embedded import pack
@@ -123,8 +123,8 @@ def environment() -> Environment:
         _n=counted,
         severities=SEVERITIES,
         statuses=STATUSES,
-        evidence_per_row=view.EVIDENCE_PER_ROW,
-        rows_per_list=view.ROWS_PER_VERDICT,
+        evidence_per_row=details.EVIDENCE_PER_ROW,
+        rows_per_list=details.ROWS_PER_VERDICT,
         glossary=GLOSSARY,
         severity_meanings=SEVERITY_MEANINGS,
         exit_codes={int(code): meaning for code, meaning in EXIT_CODES.items()},
