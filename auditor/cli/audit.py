@@ -43,6 +43,7 @@ from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.report.compare import compare, tolerated
+from auditor.report.handover import Details
 from auditor.report.history import with_history
 from auditor.report.language import Language
 from auditor.report.saved import load_report
@@ -87,6 +88,13 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
+    details: Annotated[
+        Details | None,
+        typer.Option(
+            help="Details on paper and in the PDF: of all controls, or of open ones only; "
+            "a handover has open ones, everything else all."
+        ),
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Baseline to compare with, see `baseline create`.")
     ] = None,
@@ -126,7 +134,7 @@ def command(
     plan = replace(
         prepared,
         formats=chosen(formats),
-        rendering=replace(prepared.rendering, junit_per=junit_per.value),
+        rendering=replace(prepared.rendering, junit_per=junit_per.value, details=details),
         baseline=chosen_baseline(baseline, fail_on_new=fail_on_new),
         fail_on_new=fail_on_new,
         out=out,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -33,24 +34,45 @@ _DATA_LIMIT = 3_500_000
 _ROWS = (3_000, 1_000, 300)
 
 
-def render(report: v1.Report, branding: Branding | None = None) -> str:
-    """Return the report as one self-contained HTML document that a mail can carry."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Whose report the page looks like, what it is, and how much of it is printed."""
+
+    branding: Branding | None
+    handover: bool
+    short: bool
+
+
+def render(
+    report: v1.Report, branding: Branding | None = None, *, printed: handover.Details | None = None
+) -> str:
+    """Return the report as one self-contained HTML document that a mail can carry.
+
+    `printed` says of which controls paper has details. Without it a handover is short, and
+    everything else whole.
+    """
+    look = _look(report, branding, printed)
     facts = report_json.render(report)
     data = pack(facts)
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
     digest = hashlib.sha256(facts).hexdigest()
     document = ""
     for rows in _ROWS:
-        document = _render(report, rows, packed=packed, digest=digest, branding=branding)
+        document = _render(report, rows, packed=packed, digest=digest, look=look)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
     return document
 
 
-def _render(
-    report: v1.Report, rows: int, *, packed: Markup, digest: str, branding: Branding | None
-) -> str:
-    style = _asset("report.css") + (branding.style if branding else "")
+def _look(report: v1.Report, branding: Branding | None, printed: handover.Details | None) -> _Look:
+    is_handover = branding is not None or handover.is_handover(report)
+    short = is_handover if printed is None else printed == "open"
+    return _Look(branding, is_handover, short)
+
+
+def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: _Look) -> str:
+    branding = look.branding
+    style = _asset("report.css") + _asset("paper.css") + (branding.style if branding else "")
     script = _asset("report.js")
     page = view.build(report, rows)
     points = handover.open_points(report.results, branding.file.open_points if branding else {})
@@ -69,7 +91,8 @@ def _render(
             packed=packed,
             digest=digest,
             branding=branding,
-            handover=branding is not None or handover.is_handover(report),
+            handover=look.handover,
+            short=look.short,
             points=points,
             executive=handover.executive_summary(report, len(points)),
         )

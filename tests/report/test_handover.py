@@ -45,6 +45,32 @@ def test_other_profiles_have_none():
     assert 'id="acceptance"' not in html.render(a_report("baseline"))
 
 
+@pytest.mark.parametrize(
+    ("profile", "details", "short"),
+    [
+        ("handover", None, True),
+        ("handover", "all", False),
+        ("baseline", None, False),
+        ("baseline", "open", True),
+    ],
+)
+def test_a_handover_is_printed_short_unless_somebody_wants_all(profile, details, short):
+    source = html.render(a_report(profile), printed=details)
+    assert ('<body class="short">' in source) is short
+    said = "leaves out the details of 1 control that is settled" in Document(source).text
+    assert said is short
+
+
+def test_details_that_are_not_printed_are_in_the_page_all_the_same():
+    results = [make_result(f"HD-{n:02}", status) for n, status in enumerate(STATUSES)]
+    report = make_report(*results)
+    source = html.render(replace(report, run=replace(report.run, profile="handover")))
+    folds = [a for a in Document(source).named("details") if "control" in a["class"].split()]
+    settled = {a["data-status"] for a in folds if "settled" in a["class"].split()}
+    assert {a["data-status"] for a in folds} == set(STATUSES)
+    assert settled == {"passed", "manual", "not-applicable"}
+
+
 def test_every_control_that_is_not_settled_is_an_open_point():
     results = [make_result(f"HD-{n:02}", status) for n, status in enumerate(STATUSES)]
     found = {point.result.status for point in handover.open_points(results)}
