@@ -249,11 +249,25 @@ def test_a_manager_sees_what_to_do_without_the_evidence(visit, script):
     assert page.locator("#details").is_visible()
 
 
-def test_a_manager_can_follow_a_link_to_the_evidence(visit):
-    page = visit(a_report())
+@pytest.mark.parametrize("script", [True, False])
+def test_a_manager_can_follow_a_link_to_the_evidence(visit, script):
+    page = visit(a_report(), java_script_enabled=script)
+    page.locator("#view-manager").check()
+    for control in ("HD-04", "HD-05", "HD-04"):
+        page.locator("#controls").get_by_role("link", name=control).click()
+        body = page.locator(f"#control-{control}")
+        assert body.is_visible()
+        assert 0 <= body.bounding_box()["y"] < page.viewport_size["height"]
+    assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+
+
+def test_without_script_a_manager_sees_the_details_of_the_one_control_only(visit):
+    page = visit(a_report(), java_script_enabled=False)
     page.locator("#view-manager").check()
     page.locator("#controls").get_by_role("link", name="HD-04").click()
-    assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+    shown = [fold for fold in page.locator("details.control").all() if fold.is_visible()]
+    assert ["HD-04" in fold.inner_text() for fold in shown] == [True]
+    assert not page.locator("#subjects").is_visible()
 
 
 def visible_rows(page):
