@@ -125,6 +125,7 @@ def environment() -> Environment:
         {
             "prose": _prose,
             "short": _short,
+            "breakable": _breakable,
             "english": untranslated,
             "word": said,
             "why": reason,
@@ -181,6 +182,11 @@ def _prose(value: str) -> Markup:
 def _short(value: str) -> str:
     """Return text for the head of the page, where a long name would hide what matters."""
     return text.visible(value, _SHORT)
+
+
+def _breakable(value: str) -> Markup:
+    """Return a name that may break after each underscore, rather than anywhere."""
+    return escape(text.visible(value)).replace("_", Markup("_<wbr>"))
 
 
 def _date(moment: str) -> str:

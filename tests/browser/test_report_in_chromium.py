@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from auditor.catalogue import load_catalogue
 from auditor.report import html, v1
 from auditor.report.branding import Branding, BrandingFile, Party
 from auditor.report.logos import data_url
@@ -125,6 +126,44 @@ def test_nothing_runs_and_nothing_is_requested(visit, report):
     page = visit(report)
     assert page.seen == [page.address]
     assert page.evaluate("window.owned") is None
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll('th, dt')].flatMap(cell => {
+  const broken = [], walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!node.parentElement.checkVisibility() || node.parentElement.closest('.hidden')) continue;
+    for (const word of node.data.matchAll(/[^\\s\\/_-]+/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
+
+def a_report_of_everything():
+    """Return a handover with each area and each requirement that a control has."""
+    catalogue = load_catalogue().rules.values()
+    results = [
+        make_result(rule.id, "unknown", area=rule.area, mappings={"BSI": rule.controls.bsi})
+        for rule in catalogue
+    ]
+    gap = v1.Gap("native_authentication_disabled", "Not documented", "", None, "", ["ADM-06"])
+    report = make_report(*results, gaps=[gap], accepted=[ACCEPTED])
+    return replace(report, run=replace(report.run, profile="handover"))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (390, "screen"), (674, "print")])
+def test_no_heading_of_a_row_or_column_breaks_inside_a_word(visit, language, width, media):
+    page = visit(a_report_of_everything(), viewport={"width": width, "height": 844})
+    page.locator(f"#language-{language}").check()
+    page.emulate_media(media=media)
+    assert page.evaluate(BROKEN_WORDS) == []
 
 
 @REPORTS
