@@ -131,11 +131,13 @@ def command(
     thresholds = Thresholds(fail_on, incomplete)
     files = Files(tuple(rules or ()), waivers)
     prepared = prepare(site, profile, tuple(control or ()), thresholds, files)
+    known = chosen_baseline(baseline, fail_on_new=fail_on_new)
+    look = replace(prepared.rendering, junit_per=junit_per.value, details=details, baseline=known)
     plan = replace(
         prepared,
         formats=chosen(formats),
-        rendering=replace(prepared.rendering, junit_per=junit_per.value, details=details),
-        baseline=chosen_baseline(baseline, fail_on_new=fail_on_new),
+        rendering=look,
+        baseline=known,
         fail_on_new=fail_on_new,
         out=out,
         language=language,

@@ -49,12 +49,14 @@ DEFAULT_FORMATS: Final = ("json", "html", "remediation")
 class Rendering:
     """How formats are made that leave a choice.
 
-    JUnit's cases, whose report it looks like, and of which controls details are printed.
+    JUnit's cases, whose report it looks like, of which controls details are printed, and what SARIF
+    compares with.
     """
 
     junit_per: str = "rule"
     branding: Branding | None = None
     details: Details | None = None
+    baseline: Baseline | None = None
 
 
 PLAIN: Final = Rendering()
@@ -117,6 +119,8 @@ def _content(
     """Return what one format says, with the choices that it leaves."""
     if name == "junit":
         return render(report, per=rendering.junit_per)
+    if name in {"sarif", "sarif-github"}:
+        return render(report, rendering.baseline)
     if name in {"html", "pdf"}:
         from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
 

@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 
 from auditor.report import csv as csv_format
 from auditor.report import junit, markdown, ocsf, oscal, sarif, v1
+from auditor.report.compare import baseline_of
 from auditor.report.findings import rows
 from tests.report.factory import (
     ACCEPTED,
@@ -179,6 +180,72 @@ def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
         "1 results are left out"
         in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
     )
+
+
+def now_and_before():
+    """Return a run and the baseline of an earlier one, with everything that may have become."""
+    before = make_report(
+        make_result("HD-01", observations=[make_observation("same"), make_observation("other")]),
+        make_result("HD-02", observations=[make_observation("gone")]),
+        make_result("HD-03", version=1, observations=[make_observation("judged anew")]),
+        make_result("HD-04", "passed"),
+    )
+    now = make_report(
+        make_result("HD-01", observations=[
+            make_observation("same"), make_observation("other", detail="Worse"),
+            make_observation("first seen"),
+        ]),
+        make_result("HD-02", "passed", observations=[make_observation("gone", "compliant")]),
+        make_result("HD-03", version=2, observations=[make_observation("judged anew")]),
+        make_result("HD-04", "passed"),
+    )  # fmt: skip
+    run = str(uuid.uuid5(uuid.NAMESPACE_URL, "an earlier run"))
+    return now, replace(baseline_of(before), run_id=run)
+
+
+def states(run):
+    return {(r["message"]["text"].partition(":")[0], r.get("baselineState"))
+            for r in run["results"] if r["ruleId"] != "HD-04"}  # fmt: skip
+
+
+def test_with_a_baseline_each_violation_says_what_became_of_it():
+    now, baseline = now_and_before()
+    run = sarif_run(sarif.render(now, baseline))
+    of_violations = {("same", "unchanged"), ("other", "updated"), ("first seen", "new"),
+                     ("judged anew", None)}  # fmt: skip
+    # What was fixed is there twice: as what passes now, and as what the baseline had.
+    assert states(run) == {*of_violations, ("gone", None), ("gone", "absent")}
+    assert run["baselineGuid"] == baseline.run_id
+    assert states(sarif_run(sarif.render_github(now, baseline))) == of_violations
+
+
+def test_sarif_says_why_a_violation_cannot_be_compared():
+    run = sarif_run(sarif.render(*now_and_before()))
+    notes = {r["ruleId"]: r["properties"]["baselineNote"]
+             for r in run["results"] if "baselineNote" in r.get("properties", {})}  # fmt: skip
+    assert notes == {"HD-03": "the control has version 2, it had 1"}
+
+
+def test_without_a_baseline_nothing_is_new():
+    now, _ = now_and_before()
+    for render in (sarif.render, sarif.render_github):
+        run = sarif_run(render(now))
+        assert "baselineGuid" not in run
+        assert not any("baselineState" in result for result in run["results"])
+
+
+def test_a_baseline_of_another_system_gives_no_states():
+    now, baseline = now_and_before()
+    run = sarif_run(sarif.render(now, replace(baseline, target_id="another", run_id="no uuid")))
+    assert not any("baselineState" in result for result in run["results"])
+    assert "baselineGuid" not in run
+
+
+@every_report
+@pytest.mark.parametrize("render", [sarif.render, sarif.render_github])
+def test_sarif_compared_with_anything_follows_the_schema(render, report):
+    sarif_run(render(report, baseline_of(mixed())))
+    sarif_run(render(mixed(), baseline_of(report)))
 
 
 # JUnit
