@@ -392,6 +392,14 @@ def test_ocsf_has_what_the_class_requires(report):
         assert event["compliance"]["status_id"] in {0, 1, 2, 3, 99}
 
 
+@every_report
+def test_ocsf_follows_the_schema_of_the_class(report):
+    schema = json.loads((SCHEMAS / "ocsf" / "compliance_finding-1.8.0.json").read_bytes())
+    validator = jsonschema.Draft202012Validator(schema)
+    for event in json.loads(ocsf.render(report)):
+        validator.validate(event)
+
+
 def test_only_what_passed_has_the_status_pass_in_ocsf():
     events = json.loads(ocsf.render(mixed()))
     states = {(e["unmapped"]["outcome"], e["compliance"]["status_id"], e["status_id"])
@@ -427,6 +435,19 @@ def test_oscal_has_what_the_model_requires_and_every_link_leads_somewhere(report
         assert uuid.UUID(identifier).version == 5
 
 
+@cache
+def oscal_validator():
+    text = (SCHEMAS / "oscal" / "oscal_assessment-results_schema.json").read_text("utf-8")
+    # Python has no classes for letters and numbers of Unicode.
+    known = text.replace(r"\\p{L}", r"[^\\W\\d_]").replace(r"\\p{N}", r"\\d")
+    return jsonschema.Draft7Validator(json.loads(known), format_checker=jsonschema.FormatChecker())
+
+
+@every_report
+def test_oscal_follows_the_schema(report):
+    oscal_validator().validate(json.loads(oscal.render(report)))
+
+
 def test_only_what_passed_is_satisfied_in_oscal():
     result = json.loads(oscal.render(mixed()))["assessment-results"]["results"][0]
     states = {f["target"]["target-id"]: f["target"]["status"] for f in result["findings"]}
@@ -435,6 +456,8 @@ def test_only_what_passed_is_satisfied_in_oscal():
     assert {n for n, s in states.items() if s["reason"] == "other"} == {"HD-02", "HD-03", "HD-04"}
     accepted = [r for r in result["risks"] if r["status"] == "deviation-approved"]
     assert [risk["deadline"] for risk in accepted] == ["2027-01-31T23:59:59Z"]
+    said = {prop["name"]: prop["value"] for risk in accepted for prop in risk["props"]}
+    assert (said["owner"], said["reason"]) == ("K. Koerner", "Home office")
 
 
 def test_identifiers_of_oscal_are_those_of_the_earlier_run():
