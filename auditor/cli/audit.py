@@ -228,7 +228,7 @@ def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
     )
-    return with_history(report, plan.earlier)
+    return with_history(replace(report, branding=plan.branding), plan.earlier)
 
 
 def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:

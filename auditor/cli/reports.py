@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import InputError
 from auditor.output import write_file
 from auditor.report import v1
-from auditor.report.branding import Branding
 from auditor.report.compare import Baseline
 from auditor.report.handover import Details
 from auditor.report.saved import load_baseline
@@ -49,12 +48,10 @@ DEFAULT_FORMATS: Final = ("json", "html", "remediation")
 class Rendering:
     """How formats are made that leave a choice.
 
-    JUnit's cases, whose report it looks like, of which controls details are printed, and what SARIF
-    compares with.
+    JUnit's cases, of which controls details are printed, and what SARIF compares with.
     """
 
     junit_per: str = "rule"
-    branding: Branding | None = None
     details: Details | None = None
     baseline: Baseline | None = None
 
@@ -124,7 +121,7 @@ def _content(
     if name in {"html", "pdf"}:
         from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
 
-        page = html.render(report, rendering.branding, printed=rendering.details)
+        page = html.render(report, printed=rendering.details)
         return render(page) if name == "pdf" else page
     return render(report)
 

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from auditor.report import details, handover, text, v1, view
 from auditor.report import json as report_json
-from auditor.report.branding import Branding
+from auditor.report.branding import Branding, of_report
 from auditor.report.embedded import pack
 from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.grouping import anchor
@@ -43,15 +43,13 @@ class _Look:
     short: bool
 
 
-def render(
-    report: v1.Report, branding: Branding | None = None, *, printed: handover.Details | None = None
-) -> str:
+def render(report: v1.Report, *, printed: handover.Details | None = None) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
     everything else whole.
     """
-    look = _look(report, branding, printed)
+    look = _look(report, printed)
     facts = report_json.render(report)
     data = pack(facts)
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
@@ -64,7 +62,8 @@ def render(
     return document
 
 
-def _look(report: v1.Report, branding: Branding | None, printed: handover.Details | None) -> _Look:
+def _look(report: v1.Report, printed: handover.Details | None) -> _Look:
+    branding = of_report(report.branding) if report.branding else None
     is_handover = branding is not None or handover.is_handover(report)
     short = is_handover if printed is None else printed == "open"
     return _Look(branding, is_handover, short)

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from auditor.catalogue import load_catalogue
 from auditor.report import html, v1
-from auditor.report.branding import Branding, BrandingFile, Party
+from auditor.report.branding import Branding, BrandingFile, Party, recorded
 from auditor.report.logos import data_url
 from tests.report.factory import (
     ACCEPTED,
@@ -78,7 +78,8 @@ def visit(browser, tmp_path):
 
     def open_report(report, branding=None, **options):
         path = tmp_path / "report.html"
-        path.write_text(html.render(report, branding), encoding="utf-8")
+        carried = replace(report, branding=recorded(branding) if branding else None)
+        path.write_text(html.render(carried), encoding="utf-8")
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()

@@ -154,7 +154,17 @@ class TestSchema:
     def test_the_top_level_is_as_designed(self, audited):
         content = json.loads(render(report_of(audited[1])))
         assert list(content) == [
-            *("schema_version", "tool", "run", "target", "summary", "results", "gaps", "accepted")
+            *(
+                "schema_version",
+                "tool",
+                "run",
+                "target",
+                "summary",
+                "results",
+                "gaps",
+                "accepted",
+                "branding",
+            )
         ]
         needed = {"verdict", "exit_code", "reasons", "score", "coverage", "counts"}
         assert needed <= set(content["summary"])
