@@ -48,9 +48,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class VerdictBlock:
-    """All observations of a control with one verdict. `hidden` ones are only in report.json."""
+    """All observations of a control with one verdict. `hidden` ones are only in report.json.
+
+    `kind` is that of all subjects, empty if there are several.
+    """
 
     verdict: str
+    kind: str
     total: int
     groups: list[Group]
     hidden: int
@@ -187,7 +191,9 @@ def _block(
         :limit
     ]
     shown = sum(len(group.members) for group in groups)
-    return VerdictBlock(verdict, len(observations), groups, len(observations) - shown)
+    kinds = {observation.subject_kind for observation in observations}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    return VerdictBlock(verdict, kind, len(observations), groups, len(observations) - shown)
 
 
 def _group(waiver: Said | str, members: list[v1.Observation], limit: int) -> Group:
