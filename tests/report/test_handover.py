@@ -114,6 +114,12 @@ def test_the_policy_covers_the_colours_of_the_partner():
     assert f"style-src 'sha256-{digest_of(source, 'style')}'" in source
 
 
+def test_an_address_keeps_its_lines():
+    party = Party(name="Netzhaus", address="Hauptstraße 1\n70173 Stuttgart")
+    source = html.render(branded(a_report(), a_branding(partner=party)))
+    assert "Hauptstraße 1\n70173 Stuttgart" in source
+
+
 def test_hostile_branding_stays_inert():
     party = Party(name=HOSTILE, contact=HOSTILE, address=HOSTILE)
     points = {"HD-05": OpenPoint(owner=HOSTILE, note=HOSTILE)}
