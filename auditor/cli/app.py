@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        build_app(arguments[:1])(args=list(arguments), prog_name="pbx-auditor")
+        build_app(arguments[:1])(args=_with_default(arguments), prog_name="pbx-auditor")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.OK
     except AuditorError as error:
@@ -65,6 +65,15 @@ def _run(arguments: Sequence[str]) -> int:
         say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
         return ExitCode.INTERNAL
     return ExitCode.OK
+
+
+def _with_default(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the command of a group that runs where none of it is named."""
+    first, rest = list(arguments[:1]), list(arguments[1:])
+    module = import_module(COMMANDS[first[0]]) if first and first[0] in COMMANDS else None
+    default: str = getattr(module, "DEFAULT", "")
+    named = {*getattr(module, "GROUP", ()), "--help"}
+    return [*first, default, *rest] if default and rest and rest[0] not in named else first + rest
 
 
 def build_app(wanted: Sequence[str] = ()) -> typer.Typer:

@@ -44,6 +44,7 @@ from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.report.compare import compare, tolerated
+from auditor.report.handover import Details
 from auditor.report.history import with_history
 from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials
@@ -90,6 +91,13 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
+    details: Annotated[
+        Details | None,
+        typer.Option(
+            help="Details on paper and in the PDF: of all controls, or of open ones only; "
+            "a handover has open ones, everything else all."
+        ),
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Baseline to compare with, see `baseline create`.")
     ] = None,
@@ -126,11 +134,13 @@ def command(
     thresholds = Thresholds(fail_on, incomplete)
     files = Files(tuple(rules or ()), waivers)
     prepared = prepare(site, profile, tuple(control or ()), thresholds, files)
+    known = chosen_baseline(baseline, fail_on_new=fail_on_new)
+    look = replace(prepared.rendering, junit_per=junit_per.value, details=details, baseline=known)
     plan = replace(
         prepared,
         formats=chosen(formats),
-        rendering=replace(prepared.rendering, junit_per=junit_per.value),
-        baseline=chosen_baseline(baseline, fail_on_new=fail_on_new),
+        rendering=look,
+        baseline=known,
         fail_on_new=fail_on_new,
         out=out,
         language=language,
@@ -221,7 +231,7 @@ def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
     )
-    return with_history(report, plan.earlier)
+    return with_history(replace(report, branding=plan.branding), plan.earlier)
 
 
 def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:

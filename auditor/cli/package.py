@@ -16,13 +16,23 @@ from auditor.output import write_file
 from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
 from auditor.report.saved import load_report
 
-HELP: Final = "Put everything that an audit wrote into one ZIP, and check such a ZIP."
+HELP: Final = (
+    "Put everything that an audit wrote into one ZIP, and check such a ZIP.\n\n"
+    "`package FOLDER` is short for `package create FOLDER`."
+)
+# A folder that is named like a command is written ./verify.
+DEFAULT: Final = "create"
 _REPORT: Final = "report.json"
 
 
 def create(
     folder: Annotated[Path, typer.Argument(help="Folder that an audit wrote its reports to.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The ZIP file to write.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The ZIP file to write; else FOLDER.zip beside the folder."
+        ),
+    ] = None,
     sign: Annotated[
         Path | None, typer.Option(help="Ed25519 private key (PEM) that signs the manifest.")
     ] = None,
@@ -31,7 +41,8 @@ def create(
 
     The password of an encrypted key is taken from PBX_AUDITOR_KEY_PASSWORD.
     """
-    files = _files(folder, output)
+    place = output or _beside(folder)
+    files = _files(folder, place)
     report = load_report(folder / _REPORT, "FOLDER")
     password = os.environ.get(PASSWORD)
     key = private_key(_read(sign, "--sign"), str(sign), password) if sign else None
@@ -40,8 +51,8 @@ def create(
         "run": report.run.id,
         "target": report.target.id,
     }
-    write_file(output, pack(files, about, key))
-    say(f"written: {output}, {len(files)} files")
+    write_file(place, pack(files, about, key))
+    say(f"written: {place}, {len(files)} files")
     if key:
         say(f"signed with key {fingerprint(key.public_key())}")
 
@@ -66,6 +77,12 @@ def check(
         say(f"signed with key {found.signer}{known}")
     else:
         say("not signed: this shows that it is whole, not who made it")
+
+
+def _beside(folder: Path) -> Path:
+    """Return the name of the ZIP beside a folder; `.` has a name, too."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}.zip")
 
 
 def _files(folder: Path, output: Path) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from auditor.model.site import Site
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
 from auditor.report import v1
-from auditor.report.branding import load_branding
+from auditor.report.branding import load_branding, recorded
 from auditor.report.compare import Baseline
 from auditor.settings import DEFAULTS, load_site_file
 from auditor.waiverfile import read_waivers
@@ -57,6 +57,7 @@ class Plan:
         DEFAULTS.max_connections,
     )
     waiver_file: str = ""
+    branding: v1.Branding | None = None
     rendering: Rendering = PLAIN
     baseline: Baseline | None = None
     fail_on_new: bool = False
@@ -99,9 +100,7 @@ def prepare(
         today,
         minimum_coverage=chosen.minimum_coverage,
         waiver_file=used.name if used else "",
-        rendering=Rendering(
-            branding=load_branding(file.branding_path) if file.branding_path else None
-        ),
+        branding=recorded(load_branding(file.branding_path)) if file.branding_path else None,
     )
 
 

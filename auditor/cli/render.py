@@ -9,6 +9,7 @@ import typer
 
 from auditor.cli.console import say
 from auditor.cli.reports import OF_REPORT, JunitPer, Rendering, chosen, write_formats
+from auditor.report.handover import Details
 from auditor.report.saved import load_report
 
 
@@ -24,6 +25,13 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
+    details: Annotated[
+        Details | None,
+        typer.Option(
+            help="Details on paper and in the PDF: of all controls, or of open ones only; "
+            "a handover has open ones, everything else all."
+        ),
+    ] = None,
 ) -> None:
     """Write a saved report in other formats. Nothing is audited again.
 
@@ -32,5 +40,5 @@ def command(
     """
     wanted = chosen(formats, OF_REPORT)
     report = load_report(results)
-    for path in write_formats(out, wanted, report, Rendering(junit_per.value)):
+    for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):
         say(f"written: {path}")

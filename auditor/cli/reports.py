@@ -16,8 +16,8 @@ from auditor.language import Language
 from auditor.model.rule import RuleDocument
 from auditor.output import write_file
 from auditor.report import v1
-from auditor.report.branding import Branding
 from auditor.report.compare import Baseline
+from auditor.report.handover import Details
 from auditor.report.saved import load_baseline
 
 if TYPE_CHECKING:
@@ -48,10 +48,14 @@ DEFAULT_FORMATS: Final = ("json", "html", "remediation")
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """How formats are made that leave a choice: JUnit's cases, and whose report it looks like."""
+    """How formats are made that leave a choice.
+
+    JUnit's cases, of which controls details are printed, and what SARIF compares with.
+    """
 
     junit_per: str = "rule"
-    branding: Branding | None = None
+    details: Details | None = None
+    baseline: Baseline | None = None
 
 
 PLAIN: Final = Rendering()
@@ -115,12 +119,13 @@ def _content(
     """Return what one format says, with the choices that it leaves."""
     if name == "junit":
         return render(report, per=rendering.junit_per)
-    if name == "html":
-        return render(report, rendering.branding)
-    if name == "pdf":
+    if name in {"sarif", "sarif-github"}:
+        return render(report, rendering.baseline)
+    if name in {"html", "pdf"}:
         from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
 
-        return render(html.render(report, rendering.branding))
+        page = html.render(report, printed=rendering.details)
+        return render(page) if name == "pdf" else page
     return render(report)
 
 

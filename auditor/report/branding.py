@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from auditor.errors import BrandingError
 from auditor.model.base import Document
-from auditor.report.logos import LogoError, data_url
+from auditor.report import v1
+from auditor.report.logos import LogoError, again, data_url
 from auditor.tomllines import line_of
 from auditor.tomlread import parse_text, read_text
 
@@ -122,6 +123,74 @@ def load_branding(path: Path) -> Branding:
         where = f"{path}:{line_of(text, keys)}"
         raise BrandingError(f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE) from None
     return Branding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
+
+
+def recorded(branding: Branding) -> v1.Branding:
+    """Return a branding as the report carries it, so that it needs no file again."""
+    file = branding.file
+    return v1.Branding(
+        partner=_party(file.partner, branding.partner_logo),
+        customer=_party(file.customer, branding.customer_logo),
+        project=file.project,
+        site=file.site,
+        disclaimer=file.disclaimer,
+        accent=file.colours.accent,
+        accent_dark=file.colours.accent_dark,
+        open_points={
+            control: v1.AgreedPoint(
+                point.owner, point.due.isoformat() if point.due else "", point.note
+            )
+            for control, point in file.open_points.items()
+        },
+    )
+
+
+def _party(party: Party, logo: str) -> v1.BrandedParty:
+    return v1.BrandedParty(party.name, party.contact, party.address, logo)
+
+
+def of_report(carried: v1.Branding, where: str = "the report") -> Branding:
+    """Return the branding that a report carries. Raises BrandingError.
+
+    A report may come from anywhere, so it is checked as a file is: colours go into the style sheet
+    and logos into the page as they are.
+    """
+    parties = {"partner": carried.partner, "customer": carried.customer}
+    try:
+        file = BrandingFile.model_validate(
+            {
+                **{
+                    who: {"name": one.name, "contact": one.contact, "address": one.address}
+                    for who, one in parties.items()
+                },
+                "project": carried.project,
+                "site": carried.site,
+                "disclaimer": carried.disclaimer,
+                "colours": _named({"accent": carried.accent, "accent_dark": carried.accent_dark}),
+                "open_points": {
+                    control: _named({"owner": one.owner, "due": one.due, "note": one.note})
+                    for control, one in carried.open_points.items()
+                },
+            }
+        )
+        return Branding(file, *(again(one.logo) if one.logo else "" for one in parties.values()))
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise _unusable(place, where) from None
+    except LogoError as error:
+        raise _unusable(f"logo: {error}", where) from None
+
+
+def _named(values: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _unusable(place: str, where: str) -> BrandingError:
+    return BrandingError(
+        f"the branding in the report cannot be used, see {place}",
+        where=where,
+        advice="audit again with the branding file",
+    )
 
 
 def _logo(path: Path, text: str, file: BrandingFile, who: str) -> str:

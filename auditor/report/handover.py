@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from auditor.report import v1
 from auditor.report.branding import OpenPoint
@@ -13,6 +13,8 @@ from auditor.report.prose import german_of
 from auditor.report.words import NOT_DECIDED, by_urgency
 
 PROFILE: Final = "handover"
+# Of which controls a printed record has details: of all, or of those that are not settled.
+Details = Literal["all", "open"]
 _OPEN: Final = NOT_DECIDED | {"failed", "manual"}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -16,9 +17,9 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.language import LANGUAGES
-from auditor.report import handover, text, v1, view
+from auditor.report import details, handover, text, v1, view
 from auditor.report import json as report_json
-from auditor.report.branding import Branding
+from auditor.report.branding import Branding, of_report
 from auditor.report.embedded import pack
 from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.grouping import anchor
@@ -34,24 +35,44 @@ _DATA_LIMIT = 3_500_000
 _ROWS = (3_000, 1_000, 300)
 
 
-def render(report: v1.Report, branding: Branding | None = None) -> str:
-    """Return the report as one self-contained HTML document that a mail can carry."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Whose report the page looks like, what it is, and how much of it is printed."""
+
+    branding: Branding | None
+    handover: bool
+    short: bool
+
+
+def render(report: v1.Report, *, printed: handover.Details | None = None) -> str:
+    """Return the report as one self-contained HTML document that a mail can carry.
+
+    `printed` says of which controls paper has details. Without it a handover is short, and
+    everything else whole.
+    """
+    look = _look(report, printed)
     facts = report_json.render(report)
     data = pack(facts)
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
     digest = hashlib.sha256(facts).hexdigest()
     document = ""
     for rows in _ROWS:
-        document = _render(report, rows, packed=packed, digest=digest, branding=branding)
+        document = _render(report, rows, packed=packed, digest=digest, look=look)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
     return document
 
 
-def _render(
-    report: v1.Report, rows: int, *, packed: Markup, digest: str, branding: Branding | None
-) -> str:
-    style = _asset("report.css") + (branding.style if branding else "")
+def _look(report: v1.Report, printed: handover.Details | None) -> _Look:
+    branding = of_report(report.branding) if report.branding else None
+    is_handover = branding is not None or handover.is_handover(report)
+    short = is_handover if printed is None else printed == "open"
+    return _Look(branding, is_handover, short)
+
+
+def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: _Look) -> str:
+    branding = look.branding
+    style = _asset("report.css") + _asset("paper.css") + (branding.style if branding else "")
     script = _asset("report.js")
     page = view.build(report, rows)
     points = handover.open_points(report.results, branding.file.open_points if branding else {})
@@ -70,7 +91,8 @@ def _render(
             packed=packed,
             digest=digest,
             branding=branding,
-            handover=branding is not None or handover.is_handover(report),
+            handover=look.handover,
+            short=look.short,
             points=points,
             executive=handover.executive_summary(report, len(points)),
         )
@@ -103,6 +125,7 @@ def environment() -> Environment:
         {
             "prose": _prose,
             "short": _short,
+            "breakable": _breakable,
             "english": untranslated,
             "word": said,
             "why": reason,
@@ -124,8 +147,8 @@ def environment() -> Environment:
         _n=counted,
         severities=SEVERITIES,
         statuses=STATUSES,
-        evidence_per_row=view.EVIDENCE_PER_ROW,
-        rows_per_list=view.ROWS_PER_VERDICT,
+        evidence_per_row=details.EVIDENCE_PER_ROW,
+        rows_per_list=details.ROWS_PER_VERDICT,
         glossary=GLOSSARY,
         severity_meanings=SEVERITY_MEANINGS,
         exit_codes={int(code): meaning for code, meaning in EXIT_CODES.items()},
@@ -159,6 +182,11 @@ def _prose(value: str) -> Markup:
 def _short(value: str) -> str:
     """Return text for the head of the page, where a long name would hide what matters."""
     return text.visible(value, _SHORT)
+
+
+def _breakable(value: str) -> Markup:
+    """Return a name that may break after each underscore, rather than anywhere."""
+    return escape(text.visible(value)).replace("_", Markup("_<wbr>"))
 
 
 def _date(moment: str) -> str:

@@ -56,6 +56,19 @@ def data_url(content: bytes) -> str:
     raise LogoError("it is neither a PNG nor an SVG picture")
 
 
+def again(url: str) -> str:
+    """Return a data URL that this module made, checked anew. Raises LogoError for any other."""
+    head, _, body = url.partition(",")
+    try:
+        content = base64.b64decode(body, validate=True)
+    except ValueError:
+        raise LogoError("it is no data URL of a picture") from None
+    found = data_url(content)
+    if not found.startswith(f"{head},"):
+        raise LogoError("it is no data URL of a picture")
+    return found
+
+
 def _encoded(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 

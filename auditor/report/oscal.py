@@ -41,7 +41,7 @@ def render(report: v1.Report) -> bytes:
         "metadata": {
             "title": f"Assessment of {visible(report.target.name) or report.target.id}",
             "last-modified": report.run.started,
-            "version": visible(report.run.id) or "1",
+            "version": visible(report.run.id).strip() or "1",
             "oscal-version": VERSION,
         },
         "import-ap": {"href": f"#{plan}"},
@@ -67,10 +67,14 @@ def _plan(report: v1.Report) -> str:
 
 def _results(report: v1.Report) -> Json:
     found = [(result, list(rows_of(result))) for result in report.results]
-    selection: Json = {"description": f"Profile {visible(report.run.profile)}"}
-    if found:
-        tokens = dict.fromkeys(_token(result.id) for result, _ in found)
-        selection["include-controls"] = [{"control-id": token} for token in tokens]
+    profile = f"Profile {visible(report.run.profile)}"
+    tokens = dict.fromkeys(_token(result.id) for result, _ in found)
+    # There is no empty selection in OSCAL, so that one says what it comes to.
+    selection: Json = (
+        {"description": profile, "include-controls": [{"control-id": name} for name in tokens]}
+        if tokens
+        else {"description": f"{profile}: no control was run", "include-all": {}}
+    )
     entry: Json = {
         "uuid": _uuid("result", report.run.id),
         "title": visible(report.summary.sentence) or report.summary.verdict,
@@ -170,9 +174,13 @@ def _risk(report: v1.Report, result: v1.Result, row: Row, accepted: v1.Accepted 
     }
     if accepted is None:
         return risk
-    names = {"owner": accepted.owner, "approver": accepted.approver, "ticket": accepted.ticket}
+    names = {
+        "owner": accepted.owner,
+        "approver": accepted.approver,
+        "ticket": accepted.ticket,
+        "reason": accepted.reason,
+    }
     risk["props"] += [_prop(name, value) for name, value in names.items() if value.strip()]
-    risk["remarks"] = prose(accepted.reason)
     day = _day(accepted.expires)
     return {**risk, "deadline": f"{day}T23:59:59Z"} if day else risk
 

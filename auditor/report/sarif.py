@@ -5,18 +5,23 @@ has no place, and closes alerts whose result is gone. So its flavour holds viola
 accepted, and one result for each control that could not be decided: such a control must not close
 its alerts and look fine. A run that did not reach its target says `executionSuccessful: false`,
 and GitHub refuses it.
+
+With a baseline each violation says what became of it (`baselineState`), as far as that can be
+compared. What was fixed is in the complete flavour only, as `absent`: GitHub would open an alert.
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
 from auditor.errors import ExitCode
 from auditor.report import v1
+from auditor.report.compare import Baseline, Change, Entry, compare
 from auditor.report.findings import Row, acceptances, rows, rows_of, undecided
 from auditor.report.text import prose, visible
 
@@ -36,6 +41,15 @@ _KINDS: Final = {
     "unknown": "open",
     "error": "open",
 }
+_STATES: Final = {
+    Change.NEW: "new",
+    Change.UNCHANGED: "unchanged",
+    Change.CHANGED: "updated",
+}
+_FINGERPRINT: Final = "pbxAuditorFinding/v1"
+_GUID: Final = re.compile(
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
+)
 _BROKEN: Final = frozenset(
     {ExitCode.UNREACHABLE, ExitCode.INTERNAL, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 )
@@ -43,21 +57,25 @@ _BROKEN: Final = frozenset(
 Json = dict[str, Any]
 
 
-def render(report: v1.Report) -> bytes:
+def render(report: v1.Report, baseline: Baseline | None = None) -> bytes:
     """Return everything: passes, accepted risks as suppressions, and what is open."""
     accepted = acceptances(report)
     results = [_complete(report, row, accepted.get(row.fingerprint)) for row in rows(report)]
-    return _write(report, results, [])
+    entries = compare(baseline, report).entries if baseline else []
+    _state(results, entries)
+    results += [_absent(report, entry) for entry in entries if entry.change is Change.FIXED]
+    return _write(report, results, [], baseline)
 
 
-def render_github(report: v1.Report) -> bytes:
+def render_github(report: v1.Report, baseline: Baseline | None = None) -> bytes:
     """Return what GitHub may open alerts for; see the top of this module."""
     results = [_alert(report, row) for row in _github_rows(report)]
+    _state(results, compare(baseline, report).entries if baseline else [])
     notes = []
     if len(results) > GITHUB_RESULTS:
         cut = len(results) - GITHUB_RESULTS
         notes.append(_notification(f"{cut} results are left out: GitHub takes {GITHUB_RESULTS}"))
-    return _write(report, results[:GITHUB_RESULTS], notes)
+    return _write(report, results[:GITHUB_RESULTS], notes, baseline)
 
 
 def _github_rows(report: v1.Report) -> Iterator[Row]:
@@ -71,7 +89,35 @@ def _github_rows(report: v1.Report) -> Iterator[Row]:
         yield next(row for row in rows_of(result) if row.outcome not in {"passed", "waived"})
 
 
-def _write(report: v1.Report, results: list[Json], notes: list[Json]) -> bytes:
+def _state(results: list[Json], entries: list[Entry]) -> None:
+    """Write into each violation what became of it; no other row is in a baseline."""
+    known = {entry.fingerprint: entry for entry in entries}
+    for result in results:
+        entry = known.get(result["partialFingerprints"][_FINGERPRINT])
+        if entry is None:
+            continue
+        if entry.change in _STATES:
+            result["baselineState"] = _STATES[entry.change]
+        if entry.note:
+            result.setdefault("properties", {})["baselineNote"] = visible(entry.note)
+
+
+def _absent(report: v1.Report, entry: Entry) -> Json:
+    """Return a violation of the baseline that was fixed."""
+    return {
+        "ruleId": visible(entry.rule),
+        "kind": "fail",
+        "level": _LEVELS.get(entry.severity, "note"),
+        "message": {"text": visible(f"{entry.subject}: {entry.detail}", 1_000)},
+        "locations": [{"physicalLocation": _place(report.target.id, 1)}],
+        "partialFingerprints": _fingerprints(entry.fingerprint),
+        "baselineState": "absent",
+    }
+
+
+def _write(
+    report: v1.Report, results: list[Json], notes: list[Json], baseline: Baseline | None
+) -> bytes:
     code = report.summary.exit_code
     invocation = {
         "executionSuccessful": code not in _BROKEN,
@@ -83,12 +129,21 @@ def _write(report: v1.Report, results: list[Json], notes: list[Json]) -> bytes:
     run = {
         "tool": {"driver": _driver(report)},
         "invocations": [invocation],
-        "automationDetails": {"id": f"innovaphone/{quote(visible(report.target.id), safe='')}/"},
+        "automationDetails": {
+            "id": f"innovaphone/{quote(visible(report.target.id), safe='')}/",
+            **_guid("guid", report.run.id),
+        },
+        **(_guid("baselineGuid", baseline.run_id) if baseline else {}),
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return (json.dumps(log, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _guid(name: str, run: str) -> Json:
+    """Return the id of a run as a property, if it has the form that SARIF wants."""
+    return {name: run} if _GUID.fullmatch(run) else {}
 
 
 def _driver(report: v1.Report) -> Json:
@@ -167,15 +222,13 @@ def _result(report: v1.Report, row: Row) -> Json:
         "ruleId": visible(row.result.id),
         "message": {"text": text},
         "locations": [_location(report, row)],
-        "partialFingerprints": {
-            "pbxAuditorFinding/v1": row.fingerprint,
-            "primaryLocationLineHash": f"{_short(row.fingerprint)}:1",
-        },
+        "partialFingerprints": _fingerprints(row.fingerprint),
     }
 
 
-def _short(fingerprint: str) -> str:
-    return fingerprint if fingerprint.startswith("control:") else fingerprint[:16]
+def _fingerprints(whole: str) -> Json:
+    short = whole if whole.startswith("control:") else whole[:16]
+    return {_FINGERPRINT: whole, "primaryLocationLineHash": f"{short}:1"}
 
 
 def _location(report: v1.Report, row: Row) -> Json:
@@ -183,17 +236,18 @@ def _location(report: v1.Report, row: Row) -> Json:
     seen = row.observation
     first = seen.evidence[0] if seen and seen.evidence else None
     source = first.source if first and first.source else report.target.id
-    physical: Json = {
-        "artifactLocation": {"uri": _relative(source)},
-        "region": {"startLine": first.line if first and first.line and first.line > 0 else 1},
-    }
-    location: Json = {"physicalLocation": physical}
+    line = first.line if first and first.line and first.line > 0 else 1
+    location: Json = {"physicalLocation": _place(source, line)}
     if seen is not None:
         parts = (report.target.id, seen.subject_kind, seen.subject_id)
         name = "/".join(quote(visible(part), safe=" :") for part in parts)
         logical = {"name": visible(seen.subject), "fullyQualifiedName": name, "kind": "object"}
         location["logicalLocations"] = [logical]
     return location
+
+
+def _place(source: str, line: int) -> Json:
+    return {"artifactLocation": {"uri": _relative(source)}, "region": {"startLine": line}}
 
 
 def _relative(source: str) -> str:

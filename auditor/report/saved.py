@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import InputError
 from auditor.report import v1
+from auditor.report.branding import of_report
 from auditor.report.compare import BASELINE_VERSION, Baseline
 from auditor.report.embedded import NoReportError, is_page, unpack
 
@@ -30,11 +31,14 @@ class Kind(NamedTuple):
 def load_report(path: Path, option: str = "--in") -> v1.Report:
     """Return a saved report, which `option` named.
 
-    Raises InputError if the file is none, or cannot be read.
+    Raises InputError if the file is none, cannot be read, or has a branding that is refused.
     Reports of earlier programs with this schema version lack what was added since; they are read
     with its defaults. Other versions are refused.
     """
-    return _load(path, v1.Report, Kind("report", "schema_version", v1.SCHEMA_VERSION, option))
+    report = _load(path, v1.Report, Kind("report", "schema_version", v1.SCHEMA_VERSION, option))
+    if report.branding:
+        of_report(report.branding, str(path))
+    return report
 
 
 def load_baseline(path: Path) -> Baseline:

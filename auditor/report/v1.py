@@ -312,8 +312,41 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandedParty:
+    """The partner or the customer of a handover; `logo` is a data URL, empty without one."""
+
+    name: str
+    contact: str = ""
+    address: str = ""
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedPoint:
+    """Who closes an open point by when, as far as that was agreed; `due` is a date or empty."""
+
+    owner: str = ""
+    due: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Branding:
+    """Whose report it is and for whom, as the branding file said; `open_points` by control."""
+
+    partner: BrandedParty
+    customer: BrandedParty
+    project: str = ""
+    site: str = ""
+    disclaimer: str = ""
+    accent: str = ""
+    accent_dark: str = ""
+    open_points: dict[str, AgreedPoint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report.
+    """A whole report. `branding` is None if the run had no branding file.
 
     `sentences` says by the English text what it was made of, so that it can be said in another
     language. A text without parameters is not in it, unless it is the name of a subject.
@@ -329,3 +362,4 @@ class Report:
     accepted: list[Accepted]
     templates: list[Template] = field(default_factory=list)
     sentences: dict[str, Sentence] = field(default_factory=dict)
+    branding: Branding | None = None

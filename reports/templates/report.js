@@ -90,7 +90,8 @@
 
   function speak(chosen) {
     language = chosen;
-    document.documentElement.lang = chosen;
+    // Each time it is set, the whole page is styled anew.
+    if (document.documentElement.lang !== chosen) { document.documentElement.lang = chosen; }
     all("tr.group th", table).forEach(function (cell) {
       cell.textContent = JSON.parse(cell.dataset.labels)[chosen];
     });

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from auditor.catalogue import load_catalogue
 from auditor.report import html, v1
-from auditor.report.branding import Branding, BrandingFile, Party
+from auditor.report.branding import Branding, BrandingFile, Party, recorded
 from auditor.report.logos import data_url
 from tests.report.factory import (
     ACCEPTED,
@@ -77,7 +78,8 @@ def visit(browser, tmp_path):
 
     def open_report(report, branding=None, **options):
         path = tmp_path / "report.html"
-        path.write_text(html.render(report, branding), encoding="utf-8")
+        carried = replace(report, branding=recorded(branding) if branding else None)
+        path.write_text(html.render(carried), encoding="utf-8")
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
@@ -125,6 +127,44 @@ def test_nothing_runs_and_nothing_is_requested(visit, report):
     page = visit(report)
     assert page.seen == [page.address]
     assert page.evaluate("window.owned") is None
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll('th, dt')].flatMap(cell => {
+  const broken = [], walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!node.parentElement.checkVisibility() || node.parentElement.closest('.hidden')) continue;
+    for (const word of node.data.matchAll(/[^\\s\\/_-]+/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+      if (lines.size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
+
+def a_report_of_everything():
+    """Return a handover with each area and each requirement that a control has."""
+    catalogue = load_catalogue().rules.values()
+    results = [
+        make_result(rule.id, "unknown", area=rule.area, mappings={"BSI": rule.controls.bsi})
+        for rule in catalogue
+    ]
+    gap = v1.Gap("native_authentication_disabled", "Not documented", "", None, "", ["ADM-06"])
+    report = make_report(*results, gaps=[gap], accepted=[ACCEPTED])
+    return replace(report, run=replace(report.run, profile="handover"))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (390, "screen"), (674, "print")])
+def test_no_heading_of_a_row_or_column_breaks_inside_a_word(visit, language, width, media):
+    page = visit(a_report_of_everything(), viewport={"width": width, "height": 844})
+    page.locator(f"#language-{language}").check()
+    page.emulate_media(media=media)
+    assert page.evaluate(BROKEN_WORDS) == []
 
 
 @REPORTS
@@ -249,11 +289,25 @@ def test_a_manager_sees_what_to_do_without_the_evidence(visit, script):
     assert page.locator("#details").is_visible()
 
 
-def test_a_manager_can_follow_a_link_to_the_evidence(visit):
-    page = visit(a_report())
+@pytest.mark.parametrize("script", [True, False])
+def test_a_manager_can_follow_a_link_to_the_evidence(visit, script):
+    page = visit(a_report(), java_script_enabled=script)
+    page.locator("#view-manager").check()
+    for control in ("HD-04", "HD-05", "HD-04"):
+        page.locator("#controls").get_by_role("link", name=control).click()
+        body = page.locator(f"#control-{control}")
+        assert body.is_visible()
+        assert 0 <= body.bounding_box()["y"] < page.viewport_size["height"]
+    assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+
+
+def test_without_script_a_manager_sees_the_details_of_the_one_control_only(visit):
+    page = visit(a_report(), java_script_enabled=False)
     page.locator("#view-manager").check()
     page.locator("#controls").get_by_role("link", name="HD-04").click()
-    assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
+    shown = [fold for fold in page.locator("details.control").all() if fold.is_visible()]
+    assert ["HD-04" in fold.inner_text() for fold in shown] == [True]
+    assert not page.locator("#subjects").is_visible()
 
 
 def visible_rows(page):

@@ -102,6 +102,18 @@ def test_a_known_finding_passes_the_gate_and_stays_in_the_report(console, report
     assert any("known from the baseline" in reason for reason in summary["reasons"])
 
 
+def test_sarif_of_an_audit_with_a_baseline_has_states(console, reports):
+    console("baseline", "create", "bad.json", "-o", "base.json")
+    document = json.loads((reports / "base.json").read_bytes())
+    target = json.loads((reports / "bad" / "report.json").read_bytes())["target"]["id"]
+    (reports / "base.json").write_text(json.dumps({**document, "target_id": target}))
+    arguments = ("audit", "insecure.txt", *site_option("insecure"), "--baseline", "base.json")
+    console(*arguments, "--out", "out", "--format", "sarif,sarif-github")
+    for name in ("report.sarif", "report.github.sarif"):
+        (run,) = json.loads((reports / "out" / name).read_bytes())["runs"]
+        assert {r.get("baselineState") for r in run["results"]} - {None} == {"unchanged"}
+
+
 def test_a_finding_that_the_baseline_does_not_have_fails(console, reports):
     document = json.loads((reports / "bad" / "report.json").read_bytes())
     first = document["results"][0]

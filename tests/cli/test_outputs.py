@@ -316,6 +316,27 @@ BRANDED = {
 }
 
 
+def test_a_handover_is_made_again_of_the_report_without_the_branding_file(console, evidence):
+    text = '[partner]\nname = "Netzhaus"\nlogo = "p.svg"\n[customer]\nname = "Beispiel AG"\n'
+    text += '[colours]\naccent = "#0a4f9e"\n[open_points.ADM-03]\nowner = "K. Koerner"\n'
+    (evidence / "p.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+    )
+    (evidence / "branding.toml").write_text(text, encoding="utf-8")
+    (evidence / "site.toml").write_text('[report]\nbranding = "branding.toml"\n', encoding="utf-8")
+    made = ("--profile", "handover", "--format", "json,html", "--out", "a")
+    console("audit", "insecure.txt", "--site", "site.toml", *made)
+    for name in ("p.svg", "branding.toml", "site.toml"):
+        (evidence / name).unlink()
+    assert console("report", "a/report.json", "--out", "b").code == 0
+    whole = (evidence / "a" / "report.html").read_bytes()
+    assert (evidence / "b" / "report.html").read_bytes() == whole
+    assert b"data:image/svg+xml;base64," in whole
+    assert b"K. Koerner" in whole
+    assert console("report", "b/report.html", "--out", "c").code == 0
+    assert (evidence / "c" / "report.html").read_bytes() == whole
+
+
 @pytest.mark.parametrize("branding", list(BRANDED))
 def test_branding_that_cannot_be_used_ends_with_2_before_anything_is_read(
     console, evidence, branding

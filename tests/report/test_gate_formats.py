@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 
 from auditor.report import csv as csv_format
 from auditor.report import junit, markdown, ocsf, oscal, sarif, v1
+from auditor.report.compare import baseline_of
 from auditor.report.findings import rows
 from tests.report.factory import (
     ACCEPTED,
@@ -181,6 +182,72 @@ def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
     )
 
 
+def now_and_before():
+    """Return a run and the baseline of an earlier one, with everything that may have become."""
+    before = make_report(
+        make_result("HD-01", observations=[make_observation("same"), make_observation("other")]),
+        make_result("HD-02", observations=[make_observation("gone")]),
+        make_result("HD-03", version=1, observations=[make_observation("judged anew")]),
+        make_result("HD-04", "passed"),
+    )
+    now = make_report(
+        make_result("HD-01", observations=[
+            make_observation("same"), make_observation("other", detail="Worse"),
+            make_observation("first seen"),
+        ]),
+        make_result("HD-02", "passed", observations=[make_observation("gone", "compliant")]),
+        make_result("HD-03", version=2, observations=[make_observation("judged anew")]),
+        make_result("HD-04", "passed"),
+    )  # fmt: skip
+    run = str(uuid.uuid5(uuid.NAMESPACE_URL, "an earlier run"))
+    return now, replace(baseline_of(before), run_id=run)
+
+
+def states(run):
+    return {(r["message"]["text"].partition(":")[0], r.get("baselineState"))
+            for r in run["results"] if r["ruleId"] != "HD-04"}  # fmt: skip
+
+
+def test_with_a_baseline_each_violation_says_what_became_of_it():
+    now, baseline = now_and_before()
+    run = sarif_run(sarif.render(now, baseline))
+    of_violations = {("same", "unchanged"), ("other", "updated"), ("first seen", "new"),
+                     ("judged anew", None)}  # fmt: skip
+    # What was fixed is there twice: as what passes now, and as what the baseline had.
+    assert states(run) == {*of_violations, ("gone", None), ("gone", "absent")}
+    assert run["baselineGuid"] == baseline.run_id
+    assert states(sarif_run(sarif.render_github(now, baseline))) == of_violations
+
+
+def test_sarif_says_why_a_violation_cannot_be_compared():
+    run = sarif_run(sarif.render(*now_and_before()))
+    notes = {r["ruleId"]: r["properties"]["baselineNote"]
+             for r in run["results"] if "baselineNote" in r.get("properties", {})}  # fmt: skip
+    assert notes == {"HD-03": "the control has version 2, it had 1"}
+
+
+def test_without_a_baseline_nothing_is_new():
+    now, _ = now_and_before()
+    for render in (sarif.render, sarif.render_github):
+        run = sarif_run(render(now))
+        assert "baselineGuid" not in run
+        assert not any("baselineState" in result for result in run["results"])
+
+
+def test_a_baseline_of_another_system_gives_no_states():
+    now, baseline = now_and_before()
+    run = sarif_run(sarif.render(now, replace(baseline, target_id="another", run_id="no uuid")))
+    assert not any("baselineState" in result for result in run["results"])
+    assert "baselineGuid" not in run
+
+
+@every_report
+@pytest.mark.parametrize("render", [sarif.render, sarif.render_github])
+def test_sarif_compared_with_anything_follows_the_schema(render, report):
+    sarif_run(render(report, baseline_of(mixed())))
+    sarif_run(render(mixed(), baseline_of(report)))
+
+
 # JUnit
 
 
@@ -325,6 +392,14 @@ def test_ocsf_has_what_the_class_requires(report):
         assert event["compliance"]["status_id"] in {0, 1, 2, 3, 99}
 
 
+@every_report
+def test_ocsf_follows_the_schema_of_the_class(report):
+    schema = json.loads((SCHEMAS / "ocsf" / "compliance_finding-1.8.0.json").read_bytes())
+    validator = jsonschema.Draft202012Validator(schema)
+    for event in json.loads(ocsf.render(report)):
+        validator.validate(event)
+
+
 def test_only_what_passed_has_the_status_pass_in_ocsf():
     events = json.loads(ocsf.render(mixed()))
     states = {(e["unmapped"]["outcome"], e["compliance"]["status_id"], e["status_id"])
@@ -360,6 +435,19 @@ def test_oscal_has_what_the_model_requires_and_every_link_leads_somewhere(report
         assert uuid.UUID(identifier).version == 5
 
 
+@cache
+def oscal_validator():
+    text = (SCHEMAS / "oscal" / "oscal_assessment-results_schema.json").read_text("utf-8")
+    # Python has no classes for letters and numbers of Unicode.
+    known = text.replace(r"\\p{L}", r"[^\\W\\d_]").replace(r"\\p{N}", r"\\d")
+    return jsonschema.Draft7Validator(json.loads(known), format_checker=jsonschema.FormatChecker())
+
+
+@every_report
+def test_oscal_follows_the_schema(report):
+    oscal_validator().validate(json.loads(oscal.render(report)))
+
+
 def test_only_what_passed_is_satisfied_in_oscal():
     result = json.loads(oscal.render(mixed()))["assessment-results"]["results"][0]
     states = {f["target"]["target-id"]: f["target"]["status"] for f in result["findings"]}
@@ -368,6 +456,8 @@ def test_only_what_passed_is_satisfied_in_oscal():
     assert {n for n, s in states.items() if s["reason"] == "other"} == {"HD-02", "HD-03", "HD-04"}
     accepted = [r for r in result["risks"] if r["status"] == "deviation-approved"]
     assert [risk["deadline"] for risk in accepted] == ["2027-01-31T23:59:59Z"]
+    said = {prop["name"]: prop["value"] for risk in accepted for prop in risk["props"]}
+    assert (said["owner"], said["reason"]) == ("K. Koerner", "Home office")
 
 
 def test_identifiers_of_oscal_are_those_of_the_earlier_run():

@@ -126,8 +126,9 @@ def test_the_page_carries_the_report_whole():
     assert unpack(html.render(report).encode()) == report_json.render(report)
 
 
-def test_style_sheet_loads_nothing():
-    style = (templates_directory() / "report.css").read_text(encoding="utf-8")
+@pytest.mark.parametrize("sheet", ["report.css", "paper.css"])
+def test_style_sheet_loads_nothing(sheet):
+    style = (templates_directory() / sheet).read_text(encoding="utf-8")
     assert "url(" not in style
     assert "@import" not in style
 
@@ -140,8 +141,8 @@ def test_document_is_inert(report):
     tags = {tag for tag, _ in document.elements}
     assert [attributes.get("type") for attributes in document.named("script")] == [
         "application/json",
-        "application/octet-stream",
         None,
+        "application/octet-stream",
     ]
     assert not tags & {"img", "iframe", "object", "embed", "form", "link", "base"}
     for tag, attributes in document.elements:
@@ -226,7 +227,9 @@ def test_passes_carry_evidence_and_menu_path():
 
 
 def test_failed_controls_are_open_and_passed_ones_closed():
-    folds = [a for a in parse(full_report()).named("details") if a.get("class") == "control"]
+    folds = [
+        a for a in parse(full_report()).named("details") if "control" in a.get("class", "").split()
+    ]
     assert {a["data-status"]: "open" in a for a in folds} == {
         "failed": True,
         "waived": False,
@@ -309,6 +312,24 @@ def test_same_findings_share_one_row():
     document = parse(make_report(make_result(observations=observations)))
     assert "42 subjects: user0, user1" in document.text
     assert document.text.count("Evidence of 42 subjects") == 1
+
+
+def test_the_kind_of_subjects_is_said_once_where_all_have_one():
+    kinds = ["user", "user", "trunk"]
+    found = [make_observation(subject=f"s{n}", subject_kind=kind, detail=f"d{n}")
+             for n, kind in enumerate(kinds)]  # fmt: skip
+    alike = html.render(make_report(make_result(observations=found[:2])))
+    assert "Violated: 2 (user)" in Document(alike).text
+    assert "<small>" not in alike.partition('class="stack observations')[2].partition("</table>")[0]
+    mixed = html.render(make_report(make_result(observations=found)))
+    rows = mixed.partition('class="stack observations')[2].partition("</table>")[0]
+    assert "(user)" not in Document(mixed).text
+    assert rows.count("<small>") == 3
+
+
+def test_the_script_comes_before_the_data_so_that_it_need_not_wait():
+    source = html.render(full_report())
+    assert source.index('"use strict"') < source.index('id="report-json"')
 
 
 def test_every_distinct_finding_gets_a_row_before_repetitions():

@@ -1,0 +1,211 @@
+"""One control as the HTML report shows it: what was expected, what was found, and the evidence.
+
+Observations that say the same share a row, and there is a limit to how many a page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from auditor.report import grouping, v1
+from auditor.report.accepted import acceptance
+from auditor.report.language import Both, Said, counted, message
+from auditor.report.prose import Remedy, german_of, reason_of, remedy_of
+from auditor.report.sentences import Sentences
+from auditor.report.words import ACCEPTED, NOT_DECIDED, SEVERITIES, VERDICTS
+
+ROWS_PER_VERDICT = 200
+EVIDENCE_PER_ROW = 8
+NAMES_PER_GROUP = 8
+FINDINGS_IN_BRIEF = 3
+
+_COUNTED = {
+    "violated": message("{number} violated"),
+    ACCEPTED: message("{number} accepted"),
+    "undetermined": message("{number} undetermined"),
+    "compliant": message("{number} compliant"),
+}
+_DECIDING = {"failed": "violated", "waived": ACCEPTED, "unknown": "undetermined"}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Observations of one verdict that say the same; `members` are the ones that are shown.
+
+    `waiver` says who accepted them, or why a waiver for them does not count.
+    """
+
+    detail: str
+    remark: str
+    waiver: Said | str
+    total: int
+    names: list[str]
+    members: list[v1.Observation]
+
+    @property
+    def more_names(self) -> int:
+        """Return how many subjects the list of names leaves out."""
+        return self.total - len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictBlock:
+    """All observations of a control with one verdict. `hidden` ones are only in report.json.
+
+    `kind` is that of all subjects, empty if there are several.
+    """
+
+    verdict: str
+    kind: str
+    total: int
+    groups: list[Group]
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control as it is shown. `found` is the counterpart of what was expected.
+
+    `reason` says why a control came to something else than passed or failed, if anything does.
+    """
+
+    result: v1.Result
+    title: Both
+    expected: Both
+    rationale: Both
+    reason: Both | None
+    remedy: Remedy
+    anchor: str
+    tone: str
+    found: Said
+    examples: list[v1.Observation]
+    blocks: list[VerdictBlock]
+    violated: int
+
+    @property
+    def attention(self) -> bool:
+        """Return whether somebody has to act, so that the control is shown unfolded."""
+        return self.result.status == "failed" or not self.decided
+
+    @property
+    def decided(self) -> bool:
+        """Return whether there is a verdict that evidence can explain."""
+        return self.result.status not in NOT_DECIDED
+
+    @property
+    def detailed(self) -> bool:
+        """Return whether a short record has details of the control, and not its status only."""
+        return self.attention or self.result.status == "waived"
+
+
+def controls(
+    results: Iterable[v1.Result],
+    accepted: Iterable[v1.Accepted],
+    rows: int,
+    sentences: Sentences,
+) -> list[Control]:
+    """Return the controls in this order, with about `rows` observations at most."""
+    shown = list(results)
+    limit = _row_limit(shown, rows)
+    waivers = {entry.fingerprint: acceptance(entry) for entry in accepted}
+    return [_control(result, limit, waivers, sentences) for result in shown]
+
+
+def _row_limit(results: Iterable[v1.Result], rows: int) -> int:
+    sizes = [
+        sum(_shown_verdict(observation) == verdict for observation in result.observations)
+        for result in results
+        for verdict in VERDICTS
+    ]
+    limit = ROWS_PER_VERDICT
+    while limit > 1 and sum(min(size, limit) for size in sizes) > rows:
+        limit //= 2
+    return limit
+
+
+def _shown_verdict(observation: v1.Observation) -> str:
+    return ACCEPTED if observation.waived else observation.verdict
+
+
+def _control(
+    result: v1.Result, limit: int, waivers: Mapping[str, Said], sentences: Sentences
+) -> Control:
+    by_verdict: dict[str, list[v1.Observation]] = {verdict: [] for verdict in VERDICTS}
+    for observation in result.observations:
+        by_verdict.setdefault(_shown_verdict(observation), []).append(observation)
+    deciding = by_verdict.get(_DECIDING.get(result.status, "compliant"), [])
+    german = german_of(result)
+    return Control(
+        result=result,
+        title=Both(result.title, german.title),
+        expected=Both(result.expected, german.expected),
+        rationale=Both(result.rationale, german.rationale),
+        reason=reason_of(result, sentences),
+        remedy=remedy_of(result),
+        anchor=grouping.anchor(result),
+        tone=result.severity if result.severity in SEVERITIES else SEVERITIES[-1],
+        found=_found(result, by_verdict),
+        examples=_examples(deciding),
+        blocks=[
+            _block(verdict, found, limit, waivers) for verdict, found in by_verdict.items() if found
+        ],
+        violated=_subjects(by_verdict["violated"]),
+    )
+
+
+def _found(result: v1.Result, by_verdict: dict[str, list[v1.Observation]]) -> Said:
+    if not result.observations:
+        return message("Nothing was looked at.")
+    counts = [
+        replace(_COUNTED[verdict], parameters={"number": _subjects(found)})
+        for verdict, found in by_verdict.items()
+        if found
+    ]
+    return counted(
+        "{count} subject looked at: {found}.",
+        "{count} subjects looked at: {found}.",
+        result.subjects_seen,
+        found=counts,
+    )
+
+
+def _subjects(observations: Iterable[v1.Observation]) -> int:
+    return len({(found.subject_kind, found.subject_id) for found in observations})
+
+
+def _examples(observations: list[v1.Observation]) -> list[v1.Observation]:
+    distinct = {observation.detail: observation for observation in reversed(observations)}
+    return list(reversed(distinct.values()))[:FINDINGS_IN_BRIEF]
+
+
+def _block(
+    verdict: str, observations: list[v1.Observation], limit: int, waivers: Mapping[str, Said]
+) -> VerdictBlock:
+    alike: dict[tuple[str, str, str], list[v1.Observation]] = {}
+    said_of: dict[str, Said | str] = {}
+    for observation in observations:
+        waiver = waivers.get(observation.fingerprint, observation.waiver_note)
+        said_of[str(waiver)] = waiver
+        key = (observation.detail, observation.remark, str(waiver))
+        alike.setdefault(key, []).append(observation)
+    # Every distinct finding gets a row before any of them lists its further subjects.
+    each = max(1, limit // len(alike))
+    groups = [_group(said_of[waiver], members, each) for (*_, waiver), members in alike.items()][
+        :limit
+    ]
+    shown = sum(len(group.members) for group in groups)
+    kinds = {observation.subject_kind for observation in observations}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    return VerdictBlock(verdict, kind, len(observations), groups, len(observations) - shown)
+
+
+def _group(waiver: Said | str, members: list[v1.Observation], limit: int) -> Group:
+    return Group(
+        detail=members[0].detail,
+        remark=members[0].remark,
+        waiver=waiver,
+        total=len(members),
+        names=[member.subject for member in members[:NAMES_PER_GROUP]],
+        members=members[:limit],
+    )

@@ -1,0 +1,64 @@
+"""What was not evaluated: gaps in what was read, and controls that stayed undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditor.report import v1
+from auditor.report.details import Control
+from auditor.report.language import Said, message
+from auditor.report.sentences import Sentences
+from auditor.report.words import NOT_DECIDED, said
+
+
+@dataclass(frozen=True, slots=True)
+class NotEvaluated:
+    """Something that was not decided: what, why, and what to do about it."""
+
+    what: Said | str
+    place: str
+    causes: list[Said | str]
+    advice: str
+    look: Said | None
+    controls: list[Control]
+
+
+def not_evaluated(
+    gaps: Iterable[v1.Gap], controls: Iterable[Control], sentences: Sentences
+) -> list[NotEvaluated]:
+    """Return the gaps, and then the undecided controls that no gap explains."""
+    undecided = {c.result.id: c for c in controls if c.result.status in NOT_DECIDED}
+    rows = [
+        _gap(gap, [undecided[name] for name in gap.controls if name in undecided], sentences)
+        for gap in gaps
+    ]
+    explained = {control.result.id for row in rows for control in row.controls}
+    left = [one for name, one in undecided.items() if name not in explained]
+    return rows + [_undecided(one, sentences) for one in left]
+
+
+def _gap(gap: v1.Gap, controls: list[Control], sentences: Sentences) -> NotEvaluated:
+    """Return a gap; where it has no word of its own, it goes by a control that it leaves open."""
+    what, place = said(gap.area), _place(gap.source, gap.line)
+    if isinstance(what, str) and controls:
+        what, place = controls[0].title, f"{gap.area} {place}".strip()
+    return NotEvaluated(what, place, [sentences.both(gap.reason)], gap.advice, None, controls)
+
+
+def _undecided(control: Control, sentences: Sentences) -> NotEvaluated:
+    result = control.result
+    texts = [result.reason] if result.reason else [found.detail for found in control.examples]
+    causes: list[Said | str] = [sentences.both(one) for one in texts]
+    return NotEvaluated(
+        what=control.title,
+        place="",
+        causes=causes or [message("No reason was recorded.")],
+        advice="",
+        look=control.remedy.menu,
+        controls=[control],
+    )
+
+
+def _place(source: str, line: int | None) -> str:
+    return source if line is None else f"{source}:{line}"
