@@ -82,7 +82,10 @@ PLAIN: Final = (
         "network",
         "privacy",
     ),
-    *("used", "unused", "expired", "undecided", "user", "device", "list", "setting", "role"),
+    *("used", "unused", "expired", "undecided"),
+    *("user", "device", "list", "setting", "role", "area", "app", "endpoint", "path", "filter"),
+    *("file", "template", "reverse proxy", "hardware id", "expert script"),
+    *("internal object", "service object"),
 )
 # How a score came about, and why a run ended as it did. Reports carry these as text.
 NOTES: Final = (

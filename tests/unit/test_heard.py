@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor import sources
@@ -146,6 +146,7 @@ def test_a_hostile_name_stays_a_name(value):
         assert said.told(german) == f"Objekt {value}: es ist abgeschnitten"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_listening_never_changes_what_was_said(text):
     for heard in (why_unread(text), noted(text), advised(text), recorded(text)):

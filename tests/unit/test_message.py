@@ -7,7 +7,7 @@ import json
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.message import Statement, joined, recognised, say, say_count, unless_plain
@@ -112,6 +112,7 @@ def test_a_hostile_value_stays_text(value):
     assert said.told(german) == "Filter " + value + " lässt " + value + " hinaus"
 
 
+@settings(deadline=None)
 @given(name=st.text(), what=st.text(), count=st.integers(0, 3))
 def test_values_are_put_in_once_and_mean_nothing(name, what, count):
     said = say("filter {name} lets {what} out", name=name, what=what)
@@ -120,6 +121,7 @@ def test_values_are_put_in_once_and_mean_nothing(name, what, count):
     assert passwords(count, name).told(german).endswith(" von " + name)
 
 
+@settings(deadline=None)
 @given(parts=st.lists(st.text(), min_size=2, max_size=5))
 def test_joined_values_mean_nothing(parts):
     said = joined("{one} and {other}", parts)
@@ -127,6 +129,7 @@ def test_joined_values_mean_nothing(parts):
     assert said.told(german) == " und ".join(parts)
 
 
+@settings(deadline=None)
 @given(name=st.text(), what=st.text())
 def test_what_is_recognised_says_the_same(name, what):
     text = f"filter {name} lets {what} out"
