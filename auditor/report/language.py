@@ -7,7 +7,6 @@ language. A report carries both languages, so a message is put out once for each
 from __future__ import annotations
 
 import gettext
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
+from auditor.model import message as statements
 from auditor.report import text
 
 Language = Literal["de", "en"]
@@ -125,21 +125,9 @@ def recognised(english: str, messages: Iterable[str]) -> Message | None:
     Reports carry some sentences as text only. Of several messages the one that leaves least to its
     parameters is meant.
     """
-    found = [
-        (len(re.sub(r"\{\w+\}", "", one)), Message(one, match.groupdict()))
-        for one in messages
-        if (match := _pattern(one).fullmatch(english))
-    ]
-    return max(found, key=lambda item: item[0])[1] if found else None
-
-
-@cache
-def _pattern(english: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", english)
-    pieces = [
-        f"(?P<{part}>.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts)
-    ]
-    return re.compile("".join(pieces), re.DOTALL)
+    found = statements.recognised(english, messages)
+    values = {name: str(value) for name, value in found[0].parameters} if found else {}
+    return Message(found[0].template, values) if found else None
 
 
 def german(singular: str, plural: str = "", count: int = 0) -> str:
