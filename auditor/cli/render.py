@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +10,16 @@ import typer
 
 from auditor.cli.console import say
 from auditor.cli.reports import OF_REPORT, JunitPer, Rendering, chosen, write_formats
+from auditor.report.language import Language
 from auditor.report.saved import load_report
 
 
 def command(
     results: Annotated[
         Path,
-        typer.Argument(metavar="RESULTS", help="A report.json of an audit.", show_default=False),
+        typer.Argument(
+            metavar="RESULTS", help="A report.json or report.html of an audit.", show_default=False
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
     formats: Annotated[
@@ -24,6 +28,10 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
+    language: Annotated[
+        Language | None,
+        typer.Option(help="Language that a reader sees first; else that of the report."),
+    ] = None,
 ) -> None:
     """Write a saved report in other formats. Nothing is audited again.
 
@@ -32,5 +40,7 @@ def command(
     """
     wanted = chosen(formats, OF_REPORT)
     report = load_report(results)
+    if language is not None:
+        report = replace(report, run=replace(report.run, language=language))
     for path in write_formats(out, wanted, report, Rendering(junit_per.value)):
         say(f"written: {path}")
