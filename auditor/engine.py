@@ -140,7 +140,7 @@ def _unread(snapshot: Snapshot, rule: RuleDocument) -> Iterator[Observation]:
         if coverage is Coverage.PARTIAL and area not in rule.complete:
             continue
         yield Observation(
-            Subject("area", str(area), area.replace("_", " ")),
+            Subject("area", str(area), say(area.replace("_", " "))),
             Verdict.UNDETERMINED,
             _reason(snapshot, area, coverage),
             "coverage",

@@ -7,8 +7,6 @@ language.
 from __future__ import annotations
 
 import gettext
-import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -31,26 +29,3 @@ def number(value: int, language: Language) -> str:
     """Return a number with the separators of a language."""
     shown = f"{value:,}"
     return shown.replace(",", ".") if language == "de" else shown
-
-
-def recognise(english: str, messages: Iterable[str]) -> tuple[str, dict[str, str]] | None:
-    """Return the message that a text was made from, if it is one of those given, with its words.
-
-    Some sentences are kept as text only. Of several messages the one that leaves least to its
-    parameters is meant.
-    """
-    found = [
-        (len(re.sub(r"\{\w+\}", "", one)), one, match.groupdict())
-        for one in messages
-        if (match := _pattern(one).fullmatch(english))
-    ]
-    return max(found, key=lambda item: item[0])[1:] if found else None
-
-
-@cache
-def _pattern(english: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", english)
-    pieces = [
-        f"(?P<{part}>.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts)
-    ]
-    return re.compile("".join(pieces), re.DOTALL)

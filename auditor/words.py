@@ -58,7 +58,10 @@ PLAIN: Final = (
         "network",
         "privacy",
     ),
-    *("used", "unused", "expired", "undecided", "user", "device", "list", "setting", "role"),
+    *("used", "unused", "expired", "undecided"),
+    *("user", "device", "list", "setting", "role", "area", "app", "endpoint", "path", "filter"),
+    *("file", "template", "reverse proxy", "hardware id", "expert script"),
+    *("internal object", "service object"),
 )
 
 

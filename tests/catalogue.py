@@ -30,7 +30,7 @@ from auditor import (
 from auditor import checks as the_checks
 from auditor.facts import Scope, known_facts
 from auditor.language import DOMAIN, LANGUAGES, LOCALE
-from auditor.model.vocabulary import Grade, PasswordState
+from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.remediation import words as plans
 from auditor.report import glossary, words
 from auditor.resources import templates_directory
@@ -126,6 +126,7 @@ def documented() -> dict[str, list[str]]:
         ],
         "callfilters.py": [question.value for question in callfilters.Question],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
+        "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from auditor.cli.console import say
 from auditor.cli.reports import OF_REPORT, JunitPer, Rendering, chosen, write_formats
+from auditor.language import Language
 from auditor.report.handover import Details
 from auditor.report.saved import load_report
 
@@ -16,7 +18,9 @@ from auditor.report.saved import load_report
 def command(
     results: Annotated[
         Path,
-        typer.Argument(metavar="RESULTS", help="A report.json of an audit.", show_default=False),
+        typer.Argument(
+            metavar="RESULTS", help="A report.json or report.html of an audit.", show_default=False
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
     formats: Annotated[
@@ -32,6 +36,10 @@ def command(
             "a handover has open ones, everything else all."
         ),
     ] = None,
+    language: Annotated[
+        Language | None,
+        typer.Option(help="Language that a reader sees first; else that of the report."),
+    ] = None,
 ) -> None:
     """Write a saved report in other formats. Nothing is audited again.
 
@@ -40,5 +48,7 @@ def command(
     """
     wanted = chosen(formats, OF_REPORT)
     report = load_report(results)
+    if language is not None:
+        report = replace(report, run=replace(report.run, language=language))
     for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):
         say(f"written: {path}")

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from auditor.facts import DEFAULT, EMPTY, SET, FactKind, known_facts
-from auditor.language import Language, catalogue, recognise
+from auditor.language import Language, catalogue
+from auditor.model.message import recognised
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import filters, machine
 
@@ -148,8 +149,8 @@ def _possible(messages: tuple[str, ...], about: str) -> tuple[str, ...]:
 
 
 def _said(text: str, messages: tuple[str, ...], language: Language) -> str:
-    found = recognise(text, messages)
-    if found is None:
+    found = recognised(text, messages)
+    if not found:
         return text
-    english, parameters = found
-    return catalogue(language).gettext(english).format_map(parameters)
+    known = catalogue(language)
+    return found[0].told(lambda english, _plural, _count: known.gettext(english))

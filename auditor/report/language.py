@@ -13,7 +13,8 @@ from typing import Protocol, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
-from auditor.language import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number, recognise
+from auditor.language import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number
+from auditor.model import message as statements
 from auditor.report import text
 
 
@@ -113,9 +114,14 @@ def untranslated(english: str) -> Markup:
 
 
 def recognised(english: str, messages: Iterable[str]) -> Message | None:
-    """Return the message that a text was made from, if it is one of those given."""
-    found = recognise(english, messages)
-    return Message(*found) if found else None
+    """Return the message that a text was made from, if it is one of those given.
+
+    Reports carry some sentences as text only. Of several messages the one that leaves least to its
+    parameters is meant.
+    """
+    found = statements.recognised(english, messages)
+    values = {name: str(value) for name, value in found[0].parameters} if found else {}
+    return Message(found[0].template, values) if found else None
 
 
 def german(singular: str, plural: str = "", count: int = 0) -> str:

@@ -410,3 +410,14 @@ def test_junit_per_rule_or_per_object(audit, evidence, per, least):
     audit("hardened.txt", "--out", "out", "--format", "junit", "--junit-per", per)
     cases = (evidence / "out" / "report.junit.xml").read_text(encoding="utf-8").count("<testcase ")
     assert cases == least if per == "rule" else cases >= least
+
+
+@pytest.mark.parametrize("saved", ["report.json", "report.html"])
+def test_a_saved_report_becomes_a_german_page(console, audit, evidence, saved):
+    audit("insecure.txt", "--out", "out", "--format", "json,html", config="insecure")
+    source = evidence / "out" / saved
+    assert console("report", str(source), "--out", "again", "--language", "de").code == 0
+    page = (evidence / "again" / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page
+    assert '<span lang="de">die Einträge zusammen lassen jede Adresse herein: IPv4</span>' in page
+    assert '<bdi lang="en">the entries together' not in page

@@ -34,12 +34,12 @@ def inputs_of(rule):
 
 
 def said_about(result):
-    """Yield what a control says: of itself, of subjects, and the names it gives to lists."""
+    """Yield what a control says about subjects, and the names that it gives to them itself."""
     for finding in result.findings:
         seen = finding.observation
         yield seen.detail
         yield seen.remark
-        if seen.subject.kind in {"list", "role", "setting"}:
+        if seen.subject.kind in {"area", "list", "role", "setting"}:
             yield seen.subject.name
 
 

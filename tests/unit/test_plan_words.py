@@ -11,7 +11,8 @@ import pytest
 
 from auditor import checks, remediation
 from auditor.facts import known_facts
-from auditor.language import catalogue, recognise
+from auditor.language import catalogue
+from auditor.model.message import recognised
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import words
 from tests.catalogue import messages, of_plans
@@ -131,7 +132,7 @@ def test_every_text_of_a_check_about_what_is_wanted_has_a_message():
     found = {*calls(checks, "Fix", 2), *calls(checks, "judged.violated", 1)}
     assert len(found) > 20
     values = {"", "true", "false", "https://…"}
-    assert {text for text in found - values if recognise(text, words.WANTED) is None} == set()
+    assert {text for text in found - values if not recognised(text, words.WANTED)} == set()
 
 
 def test_every_message_of_a_plan_is_translated_with_its_parameters():
