@@ -32,6 +32,7 @@ from auditor.cli.reports import write_plan
 from auditor.credentials import find_credentials
 from auditor.errors import ExitCode, InputError
 from auditor.gate import Thresholds
+from auditor.language import Language
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass, Severity
 from auditor.remediation.plan import Prospect
@@ -94,6 +95,9 @@ def plan(
     out: Annotated[
         Path | None, typer.Option(help="Folder for plan.json, the runbook and the scripts.")
     ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the runbook; else as the site file says.")
+    ] = None,
     timeout: Timeout = DEFAULTS.timeout,
     deadline: Deadline = DEFAULTS.deadline,
     max_connections: Connections = DEFAULTS.max_connections,
@@ -119,8 +123,8 @@ def plan(
     outcome = audit(snapshot, chosen.site, chosen.selection, chosen.today)
     name = chosen.site.target.name or _name_of(snapshot)
     ahead = look_ahead(chosen, outcome, name, str(uuid.uuid4()))
-    language, known = chosen.site.report.language, chosen.catalogue.rules
-    for path in write_plan(out, ahead.plan, language, known) if out else ():
+    spoken = language or chosen.site.report.language
+    for path in write_plan(out, ahead.plan, spoken, chosen.catalogue.rules) if out else ():
         say(f"written: {path}")
     _show_foresight(ahead, outcome, details=what_if)
     if ahead.plan.prospect is not None and ahead.plan.prospect.dangerous:

@@ -52,8 +52,12 @@ def render_runbook(
         _chapter(list(steps), rules.get(control), language)
         for control, steps in groupby(plan.steps, key=lambda step: step.control)
     ]
+    opens = [
+        (one, _title(rules.get(one.control), one.title, language))
+        for one in (plan.prospect.opens if plan.prospect else ())
+    ]
     template = _environment(language).get_template("runbook.md.j2")
-    return template.render(plan=plan, chapters=chapters, limit=_MAX_SUBJECTS)
+    return template.render(plan=plan, chapters=chapters, opens=opens, limit=_MAX_SUBJECTS)
 
 
 def escape_markdown(value: object, limit: int = _MAX_CHARACTERS) -> str:
@@ -76,6 +80,10 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
         verification=german.verification or first.verification,
         undo=german.undo or first.undo,
     )
+
+
+def _title(rule: RuleDocument | None, english: str, language: Language) -> str:
+    return (rule.de.title if rule is not None and language == "de" else "") or english
 
 
 def _environment(language: Language) -> Environment:

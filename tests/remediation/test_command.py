@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.catalogue import load_catalogue
 from auditor.model.vocabulary import Severity
 from auditor.remediation.plan import plan_schema
+from auditor.remediation.runbook import render_runbook
 from auditor.remediation.whatif import applied, differences, foreseen, is_dangerous, opened
 from auditor.sources.saved import dump_snapshot
 from tests.fixtures.program import Console, site_option
@@ -210,3 +212,18 @@ def test_the_plan_keeps_its_schema(kit):
     schema = json.loads(plan_schema())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(kit.read("plan.json")), schema)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_runbook_warns_of_what_the_plan_opens(serve, language):
+    server = serve(pbx=messy(4))
+    plan = plan_of(audited(server, site_for(server.pbx)))
+    text = render_runbook(plan, language, load_catalogue().rules).replace("\\", "")
+    assert plan.prospect.dangerous
+    for one in plan.prospect.opens:
+        assert f"- {one.control} (" in text
+    assert "--accept-dangerous" in text
+    assert "--passwords-ready" in text
+    without = render_runbook(replace(plan, steps=[], prospect=None), language)
+    assert "--accept-dangerous" not in without
+    assert "--passwords-ready" not in without
