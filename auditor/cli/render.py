@@ -10,19 +10,23 @@ import typer
 
 from auditor.cli.console import say
 from auditor.cli.reports import OF_REPORT, JunitPer, Rendering, chosen, write_formats
+from auditor.errors import InputError
 from auditor.language import Language
 from auditor.report.handover import Details
 from auditor.report.saved import load_report
 
 
 def command(
+    out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
     results: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="RESULTS", help="A report.json or report.html of an audit.", show_default=False
         ),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="RESULTS", help="The same, as an option.")
+    ] = None,
     formats: Annotated[
         str, typer.Option("--format", help=f"Comma-separated: {', '.join(OF_REPORT)}.")
     ] = "html",
@@ -47,7 +51,12 @@ def command(
     written.
     """
     wanted = chosen(formats, OF_REPORT)
-    report = load_report(results)
+    given = [path for path in (results, source) if path is not None]
+    if len(given) != 1:
+        raise InputError(
+            "name one report", where="RESULTS", advice="give report.json, or --from report.html"
+        )
+    report = load_report(given[0])
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))
     for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):
