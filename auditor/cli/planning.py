@@ -20,7 +20,7 @@ from auditor.language import Language
 from auditor.model.site import Site
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
-from auditor.report import v1
+from auditor.report import v1, v1branding
 from auditor.report.branding import load_branding, recorded
 from auditor.report.compare import Baseline
 from auditor.settings import DEFAULTS, load_site_file
@@ -57,7 +57,7 @@ class Plan:
         DEFAULTS.max_connections,
     )
     waiver_file: str = ""
-    branding: v1.Branding | None = None
+    branding: v1branding.Branding | None = None
     rendering: Rendering = PLAIN
     baseline: Baseline | None = None
     fail_on_new: bool = False

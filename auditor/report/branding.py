@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from auditor.errors import BrandingError
 from auditor.model.base import Document
-from auditor.report import v1
+from auditor.report import v1branding
 from auditor.report.logos import LogoError, again, data_url
 from auditor.tomllines import line_of
 from auditor.tomlread import parse_text, read_text
@@ -125,10 +125,10 @@ def load_branding(path: Path) -> Branding:
     return Branding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
 
 
-def recorded(branding: Branding) -> v1.Branding:
+def recorded(branding: Branding) -> v1branding.Branding:
     """Return a branding as the report carries it, so that it needs no file again."""
     file = branding.file
-    return v1.Branding(
+    return v1branding.Branding(
         partner=_party(file.partner, branding.partner_logo),
         customer=_party(file.customer, branding.customer_logo),
         project=file.project,
@@ -137,7 +137,7 @@ def recorded(branding: Branding) -> v1.Branding:
         accent=file.colours.accent,
         accent_dark=file.colours.accent_dark,
         open_points={
-            control: v1.AgreedPoint(
+            control: v1branding.AgreedPoint(
                 point.owner, point.due.isoformat() if point.due else "", point.note
             )
             for control, point in file.open_points.items()
@@ -145,11 +145,11 @@ def recorded(branding: Branding) -> v1.Branding:
     )
 
 
-def _party(party: Party, logo: str) -> v1.BrandedParty:
-    return v1.BrandedParty(party.name, party.contact, party.address, logo)
+def _party(party: Party, logo: str) -> v1branding.BrandedParty:
+    return v1branding.BrandedParty(party.name, party.contact, party.address, logo)
 
 
-def of_report(carried: v1.Branding, where: str = "the report") -> Branding:
+def of_report(carried: v1branding.Branding, where: str = "the report") -> Branding:
     """Return the branding that a report carries. Raises BrandingError.
 
     A report may come from anywhere, so it is checked as a file is: colours go into the style sheet

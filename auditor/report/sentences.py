@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from auditor.model.message import Parameter, Statement
 from auditor.report import v1
 from auditor.report.language import Both, Said, german
+from auditor.report.v1sentences import Sentence, Template
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """What the sentences of a report were made of."""
 
-    templates: list[v1.Template] = field(default_factory=list)
-    sentences: dict[str, v1.Sentence] = field(default_factory=dict)
+    templates: list[Template] = field(default_factory=list)
+    sentences: dict[str, Sentence] = field(default_factory=dict)
 
 
 def gather(texts: Iterable[str], names: Iterable[str]) -> Made:
@@ -49,12 +50,12 @@ class _Gathering:
         if statement not in self.made.sentences:
             self.made.sentences[str(statement)] = self._sentence(statement)
 
-    def _sentence(self, statement: Statement) -> v1.Sentence:
+    def _sentence(self, statement: Statement) -> Sentence:
         key = (statement.template, statement.plural)
         place = self._places.setdefault(key, len(self._places))
         if place == len(self.made.templates):
-            self.made.templates.append(v1.Template(*key))
-        return v1.Sentence(
+            self.made.templates.append(Template(*key))
+        return Sentence(
             place,
             {
                 name: [self._part(part) for part in value]
@@ -66,7 +67,7 @@ class _Gathering:
             },
         )
 
-    def _part(self, value: str) -> str | v1.Sentence:
+    def _part(self, value: str) -> str | Sentence:
         return self._sentence(value) if isinstance(value, Statement) else value
 
 
@@ -98,7 +99,7 @@ class Sentences:
         except KeyError:
             return ""
 
-    def _statement(self, made: v1.Sentence) -> Statement:
+    def _statement(self, made: Sentence) -> Statement:
         """Return the statement of a sentence. Raises KeyError unless it is all made of our words.
 
         Only templates of the catalogue are filled in: they use each parameter once, so that no
@@ -109,10 +110,10 @@ class Sentences:
         parameters = {name: self._parameter(value) for name, value in made.parameters.items()}
         return Statement(template.english, parameters, template.plural)
 
-    def _parameter(self, value: int | str | v1.Sentence | list[str | v1.Sentence]) -> Parameter:
+    def _parameter(self, value: int | str | Sentence | list[str | Sentence]) -> Parameter:
         if isinstance(value, list):
             return tuple(self._part(part) for part in value)
         return value if isinstance(value, int) else self._part(value)
 
-    def _part(self, value: str | v1.Sentence) -> str:
-        return self._statement(value) if isinstance(value, v1.Sentence) else value
+    def _part(self, value: str | Sentence) -> str:
+        return self._statement(value) if isinstance(value, Sentence) else value

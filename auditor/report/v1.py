@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from auditor.report.v1branding import Branding
+from auditor.report.v1sentences import Sentence, Template
+
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 Scalar = bool | int | float | str | None
@@ -273,28 +276,6 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """An English sentence with the names of its parameters in braces.
-
-    With a `plural`, the parameter `count` chooses between the two.
-    """
-
-    english: str
-    plural: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What a sentence was made of: the place of its template in the report, and the parameters.
-
-    The parameter `parts` is a list of texts, and the template says what stands between two of them.
-    """
-
-    template: int
-    parameters: dict[str, int | str | Sentence | list[str | Sentence]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
     """A violation that somebody accepted; `waiver` is the place of the waiver, file and line."""
 
@@ -309,39 +290,6 @@ class Accepted:
     ticket: str = ""
     created: str = ""
     waiver: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BrandedParty:
-    """The partner or the customer of a handover; `logo` is a data URL, empty without one."""
-
-    name: str
-    contact: str = ""
-    address: str = ""
-    logo: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AgreedPoint:
-    """Who closes an open point by when, as far as that was agreed; `due` is a date or empty."""
-
-    owner: str = ""
-    due: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Branding:
-    """Whose report it is and for whom, as the branding file said; `open_points` by control."""
-
-    partner: BrandedParty
-    customer: BrandedParty
-    project: str = ""
-    site: str = ""
-    disclaimer: str = ""
-    accent: str = ""
-    accent_dark: str = ""
-    open_points: dict[str, AgreedPoint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.message import joined, say, say_count
-from auditor.report import html, v1
+from auditor.report import html
 from auditor.report import json as report_json
 from auditor.report.embedded import unpack
 from auditor.report.saved import load_report
 from auditor.report.sentences import Sentences, gather
+from auditor.report.v1sentences import Sentence, Template
 from tests.fixtures.values import VALUES
 from tests.report.factory import make_observation, make_report, make_result
 
@@ -75,7 +76,7 @@ def test_a_sentence_without_parameters_needs_no_entry():
 
 def test_a_template_is_written_once():
     report = report_of(*(say("filter {name} was not read", name=str(n)) for n in range(5)))
-    assert report.templates == [v1.Template("filter {name} was not read")]
+    assert report.templates == [Template("filter {name} was not read")]
     assert len(report.sentences) == 5
 
 
@@ -116,9 +117,14 @@ def changed(report, **changes):
         {"template": 7},
         {"template": -1},
         {"parameters": {}},
-        {"parameters": {"name": "cd-filter", "what": v1.Sentence(1)}},
-        {"parameters": {"name": "filter", "what": v1.Sentence(9)}},
-        {"parameters": {"name": "filter", "what": v1.Sentence(0, {"name": "", "what": ""})}},
+        {"parameters": {"name": "cd-filter", "what": Sentence(1)}},
+        {"parameters": {"name": "filter", "what": Sentence(9)}},
+        {
+            "parameters": {
+                "name": "filter",
+                "what": Sentence(0, {"name": "", "what": ""}),
+            }
+        },
         {"parameters": {"parts": ["filter", "calls"]}},
     ],
 )
@@ -128,10 +134,10 @@ def test_parts_that_do_not_make_the_sentence_say_nothing_in_german(change):
 
 def test_a_report_cannot_make_a_sentence_grow():
     """A template of its own could double its parameter, which doubles its own, and so on."""
-    made = v1.Sentence(0, {"a": "x"})
+    made = Sentence(0, {"a": "x"})
     for _ in range(60):
-        made = v1.Sentence(0, {"a": made})
-    report = replace(make_report(), templates=[v1.Template("{a}{a}")], sentences={"x": made})
+        made = Sentence(0, {"a": made})
+    report = replace(make_report(), templates=[Template("{a}{a}")], sentences={"x": made})
     assert german_of(report, "x") == ""
 
 

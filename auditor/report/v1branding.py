@@ -1,0 +1,38 @@
+"""Whose report it is: the part of `report.json`, version 1, that a branding file fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class BrandedParty:
+    """The partner or the customer of a handover; `logo` is a data URL, empty without one."""
+
+    name: str
+    contact: str = ""
+    address: str = ""
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedPoint:
+    """Who closes an open point by when, as far as that was agreed; `due` is a date or empty."""
+
+    owner: str = ""
+    due: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Branding:
+    """Whose report it is and for whom, as the branding file said; `open_points` by control."""
+
+    partner: BrandedParty
+    customer: BrandedParty
+    project: str = ""
+    site: str = ""
+    disclaimer: str = ""
+    accent: str = ""
+    accent_dark: str = ""
+    open_points: dict[str, AgreedPoint] = field(default_factory=dict)
