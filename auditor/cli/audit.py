@@ -29,6 +29,7 @@ from auditor.cli.planning import Files, Plan, prepare
 from auditor.cli.reports import (
     DEFAULT_FORMATS,
     FORMATS,
+    DetailsOption,
     JunitPer,
     chosen,
     chosen_baseline,
@@ -44,7 +45,6 @@ from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
 from auditor.report.build import RunContext, adjustments, build_report
 from auditor.report.compare import compare, tolerated
-from auditor.report.handover import Details
 from auditor.report.history import with_history
 from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials
@@ -91,13 +91,7 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
-    details: Annotated[
-        Details | None,
-        typer.Option(
-            help="Details on paper and in the PDF: of all controls, or of open ones only; "
-            "a handover has open ones, everything else all."
-        ),
-    ] = None,
+    details: DetailsOption = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Baseline to compare with, see `baseline create`.")
     ] = None,

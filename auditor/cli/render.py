@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import say
-from auditor.cli.reports import OF_REPORT, JunitPer, Rendering, chosen, write_formats
+from auditor.cli.reports import OF_REPORT, DetailsOption, JunitPer, Rendering, chosen, write_formats
 from auditor.errors import InputError
 from auditor.language import Language
-from auditor.report.handover import Details
 from auditor.report.saved import load_report
 
 
@@ -33,13 +32,7 @@ def command(
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
     ] = JunitPer.RULE,
-    details: Annotated[
-        Details | None,
-        typer.Option(
-            help="Details on paper and in the PDF: of all controls, or of open ones only; "
-            "a handover has open ones, everything else all."
-        ),
-    ] = None,
+    details: DetailsOption = None,
     language: Annotated[
         Language | None,
         typer.Option(help="Language that a reader sees first; else that of the report."),

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
 
 from auditor.errors import InputError
 from auditor.language import Language
@@ -59,6 +61,15 @@ class Rendering:
 
 
 PLAIN: Final = Rendering()
+
+
+DetailsOption = Annotated[
+    Details | None,
+    typer.Option(
+        help="Details on paper and in the PDF: of all controls, or of open ones only; "
+        "a handover has open ones, everything else all."
+    ),
+]
 
 
 class JunitPer(StrEnum):

@@ -161,7 +161,10 @@ def with_prospect(plan: Plan, prospect: Prospect) -> Plan:
 
 
 def _each_once(steps: Sequence[Step]) -> list[Step]:
-    """Return steps so that each value is changed once; that step has the findings of all."""
+    """Return steps so that each value is changed once; that step has the findings of all.
+
+    A later step that wants another value is left: an audit after the first decides about it anew.
+    """
     first: dict[tuple[object, ...], int] = {}
     done = list(steps)
     for at, step in enumerate(steps):
@@ -172,8 +175,12 @@ def _each_once(steps: Sequence[Step]) -> list[Step]:
             first[place] = at
             continue
         other = done[first[place]]
-        done[first[place]] = replace(other, fingerprints=[*other.fingerprints, *step.fingerprints])
-        by_hand = f"step {other.number} changes this value"
+        if other.change.machine == step.change.machine:
+            prints = [*other.fingerprints, *step.fingerprints]
+            done[first[place]] = replace(other, fingerprints=prints)
+            by_hand = f"step {other.number} changes this value"
+        else:
+            by_hand = f"step {other.number} gives it another value: audit again after that"
         done[at] = replace(step, change=replace(step.change, machine=None, by_hand=by_hand))
     return done
 

@@ -35,6 +35,7 @@ BY_HAND: Final = (
     filters.NOT_THERE,
     filters.NOT_ENOUGH,
     "step {number} changes this value",
+    "step {number} gives it another value: audit again after that",
 )
 # What a check wants to see.
 WANTED: Final = (

@@ -12,7 +12,7 @@ from auditor.catalogue import load_catalogue
 from auditor.language import LANGUAGES
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site
-from auditor.model.snapshot import Box, Snapshot
+from auditor.model.snapshot import NO_PASSWORD, Box, PbxObject, Snapshot
 from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
 from auditor.remediation.plan import build_plan, in_order, render_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
@@ -236,3 +236,49 @@ def test_every_character_of_markdown_is_escaped(character):
 @pytest.mark.parametrize("text", ["a\nb", "a\tb", "a\0b", "a\u2028b", "a\x1bb", "a\u202eb"])
 def test_control_characters_become_spaces(text):
     assert escape_markdown(text) == "a b"
+
+
+class TestOneValueTwice:
+    """Two controls about the attribute `hide` of one object."""
+
+    def steps(self, second, fix):
+        member = PbxObject(
+            guid="guid-a",
+            cn="A",
+            h323="a",
+            e164="",
+            kind="",
+            attributes={},
+            templates=(),
+            devices=(),
+            forks=(),
+            diversions=(),
+            allowances=(),
+            rights={},
+            visible=None,
+            unexplained=(),
+            password=NO_PASSWORD,
+            source="cfg.txt",
+            line=1,
+        )
+        view = AuditView(Snapshot("mac:1", objects=(member,)), Site())
+        seen = replace(finding().observation, fix=fix)
+        results = [
+            result("A", "critical", findings=[finding()]),
+            result(second, "high", findings=[Finding(seen, "print-2")]),
+        ]
+        return build_plan(view, results, target_name="x", run_id="r").steps
+
+    def test_the_same_value_is_set_once(self):
+        first, second = self.steps("B", Fix("hide", None, "true"))
+        assert first.change.machine.after == "true"
+        assert first.fingerprints == ["print-a", "print-2"]
+        assert second.change.machine is None
+        assert second.change.by_hand == "step 1 changes this value"
+
+    def test_another_value_is_left_until_the_next_audit(self):
+        first, second = self.steps("HD-13", Fix("hide", None, ""))
+        assert first.change.machine.after == "true"
+        assert first.fingerprints == ["print-a"]
+        assert second.change.machine is None
+        assert "audit again" in second.change.by_hand
