@@ -1,0 +1,301 @@
+"""What a script may change, and why everything else is left to people."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.result import Evidence, Finding, Fix, Observation, Subject
+from auditor.model.site import HotDesk, RemediationChoices, Site
+from auditor.model.snapshot import (
+    NO_PASSWORD,
+    Allowance,
+    Box,
+    Device,
+    PasswordEvidence,
+    PbxObject,
+    Setting,
+    Snapshot,
+)
+from auditor.model.vocabulary import Grade, PasswordState, Verdict
+from auditor.remediation import filters, machine
+from auditor.remediation.filters import Filters
+from auditor.remediation.machine import Machinist
+from auditor.sources.files import read_files
+from auditor.view import AuditView
+from tests.fixtures.pbx import configuration_of, site_of, write
+
+SET = PasswordEvidence(PasswordState.SET)
+NUMBER = "registrations_without_password"
+
+
+@pytest.fixture(scope="module")
+def snapshots(tmp_path_factory):
+    return {
+        config: read_files(
+            write(tmp_path_factory.mktemp(config), {"cfg.txt": configuration_of(config)}),
+            site_of(config),
+            None,
+        )
+        for config in ("hardened", "insecure")
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "control", "choices", "expected"),
+    [
+        ("hardened", "HD-05", {}, filters.SEVERAL),
+        ("hardened", "HD-05", {"internal_filter": "intern"}, "intern"),
+        ("hardened", "HD-06", {"internal_filter": "kommend"}, "kommend"),
+        ("hardened", "HD-05", {"internal_filter": "national"}, filters.NOT_ENOUGH),
+        ("hardened", "HD-05", {"internal_filter": "nobody"}, filters.NOT_THERE),
+        ("hardened", "HD-05", {"call_filter": "intern"}, filters.SEVERAL),
+        ("insecure", "HD-05", {}, filters.NO_FILTER),
+        ("hardened", "TRK-06", {}, "kommend"),
+        ("hardened", "TRK-06", {"trunk_filter": "intern"}, filters.NOT_ENOUGH),
+        ("hardened", "TRK-06", {"internal_filter": "intern"}, "kommend"),
+        ("hardened", "TRK-01", {}, filters.NOT_NAMED),
+        ("hardened", "TRK-01", {"call_filter": "national"}, "national"),
+        ("insecure", "TRK-01", {"call_filter": "normal"}, filters.NOT_ENOUGH),
+        ("hardened", "TRK-02", {"call_filter": "national"}, filters.NOT_NAMED),
+        ("hardened", "TRK-02", {"diversion_filter": "intern"}, "intern"),
+    ],
+)
+def test_a_filter_is_chosen_only_if_it_surely_fits(snapshots, config, control, choices, expected):
+    site = site_of(config).model_copy(update={"remediation": RemediationChoices(**choices)})
+    chosen = Filters(AuditView(snapshots[config], site)).choose(control)
+    assert chosen in {(expected, ""), ("", expected)}
+
+
+def member(**more):
+    given = {
+        "guid": "guid-a",
+        "cn": "A",
+        "h323": "a",
+        "e164": "",
+        "kind": "",
+        "attributes": {},
+        "templates": (),
+        "devices": (),
+        "forks": (),
+        "diversions": (),
+        "allowances": (),
+        "rights": {},
+        "visible": None,
+        "unexplained": (),
+        "password": NO_PASSWORD,
+        "source": "cfg.txt",
+        "line": 1,
+    }
+    return PbxObject(**(given | more))
+
+
+def answer(control, fix, **more):
+    """Return what is made of one violation of one object."""
+    subject = Subject(more.pop("kind", "user"), more.pop("where", "guid-a"), "A")
+    prop, evidence = more.pop("prop", ""), tuple(more.pop("evidence", ()))
+    objects = more.pop("objects", None) or (member(**more.pop("object", {})),)
+    snapshot = Snapshot("mac:1", objects=objects, **more)
+    seen = Observation(subject, Verdict.VIOLATED, "detail", prop, evidence, fix=fix)
+    site = Site(hot_desk=HotDesk(base_users=["base", "büro"]))
+    return Machinist(AuditView(snapshot, site)).change(control, Finding(seen, "print"))
+
+
+PASSWORD = Fix("pwd", "set", "a new random password")
+SETTING = {"kind": "setting", "where": NUMBER}
+STORED = Setting(("3",), Grade.SIMULATED, "cfg.txt", 7)
+RIGHTS = [Evidence("cfg.txt", attribute="admin"), Evidence("cfg.txt", attribute="apps")]
+FLAG = {"kind": "device", "where": "guid-a:hw"}
+TWICE = (Device("hw", "", {}), Device("hw", "", {}))
+TOLD = Allowance("@x", {"presence": "true"})
+
+LEFT = {
+    "nobody says what": ("X", None, {}, machine.DECIDE),
+    "an object without a guid": (
+        "HD-04",
+        Fix("hide", None, "true"),
+        {"object": {"guid": ""}},
+        None,
+    ),
+    "a list": ("HD-04", Fix("hide", None, "true"), {"where": "objects"}, machine.NO_OBJECT),
+    "an unknown wish": ("X", Fix("text", None, "nicer"), {}, machine.DECIDE),
+    "a flag that is to be cleared": ("X", Fix("hide", "true", "false"), {}, machine.DECIDE),
+    "a hardware id twice": (
+        "HD-15",
+        Fix("no-filter", "true", "false"),
+        {**FLAG, "object": {"devices": TWICE}},
+        machine.HARDWARE_TWICE,
+    ),
+    "a flag of a hardware id that is neither": (
+        "HD-15",
+        Fix("no-filter", "true", "perhaps"),
+        {**FLAG, "object": {"devices": TWICE[:1]}},
+        machine.HARDWARE_TWICE,
+    ),
+    "a base user whose name phones could not take": (
+        "HD-01",
+        PASSWORD,
+        {"object": {"h323": "büro", "password": SET}},
+        machine.NO_NAME,
+    ),
+    "two rights": (
+        "PBX-14",
+        Fix("rights", "admin, apps", "none"),
+        {"evidence": RIGHTS, "object": {"attributes": {"admin": "true"}}},
+        machine.SEVERAL_RIGHTS,
+    ),
+    "a right by a template": (
+        "PBX-14",
+        Fix("rights", "admin", "none"),
+        {"evidence": RIGHTS[:1]},
+        machine.SEVERAL_RIGHTS,
+    ),
+    "apps that a template may give again": (
+        "HD-13",
+        Fix("apps", "phone", ""),
+        {"object": {"attributes": {"apps": "phone"}, "templates": ("T",)}},
+        machine.TEMPLATE_GIVES,
+    ),
+    "apps by a template": ("HD-13", Fix("apps", "phone", ""), {}, machine.TEMPLATE_GIVES),
+    "a diversion of a base user": ("HD-13", Fix("cds", "1", "none"), {}, machine.DECIDE),
+    "parents in an unknown place": (
+        "HD-08",
+        Fix("config", "T", ""),
+        {"object": {"kind": "config", "templates": ("T",)}},
+        machine.PARENT_UNKNOWN,
+    ),
+    "several parents": (
+        "HD-08",
+        Fix("config", "T, U", ""),
+        {"object": {"kind": "config", "templates": ("T", "U")}, "dialect": "simulated"},
+        machine.LOOK_THERE,
+    ),
+    "no number that is free": (
+        "HD-11",
+        Fix("e164", "20", "#10"),
+        {
+            "objects": (
+                *(member(guid=f"guid-{n}", e164=f"#{n}") for n in range(10, 100)),
+                member(e164="20"),
+            )
+        },
+        machine.NO_NUMBER,
+    ),
+    "a right of an app that is gone": (
+        "APP-03",
+        Fix("rights", "admin", "none"),
+        {"object": {"rights": {"admin": "false"}}},
+        machine.LOOK_THERE,
+    ),
+    "an allowance twice": (
+        "PRV-01",
+        Fix("allows", "@x: presence", ""),
+        {"prop": "allows:@x", "object": {"allowances": (TOLD, TOLD)}},
+        machine.LOOK_THERE,
+    ),
+    "a setting whose place is unknown": (
+        "HD-03",
+        Fix(NUMBER, "3", "0"),
+        {**SETTING, "settings": {NUMBER: STORED}},
+        machine.NO_PLACE,
+    ),
+    "a setting that somebody attested": (
+        "HD-03",
+        Fix(NUMBER, "3", "0"),
+        {
+            **SETTING,
+            "dialect": "simulated",
+            "settings": {NUMBER: Setting(("3",), Grade.ATTESTED, "site")},
+        },
+        machine.NO_PLACE,
+    ),
+    "a setting of several boxes": (
+        "HD-03",
+        Fix(NUMBER, "3", "0"),
+        {
+            **SETTING,
+            "dialect": "simulated",
+            "settings": {NUMBER: STORED},
+            "boxes": (Box(serial="1"), Box(serial="2")),
+        },
+        machine.NO_FORM,
+    ),
+    "a number that is not said": (
+        "HD-03",
+        Fix(NUMBER, "3", "a number above 0"),
+        {**SETTING, "dialect": "simulated", "settings": {NUMBER: STORED}},
+        machine.NO_FORM,
+    ),
+    "what nobody documents": ("HD-10", Fix("object", "present", "gone"), {}, None),
+}
+
+
+@pytest.mark.parametrize("case", LEFT.values(), ids=LEFT)
+def test_what_is_left_to_people_says_why(case):
+    control, fix, more, reason = case
+    said = answer(control, fix, **more)
+    assert said.machine is None
+    assert said.by_hand == (reason or machine.BY_HAND.get(control) or machine.NO_OBJECT)
+
+
+MADE = {
+    "a flag": ("HD-04", Fix("hide", None, "true"), {}, ("hide", None, "true")),
+    "a flag that says no": (
+        "HD-04",
+        Fix("hide", "false", "true"),
+        {"object": {"attributes": {"hide": "false"}}},
+        ("hide", "false", "true"),
+    ),
+    "an own right": (
+        "PBX-14",
+        Fix("rights", "admin", "none"),
+        {"evidence": RIGHTS[:1], "object": {"attributes": {"admin": "true"}}},
+        ("admin", "true", "false"),
+    ),
+    "own apps without a template": (
+        "HD-13",
+        Fix("apps", "phone", ""),
+        {"object": {"attributes": {"apps": "phone"}}},
+        ("apps", "phone", None),
+    ),
+    "a licence by a template": ("HD-13", Fix("uclic", "true", ""), {}, ("uclic", None, "false")),
+    "a template's own parent": (
+        "HD-08",
+        Fix("config", "T", ""),
+        {"object": {"attributes": {"config": "T"}, "templates": ("T",)}},
+        ("config", "T", None),
+    ),
+    "an extension": (
+        "HD-11",
+        Fix("e164", "20", "#10"),
+        {"objects": (member(e164="20"), member(guid="b", cn="B", e164="#10"))},
+        ("e164", "20", "#11"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MADE.values(), ids=MADE)
+def test_an_attribute_is_changed_from_what_was_seen(case):
+    control, fix, more, expected = case
+    made = answer(control, fix, **more).machine
+    assert (made.attribute, made.before, made.after) == expected
+
+
+@pytest.mark.parametrize(
+    ("password", "name", "before", "has_script"),
+    [
+        (NO_PASSWORD, "a", "none", False),
+        (PasswordEvidence(PasswordState.EMPTY), "a", "none", False),
+        (SET, "a", "set", False),
+        (SET, "base", "set", True),
+    ],
+)
+def test_a_new_password_says_whether_there_was_one(password, name, before, has_script):
+    made = answer("PBX-03", PASSWORD, object={"h323": name, "password": password}).machine
+    assert (made.kind, made.before, bool(made.script)) == ("password", before, has_script)
+
+
+def test_a_number_with_a_known_place_is_changed():
+    more = {"dialect": "simulated", "settings": {NUMBER: STORED}, "boxes": (Box(serial="1"),)}
+    made = answer("HD-03", Fix(NUMBER, "3", "0"), **SETTING, **more).machine
+    assert (made.head, made.option) == ("PBX0", "/sim-regs-without-pwd")
+    assert (made.before, made.after) == ("3", "0")
