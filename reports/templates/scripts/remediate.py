@@ -101,6 +101,8 @@ class Pbx:
         self.parts = address(url)
         self.account = account
         self.trust = trust
+        if self.parts.scheme == "http" and any(trust):
+            raise StopError(2, "--fingerprint and --ca-file need an https address")
         self.challenge = {}
         self.count = 0
         changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
@@ -627,6 +629,11 @@ class Run:
         self.options = options
         self.hash = plan["hash"]
         self.outcomes = {}
+        self.places = {
+            step["number"]: place_of(step["change"]["machine"]) for step in plan["steps"]
+        }
+        self.foreseen = {}  # while only looking: what would be there, by place
+        self.looked_at = set()
         self.passwords = Passwords(folder, plan, options.password_command)
 
     def do(self, step):
@@ -634,6 +641,8 @@ class Run:
         change, note = step["change"]["machine"], self.folder.notes().get(step["number"])
         if note and note["phase"] == "done":
             return self.say(step, "was done before")
+        if note and note["phase"] == "undone":
+            note = None
         if change["kind"] == "option":
             return self.do_option(step, change, note)
         if change["kind"] == "password":
@@ -721,9 +730,12 @@ class Run:
         change, note = step["change"]["machine"], self.folder.notes().get(step["number"])
         if note["phase"] == "undone":
             return self.say(step, "was taken back before")
+        self.must_be_last(step)
         if change["kind"] == "option":
             return self.undo_option(step, change, note)
-        user = self.pbx.show(change["cn"])
+        user = self.foreseen.get(place_of(change))
+        if user is None:
+            user = self.pbx.show(change["cn"])
         self.same_object(user, change)
         before, after = noted_object(note["before"]), noted_object(note["after"])
         is_after = canonical(user) == canonical(after)
@@ -731,7 +743,8 @@ class Run:
         if not was_so(user, before, note) and not is_after:
             raise StopError(1, f"step {step['number']}: somebody changed the object since")
         if not self.options.apply:
-            return self.say(step, "would be taken back")
+            before.set("pwdx", note.get("pwdx", user.get("pwdx", "")))
+            return self.look_back(step, before)
         if not was_so(user, before, note):
             if "pwdx" in note:
                 before.attrib.pop("pwd", None)
@@ -744,12 +757,27 @@ class Run:
                 raise StopError(1, refused)
         return self.finish(step, note, "taken back", "undone")
 
+    def must_be_last(self, step):
+        """Refuse to take a step back from under another: what is noted is the whole object."""
+        notes, place = self.folder.notes(), self.places[step["number"]]
+        order = list(notes)
+        for number in order[order.index(step["number"]) + 1 :]:
+            is_there = notes[number]["phase"] != "undone" and number not in self.looked_at
+            if is_there and self.places.get(number) == place:
+                wait = f"step {step['number']}: take back step {number} first, which came after it"
+                raise StopError(1, wait)
+
+    def look_back(self, step, before):
+        self.looked_at.add(step["number"])
+        self.foreseen[self.places[step["number"]]] = before
+        self.say(step, "would be taken back")
+
     def undo_option(self, step, change, note):
-        line = self.line(change)
+        line = self.foreseen.get(place_of(change)) or self.line(change)
         if line not in {note["before"], note["after"]}:
             raise StopError(1, f"step {step['number']}: somebody changed the line since")
         if not self.options.apply:
-            return self.say(step, "would be taken back")
+            return self.look_back(step, note["before"])
         self.pbx.configure(note["before"])
         if self.line(change) != note["before"]:
             raise StopError(1, f"step {step['number']}: the PBX did not take the line back")
@@ -775,6 +803,11 @@ class Run:
     def same_object(user, change):
         if user.get("guid", "").lower() != change["guid"].lower():
             raise StopError(1, f"{change['cn']!r} is another object than the one that was audited")
+
+
+def place_of(change):
+    """Return what a change writes as a whole: an object or a line; None if people do it."""
+    return change and (change["head"] if change["kind"] == "option" else change["guid"].lower())
 
 
 def noted_object(text):
