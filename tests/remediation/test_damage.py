@@ -94,6 +94,28 @@ class TestTwoPlans:
         again = plan_of(audited(server))
         assert {"HD-04", "HD-12"} <= {step.control for step in made_by(again)}
 
+    def test_the_first_is_not_taken_back_from_under_the_second(
+        self, serve, server, kit, second, plan
+    ):
+        passwords = {
+            step.change.machine.guid: str(step.number)
+            for step in made_by(second)
+            if step.change.machine.kind == "password"
+        }
+        changed = [step for step in made_by(plan) if step.control == "HD-04"]
+        under = passwords[changed[0].change.machine.guid]
+        kit.plan = second
+        kit.apply("--only", under)
+        assert kit.apply("--only", under, "--passwords-ready").returncode == 0
+        kept = kit.folder / f"plan-{plan.hash[:12]}.json"
+        first = ["--plan", str(kept), "--apply", plan.hash]
+        done = kit.run(*first, script="rollback.py")
+        assert done.returncode == 1
+        assert f"step {under} of plan-{second.hash[:12]}.json first" in done.stderr
+        assert kit.roll_back().returncode == 0
+        assert kit.run(*first, script="rollback.py").returncode == 0
+        assert state_of(server) == state_of(serve())
+
     def test_a_rollback_by_the_wrong_plan_says_which_is_right(self, server, kit, second, plan):
         state = state_of(server)
         kit.plan = second

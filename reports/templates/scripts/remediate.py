@@ -419,7 +419,6 @@ class Folder:
         self.lock = path / "remediation.lock" if changes else None
         self.held = None
         self.known = None
-        self.others = []
         self.torn = None
 
     def __enter__(self):
@@ -473,7 +472,7 @@ class Folder:
         self.append("remediation.log", json.dumps(entry))
 
     def note(self, entry):
-        notes = self.notes()
+        self.notes()
         try:
             if self.torn is not None:
                 os.truncate(self.path / STATE, self.torn)
@@ -481,7 +480,7 @@ class Folder:
         except OSError as error:
             raise StopError(6, f"{STATE} cannot be written ({error.strerror})") from None
         self.append(STATE, json.dumps(entry))
-        remember(notes, entry)
+        remember(self.known, entry)
 
     def notes(self):
         """Return the last note of each step, by number, in the order in which they were begun.
@@ -492,20 +491,26 @@ class Folder:
         if self.known is None:
             whole, end, rest = self.content(STATE).rpartition(b"\n")
             self.torn = len(whole + end) if rest else None
-            plans = {}
+            known = {}
             try:
                 for line in whole.splitlines():
-                    entry = noted(line)
-                    remember(plans.setdefault(entry["hash"], {}), entry)
+                    remember(known, noted(line))
             except (ValueError, KeyError, TypeError, RecursionError):
                 raise StopError(2, f"{STATE} is damaged") from None
-            self.known = plans.pop(self.hash, {})
-            self.others = [
-                plan
-                for plan, notes in plans.items()
-                if any(note["phase"] != "undone" for note in notes.values())
-            ]
-        return self.known
+            self.known = known
+        return {step: note for (plan, step), note in self.known.items() if plan == self.hash}
+
+    def others(self):
+        """Return the hashes of other plans of which something is done."""
+        self.notes()
+        done = [plan for (plan, _), note in self.known.items() if note["phase"] != "undone"]
+        return [plan for plan in dict.fromkeys(done) if plan != self.hash]
+
+    def later(self, step):
+        """Return the notes of what came after a step, of other plans too."""
+        self.notes()
+        order = list(self.known)
+        return [self.known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
 
     def content(self, name):
         """Return what is in a file, nothing if it is not there."""
@@ -544,9 +549,10 @@ def noted(line):
 
 
 def remember(notes, entry):
+    key = entry["hash"], entry["step"]
     if entry["phase"] == "begun":
-        notes.pop(entry["step"], None)
-    notes[entry["step"]] = entry
+        notes.pop(key, None)
+    notes[key] = entry
 
 
 class Passwords:
@@ -629,9 +635,6 @@ class Run:
         self.options = options
         self.hash = plan["hash"]
         self.outcomes = {}
-        self.places = {
-            step["number"]: place_of(step["change"]["machine"]) for step in plan["steps"]
-        }
         self.foreseen = {}  # while only looking: what would be there, by place
         self.looked_at = set()
         self.passwords = Passwords(folder, plan, options.password_command)
@@ -759,17 +762,18 @@ class Run:
 
     def must_be_last(self, step):
         """Refuse to take a step back from under another: what is noted is the whole object."""
-        notes, place = self.folder.notes(), self.places[step["number"]]
-        order = list(notes)
-        for number in order[order.index(step["number"]) + 1 :]:
-            is_there = notes[number]["phase"] != "undone" and number not in self.looked_at
-            if is_there and self.places.get(number) == place:
-                wait = f"step {step['number']}: take back step {number} first, which came after it"
-                raise StopError(1, wait)
+        place = place_of(step["change"]["machine"])
+        for note in self.folder.later(step):
+            key = note["hash"], note["step"]
+            is_there = note["phase"] != "undone" and key not in self.looked_at
+            if is_there and noted_place(note) == place:
+                wait = f"step {step['number']}: take back step {note['step']} "
+                wait += "" if note["hash"] == self.hash else f"of {kept_name(note['hash'])} "
+                raise StopError(1, f"{wait}first, which came after it")
 
     def look_back(self, step, before):
-        self.looked_at.add(step["number"])
-        self.foreseen[self.places[step["number"]]] = before
+        self.looked_at.add((self.hash, step["number"]))
+        self.foreseen[place_of(step["change"]["machine"])] = before
         self.say(step, "would be taken back")
 
     def undo_option(self, step, change, note):
@@ -806,8 +810,14 @@ class Run:
 
 
 def place_of(change):
-    """Return what a change writes as a whole: an object or a line; None if people do it."""
-    return change and (change["head"] if change["kind"] == "option" else change["guid"].lower())
+    """Return what a change writes as a whole: an object or a line."""
+    return change["head"] if change["kind"] == "option" else change["guid"].lower()
+
+
+def noted_place(note):
+    text = note["before"]
+    is_line = text.startswith("config change ")
+    return head_of(text) if is_line else noted_object(text).get("guid", "").lower()
 
 
 def noted_object(text):
@@ -1016,7 +1026,7 @@ def run(arguments, *, back):
 
 def hint_at_others(folder):
     """Say that steps of other plans were done too; stop if there is nothing else to take back."""
-    for plan in folder.others:
+    for plan in folder.others():
         hint = f"{STATE} holds steps of another plan: "
         hint += f"take them back with --plan {kept_name(plan)} --apply {plan[:12]}"
         if not folder.notes():
