@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +40,6 @@ from auditor.report.text import visible
 from auditor.settings import DEFAULTS
 
 HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
-_STATE: Final = "remediation.state"
 _PLAN: Final = "plan.json"
 
 Folder = Annotated[
@@ -185,9 +183,9 @@ def _show_wrapped(text: str) -> None:
 
 def status(folder: Folder) -> None:
     """Show which steps of a plan were done, taken back, or begun and not finished."""
-    steps = _load(folder)["steps"]
-    phases = {note["step"]: note["phase"] for note in _notes(folder)}
-    for step in steps:
+    plan = _load(folder)
+    phases = {number: note["phase"] for number, note in _notes(folder, plan).items()}
+    for step in plan["steps"]:
         if step["change"]["machine"]:
             phase = phases.get(step["number"], "not done")
             name = visible(step["subject"]["name"])
@@ -261,28 +259,25 @@ def _path(folder: Path) -> Path:
 
 
 def _load(folder: Path) -> dict[str, Any]:
-    """Return a plan. Raises InputError."""
-    path = _path(folder)
+    """Return a plan that has its hash. Raises InputError."""
+    script, path = _script(), _path(folder)
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for step in content["steps"]:
-            step["change"]["machine"], step["subject"]["name"], step["number"]
-    except OSError as error:
-        raise InputError(f"the plan cannot be read ({error.strerror})", where=str(path)) from None
-    except (ValueError, KeyError, TypeError):
-        raise InputError("this is no plan of this version", where=str(path)) from None
+        content: dict[str, Any] = script.load(path)
+    except script.StopError as error:
+        raise InputError(str(error), where=str(path)) from None
     return content
 
 
-def _notes(folder: Path) -> list[dict[str, Any]]:
-    """Return what was noted of each step, in its order. Raises InputError."""
-    path = _path(folder).with_name(_STATE)
+def _notes(folder: Path, plan: Mapping[str, Any]) -> Mapping[int, Mapping[str, Any]]:
+    """Return the last note of each step of a plan, by number. Raises InputError."""
+    script, path = _script(), _path(folder)
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError):
-        raise InputError("what was noted of the steps cannot be read", where=str(path)) from None
+        found: Mapping[int, Mapping[str, Any]] = script.Folder(
+            path.parent, plan, changes=False
+        ).notes()
+    except script.StopError as error:
+        raise InputError(str(error), where=str(path.parent)) from None
+    return found
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {

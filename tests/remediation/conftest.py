@@ -134,6 +134,9 @@ class Kit:
     def roll_back(self, **options):
         return self.apply(script="rollback.py", **options)
 
+    def roll_back_only(self, number):
+        return self.apply("--only", str(number), script="rollback.py")
+
     def passwords(self):
         """Return the new passwords by the name that they belong to."""
         lines = [line.split(" ", 2) for line in self.read("new-passwords.txt").splitlines()]

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.catalogue import load_catalogue
 from auditor.model.vocabulary import Severity
-from auditor.remediation.plan import plan_schema
+from auditor.remediation.plan import plan_schema, render_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.remediation.whatif import applied, differences, foreseen, is_dangerous, opened
 from auditor.sources.saved import dump_snapshot
@@ -52,6 +52,23 @@ def test_the_loop_is_closed_with_the_program_too(server, kit, console):
     assert console("remediate", "rollback", folder, *url, *approved).code == 0
     assert state_of(server) == before
     assert console("remediate", "status", folder).out.count(" undone ") == len(steps)
+
+
+@pytest.mark.parametrize("line", ["[]", "{}", "nonsense", '{"step": 1}'])
+def test_the_status_of_a_folder_that_is_damaged(kit, console, line):
+    (kit.folder / "remediation.state").write_text(f"{line}\n", encoding="utf-8")
+    ended = console("remediate", "status", str(kit.folder))
+    assert (ended.code, "damaged" in ended.err) == (2, True)
+
+
+def test_the_status_is_that_of_this_plan(server, kit, console):
+    more = ["--url", server.url, "--apply", kit.plan.hash[:12], "--only", "HD-04"]
+    assert console("remediate", "apply", str(kit.folder), *more).code == 0
+    assert " done " in console("remediate", "status", str(kit.folder)).out.replace("not done", "")
+    again = plan_of(audited(server))
+    (kit.folder / "plan.json").write_bytes(render_plan(again))
+    shown = console("remediate", "status", str(kit.folder)).out
+    assert " done " not in shown.replace("not done", "")
 
 
 def test_the_plan_is_shown_with_who_does_what(kit, console):

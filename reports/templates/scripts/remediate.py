@@ -14,7 +14,8 @@ the value is still the one that the audit saw, and is read again afterwards. It 
 step that is not as it should be.
 
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
-(what is needed to take it back; holds encrypted passwords: delete it when you are sure);
+(what is needed to take it back; holds encrypted passwords: delete it when you are sure) and
+`plan-HASH.json`, the plan that this belongs to, in case another audit replaces plan.json;
 `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you only.
 
 New passwords are made first and set in a second run, with --passwords-ready, when phones and people
@@ -58,7 +59,19 @@ TIMEOUT = 30
 MAX_ANSWER = 64 * 1024 * 1024
 ALPHABET = string.ascii_letters + string.digits + "-_.+"
 CLASSES = ("safe", "needs-review", "dangerous")
+STATE = "remediation.state"
+NOTED = ("hash", "phase", "before", "after")
 ASK = "ask"
+NEEDS = {  # the texts that each kind of change names; `before`, `after` and `name` may be null
+    "attribute": ("guid", "cn", "attribute"),
+    "device": ("guid", "cn", "hw", "attribute"),
+    "new-device": ("guid", "cn", "hw"),
+    "part": ("guid", "cn", "tag", "type", "e164", "h323", "before"),
+    "marks": ("guid", "cn", "path", "before"),
+    "parent": ("guid", "cn", "element", "attribute", "before"),
+    "password": ("guid", "cn", "name", "script", "before"),
+    "option": ("head", "option", "before", "after"),
+}
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>'
     '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -88,6 +101,8 @@ class Pbx:
         self.parts = address(url)
         self.account = account
         self.trust = trust
+        if self.parts.scheme == "http" and any(trust):
+            raise StopError(2, "--fingerprint and --ca-file need an https address")
         self.challenge = {}
         self.count = 0
         changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
@@ -117,7 +132,7 @@ class Pbx:
         found = parse((inner.text or "").encode())
         if found.tag == "error" or found.find("error") is not None:
             text = found.text or found.findtext("error") or ""
-            raise StopError(1, f"the PBX refuses the change: {text:.200}")
+            raise StopError(1, f"the PBX refuses the change: {text[:200]!r}")
         if cn is None:
             return None
         users = [user for user in found.iter("user") if user.get("cn") == cn]
@@ -127,14 +142,17 @@ class Pbx:
 
     def lines(self):
         """Return the lines of the device's configuration that begin with `config change`."""
-        text = self.ask("GET", "/cfg.txt").decode(errors="replace")
-        return [line for line in text.splitlines() if line.startswith("config change ")]
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
+        text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
+        lines = (line.removesuffix("\r") for line in text.split("\n"))
+        return [line for line in lines if line.startswith("config change ")]
 
     def configure(self, line):
         """Replace one whole line, save it, and make it work."""
         self.check(head_of(line) in self.heads)
         for command in (line, "config write", "config activate"):
-            answer = self.ask("GET", "/!" + urllib.parse.quote(command, safe=""))
+            quoted = urllib.parse.quote(command, safe="", errors="surrogateescape")
+            answer = self.ask("GET", f"/!{quoted}")
             if answer.strip() != b"ok":
                 raise StopError(1, f"the PBX does not accept: {command:.60}")
 
@@ -156,7 +174,8 @@ class Pbx:
             if status == 401 and asked:
                 self.challenge, self.count = asked, 0
                 status, answer, _ = self.send(method, path, body, headers or {})
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # A ValueError: a name of a host or an account that no request can hold.
             raise StopError(3, f"the PBX cannot be reached ({type(error).__name__})") from None
         if status == 401:
             raise StopError(3, "the PBX refuses the login")
@@ -192,7 +211,7 @@ class Pbx:
         if fingerprint:
             connection.connect()
             shown = hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
-            if not secrets.compare_digest(shown, fingerprint.replace(":", "").lower()):
+            if shown != fingerprint.replace(":", "").lower():
                 connection.close()
                 raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
         return connection
@@ -203,7 +222,7 @@ class Pbx:
         algorithm = asked.get("algorithm", "MD5")
         make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.upper())
         if make is None:
-            raise StopError(3, f"the PBX asks for a digest of kind {algorithm:.20}")
+            raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
 
         def digest(text):
             return make(text.encode()).hexdigest()
@@ -255,7 +274,7 @@ def parse(content):
         raise StopError(1, "the PBX answers with XML that declares entities")
     try:
         return ET.fromstring(content)
-    except ET.ParseError:
+    except (ET.ParseError, ValueError, LookupError):  # the latter two: an unknown encoding
         raise StopError(1, "the PBX answers with something that is no XML") from None
 
 
@@ -272,9 +291,8 @@ def head_of(line):
 def masked(user):
     """Return an object in a form that can be compared and sent: its password stays as it is."""
     copy = ET.fromstring(ET.tostring(user))
-    copy.attrib.pop("pwdx", None)
-    if "pwd" in copy.attrib:
-        copy.set("pwd", MASK)
+    if copy.attrib.pop("pwdx", None) or "pwd" in copy.attrib:
+        copy.set("pwd", MASK)  # an object that is sent without loses its password
     return copy
 
 
@@ -393,13 +411,15 @@ def changed(user, change, secret):
 
 
 class Folder:
-    """The files beside the plan. Only one run at a time `changes` the PBX."""
+    """The files beside a plan. Only one run at a time `changes` the PBX."""
 
-    def __init__(self, path, changes):
+    def __init__(self, path, plan, changes):
         self.path = path
+        self.hash = plan["hash"]
         self.lock = path / "remediation.lock" if changes else None
         self.held = None
         self.known = None
+        self.torn = None
 
     def __enter__(self):
         if self.lock is None:
@@ -422,13 +442,29 @@ class Folder:
     def append(self, name, text):
         """Add a line to a file that only its owner can read, and see it on the disk."""
         try:
-            handle = os.open(self.path / name, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
+            handle = os.open(self.path / name, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
+            with os.fdopen(handle, "a+b") as file:
+                if hasattr(os, "fchmod"):  # it may have been there before, readable by others
+                    os.fchmod(handle, 0o600)
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(end - 1, 0))
+                is_whole = file.read(1) in {b"", b"\n"}
+                file.write(("" if is_whole else "\n").encode() + text.encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise StopError(6, f"{name} cannot be written ({error.strerror})") from None
+
+    def keep(self, path):
+        """Keep the plan, without which nothing can be taken back: an audit may replace it."""
+        kept = self.path / kept_name(self.hash)
+        try:
+            content = path.read_bytes()
+            if not kept.exists() or kept.read_bytes() != content:
+                kept.unlink(missing_ok=True)
+                self.append(kept.name, content.decode().removesuffix("\n"))
+        except OSError as error:
+            raise StopError(6, f"{kept.name} cannot be written ({error.strerror})") from None
 
     def log(self, step, outcome):
         entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "step": step["number"]}
@@ -436,28 +472,65 @@ class Folder:
         self.append("remediation.log", json.dumps(entry))
 
     def note(self, entry):
-        self.append("remediation.state", json.dumps(entry))
-        remember(self.notes(), entry)
+        self.notes()
+        try:
+            if self.torn is not None:
+                os.truncate(self.path / STATE, self.torn)
+                self.torn = None
+        except OSError as error:
+            raise StopError(6, f"{STATE} cannot be written ({error.strerror})") from None
+        self.append(STATE, json.dumps(entry))
+        remember(self.known, entry)
 
     def notes(self):
-        """Return the last note of each step, by number, in the order in which they were begun."""
+        """Return the last note of each step, by number, in the order in which they were begun.
+
+        Notes of other plans stay in the file. What follows the last end of a line was being written
+        when the power failed: what it announces was not done yet, so it does not count.
+        """
         if self.known is None:
-            self.known = {}
+            whole, end, rest = self.content(STATE).rpartition(b"\n")
+            self.torn = len(whole + end) if rest else None
+            known = {}
             try:
-                for line in self.lines("remediation.state"):
-                    remember(self.known, json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                raise StopError(2, "remediation.state is damaged") from None
-        return self.known
+                for line in whole.splitlines():
+                    remember(known, noted(line))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                raise StopError(2, f"{STATE} is damaged") from None
+            self.known = known
+        return {step: note for (plan, step), note in self.known.items() if plan == self.hash}
+
+    def others(self):
+        """Return the hashes of other plans of which something is done."""
+        self.notes()
+        done = [plan for (plan, _), note in self.known.items() if note["phase"] != "undone"]
+        return [plan for plan in dict.fromkeys(done) if plan != self.hash]
+
+    def later(self, step):
+        """Return the notes of what came after a step, of other plans too."""
+        self.notes()
+        order = list(self.known)
+        return [self.known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
+
+    def content(self, name):
+        """Return what is in a file, nothing if it is not there."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise StopError(6, f"{name} cannot be read ({error.strerror})") from None
 
     def lines(self, name):
         """Return the lines of a file, none if it is not there."""
         try:
-            return (self.path / name).read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise StopError(6, f"{name} cannot be read ({error.strerror})") from None
+            return self.content(name).decode().splitlines()
+        except UnicodeError:
+            raise StopError(2, f"{name} is damaged") from None
+
+
+def kept_name(plan_hash):
+    return f"plan-{plan_hash[:12]}.json"
 
 
 def hold(handle):
@@ -468,10 +541,18 @@ def hold(handle):
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def noted(line):
+    entry = json.loads(line)
+    if not all(isinstance(entry[key], str) for key in NOTED):
+        raise TypeError(line)
+    return entry
+
+
 def remember(notes, entry):
+    key = entry["hash"], entry["step"]
     if entry["phase"] == "begun":
-        notes.pop(entry["step"], None)
-    notes[entry["step"]] = entry
+        notes.pop(key, None)
+    notes[key] = entry
 
 
 class Passwords:
@@ -488,9 +569,17 @@ class Passwords:
         """Return the password that was made for a step, None if there is none yet."""
         mark = f"{self.prefix}{step['number']}"
         for words in (line.split(" ", 2) for line in self.folder.lines(self.FILE)):
-            if words[0] == mark:
-                return self.run("get", mark, "") if words[1] == "kept-by-command" else words[1]
+            if words[0] == mark and is_whole(words):
+                kept = words[1] == "kept-by-command"
+                return self.sound(step, self.run("get", mark, "") if kept else words[1])
         return None
+
+    @staticmethod
+    def sound(step, secret):
+        """Refuse what is not as it was made: a file that was damaged, a command that misbehaves."""
+        if len(secret) != step["change"]["machine"]["length"] or not set(secret) <= set(ALPHABET):
+            raise StopError(2, f"step {step['number']}: what is kept is no password of this script")
+        return secret
 
     def make(self, step, change):
         """Make a password for a step, and keep it."""
@@ -500,9 +589,13 @@ class Passwords:
             self.run("put", mark, secret)
         shown = "kept-by-command" if self.command else secret
         self.folder.append(self.FILE, f"{mark} {shown} {json.dumps(change['name'])}")
-        if change["script"]:
-            quoted = urllib.parse.quote(secret, safe="")
-            self.folder.append("expert-script.txt", change["script"].replace("{password}", quoted))
+        self.script(change, secret)
+
+    def script(self, change, secret):
+        """Write what phones need, unless that was done: a run may break off before."""
+        text = change["script"].replace("{password}", urllib.parse.quote(secret, safe=""))
+        if text and text not in "\n".join(self.folder.lines("expert-script.txt")):
+            self.folder.append("expert-script.txt", text)
 
     def run(self, verb, name, text):
         if not self.command:
@@ -525,6 +618,11 @@ class Passwords:
         return answer
 
 
+def is_whole(words):
+    """Return whether a line of new passwords was written to its end: its last word is quoted."""
+    return len(words) == 3 and len(words[2]) > 1 and words[2].endswith('"')
+
+
 # --- one step -------------------------------------------------------------------------------------
 
 
@@ -537,15 +635,17 @@ class Run:
         self.options = options
         self.hash = plan["hash"]
         self.outcomes = {}
+        self.foreseen = {}  # while only looking: what would be there, by place
+        self.looked_at = set()
         self.passwords = Passwords(folder, plan, options.password_command)
 
     def do(self, step):
         """Do one step, unless it was done before."""
         change, note = step["change"]["machine"], self.folder.notes().get(step["number"])
-        if note and note["hash"] != self.hash:
-            raise StopError(2, "remediation.state belongs to another plan")
         if note and note["phase"] == "done":
             return self.say(step, "was done before")
+        if note and note["phase"] == "undone":
+            note = None
         if change["kind"] == "option":
             return self.do_option(step, change, note)
         if change["kind"] == "password":
@@ -556,7 +656,7 @@ class Run:
         user = self.pbx.show(change["cn"])
         self.same_object(user, change)
         if note and self.was_done(user, note):
-            return self.finish(step, note, "was done before the break")
+            return self.finish(step, with_new(note, user), "was done before the break")
         if current(user, change) != change["before"]:
             raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
         new = changed(user, change, secret)
@@ -567,21 +667,25 @@ class Run:
             note["pwdx"] = user.get("pwdx") or ""
         self.folder.note(note)
         self.pbx.modify(new)
-        self.verify(step, change, note, user)
-        return self.finish(step, note, "done")
+        now = self.verify(step, change, note, user)
+        return self.finish(step, with_new(note, now), "done")
 
     @staticmethod
     def was_done(user, note):
         """Return whether a change that was begun arrived, although its answer did not."""
-        arrived = canonical(user) == canonical(ET.fromstring(note["after"]))
+        arrived = canonical(user) == canonical(noted_object(note["after"]))
         return arrived and user.get("pwdx", "") != note.get("pwdx")
 
     def verify(self, step, change, note, old):
         now = self.pbx.show(change["cn"])
-        if canonical(now) != canonical(ET.fromstring(note["after"])):
+        if canonical(now) != canonical(noted_object(note["after"])):
             raise StopError(1, f"step {step['number']}: the PBX did not take the change as it is")
-        if change["kind"] == "password" and now.get("pwdx", "") == old.get("pwdx", ""):
+        is_same = now.get("pwdx", "") == old.get("pwdx", "")
+        if change["kind"] == "password" and is_same:
             raise StopError(1, f"step {step['number']}: the password did not change")
+        if change["kind"] != "password" and not is_same:
+            raise StopError(1, f"step {step['number']}: the PBX did not keep the password")
+        return now
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""
@@ -593,6 +697,8 @@ class Run:
                 return self.say(step, "would get a new random password")
             self.same_object(self.pbx.show(change["cn"]), change)
             self.passwords.make(step, change)
+        elif self.options.apply:
+            self.passwords.script(change, secret)
         wait = "new password made: hand it out, then run again with --passwords-ready"
         return self.say(step, wait)
 
@@ -627,17 +733,21 @@ class Run:
         change, note = step["change"]["machine"], self.folder.notes().get(step["number"])
         if note["phase"] == "undone":
             return self.say(step, "was taken back before")
-        if note["hash"] != self.hash:
-            raise StopError(2, "remediation.state belongs to another plan")
+        self.must_be_last(step)
         if change["kind"] == "option":
             return self.undo_option(step, change, note)
-        user = self.pbx.show(change["cn"])
+        user = self.foreseen.get(place_of(change))
+        if user is None:
+            user = self.pbx.show(change["cn"])
         self.same_object(user, change)
-        before, after = ET.fromstring(note["before"]), ET.fromstring(note["after"])
-        if not was_so(user, before, note) and canonical(user) != canonical(after):
+        before, after = noted_object(note["before"]), noted_object(note["after"])
+        is_after = canonical(user) == canonical(after)
+        is_after = is_after and note.get("new-pwdx", user.get("pwdx", "")) == user.get("pwdx", "")
+        if not was_so(user, before, note) and not is_after:
             raise StopError(1, f"step {step['number']}: somebody changed the object since")
         if not self.options.apply:
-            return self.say(step, "would be taken back")
+            before.set("pwdx", note.get("pwdx", user.get("pwdx", "")))
+            return self.look_back(step, before)
         if not was_so(user, before, note):
             if "pwdx" in note:
                 before.attrib.pop("pwd", None)
@@ -650,12 +760,28 @@ class Run:
                 raise StopError(1, refused)
         return self.finish(step, note, "taken back", "undone")
 
+    def must_be_last(self, step):
+        """Refuse to take a step back from under another: what is noted is the whole object."""
+        place = place_of(step["change"]["machine"])
+        for note in self.folder.later(step):
+            key = note["hash"], note["step"]
+            is_there = note["phase"] != "undone" and key not in self.looked_at
+            if is_there and noted_place(note) == place:
+                wait = f"step {step['number']}: take back step {note['step']} "
+                wait += "" if note["hash"] == self.hash else f"of {kept_name(note['hash'])} "
+                raise StopError(1, f"{wait}first, which came after it")
+
+    def look_back(self, step, before):
+        self.looked_at.add((self.hash, step["number"]))
+        self.foreseen[place_of(step["change"]["machine"])] = before
+        self.say(step, "would be taken back")
+
     def undo_option(self, step, change, note):
-        line = self.line(change)
+        line = self.foreseen.get(place_of(change)) or self.line(change)
         if line not in {note["before"], note["after"]}:
             raise StopError(1, f"step {step['number']}: somebody changed the line since")
         if not self.options.apply:
-            return self.say(step, "would be taken back")
+            return self.look_back(step, note["before"])
         self.pbx.configure(note["before"])
         if self.line(change) != note["before"]:
             raise StopError(1, f"step {step['number']}: the PBX did not take the line back")
@@ -681,6 +807,29 @@ class Run:
     def same_object(user, change):
         if user.get("guid", "").lower() != change["guid"].lower():
             raise StopError(1, f"{change['cn']!r} is another object than the one that was audited")
+
+
+def place_of(change):
+    """Return what a change writes as a whole: an object or a line."""
+    return change["head"] if change["kind"] == "option" else change["guid"].lower()
+
+
+def noted_place(note):
+    text = note["before"]
+    is_line = text.startswith("config change ")
+    return head_of(text) if is_line else noted_object(text).get("guid", "").lower()
+
+
+def noted_object(text):
+    try:
+        return ET.fromstring(text)
+    except ET.ParseError:
+        raise StopError(2, f"{STATE} is damaged") from None
+
+
+def with_new(note, user):
+    """Return the note of a new password with what the PBX made of it, to see who changes it."""
+    return {**note, "new-pwdx": user.get("pwdx", "")} if "pwdx" in note else note
 
 
 def was_so(user, before, note):
@@ -711,13 +860,59 @@ def load(path):
         stated = plan["hash"]
         covered = {name: plan[name] for name in ("box", "steps", "prospect")}
         text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        found = hashlib.sha256(text.encode()).hexdigest()
     except OSError as error:
         raise StopError(2, f"{path} cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise StopError(2, f"{path} is no plan") from None
-    if hashlib.sha256(text.encode()).hexdigest() != stated:
+    if found != stated:
         raise StopError(2, f"{path} was changed since it was made: its hash is another one")
+    try:
+        is_plan = is_sound(plan)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_plan = False
+    if not is_plan:
+        raise StopError(2, f"{path} is no plan that this script understands")
     return plan
+
+
+def is_sound(plan):
+    """Return whether a plan has all that a run reads of it, in the form that it needs."""
+    steps, prospect = plan["steps"], plan["prospect"] or {"opens": [], "dangerous": False}
+    numbers = [step["number"] for step in steps]
+    texts = [step[key] for step in steps for key in ("control", "action_class")]
+    texts += [step["subject"]["name"] for step in steps]
+    for one in prospect["opens"]:
+        texts += [one["control"], one["severity"], one["title"], *one["caused_by"]]
+        texts += one["details"]
+    changes = [step["change"]["machine"] for step in steps]
+    return (
+        isinstance(steps, list)
+        and all(type(number) is int for number in numbers)
+        and len(set(numbers)) == len(numbers)
+        and type(prospect["dangerous"]) is bool
+        and all(isinstance(text, str) for text in [plan["box"], *texts])
+        and all(is_change(change) for change in changes if change is not None)
+    )
+
+
+def is_change(change):
+    """Return whether a change is of a known kind, and its names can be nothing but names."""
+    needs = NEEDS[change["kind"]]
+    texts = [change[key] for key in needs]
+    named = [change[key] for key in ("attribute", "element") if key in needs]
+    named += change["before"].split() if change["kind"] == "marks" else []
+    values = [change.get(key) for key in ("before", "after", "name")]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(value is None or isinstance(value, str) for value in values)
+        and all(re.fullmatch(r"[A-Za-z][\w.-]*", name, re.ASCII) for name in named)
+        and change.get("path") in {None, "allow", "pseudo/app"}
+        and change.get("tag") in {None, "cd", "fork"}
+        and all(change[key] for key in ("guid", "cn", "head") if key in needs)
+        and (change["kind"] != "option" or re.fullmatch(r"[^\s/]\S*", change["after"]) is not None)
+        and (change["kind"] != "password" or change["length"] in range(12, 65))
+    )
 
 
 def chosen(plan, options):
@@ -809,10 +1004,13 @@ def run(arguments, *, back):
     pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
     if pbx.box().get("serial") != plan["box"]:
         raise StopError(2, "the plan was made for another box: the serial number differs")
-    with Folder(options.plan.parent, changes=bool(options.apply)) as folder:
+    with Folder(options.plan.parent, plan, changes=bool(options.apply)) as folder:
         one = Run(pbx, folder, options, plan)
+        if options.apply and not back:
+            folder.keep(options.plan)
         if back:
             order = list(folder.notes())
+            hint_at_others(folder)
             steps = [step for step in steps if step["number"] in order]
             steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
         for step in steps:
@@ -826,6 +1024,16 @@ def run(arguments, *, back):
         print(f"nothing was changed; to do it, add --apply {plan['hash'][:12]}")
 
 
+def hint_at_others(folder):
+    """Say that steps of other plans were done too; stop if there is nothing else to take back."""
+    for plan in folder.others():
+        hint = f"{STATE} holds steps of another plan: "
+        hint += f"take them back with --plan {kept_name(plan)} --apply {plan[:12]}"
+        if not folder.notes():
+            raise StopError(2, hint)
+        print(hint)
+
+
 def main(arguments=None, *, back=False):
     """Return the exit code of a run."""
     for stream in (sys.stdout, sys.stderr):
@@ -833,12 +1041,20 @@ def main(arguments=None, *, back=False):
             stream.reconfigure(errors="backslashreplace")
     try:
         run(arguments, back=back)
+        sys.stdout.flush()
     except StopError as stop:
         print(f"stopped: {stop}", file=sys.stderr)
         return stop.code
     except (KeyboardInterrupt, EOFError):
         print("interrupted: run again to go on", file=sys.stderr)
         return 130
+    except OSError as error:  # all others are a StopError: nobody reads what this prints
+        sys.stdout = None
+        print(f"stopped: the output cannot be written ({error.strerror})", file=sys.stderr)
+        return 6
+    except RecursionError:
+        print("stopped: the PBX answers with elements that are nested too deep", file=sys.stderr)
+        return 1
     return 0
 
 
