@@ -104,7 +104,7 @@ def listed() -> list[str]:
         *PLAIN,
         *words.NOTES,
         *words.REASONS,
-        *(*traces.SOURCES, *traces.WAYS, *traces.CHANGES, *traces.PASSWORD),
+        *(*traces.SOURCES, *traces.WAYS, *traces.CHANGES, *traces.PASSWORD, *traces.REVISIONS),
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]

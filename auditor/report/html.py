@@ -142,6 +142,8 @@ def environment() -> Environment:
             "size": _size,
             "source": traces.source,
             "way": traces.way,
+            "grade": traces.grade,
+            "revision": traces.revision,
             "told": traces.told,
             "changed": traces.changed,
             "number": "{:,}".format,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache, reduce
 from typing import Final
 
+from auditor.model.vocabulary import Grade
 from auditor.report.language import Message, Said, message, recognised
 from auditor.report.words import said
 
@@ -22,7 +23,20 @@ WAYS: Final = (
     "as user",
     "as admin",
 )
+REVISIONS: Final = (
+    "no page revision noted",
+    "no commit noted",
+    "no revision noted",
+    "no edition noted",
+    "the page was not available",
+    "first published version",
+    "third party",
+    "edition {year}",
+    "public disclosure of {day}",
+    "as stored on {day}",
+)
 CHANGES: Final = ("selected", "left out", "severity {severity}", "parameters {names}")
+GRADES: Final = tuple(one.value for one in Grade)
 # The parts of what is told of a password; a password itself is in no report.
 PASSWORD: Final = (
     "the same password",
@@ -59,6 +73,19 @@ def way(text: str) -> Said | str:
         names = text.removeprefix(_TEMPLATE).split(f" > {_TEMPLATE}")
         return reduce(_inside, (message("template {name}", name=name) for name in names))
     return recognised(text, WAYS) or text
+
+
+@cache
+def grade(text: str) -> Said | str:
+    """Return how sure a fact is in each language."""
+    return recognised(text, GRADES) or text
+
+
+@cache
+def revision(text: str) -> Said | str:
+    """Return the revision of a reference, in each language as far as it is told in our words."""
+    parts: list[Said | str] = [recognised(part, REVISIONS) or part for part in text.split(", ")]
+    return reduce(lambda one, other: message("{one}, {other}", one=one, other=other), parts)
 
 
 def _inside(one: Message, other: Message) -> Message:

@@ -33,6 +33,13 @@ def german_of(said):
         ),
         (traces.told, "the same password", "dasselbe Passwort"),
         (traces.told, "set; and a word that nobody knows", "set; and a word that nobody knows"),
+        (traces.grade, "inferred", "abgeleitet"),
+        (traces.revision, "oldid=78011", "oldid=78011"),
+        (
+            traces.revision,
+            "13r3 SDK, no page revision noted",
+            "13r3 SDK, Fassung der Seite nicht notiert",
+        ),
         (traces.changed, "selected, severity high", "ausgewählt, Schweregrad hoch"),
         (traces.changed, "parameters minimum, maximum", "Parameter minimum, maximum"),
         (traces.changed, "renamed", "renamed"),
