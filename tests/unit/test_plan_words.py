@@ -20,7 +20,7 @@ from tests.catalogue import messages, of_plans
 
 def test_a_reason_with_a_number_is_recognised():
     english = "step 12 changes this value"
-    assert words.by_hand(english, "de") == "Schritt 12 ändert diesen Wert"
+    assert words.by_hand(english, "de") == "mit Schritt 12 schon erledigt"
     assert words.by_hand(english, "en") == english
 
 
