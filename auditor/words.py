@@ -36,6 +36,10 @@ WORDS: Final = {
     "passwords": "Passwords",
     "call_filters": "Call filters",
     "tls": "TLS",
+    "box-info": "device page",
+    "trunk": "trunk line",
+    "gw": "gateway",
+    "config": "template",
     "standard_configurations_gone": "Standard configurations",
     "ip_filter": "IP filter",
     "registrations_without_password": "Registrations without password",
@@ -60,7 +64,7 @@ PLAIN: Final = (
     ),
     *("used", "unused", "expired", "undecided"),
     *("user", "device", "list", "setting", "role", "area", "app", "endpoint", "path", "filter"),
-    *("file", "template", "reverse proxy", "hardware id", "expert script"),
+    *("configuration", "file", "template", "reverse proxy", "hardware id", "expert script"),
     *("internal object", "service object"),
 )
 

@@ -32,7 +32,7 @@ from auditor.facts import Scope, known_facts
 from auditor.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.remediation import words as plans
-from auditor.report import glossary, words
+from auditor.report import glossary, traces, words
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities
 from auditor.words import PLAIN, WORDS
@@ -104,6 +104,7 @@ def listed() -> list[str]:
         *PLAIN,
         *words.NOTES,
         *words.REASONS,
+        *(*traces.SOURCES, *traces.WAYS, *traces.CHANGES, *traces.PASSWORD, *traces.REVISIONS),
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]

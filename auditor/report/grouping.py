@@ -10,6 +10,7 @@ from typing import Final
 from auditor.language import LANGUAGES
 from auditor.report import text, v1
 from auditor.report.language import Said, is_said, message
+from auditor.report.sentences import Sentences
 from auditor.report.words import SEVERITIES, by_urgency, rank, said
 
 _LABEL: Final = 80
@@ -60,7 +61,9 @@ def _urgency(row: SubjectRow) -> tuple[list[int], str]:
     return [-severities.count(name) for name in SEVERITIES], row.name
 
 
-def groupings(results: Sequence[v1.Result], subjects: Sequence[SubjectRow]) -> list[Grouping]:
+def groupings(
+    results: Sequence[v1.Result], subjects: Sequence[SubjectRow], sentences: Sentences
+) -> list[Grouping]:
     """Return the ways to group a table that shows controls in the order of `results`."""
     by_severity: dict[str, list[int]] = {}
     by_area: dict[str, list[int]] = {}
@@ -79,7 +82,10 @@ def groupings(results: Sequence[v1.Result], subjects: Sequence[SubjectRow]) -> l
         Grouping(
             "subject",
             message("Subject"),
-            [(_plain(row.name), [places[one.id] for one in row.results]) for row in subjects],
+            [
+                (_in_each(sentences.named(row.name)), [places[one.id] for one in row.results])
+                for row in subjects
+            ],
         ),
         *(
             Grouping(f"framework-{number}", text.visible(name, _LABEL), _sorted(requirements))
@@ -99,10 +105,15 @@ def natural(name: str) -> list[tuple[int, str]]:
 
 
 def _both(value: str) -> dict[str, str]:
-    label = said(value)
+    return _in_each(said(value))
+
+
+def _in_each(label: Said | str) -> dict[str, str]:
     if not is_said(label):
-        return _plain(value)
-    return {language: label.inside(language).unescape() for language in LANGUAGES}
+        return _plain(str(label))
+    return {
+        language: text.visible(label.inside(language).unescape(), _LABEL) for language in LANGUAGES
+    }
 
 
 def _plain(value: str) -> dict[str, str]:

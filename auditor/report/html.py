@@ -11,13 +11,14 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.language import LANGUAGES
-from auditor.report import details, handover, text, v1, view
+from auditor.report import details, handover, text, traces, v1, view
 from auditor.report import json as report_json
 from auditor.report.branding import Branding, of_report
 from auditor.report.embedded import pack
@@ -26,6 +27,9 @@ from auditor.report.grouping import anchor
 from auditor.report.language import Message, Said, counted, message, untranslated
 from auditor.report.words import SEVERITIES, STATUSES, reason, said
 from auditor.resources import templates_directory
+
+_KILO: Final = 1_000
+_MEGA: Final = 1_000_000
 
 _SHORT = 80
 _SIZE_LIMIT = 5_000_000
@@ -136,6 +140,12 @@ def environment() -> Environment:
             "anchor": anchor,
             "date": _date,
             "size": _size,
+            "source": traces.source,
+            "way": traces.way,
+            "grade": traces.grade,
+            "revision": traces.revision,
+            "told": traces.told,
+            "changed": traces.changed,
             "number": "{:,}".format,
             "parameter": _parameter,
         }
@@ -205,12 +215,15 @@ def _parameter(value: v1.Scalar | list[str]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _size(octets: int) -> str:
+def _size(octets: int) -> Message:
     """Return a size in the largest unit that keeps it above one."""
-    for unit, step in (("MB", 1_000_000), ("kB", 1_000)):
-        if octets >= step:
-            return f"{octets / step:.1f} {unit}"
-    return f"{octets} bytes"
+    if octets < _KILO:
+        return message("{count} bytes", count=octets)
+    if octets < _MEGA:
+        whole, tenth = divmod(round(10 * octets / _KILO), 10)
+        return message("{whole}.{tenth} kB", whole=whole, tenth=tenth)
+    whole, tenth = divmod(round(10 * octets / _MEGA), 10)
+    return message("{whole}.{tenth} MB", whole=whole, tenth=tenth)
 
 
 @cache

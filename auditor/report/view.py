@@ -88,7 +88,7 @@ def build(report: v1.Report, rows: int) -> Page:
         trend=charts.trend(report),
         subjects=subjects[:SUBJECTS],
         more_subjects=max(0, len(subjects) - SUBJECTS),
-        groups=grouping.groupings(ordered, subjects[:SUBJECTS]),
+        groups=grouping.groupings(ordered, subjects[:SUBJECTS], sentences),
         statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
         idle=[one for one in report.run.waivers if one.state not in SETTLED],

@@ -23,7 +23,7 @@ from tests.report.factory import make_observation, make_report, make_result
 NO_FILTER = say(
     "it has no {name}, so {what} to every number are allowed", name="filter", what=say("calls")
 )
-NO_FILTER_DE = "kein filter, also sind Anrufe zu jeder Nummer erlaubt"
+NO_FILTER_DE = "filter ist nicht gesetzt, also sind Anrufe zu jeder Nummer erlaubt"
 APPS = say_count("{count} app", "{count} apps", count=2)
 VERSIONS = say("it accepts {versions}", versions=joined("{one} and {other}", ["TLSv1", "TLSv1.1"]))
 

@@ -43,8 +43,8 @@ geändert wird.
 | | |
 |---|---|
 | Schweregrad | hoch |
-| Art | unbedenklich |
-| Störung | keine |
+| Eingriff | unbedenklich |
+| Unterbrechung | keine |
 | Wo | Users Admin \\> Basisbenutzer \\> Hide from LDAP |
 | Schritte | 1 |
 
@@ -191,8 +191,8 @@ def test_class_and_disruption_are_in_german(action_class, disruption):
         "reboot": "das Gerät startet neu",
         "call-loss": "Gespräche brechen ab",
     }
-    assert f"| Art | {classes[action_class]} |" in text
-    assert f"| Störung | {effects[disruption]} |" in text
+    assert f"| Eingriff | {classes[action_class]} |" in text
+    assert f"| Unterbrechung | {effects[disruption]} |" in text
 
 
 @pytest.mark.parametrize(

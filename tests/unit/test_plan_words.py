@@ -20,7 +20,7 @@ from tests.catalogue import messages, of_plans
 
 def test_a_reason_with_a_number_is_recognised():
     english = "step 12 changes this value"
-    assert words.by_hand(english, "de") == "Schritt 12 ändert diesen Wert"
+    assert words.by_hand(english, "de") == "mit Schritt 12 schon erledigt"
     assert words.by_hand(english, "en") == english
 
 
@@ -51,11 +51,11 @@ def test_the_state_of_a_password_is_said_and_a_value_that_looks_like_one_is_not(
         ("device", "hw1 of a of b (B, A)", "hw1 of a von b (B, A)"),
         ("list", "the firmware of 3 devices", "die Firmware von 3 Geräten"),
         ("filter", "filter a, 1 user: b", "Filter a, 1 Benutzer: b"),
-        ("filter", "no call filter, 2 users: a, b", "kein Ruffilter, 2 Benutzer: a, b"),
+        ("filter", "no call filter, 2 users: a, b", "kein Anruffilter, 2 Benutzer: a, b"),
         (
             "filter",
             "filter x, 9 users: a, b and 7 more",
-            "Filter x, 9 Benutzer: a, b und 7 weitere",
+            "Filter x, 9 Benutzer: a, b und weitere (7)",
         ),
         ("user", "the IP filter", "the IP filter"),
         ("user", "a of b", "a of b"),

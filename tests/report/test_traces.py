@@ -1,0 +1,67 @@
+"""What evidence says in words of ours is said in German; names and values of the PBX stay."""
+
+import pytest
+
+from auditor.report import html, traces
+from auditor.report.language import is_said
+
+
+def german_of(said):
+    return said.plain("de") if is_said(said) else said
+
+
+@pytest.mark.parametrize(
+    ("say", "english", "german"),
+    [
+        (traces.source, "site file", "Standortdatei"),
+        (traces.source, "site file [dialling]", "Standortdatei [dialling]"),
+        (traces.source, "/cfg.txt", "/cfg.txt"),
+        (traces.way, "own value", "eigener Wert"),
+        (traces.way, "as machine", "als Maschine"),
+        (traces.way, "template Config User", "Vorlage Config User"),
+        (traces.way, "template A > template B > template C", "Vorlage A > Vorlage B > Vorlage C"),
+        (
+            traces.way,
+            "not set, nor by template Foyer, template A, B",
+            "nicht gesetzt, auch nicht durch Vorlage Foyer, Vorlage A, B",
+        ),
+        (traces.way, "0090334a1107, m.mueller", "0090334a1107, m.mueller"),
+        (
+            traces.told,
+            "set; score 1 of 4; about 10^4 guesses; 8 to 9 bytes long; patterns: dictionary",
+            "gesetzt; Stärke 1 von 4; etwa 10^4 Versuche; 8 bis 9 Bytes lang; Muster: dictionary",
+        ),
+        (traces.told, "the same password", "dasselbe Passwort"),
+        (traces.told, "set; and a word that nobody knows", "set; and a word that nobody knows"),
+        (traces.grade, "inferred", "abgeleitet"),
+        (traces.revision, "oldid=78011", "oldid=78011"),
+        (
+            traces.revision,
+            "13r3 SDK, no page revision noted",
+            "13r3 SDK, Fassung der Seite nicht notiert",
+        ),
+        (traces.changed, "selected, severity high", "ausgewählt, Schweregrad hoch"),
+        (traces.changed, "parameters minimum, maximum", "Parameter minimum, maximum"),
+        (traces.changed, "renamed", "renamed"),
+    ],
+)
+def test_evidence_is_told_in_german_as_far_as_the_words_are_ours(say, english, german):
+    found = say(english)
+    assert german_of(found) == german
+    # What was recognised still is, in English, the text that the report carries.
+    assert (found.plain("en") if is_said(found) else found) == english
+
+
+@pytest.mark.parametrize(
+    ("octets", "english", "german"),
+    [
+        (216, "216 bytes", "216 Bytes"),
+        (16_400, "16.4 kB", "16,4 kB"),
+        (2_049_000, "2.0 MB", "2,0 MB"),
+    ],
+)
+def test_a_size_has_the_decimal_sign_of_its_language(octets, english, german):
+    template = html.environment().from_string("{{ octets|size }}")
+    shown = template.render(octets=octets)
+    assert english in shown
+    assert german in shown
