@@ -16,7 +16,7 @@ from pydantic_core import to_json, to_jsonable_python
 
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
-from auditor.remediation.change import Machine
+from auditor.remediation.change import AttributeChange, Machine
 from auditor.remediation.machine import Machinist
 from auditor.view import AuditView
 
@@ -252,7 +252,7 @@ def _steps(result: ControlResult, box: str, machinist: Machinist) -> Iterable[St
             change=Change(
                 fix.action,
                 seen.fix.property,
-                seen.fix.wanted,
+                _wanted(seen.fix, answer.machine),
                 fix.text,
                 answer.machine,
                 answer.by_hand,
@@ -263,6 +263,12 @@ def _steps(result: ControlResult, box: str, machinist: Machinist) -> Iterable[St
             action_class=fix.action_class.value,
             disruption=fix.disruption.value,
         )
+
+
+def _wanted(fix: Fix, machine: Machine | None) -> str:
+    """Return the value that a script sets, where it chose one; else what a check asks for."""
+    chosen = machine.after if isinstance(machine, AttributeChange) else None
+    return chosen or fix.wanted
 
 
 def _left_out(results: Iterable[ControlResult]) -> Iterable[LeftOut]:

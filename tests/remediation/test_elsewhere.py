@@ -66,6 +66,17 @@ def loop_of(seed):
     return Loop(pbx, site, before, plan_of(before))
 
 
+def test_people_read_the_value_that_a_script_would_set():
+    steps = [step for seed in SEEDS for step in made_by(loop_of(seed).plan)]
+    chosen = [s for s in steps if s.control in {"HD-05", "HD-11", "TRK-01", "TRK-06"}]
+    assert len({step.change.wanted for step in chosen}) > 3
+    assert all(
+        step.change.wanted == step.change.machine.after
+        for step in chosen
+        if step.change.machine.kind == "attribute"
+    )
+
+
 def everything(pbx):
     return {one.guid: one for one in (*pbx.objects, pbx.admin)}
 
