@@ -694,7 +694,7 @@ class Run:
             return self.do_object(step, change, note, secret)
         if secret is None:
             if not self.options.apply:
-                return self.say(step, "would get a new random password")
+                return self.say(step, "would be made, to be set in a second run")
             self.same_object(self.pbx.show(change["cn"]), change)
             self.passwords.make(step, change)
         elif self.options.apply:
