@@ -25,7 +25,7 @@ class Foresight(NamedTuple):
 def look_ahead(chosen: Plan, outcome: Outcome, name: str, run_id: str) -> Foresight:
     """Return the plan for an outcome; what it leads to is audited with the same controls."""
     view = AuditView(outcome.snapshot, outcome.site, chosen.today)
-    made = remediation.build_plan(view, outcome.results, target_name=name, run_id=run_id)
+    made = remediation.draft_plan(view, outcome.results, target_name=name, run_id=run_id)
 
     def judge(snapshot: Snapshot) -> Sequence[ControlResult]:
         return audit(snapshot, chosen.site, chosen.selection, chosen.today).results

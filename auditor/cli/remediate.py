@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from textwrap import fill
@@ -244,6 +245,7 @@ def _run(folder: Folder, url: str, options: Sequence[str], *, back: bool = False
     raise typer.Exit(code)
 
 
+@cache
 def _script() -> ModuleType:
     spec = spec_from_file_location("pbx_auditor_remediate", SCRIPTS[0])
     if spec is None or spec.loader is None:

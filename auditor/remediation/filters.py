@@ -33,9 +33,18 @@ class Filters:
     def __init__(self, view: AuditView) -> None:
         self._view = view
         self._choices = view.site.remediation
+        self._chosen: dict[str, tuple[str, str]] = {}
 
     def choose(self, control: str) -> tuple[str, str]:
-        """Return the name of the filter that a control calls for, or why there is none."""
+        """Return the name of the filter that a control calls for, or why there is none.
+
+        A control asks for each of its violations, and what a filter does takes long to find out.
+        """
+        if control not in self._chosen:
+            self._chosen[control] = self._choose(control)
+        return self._chosen[control]
+
+    def _choose(self, control: str) -> tuple[str, str]:
         key = ASSIGNED[control][1]
         fits = {_INTERNAL: self._is_internal, _TRUNK: self._is_closed}.get(key, self._blocks)
         named = getattr(self._choices, key)

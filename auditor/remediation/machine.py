@@ -95,6 +95,18 @@ class Machinist:
         self._objects: Mapping[str, PbxObject] = {o.key: o for o in view.snapshot.objects}
         self._filters = Filters(view)
         self._numbers = {o.e164 for o in view.snapshot.objects}
+        self._by_control: Mapping[str, Callable[[_Case], Answer]] = {
+            **dict.fromkeys(ASSIGNED, self._filter),
+            "APP-03": _app_rights,
+            "HD-07": _new_device,
+            "HD-08": self._parent,
+            "HD-11": self._extension,
+            "HD-13": _right_of_base_user,
+            "PBX-14": _right,
+            "PRV-01": _allowance,
+            "TRK-03": _part,
+            "TRK-04": _part,
+        }
 
     def change(self, control: str, finding: Finding) -> Answer:
         """Return the change for one violation."""
@@ -122,21 +134,6 @@ class Machinist:
         if name in _FLAGS and wanted == "true":
             return _set(case.member, name, case.own, "true")
         return Answer(None, DECIDE) if special is None else special(case)
-
-    @property
-    def _by_control(self) -> Mapping[str, Callable[[_Case], Answer]]:
-        return {
-            **dict.fromkeys(ASSIGNED, self._filter),
-            "APP-03": _app_rights,
-            "HD-07": _new_device,
-            "HD-08": self._parent,
-            "HD-11": self._extension,
-            "HD-13": _right_of_base_user,
-            "PBX-14": _right,
-            "PRV-01": _allowance,
-            "TRK-03": _part,
-            "TRK-04": _part,
-        }
 
     def _filter(self, case: _Case) -> Answer:
         name = ASSIGNED[case.control][0]

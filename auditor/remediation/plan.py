@@ -140,6 +140,13 @@ def build_plan(
     view: AuditView, results: Sequence[ControlResult], *, target_name: str, run_id: str
 ) -> Plan:
     """Return the plan for every violation in the results that nobody accepted."""
+    return sealed(draft_plan(view, results, target_name=target_name, run_id=run_id))
+
+
+def draft_plan(
+    view: AuditView, results: Sequence[ControlResult], *, target_name: str, run_id: str
+) -> Plan:
+    """Return a plan without its hash, for whoever still adds to it."""
     snapshot = view.snapshot
     box = snapshot.boxes[0].serial if snapshot.boxes else ""
     machinist = Machinist(view)
@@ -150,14 +157,12 @@ def build_plan(
     ]
     numbered = _each_once([replace(step, number=number) for number, step in enumerate(steps, 1)])
     left_out = list(_left_out(results))
-    plan = Plan(SCHEMA_VERSION, snapshot.target, target_name, box, run_id, "", numbered, left_out)
+    return Plan(SCHEMA_VERSION, snapshot.target, target_name, box, run_id, "", numbered, left_out)
+
+
+def sealed(plan: Plan) -> Plan:
+    """Return the plan with the hash of what is in it."""
     return replace(plan, hash=hash_of(plan))
-
-
-def with_prospect(plan: Plan, prospect: Prospect) -> Plan:
-    """Return the plan with what it leads to."""
-    looked = replace(plan, prospect=prospect)
-    return replace(looked, hash=hash_of(looked))
 
 
 def _each_once(steps: Sequence[Step]) -> list[Step]:

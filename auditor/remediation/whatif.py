@@ -24,7 +24,7 @@ from auditor.remediation.change import (
     RemovedPart,
 )
 from auditor.remediation.machine import PASSWORD_CHARACTERS
-from auditor.remediation.plan import Opening, Plan, Prospect, Step, with_prospect
+from auditor.remediation.plan import Opening, Plan, Prospect, Step, sealed
 
 _STRONG: Final = PasswordEvidence(
     PasswordState.SET,
@@ -63,7 +63,8 @@ def foreseen(
     made = [step for step in plan.steps if step.change.machine]
     if not made:
         score = scorer(before)
-        return with_prospect(plan, Prospect([], [], score, score, dangerous=False)), []
+        nothing = Prospect([], [], score, score, dangerous=False)
+        return sealed(replace(plan, prospect=nothing)), []
     after = judge(applied(snapshot, made))
     new = opened(before, after)
     causes = _causes(new, made, snapshot, before, judge)
@@ -75,7 +76,8 @@ def foreseen(
         scorer(after),
         is_dangerous(steps, new, causes),
     )
-    return with_prospect(replace(plan, steps=steps), prospect), differences(before, after)
+    looked = sealed(replace(plan, steps=steps, prospect=prospect))
+    return looked, differences(before, after)
 
 
 def applied(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
