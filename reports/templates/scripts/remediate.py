@@ -472,7 +472,7 @@ class Folder:
         self.append("remediation.log", json.dumps(entry))
 
     def note(self, entry):
-        self.notes()
+        known = self.every()
         try:
             if self.torn is not None:
                 os.truncate(self.path / STATE, self.torn)
@@ -480,10 +480,10 @@ class Folder:
         except OSError as error:
             raise StopError(6, f"{STATE} cannot be written ({error.strerror})") from None
         self.append(STATE, json.dumps(entry))
-        remember(self.known, entry)
+        remember(known, entry)
 
-    def notes(self):
-        """Return the last note of each step, by number, in the order in which they were begun.
+    def every(self):
+        """Return the last note of each step, by plan and number, in the order of their beginning.
 
         Notes of other plans stay in the file. What follows the last end of a line was being written
         when the power failed: what it announces was not done yet, so it does not count.
@@ -498,19 +498,26 @@ class Folder:
             except (ValueError, KeyError, TypeError, RecursionError):
                 raise StopError(2, f"{STATE} is damaged") from None
             self.known = known
-        return {step: note for (plan, step), note in self.known.items() if plan == self.hash}
+        return self.known
+
+    def notes(self):
+        """Return the last note of each step of this plan, by number."""
+        return {step: note for (plan, step), note in self.every().items() if plan == self.hash}
+
+    def note_of(self, step):
+        """Return the last note of a step, None if it was never begun."""
+        return self.every().get((self.hash, step["number"]))
 
     def others(self):
         """Return the hashes of other plans of which something is done."""
-        self.notes()
-        done = [plan for (plan, _), note in self.known.items() if note["phase"] != "undone"]
+        done = [plan for (plan, _), note in self.every().items() if note["phase"] != "undone"]
         return [plan for plan in dict.fromkeys(done) if plan != self.hash]
 
     def later(self, step):
         """Return the notes of what came after a step, of other plans too."""
-        self.notes()
-        order = list(self.known)
-        return [self.known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
+        known = self.every()
+        order = list(known)
+        return [known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
 
     def content(self, name):
         """Return what is in a file, nothing if it is not there."""
@@ -641,7 +648,7 @@ class Run:
 
     def do(self, step):
         """Do one step, unless it was done before."""
-        change, note = step["change"]["machine"], self.folder.notes().get(step["number"])
+        change, note = step["change"]["machine"], self.folder.note_of(step)
         if note and note["phase"] == "done":
             return self.say(step, "was done before")
         if note and note["phase"] == "undone":
@@ -730,7 +737,7 @@ class Run:
 
     def undo(self, step):
         """Take one step back, if it was done and nobody changed it since."""
-        change, note = step["change"]["machine"], self.folder.notes().get(step["number"])
+        change, note = step["change"]["machine"], self.folder.note_of(step)
         if note["phase"] == "undone":
             return self.say(step, "was taken back before")
         self.must_be_last(step)
