@@ -7,9 +7,24 @@ Each kind is one documented way to write (reference/pbx-interfaces.md, section 6
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
+
+from auditor.model.snapshot import Device, PasswordEvidence, PbxObject
+from auditor.model.vocabulary import PasswordState
+
+PASSWORD_CHARACTERS: Final = 20
+# What an audit would find of a new password.
+_STRONG: Final = PasswordEvidence(
+    PasswordState.SET,
+    score=4,
+    guesses_log10=30.0,
+    length_from=PASSWORD_CHARACTERS,
+    length_to=PASSWORD_CHARACTERS,
+    shared_with=0,
+    equals_pbx_password=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,18 @@ class AttributeChange:
     def place(self) -> tuple[str, ...]:
         """Return what tells this change from others."""
         return (self.guid, self.attribute)
+
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+        name, value = self.attribute, self.after
+        if name == "e164":
+            return one._replace(e164=value or "")
+        kept = {key: text for key, text in one.attributes.items() if key != name}
+        attributes = kept if value is None else {**kept, name: value}
+        templates = one.templates
+        if name == "config":
+            templates = tuple(t for t in templates if t != self.before)
+        return one._replace(attributes=attributes, templates=templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +73,16 @@ class DeviceChange:
         """Return what tells this change from others."""
         return (self.guid, "device", self.hw, self.attribute)
 
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+
+        def flagged(device: Device) -> Device:
+            if device.hw != self.hw:
+                return device
+            return device._replace(flags={**device.flags, self.attribute: self.after})
+
+        return one._replace(devices=tuple(map(flagged, one.devices)))
+
 
 @dataclass(frozen=True, slots=True)
 class NewDevice:
@@ -61,6 +98,10 @@ class NewDevice:
     def place(self) -> tuple[str, ...]:
         """Return what tells this change from others."""
         return (self.guid, "device", self.hw)
+
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+        return one._replace(devices=(*one.devices, Device(self.hw, "", {})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +122,14 @@ class RemovedPart:
     def place(self) -> tuple[str, ...]:
         """Return what tells this change from others."""
         return (self.guid, self.tag, self.type, self.e164, self.h323)
+
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+        leads = (self.e164, self.h323)
+        if self.tag == "fork":
+            return one._replace(forks=tuple(f for f in one.forks if (f.e164, f.h323) != leads))
+        kept = tuple(d for d in one.diversions if (d.kind, d.e164, d.h323) != (self.type, *leads))
+        return one._replace(diversions=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +153,19 @@ class ClearedMarks:
         """Return what tells this change from others."""
         return (self.guid, self.path, self.name or "")
 
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+        gone = set(self.before.split())
+        if self.path == "pseudo/app":
+            return one._replace(rights={k: v for k, v in one.rights.items() if k not in gone})
+        kept = tuple(
+            entry._replace(flags={k: v for k, v in entry.flags.items() if k not in gone})
+            if entry.name == self.name
+            else entry
+            for entry in one.allowances
+        )
+        return one._replace(allowances=kept)
+
 
 @dataclass(frozen=True, slots=True)
 class RemovedParent:
@@ -121,6 +183,10 @@ class RemovedParent:
     def place(self) -> tuple[str, ...]:
         """Return what tells this change from others."""
         return (self.guid, self.element, self.before)
+
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+        return one._replace(templates=tuple(t for t in one.templates if t != self.before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +208,10 @@ class NewPassword:
     def place(self) -> tuple[str, ...]:
         """Return what tells this change from others."""
         return (self.guid, "pwd")
+
+    def on(self, one: PbxObject) -> PbxObject:
+        """Return an object as it is after the change."""
+        return one._replace(password=_STRONG)
 
 
 @dataclass(frozen=True, slots=True)

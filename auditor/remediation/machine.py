@@ -16,6 +16,7 @@ from auditor.model.result import Finding, Fix
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import PasswordState, Verdict
 from auditor.remediation.change import (
+    PASSWORD_CHARACTERS,
     AttributeChange,
     ClearedMarks,
     DeviceChange,
@@ -29,7 +30,6 @@ from auditor.remediation.change import (
 from auditor.remediation.filters import ASSIGNED, Filters
 from auditor.view import AuditView
 
-PASSWORD_CHARACTERS: Final = 20
 _DEVICE: Final = "device"
 _PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 _FLAGS: Final = frozenset({"hide", "phone-config", "rej-ext", "critical"})

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatch
 from typing import Final
 
 from auditor.dialects import load_dialect
-from auditor.model.result import ControlResult
-from auditor.model.snapshot import Device, PasswordEvidence, PbxObject, Setting, Snapshot
-from auditor.model.vocabulary import ActionClass, PasswordState, Severity, Verdict
-from auditor.remediation.change import (
-    AttributeChange,
-    ClearedMarks,
-    DeviceChange,
-    NewDevice,
-    NewPassword,
-    ObjectChange,
-    OptionChange,
-    RemovedParent,
-    RemovedPart,
-)
-from auditor.remediation.machine import PASSWORD_CHARACTERS
+from auditor.model.result import ControlResult, Finding
+from auditor.model.snapshot import PbxObject, Setting, Snapshot
+from auditor.model.vocabulary import ActionClass, Severity, Verdict
+from auditor.remediation.change import OptionChange
 from auditor.remediation.plan import Opening, Plan, Prospect, Step, sealed
 
-_STRONG: Final = PasswordEvidence(
-    PasswordState.SET,
-    score=4,
-    guesses_log10=30.0,
-    length_from=PASSWORD_CHARACTERS,
-    length_to=PASSWORD_CHARACTERS,
-    shared_with=0,
-    equals_pbx_password=False,
-)
 _SHOWN: Final = 20
 
 Judge = Callable[[Snapshot], Sequence[ControlResult]]
@@ -67,11 +46,12 @@ def foreseen(
         return sealed(replace(plan, prospect=nothing)), []
     after = judge(applied(snapshot, made))
     new = opened(before, after)
-    causes = _causes(new, made, snapshot, before, judge)
+    known = frozenset(_violations(before))
+    causes = _causes({one.rule.id: _fresh(one, known) for one in new}, made, snapshot, judge)
     steps = [_marked(step, new, causes) for step in plan.steps]
     prospect = Prospect(
         [result.rule.id for result in before if _closes(result, after)],
-        [_opening(result, before, causes[result.rule.id]) for result in new],
+        [_opening(result, known, causes[result.rule.id]) for result in new],
         scorer(before),
         scorer(after),
         is_dangerous(steps, new, causes),
@@ -89,7 +69,7 @@ def applied(snapshot: Snapshot, steps: Iterable[Step]) -> Snapshot:
         if isinstance(change, OptionChange):
             settings.update(_option(snapshot, change))
         elif change is not None:
-            objects[change.guid] = _made(change, objects[change.guid])
+            objects[change.guid] = change.on(objects[change.guid])
     changed = [objects.get(one.guid, one) for one in snapshot.objects]
     return replace(snapshot, objects=tuple(_shared_anew(changed)), settings=settings)
 
@@ -128,7 +108,7 @@ def differences(
 def opened(before: Sequence[ControlResult], after: Sequence[ControlResult]) -> list[ControlResult]:
     """Return the controls that have a violation which they did not have before, worst first."""
     known = set(_violations(before))
-    found = [result for result in after if not set(_violations([result])) <= known]
+    found = [result for result in after if _fresh(result, known)]
     return sorted(found, key=lambda result: (result.severity.rank, result.rule.id))
 
 
@@ -140,24 +120,21 @@ def is_dangerous(
 
 
 def _causes(
-    opening: Sequence[ControlResult],
-    made: Sequence[Step],
-    snapshot: Snapshot,
-    before: Sequence[ControlResult],
-    judge: Judge,
+    fresh: Mapping[str, Sequence[Finding]], made: Sequence[Step], snapshot: Snapshot, judge: Judge
 ) -> dict[str, list[str]]:
-    """Return for what opens the controls whose steps do that: without them, it stays closed."""
-    if not opening:
+    """Return for what opens the controls whose steps do that: without them, it stays closed.
+
+    `fresh` has by control the violations that open.
+    """
+    if not fresh:
         return {}
     controls = list(dict.fromkeys(step.control for step in made))
-    known = set(_violations(before))
-    fresh = {result.rule.id: set(_violations([result])) - known for result in opening}
     found: dict[str, list[str]] = {name: [] for name in fresh}
     for control in controls:
         others = [step for step in made if step.control != control]
         left = set(_violations(judge(applied(snapshot, others))))
-        for name, prints in fresh.items():
-            if prints - left:
+        for name, findings in fresh.items():
+            if any(finding.fingerprint not in left for finding in findings):
                 found[name].append(control)
     return {name: causing or controls for name, causing in found.items()}
 
@@ -175,14 +152,10 @@ def _marked(
     return replace(step, action_class=ActionClass.DANGEROUS.value)
 
 
-def _opening(
-    result: ControlResult, before: Sequence[ControlResult], causes: Sequence[str]
-) -> Opening:
-    known = set(_violations(before))
+def _opening(result: ControlResult, known: Collection[str], causes: Sequence[str]) -> Opening:
     details = [
         f"{finding.observation.subject.name}: {finding.observation.detail}"
-        for finding in result.findings
-        if finding.observation.verdict is Verdict.VIOLATED and finding.fingerprint not in known
+        for finding in _fresh(result, known)
     ]
     return Opening(
         result.rule.id,
@@ -192,6 +165,15 @@ def _opening(
         len(details),
         list(causes),
     )
+
+
+def _fresh(result: ControlResult, known: Collection[str]) -> list[Finding]:
+    """Return the violations of a control that are not known by their fingerprint."""
+    return [
+        finding
+        for finding in result.findings
+        if finding.observation.verdict is Verdict.VIOLATED and finding.fingerprint not in known
+    ]
 
 
 def _closes(result: ControlResult, after: Iterable[ControlResult]) -> bool:
@@ -220,70 +202,3 @@ def _option(snapshot: Snapshot, change: OptionChange) -> Mapping[str, Setting]:
         if fact in snapshot.settings
         and (place.module, f"/{place.option.lstrip('/')}") == (change.head, change.option)
     }
-
-
-@singledispatch
-def _made(change: ObjectChange, one: PbxObject) -> PbxObject:
-    """Return an object as it is after a change."""
-    raise NotImplementedError(change)
-
-
-@_made.register
-def _(change: AttributeChange, one: PbxObject) -> PbxObject:
-    name, value = change.attribute, change.after
-    if name == "e164":
-        return one._replace(e164=value or "")
-    kept = {key: text for key, text in one.attributes.items() if key != name}
-    attributes = kept if value is None else {**kept, name: value}
-    templates = one.templates
-    if name == "config":
-        templates = tuple(t for t in templates if t != change.before)
-    return one._replace(attributes=attributes, templates=templates)
-
-
-@_made.register
-def _(change: DeviceChange, one: PbxObject) -> PbxObject:
-    def flagged(device: Device) -> Device:
-        if device.hw != change.hw:
-            return device
-        return device._replace(flags={**device.flags, change.attribute: change.after})
-
-    return one._replace(devices=tuple(map(flagged, one.devices)))
-
-
-@_made.register
-def _(change: NewDevice, one: PbxObject) -> PbxObject:
-    return one._replace(devices=(*one.devices, Device(change.hw, "", {})))
-
-
-@_made.register
-def _(change: RemovedPart, one: PbxObject) -> PbxObject:
-    leads = (change.e164, change.h323)
-    if change.tag == "fork":
-        return one._replace(forks=tuple(f for f in one.forks if (f.e164, f.h323) != leads))
-    kept = tuple(d for d in one.diversions if (d.kind, d.e164, d.h323) != (change.type, *leads))
-    return one._replace(diversions=kept)
-
-
-@_made.register
-def _(change: ClearedMarks, one: PbxObject) -> PbxObject:
-    gone = set(change.before.split())
-    if change.path == "pseudo/app":
-        return one._replace(rights={k: v for k, v in one.rights.items() if k not in gone})
-    kept = tuple(
-        entry._replace(flags={k: v for k, v in entry.flags.items() if k not in gone})
-        if entry.name == change.name
-        else entry
-        for entry in one.allowances
-    )
-    return one._replace(allowances=kept)
-
-
-@_made.register
-def _(change: RemovedParent, one: PbxObject) -> PbxObject:
-    return one._replace(templates=tuple(t for t in one.templates if t != change.before))
-
-
-@_made.register
-def _(_change: NewPassword, one: PbxObject) -> PbxObject:
-    return one._replace(password=_STRONG)
