@@ -14,12 +14,14 @@ from auditor.checks.parameters import Parameters
 from auditor.facts import Scope, known_facts
 from auditor.heard import advised, why_unread
 from auditor.missing import advice, why_missing
+from auditor.model.account import ProofKind
 from auditor.model.message import joined, say, unless_plain
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Grade, Status, Verdict
+from auditor.proofs import refused_proof, with_proof
 from auditor.view import AuditView
 
 _REASONS: Final = 3
@@ -35,10 +37,11 @@ _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIA
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How results are weighed: other severities by control, and grades that are not enough."""
+    """How results are weighed: other severities by control, grades and proofs not good enough."""
 
     choices: Mapping[str, ControlChoice] = field(default_factory=dict)
     refused_grades: Collection[Grade] = ()
+    refused_proofs: Collection[ProofKind] = ()
 
 
 _AS_WRITTEN: Final = Terms()
@@ -90,7 +93,12 @@ def _run(
             parameters=dict(values),
         )
     judged = [_graded(one, terms.refused_grades) for one in seen] if terms.refused_grades else seen
-    observations = [*judged, *_unread(view.snapshot, rule)]
+    proven = with_proof(judged, view.snapshot, rule)
+    observations = [
+        *proven,
+        *_unread(view.snapshot, rule),
+        *refused_proof(view.snapshot, rule, terms.refused_proofs),
+    ]
     status = fold(observations)
     if status is Status.UNKNOWN and rule.automation is Automation.ATTESTED:
         status = Status.MANUAL

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -16,11 +18,18 @@ from auditor.checks import Check
 from auditor.engine import run_controls
 from auditor.errors import InputError
 from auditor.model.rule import Example, RuleDocument
-from auditor.model.site import Site
+from auditor.model.site import ObjectCount, Site
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.settings import Compared
 from auditor.sources.files import read_files
 from auditor.view import AuditView
+
+_CONFIGURATION: Final = "cfg.txt"
+_FIRST: Final = "vars check"
+_SETTING: Final = "config change "
+_PRODUCT: Final = re.compile(r"^# \S+ \S+ ([A-Za-z0-9-]+)\[", re.MULTILINE)
+_BOX_NAME: Final = re.compile(r"^# IP\w+(-[0-9a-f]{2})+\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +59,53 @@ def run_examples(rule: RuleDocument, checks: Mapping[str, Check], today: date) -
             yield Trial(rule.id, example.name, example.status, found, reason)
 
 
+def read_example(
+    files: Mapping[str, str], site: Site, folder: Path, read: Callable[[Site], Snapshot]
+) -> Snapshot:
+    """Return the snapshot of an example that stands for a whole system, written to a folder.
+
+    A few lines say what an example is about. So what shows a configuration to be whole is put
+    around `cfg.txt`, and the objects that are there are stated to be all of them, unless the site
+    states their number itself. `read` reads the folder. Raises SourceError.
+    """
+    for name, content in files.items():
+        whole = _framed(content) if name == _CONFIGURATION else content
+        (folder / name).write_text(whole, encoding="utf-8", newline="")
+    snapshot = read(site)
+    if site.target.objects is not None or not snapshot.objects:
+        return snapshot
+    stated = ObjectCount(value=len(snapshot.objects), by="the example")
+    target = site.target.model_copy(update={"objects": stated})
+    return read(site.model_copy(update={"target": target}))
+
+
+def _framed(text: str) -> str:
+    """Return lines of a configuration with its first line, its header and something at its end."""
+    if text.startswith(_FIRST):
+        return text
+    product = _PRODUCT.search(text)
+    named = f"# {product[1] if product else 'IP411'}-00-00-01\n"
+    if _BOX_NAME.search(text) or _SETTING not in text:
+        named = ""
+    ended = text if text.endswith("\n") else f"{text}\n"
+    return f"{_FIRST} 00\n{named}{ended}vars create UPDATE/CHECK p 1\n"
+
+
 def _run(
     rule: RuleDocument, example: Example, checks: Mapping[str, Check], today: date
 ) -> tuple[Status, str]:
     """Return the status of an example, and what was observed. Raises InputError."""
     site = _site(example)
     check_dates(site.facts, today)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in {"cfg.txt": example.configuration, **example.files}.items():
-            (Path(folder) / name).write_text(content, encoding="utf-8")
-        snapshot = read_files(
-            Path(folder),
-            site,
-            example.pbx_password or None,
-            compared=Compared(
-                example.admin_password or None, example.app_platform_password or None
-            ),
-        )
+    compared = Compared(example.admin_password or None, example.app_platform_password or None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def read(stated: Site) -> Snapshot:
+            return read_files(folder, stated, example.pbx_password or None, compared=compared)
+
+        files = {_CONFIGURATION: example.configuration, **example.files}
+        snapshot = read_example(files, site, folder, read)
     if example.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
         snapshot = replace(snapshot, tls=tuple(example.tls), areas=areas)

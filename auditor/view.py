@@ -125,7 +125,7 @@ class AuditView:
     def base_users(self) -> Selection:
         """The base users: named in the site file, or found by name or expert script."""
         hot_desk = self.site.hot_desk
-        scripted = [entry.h323 for entry in self.snapshot.scripted]
+        scripted = [entry.h323 for entry in self.snapshot.scripted if entry.h323]
         names = base_names(hot_desk, scripted)
         members = tuple(o for o in self.snapshot.objects if is_base_user(o, names, hot_desk))
         if hot_desk.base_users is not None:

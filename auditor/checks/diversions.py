@@ -53,12 +53,11 @@ def _judge_all(
     without = 0
     for member in view.snapshot.objects:
         found = list(judge(member))
-        if found:
-            yield from found
-        elif member.shows(part):
-            without += 1
-        else:
+        yield from found
+        if not member.shows(part):
             questions.add(say("this source does not show {part}", part=part), member)
+        elif not found:
+            without += 1
     yield from questions.observations()
     if without:
         yield compliant(listed_objects(without), part, say("none of them has any"))

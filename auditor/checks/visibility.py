@@ -24,12 +24,12 @@ def calls_are_not_shown_to_all(view: AuditView, parameters: Parameters) -> Itera
     questions = OpenQuestions(view, _PART)
     fine = 0
     for member in view.snapshot.objects:
-        if not member.shows(_PART) and not member.allowances:
-            questions.add(say("this source does not show {part}", part=_PART), member)
-            continue
         found = [o for o in (_judge(view, member, one, telling) for one in member.allowances) if o]
         yield from found
-        fine += not found
+        if not member.shows(_PART):
+            questions.add(say("this source does not show {part}", part=_PART), member)
+        else:
+            fine += not found
     yield from questions.observations()
     if fine:
         detail = say("none of them lets a whole domain see its calls")

@@ -88,7 +88,7 @@ def prepare(
     whole = set(catalogue.controls_of(profile))
     part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
     chosen = catalogue.profile(profile)
-    terms = Terms(site.controls, chosen.refused_grades)
+    terms = Terms(site.controls, chosen.refused_grades, chosen.refused_proofs)
     return Plan(
         site,
         site_path.name if site_path else "",

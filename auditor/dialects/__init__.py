@@ -116,6 +116,26 @@ class ParentPlace(Document):
     grade: Grade
 
 
+class IrrelevantNames(Document):
+    """Names of a PBX that decide nothing, each with the reason: attributes, parts and kinds.
+
+    A name that neither this nor the auditor itself knows is not understood, and whatever it could
+    be a damaged form of is not concluded to be absent.
+    """
+
+    attributes: dict[str, Name] = {}
+    parts: dict[str, Name] = {}
+    kinds: dict[str, Name] = {}
+
+    def with_those_of(self, other: IrrelevantNames) -> IrrelevantNames:
+        """Return the names of both."""
+        return IrrelevantNames(
+            attributes={**self.attributes, **other.attributes},
+            parts={**self.parts, **other.parts},
+            kinds={**self.kinds, **other.kinds},
+        )
+
+
 class Dialect(Document):
     """One dialect, with everything it extends merged in."""
 
@@ -126,6 +146,7 @@ class Dialect(Document):
     filter_rows: FilterRowPlace | None = None
     template_parents: ParentPlace | None = None
     attributes: dict[str, Grade] = Field(default_factory=dict)
+    irrelevant: IrrelevantNames = IrrelevantNames()
 
     @field_validator("settings")
     @classmethod
@@ -192,6 +213,7 @@ def _on_top_of(base: Dialect, dialect: Dialect) -> Dialect:
         update={
             "settings": {**base.settings, **dialect.settings},
             "attributes": {**base.attributes, **dialect.attributes},
+            "irrelevant": base.irrelevant.with_those_of(dialect.irrelevant),
             "filter_rows": dialect.filter_rows or base.filter_rows,
             "template_parents": dialect.template_parents or base.template_parents,
         }

@@ -15,7 +15,7 @@ from auditor.dialects import is_secret_name
 from auditor.errors import SourceError
 from auditor.model.snapshot import Box
 from auditor.sources.parse.commands import parse_config_line
-from auditor.sources.parse.configuration import read_header
+from auditor.sources.parse.header import read_header
 from auditor.sources.parse.items import Damage, read_items
 from auditor.sources.parse.lines import LineReader
 from auditor.sources.parse.objects import ADMIN_OBJECT

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from auditor.model.account import ProofKind
 from auditor.model.base import Document
 from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import (
@@ -136,7 +137,8 @@ class Profile(Document):
     """A named selection of controls: those it lists, or everything without those it lists.
 
     `minimum_coverage` is the percentage of applicable controls that must be decided for a score.
-    Evidence of a refused grade is not enough to pass.
+    Evidence of a refused grade is not enough to pass, nor is a list that only a refused proof shows
+    to be whole.
     """
 
     name: Literal["tutorial", "baseline", "strict", "handover"]
@@ -146,6 +148,7 @@ class Profile(Document):
     without: list[str] = []
     minimum_coverage: int = Field(default=100, ge=1, le=100)
     refused_grades: list[Grade] = []
+    refused_proofs: list[ProofKind] = []
 
     @model_validator(mode="after")
     def _selects(self) -> Self:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from auditor.firmware import Label
 from auditor.model.attestation import Facts
@@ -27,11 +28,34 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+class ObjectCount(Document):
+    """How many objects a PBX has, as a person counted them; `_ADMIN_` does not count."""
+
+    value: Annotated[int, Field(ge=1)]
+    by: str = ""
+    on: date | None = None
+
+    @property
+    def words(self) -> str:
+        """Return who counted, as evidence shows it."""
+        who = f", counted by {self.by}" if self.by else ""
+        when = f" on {self.on}" if self.on else ""
+        return f"{self.value}{who}{when}"
+
+
+def _counted(stated: object) -> object:
+    return {"value": stated} if isinstance(stated, int) else stated
+
+
 class Target(Document):
-    """Which PBX this is, and words that its passwords must not be made of."""
+    """Which PBX this is, and words that its passwords must not be made of.
+
+    `objects` is the number of its objects, alone or with who counted them and when.
+    """
 
     name: str = ""
     dialect: str = "documented"
+    objects: Annotated[ObjectCount, BeforeValidator(_counted)] | None = None
     company: str = ""
     words: list[str] = []
 

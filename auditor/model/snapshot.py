@@ -14,6 +14,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import AfterValidator, PlainSerializer
 
 from auditor.facts import known_facts
+from auditor.model.account import Proof, Tally
 from auditor.model.vocabulary import (
     Answer,
     Area,
@@ -24,12 +25,13 @@ from auditor.model.vocabulary import (
     PasswordState,
 )
 
-SNAPSHOT_SCHEMA_VERSION = "1.0"
+SNAPSHOT_SCHEMA_VERSION = "1.1"
 # The kind of a source that was recognised as a standard configuration, and not used.
 STANDARD_CONFIGURATION = "standard-configuration"
 TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"
+NODE_KIND = "node"
 GATEWAY_KIND = "gw"
 APP_KIND = "app"
 USER_KINDS = frozenset({"", "executive"})
@@ -215,13 +217,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One document the snapshot was made from."""
+    """One document the snapshot was made from, and what became of each piece of it."""
 
     name: str
     kind: str
     size: int
     sha256: str
     note: str = ""
+    account: tuple[Tally, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +279,8 @@ class Snapshot:
     `administrator_evidence` about that of the administrator, `app_platform_password_evidence` about
     the App Platform's, each None if nobody handed it over.
     `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
-    fact was read; one that is not listed is missing. `ended_early` is `interrupted` or
+    fact was read; one that is not listed is missing. `proofs` says what shows that the objects and
+    the settings are whole. `ended_early` is `interrupted` or
     `terminated` if somebody stopped the reading, so that this is a part.
     """
 
@@ -293,6 +297,7 @@ class Snapshot:
     app_platform_password_evidence: PasswordEvidence | None = None
     areas: Mapping[Topic, Coverage] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    proofs: Mapping[Topic, Proof] = field(default_factory=dict)
     sources: tuple[SourceRecord, ...] = ()
     dialect: str = "documented"
     attribute_grades: Mapping[str, Grade] = field(default_factory=dict)

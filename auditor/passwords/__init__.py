@@ -7,8 +7,15 @@ for one PBX.
 
 from __future__ import annotations
 
-from auditor.passwords.book import PasswordBook, Work
+from auditor.passwords.book import NOT_UNDERSTOOD, PasswordBook, Work
 from auditor.passwords.fields import AdminFields, classify
 from auditor.passwords.scoring import MAX_SCORED_CHARACTERS
 
-__all__ = ["MAX_SCORED_CHARACTERS", "AdminFields", "PasswordBook", "Work", "classify"]
+__all__ = [
+    "MAX_SCORED_CHARACTERS",
+    "NOT_UNDERSTOOD",
+    "AdminFields",
+    "PasswordBook",
+    "Work",
+    "classify",
+]

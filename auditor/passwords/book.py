@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
+from urllib.parse import unquote_plus
 
 from auditor import pbxcrypt
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence
@@ -27,6 +28,9 @@ _NO_TEXT: Final = PasswordEvidence(
 )
 _ASTERISKS: Final = PasswordEvidence(
     PasswordState.UNREADABLE, reason="the script shows asterisks instead of it"
+)
+NOT_UNDERSTOOD: Final = PasswordEvidence(
+    PasswordState.UNREADABLE, reason="the line that registers a phone with it is not understood"
 )
 Entry = tuple[str | None, Iterable[str]]
 
@@ -127,6 +131,8 @@ class PasswordBook:
             return NO_PASSWORD if clear is None else PasswordEvidence(PasswordState.EMPTY)
         if not clear.strip("*"):
             return _ASTERISKS
+        if _PLACEHOLDER.match(unquote_plus(clear)):
+            return PasswordEvidence(PasswordState.PLACEHOLDER)
         compared = self._comparisons.compare_clear(clear.encode(), own)
         evidence, text = _clear(clear.encode(), compared)
         return evidence if text is None else self._scored(evidence, Job(text, singles(words)))

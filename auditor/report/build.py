@@ -10,6 +10,7 @@ from auditor import __version__
 from auditor.gate import Decision, Thresholds
 from auditor.heard import advised, recorded, why_unread
 from auditor.language import Language
+from auditor.model.account import Tally
 from auditor.model.result import ControlResult, Evidence, Finding
 from auditor.model.rule import Translation
 from auditor.model.site import Site
@@ -126,6 +127,14 @@ def adjustments(site: Site) -> list[v1.Adjustment]:
     return sorted(changes, key=lambda entry: (entry.control, entry.change))
 
 
+def _tally(tally: Tally) -> v1.Tally:
+    irrelevant = {kind.value: count for kind, count in tally.irrelevant.items()}
+    places = list(tally.places)
+    return v1.Tally(
+        tally.unit.value, tally.total, tally.used, irrelevant, tally.not_understood, places
+    )
+
+
 def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     boxes = [v1.Box(b.name, b.product, b.firmware, b.serial) for b in snapshot.boxes]
     names = [context.target_name, *(box.name for box in boxes), context.address]
@@ -135,8 +144,15 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
         address=context.address,
         firmware=next((box.firmware for box in boxes if box.firmware), ""),
         boxes=boxes,
-        sources=[v1.Source(s.name, s.kind, s.size, s.sha256, s.note) for s in snapshot.sources],
+        sources=[
+            v1.Source(s.name, s.kind, s.size, s.sha256, s.note, [*map(_tally, s.account)])
+            for s in snapshot.sources
+        ],
         objects_read=len(snapshot.objects),
+        completeness=[
+            v1.Proof(area, proof.kind.value, proof.count, proof.source, proof.note)
+            for area, proof in sorted(snapshot.proofs.items())
+        ],
     )
 
 

@@ -10,6 +10,7 @@ from functools import cache, reduce
 from typing import Final
 
 from auditor.model.vocabulary import Grade
+from auditor.proofs import WAYS as PROOFS
 from auditor.report.language import Message, Said, message, recognised
 from auditor.report.words import said
 
@@ -22,6 +23,7 @@ WAYS: Final = (
     "as machine",
     "as user",
     "as admin",
+    *PROOFS.values(),
 )
 REVISIONS: Final = (
     "no page revision noted",

@@ -104,6 +104,32 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the pieces of one kind in a document; `irrelevant` counts by reason.
+
+    `places` are line or ordinal numbers of the first pieces that were not understood.
+    """
+
+    unit: str
+    total: int
+    used: int
+    irrelevant: dict[str, int]
+    not_understood: int
+    places: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What shows that an area is whole: `counted`, `stated`, `structural` or `none`."""
+
+    area: str
+    kind: str
+    count: int
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One document that was read; `sha256` of its bytes as they were read."""
 
@@ -112,6 +138,7 @@ class Source:
     size: int
     sha256: str
     note: str
+    account: list[Tally] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +152,7 @@ class Target:
     boxes: list[Box]
     sources: list[Source]
     objects_read: int
+    completeness: list[Proof] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
+from auditor.model.account import Proof
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
@@ -20,10 +21,10 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
+from auditor.sources.completeness import Completeness, of_settings
 from auditor.sources.dialectfit import only_of_trains
 from auditor.sources.judging import Judge, in_order, site_words
 from auditor.sources.merge import (
-    incomplete_lists,
     merge_boxes,
     merge_filters,
     merge_objects,
@@ -31,7 +32,7 @@ from auditor.sources.merge import (
     short_serial,
     silent_boxes,
 )
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import ObjectNames, Reading
 
 _PRIORITY: Final = (
     "box-info",
@@ -58,7 +59,8 @@ _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
 class Batch:
     """The documents of one target, with the record of each and gaps that reading them left.
 
-    `tls` is what handshakes showed, `looked` what looks at services did, by fact.
+    `tls` is what handshakes showed, `looked` what looks at services did, by fact. `listed` are
+    counts beside the readings: other lists of the same objects, from which no object was read.
     """
 
     readings: Sequence[Reading]
@@ -66,6 +68,7 @@ class Batch:
     gaps: Sequence[Gap] = ()
     tls: Sequence[TlsEndpoint] = ()
     looked: Mapping[str, Setting] = field(default_factory=dict)
+    listed: Sequence[ObjectNames] = ()
 
 
 def assemble(
@@ -83,7 +86,6 @@ def assemble(
         batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
     )
     gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
-    gaps += incomplete_lists(readings)
     dialect = load_dialect(site.target.dialect)
     in_objects = {fact for fact, one in dialect.settings.items() if one.place != "option"}
     gaps += silent_boxes(readings, in_objects)
@@ -96,11 +98,15 @@ def assemble(
         site_words(site),
         next((reading.tagger for reading in readings if reading.tagger is not None), None),
     )
-    scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
+    names = (entry.h323 for reading in readings for entry in reading.scripted)
+    scripted_names = [name for name in names if name]
     judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
-    settings = merge_settings(readings)
+    settings = merge_settings(readings, gaps)
     filters = tuple(merge_filters(readings))
+    whole = Completeness(readings, objects, filters, batch.listed, site)
+    proofs, doubts = _proven(whole, readings)
+    gaps += doubts
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters)
     gaps += foreign
@@ -120,6 +126,7 @@ def assemble(
             compared.app_platform, compared.administrator
         ),
         gaps=tuple(gaps),
+        proofs=proofs,
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,
         attribute_grades=dialect.attributes,
@@ -131,9 +138,19 @@ def assemble(
     shown = _Shown(
         admin=admin.admin_seen,
         passwords=has_password,
-        settings=any(reading.kind == "configuration" for reading in readings),
+        settings=any(reading.states_settings for reading in readings),
     )
     return _with_coverage(snapshot, shown, dialect)
+
+
+def _proven(
+    whole: Completeness, readings: Sequence[Reading]
+) -> tuple[Mapping[str, Proof], list[Gap]]:
+    """Return what proves that objects and settings are whole, and what is against it."""
+    objects, missing_objects = whole.of_objects()
+    settings, missing_settings = of_settings(readings)
+    proofs = {Area.OBJECTS.value: objects, Area.SETTINGS.value: settings}
+    return proofs, [*missing_objects, *missing_settings]
 
 
 def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
@@ -147,11 +164,12 @@ def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
 def _with_notes(
     records: Iterable[SourceRecord], readings: Iterable[Reading]
 ) -> Iterable[SourceRecord]:
-    notes = {reading.source: "; ".join(reading.notes) for reading in readings}
+    by_source = {reading.source: reading for reading in readings}
     for record in records:
-        document = record.name.partition("?")[0]
-        note = "; ".join(text for text in (record.note, notes.get(document, "")) if text)
-        yield replace(record, note=note)
+        reading = by_source.get(record.name) or by_source.get(record.name.partition("?")[0])
+        notes = [record.note, *(reading.notes if reading else ())]
+        account = reading.account if reading else ()
+        yield replace(record, note="; ".join(filter(None, notes)), account=account)
 
 
 def _mode(book: PasswordBook) -> EvidenceMode:
@@ -212,7 +230,8 @@ def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snaps
         areas[Area.TLS] = Coverage.PARTIAL if named else Coverage.COMPLETE
     for fact in snapshot.settings:
         place = dialect.settings.get(fact)
-        searched = {fact, Area.SETTINGS} if place and place.place == "option" else {fact}
+        holder = {"option": Area.SETTINGS}.get(place.place, Area.CALL_FILTERS) if place else fact
+        searched = {fact, holder}
         named = any(gap.area in searched for gap in snapshot.gaps)
         areas[fact] = Coverage.PARTIAL if named else Coverage.COMPLETE
     return replace(snapshot, areas=areas, gaps=tuple(gaps))

@@ -20,7 +20,8 @@ from auditor.roles import base_names, is_base_user, temporary_names
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.envelope import SOAP_PATH
 from auditor.sources.objectpages import reason_of
-from auditor.sources.parse.objects import KEPT_ATTRIBUTES, without_parts
+from auditor.sources.parse.known import KEPT_ATTRIBUTES
+from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 from auditor.sources.soap import show_object
 from auditor.view import AuditView

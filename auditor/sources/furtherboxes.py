@@ -84,7 +84,7 @@ def _only_settings(reading: Reading, place: BoxPlace, gaps: Iterable[Gap] = ()) 
     reading.filters.clear()
     reading.admin_seen, reading.admin_guid = False, ""
     reading.admin_password = reading.admin_key = None
-    reading.incomplete = None
+    reading.open_ends.clear()
     reading.source = _named(place, reading.source)
     reading.further = True
     reading.settings = {

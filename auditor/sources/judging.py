@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
-from auditor.passwords import PasswordBook, Work
+from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Work
 from auditor.roles import base_names, is_base_user, temporary_names
 from auditor.settings import LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
@@ -77,7 +77,12 @@ class Judge:
         for reading in readings:
             for entry in reading.scripted:
                 own = stored.get(entry.h323.casefold(), ())
-                evidence = self._book.judge_scripted(entry.secret, [entry.h323], own)
+                words = [entry.h323]
+                evidence = (
+                    NOT_UNDERSTOOD
+                    if entry.is_unclear
+                    else self._book.judge_scripted(entry.secret, words, own)
+                )
                 yield ScriptedRegistration(entry.h323, evidence, reading.source, entry.line)
 
 

@@ -4,45 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
+_TOGETHER: Final = "audit files that were saved at the same time"
+
 
 def merge_objects(
     readings: Iterable[Reading], gaps: list[Gap]
 ) -> tuple[list[PbxObject], list[str | None]]:
-    """Return all objects once; an object that two documents show differently is a gap."""
+    """Return all objects once; an object that is shown twice, and differently, is a gap."""
     holding = [reading for reading in readings if reading.objects]
-    if len(holding) == 1:
+    if len(holding) == 1 and not _has_twins(holding[0].objects):
         return holding[0].objects, holding[0].secrets
-    objects: list[PbxObject] = []
-    stored: list[str | None] = []
-    known: dict[tuple[str, str], int] = {}
+    merged = _Merged()
     for reading in holding:
+        gaps.extend(merged.add(reading))
+    return merged.objects, merged.stored
+
+
+def _has_twins(objects: Sequence[PbxObject]) -> bool:
+    """Return whether a guid, which only one object of a document has, occurs twice."""
+    guids = [candidate.guid.lower() for candidate in objects if candidate.guid]
+    return len(set(guids)) < len(guids)
+
+
+class _Merged:
+    """The objects of all documents so far, with the stored password of each."""
+
+    def __init__(self) -> None:
+        self.objects: list[PbxObject] = []
+        self.stored: list[str | None] = []
+        self._known: dict[tuple[str, str], int] = {}
+
+    def add(self, reading: Reading) -> Iterable[Gap]:
+        """Add the objects of one document; yield a gap if some contradict what is known."""
         shows_passwords = reading.kind == "configuration" or any(reading.secrets)
         conflicts: list[PbxObject] = []
         fresh: dict[tuple[str, str], int] = {}
+        own: dict[str, int] = {}
         for candidate, secret in zip(reading.objects, reading.secrets, strict=True):
             keys = _identities(candidate)
-            twin = next((known[key] for key in keys if key in known), None)
+            twin = own.get(candidate.guid.lower())
             if twin is None:
-                fresh.update(dict.fromkeys(keys, len(objects)))
-                objects.append(candidate)
-                stored.append(secret)
+                twin = next((self._known[key] for key in keys if key in self._known), None)
+            if twin is None:
+                if candidate.guid:
+                    own[candidate.guid.lower()] = len(self.objects)
+                fresh.update(dict.fromkeys(keys, len(self.objects)))
+                self.objects.append(candidate)
+                self.stored.append(secret)
                 continue
-            differing = _differences(objects[twin], candidate)
-            if shows_passwords and candidate.shows("pwd") and stored[twin] != secret:
+            differing = _differences(self.objects[twin], candidate)
+            if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
             if differing:
                 conflicts.append(candidate)
-                objects[twin] = without_parts(objects[twin], differing)
-        known.update(fresh)
+                self.objects[twin] = without_parts(self.objects[twin], differing)
+        self._known.update(fresh)
         if conflicts:
-            gaps.append(_conflict(conflicts, reading.source))
-    return objects, stored
+            yield _conflict(conflicts, reading.source)
 
 
 def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
@@ -75,9 +100,10 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
 def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
     return Gap(
         Area.OBJECTS,
-        f"{len(conflicts)} objects differ from another file, the first is {conflicts[0].label}",
+        f"{len(conflicts)} objects are shown differently elsewhere, the first is "
+        f"{conflicts[0].label}",
         source,
-        advice="audit files that were saved at the same time",
+        advice=_TOGETHER,
     )
 
 
@@ -95,11 +121,20 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
     return merged.values()
 
 
-def merge_settings(readings: Iterable[Reading]) -> dict[str, Setting]:
-    """Return each setting with the values of all boxes."""
+def merge_settings(readings: Iterable[Reading], gaps: list[Gap]) -> dict[str, Setting]:
+    """Return each setting with the values of all boxes.
+
+    If two documents of one box say different things, that is a gap: nobody is believed.
+    """
     merged: dict[str, Setting] = {}
+    stated: dict[tuple[str, str], Setting] = {}
     for reading in readings:
+        box = short_serial(reading.box) if reading.box is not None else ""
         for fact, setting in reading.settings.items():
+            twin = stated.setdefault((fact, box), setting)
+            if set(twin.values) != set(setting.values):
+                reason = "two documents of one box say different things about it"
+                gaps.append(Gap(fact, reason, setting.source, setting.line, _TOGETHER))
             known = merged.get(fact)
             if known is None:
                 merged[fact] = setting
@@ -130,13 +165,6 @@ def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
 def short_serial(box: Box) -> str:
     """Return the last three bytes of a serial number: all that the header of `cfg.txt` shows."""
     return "".join(c for c in box.serial.lower() if c in "0123456789abcdef")[-6:]
-
-
-def incomplete_lists(readings: Sequence[Reading]) -> list[Gap]:
-    """Return why objects may be missing, unless some document holds all of them."""
-    holding = [reading for reading in readings if reading.objects]
-    gaps = [reading.incomplete for reading in holding if reading.incomplete is not None]
-    return gaps if len(gaps) == len(holding) else []
 
 
 def silent_boxes(readings: Sequence[Reading], of_objects: Collection[str]) -> list[Gap]:

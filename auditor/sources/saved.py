@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,11 +12,17 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import SourceError
-from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
+from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, Gap, PbxObject, Snapshot
+from auditor.model.vocabulary import Coverage
 
 SNAPSHOT_MARK: Final = b'"pbx-auditor-snapshot"'
 _KEY: Final = "pbx-auditor-snapshot"
 _AT_ONCE: Final = 500
+_SEAL: Final = ',"sha256":"'
+# Snapshots of this version say nothing about what proves them whole.
+_WITHOUT_PROOFS: Final = "1.0"
+_NO_PROOF: Final = "the snapshot is of a version that did not prove what it read to be whole"
+_COLLECT_AGAIN: Final = "collect it again with this version of pbx-auditor"
 # What is added to the name of a snapshot for the journal of its collection.
 SUFFIX: Final = ".partial"
 MAX_SNAPSHOT_BYTES: Final = 1 << 30
@@ -23,6 +30,19 @@ MAX_SNAPSHOT_BYTES: Final = 1 << 30
 
 def dump_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
     """Yield a snapshot as JSON, piece by piece; equal snapshots give equal bytes.
+
+    At its end stands the SHA-256 of everything before, so that a part of it, or one that was
+    changed, is never taken for the whole.
+    """
+    digest = hashlib.sha256()
+    for piece in _content(snapshot):
+        digest.update(piece)
+        yield piece
+    yield f'{_SEAL}{digest.hexdigest()}"}}\n'.encode()
+
+
+def _content(snapshot: Snapshot) -> Iterator[bytes]:
+    """Yield everything but the seal.
 
     A large system has tens of thousands of objects, so they are never written as one text.
     """
@@ -35,7 +55,7 @@ def dump_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
         some = objects.dump_python(list(snapshot.objects[at : at + _AT_ONCE]), mode="json")
         text = _json([list(entry) for entry in some])[1:-1]
         yield f"{',' if at else ''}{text}".encode()
-    yield b"]}}\n"
+    yield b"]}"
 
 
 def _json(content: object) -> str:
@@ -54,21 +74,42 @@ def load_snapshot(path: Path) -> Snapshot:
                 where=str(path),
                 advice="no real system comes to that; collect it again",
             )
-        content = json.loads(path.read_bytes())[_KEY]
+        data = path.read_bytes()
+        content = json.loads(data)[_KEY]
         version = content["schema_version"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise _damaged(path) from None
-    if version != SNAPSHOT_SCHEMA_VERSION:
+    if version not in (SNAPSHOT_SCHEMA_VERSION, _WITHOUT_PROOFS):
         raise SourceError(
             f"its schema is {version!r:.20}, this program reads {SNAPSHOT_SCHEMA_VERSION}",
             where=str(path),
-            advice="collect it again with this version of pbx-auditor",
+            advice=_COLLECT_AGAIN,
         )
+    if version == SNAPSHOT_SCHEMA_VERSION and not _is_sealed(data):
+        raise _damaged(path, ": it is not the one that was collected")
     try:
-        return _adapter().validate_python(content)
+        snapshot = _adapter().validate_python(content)
+        return snapshot if version == SNAPSHOT_SCHEMA_VERSION else _unproven(snapshot)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _damaged(path, f" at {place}") from None
+
+
+def _is_sealed(data: bytes) -> bool:
+    """Return whether a snapshot ends with the digest of everything before."""
+    content, mark, seal = data.rpartition(_SEAL.encode())
+    digest = hashlib.sha256(content).hexdigest()
+    return bool(mark) and seal.strip() == f'{digest}"}}'.encode()
+
+
+def _unproven(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot of an earlier version, which did not prove that anything is whole."""
+    areas = {
+        area: Coverage.PARTIAL if coverage is Coverage.COMPLETE else coverage
+        for area, coverage in snapshot.areas.items()
+    }
+    gaps = [Gap(area, _NO_PROOF, advice=_COLLECT_AGAIN) for area in areas]
+    return replace(snapshot, areas=areas, gaps=(*snapshot.gaps, *gaps))
 
 
 def _adapter() -> TypeAdapter[Snapshot]:

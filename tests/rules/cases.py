@@ -56,6 +56,7 @@ class Case(Document):
     admin_password: str | None = None
     app_platform_password: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
+    partial: bool = False
     tls: list[dict[str, Any]] | None = None
     status: Status
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
@@ -93,12 +94,13 @@ def case_input(case: Case, defaults: Common) -> Input:
     files = {name: _fill(content, defaults.pieces) for name, content in case.files.items()}
     tls = tuple(_endpoint(_merge(defaults.tls, changes)) for changes in case.tls or ())
     if case.files and case.configuration is None:
-        return Input(files, site, password, tls, *secrets)
+        return Input(files, site, password, tls, *secrets, case.partial)
     content = defaults.configuration if case.configuration is None else case.configuration
     filters = defaults.filters if case.filters is None else case.filters
-    text = "\n".join([_HEAD, content, case.add, *([_admin(filters)] if filters else [])])
+    head = "" if content.lstrip().startswith("# ") else _HEAD
+    text = "\n".join([head, content, case.add, *([_admin(filters)] if filters else [])])
     content = {"cfg.txt": _fill(text, defaults.pieces), **files}
-    return Input(content, site, password, tls, *secrets)
+    return Input(content, site, password, tls, *secrets, case.partial)
 
 
 def _endpoint(given: Mapping[str, Any]) -> TlsEndpoint:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from auditor.attestations import attest, check_dates
 from auditor.engine import run_controls
+from auditor.examples import read_example
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Compared
@@ -36,6 +37,7 @@ class Input:
     tls: tuple[TlsEndpoint, ...] = ()
     admin_password: str = ""
     app_platform_password: str = ""
+    partial: bool = False
 
 
 def site_of(given: Input) -> Site:
@@ -44,12 +46,19 @@ def site_of(given: Input) -> Site:
 
 def read(given: Input, folder: Path) -> Snapshot:
     """Return the snapshot with attested facts, read from files as from a folder of evidence."""
-    for name, content in given.files.items():
-        (folder / name).write_text(content, encoding="utf-8")
     site = site_of(given)
     check_dates(site.facts, TODAY)
     compared = Compared(given.admin_password or None, given.app_platform_password or None)
-    snapshot = read_files(folder, site, given.pbx_password or None, compared=compared)
+
+    def read_folder(stated: Site) -> Snapshot:
+        return read_files(folder, stated, given.pbx_password or None, compared=compared)
+
+    if given.partial:
+        for name, content in given.files.items():
+            (folder / name).write_text(content, encoding="utf-8", newline="")
+        snapshot = read_folder(site)
+    else:
+        snapshot = read_example(given.files, site, folder, read_folder)
     if given.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
         snapshot = replace(snapshot, tls=given.tls, areas=areas)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tracemalloc
 from itertools import pairwise, permutations
 
@@ -14,6 +13,7 @@ from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
+from auditor.model.account import Unit
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.configuration import read_configuration
@@ -90,9 +90,9 @@ class TestShapes:
     @pytest.mark.parametrize("module", ["PBX0", "PBX0 "])
     def test_an_option_that_occurs_twice_keeps_both_values(self, module):
         lines = [f"config change {module} /sim-regs-without-pwd {value}" for value in (0, 10)]
-        reading = read(*lines, HONEST, dialect="simulated")
+        reading = read("# 13r3 final IP411[13]", *lines, HONEST, dialect="simulated")
         setting = reading.settings[REGISTRATIONS_WITHOUT_PASSWORD]
-        assert (setting.values, setting.line) == (("0", "10"), 2)
+        assert (setting.values, setting.line) == (("0", "10"), 3)
 
     def test_the_documented_dialect_finds_nothing_under_made_up_names(self):
         reading = read_bytes(configuration_of("insecure"))
@@ -112,10 +112,10 @@ class TestShapes:
         assert [entry.h323 for entry in reading.scripted] == ["hot-desk-base"]
 
     @pytest.mark.parametrize("command", ["add", "change"])
-    def test_the_last_registration_of_a_line_counts(self, command):
+    def test_two_passwords_of_a_line_are_none(self, command):
         line = f"config {command} PHONE SIG /gk-pwd eins /h323 a /gk-pwd zwei"
         (entry,) = read(line).scripted
-        assert (entry.h323, entry.secret) == ("a", "zwei")
+        assert (entry.h323, entry.secret, entry.is_unclear) == ("a", None, True)
 
 
 class TestItems:
@@ -282,9 +282,12 @@ class TestLines:
         assert gap_lines(reading) == [2]
         assert [o.h323 for o in reading.objects] == ["a.ehrlich", "m", "a.ehrlich"]
 
-    def test_what_is_not_understood_is_noted_with_its_line(self):
-        (note,) = read("config change VARS", "Sehr geehrte Damen und Herren,").notes
-        assert re.search(r"\b1 line.*\b2$", note)
+    def test_what_is_not_understood_is_accounted_for_with_its_line(self):
+        (lines,) = read("config change VARS", "Sehr geehrte Damen und Herren,").account
+        assert (lines.unit, lines.total, lines.not_understood, lines.places) == (
+            *(Unit.LINES, 2),
+            *(1, (2,)),
+        )
 
     @pytest.mark.parametrize(
         "data", [b"Dear Sir or Madam,\n", b"<html>", b"x" * 100, b"\x89PNG\r\n"]

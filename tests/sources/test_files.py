@@ -55,6 +55,10 @@ def reasons(snapshot, area=Area.OBJECTS):
     return [gap.reason for gap in snapshot.gaps_in(area)]
 
 
+def contradictions(snapshot):
+    return [reason for reason in reasons(snapshot) if "differently" in reason]
+
+
 class TestRecognition:
     @pytest.mark.parametrize(
         ("name", "kind"),
@@ -194,11 +198,19 @@ class TestFolder:
     def test_an_object_in_two_files_is_there_once(self, tmp_path):
         snapshot = read(tmp_path, {"a.txt": text(BASE), "b.txt": text(BASE)})
         assert len(snapshot.objects) == 1
-        assert reasons(snapshot) == []
+        assert contradictions(snapshot) == []
 
-    def test_an_object_twice_in_one_file_is_there_twice(self, tmp_path):
+    def test_an_object_twice_in_one_file_is_there_once(self, tmp_path):
         snapshot = read(tmp_path, {"a.txt": text(BASE, BASE), "b.txt": "config write\n"})
-        assert len(snapshot.objects) == 2
+        assert len(snapshot.objects) == 1
+        assert contradictions(snapshot) == []
+
+    def test_an_object_that_one_file_shows_twice_and_differently_is_a_gap(self, tmp_path):
+        other = BASE.replace('hide="true"', 'hide="false"')
+        snapshot = read(tmp_path, {"a.txt": text(BASE, other)})
+        assert len(snapshot.objects) == 1
+        assert not snapshot.objects[0].shows("hide")
+        assert len(contradictions(snapshot)) == 1
 
     @pytest.mark.parametrize(
         ("before", "after"),
@@ -209,7 +221,7 @@ class TestFolder:
             ("(h323=b)", "(h323=c)"),
             ('"/>)', '"><device hw="x"/></user>)'),
             ('"/>)', '"><fork e164="0"/></user>)'),
-            ('"/>)', '"><cd type="cfu"/></user>)'),
+            ('"/>)', '"><cd type="cfu"><ep e164="0"/></cd></user>)'),
             ('"/>)', '"><pseudo type="config"/></user>)'),
             ("ab" * 24, "ac" * 24),
             (f' pwd="{"ab" * 24}"', ""),
@@ -220,8 +232,7 @@ class TestFolder:
         other = BASE.replace(before, after)
         snapshot = read(tmp_path, {"a.txt": text(BASE), "b.txt": text(other)})
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
-        (reason,) = reasons(snapshot)
-        assert "differ" in reason
+        assert len(contradictions(snapshot)) == 1
 
     def test_objects_without_names_are_not_taken_for_one(self, tmp_path):
         first = item('<user><device hw="x"/></user>', h323="one")
@@ -271,7 +282,12 @@ class TestFolder:
     def test_settings_of_two_boxes_are_all_kept(self, tmp_path):
         site = Site.model_validate({"target": {"dialect": "simulated"}})
         lines = {
-            f"{name}.txt": text(f"config change PBX0 /sim-regs-without-pwd {value}", BASE)
+            f"{name}.txt": text(
+                "# 13r3 final IP411[13]",
+                f"# IP411-00-00-0{name}",
+                f"config change PBX0 /sim-regs-without-pwd {value}",
+                BASE,
+            )
             for name, value in (("a", 0), ("b", 10))
         }
         setting = read(tmp_path, lines, site=site).settings[REGISTRATIONS_WITHOUT_PASSWORD]

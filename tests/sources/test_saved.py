@@ -161,6 +161,9 @@ def test_a_snapshot_without_areas_passes_nothing(snapshot, saved):
     config, before = snapshot
     content = json.loads(whole(before))
     content[KEY]["areas"] = {}
+    with pytest.raises(SourceError):
+        load_snapshot(saved(content))
+    content[KEY]["schema_version"] = "1.0"
     found = statuses(judge(load_snapshot(saved(content)), site_of(config)))
     assert "passed" not in found.values()
 

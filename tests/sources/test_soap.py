@@ -255,13 +255,13 @@ class TestEffectiveValues:
 
     def test_agreement_is_no_gap(self):
         base, reasons = self.read(self.applied("intern"))
-        assert reasons == []
+        assert [reason for reason in reasons if "another value" in reason] == []
         assert base.shows("filter")
 
     def test_a_difference_is_a_gap_and_leaves_the_value_open(self):
         base, reasons = self.read(self.applied("alles"))
-        assert len(reasons) == 1
-        assert "filter" in reasons[0]
+        (reason,) = (one for one in reasons if "another value" in one)
+        assert "filter" in reason
         assert not base.shows("filter")
         assert base.shows("hide")
 

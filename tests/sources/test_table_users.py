@@ -9,7 +9,7 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.model.site import Site
-from auditor.model.vocabulary import Area, PasswordState
+from auditor.model.vocabulary import PasswordState
 from auditor.sources.files import read_files
 from auditor.sources.parse.table_users import read_table_users
 from tests.fixtures.pbx import END, EVIDENCE, judge, row, statuses, table
@@ -55,7 +55,7 @@ def test_messages_may_come_as_a_list_or_one_per_line(render):
 @pytest.mark.parametrize("messages", [[row(**FULL)], [END | {"mt": "ReplicateStartResult"}]])
 def test_without_an_end_rows_may_be_missing(messages):
     reading = read(table(row(**FULL), *messages))
-    assert reading.incomplete.area is Area.OBJECTS
+    assert len(reading.open_ends) == 1
 
 
 def test_messages_of_another_interface_are_not_rows():
@@ -75,7 +75,11 @@ def test_nothing_that_is_not_visible_is_judged(tmp_path):
     rows = table(row(**FULL, config="T"), template, END)
     (tmp_path / "users.json").write_bytes(rows)
     site = Site.model_validate(
-        {"dialling": {"trunk_prefixes": ["0"]}, "hot_desk": {"users": ["hot-desk-base"]}}
+        {
+            "target": {"objects": 2},
+            "dialling": {"trunk_prefixes": ["0"]},
+            "hot_desk": {"users": ["hot-desk-base"]},
+        }
     )
     found = statuses(judge(read_files(tmp_path, site, None), site))
     decided = {name for name, status in found.items() if status in {"passed", "failed"}}

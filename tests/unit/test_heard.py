@@ -76,7 +76,7 @@ def test_every_reason_that_a_source_gives_is_known(path):
 
 def test_every_reason_why_a_password_is_unreadable_is_known():
     seen = [one for one in vars(book).values() if isinstance(one, PasswordEvidence) and one.reason]
-    assert len(seen) == 3
+    assert len(seen) == 4
     assert all(isinstance(why_unreadable(one), Statement) for one in seen)
 
 

@@ -1,10 +1,45 @@
-"""Command lines of a configuration or expert script: `config change MODULE /name value …`."""
+"""Command lines of a configuration or expert script, and what each kind of them says.
+
+Sources: innovaphone wiki, Howto:Effect arbitrary Configuration Changes; IP6000 manual, maintenance
+commands; innovaphone's sample php-update-server.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from enum import Enum, auto
+from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
+
+_DIRECTORY: Final = "FLASHDIR0"
+_REGISTRATION: Final = "reg-edit-reg"
+_MAINTAINED: Final = frozenset({"UP0", "UP1"})
+# Commands that only read: innovaphone's update server has devices send what they answer.
+_READS: Final = frozenset({"xml-info"})
+_MAINTENANCE: Final = frozenset({"reset", "ireset", "iresetn", "lang"})
+# What hands a line to the command processor from a URL.
+_BY_URL: Final = "!"
+# Shorter words differ by one letter without being damaged.
+_TELLING: Final = 4
+_LOOKS_LIKE_ONE: Final = re.compile(
+    r"(config|vars|mod|lang)\s|!|i?resetn?\b|[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?"
+)
+_COMMENTED: Final = re.compile(r"#\W*(config|mod|vars)\s", re.IGNORECASE)
+
+
+class Kind(Enum):
+    """What a command line is."""
+
+    SETTING = auto()
+    REGISTRATION = auto()
+    ITEM = auto()
+    VARIABLE = auto()
+    CHECK = auto()
+    COMMENT = auto()
+    EMPTY = auto()
+    MAINTENANCE = auto()
+    NOT_UNDERSTOOD = auto()
 
 
 class Command(NamedTuple):
@@ -32,6 +67,60 @@ class Command(NamedTuple):
         return [words for name, words in self.options if name == option]
 
 
+def kind_of(line: str) -> Kind:
+    """Return what a line is. A command that is not known exactly is not understood."""
+    words = line.split(None, 4)
+    if not words:
+        return Kind.EMPTY
+    if words[0].startswith("#"):
+        return Kind.NOT_UNDERSTOOD if _COMMENTED.match(line.strip()) else Kind.COMMENT
+    if line[0].isspace():
+        return Kind.NOT_UNDERSTOOD
+    if words[0] in _MAINTENANCE:
+        return Kind.MAINTENANCE
+    read = _COMMANDS.get(words[0].removeprefix("!"))
+    return read(words) if read is not None else Kind.NOT_UNDERSTOOD
+
+
+def looks_like_command(line: str) -> bool:
+    """Return whether a line that is not understood is a command all the same."""
+    return _LOOKS_LIKE_ONE.match(line) is not None
+
+
+def _vars(words: list[str]) -> Kind:
+    known = {"check": Kind.CHECK, "create": Kind.VARIABLE}
+    return known.get(words[1] if len(words) > 1 else "", Kind.NOT_UNDERSTOOD)
+
+
+def _config(words: list[str]) -> Kind:
+    if words[0].startswith(_BY_URL):
+        return Kind.NOT_UNDERSTOOD
+    action = words[1] if len(words) > 1 else ""
+    if action in {"write", "activate"} and len(words) == len(("config", "write")):
+        return Kind.MAINTENANCE
+    if action not in {"change", "add"} or len(words) < len(("config", "change", "MODULE")):
+        return Kind.NOT_UNDERSTOOD
+    is_module = not words[2].startswith(("/", "["))
+    return Kind.SETTING if is_module else Kind.NOT_UNDERSTOOD
+
+
+def _mod(words: list[str]) -> Kind:
+    if len(words) < len(("mod", "cmd", "MODULE", "command")):
+        return Kind.NOT_UNDERSTOOD
+    _, form, module, command = words[:4]
+    if form in {"cmd", "cmd_ro"} and command == _REGISTRATION and module.startswith("PHONE/"):
+        return Kind.REGISTRATION
+    if form != "cmd":
+        return Kind.NOT_UNDERSTOOD
+    if module == _DIRECTORY and command == "add-item" and not words[0].startswith(_BY_URL):
+        return Kind.ITEM
+    known = module in _MAINTAINED or command in _READS
+    return Kind.MAINTENANCE if known else Kind.NOT_UNDERSTOOD
+
+
+_COMMANDS: Final = {"config": _config, "vars": _vars, "mod": _mod}
+
+
 def parse_config_line(line: str) -> Command:
     """Return the module and options of a `config change|add …` line.
 
@@ -54,3 +143,23 @@ def _options(words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
             name, value = word[1:], []
         else:
             value.append(word)
+
+
+def is_near_miss(word: str, wanted: str) -> bool:
+    """Return whether a word could be a damaged form of another.
+
+    It is cut short, written in other letters or percent-encoded, or one letter is too many, missing
+    or another one; digits are not letters, since they number things that are different.
+    """
+    if word == wanted:
+        return False
+    one, other = unquote_plus(word).casefold(), wanted.casefold()
+    if one == other or (len(one) > 1 and other.startswith(one)):
+        return True
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _TELLING:
+        return False
+    shorter = min(len(one), len(other))
+    at = next((i for i in range(shorter) if one[i] != other[i]), shorter)
+    longer = len(one) - len(other)
+    rest = one[at + (longer >= 0) :] == other[at + (longer <= 0) :]
+    return rest and not (one[at : at + 1] + other[at : at + 1]).isdigit()

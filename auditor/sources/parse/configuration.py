@@ -1,40 +1,59 @@
-"""Reads `cfg.txt` and expert scripts: one pass, line by line, nothing kept that is not a fact."""
+"""Reads `cfg.txt` and expert scripts: one pass, line by line, nothing kept that is not a fact.
+
+Every line is used, known to be irrelevant, or not understood; the reading carries the account. Only
+the configuration of a box states settings. A script, which no header says the box of, states
+registrations of phones and nothing else.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from auditor import pbxcrypt
-from auditor.dialects import Dialect, SettingPlace
+from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.facts import FACTORY_LOGIN, FALSE, TRUE, known_facts
+from auditor.facts import FACTORY_LOGIN, FALSE, TRUE
+from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Box, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
-from auditor.sources.parse.commands import Command, parse_config_line
-from auditor.sources.parse.items import Damage, read_items
-from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
-from auditor.sources.parse.objects import ObjectReader
-from auditor.sources.parse.reading import Reading, ScriptedPassword
-
-_ITEM: Final = "mod cmd FLASHDIR0 add-item "
-_NOISE: Final = (")(type=", "(info=")
-_HEADER: Final = re.compile(r"# (?P<firmware>\S+ \S+) (?P<product>[A-Za-z0-9-]+)\[")
-_BOX_NAME: Final = re.compile(
-    r"# (?P<product>[A-Za-z0-9]+)-(?P<serial>[0-9a-f]{2}(-[0-9a-f]{2})+)$", re.IGNORECASE
+from auditor.sources.parse import registrations
+from auditor.sources.parse.commands import (
+    Kind,
+    kind_of,
+    looks_like_command,
+    parse_config_line,
 )
-_KNOWN_COMMANDS: Final = ("config ", "vars ", "mod ", "!", "#", "reset", "iresetn", "lang ")
-_URL_COMMAND: Final = re.compile(r"^[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?")
+from auditor.sources.parse.header import contradicts, read_header
+from auditor.sources.parse.itemlines import ItemLines
+from auditor.sources.parse.ledger import ALL_AREAS, Ledger
+from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
+from auditor.sources.parse.reading import OpenEnd, Reading
+from auditor.sources.parse.settinglines import SettingLines
+
+_ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
+_BOX_MODULE: Final = "CMD0"
+_SAVE_AGAIN: Final = "save the configuration from the PBX again (/cfg.txt)"
+_LINES: Final = "lines that are not understood"
+_UNKNOWN: Final = "it is no command that is known, so it could set anything"
+_TWO_BOXES: Final = "the file names two boxes"
+_CUT: Final = "the file ends in it, so it may have been longer"
+_IRRELEVANT: Final = {
+    Kind.EMPTY: Irrelevant.EMPTY,
+    Kind.COMMENT: Irrelevant.COMMENT,
+    Kind.MAINTENANCE: Irrelevant.MAINTENANCE,
+    Kind.VARIABLE: Irrelevant.VARIABLE,
+}
+_NOT_COMMANDS: Final = frozenset({Kind.EMPTY, Kind.COMMENT, Kind.NOT_UNDERSTOOD})
 
 
 def read_configuration(blocks: Iterable[bytes], source: str, dialect: Dialect) -> Reading:
     """Return what a configuration or expert script says.
 
-    Raises SourceError if the text is not one. Items that cannot be read become gaps.
+    Raises SourceError if the text is not one. Lines that cannot be read become gaps.
     """
     return _ConfigurationReader(source, dialect).read(blocks)
 
@@ -42,40 +61,34 @@ def read_configuration(blocks: Iterable[bytes], source: str, dialect: Dialect) -
 class _ConfigurationReader:
     def __init__(self, source: str, dialect: Dialect) -> None:
         self._source = source
-        self._dialect = dialect
         self._reading = Reading(source, "configuration")
-        self._objects = ObjectReader(self._reading, dialect)
-        self._understood = 0
+        self._ledger = Ledger(source, _SAVE_AGAIN)
+        self._items = ItemLines(self._reading, dialect, self._ledger)
+        self._settings = SettingLines(dialect, self._ledger)
+        self._recognised = 0
         self._unknown: list[int] = []
-        self._comments = False
+        self._header = Box()
+        self._has_comments = False
         self._is_export = False
-        self._items: list[tuple[int, str]] = []
-        self._damaged: list[Damage] = []
+        self._goes_on = False
         self._probe: list[str] = []
-        self._wanted_modules = {
-            place.module.split()[0]
-            for place in dialect.settings.values()
-            if place.place == "option"
-        } | {"CMD0", "PHONE"}
-        self._found: dict[str, list[tuple[str, int]]] = {}
-        self._module_lines: dict[str, int] = {}
 
     def read(self, blocks: Iterable[bytes]) -> Reading:
         lines = LineReader(blocks, self._source)
         pending, at = "", 0
         for first, block in lines:
             for number, line in enumerate(block, first):
-                if line[:1] in {" ", "\t"} and pending:
+                if line[:1] in {" ", "\t"} and pending.strip():
                     pending += line.strip()
                     self._check_length(pending, at)
                     continue
-                if pending:
+                if at:
                     self._line(pending, at)
                 pending, at = line, number
-            self._read_items()
-        if pending:
-            self._line(pending, at)
-        self._read_items()
+            self._items.read_block()
+        if at:
+            self._line(pending, at, is_whole=lines.is_ended)
+        self._items.read_block()
         self._finish(lines.undecodable)
         return self._reading
 
@@ -84,105 +97,109 @@ class _ConfigurationReader:
             raise SourceError(
                 f"line {number} is continued beyond {MAX_LINE_BYTES} characters",
                 where=self._source,
-                advice="save the configuration from the PBX again (/cfg.txt)",
+                advice=_SAVE_AGAIN,
             )
 
-    def _line(self, line: str, number: int) -> None:
-        if line.startswith(_ITEM):
-            self._understood += 1
-            self._item(line, number)
-        elif line.startswith("config "):
-            self._understood += 1
-            self._config(line, number)
-        elif line.startswith("vars "):
-            self._understood += 1
-            self._variable(line)
-        elif line.startswith("#"):
-            self._header(line)
-        elif line.strip():
-            if line.startswith(_KNOWN_COMMANDS) or _URL_COMMAND.match(line):
-                self._understood += 1
-            else:
-                self._unknown.append(number)
-
-    def _item(self, line: str, number: int) -> None:
-        start = line.find("(")
-        if start < 0:
-            self._damaged.append(Damage(number, "it has no attributes"))
-        elif "(pbx=" in line or not all(mark in line for mark in _NOISE):
-            self._items.append((number, line[start:].rstrip()))
-
-    def _read_items(self) -> None:
-        """Read the items of one block together."""
-        for item in read_items(self._items):
-            if isinstance(item, Damage):
-                self._damaged.append(item)
-            elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
-                self._damaged.append(Damage(item.line, "it has two <user> elements"))
-            else:
-                self._objects.add(item.names, item.nodes, item.line)
-        self._items.clear()
-
-    def _config(self, line: str, number: int) -> None:
-        if self._wanted_modules.isdisjoint(line.split(None, 3)[2:3]):
+    def _line(self, line: str, number: int, *, is_whole: bool = True) -> None:
+        if line.startswith(_ITEM) or (kind := kind_of(line)) is Kind.ITEM:
+            self._goes_on = True
+            self._recognised += 1
+            self._items.add(line, number, is_whole=is_whole)
             return
-        command = parse_config_line(line)
-        if command.module == "CMD0" and command.values("name"):
-            self._name_box(command.values("name")[-1])
-        elif command.module == "PHONE SIG":
-            self._registration(command, number)
-        for fact, place in self._dialect.settings.items():
-            if place.place == "option" and place.module == command.module:
-                self._module_lines[place.module] = number
-                for value in command.texts(place.option):
-                    self._found.setdefault(fact, []).append((value, number))
+        self._recognised += kind not in _NOT_COMMANDS
+        if irrelevant := _IRRELEVANT.get(kind):
+            self._ledger.pass_over(Unit.LINES, irrelevant)
+        if kind is Kind.SETTING:
+            self._setting(line, number, is_whole=is_whole)
+        elif kind is Kind.REGISTRATION:
+            options = line.partition(" reg-edit-reg")[2]
+            self._register(options, number, is_encoded=True, is_whole=is_whole)
+        elif kind is Kind.NOT_UNDERSTOOD:
+            self._not_understood(line, number)
+        else:
+            self._about_the_file(kind, line, number)
 
-    def _registration(self, command: Command, number: int) -> None:
-        names = command.values("h323")
-        if names:
-            secrets = command.literals("gk-pwd")
-            self._reading.scripted.append(
-                ScriptedPassword(names[-1], number, secrets[-1] if secrets else None)
-            )
+    def _about_the_file(self, kind: Kind, line: str, number: int) -> None:
+        """Take notice of a line that says what the file is, not what it holds."""
+        if kind is Kind.CHECK:
+            self._check(number)
+        elif kind is Kind.VARIABLE:
+            self._variable(line)
+        elif kind is Kind.COMMENT:
+            self._comment(line, number)
+
+    def _not_understood(self, line: str, number: int) -> None:
+        self._unknown.append(number)
+        self._recognised += looks_like_command(line)
+        self._ledger.misread(Unit.LINES, number)
+        if registrations.may_hold_password(line):
+            self._reading.scripted.append(registrations.unclear(number))
+
+    def _setting(self, line: str, number: int, *, is_whole: bool) -> None:
+        self._goes_on = False
+        command = parse_config_line(line)
+        if registrations.is_module(command.module):
+            self._register(line, number, is_encoded=False, is_whole=is_whole)
+        elif not is_whole:
+            self._settings.cut(number, _CUT)
+        else:
+            if command.module == _BOX_MODULE and (names := command.values("name")):
+                self._reading.box = replace(self._reading.box or Box(), name=names[-1])
+            self._settings.add(command, number)
+            if registrations.is_like_module(command.module) and "pwd" in line.casefold():
+                self._reading.scripted.append(registrations.unclear(number))
+
+    def _register(self, text: str, number: int, *, is_encoded: bool, is_whole: bool) -> None:
+        """Take notice of a registration; `text` is a line, or the options of a command."""
+        self._ledger.use(Unit.LINES)
+        command = parse_config_line(f"mod cmd {text}" if is_encoded else text)
+        found = registrations.registration_of(
+            command, number, is_encoded=is_encoded, is_whole=is_whole
+        )
+        if found is not None:
+            self._reading.scripted.append(found)
+
+    def _check(self, number: int) -> None:
+        """Take notice of `vars check`, the first line of what "Save config" delivers."""
+        self._ledger.use(Unit.LINES)
+        if self._recognised > 1:
+            self._ledger.doubt(ALL_AREAS, _LINES, number, _TWO_BOXES)
+        self._is_export = self._recognised == 1 and not self._unknown
 
     def _variable(self, line: str) -> None:
+        self._goes_on = True
         words = line.split()
-        if words[1:2] == ["check"]:  # the first line of what "Save config" delivers
-            self._is_export = True
-        if len(words) == 5 and words[1] == "create" and words[3] == "pc":  # noqa: PLR2004
+        if len(words) == 5 and words[3] == "pc":  # noqa: PLR2004
             self._probe.append(words[4])
 
-    def _header(self, line: str) -> None:
-        self._comments = True
-        if self._reading.objects:
+    def _comment(self, line: str, number: int) -> None:
+        self._has_comments = True
+        stated = read_header(line, Box())
+        if contradicts(self._header, stated):
+            self._ledger.doubt(ALL_AREAS, _LINES, number, _TWO_BOXES)
             return
-        known = self._reading.box or Box()
-        box = read_header(line, known)
-        if box != known:
-            self._reading.box = box
-
-    def _name_box(self, name: str) -> None:
-        box = self._reading.box or Box()
-        self._reading.box = Box(name, box.product, box.firmware, box.serial)
+        self._header = read_header(line, self._header)
 
     def _finish(self, undecodable: int) -> None:
         reading = self._reading
-        if not self._understood:
+        if not self._recognised:
             raise SourceError(
                 self._what_it_is(),
                 where=self._source,
                 advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
             )
-        reading.has_pbx_lines = _PBX_MODULE in self._module_lines
-        for fact, place in self._dialect.settings.items():
-            setting = self._setting(fact, place) if place.place == "option" else None
-            if setting is not None:
-                reading.settings[fact] = setting
-        if self._unknown:
-            reading.notes.append(
-                f"{len(self._unknown)} lines are not understood, the first is {self._unknown[0]}"
-            )
-        self._name_gaps(undecodable)
+        if self._header != Box():
+            name = reading.box.name if reading.box is not None else ""
+            reading.box = replace(self._header, name=name)
+        reading.states_settings = self._header != Box()
+        reading.has_pbx_lines = _PBX_MODULE in self._settings.lines
+        settings = self._settings.settings(self._source)
+        reading.settings.update(settings if reading.states_settings else {})
+        self._account_for_unknown(settings)
+        if undecodable:
+            self._name_undecodable(undecodable)
+        reading.open_ends = list(self._open_ends())
+        reading.open_settings = list(self._open_settings())
         reading.factory_encrypted = self._is_factory_encrypted()
         if self._probe and reading.box is not None and reading.box.product:
             value = TRUE if reading.factory_encrypted else FALSE
@@ -190,57 +207,59 @@ class _ConfigurationReader:
             reading.settings[FACTORY_LOGIN] = Setting(
                 (value,), Grade.INFERRED, self._source, place="encrypted variables", note=note
             )
+        reading.gaps.extend(self._ledger.gaps())
+        reading.account = self._ledger.tallies()
 
-    def _setting(self, fact: str, place: SettingPlace) -> Setting | None:
-        """Return what the option of a fact says; None if nothing does."""
-        if found := self._found.get(fact):
-            reduce = known_facts()[fact].reduce
-            entries = [entry for text, _ in found for entry in place.split(text)]
-            values = tuple(dict.fromkeys(map(reduce, entries)))
-            return Setting(values, place.grade, self._source, found[-1][1], place.words)
-        line = self._module_lines.get(place.module)
-        if line is None or place.absent is None:
-            return None
-        note = f"the option is not there, which means {place.absent or 'nothing'}"
-        return Setting((place.absent,), place.grade, self._source, line, place.words, note)
+    def _account_for_unknown(self, settings: dict[str, Setting]) -> None:
+        """Name what lines that nobody knows, or that nobody may state, leave open."""
+        is_box = self._reading.states_settings or self._is_export or self._items.count
+        for number in self._unknown if is_box else ():
+            self._ledger.doubt(ALL_AREAS, _LINES, number, _UNKNOWN)
+        if not self._reading.states_settings and settings:
+            self._reading.notes.append(
+                f"{len(settings)} settings are not used: the file does not say which box it is from"
+            )
 
     def _what_it_is(self) -> str:
         """Return what a file without a single known command is."""
         if self._unknown:
             return f"line {self._unknown[0]}: this is not a PBX configuration"
-        return "the file holds nothing but comments" if self._comments else "the file is empty"
+        return "the file holds nothing but comments" if self._has_comments else "the file is empty"
 
-    def _name_gaps(self, undecodable: int) -> None:
-        gaps = self._reading.gaps
-        if self._damaged:
-            line, reason = self._damaged[0]
-            gaps.append(
-                Gap(
-                    Area.OBJECTS,
-                    f"objects that cannot be read: {len(self._damaged)}; the first, at line "
-                    f"{line}: {reason}",
-                    self._source,
-                    line,
-                    "save the configuration from the PBX again (/cfg.txt)",
-                )
-            )
-        if self._is_export and self._reading.objects and not self._reading.admin_seen:
-            self._reading.incomplete = Gap(
+    def _name_undecodable(self, line: int) -> None:
+        self._reading.gaps.append(
+            Gap(
                 Area.OBJECTS,
-                "the _ADMIN_ object that every PBX has is not there, so others may be missing",
+                f"line {line} is not UTF-8, so names may be misread",
                 self._source,
-                advice="save the configuration from the PBX again (/cfg.txt)",
+                line,
+                "save the configuration again, without an editor that changes the encoding",
             )
-        if undecodable:
-            gaps.append(
-                Gap(
-                    Area.OBJECTS,
-                    f"line {undecodable} is not UTF-8, so names may be misread",
-                    self._source,
-                    undecodable,
-                    "save the configuration again, without an editor that changes the encoding",
-                )
-            )
+        )
+
+    def _open_ends(self) -> Iterable[OpenEnd]:
+        """Yield what keeps the file from showing by itself that all objects are there."""
+        yield from self._open_start()
+        if not self._reading.admin_seen:
+            reason = "the _ADMIN_ object that every PBX has is not there, so others may be missing"
+            yield OpenEnd(reason, _SAVE_AGAIN)
+
+    def _open_settings(self) -> Iterable[OpenEnd]:
+        """Yield what keeps the file from showing by itself that all settings are there.
+
+        What a box saves after its settings, variables and objects, shows that they are at an end.
+        """
+        yield from self._open_start()
+        if not self._goes_on:
+            reason = "nothing follows the settings of the device, so some may be missing"
+            yield OpenEnd(reason, _SAVE_AGAIN)
+
+    def _open_start(self) -> Iterable[OpenEnd]:
+        if not self._is_export:
+            reason = "the first line of a whole configuration (vars check) is not there"
+            yield OpenEnd(reason, _SAVE_AGAIN)
+        if not self._header.product or not self._header.serial:
+            yield OpenEnd("the header that names the box is not there", _SAVE_AGAIN)
 
     def _is_factory_encrypted(self) -> bool:
         """Return whether encrypted variables open with the factory login of this device type."""
@@ -249,15 +268,6 @@ class _ConfigurationReader:
             return False
         key = pbxcrypt.factory_key(box.product)
         return any(_opens(key, value) for value in self._probe)
-
-
-def read_header(line: str, known: Box) -> Box:
-    """Return what a comment at the start of a configuration adds to what is known of its box."""
-    if header := _HEADER.match(line):
-        return replace(known, product=header["product"], firmware=header["firmware"])
-    if name := _BOX_NAME.match(line.strip()):
-        return replace(known, product=known.product or name["product"], serial=name["serial"])
-    return known
 
 
 def _opens(key: bytes, value: str) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.model.snapshot import PBX_KIND, Gap
-from auditor.model.vocabulary import Area
-from auditor.sources.parse.objects import KNOWN_PARTS, ObjectReader, is_summary
+from auditor.model.account import Irrelevant, Unit
+from auditor.sources.parse.known import KNOWN_PARTS
+from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.objects import UNREADABLE, ObjectReader, is_summary
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
 
-# Examples of the import format hold one or two users; an export holds more than that.
-_FRAGMENT_OBJECTS = 2
+_USER: Final = "user"
+# What pages of the PBX show beside objects (wire facts): licences, registrations, numbering.
+_OTHER_ELEMENTS: Final = frozenset({"lic", "reg", "info", "sys"})
+_EXPORT_AGAIN: Final = "export the objects from the PBX again"
 
 
 def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
@@ -24,10 +29,9 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     try:
         root = parse_xml(data.lstrip())
     except XmlError as error:
-        raise SourceError(
-            str(error), where=source, advice="export the objects from the PBX again"
-        ) from None
-    users = [root] if root.tag == "user" else root.findall("user")
+        raise SourceError(str(error), where=source, advice=_EXPORT_AGAIN) from None
+    elements = [root] if root.tag == _USER else list(root)
+    users = [element for element in elements if element.tag == _USER]
     if not users:
         raise SourceError(
             "this XML holds no PBX object (no <user> below its root)",
@@ -35,20 +39,22 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
             advice="give an object export of the PBX, for example pbx.xml",
         )
     reading = Reading(source, "object-export")
+    ledger = Ledger(source, _EXPORT_AGAIN)
     summary = all(map(is_summary, users))
-    reader = ObjectReader(reading, dialect)
-    for user in users:
-        visible = KNOWN_PARTS.intersection((*user.attrib, "pseudo")) if summary else None
-        reader.add({}, [user], 0, visible)
-    whole = reading.admin_seen or any(entry.kind == PBX_KIND for entry in reading.objects)
-    if not whole and len(reading.objects) <= _FRAGMENT_OBJECTS:
-        reading.incomplete = Gap(
-            Area.OBJECTS,
-            "so few objects without the PBX itself look like a part of an export",
-            source,
-            advice="export all objects of the PBX, or give the cfg.txt",
-        )
+    reader = ObjectReader(reading, dialect, ledger)
+    for number, element in enumerate(elements, 1):
+        if element.tag == _USER:
+            visible = KNOWN_PARTS.intersection((*element.attrib, "pseudo")) if summary else None
+            reader.add({}, [element], 0, visible)
+            ledger.use(Unit.ELEMENTS)
+        elif element.tag in _OTHER_ELEMENTS:
+            ledger.pass_over(Unit.ELEMENTS, Irrelevant.OTHER_ELEMENT)
+        else:
+            ledger.misread(Unit.ELEMENTS, number)
+            ledger.doubt(OBJECT_AREAS, UNREADABLE, number, "its element is not one that is known")
     if summary:
         reading.kind = "object-list"
         reading.notes.append("a list page: it names objects without their configuration")
+    reading.gaps.extend(ledger.gaps())
+    reading.account = ledger.tallies()
     return reading

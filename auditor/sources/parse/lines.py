@@ -12,12 +12,16 @@ _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class LineReader:
-    """Iterates over `(first line, lines)` blocks of text; `undecodable` is the first bad line."""
+    """Iterates over `(first line, lines)` blocks of text.
+
+    `undecodable` is the first bad line; `is_ended` says whether the last line has its line end.
+    """
 
     def __init__(self, blocks: Iterable[bytes], source: str) -> None:
         self._blocks = blocks
         self._source = source
         self.undecodable = 0
+        self.is_ended = True
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Yield blocks of whole lines without their line ends.
@@ -46,6 +50,7 @@ class LineReader:
                 yield number, lines
                 number += len(lines)
         if carry:
+            self.is_ended = False
             yield number, self._decode(carry, number)
 
     def _check_start(self, data: bytes) -> bytes:

@@ -3,69 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from sys import intern
 from typing import Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring
 
 from auditor.dialects import Dialect, FilterRowPlace
 from auditor.facts import known_facts
+from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, PbxObject, Setting
-from auditor.model.vocabulary import Grade
+from auditor.model.vocabulary import Area, Grade
 from auditor.passwords import classify
-from auditor.sources.parse.parts import NOTHING, read_parts
+from auditor.sources.parse import known
+from auditor.sources.parse.commands import is_near_miss
+from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.parts import NOTHING, PartReader, Parts
 from auditor.sources.parse.reading import Reading
 
 ADMIN_OBJECT: Final = "_ADMIN_"
 
-# Only these attributes enter the snapshot: a name that nobody listed could hold a secret.
-KEPT_ATTRIBUTES: Final = frozenset(
-    {
-        "admin",
-        "admin-node",
-        "admin-pbx",
-        "app-lics",
-        "app-sharing",
-        "apps",
-        "cd-block",
-        "cd-filter",
-        "config",
-        "critical",
-        "dn",
-        "fax",
-        "filter",
-        "hide",
-        "loc",
-        "login-c",
-        "login-t",
-        "mobility",
-        "mypbx",
-        "no-dev",
-        "node",
-        "phone-config",
-        "rej-ext",
-        "reporting",
-        "text",
-        "uclic",
-        "video",
-        "voicemail",
-    }
-)
-NAMING_ATTRIBUTES: Final = frozenset({"cn", "dn", "e164", "guid", "h323", "loc", "node", "usn"})
-KNOWN_PARTS: Final = (
-    KEPT_ATTRIBUTES
-    | NAMING_ATTRIBUTES
-    | {"allows", "cds", "devices", "forks", "pseudo", "pwd", "t-allows"}
-)
+_USER: Final = "user"
+_FILTER: Final = "filter"
+_OUTER: Final = known.KEPT_ATTRIBUTES | known.NAMING_ATTRIBUTES | known.OTHER_ATTRIBUTES
+_CHILD_PARTS: Final = known.PARTS - {"pwd"}
+_NOT_NAMED: Final = known.KNOWN_PARTS
+# What is wrong with objects, for people.
+UNREADABLE: Final = "objects that cannot be read"
+CONTRADICTION: Final = "objects that contradict themselves"
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
 _ROW_NUMBER: Final = frozenset("0123456789*#?")
 
 
 class ObjectReader:
-    """Turns elements into objects of one reading."""
+    """Turns elements into objects of one reading, and keeps account of what they are made of."""
 
-    def __init__(self, reading: Reading, dialect: Dialect) -> None:
+    def __init__(self, reading: Reading, dialect: Dialect, ledger: Ledger) -> None:
         self._reading = reading
         self._dialect = dialect
+        self._ledger = ledger
+        self._parts = PartReader(dialect)
+        self._other_attributes = known.OTHER_ATTRIBUTES | dialect.irrelevant.attributes.keys()
+        self._known_attributes = known.USED_ATTRIBUTES | self._other_attributes
+        self._admin: int | None = None
+        self._place = 0
 
     def add(
         self,
@@ -74,18 +55,28 @@ class ObjectReader:
         line: int,
         visible: frozenset[str] | None = None,
     ) -> None:
-        """Add one object: its outer attributes and the elements of its `pbx` values."""
+        """Add one object: its outer attributes and the elements of its `pbx` values.
+
+        `line` is 0 where there are no lines; `visible` says what its source would show.
+        """
+        self._place = line or self._place + 1
         attributes: Mapping[str, str] = NOTHING
         children: Iterable[Element] = ()
-        if len(nodes) == 1 and nodes[0].tag == "user":
+        is_shown = len(nodes) == 1 and nodes[0].tag == _USER
+        if is_shown:
             attributes, children = nodes[0].attrib, nodes[0]
         elif nodes:
-            attributes, children = _joined(nodes)
+            attributes, children, is_shown = _joined(nodes)
         cn = names.get("cn") or attributes.get("cn", "")
         if cn == ADMIN_OBJECT:
-            self._add_admin(attributes, list(children), line)
+            self._reading.admin_guid = names.get("guid") or attributes.get("guid", "")
+            if visible is None:
+                self._add_admin(attributes, list(children), line, is_shown=bool(nodes))
             return
-        parts = read_parts(attributes, children, self._dialect.template_parents)
+        parts = self._parts.read(attributes, children)
+        hidden = self._hidden(names, attributes, parts, is_shown=is_shown)
+        if hidden:
+            visible = (known.KNOWN_PARTS if visible is None else visible) - hidden
         secret = attributes.get("pwdx") or attributes.get("pwd")
         reading = self._reading
         reading.secrets.append(secret)
@@ -111,20 +102,118 @@ class ObjectReader:
             )
         )
 
-    def _add_admin(self, attributes: Mapping[str, str], children: list[Element], line: int) -> None:
+    def _hidden(
+        self,
+        names: Mapping[str, str],
+        attributes: Mapping[str, str],
+        parts: Parts,
+        *,
+        is_shown: bool,
+    ) -> frozenset[str]:
+        """Return what an object does not show for certain; count what it is made of."""
+        hidden = parts.hidden
+        ledger = self._ledger
+        ledger.use(Unit.PARTS, len(parts.devices) + bool(parts.kind))
+        if parts.others:
+            ledger.pass_over(Unit.PARTS, Irrelevant.NAMED_ELSEWHERE, parts.others)
+        if parts.strange:
+            ledger.misread(Unit.PARTS, self._place, parts.strange)
+        strange = self._count_attributes(names, attributes)
+        if strange or not is_shown:
+            hidden |= _absent(names, attributes) if is_shown else _NOT_NAMED - names.keys()
+        if names and attributes and (clash := _clashing(names, attributes)):
+            hidden |= clash
+            ledger.doubt(OBJECT_AREAS, CONTRADICTION, self._place, "two values for one name of it")
+        if parts.is_kind_open:
+            ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, "its kind is not understood")
+        elif not is_shown:
+            ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, "it shows its names only")
+        return hidden
+
+    def _count_attributes(self, names: Mapping[str, str], attributes: Mapping[str, str]) -> int:
+        """Count attributes; return how many of them are not understood."""
+        ledger = self._ledger
+        if self._known_attributes.issuperset(attributes) and _OUTER.issuperset(names):
+            other = len(self._other_attributes.intersection(attributes))
+            ledger.use(Unit.ATTRIBUTES, len(names) + len(attributes) - other)
+            if other:
+                ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, other)
+            return 0
+        known_ones = self._known_attributes
+        strange = [
+            name
+            for name in (*names.keys() - _OUTER, *attributes)
+            if name not in known_ones and not name.endswith(known.UNLICENSED)
+        ]
+        ledger.use(Unit.ATTRIBUTES, len(names) + len(attributes) - len(strange))
+        if strange:
+            ledger.misread(Unit.ATTRIBUTES, self._place, len(strange))
+        return len(strange)
+
+    def _add_admin(
+        self, attributes: Mapping[str, str], children: list[Element], line: int, *, is_shown: bool
+    ) -> None:
         reading = self._reading
+        content = hash((*sorted(attributes.items()), *map(tostring, children)))
+        if self._admin is not None:
+            self._add_second_admin(content)
+            return
+        self._admin = content
         reading.admin_seen = True
-        reading.admin_guid = attributes.get("guid", "")
         reading.admin_password = attributes.get("pwdx") or attributes.get("pwd")
         reading.admin_key = attributes.get("key")
+        self._ledger.use(Unit.ATTRIBUTES, len(attributes))
+        self._count_admin(children)
+        if not is_shown:
+            doubted = (Area.PASSWORDS, Area.CALL_FILTERS, *self._facts_in_admin)
+            self._ledger.doubt(doubted, UNREADABLE, self._place, "it shows its names only")
         for child in children:
-            if child.tag == "filter":
+            if child.tag == _FILTER:
                 reading.filters.append(self._filter(child, line))
-        for fact, place in self._dialect.settings.items():
-            if place.place == "admin-rows":
+        for fact in self._facts_in_admin:
+            if self._dialect.settings[fact].place == "admin-rows":
                 self._admin_rows(fact, children, line)
-            elif place.place == "admin-attribute":
+            elif is_shown:
                 self._admin_attribute(fact, attributes, children, line)
+
+    @cached_property
+    def _facts_in_admin(self) -> tuple[str, ...]:
+        places = self._dialect.settings
+        return tuple(fact for fact, place in places.items() if place.place != "option")
+
+    def _count_admin(self, children: Iterable[Element]) -> None:
+        """Count the parts of `_ADMIN_`; one that looks like a part that is asked for is a doubt."""
+        elements = {self._dialect.settings[fact].element: fact for fact in self._facts_in_admin}
+        wanted = {**elements, _FILTER: Area.CALL_FILTERS.value}
+        for child in children:
+            if child.tag in wanted and (child.tag != _FILTER or child.get("name")):
+                self._ledger.use(Unit.PARTS)
+                continue
+            meant = [area for tag, area in wanted.items() if is_near_miss(child.tag, tag)]
+            if child.tag == _FILTER:
+                meant.append(Area.CALL_FILTERS.value)
+            self._ledger.misread(Unit.PARTS, self._place)
+            self._ledger.doubt(
+                meant, UNREADABLE, self._place, "a part of _ADMIN_ is not understood"
+            )
+
+    def _add_second_admin(self, content: int) -> None:
+        """Take back what the first `_ADMIN_` object said if another one says it differently."""
+        if content == self._admin:
+            self._ledger.pass_over(Unit.PARTS, Irrelevant.REPEATED)
+            return
+        reading = self._reading
+        for fact in self._facts_in_admin:
+            reading.settings.pop(fact, None)
+        reading.filters = [
+            replace(one, rows=None, note="it occurs more than once") for one in reading.filters
+        ]
+        reading.admin_password = reading.admin_key = None
+        areas = (Area.PASSWORDS, Area.CALL_FILTERS, *self._facts_in_admin)
+        self._ledger.misread(Unit.PARTS, self._place)
+        self._ledger.doubt(
+            areas, CONTRADICTION, self._place, "another _ADMIN_ object says it differently"
+        )
 
     def _admin_rows(self, fact: str, children: list[Element], line: int) -> None:
         place = self._dialect.settings[fact]
@@ -133,7 +222,8 @@ class ObjectReader:
             return
         rows = [row for node in found for row in node]
         understood = not any(node.attrib for node in found) and all(
-            row.tag == place.row and row.attrib.keys() <= set(place.columns) for row in rows
+            row.tag == place.row and not len(row) and row.attrib.keys() <= set(place.columns)
+            for row in rows
         )
         if not understood:
             reason = f"it has a part that dialect {self._dialect.name} does not explain"
@@ -177,22 +267,37 @@ class ObjectReader:
 
 def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes that are kept; equal values, of which there are many, are one text."""
-    kept = {k: intern(v) for k, v in names.items() if k in KEPT_ATTRIBUTES}
-    kept.update([(k, intern(v)) for k, v in attributes.items() if k in KEPT_ATTRIBUTES])
+    kept = {k: intern(v) for k, v in names.items() if k in known.KEPT_ATTRIBUTES}
+    kept.update([(k, intern(v)) for k, v in attributes.items() if k in known.KEPT_ATTRIBUTES])
     return kept
 
 
-def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element]]:
-    """Return the attributes and children of an object that is spread over several elements."""
+def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element], bool]:
+    """Return attributes and children of an object that is spread over several elements.
+
+    The last says whether one of them is the `user` element.
+    """
     attributes: Mapping[str, str] = NOTHING
     children: list[Element] = []
+    is_shown = False
     for node in nodes:
-        if node.tag == "user":
-            attributes = node.attrib
+        if node.tag == _USER:
+            attributes, is_shown = node.attrib, True
             children.extend(node)
         else:
             children.append(node)
-    return attributes, children
+    return attributes, children, is_shown
+
+
+def _absent(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozenset[str]:
+    """Return the attributes that an object has not: one that is not understood could be each."""
+    absent = _NOT_NAMED - names.keys() - attributes.keys() - _CHILD_PARTS
+    return absent if "pwdx" not in attributes else absent - {"pwd"}
+
+
+def _clashing(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozenset[str]:
+    """Return the names that an object states twice, and differently."""
+    return frozenset(k for k in names.keys() & attributes.keys() if names[k] != attributes[k])
 
 
 def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
@@ -202,6 +307,7 @@ def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
     columns = {place.number, place.next, place.boolean, place.negated}
     readable = (
         node.tag == place.row
+        and not len(node)
         and node.attrib.keys() <= columns
         and following != ""
         and _ROW_NUMBER.issuperset(number)
@@ -214,13 +320,13 @@ def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
 
 def is_summary(node: Element) -> bool:
     """Return whether an element carries names only, as the items of a list page do."""
-    return NAMING_ATTRIBUTES.issuperset(node.attrib) and all(
+    return known.NAMING_ATTRIBUTES.issuperset(node.attrib) and all(
         child.tag in _NAMING_CHILDREN for child in node
     )
 
 
 def without_parts(subject: PbxObject, parts: Collection[str]) -> PbxObject:
     """Return an object that no longer claims to show parts which two answers contradict."""
-    visible = KNOWN_PARTS if subject.visible is None else subject.visible
+    visible = known.KNOWN_PARTS if subject.visible is None else subject.visible
     kept = {name: value for name, value in subject.attributes.items() if name not in parts}
     return subject._replace(attributes=kept, visible=visible.difference(parts))

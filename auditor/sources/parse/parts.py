@@ -1,4 +1,8 @@
-"""The parts of a PBX object: its kind, templates, hardware ids, diversions, forks and rights."""
+"""The parts of a PBX object: its kind, templates, hardware ids, diversions, forks and rights.
+
+A part that is not understood is never one that is not there: what an object does not show for
+certain is named, so that nothing is concluded from its absence.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from sys import intern
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
-from auditor.dialects import ParentPlace
+from auditor.dialects import Dialect, ParentPlace
 from auditor.model.snapshot import (
     APP_KIND,
     TEMPLATE_KIND,
@@ -17,37 +21,28 @@ from auditor.model.snapshot import (
     Diversion,
     Fork,
 )
+from auditor.sources.parse import known
 
-DEVICE_FLAGS: Final = frozenset({"admin", "no-filter", "no-mob", "tls", "trusted"})
-# Check marks of an app object (SDK, app object); its url may hold a login and is left out.
-RIGHTS: Final = frozenset(
-    {
-        "admin",
-        "epsignal",
-        "impersonation",
-        "messages",
-        "pbx",
-        "pbxsignal",
-        "rcc",
-        "services",
-        "tableusers",
-        "websocket",
-    }
-)
-_ALLOWANCES: Final = frozenset({"allow", "t-allow"})
-_ALLOWANCE_FLAGS: Final = frozenset(
-    {"dialog", "ids", "note", "online", "otf", "presence", "visible"}
-)
-_KNOWN_CHILDREN: Final = frozenset(
-    {"grp", "gw", "phone", "presence", "profile", "sessions", "wakeup"}
-)
 _PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
 _CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
+_END: Final = "ep"
+_SOURCE: Final = "src"
 NOTHING: Final[Mapping[str, str]] = {}
+_NO_PARTS: Final[frozenset[str]] = frozenset()
+_DEVICES: Final = frozenset({"devices"})
+_KIND: Final = frozenset({"pseudo"})
+# What a child that is not understood could be.
+_ANY_PART: Final = known.PARTS - {"pwd"}
+_PART_OF: Final = {"allow": "allows", "cd": "cds", "fork": "forks", "t-allow": "t-allows"}
 
 
 class Parts(NamedTuple):
-    """What the children of an object come to."""
+    """What the children of an object come to.
+
+    `hidden` names the parts that are not known to be all, `strange` counts the children that are
+    not understood, `others` those that are irrelevant. `is_kind_open` says that the object may be
+    of another kind than it seems.
+    """
 
     kind: str
     templates: tuple[str, ...]
@@ -57,44 +52,84 @@ class Parts(NamedTuple):
     forks: tuple[Fork, ...]
     diversions: tuple[Diversion, ...]
     allowances: tuple[Allowance, ...]
+    hidden: frozenset[str] = _NO_PARTS
+    strange: int = 0
+    others: int = 0
+    is_kind_open: bool = False
 
 
-def read_parts(
-    attributes: Mapping[str, str], children: Iterable[Element], place: ParentPlace | None
-) -> Parts:
-    """Return what attributes and children of an object come to."""
-    kind = ""
-    config = attributes.get("config")
-    templates: tuple[str, ...] = (config,) if config else ()
-    unexplained: tuple[str, ...] = ()
-    rights = NOTHING
-    devices = []
-    others: list[Element] = []
-    for child in children:
-        if child.tag == "device":
-            devices.append(_device(child.attrib))
-        elif child.tag == "pseudo":
-            kind = child.get("type", "")
-            if kind == TEMPLATE_KIND:
-                templates, unexplained = _parents(child, templates, place)
-            elif kind == APP_KIND:
-                rights, unexplained = _rights(child)
-        else:
-            others.append(child)
-    found = _Others(others)
-    if kind == TEMPLATE_KIND:
-        unexplained += tuple(found.unknown)
-        unexplained += tuple(name for name in attributes if _may_name_templates(name))
-    return Parts(
-        kind,
-        templates,
-        unexplained,
-        rights,
-        tuple(devices),
-        tuple(found.forks),
-        tuple(found.diversions),
-        tuple(found.allowances),
-    )
+class PartReader:
+    """Reads attributes and children of objects, by the names that a dialect explains."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._place = dialect.template_parents
+        self._kinds = known.KINDS | dialect.irrelevant.kinds.keys()
+        self._other_children = known.OTHER_CHILDREN | dialect.irrelevant.parts.keys()
+
+    def read(self, attributes: Mapping[str, str], children: Iterable[Element]) -> Parts:
+        """Return what attributes and children of an object come to."""
+        devices = []
+        hidden = _NO_PARTS
+        pseudos: list[Element] = []
+        others: list[Element] = []
+        for child in children:
+            if child.tag == "device":
+                devices.append(_device(child.attrib))
+                if len(child) or not known.DEVICE_ATTRIBUTES.issuperset(child.attrib):
+                    hidden = _DEVICES
+            elif child.tag == "pseudo":
+                pseudos.append(child)
+            else:
+                others.append(child)
+        config = attributes.get("config")
+        kind = _Kind(pseudos, (config,) if config else (), self._place, self._kinds)
+        found = _Others(others, self._other_children)
+        unexplained = kind.unexplained
+        if kind.name == TEMPLATE_KIND:
+            unexplained += tuple(found.unknown)
+            unexplained += tuple(name for name in attributes if _may_name_templates(name))
+        strange = len(found.unknown)
+        return Parts(
+            kind.name,
+            kind.templates,
+            unexplained,
+            kind.rights,
+            tuple(devices),
+            tuple(found.forks),
+            tuple(found.diversions),
+            tuple(found.allowances),
+            hidden | kind.hidden | found.hidden | (_ANY_PART if strange else _NO_PARTS),
+            strange + len(hidden) + len(kind.hidden) + len(found.hidden),
+            found.irrelevant,
+            kind.is_open or (strange > 0 and not pseudos),
+        )
+
+
+class _Kind:
+    """What the pseudo element says: the kind of the object, and what belongs to that kind."""
+
+    def __init__(
+        self,
+        pseudos: list[Element],
+        templates: tuple[str, ...],
+        place: ParentPlace | None,
+        kinds: frozenset[str],
+    ) -> None:
+        self.name = ""
+        self.templates = templates
+        self.unexplained: tuple[str, ...] = ()
+        self.rights = NOTHING
+        self.hidden = _NO_PARTS
+        self.is_open = len(pseudos) > 1
+        for pseudo in pseudos:
+            self.name = pseudo.get("type", "")
+            self.is_open = self.is_open or self.name not in kinds
+            if self.name == TEMPLATE_KIND:
+                self.templates, self.unexplained = _parents(pseudo, templates, place)
+            elif self.name == APP_KIND:
+                self.rights, self.unexplained = _rights(pseudo)
+        if self.is_open:
+            self.hidden = _KIND
 
 
 def _parents(
@@ -118,37 +153,74 @@ def _parents(
 class _Others:
     """The less frequent children of an object; most objects have none, so nothing is made then."""
 
-    def __init__(self, children: list[Element]) -> None:
+    def __init__(self, children: list[Element], others: frozenset[str]) -> None:
         self.forks: list[Fork] = []
         self.diversions: list[Diversion] = []
         self.allowances: list[Allowance] = []
         self.unknown: list[str] = []
+        self.hidden: frozenset[str] = _NO_PARTS
+        self.irrelevant = 0
         for child in children:
-            self._add(child)
+            if child.tag in _PART_OF:
+                self._add(child)
+            elif child.tag in others:
+                self.irrelevant += 1
+            else:
+                self.unknown.append(child.tag)
 
     def _add(self, child: Element) -> None:
         tag = child.tag
         if tag == "cd":
             self.diversions.extend(_diversions(child))
+            is_clear = _is_clear_diversion(child)
         elif tag == "fork":
             self.forks.append(_fork(child))
-        elif tag in _ALLOWANCES:
-            flags = {k: v for k, v in child.attrib.items() if k in _ALLOWANCE_FLAGS}
+            is_clear = _has_clear_end(child, known.FORK_ATTRIBUTES, known.FORK_ENDS)
+        else:
+            flags = {k: v for k, v in child.attrib.items() if k in known.ALLOWANCE_FLAGS}
             self.allowances.append(Allowance(child.get("name", ""), flags))
-        elif tag not in _KNOWN_CHILDREN:
-            self.unknown.append(tag)
+            is_clear = _is_clear_allowance(child)
+        if not is_clear:
+            self.hidden |= {_PART_OF[tag]}
 
 
 def _diversions(node: Element) -> Iterable[Diversion]:
     """Yield where a diversion leads: `<ep>` in XML, attributes of its own in JSON."""
     kind, boolean = node.get("type", ""), node.get("bool", "")
-    ends = node.findall("ep") or [node]
+    ends = node.findall(_END) or [node]
     for end in ends:
         yield Diversion(kind, end.get("e164", ""), end.get("h323", ""), boolean)
 
 
+def _is_clear_diversion(node: Element) -> bool:
+    """Return whether the type of a diversion and where it leads are understood.
+
+    One that states an empty type and an empty end is no diversion, and clear as that.
+    """
+    ends = node.findall(_END) or [node]
+    leads_nowhere = all(end.get("e164", "") == end.get("h323", "") == "" for end in ends)
+    has_type = node.get("type") in known.DIVERSION_KINDS
+    return _has_clear_end(node, known.DIVERSION_ATTRIBUTES, known.ENDS) and (
+        has_type or (node.get("type") == "" and leads_nowhere)
+    )
+
+
+def _has_clear_end(node: Element, attributes: frozenset[str], ends: frozenset[str]) -> bool:
+    """Return whether a diversion or fork says where it leads, an empty end included."""
+    stated = node.findall(_END)
+    children_known = all(child.tag in {_END, _SOURCE} for child in node)
+    stated_known = all(not ends.isdisjoint(end.attrib) and not len(end) for end in stated)
+    leads = bool(stated) or not ends.isdisjoint(node.attrib)
+    return children_known and stated_known and leads and attributes.issuperset(node.attrib)
+
+
+def _is_clear_allowance(node: Element) -> bool:
+    named = bool(node.get("name"))
+    return named and not len(node) and known.ALLOWANCE_ATTRIBUTES.issuperset(node.attrib)
+
+
 def _fork(node: Element) -> Fork:
-    end = node.find("ep")
+    end = node.find(_END)
     end = node if end is None else end
     return Fork(end.get("e164", ""), end.get("h323", ""), node.get("mobility", ""))
 
@@ -156,16 +228,17 @@ def _fork(node: Element) -> Fork:
 def _rights(pseudo: Element) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Return the check marks of an app: attributes of the element `app` inside its pseudo.
 
-    Without that element nothing says which of them are set: then `app` is unexplained.
+    Without that element, or with a mark that nobody knows, not all of them are known: then `app`
+    is unexplained.
     """
-    inner = pseudo.find(APP_KIND)
-    if inner is None:
-        return NOTHING, (APP_KIND,)
-    return {name: value for name, value in inner.attrib.items() if name in RIGHTS}, ()
+    inner = pseudo.findall(APP_KIND)
+    marks = {k: v for one in inner for k, v in one.attrib.items() if k in known.RIGHTS}
+    is_clear = len(inner) == len(pseudo) == 1 and known.APP_ATTRIBUTES.issuperset(inner[0].attrib)
+    return marks or NOTHING, () if is_clear else (APP_KIND,)
 
 
 def _device(attributes: Mapping[str, str]) -> Device:
-    flags = _shared(tuple((k, v) for k, v in attributes.items() if k in DEVICE_FLAGS))
+    flags = _shared(tuple((k, v) for k, v in attributes.items() if k in known.DEVICE_FLAGS))
     return Device(attributes.get("hw", ""), intern(attributes.get("text", "")), flags)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from auditor.model.account import Tally
 from auditor.model.snapshot import (
     Box,
     CallFilter,
@@ -14,13 +15,38 @@ from auditor.model.snapshot import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectNames:
+    """Which objects a list names, to count those of another document against it.
+
+    `entries` are guid, cn and h323 of each, as the list shows them and empty where it shows none,
+    `_ADMIN_` and other special objects included if it names them.
+    """
+
+    source: str
+    entries: tuple[tuple[str, str, str], ...]
+
+
 @dataclass(slots=True)
 class ScriptedPassword:
-    """A phone registration of an expert script, with its clear-text password."""
+    """A phone registration of an expert script, with its clear-text password.
+
+    Without a password it says nothing about one. `is_unclear` marks a line whose password, and
+    perhaps whose name, is not understood.
+    """
 
     h323: str
     line: int
-    secret: str | None = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    is_unclear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEnd:
+    """Why a document does not prove by itself that it is whole, and what to do about it."""
+
+    reason: str
+    advice: str
 
 
 @dataclass(slots=True)
@@ -28,10 +54,11 @@ class Reading:
     """The content of one document.
 
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
-    none, its tag if it was read before an interruption; `tagger` makes such tags. `incomplete` says
-    why objects may be missing, `has_pbx_lines` that the box has settings of a PBX even if it holds
-    no object. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks
-    another box than the audited one. All secret fields are dropped when the snapshot is assembled.
+    none, its tag if it was read before an interruption; `tagger` makes such tags. `open_ends` says
+    why objects may be missing, `open_settings` why settings may, `has_pbx_lines` that the box has
+    settings of a PBX even if it holds no object. `states_settings` marks the configuration of a
+    box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
+    box than the audited one. All secret fields are dropped when the snapshot is assembled.
     """
 
     source: str
@@ -46,10 +73,14 @@ class Reading:
     filters: list[CallFilter] = field(default_factory=list)
     settings: dict[str, Setting] = field(default_factory=dict)
     box: Box | None = None
-    incomplete: Gap | None = None
+    open_ends: list[OpenEnd] = field(default_factory=list)
+    open_settings: list[OpenEnd] = field(default_factory=list)
+    states_settings: bool = False
     has_pbx_lines: bool = False
+    account: tuple[Tally, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     factory_encrypted: bool = False
     further: bool = False
+    undelimited: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)

@@ -7,16 +7,17 @@ the interface has no column for call filters, so what is missing is not visible 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.model.snapshot import Gap
-from auditor.model.vocabulary import Area
-from auditor.sources.parse.objects import KNOWN_PARTS, ObjectReader
-from auditor.sources.parse.reading import Reading
+from auditor.model.account import Irrelevant, Unit
+from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
+from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.objects import ObjectReader
+from auditor.sources.parse.reading import OpenEnd, Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
 
 API = "PbxTableUsers"
@@ -28,6 +29,13 @@ _PARTS = {
     "grps": "grp",
     "t-allows": "t-allow",
 }
+_TABLES = _PARTS.keys() | {"emails", "wakeups"}
+_PSEUDO = "pseudo"
+_NEXT = "ReplicateNextResult"
+_ROWS = frozenset({_NEXT, "ReplicateAdd", "ReplicateUpdate"})
+_OTHERS = frozenset({"ReplicateNext", "ReplicateStart", "ReplicateStartResult"})
+_UNCLEAR = "messages that are not understood"
+_NOT_A_ROW = "it is neither a row nor the end of the replication"
 _SAVE_AGAIN = "save the ReplicateNextResult or ReplicateUpdate messages as they came"
 
 
@@ -37,32 +45,59 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
     Raises SourceError if the text is not JSON or holds no row.
     """
     reading = Reading(source, "table-users")
-    reader = ObjectReader(reading, dialect)
-    messages = [m for m in _messages(data, source) if isinstance(m, dict) and m.get("api") == API]
-    for row in _rows(messages):
-        _add(reader, row, source)
-    if not any(_is_end(message) for message in messages):
-        reading.incomplete = Gap(
-            Area.OBJECTS,
-            "the replication has no end, so rows may be missing",
-            source,
-            advice="save all messages, up to the ReplicateNextResult without columns",
+    ledger = Ledger(source, _SAVE_AGAIN)
+    reader = ObjectReader(reading, dialect, ledger)
+    is_ended = False
+    for number, message in enumerate(_messages(data, source), 1):
+        if _is_end(message):
+            is_ended = True
+            ledger.use(Unit.MESSAGES)
+        elif (row := _row(message)) is not None:
+            ledger.use(Unit.MESSAGES)
+            _add(reader, row, number, (source, ledger))
+        elif _is_known(message):
+            ledger.pass_over(Unit.MESSAGES, Irrelevant.OTHER_MESSAGE)
+        else:
+            ledger.misread(Unit.MESSAGES, number)
+            ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _NOT_A_ROW)
+    if not is_ended:
+        reading.open_ends.append(
+            OpenEnd(
+                "the replication has no end, so rows may be missing",
+                "save all messages, up to the ReplicateNextResult without columns",
+            )
         )
     if not reading.objects and not reading.admin_seen:
         raise SourceError(f"this JSON holds no {API} row", where=source, advice=_SAVE_AGAIN)
+    reading.gaps.extend(ledger.gaps())
+    reading.account = ledger.tallies()
     return reading
 
 
-def _rows(messages: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for message in messages:
-        columns = message.get("columns")
-        if isinstance(columns, dict) and str(message.get("mt", "")).startswith("Replicate"):
-            yield columns
+def _row(message: object) -> Mapping[str, Any] | None:
+    """Return the columns of a message that carries an object."""
+    if not isinstance(message, dict) or message.get("api") != API:
+        return None
+    columns = message.get("columns")
+    is_row = message.get("mt") in _ROWS and isinstance(columns, dict) and bool(columns)
+    return columns if is_row and "error" not in message else None
 
 
-def _is_end(message: Mapping[str, Any]) -> bool:
+def _is_end(message: object) -> bool:
     """Return whether a message says that there is no further row."""
-    return message.get("mt") == "ReplicateNextResult" and not message.get("columns")
+    return (
+        isinstance(message, dict)
+        and message.get("api") == API
+        and message.get("mt") == _NEXT
+        and not message.get("columns")
+        and not isinstance(message.get("columns"), list)
+        and "error" not in message
+    )
+
+
+def _is_known(message: object) -> bool:
+    """Return whether a message is known to carry no object: a request, or its confirmation."""
+    return isinstance(message, dict) and message.get("api") == API and message.get("mt") in _OTHERS
 
 
 def _messages(data: bytes, source: str) -> list[object]:
@@ -76,35 +111,46 @@ def _messages(data: bytes, source: str) -> list[object]:
     return content if isinstance(content, list) else [content]
 
 
-def _add(reader: ObjectReader, row: Mapping[str, Any], source: str) -> None:
-    attributes = {k: _text(v) for k, v in row.items() if isinstance(v, str | bool | int)}
-    user = Element("user", attributes)
+def _add(
+    reader: ObjectReader, row: Mapping[str, Any], number: int, into: tuple[str, Ledger]
+) -> None:
+    """Add the object of one row; a value of another type than documented is not shown.
+
+    Raises SourceError for a pseudo column that is no XML.
+    """
+    source, ledger = into
+    attributes = {k: _text(v) for k, v in row.items() if k not in _TABLES and _is_understood(k, v)}
+    strange = sum(k in KNOWN_PARTS and not _is_understood(k, v) for k, v in row.items())
+    user = Element("user", {k: v for k, v in attributes.items() if k != _PSEUDO})
     user.extend(
-        Element(tag, {k: _text(v) for k, v in item.items() if isinstance(v, str | bool | int)})
+        Element(tag, {k: _text(v) for k, v in item.items()})
         for part, tag in _PARTS.items()
-        for item in _items(row, part)
+        if part in row and _is_understood(part, row[part])
+        for item in row[part]
     )
-    pseudo = row.get("pseudo")
-    if isinstance(pseudo, str) and pseudo:
+    shown = KNOWN_PARTS.intersection(k for k, v in row.items() if _is_understood(k, v))
+    if pseudo := attributes.get(_PSEUDO):
         try:
             user.append(parse_xml(pseudo))
         except XmlError as error:
             raise SourceError(f"a pseudo column: {error}", where=source) from None
-    reader.add({}, [user], 0, KNOWN_PARTS.intersection(_understood(row)))
+    if strange:
+        ledger.misread(Unit.ATTRIBUTES, number, strange)
+    reader.add({}, [user], 0, shown)
 
 
-def _understood(row: Mapping[str, Any]) -> list[str]:
-    """Return the columns whose value has the type it is documented with."""
-    return [
-        name
-        for name, value in row.items()
-        if isinstance(value, list if name in _PARTS else str | bool | int)
-    ]
+def _is_understood(column: str, value: object) -> bool:
+    """Return whether a column has the type that it is documented with."""
+    if column in _TABLES:
+        return isinstance(value, list) and all(map(_is_flat, value))
+    if column in FLAG_COLUMNS:
+        return isinstance(value, bool | str)
+    return isinstance(value, str)
 
 
-def _items(row: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
-    items = row.get(part)
-    return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
+def _is_flat(item: object) -> bool:
+    """Return whether an entry of a table holds nothing but texts, check marks and numbers."""
+    return isinstance(item, dict) and all(isinstance(v, str | bool | int) for v in item.values())
 
 
 def _text(value: str | bool | int) -> str:  # noqa: FBT001 -- a JSON value, not a switch

@@ -1,0 +1,82 @@
+"""The account of evidence: what became of each piece of a document, and what proves it whole.
+
+Every line, element, attribute, row and message is used, known to be irrelevant, or not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What is counted."""
+
+    LINES = "lines"
+    OBJECT_LINES = "object lines"
+    PARTS = "parts of objects"
+    ATTRIBUTES = "attributes"
+    MESSAGES = "messages"
+    ELEMENTS = "elements"
+
+
+class Irrelevant(StrEnum):
+    """Why a piece of evidence that is understood decides nothing."""
+
+    EMPTY = "empty"
+    COMMENT = "comments"
+    CALL_LIST = "entries of call lists"
+    VARIABLE = "variables, on which no control rests"
+    OTHER_MODULE = "settings of modules on which no control rests"
+    MAINTENANCE = "maintenance commands, which set nothing that a control asks for"
+    PHONE_SETTING = "settings of phones, which say nothing about the PBX"
+    OTHER_BOX = "settings in a file that does not say which PBX it is from"
+    NAMED_ELSEWHERE = "documented names on which no control rests"
+    KIND_DETAIL = "details of kinds of objects on which no control rests"
+    REPEATED = "repeated word for word"
+    OTHER_MESSAGE = "messages that carry no object"
+    OTHER_ELEMENT = "elements that are no objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many pieces of one kind a document has, and what became of them.
+
+    `irrelevant` counts by reason. `places` are line numbers, or ordinal numbers of objects or
+    messages, of the first pieces that were not understood.
+    """
+
+    unit: Unit
+    used: int = 0
+    irrelevant: Mapping[Irrelevant, int] = field(default_factory=dict)
+    not_understood: int = 0
+    places: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Return the number of all pieces."""
+        return self.used + sum(self.irrelevant.values()) + self.not_understood
+
+
+class ProofKind(StrEnum):
+    """What proves that an area is whole, surest first (design, *Completeness*)."""
+
+    COUNTED = "counted"
+    STATED = "stated"
+    STRUCTURAL = "structural"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What shows that nothing of an area is missing.
+
+    `count` is the number of its objects, `source` names the documents or the site file that show
+    it, `note` who stated it, or why nothing shows it.
+    """
+
+    kind: ProofKind
+    count: int
+    source: str = ""
+    note: str = ""

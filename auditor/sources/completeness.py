@@ -1,0 +1,178 @@
+"""Proves that the list of objects and the settings are whole, or says why nothing does.
+
+Design, section 10, *Completeness*: two sources of one run that agree about names and guids; a
+person's statement whose number is right; else the ends that a format has by itself, with everything
+there that objects refer to. Nothing else proves anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from auditor.model.account import Proof, ProofKind
+from auditor.model.site import Site
+from auditor.model.snapshot import NODE_KIND, PBX_KIND, TEMPLATE_KIND, CallFilter, Gap, PbxObject
+from auditor.model.vocabulary import Area
+from auditor.sources.parse.known import BUILT_IN_PLACES
+from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading
+
+# Objects that the PBX keeps for itself: a list may name them or not.
+_SPECIAL: Final = frozenset({"_ADMIN_", "_MASTER_", "_ACTIVE_", "_STANDBY_"})
+_NAMED: Final = 3
+# The place of a person's statement, as evidence names it.
+STATED: Final = "site file [target] objects"
+_READ_AGAIN: Final = "read everything again at one time"
+_COUNT: Final = "state [target] objects in the site file, or give a second source (pbx.xml)"
+
+
+class Completeness:
+    """What proves the objects of one system to be whole."""
+
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        objects: Sequence[PbxObject],
+        filters: Collection[CallFilter],
+        listed: Sequence[ObjectNames],
+        site: Site,
+    ) -> None:
+        self._readings = [one for one in readings if one.objects]
+        self._objects = objects
+        self._filters = filters
+        self._listed = listed
+        self._site = site
+
+    def of_objects(self) -> tuple[Proof, list[Gap]]:
+        """Return what proves the list of objects, and a gap for each thing against it."""
+        count = len(self._objects)
+        names = [*map(_names_of, self._claiming()), *self._listed]
+        gaps = list(self._disagreements(names))
+        stated = self._site.target.objects
+        if stated is not None and stated.value != count:
+            reason = f"the site file states {stated.value} objects, the evidence has {count}"
+            gaps.append(Gap(Area.OBJECTS, reason, advice="count again, or read everything again"))
+        if gaps:
+            return Proof(ProofKind.NONE, count, note=gaps[0].reason), gaps
+        if len(names) > 1:
+            sources = ", ".join(dict.fromkeys(one.source for one in names))
+            return Proof(ProofKind.COUNTED, count, sources), []
+        if stated is not None:
+            return Proof(ProofKind.STATED, count, STATED, stated.words), []
+        return self._structural(count)
+
+    def _claiming(self) -> Iterator[Reading]:
+        """Yield the documents that hold the PBX itself, so that they are no parts of a list."""
+        for reading in self._readings:
+            is_list = reading.kind == "object-list"
+            if is_list or any(one.kind == PBX_KIND for one in reading.objects):
+                yield reading
+
+    def _disagreements(self, names: Sequence[ObjectNames]) -> Iterator[Gap]:
+        for other in names[1:]:
+            missing = [*_missing(names[0], other), *_missing(other, names[0])]
+            if missing:
+                shown = ", ".join(f"{name:.40}" for name in missing[:_NAMED])
+                yield Gap(
+                    Area.OBJECTS,
+                    f"{names[0].source} and {other.source} name different objects: "
+                    f"{len(missing)}, for example {shown}",
+                    other.source,
+                    advice=_READ_AGAIN,
+                )
+
+    def _structural(self, count: int) -> tuple[Proof, list[Gap]]:
+        """Return the proof that a single source gives by itself: none needs more than one."""
+        open_ends = [list(_open_ends(one, self._objects)) for one in self._readings]
+        best = min(open_ends, key=len, default=[])
+        missing = list(self._missing_references()) if self._readings and not best else []
+        found = [*best, *missing]
+        if not self._readings or found:
+            gaps = [
+                Gap(Area.OBJECTS, one.reason, self._readings[0].source, advice=one.advice)
+                for one in found
+            ]
+            return Proof(ProofKind.NONE, count, note=found[0].reason if found else ""), gaps
+        whole = self._readings[open_ends.index(best)]
+        return Proof(ProofKind.STRUCTURAL, count, whole.source), []
+
+    def _missing_references(self) -> Iterator[OpenEnd]:
+        """Yield what objects refer to and no object is."""
+        kinds = {TEMPLATE_KIND: "template", NODE_KIND: "node", PBX_KIND: "PBX"}
+        for kind, name in self._references():
+            reason = f"{kinds[kind]} {name:.80}, to which objects refer, is not there"
+            yield OpenEnd(reason, _COUNT)
+        known = {one.name for one in self._filters}
+        used = {o.attributes.get(n, "") for o in self._objects for n in ("filter", "cd-filter")}
+        if any(one.admin_seen for one in self._readings):
+            for name in sorted(used - known - {""}):
+                yield OpenEnd(f"filter {name:.80}, to which objects refer, is not there", _COUNT)
+
+    def _references(self) -> Iterator[tuple[str, str]]:
+        templates = {o.cn for o in self._objects if o.kind == TEMPLATE_KIND}
+        wanted = {name for o in self._objects for name in o.templates}
+        yield from ((TEMPLATE_KIND, name) for name in sorted(wanted - templates))
+        places = {
+            kind: {
+                name.casefold() for o in self._objects if o.kind == kind for name in (o.cn, o.h323)
+            }
+            for kind in (PBX_KIND, NODE_KIND)
+        }
+        places[NODE_KIND] |= places[PBX_KIND]  # a PBX is a node, too
+        for kind, attribute in ((NODE_KIND, "node"), (PBX_KIND, "loc")):
+            used = {o.attributes.get(attribute, "") for o in self._objects}
+            yield from (
+                (kind, name)
+                for name in sorted(used - BUILT_IN_PLACES)
+                if name.casefold() not in places[kind]
+            )
+
+
+def of_settings(readings: Iterable[Reading]) -> tuple[Proof, list[Gap]]:
+    """Return what proves the settings of the boxes to be whole, and a gap for each doubt."""
+    boxes = [one for one in readings if one.states_settings]
+    gaps = []
+    for reading in boxes:
+        found = list(reading.open_settings)
+        if reading.undelimited:
+            found.append(_undelimited())
+        gaps += [Gap(Area.SETTINGS, one.reason, reading.source, advice=one.advice) for one in found]
+    count = len(boxes)
+    if not boxes or gaps:
+        return Proof(ProofKind.NONE, count, note=gaps[0].reason if gaps else ""), gaps
+    return Proof(ProofKind.STRUCTURAL, count, ", ".join(one.source for one in boxes)), []
+
+
+def _open_ends(reading: Reading, objects: Sequence[PbxObject]) -> Iterator[OpenEnd]:
+    """Yield what keeps a document from showing by itself that no object is missing."""
+    yield from reading.open_ends
+    if reading.undelimited:
+        yield _undelimited()
+    if not any(one.kind == PBX_KIND for one in objects):
+        yield OpenEnd("the object of the PBX itself is not there, so others may be missing", _COUNT)
+
+
+def _undelimited() -> OpenEnd:
+    reason = "its end is only that the connection was closed, so it may have been longer"
+    return OpenEnd(reason, _READ_AGAIN)
+
+
+def _names_of(reading: Reading) -> ObjectNames:
+    return ObjectNames(reading.source, tuple((o.guid, o.cn, o.h323) for o in reading.objects))
+
+
+def _missing(one: ObjectNames, other: ObjectNames) -> list[str]:
+    """Return the objects of one list that the other one does not name.
+
+    Objects are compared by guid where both lists show one, else by name.
+    """
+    guids = {guid.lower() for guid, _, _ in other.entries if guid}
+    names = {cn for _, cn, _ in other.entries}
+    found = []
+    for guid, cn, h323 in one.entries:
+        if cn in _SPECIAL:
+            continue
+        is_there = guid.lower() in guids if guid and guids else cn in names
+        if not is_there:
+            found.append(cn or h323 or guid)
+    return found

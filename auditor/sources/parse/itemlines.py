@@ -1,0 +1,99 @@
+"""The lines of a configuration that hold objects: `mod cmd FLASHDIR0 add-item VIEW (…)…`.
+
+View 101 holds the objects of the PBX. Items of call lists, `(type=…)(info=…)`, stand in views of
+their own (innovaphone's php-update-server drops them by that mark).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from auditor.dialects import Dialect
+from auditor.model.account import Irrelevant, Unit
+from auditor.sources.parse.items import Damage, Item, read_items
+from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.objects import UNREADABLE, ObjectReader
+from auditor.sources.parse.reading import Reading
+
+_ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
+_VIEW: Final = "101"
+_NOISE: Final = (")(type=", "(info=")
+_PBX_VALUE: Final = "(pbx="
+_ENDED_VALUE: Final = ">)"
+_NAMES: Final = frozenset({"cn", "h323"})
+_ANY_ITEM: Final = re.compile(
+    r"mod\s+cmd\s+FLASHDIR0\s+add-item\s+(?P<view>\w+)\s*(?P<fields>\(.*)", re.DOTALL
+)
+
+
+class ItemLines:
+    """Reads the lines of one file, block by block, since many are read faster together."""
+
+    def __init__(self, reading: Reading, dialect: Dialect, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._objects = ObjectReader(reading, dialect, ledger)
+        self._waiting: list[tuple[int, str]] = []
+        self._seen = self._value_ends = 0
+        self._last: int | None = None
+        self.count = 0
+
+    def add(self, line: str, number: int, *, is_whole: bool) -> None:
+        """Take notice of one line; `is_whole` says that it has its line end."""
+        self.count += 1
+        usual = line[len(_ITEM) - 1 :] if line.startswith(_ITEM) else ""
+        fields = usual or self._unusual(line, number)
+        if not fields:
+            return
+        fields = fields.rstrip()
+        self._seen += 1
+        self._value_ends += fields.endswith(_ENDED_VALUE)
+        if not is_whole:
+            self._last = number
+        self._waiting.append((number, fields))
+
+    def _unusual(self, line: str, number: int) -> str:
+        """Return the fields of an item that is written otherwise; none if it is no object."""
+        found = _ANY_ITEM.match(line)
+        if found is None:
+            self._damaged(number, "it has no attributes")
+            return ""
+        fields = found["fields"]
+        if _PBX_VALUE not in fields and all(mark in fields for mark in _NOISE):
+            self._ledger.pass_over(Unit.LINES, Irrelevant.CALL_LIST)
+            return ""
+        if found["view"] != _VIEW:
+            self._damaged(number, "it is in a view that nobody knows")
+            return ""
+        return fields
+
+    def read_block(self) -> None:
+        """Read the items that wait."""
+        for item in read_items(self._waiting):
+            if isinstance(item, Damage):
+                self._damaged(item.line, item.reason)
+            elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
+                self._damaged(item.line, "it has two <user> elements")
+            elif item.line == self._last and not self._is_closed(item):
+                self._damaged(item.line, "the file ends in it, so it may have been longer")
+            else:
+                self._ledger.use(Unit.LINES)
+                self._ledger.use(Unit.OBJECT_LINES)
+                self._objects.add(item.names, item.nodes, item.line)
+        self._waiting.clear()
+
+    def _is_closed(self, item: Item) -> bool:
+        """Return whether a line without line end cannot have been longer.
+
+        It holds a whole object whose last value is closed, as in most lines of the file.
+        """
+        has_user = any(node.tag == "user" for node in item.nodes)
+        ends_alike = self._waiting[-1][1].endswith(_ENDED_VALUE) == (
+            self._value_ends * 2 > self._seen
+        )
+        return has_user and _NAMES.issubset(item.names) and ends_alike
+
+    def _damaged(self, number: int, reason: str) -> None:
+        self._ledger.misread(Unit.LINES, number)
+        self._ledger.misread(Unit.OBJECT_LINES, number)
+        self._ledger.doubt(OBJECT_AREAS, UNREADABLE, number, reason)

@@ -1,0 +1,81 @@
+"""Keeps the account of one document while it is parsed, and the gaps that follow from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from auditor.model.account import Irrelevant, Tally, Unit
+from auditor.model.snapshot import Gap
+from auditor.model.vocabulary import Area
+
+# Where an object that cannot be read could have belonged to.
+OBJECT_AREAS: Final = (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS)
+# Where a command that nobody knows could have belonged to.
+ALL_AREAS: Final = (*OBJECT_AREAS, Area.SETTINGS)
+_NAMED: Final = 20
+
+
+class Ledger:
+    """Counts the pieces of one document. `advice` is what to do about what is not understood."""
+
+    def __init__(self, source: str, advice: str) -> None:
+        self._source = source
+        self._advice = advice
+        self._used: Counter[Unit] = Counter()
+        self._irrelevant: dict[Unit, Counter[Irrelevant]] = {}
+        self._places: dict[Unit, list[int]] = {}
+        self._misread: Counter[Unit] = Counter()
+        self._gaps: dict[tuple[str, str], list[tuple[int, str]]] = {}
+
+    def use(self, unit: Unit, count: int = 1) -> None:
+        """Count pieces that were used."""
+        self._used[unit] += count
+
+    def pass_over(self, unit: Unit, kind: Irrelevant, count: int = 1) -> None:
+        """Count pieces that are known to be irrelevant."""
+        self._irrelevant.setdefault(unit, Counter())[kind] += count
+
+    def misread(self, unit: Unit, place: int, count: int = 1) -> None:
+        """Count pieces that were not understood, at a line or ordinal number."""
+        self._misread[unit] += count
+        places = self._places.setdefault(unit, [])
+        if len(places) < _NAMED and place not in places:
+            places.append(place)
+
+    def doubt(self, areas: Iterable[str], what: str, place: int, reason: str) -> None:
+        """Note that areas or facts are read in part, because of one place; never quote it."""
+        for area in areas:
+            self._gaps.setdefault((area, what), []).append((place, reason))
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """Return the account, by unit."""
+        units = [
+            unit
+            for unit in Unit
+            if self._used[unit] or self._misread[unit] or unit in self._irrelevant
+        ]
+        return tuple(
+            Tally(
+                unit,
+                self._used[unit],
+                dict(sorted(self._irrelevant.get(unit, {}).items())),
+                self._misread[unit],
+                tuple(self._places.get(unit, ())),
+            )
+            for unit in units
+        )
+
+    def gaps(self) -> list[Gap]:
+        """Return one gap for each area and each sort of doubt."""
+        return [
+            Gap(
+                area,
+                f"{what}: {len(found)}; the first, at line {found[0][0]}: {found[0][1]}",
+                self._source,
+                found[0][0],
+                self._advice,
+            )
+            for (area, what), found in self._gaps.items()
+        ]
