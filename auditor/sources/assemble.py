@@ -28,7 +28,6 @@ from auditor.sources.merge import (
     merge_filters,
     merge_objects,
     merge_settings,
-    short_serial,
     silent_boxes,
 )
 from auditor.sources.parse.reading import Reading
@@ -149,8 +148,8 @@ def _with_notes(
 ) -> Iterable[SourceRecord]:
     notes = {reading.source: "; ".join(reading.notes) for reading in readings}
     for record in records:
-        document = record.name.partition("?")[0]
-        note = "; ".join(text for text in (record.note, notes.get(document, "")) if text)
+        found = notes.get(record.name) or notes.get(record.name.partition("?")[0], "")
+        note = "; ".join(text for text in (record.note, found) if text)
         yield replace(record, note=note)
 
 
@@ -163,8 +162,8 @@ def _mode(book: PasswordBook) -> EvidenceMode:
 def _target_id(boxes: Sequence[Box], site: Site) -> str:
     """Return what identifies the system: the serial number of its first box, else a name."""
     for box in boxes:
-        if short_serial(box):
-            return f"mac:{short_serial(box)}"
+        if box.short_serial:
+            return f"mac:{box.short_serial}"
     return f"name:{site.target.name}" if site.target.name else "unidentified"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting
+from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting, hex_digits
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
@@ -116,7 +116,7 @@ def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
     """
     merged: dict[str, Box] = {}
     for box in boxes:
-        key = short_serial(box) or f"{box.product} {box.firmware}"
+        key = box.short_serial or f"{box.product} {box.firmware}"
         known = merged.get(key, Box())
         merged[key] = Box(
             known.name or box.name,
@@ -127,9 +127,14 @@ def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
     return tuple(merged.values())
 
 
-def short_serial(box: Box) -> str:
-    """Return the last three bytes of a serial number: all that the header of `cfg.txt` shows."""
-    return "".join(c for c in box.serial.lower() if c in "0123456789abcdef")[-6:]
+def is_another_box(one: Box, other: Box) -> bool:
+    """Return whether two documents are of different boxes, as far as both say which."""
+    if one.product and other.product and one.product.casefold() != other.product.casefold():
+        return True
+    first, second = hex_digits(one.serial), hex_digits(other.serial)
+    if len(first) == len(second):
+        return first != second
+    return bool(first and second) and one.short_serial != other.short_serial
 
 
 def incomplete_lists(readings: Sequence[Reading]) -> list[Gap]:
