@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from typing import Final
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
-from auditor.sources.folder import IGNORED, NOT_READ, Entry, problem_of
+from auditor.sources.folder import IGNORED, NOT_READ, Entry, is_standard_name, problem_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.reading import Reading
@@ -26,7 +25,6 @@ DAMAGED: Final = "damaged"
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 4096
 _BOM: Final = b"\xef\xbb\xbf"
-_STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Document:
 def is_snapshot(path: Path) -> bool:
     """Return whether a file is a saved snapshot; what cannot be opened is none."""
     try:
-        return not _is_standard(path) and SNAPSHOT_MARK in _head(path)
+        return not is_standard_name(path) and SNAPSHOT_MARK in _head(path)
     except OSError:
         return False
 
@@ -69,7 +67,7 @@ def is_snapshot(path: Path) -> bool:
 def read_document(entry: Entry, dialect: Dialect) -> Document:
     """Return a file with what it says, or with why it says nothing. Raises nothing for a file."""
     path, name = entry.path, entry.name
-    if _is_standard(path):
+    if is_standard_name(path):
         return _standard(path, name, "recognised by its name")
     content = _Content(path)
     try:
@@ -125,11 +123,6 @@ def _unread(path: Path, name: str, reason: str) -> Document:
     record = SourceRecord(name, NOT_READ, 0, "", f"not read: {reason}")
     error = SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
     return Document(path, record, problem=error, open_question=reason)
-
-
-def _is_standard(path: Path) -> bool:
-    """Return whether a file calls itself a standard configuration; such a file is not opened."""
-    return _STANDARD_NAME.match(path.name) is not None
 
 
 def _standard(path: Path, name: str, why: str) -> Document:

@@ -8,6 +8,7 @@ opening a FIFO would wait for whoever writes into it.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import deque
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ IGNORED: Final = "ignored"
 NOT_READ: Final = "not-read"
 COPY: Final = "copy"
 _OTHER_NAME: Final = f"not read: evidence ends in {', '.join(EVIDENCE_SUFFIXES)}"
+_STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
 _BROKEN: Final = "the link leads nowhere"
 
 
@@ -81,6 +83,11 @@ def problem_of(error: OSError, what: str = "file") -> str:
 def is_evidence_name(path: Path) -> bool:
     """Return whether a file is evidence by its name, in any case."""
     return path.name.lower().endswith(EVIDENCE_SUFFIXES)
+
+
+def is_standard_name(path: Path) -> bool:
+    """Return whether a file calls itself a standard configuration; such a file is not opened."""
+    return _STANDARD_NAME.match(path.name) is not None
 
 
 @dataclass(slots=True)
@@ -160,7 +167,7 @@ class _Walk:
         elif not is_evidence:
             name = shown_name(path, self.root)
             self.unread.append(Unread(name, IGNORED, _OTHER_NAME, found.st_size))
-        elif self._is_new(path, found):
+        elif is_standard_name(path) or self._is_new(path, found):
             self.files.append(Entry(path, shown_name(path, self.root)))
 
     def _is_new(self, path: Path, found: os.stat_result) -> bool:

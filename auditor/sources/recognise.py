@@ -22,17 +22,16 @@ _BOM: Final = b"\xef\xbb\xbf"
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 # Notes of macOS about another file, which it puts beside that as `._name` (AppleDouble).
 _APPLE: Final = (b"\x00\x05\x16\x07", b"\x00\x05\x16\x00")
-_HTML: Final = re.compile(
-    rb"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_BEFORE_THE_ROOT: Final = ((b"<?", b"?>"), (b"<!--", b"-->"))
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _OVERLAP: Final = 1 << 13
 _MARKS: Final = re.compile(
     rb"""
-    ^[\s>!]*(?:config\s+(?:change|add|rem)|mod\s+cmd\w*|vars\s+(?:create|check))\s
+    ^[ \t>!]*(?:config\s+(?:change|add|rem)|mod\s+cmd\w*|vars\s+(?:create|check))\s
     | \b(?:add-item\s+\d|config\s+add\s+PHONE\b) | \(pbx=<
     | ^\#\s\S+\s\S+\s[A-Z0-9-]+\[ | ^\#\s[A-Z0-9]+(?:-[0-9a-f]{2}){3,}\s*$
-    | <user\b[^>]*\s(?:cn|h323|guid|e164)\s*=
+    | <user\s(?:[^<>]{0,4096}\s)?(?:cn|h323|guid|e164)\s*=
     | "api"\s*:\s*"Pbx | "mt"\s*:\s*"Replicate
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
@@ -98,8 +97,21 @@ class _Scan:
             return not self._head.startswith(_WIDE)
         whole = b"".join(self._kept or ()).removeprefix(_BOM).lstrip()
         if whole.startswith(b"<"):
-            return not _HTML.match(whole) and not _is_xml(whole)
+            return not _is_html(whole) and not _is_xml(whole)
         return whole.startswith(_OBJECT) and not _is_json(whole) and bool(_MESSAGE.search(whole))
+
+
+def _is_html(whole: bytes) -> bool:
+    """Return whether the root is that of a page, whose XML is seldom well formed."""
+    at = 0
+    for begin, end in _BEFORE_THE_ROOT:
+        while whole.startswith(begin, at):
+            after = whole.find(end, at)
+            if after < 0:
+                return False
+            at = after + len(end)
+            at += len(whole[at : at + _OVERLAP]) - len(whole[at : at + _OVERLAP].lstrip())
+    return _HTML.match(whole, at) is not None
 
 
 def _is_xml(whole: bytes) -> bool:

@@ -90,6 +90,13 @@ class TestLinks:
         assert sorted(kind for kind, _ in fates(snapshot).values()) == ["configuration", "copy"]
         assert_whole(snapshot)
 
+    @pytest.mark.parametrize("link", [os.symlink, os.link])
+    def test_another_name_hides_no_standard_configuration(self, evidence, link):
+        link(evidence / "cfg.txt", evidence / "cfg-standard.txt")
+        snapshot = read(evidence)
+        assert fates(snapshot)["cfg-standard.txt"][0] == "standard-configuration"
+        assert fates(snapshot)["cfg.txt"][0] == "configuration"
+
     @pytest.mark.parametrize("name", ["gone.txt", "gone.XML", "backups", "gone"])
     def test_a_broken_one_leaves_all_open(self, evidence, name):
         (evidence / name).symlink_to("nowhere")
@@ -240,6 +247,7 @@ class TestUnrelated:
             ("build.xml", b"<project><target name='x'/></project>"),
             ("drawing.xml", b"<?xml version='1.0'?><svg/>"),
             ("page.xml", b"<!DOCTYPE html><html><br></html>"),
+            ("saved.xml", b"<?xml version='1.0'?>\n<!-- a --><!-- b --> <HTML><br></HTML>"),
             ("broken.json", b'{"name": '),
             ("list.json", b"[1, 2]"),
             ("package.json", b'{"name": "x", "version": 1}'),
@@ -299,6 +307,9 @@ class TestDamaged:
             ("admin.json", '{"api": "PbxAdminApi", "mt": "GetObjectResult", "cn": "x"}'),
             ("indented.txt", "  config change PBX0 /x\n  config change UP1 /url x\n"),
             ("long.txt", "x" * (5 << 20)),
+            ("newlines.txt", "\n" * (3 << 20) + "(pbx=<"),
+            ("elements.xml", "<user " * (1 << 19)),
+            ("comments.xml", "<!---->" * (1 << 17) + "<x"),
         ],
     )
     def test_what_holds_something_of_a_pbx_is_not_unrelated(self, evidence, name, content):
