@@ -101,6 +101,7 @@ GAPS: Final = (
     "objects that contradict themselves: {count}; the first, at line {line}: {reason}",
     "line {line} is not UTF-8, so names may be misread",
     "the replication has no end, so rows may be missing",
+    "evidence that could not be read: {reason}",
     "there are more than {count} pages of names",
     "a page of names repeats for ever, so there may be more objects",
     "the last object of a page has no name to go on from",
@@ -109,6 +110,12 @@ GAPS: Final = (
 REFUSALS: Final = (
     "the answer is packed in a way that was not asked for",
     "the packed answer is damaged",
+    "the link leads nowhere",
+    "it is no regular file",
+    "the file cannot be read ({error})",
+    "the folder cannot be read ({error})",
+    "the document is larger than {size} MiB",
+    "this JSON is neither a snapshot nor a PbxTableUsers message",
     "the packed answer is incomplete",
     "it names no device",
     "it is larger than {size} MiB",
@@ -213,6 +220,7 @@ ADVICE: Final = (
     "count again, or read everything again",
     "collect it again with this version of pbx-auditor",
     "save all messages, up to the ReplicateNextResult without columns",
+    "make it readable, or take it out of the folder if it is no evidence",
     "run from a network that reaches it, or look at the box and attest it",
     "check {user} and {password}; a viewer account is enough",
     "use https://, or let the PBX ask for HTTP digest",
@@ -249,6 +257,13 @@ RECORDS: Final = (
     "not read: evidence ends in {names}",
     "not used: a standard configuration, recognised by its name",
     "not used: a standard configuration, its passwords open with the factory login",
+    "not used: an older generation of {name}",
+    "not used: it is the same as {name}",
+    "not used: {reason}",
+    "not used, for it is no evidence of a PBX: {reason}",
+    "not read again: it is the same as {name}",
+    "not read: {reason}",
+    "the newest by its number, though {name} was changed later",
 )
 _REASONS: Final = (*GAPS, *REFUSALS, *FAILURES)
 # Parameters that are sentences themselves; all others are values, whatever they look like.

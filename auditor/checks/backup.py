@@ -78,7 +78,7 @@ def no_standard_configuration(view: AuditView, parameters: Parameters) -> Iterat
 
 def _standard(record: SourceRecord) -> Observation:
     return violated(
-        Subject("file", record.name, record.name),
+        Subject("file", STANDARD_CONFIGURATION, record.name),
         _FILE,
         _STANDARD,
         [Evidence(record.name, None, None, _FILE, record.note)],

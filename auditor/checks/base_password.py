@@ -39,10 +39,12 @@ def _scripted(view: AuditView) -> Iterator[ScriptedRegistration]:
     """Yield the phone registrations of expert scripts that say something of base users' passwords.
 
     One without a password says nothing of it; one whose name is not understood may be of each.
+    Those of one name come in an order that does not depend on the files they stand in, because
+    their findings are told apart by it.
     """
     stated = view.site.hot_desk.base_users
     names = {"", *(name.casefold() for name in stated or ())}
-    for entry in view.snapshot.scripted:
+    for entry in sorted(view.snapshot.scripted, key=lambda one: (one.h323, repr(one.password))):
         if entry.password.state is PasswordState.ABSENT:
             continue
         if stated is None or entry.h323.casefold() in names:
@@ -58,9 +60,8 @@ def _judge_stored(view: AuditView, member: PbxObject, parameters: Parameters) ->
 
 
 def _about_script(entry: ScriptedRegistration) -> tuple[Subject, list[Evidence]]:
-    subject = Subject(
-        "expert script", f"{entry.source}:{entry.h323}", say("{name} in a script", name=entry.h323)
-    )
+    name = say("{name} in a script", name=entry.h323)
+    subject = Subject("expert script", f"script:{entry.h323.casefold()}", name)
     place = "config add PHONE SIG /gk-pwd"
     return subject, [
         Evidence(entry.source, entry.line, entry.h323, place, describe(entry.password))

@@ -216,8 +216,11 @@ def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observatio
 
 
 def _about(box: Box) -> Subject:
+    """Return a box as a subject, by what each source shows of its serial number."""
     label = " ".join(part for part in (box.name or box.serial, box.product) if part)
-    return Subject("box", box.serial or box.name or "box", label or say("the device"))
+    tail = box.short_serial
+    short = "-".join(tail[at : at + 2] for at in range(0, len(tail), 2))
+    return Subject("box", short or "box", label or say("the device"))
 
 
 def _shown(box: Box) -> str:

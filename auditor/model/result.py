@@ -27,7 +27,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an observation is about. `id` is stable across runs: a guid, or a setting's name."""
+    """What an observation is about. `id` is stable across runs: a guid, or a setting's name.
+
+    It never holds the name of a file, an address or a line, and no display name where there is a
+    guid or h323: a finding would be new, and its waiver lost, because a file was renamed.
+    """
 
     kind: str
     id: str

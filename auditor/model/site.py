@@ -17,6 +17,8 @@ from auditor.model.vocabulary import Severity
 from auditor.networks import Network
 
 Name = Annotated[str, StringConstraints(min_length=1)]
+# A MAC address, or its last three bytes, which is all that a saved configuration shows.
+_SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
 
 
@@ -136,11 +138,21 @@ class ProbePolicy(Document):
 
 
 class BoxPlace(Document):
-    """A further PBX of the system whose settings may be read, by the name of its PBX object."""
+    """A further PBX of the system, by the name of its PBX object.
+
+    `url` is where its settings may be read, `serial` tells its saved configuration.
+    """
 
     name: Name
-    url: Name
+    url: str = ""
+    serial: Annotated[str, StringConstraints(pattern=_SERIAL)] = ""
     tls: Trust = Trust()
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not (self.url or self.serial):
+            raise ValueError("say where the box is (`url`) or which one it is (`serial`)")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +282,8 @@ class Site(Document):
     waivers: WaiverPlace = WaiverPlace()
     report: ReportOptions = ReportOptions()
     remediation: RemediationChoices = RemediationChoices()
+
+    @property
+    def boxes_with_address(self) -> list[BoxPlace]:
+        """Return the further boxes that can be asked."""
+        return [place for place in self.boxes if place.url]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from string import hexdigits
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, PlainSerializer
@@ -35,6 +36,14 @@ NODE_KIND = "node"
 GATEWAY_KIND = "gw"
 APP_KIND = "app"
 USER_KINDS = frozenset({"", "executive"})
+
+
+_SHORT_SERIAL = 6
+
+
+def hex_digits(serial: str) -> str:
+    """Return a serial number without case and separators."""
+    return "".join(character for character in serial.lower() if character in hexdigits)
 
 
 def _known_topic(name: str) -> str:
@@ -235,6 +244,11 @@ class Box:
     product: str = ""
     firmware: str = ""
     serial: str = ""
+
+    @property
+    def short_serial(self) -> str:
+        """Return the last three bytes of the serial number, all that every document shows."""
+        return hex_digits(self.serial)[-_SHORT_SERIAL:]
 
 
 @dataclass(frozen=True, slots=True)

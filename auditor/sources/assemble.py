@@ -29,7 +29,6 @@ from auditor.sources.merge import (
     merge_filters,
     merge_objects,
     merge_settings,
-    short_serial,
     silent_boxes,
 )
 from auditor.sources.parse.reading import ObjectNames, Reading
@@ -181,8 +180,8 @@ def _mode(book: PasswordBook) -> EvidenceMode:
 def _target_id(boxes: Sequence[Box], site: Site) -> str:
     """Return what identifies the system: the serial number of its first box, else a name."""
     for box in boxes:
-        if short_serial(box):
-            return f"mac:{short_serial(box)}"
+        if box.short_serial:
+            return f"mac:{box.short_serial}"
     return f"name:{site.target.name}" if site.target.name else "unidentified"
 
 

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, StandardConfigurationError
+from auditor.facts import FACTORY_LOGIN
 from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
+from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.assemble import Batch, assemble
-from auditor.sources.parse.configuration import read_configuration
-from auditor.sources.parse.export import read_export
-from auditor.sources.parse.reading import Reading
-from auditor.sources.parse.table_users import API, read_table_users
-from auditor.sources.saved import SNAPSHOT_MARK, load_snapshot
+from auditor.sources.belonging import in_one_system
+from auditor.sources.document import GIVE_EVIDENCE, Document, is_snapshot, read_document
+from auditor.sources.folder import Entry, Listing, Unread, list_folder, shown_name
+from auditor.sources.generations import newest_of_each
+from auditor.sources.saved import load_snapshot
 
-_BLOCK: Final = 1 << 20
-_HEAD: Final = 4096
-MAX_DOCUMENT_BYTES: Final = 256 << 20
-_STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
-_EVIDENCE_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".cfg"})
 _STANDARD_FACT: Final = "standard_configurations_gone"
 _STANDARD: Final = (
     "a configuration with standard passwords (cfg-standard.txt): anyone can decrypt every password "
     "in it, so it is as good as clear text"
 )
 _DELETE_IT: Final = "delete it wherever it is kept, and change the passwords it holds"
-_GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
+# What any piece of evidence could have held.
+_AREAS: Final = (
+    Area.OBJECTS,
+    Area.DEVICES,
+    Area.PASSWORDS,
+    Area.CALL_FILTERS,
+    Area.SETTINGS,
+)
 
 
 def read_files(
@@ -45,117 +47,82 @@ def read_files(
 
     `compared` are passwords of others, with which those of the PBX are compared.
 
-    Raises SourceError for what cannot be read, StandardConfigurationError if there is nothing but a
-    cfg-standard.txt. Beside other evidence such a file is named, and not used.
+    Raises SourceError for a file that cannot be read, and for a folder in which none can, or with
+    more than one system; StandardConfigurationError if there is nothing but a cfg-standard.txt.
+    Beside other evidence such a file is named, and not used.
     """
-    paths, ignored = _sorted_out(path) if path.is_dir() else ([path], [])
-    saved = [p for p in paths if not _is_standard(p) and SNAPSHOT_MARK in _head(p)]
+    listing = list_folder(path) if path.is_dir() else _one_file(path)
+    saved = [entry for entry in listing.files if is_snapshot(entry.path)]
     if saved:
-        if len(paths) > 1:
+        if len(listing.files) > 1:
             raise SourceError(
                 "a saved snapshot stands beside other evidence",
                 where=str(path),
                 advice="audit the snapshot by itself",
             )
-        return load_snapshot(saved[0])
+        return load_snapshot(saved[0].path)
     dialect = load_dialect(site.target.dialect)
-    read = [_read(p, _shown_name(p, path), dialect) for p in paths]
-    readings = [reading for reading, _ in read if reading is not None]
-    if not readings:
-        raise StandardConfigurationError(
+    documents = newest_of_each([read_document(entry, dialect) for entry in listing.files])
+    used = in_one_system(documents, site, str(path))
+    if not used:
+        raise _nothing(path, listing, documents)
+    gaps = [*_standard_gaps(documents), *_open_questions(documents, listing.unread, dialect)]
+    records = [*(one.record for one in documents), *map(_record, listing.unread)]
+    records.sort(key=lambda record: record.name)
+    readings = [one.reading for one in used if one.reading is not None]
+    return assemble(Batch(readings, records, gaps), site, pbx_password, options, compared)
+
+
+def _one_file(path: Path) -> Listing:
+    if not path.is_file():  # a FIFO would never end
+        reason = "it is no regular file" if path.exists() else "the file cannot be read"
+        raise SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
+    return Listing((Entry(path, shown_name(path, path)),), ())
+
+
+def _nothing(path: Path, listing: Listing, documents: Sequence[Document]) -> SourceError:
+    """Return why there is nothing to audit: the worst that became of a file."""
+    problems = [one for one in documents if one.problem is not None]
+    for one in sorted(problems, key=lambda one: not one.open_question):
+        standards = any(other.record.kind == STANDARD_CONFIGURATION for other in documents)
+        if one.problem is not None and (one.open_question or not standards):
+            return one.problem
+    if documents:
+        return StandardConfigurationError(
             f"this is {_STANDARD}",
-            where=str(paths[0]),
+            where=str(documents[0].path),
             advice=f"{_DELETE_IT}; audit /cfg.txt instead",
         )
-    records = [*(record for _, record in read), *(_ignored(p, path) for p in ignored)]
-    gaps = [
-        Gap(_STANDARD_FACT, f"it is not used: {_STANDARD}", record.name, advice=_DELETE_IT)
-        for record in records
-        if record.kind == STANDARD_CONFIGURATION
-    ]
-    batch = Batch(readings, records, gaps)
-    return assemble(batch, site, pbx_password, options, compared)
+    unread = [f"{one.name}: {one.open_question}" for one in listing.unread if one.open_question]
+    detail = f"; not read: {'; '.join(unread[:3])}" if unread else ""
+    return SourceError(
+        f"the folder holds no evidence{detail}", where=str(path), advice=GIVE_EVIDENCE
+    )
 
 
-def _shown_name(path: Path, root: Path) -> str:
-    name = path.name if path == root else str(path.relative_to(root))
-    return name.encode("utf-8", "replace").decode()
+def _standard_gaps(documents: Iterable[Document]) -> Iterator[Gap]:
+    for one in documents:
+        if one.record.kind == STANDARD_CONFIGURATION:
+            yield Gap(_STANDARD_FACT, f"it is not used: {_STANDARD}", one.name, advice=_DELETE_IT)
 
 
-def _sorted_out(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the files of a folder that are evidence by their name, and the others."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    paths = [p for p in files if p.suffix.lower() in _EVIDENCE_SUFFIXES]
-    if not paths:
-        raise SourceError("the folder holds no evidence", where=str(folder), advice=_GIVE_EVIDENCE)
-    return paths, [p for p in files if p.suffix.lower() not in _EVIDENCE_SUFFIXES]
-
-
-def _ignored(path: Path, folder: Path) -> SourceRecord:
-    note = f"not read: evidence ends in {', '.join(sorted(_EVIDENCE_SUFFIXES))}"
-    return SourceRecord(_shown_name(path, folder), "ignored", path.stat().st_size, "", note)
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError as error:
-        raise SourceError(
-            f"the file cannot be read ({error.strerror})", where=str(path), advice=_GIVE_EVIDENCE
-        ) from None
-
-
-def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading | None, SourceRecord]:
-    """Return the reading and record of a file; no reading of a standard configuration."""
-    if _is_standard(path):
-        return None, _standard(path, name, "recognised by its name")
-    head = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not head and path.stat().st_size <= _HEAD:
-        raise SourceError("the file is empty", where=str(path), advice=_GIVE_EVIDENCE)
-    digest = hashlib.sha256()
-    if head.startswith(b"<"):
-        reading = read_export(_whole(path, digest), name, dialect)
-    elif head.startswith((b"{", b"[")):
-        content = _whole(path, digest)
-        if API.encode() not in content:
-            raise SourceError(
-                "this JSON is neither a snapshot nor a PbxTableUsers message",
-                where=str(path),
-                advice=_GIVE_EVIDENCE,
+def _open_questions(
+    documents: Iterable[Document], unread: Iterable[Unread], dialect: Dialect
+) -> Iterator[Gap]:
+    """Yield what evidence that was not read could have shown: all of it."""
+    of_objects = [name for name, place in dialect.settings.items() if place.place != "option"]
+    areas = (*_AREAS, FACTORY_LOGIN, *sorted(of_objects))
+    open_questions = [(one.name, one.open_question) for one in documents]
+    open_questions += [(one.name, one.open_question) for one in unread]
+    for name, question in open_questions:
+        for area in areas if question else ():
+            yield Gap(
+                area,
+                f"evidence that could not be read: {question}",
+                name,
+                advice="make it readable, or take it out of the folder if it is no evidence",
             )
-        reading = read_table_users(content, name, dialect)
-    else:
-        reading = read_configuration(_blocks(path, digest), name, dialect)
-    if reading.factory_encrypted:
-        return None, _standard(path, name, "its passwords open with the factory login")
-    record = SourceRecord(name, reading.kind, path.stat().st_size, digest.hexdigest())
-    return reading, record
 
 
-def _is_standard(path: Path) -> bool:
-    """Return whether a file calls itself a standard configuration; such a file is not opened."""
-    return _STANDARD_NAME.match(path.name) is not None
-
-
-def _standard(path: Path, name: str, why: str) -> SourceRecord:
-    """Return the record of a standard configuration: nothing of its content, not even a digest."""
-    note = f"not used: a standard configuration, {why}"
-    return SourceRecord(name, STANDARD_CONFIGURATION, path.stat().st_size, "", note)
-
-
-def _blocks(path: Path, digest: hashlib._Hash) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            yield block
-
-
-def _whole(path: Path, digest: hashlib._Hash) -> bytes:
-    if path.stat().st_size > MAX_DOCUMENT_BYTES:
-        raise SourceError(
-            f"the document is larger than {MAX_DOCUMENT_BYTES >> 20} MiB",
-            where=str(path),
-            advice="give the cfg.txt, which is read line by line",
-        )
-    return b"".join(_blocks(path, digest)).removeprefix(b"\xef\xbb\xbf")
+def _record(one: Unread) -> SourceRecord:
+    return SourceRecord(one.name, one.kind, one.size, "", one.note)

@@ -34,7 +34,7 @@ def read_further_boxes(
     """Yield what each further box of the site file shows; the time is shared by all of them."""
     dialect = load_dialect(site.target.dialect)
     end = time.monotonic() + options.deadline
-    for place in site.boxes:
+    for place in site.boxes_with_address:
         left = end - time.monotonic()
         if left <= 0:
             yield _unread(place, OUT_OF_TIME, "allow more time with --deadline")
@@ -65,7 +65,7 @@ def unread_boxes(readings: Iterable[Reading], site: Site) -> list[Gap]:
     """Return a gap if the system has more PBXs than were read: one of them is the audited one."""
     shown = [one for r in readings if not r.further for one in r.objects if one.kind == PBX_KIND]
     names = sorted({one.cn or one.h323 for one in shown})
-    listed = {place.name.casefold() for place in site.boxes}
+    listed = {place.name.casefold() for place in site.boxes_with_address}
     others = [name for name in names if name.casefold() not in listed]
     if len(others) <= 1:
         return []

@@ -38,7 +38,7 @@ def read_live(
     cannot be reached, LoginError if it refuses the login. What it refuses beyond that is a gap.
     """
     base = check_address(url, credentials)
-    for place in site.boxes:
+    for place in site.boxes_with_address:
         check_address(place.url, credentials)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting
+from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting, hex_digits
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
@@ -129,7 +129,7 @@ def merge_settings(readings: Iterable[Reading], gaps: list[Gap]) -> dict[str, Se
     merged: dict[str, Setting] = {}
     stated: dict[tuple[str, str], Setting] = {}
     for reading in readings:
-        box = short_serial(reading.box) if reading.box is not None else ""
+        box = reading.box.short_serial if reading.box is not None else ""
         for fact, setting in reading.settings.items():
             twin = stated.setdefault((fact, box), setting)
             if set(twin.values) != set(setting.values):
@@ -151,7 +151,7 @@ def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
     """
     merged: dict[str, Box] = {}
     for box in boxes:
-        key = short_serial(box) or f"{box.product} {box.firmware}"
+        key = box.short_serial or f"{box.product} {box.firmware}"
         known = merged.get(key, Box())
         merged[key] = Box(
             known.name or box.name,
@@ -162,9 +162,14 @@ def merge_boxes(boxes: Iterable[Box]) -> tuple[Box, ...]:
     return tuple(merged.values())
 
 
-def short_serial(box: Box) -> str:
-    """Return the last three bytes of a serial number: all that the header of `cfg.txt` shows."""
-    return "".join(c for c in box.serial.lower() if c in "0123456789abcdef")[-6:]
+def is_another_box(one: Box, other: Box) -> bool:
+    """Return whether two documents are of different boxes, as far as both say which."""
+    if one.product and other.product and one.product.casefold() != other.product.casefold():
+        return True
+    first, second = hex_digits(one.serial), hex_digits(other.serial)
+    if len(first) == len(second):
+        return first != second
+    return bool(first and second) and one.short_serial != other.short_serial
 
 
 def silent_boxes(readings: Sequence[Reading], of_objects: Collection[str]) -> list[Gap]:

@@ -59,7 +59,7 @@ class Probe:
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
     """Return which areas of a PBX an account can read. Raises InputError for a bad address."""
     base = check_address(url, credentials)
-    for place in site.boxes:
+    for place in site.boxes_with_address:
         check_address(place.url, credentials)
     silence_http_log()
     found = Probe()
@@ -74,7 +74,9 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
         found.clock_skew = connection.clock_skew
         found.logged_in = connection.logged_in
     if found.failure is None:
-        found.further += [_try_box(place, credentials, options) for place in site.boxes]
+        found.further += [
+            _try_box(place, credentials, options) for place in site.boxes_with_address
+        ]
     return found
 
 

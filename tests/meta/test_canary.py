@@ -469,7 +469,7 @@ def test_in_what_waivers_are_looked_up_in(console, tmp_path, planted, source):
     assert_silent(tmp_path, listed, CANARY, STORED[:30], inputs=inputs)
 
 
-@pytest.mark.parametrize("place", ["read_configuration", "assemble"])
+@pytest.mark.parametrize("place", ["document.read_configuration", "files.assemble"])
 def test_in_a_crash(console, tmp_path, planted, monkeypatch, place):
     (path,), inputs = planted({"cfg.txt": INPUTS["cfg.txt"]})
 
@@ -477,7 +477,7 @@ def test_in_a_crash(console, tmp_path, planted, monkeypatch, place):
         local = CANARY
         raise RuntimeError(f"{local} {arguments}") from ValueError(local)
 
-    monkeypatch.setattr(f"auditor.sources.files.{place}", crash)
+    monkeypatch.setattr(f"auditor.sources.{place}", crash)
     console.setenv("PBX_AUDITOR_PBX_PASSWORD", CANARY)
     ended = console("audit", path, "--out", "out")
     assert ended.code == 70

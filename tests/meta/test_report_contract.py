@@ -34,6 +34,7 @@ from tests.fixtures.pbx import (
     ROOT,
     TODAY,
     configuration_of,
+    export_of,
     judge,
     judge_file,
     simulated,
@@ -175,7 +176,7 @@ class TestBytes:
 
     def test_they_do_not_depend_on_the_hash_seed(self, tmp_path):
         write(tmp_path, {"cfg.txt": configuration_of("insecure")})
-        write(tmp_path, {"users.json": (EVIDENCE / "table-users.json").read_bytes()})
+        write(tmp_path, {"pbx.xml": export_of(simulated("insecure"))})
         program = (
             "import sys; from pathlib import Path;"
             "from tests.meta.test_report_contract import report_of;"

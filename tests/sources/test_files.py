@@ -113,9 +113,12 @@ class TestRecognition:
         assert [record.name for record in snapshot.sources] == ["a/cfg.txt", "b/c/script.txt"]
         assert [o.source for o in snapshot.objects] == ["a/cfg.txt"]
 
-    def test_one_broken_file_is_named(self, tmp_path):
+    def test_one_broken_file_is_named_and_leaves_a_question(self, tmp_path):
+        snapshot = read(tmp_path, {"cfg.txt": text(BASE), "pbx.xml": "<info>"})
+        assert [gap.source for gap in snapshot.gaps_in(Area.OBJECTS)] == ["pbx.xml"]
+        (tmp_path / "evidence" / "cfg.txt").unlink()
         with pytest.raises(SourceError) as refused:
-            read(tmp_path, {"cfg.txt": text(BASE), "pbx.xml": "<info>"})
+            read_files(tmp_path / "evidence", Site(), None)
         assert "pbx.xml" in refused.value.where
 
 
@@ -237,7 +240,7 @@ class TestFolder:
     def test_objects_without_names_are_not_taken_for_one(self, tmp_path):
         first = item('<user><device hw="x"/></user>', h323="one")
         second = item('<user><device hw="x"/></user>', h323="two")
-        snapshot = read(tmp_path, {"a.txt": text(first), "b.txt": text(second)})
+        snapshot = read(tmp_path, {"a.txt": text(first, second), "b.txt": text(second, first)})
         assert [o.h323 for o in snapshot.objects] == ["one", "two"]
 
     def test_what_only_the_second_file_shows_is_not_lost(self, tmp_path):

@@ -23,7 +23,8 @@ FOLDER = Path(sources.__file__).parent
 _VALUE = "it is cut off"
 # Errors that end the program, or the look of a person, before there is a report.
 NO_GAPS = {
-    *("download.py", "files.py", "journal.py", "probe.py", "readonly.py", "saved.py"),
+    *("belonging.py", "download.py", "files.py", "folder.py", "generations.py", "journal.py"),
+    *("probe.py", "readonly.py", "saved.py"),
 }
 ENDS = {
     "the request is not one that could be understood",
@@ -112,6 +113,12 @@ RECORDED_DE = (
             "Werk 2: das Lesen wurde unterbrochen; nicht abgefragte Objekte: 3",
         ),
         (advised("renew it on the PBX"), "auf der PBX erneuern"),
+        (
+            why_unread("evidence that could not be read: the link leads nowhere"),
+            "Nachweise, die nicht gelesen werden konnten: der Link führt ins Leere",
+        ),
+        (recorded("not used: it is the same as a.txt"), "nicht verwendet: dasselbe wie a.txt"),
+        (recorded("not read: the link leads nowhere"), "nicht gelesen: der Link führt ins Leere"),
         (noted(ATTESTED), ATTESTED_DE),
         (noted(OTHER_ROWS), OTHER_ROWS_DE),
         (recorded(RECORDED), RECORDED_DE),

@@ -1,0 +1,165 @@
+"""Reads one file of evidence, whatever it is called, and says what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from auditor.dialects import Dialect
+from auditor.errors import SourceError
+from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
+from auditor.sources.folder import IGNORED, NOT_READ, Entry, is_standard_name, problem_of
+from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.export import read_export
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.table_users import API, read_table_users
+from auditor.sources.recognise import MAX_DOCUMENT_BYTES, could_be_evidence
+from auditor.sources.saved import SNAPSHOT_MARK
+
+GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
+DAMAGED: Final = "damaged"
+_BLOCK: Final = 1 << 20
+_HEAD: Final = 4096
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file. `reading` is None if it is not used; `problem` is why it could not be read.
+
+    `open_question` is why evidence may be missing on account of it, empty if none is.
+    """
+
+    path: Path
+    record: SourceRecord
+    reading: Reading | None = None
+    problem: SourceError | None = None
+    open_question: str = ""
+    modified: float = field(default=0.0, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Return the name as the report shows it."""
+        return self.record.name
+
+    @property
+    def box(self) -> Box:
+        """Return what it says of the box that it is from."""
+        return (self.reading and self.reading.box) or Box()
+
+    def set_aside(self, kind: str, note: str) -> Document:
+        """Return the document as one that is not used."""
+        return replace(self, reading=None, record=replace(self.record, kind=kind, note=note))
+
+
+def is_snapshot(path: Path) -> bool:
+    """Return whether a file is a saved snapshot; what cannot be opened is none."""
+    try:
+        return not is_standard_name(path) and SNAPSHOT_MARK in _head(path)
+    except OSError:
+        return False
+
+
+def read_document(entry: Entry, dialect: Dialect) -> Document:
+    """Return a file with what it says, or with why it says nothing. Raises nothing for a file."""
+    path, name = entry.path, entry.name
+    if is_standard_name(path):
+        return _standard(path, name, "recognised by its name")
+    content = _Content(path)
+    try:
+        reading = _read(content, name, dialect)
+        modified = path.stat().st_mtime
+    except OSError as error:
+        return _unread(path, name, problem_of(error))
+    except SourceError as error:
+        return _refused(path, name, error)
+    if reading.factory_encrypted:
+        return _standard(path, name, "its passwords open with the factory login")
+    record = SourceRecord(name, reading.kind, content.size, content.digest.hexdigest())
+    return Document(path, record, reading, modified=modified)
+
+
+def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
+    head = _head(content.path).removeprefix(_BOM).lstrip()
+    if not head and content.path.stat().st_size <= _HEAD:
+        raise SourceError("the file is empty", where=str(content.path), advice=GIVE_EVIDENCE)
+    if head.startswith(b"<"):
+        return read_export(content.whole(), name, dialect)
+    if head.startswith((b"{", b"[")):
+        whole = content.whole()
+        if API.encode() not in whole:
+            raise SourceError(
+                "this JSON is neither a snapshot nor a PbxTableUsers message",
+                where=str(content.path),
+                advice=GIVE_EVIDENCE,
+            )
+        return read_table_users(whole, name, dialect)
+    return read_configuration(content.blocks(), name, dialect)
+
+
+def _refused(path: Path, name: str, error: SourceError) -> Document:
+    """Return a document that could not be understood: unrelated to a PBX, or damaged evidence."""
+    content = _Content(path)
+    try:
+        blocks = content.blocks()
+        matters = could_be_evidence(blocks)
+        deque(blocks, maxlen=0)  # the rest counts for size and digest
+    except OSError as failure:
+        return _unread(path, name, problem_of(failure))
+    reason = error.message
+    digest, size = content.digest.hexdigest(), content.size
+    if matters:
+        record = SourceRecord(name, DAMAGED, size, digest, f"not used: {reason}")
+        return Document(path, record, problem=error, open_question=reason)
+    note = f"not used, for it is no evidence of a PBX: {reason}"
+    return Document(path, SourceRecord(name, IGNORED, size, digest, note), problem=error)
+
+
+def _unread(path: Path, name: str, reason: str) -> Document:
+    record = SourceRecord(name, NOT_READ, 0, "", f"not read: {reason}")
+    error = SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
+    return Document(path, record, problem=error, open_question=reason)
+
+
+def _standard(path: Path, name: str, why: str) -> Document:
+    """Return a standard configuration: nothing of its content, not even a digest."""
+    note = f"not used: a standard configuration, {why}"
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = 0
+    return Document(path, SourceRecord(name, STANDARD_CONFIGURATION, size, "", note))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+class _Content:
+    """The bytes of a file, counted and digested as they are read, once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def blocks(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                self.size += len(block)
+                self.digest.update(block)
+                yield block
+
+    def whole(self) -> bytes:
+        if self.path.stat().st_size > MAX_DOCUMENT_BYTES:
+            raise SourceError(
+                f"the document is larger than {MAX_DOCUMENT_BYTES >> 20} MiB",
+                where=str(self.path),
+                advice="give the cfg.txt, which is read line by line",
+            )
+        return b"".join(self.blocks()).removeprefix(_BOM)

@@ -1,0 +1,124 @@
+"""Of several configurations of one box the newest is used, and the others are named.
+
+innovaphone's update server saves a box as `DIR/HWID/HWID.N.txt`, with a number that rises
+(php-update-server, `saveBackup`). Such a name orders what its content shows to be of one box, and
+proves nothing else. A configuration states no date of its own, and the time of a file is that of a
+copy or of the last change, so neither tells which of two is newer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import SourceError
+from auditor.sources.document import DAMAGED, Document
+from auditor.sources.folder import COPY, IGNORED
+from auditor.sources.merge import is_another_box
+
+OLDER: Final = "older"
+_NUMBERED: Final = re.compile(r"^(?P<stem>.+)\.(?P<number>\d{1,9})\.(txt|cfg)$", re.IGNORECASE)
+_Series = tuple[Path, str]
+
+
+def newest_of_each(documents: Sequence[Document]) -> list[Document]:
+    """Return the documents, with those set aside that are a copy or an older generation of another.
+
+    Raises SourceError if one box has several configurations and nothing says which is the newest.
+    """
+    by_box: dict[str, list[Document]] = {}
+    others: list[Document] = []
+    for one in documents:
+        serial = one.box.short_serial
+        if one.reading is not None and one.reading.kind == "configuration" and serial:
+            by_box.setdefault(serial, []).append(one)
+        else:
+            others.append(one)
+    settled = [*_without_copies(others)]
+    for members in by_box.values():
+        settled += _settled(members)
+    latest = {key: number for one in settled if one.reading for key, number in _place(one)}
+    return [_not_a_newer_one(one, latest) for one in settled]
+
+
+def _settled(members: Sequence[Document]) -> Iterable[Document]:
+    """Yield the configurations of one box, all but the newest set aside."""
+    if len({one.record.sha256 for one in members}) == 1:
+        return _without_copies(members)
+    if any(is_another_box(one.box, other.box) for one in members for other in members):
+        return members  # two boxes whose serials end alike
+    newest = _newest(members)
+    return [newest, *(_older(one, newest) for one in members if one.path != newest.path)]
+
+
+def _newest(members: Sequence[Document]) -> Document:
+    """Return the newest configuration of one box. Raises SourceError if nothing tells."""
+    numbered = [(number, key, one) for one in members for key, number in _place(one)]
+    known = {one.record.sha256 for _, _, one in numbered}
+    beyond = [one for one in members if one.record.sha256 not in known]
+    if beyond or len({key for _, key, _ in numbered}) != 1:
+        raise _no_order(members)
+    highest = max(number for number, _, _ in numbered)
+    best = [one for number, _, one in numbered if number == highest]
+    if len({one.record.sha256 for one in best}) != 1:
+        raise _no_order(best)
+    newest = best[0]
+    later = [one.name for _, _, one in numbered if one.modified > newest.modified]
+    if not later:
+        return newest
+    note = f"the newest by its number, though {later[0]} was changed later"
+    return replace(newest, record=replace(newest.record, note=note))
+
+
+def _older(one: Document, newest: Document) -> Document:
+    if one.record.sha256 == newest.record.sha256:
+        return _copy(one, newest)
+    return one.set_aside(OLDER, f"not used: an older generation of {newest.name}")
+
+
+def _without_copies(documents: Iterable[Document]) -> Iterable[Document]:
+    """Yield documents; of those with the same bytes all but the first as copies."""
+    known: dict[str, Document] = {}
+    for one in documents:
+        first = known.setdefault(one.record.sha256, one) if one.reading is not None else one
+        yield one if first is one else _copy(one, first)
+
+
+def _copy(one: Document, first: Document) -> Document:
+    return one.set_aside(COPY, f"not used: it is the same as {first.name}")
+
+
+def _place(one: Document) -> list[tuple[_Series, int]]:
+    """Return the series that a name belongs to and its number in it, if it has one."""
+    match = _NUMBERED.match(one.path.name)
+    if match is None:
+        return []
+    return [((one.path.parent, match["stem"].casefold()), int(match["number"]))]
+
+
+def _not_a_newer_one(one: Document, latest: dict[_Series, int]) -> Document:
+    """Return a document; an empty one that would be the newest generation as a damaged one."""
+    for key, number in _place(one):
+        if (
+            one.problem is not None
+            and one.record.kind == IGNORED
+            and number > latest.get(key, number)
+        ):
+            reason = one.problem.message
+            record = replace(one.record, kind=DAMAGED, note=f"not used: {reason}")
+            return replace(one, record=record, open_question=reason)
+    return one
+
+
+def _no_order(members: Sequence[Document]) -> SourceError:
+    names = ", ".join(one.name for one in members)
+    serial = members[0].box.serial
+    return SourceError(
+        f"{names} are different configurations of one box ({serial}), and nothing says which is "
+        "the newest",
+        where=str(members[0].path.parent),
+        advice="leave the newest one only, or number them as the update server does (NAME.N.txt)",
+    )
