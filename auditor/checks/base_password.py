@@ -11,6 +11,7 @@ from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
 from auditor.model.vocabulary import Area, PasswordState
+from auditor.names import folded
 from auditor.view import AuditView
 
 _PROPERTY = "pwd"
@@ -38,9 +39,9 @@ def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator
 def _scripted(view: AuditView) -> Iterator[ScriptedRegistration]:
     """Yield the phone registrations of expert scripts that are about base users."""
     stated = view.site.hot_desk.base_users
-    names = {name.casefold() for name in stated or ()}
+    names = set(map(folded, stated or ()))
     for entry in view.snapshot.scripted:
-        if stated is None or entry.h323.casefold() in names:
+        if stated is None or folded(entry.h323) in names:
             yield entry
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from auditor.dialects import Dialect, load_dialect
+from auditor.dialects import Dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -20,7 +20,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
-from auditor.sources.dialectfit import only_of_trains
+from auditor.sources.dialectfit import only_of_trains, with_looks
 from auditor.sources.judging import Judge, in_order, site_words
 from auditor.sources.merge import (
     incomplete_lists,
@@ -58,11 +58,13 @@ _MISSING: Final[Mapping[Area, tuple[str, str]]] = {
 class Batch:
     """The documents of one target, with the record of each and gaps that reading them left.
 
-    `tls` is what handshakes showed, `looked` what looks at services did, by fact.
+    `tls` is what handshakes showed, `looked` what looks at services did, by fact. `dialect` is the
+    one that the documents were read with.
     """
 
     readings: Sequence[Reading]
     records: Sequence[SourceRecord]
+    dialect: Dialect
     gaps: Sequence[Gap] = ()
     tls: Sequence[TlsEndpoint] = ()
     looked: Mapping[str, Setting] = field(default_factory=dict)
@@ -84,8 +86,8 @@ def assemble(
     )
     gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
     gaps += incomplete_lists(readings)
-    dialect = load_dialect(site.target.dialect)
-    in_objects = {fact for fact, one in dialect.settings.items() if one.place != "option"}
+    dialect = batch.dialect
+    in_objects = {fact for fact, one in dialect.settings.items() if not one.in_lines}
     gaps += silent_boxes(readings, in_objects)
     objects, stored = merge_objects(readings, gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
@@ -99,17 +101,18 @@ def assemble(
     scripted_names = [entry.h323 for reading in readings for entry in reading.scripted]
     judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
-    settings = merge_settings(readings)
+    settings = merge_settings(reading.settings for reading in readings)
+    replaced = merge_settings(reading.replaced for reading in readings)
     filters = tuple(merge_filters(readings))
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
-    settings, filters, foreign = only_of_trains(dialect, trains, settings, filters)
+    settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
         objects=tuple(judge.judge(objects, stored)),
         filters=filters,
-        settings={**settings, **batch.looked, **_handed_over(compared.administrator)},
+        settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
         pbx_password_evidence=(
@@ -122,9 +125,11 @@ def assemble(
         gaps=tuple(gaps),
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,
+        dialect_file=dialect.file,
         attribute_grades=dialect.attributes,
         evidence_mode=_mode(book),
         reads_template_parents=dialect.template_parents is not None,
+        template_parent_place=dialect.parent_place,
     )
     has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
     _drop_secrets(readings)
@@ -133,7 +138,7 @@ def assemble(
         passwords=has_password,
         settings=any(reading.kind == "configuration" for reading in readings),
     )
-    return _with_coverage(snapshot, shown, dialect)
+    return _with_coverage(snapshot, shown, dialect.in_lines - batch.looked.keys())
 
 
 def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
@@ -185,8 +190,11 @@ class _Shown:
     settings: bool
 
 
-def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snapshot:
-    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas."""
+def _with_coverage(snapshot: Snapshot, shown: _Shown, in_lines: Collection[str]) -> Snapshot:
+    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas.
+
+    Facts that are `in_lines` are read as completely as the settings of the device.
+    """
     objects = snapshot.objects
     found = {
         Area.BOX: bool(snapshot.boxes),
@@ -211,8 +219,7 @@ def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snaps
         named = any(gap.area == Area.TLS for gap in snapshot.gaps)
         areas[Area.TLS] = Coverage.PARTIAL if named else Coverage.COMPLETE
     for fact in snapshot.settings:
-        place = dialect.settings.get(fact)
-        searched = {fact, Area.SETTINGS} if place and place.place == "option" else {fact}
+        searched = {fact, Area.SETTINGS} if fact in in_lines else {fact}
         named = any(gap.area in searched for gap in snapshot.gaps)
         areas[fact] = Coverage.PARTIAL if named else Coverage.COMPLETE
     return replace(snapshot, areas=areas, gaps=tuple(gaps))

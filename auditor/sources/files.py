@@ -73,8 +73,17 @@ def read_files(
         for record in records
         if record.kind == STANDARD_CONFIGURATION
     ]
-    batch = Batch(readings, records, gaps)
+    batch = Batch(readings, records, dialect, gaps)
     return assemble(batch, site, pbx_password, options, compared)
+
+
+def holds_snapshot(path: Path) -> bool:
+    """Return whether a path is a saved snapshot, or a folder with one and no other evidence."""
+    try:
+        paths = _sorted_out(path)[0] if path.is_dir() else [path]
+        return len(paths) == 1 and not _is_standard(paths[0]) and SNAPSHOT_MARK in _head(paths[0])
+    except SourceError:
+        return False
 
 
 def _shown_name(path: Path, root: Path) -> str:

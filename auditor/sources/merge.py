@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting
@@ -95,11 +95,11 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
     return merged.values()
 
 
-def merge_settings(readings: Iterable[Reading]) -> dict[str, Setting]:
+def merge_settings(shown: Iterable[Mapping[str, Setting]]) -> dict[str, Setting]:
     """Return each setting with the values of all boxes."""
     merged: dict[str, Setting] = {}
-    for reading in readings:
-        for fact, setting in reading.settings.items():
+    for settings in shown:
+        for fact, setting in settings.items():
             known = merged.get(fact)
             if known is None:
                 merged[fact] = setting

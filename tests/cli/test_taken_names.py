@@ -10,6 +10,7 @@ from auditor.resources import rules_directory
 from tests.fixtures.pbx import configuration_of
 
 BUNDLED = next(rules_directory().rglob("PBX-01-*.toml")).read_text("utf-8")
+DIALECT = 'name = "{name}"\ndescription = "y"\nextends = "documented"\n'
 
 
 def rule(name, check="flag-is"):
@@ -110,3 +111,29 @@ class TestPlugins:
     def test_checks_of_names_of_their_own_are_fine(self, console, cfg, monkeypatch):
         site = self.use(console, monkeypatch, ours=["house-is-fine"], theirs=["yard-is-fine"])
         assert console("audit", cfg, *site).code in {1, 4}
+
+
+class TestDialects:
+    @pytest.mark.parametrize("name", ["documented", "simulated", "Documented", " documented "])
+    def test_a_file_cannot_have_the_name_of_a_bundled_one(self, console, cfg, name):
+        write(console, "d.toml", DIALECT.format(name=name))
+        write(console, "site.toml", '[target]\ndialect = "d.toml"\n')
+        said = refused(console, "audit", cfg, "--site", "site.toml")
+        assert "d.toml:1" in said
+        assert "bundled" in said
+        assert "d.toml" in refused(console, "dialects", "list", "d.toml")
+
+    def test_learning_gives_no_taken_name(self, console):
+        before = configuration_of()
+        write(console, "a.txt", before.decode())
+        write(
+            console,
+            "b.txt",
+            before.decode().replace("config change SNMP0", "config change SNMP0 /x 7351"),
+        )
+        ended = console(
+            *("learn", "--fact", "admin_logout_minutes", "--marker", "7351", "--by", "A"),
+            *("--before", "a.txt", "--after", "b.txt", "-o", "documented.toml"),
+        )
+        assert ended.code == 0, ended.err
+        assert console("dialects", "list", "documented.toml").code == 0

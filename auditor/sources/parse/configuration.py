@@ -53,11 +53,9 @@ class _ConfigurationReader:
         self._damaged: list[Damage] = []
         self._probe: list[str] = []
         self._wanted_modules = {
-            place.module.split()[0]
-            for place in dialect.settings.values()
-            if place.place == "option"
+            place.module.split()[0] for _, _, place in dialect.line_places()
         } | {"CMD0", "PHONE"}
-        self._found: dict[str, list[tuple[str, int]]] = {}
+        self._found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
         self._module_lines: dict[str, int] = {}
 
     def read(self, blocks: Iterable[bytes]) -> Reading:
@@ -131,11 +129,11 @@ class _ConfigurationReader:
             self._name_box(command.values("name")[-1])
         elif command.module == "PHONE SIG":
             self._registration(command, number)
-        for fact, place in self._dialect.settings.items():
-            if place.place == "option" and place.module == command.module:
+        for fact, replaced, place in self._dialect.line_places():
+            if place.module == command.module:
                 self._module_lines[place.module] = number
-                for value in command.texts(place.option):
-                    self._found.setdefault(fact, []).append((value, number))
+                for value in place.said(command.texts):
+                    self._found.setdefault((fact, replaced), []).append((value, number))
 
     def _registration(self, command: Command, number: int) -> None:
         names = command.values("h323")
@@ -174,10 +172,10 @@ class _ConfigurationReader:
                 advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
             )
         reading.has_pbx_lines = _PBX_MODULE in self._module_lines
-        for fact, place in self._dialect.settings.items():
-            setting = self._setting(fact, place) if place.place == "option" else None
+        for fact, replaced, place in self._dialect.line_places():
+            setting = self._setting(fact, place, replaced=replaced)
             if setting is not None:
-                reading.settings[fact] = setting
+                (reading.replaced if replaced else reading.settings)[fact] = setting
         if self._unknown:
             reading.notes.append(
                 f"{len(self._unknown)} lines are not understood, the first is {self._unknown[0]}"
@@ -191,9 +189,9 @@ class _ConfigurationReader:
                 (value,), Grade.INFERRED, self._source, place="encrypted variables", note=note
             )
 
-    def _setting(self, fact: str, place: SettingPlace) -> Setting | None:
+    def _setting(self, fact: str, place: SettingPlace, *, replaced: bool) -> Setting | None:
         """Return what the option of a fact says; None if nothing does."""
-        if found := self._found.get(fact):
+        if found := self._found.get((fact, replaced)):
             reduce = known_facts()[fact].reduce
             entries = [entry for text, _ in found for entry in place.split(text)]
             values = tuple(dict.fromkeys(map(reduce, entries)))
@@ -201,8 +199,7 @@ class _ConfigurationReader:
         line = self._module_lines.get(place.module)
         if line is None or place.absent is None:
             return None
-        note = f"the option is not there, which means {place.absent or 'nothing'}"
-        return Setting((place.absent,), place.grade, self._source, line, place.words, note)
+        return Setting((place.absent,), place.grade, self._source, line, place.words, place.absence)
 
     def _what_it_is(self) -> str:
         """Return what a file without a single known command is."""

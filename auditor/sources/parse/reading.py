@@ -30,7 +30,8 @@ class Reading:
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
     none, its tag if it was read before an interruption; `tagger` makes such tags. `incomplete` says
     why objects may be missing, `has_pbx_lines` that the box has settings of a PBX even if it holds
-    no object. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks
+    no object. `replaced` is what entries of the dialect show that others were put in the place of.
+    `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks
     another box than the audited one. All secret fields are dropped when the snapshot is assembled.
     """
 
@@ -45,6 +46,7 @@ class Reading:
     scripted: list[ScriptedPassword] = field(default_factory=list)
     filters: list[CallFilter] = field(default_factory=list)
     settings: dict[str, Setting] = field(default_factory=dict)
+    replaced: dict[str, Setting] = field(default_factory=dict)
     box: Box | None = None
     incomplete: Gap | None = None
     has_pbx_lines: bool = False
