@@ -10,6 +10,7 @@ from pathlib import Path
 from auditor.attestations import attest
 from auditor.catalogue import Catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS, Check
+from auditor.dialects import load_dialect
 from auditor.engine import Terms, name_missing_facts, run_controls
 from auditor.errors import ExitCode, InputError, LoginError, TargetError, TlsError
 from auditor.gate import Decision, Thresholds, decide
@@ -20,7 +21,7 @@ from auditor.model.snapshot import Gap, Snapshot, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
-from auditor.sources.files import read_files
+from auditor.sources.files import holds_snapshot, read_files
 from auditor.view import AuditView
 from auditor.waivers import apply_waivers
 
@@ -76,6 +77,11 @@ def is_path(target: str) -> bool:
         return False
 
 
+def is_snapshot(target: str) -> bool:
+    """Return whether a target is a saved snapshot, which says itself what it was read with."""
+    return not is_live(target) and is_path(target) and holds_snapshot(Path(target))
+
+
 def check_target(target: str, credentials: Credentials) -> None:
     """Raise InputError for what cannot be a target, before any network traffic."""
     check_form(target)
@@ -124,13 +130,15 @@ def unreached(target: str, site: Site, error: TargetError) -> Snapshot:
     A PBX whose certificate or login was refused did show its TLS, so that is judged.
     """
     endpoint = _seen_tls(target, site) if isinstance(error, TlsError | LoginError) else None
+    dialect = load_dialect(site.target.dialect)
     missing = [area for area in Area if area is not Area.TLS or endpoint is None]
     return Snapshot(
         "unidentified",
         tls=(endpoint,) if endpoint else (),
         areas={Area.TLS: Coverage.COMPLETE} if endpoint else {},
         gaps=tuple(Gap(area, error.message, error.where, advice=error.advice) for area in missing),
-        dialect=site.target.dialect,
+        dialect=dialect.name,
+        dialect_file=dialect.file,
     )
 
 

@@ -19,6 +19,7 @@ from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
+from auditor.names import alike
 from auditor.resources import rules_directory
 from auditor.tomllines import line_of
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
@@ -153,10 +154,10 @@ def load_catalogue(
         raise RuleDocumentError("the folder holds no rule document", where=str(root))
     origins = {}
     for place in own:
-        known = set(found.rules)
+        known, profiles = set(found.rules), len(found.profiles)
         found.read(place)
         origins.update(dict.fromkeys(sorted(set(found.rules) - known), str(place)))
-        if not set(found.rules) - known:
+        if not set(found.rules) - known and len(found.profiles) == profiles:
             raise RuleDocumentError(
                 "the folder holds no rule document",
                 where=str(place),
@@ -169,13 +170,14 @@ def load_catalogue(
 
 
 class _Documents:
-    """Documents that were read, and the digest of them all."""
+    """Documents that were read, and the digest of them all; no name is given twice."""
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self.checks = checks
         self.rules: dict[str, RuleDocument] = {}
         self.profiles: dict[str, Profile] = {}
         self.digest = hashlib.sha256()
+        self._places: dict[tuple[str, str], Path] = {}
 
     def read(self, root: Path) -> None:
         """Read every document below a folder. Raises RuleDocumentError."""
@@ -184,13 +186,20 @@ class _Documents:
             self.digest.update(content)
             if path.parent.name == PROFILES_FOLDER:
                 profile = _load(content, path, Profile)
+                self._take("profile", profile.name, path)
                 self.profiles[profile.name] = profile
                 continue
             rule = _load(content, path, RuleDocument)
-            if rule.id in self.rules:
-                raise RuleDocumentError(f"the id {rule.id} is taken", where=str(path))
+            self._take("id", rule.id, path)
             _check_names(rule, path, self.checks)
             self.rules[rule.id] = rule
+
+    def _take(self, kind: str, name: str, path: Path) -> None:
+        """Note who has a name. Raises RuleDocumentError if somebody has it, or one like it."""
+        other = self._places.setdefault((kind, alike(name)), path)
+        if other != path:
+            advice = f"{other} has it; choose another name"
+            raise RuleDocumentError(f"the {kind} {name} is taken", where=str(path), advice=advice)
 
 
 def _content(path: Path) -> bytes:

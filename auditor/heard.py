@@ -25,6 +25,7 @@ NOTES: Final = (
     "the option is not there, which means {value}",
     "the option is not there, which means empty",
     "the option is not there, which means nothing",
+    "the option is not there, which means {value}, as {page} says",
     "where its rows are stored is not documented; no dialect entry names the place",
     "it has a part that dialect {name} does not explain",
 )
@@ -67,6 +68,9 @@ GAPS: Final = (
     "{place}: {reason}",
     "the dialect entry was learned on {firmware}, the boxes run {shown}",
     "the dialect entry was learned on {firmware}, the boxes run an unknown train",
+    "the dialect entry counts from {train} on, the boxes run {shown}",
+    "the dialect entry counts from {train} on, the boxes run an unknown train",
+    "two entries of the dialect disagree: {one} and {other}",
     "object {name}: the PBX applies another value than its templates come to: {attributes}",
     (
         "it is not used: a configuration with standard passwords (cfg-standard.txt): anyone can "
@@ -207,6 +211,7 @@ ADVICE: Final = (
     "allow it in the site file, [[boxes]], or say there where it is now",
     "look at it with a browser",
     "run `pbx-auditor learn` on a box of this train, or attest the value",
+    "learn it again, take the entry out of the dialect, or attest the value",
     "look at the object in Users Admin, and report this difference",
     "delete it wherever it is kept, and change the passwords it holds",
     "audit files that were saved at the same time",

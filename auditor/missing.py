@@ -23,7 +23,7 @@ def why_missing(fact: Fact) -> Statement:
             "nothing showed {label}: that takes a live audit, or a whole cfg.txt", label=label
         )
     return say(
-        "where {label} is stored is not documented, and no dialect entry found it", label=label
+        "no dialect entry found {label}; perhaps where it is stored is not documented", label=label
     )
 
 

@@ -8,8 +8,10 @@ from typing import Final
 
 from auditor.checks import CHECKS, Check
 from auditor.errors import SiteFileError
+from auditor.names import alike
 
 GROUP: Final = "pbx_auditor.checks"
+_BUNDLED: Final = "pbx-auditor itself"
 _KEYS: Final = ("rules", "plugins")
 
 
@@ -17,13 +19,18 @@ def load_plugins(names: Iterable[str]) -> dict[str, Check]:
     """Return the checks of the named entry points of the group `pbx_auditor.checks`.
 
     Each entry point is a mapping from the name of a check to its function. Raises SiteFileError if
-    there is no such entry point, if it cannot be loaded, or if it takes the name of another check.
+    there is no such entry point, if it cannot be loaded, or if it takes the name of another check,
+    or one that people take for the same.
     """
     checks: dict[str, Check] = {}
+    owners = dict.fromkeys(map(alike, CHECKS), _BUNDLED)
     for name in names:
         for check, function in _mapping(name).items():
-            if check in CHECKS or check in checks:
-                raise SiteFileError(f"{name} names the check {check}, which is taken", keys=_KEYS)
+            if alike(check) in owners:
+                reason = f"{name} names the check {check!r:.60}, which is taken"
+                advice = f"{owners[alike(check)]} has it; ask for another name, or leave one out"
+                raise SiteFileError(reason, keys=_KEYS, advice=advice)
+            owners[alike(check)] = f"the plugin {name}"
             checks[check] = function
     return checks
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from auditor.model.site import HotDesk
 from auditor.model.snapshot import USER_KINDS, PbxObject
+from auditor.names import folded
 
 BASE_NAME: Final = "hot-desk-base"
 BASE_LONG_NAME: Final = "hot desk base"
@@ -20,29 +21,49 @@ _MAC_ADDRESS: Final = re.compile(r"[0-9A-Fa-f]{12}")
 
 def temporary_names(hot_desk: HotDesk) -> frozenset[str]:
     """Return the names of temporary users, folded for comparison; the tutorial's always counts."""
-    return frozenset({TEMPORARY_NAME, *(n.casefold() for n in hot_desk.temporary_users or ())})
+    return frozenset({TEMPORARY_NAME, *map(folded, hot_desk.temporary_users or ())})
 
 
 def base_names(hot_desk: HotDesk, scripted: Iterable[str]) -> frozenset[str]:
     """Return the h323 names of base users: the stated ones, else the default and scripted ones."""
     if hot_desk.base_users is not None:
-        return frozenset(name.casefold() for name in hot_desk.base_users)
-    temporary = temporary_names(hot_desk)
-    derived = {BASE_NAME, *(name.casefold() for name in scripted)}
-    return frozenset(derived - temporary)
+        return frozenset(map(folded, hot_desk.base_users))
+    derived = {BASE_NAME, *map(folded, scripted)}
+    return frozenset(derived - temporary_names(hot_desk))
 
 
 def is_base_user(candidate: PbxObject, names: frozenset[str], hot_desk: HotDesk) -> bool:
     """Return whether an object is a base user."""
-    named = candidate.h323.casefold() in names or (
-        hot_desk.base_users is None and candidate.cn.casefold() == BASE_LONG_NAME
+    named = folded(candidate.h323) in names or (
+        hot_desk.base_users is None and folded(candidate.cn) == BASE_LONG_NAME
     )
     return named and candidate.kind in USER_KINDS
+
+
+def looks_like_base_user(candidate: PbxObject, hot_desk: HotDesk) -> bool:
+    """Return whether an object has the default name of a base user, and the list lacks it."""
+    names = {folded(candidate.h323), folded(candidate.cn)}
+    stated = set(map(folded, hot_desk.base_users or ()))
+    is_default = not names.isdisjoint({BASE_NAME, BASE_LONG_NAME})
+    return is_default and names.isdisjoint(stated) and candidate.kind in USER_KINDS
+
+
+def unnamed_registrations(hot_desk: HotDesk, scripted: Iterable[str]) -> list[str]:
+    """Return where scripts register phones by the default name of a base user, not in the list."""
+    stated = set(map(folded, hot_desk.base_users or ()))
+    return [name for name in scripted if folded(name) == BASE_NAME and BASE_NAME not in stated]
 
 
 def is_mac_address(hardware_id: str) -> bool:
     """Return whether a hardware id is a device's own: twelve hex digits."""
     return _MAC_ADDRESS.fullmatch(hardware_id) is not None
+
+
+def has_own_name_as_hardware_id(candidate: PbxObject) -> bool:
+    """Return whether an ordinary user has a hardware id that equals the user's name."""
+    name = folded(candidate.h323)
+    named = any(folded(device.hw) == name for device in candidate.devices)
+    return candidate.kind in USER_KINDS and name != "" and named
 
 
 def looks_like_hot_desk_user(candidate: PbxObject) -> bool:

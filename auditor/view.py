@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -21,11 +21,15 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.names import folded
 from auditor.roles import (
     base_names,
+    has_own_name_as_hardware_id,
     is_base_user,
+    looks_like_base_user,
     looks_like_hot_desk_user,
     temporary_names,
+    unnamed_registrations,
 )
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
@@ -129,7 +133,11 @@ class AuditView:
         names = base_names(hot_desk, scripted)
         members = tuple(o for o in self.snapshot.objects if is_base_user(o, names, hot_desk))
         if hot_desk.base_users is not None:
-            return self._stated(hot_desk.base_users, members)
+            others = [
+                *(o.label for o in self.snapshot.objects if looks_like_base_user(o, hot_desk)),
+                *unnamed_registrations(hot_desk, scripted),
+            ]
+            return self._stated(hot_desk.base_users, members, self._unnamed("base_users", others))
         doubts = list(self._duplicates(members))
         if not members:
             doubts.append(
@@ -144,7 +152,7 @@ class AuditView:
         """Temporary provisioning users that exist on the PBX."""
         names = temporary_names(self.site.hot_desk)
         members = tuple(
-            o for o in self.snapshot.objects if o.kind in USER_KINDS and o.h323.casefold() in names
+            o for o in self.snapshot.objects if o.kind in USER_KINDS and folded(o.h323) in names
         )
         doubts = list(self._nameless)
         if self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
@@ -156,20 +164,35 @@ class AuditView:
         """The people who log in on shared phones: named, or derived from their hardware ids."""
         stated = self.site.hot_desk.users
         if stated is not None:
-            names = {name.casefold() for name in stated}
-            return self._stated(
-                stated,
-                tuple(
-                    o
-                    for o in self.snapshot.objects
-                    if o.kind in USER_KINDS and o.h323.casefold() in names
-                ),
-            )
+            return self._stated_hot_desk_users(stated)
         others = {o.key for o in (*self.base_users.members, *self.temporary_users.members)}
         members = tuple(
             o for o in self.snapshot.objects if looks_like_hot_desk_user(o) and o.key not in others
         )
         return Selection(members, tuple(self._duplicates(members)))
+
+    def _stated_hot_desk_users(self, stated: Sequence[str]) -> Selection:
+        """Return the named users; that there are none is in doubt if somebody is set up as one."""
+        names = set(map(folded, stated))
+        users = [o for o in self.snapshot.objects if o.kind in USER_KINDS]
+        members = tuple(o for o in users if folded(o.h323) in names)
+        not_people = {o.key for o in (*self.base_users.members, *self.temporary_users.members)}
+        others = [
+            o.label
+            for o in users
+            if not stated and has_own_name_as_hardware_id(o) and o.key not in not_people
+        ]
+        return self._stated(stated, members, self._unnamed("users", others))
+
+    @staticmethod
+    def _unnamed(key: str, others: Sequence[str]) -> Iterable[str]:
+        """Yield a doubt if the evidence does not go with what the site file states."""
+        if others:
+            yield say(
+                "[hot_desk] {key} does not name {name}, but the evidence shows it as one",
+                key=key,
+                name=others[0],
+            )
 
     @cached_property
     def _nameless(self) -> tuple[str, ...]:
@@ -177,19 +200,22 @@ class AuditView:
         count = sum(not candidate.shows("h323") for candidate in self.snapshot.objects)
         return (say("{count} objects do not show their name", count=count),) if count else ()
 
-    def _stated(self, names: Iterable[str], members: tuple[PbxObject, ...]) -> Selection:
-        present = {o.h323.casefold() for o in members}
+    def _stated(
+        self, names: Iterable[str], members: tuple[PbxObject, ...], others: Iterable[str]
+    ) -> Selection:
+        present = {folded(o.h323) for o in members}
         doubts = [
             say("{name} is named in the site file, but not on the PBX", name=name)
             for name in names
-            if name.casefold() not in present
+            if folded(name) not in present
         ]
-        return Selection(members, (*doubts, *self._duplicates(members)))
+        return Selection(members, (*doubts, *others, *self._duplicates(members)))
 
     def _duplicates(self, members: Iterable[PbxObject]) -> Iterable[str]:
         seen: dict[str, int] = {}
         for member in members:
-            seen[member.h323.casefold()] = seen.get(member.h323.casefold(), 0) + 1
+            name = folded(member.h323)
+            seen[name] = seen.get(name, 0) + 1
         for name, count in seen.items():
             if count > 1:
                 yield say(

@@ -50,7 +50,7 @@ WORDS: Final = {
 PLAIN: Final = (
     *(str(severity) for severity in Severity),
     *("passed", "failed", "unknown", "error", "manual", "waived"),
-    *("documented", "inferred", "simulated", "derived", "safe", "dangerous"),
+    *("documented", "seen", "inferred", "simulated", "derived", "safe", "dangerous"),
     *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),
     *(
         "services",

@@ -11,6 +11,7 @@ from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
 from auditor.model.vocabulary import Area, PasswordState
+from auditor.names import folded
 from auditor.view import AuditView
 
 _PROPERTY = "pwd"
@@ -43,11 +44,11 @@ def _scripted(view: AuditView) -> Iterator[ScriptedRegistration]:
     their findings are told apart by it.
     """
     stated = view.site.hot_desk.base_users
-    names = {"", *(name.casefold() for name in stated or ())}
+    names = {"", *map(folded, stated or ())}
     for entry in sorted(view.snapshot.scripted, key=lambda one: (one.h323, repr(one.password))):
         if entry.password.state is PasswordState.ABSENT:
             continue
-        if stated is None or entry.h323.casefold() in names:
+        if stated is None or folded(entry.h323) in names:
             yield entry
 
 

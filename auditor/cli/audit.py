@@ -127,7 +127,7 @@ def command(
     """
     thresholds = Thresholds(fail_on, incomplete)
     files = Files(tuple(rules or ()), waivers)
-    prepared = prepare(site, profile, tuple(control or ()), thresholds, files)
+    prepared = prepare(site, profile, tuple(control or ()), thresholds, files, targets=targets)
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
     look = replace(prepared.rendering, junit_per=junit_per.value, details=details, baseline=known)
     plan = replace(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.attestations import check_dates
-from auditor.audit import Selection, select
+from auditor.audit import Selection, is_snapshot, select
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.cli.reports import DEFAULT_FORMATS, PLAIN, Rendering
 from auditor.dialects import check_dialect
@@ -71,15 +71,22 @@ def prepare(
     controls: tuple[str, ...],
     thresholds: Thresholds,
     files: Files = _NO_FILES,
+    *,
+    targets: Sequence[str] = (),
 ) -> Plan:
-    """Return what is decided before any target is read. Raises InputError."""
+    """Return what is decided before any target is read. Raises InputError.
+
+    The dialect is needed unless all targets are saved snapshots: these say what they were read
+    with, and it may be gone since.
+    """
     file = load_site_file(site_path)
     site = file.site
     today = datetime.now(UTC).date()
     try:
         catalogue = load_catalogue_of(site, files.rules)
         check_dates(site.facts, today)
-        check_dialect(site.target.dialect)
+        if not targets or not all(map(is_snapshot, targets)):
+            check_dialect(site.target.dialect)
         rules = select(catalogue, site, profile, controls)
     except SiteFileError as error:
         raise file.locate(error) from None

@@ -111,7 +111,9 @@ def plan(
     else as for audit.
     """
     files = Files(tuple(rules or ()), waivers)
-    chosen = prepare(site, profile, tuple(control or ()), Thresholds(Severity.HIGH), files)
+    chosen = prepare(
+        site, profile, tuple(control or ()), Thresholds(Severity.HIGH), files, targets=[target]
+    )
     check_form(target)
     credentials = find_credentials(chosen.site, live=is_live(target))
     check_target(target, credentials)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.dialects import Dialect, SettingPlace
+from auditor.dialects import DialectDocument, SettingPlace
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import Leaves, OptionLeaf
 
 _FILTER = "filter"
 
 
-def check_places(dialect: Dialect, leaves: Leaves) -> Iterator[tuple[str, str]]:
+def check_places(dialect: DialectDocument, leaves: Leaves) -> Iterator[tuple[str, str]]:
     """Yield each fact whose entry matches nothing, or more than one place, with the reason."""
     for fact, place in dialect.settings.items():
         lines = _lines_of(place, leaves)
@@ -46,6 +46,8 @@ def _lines_of(place: SettingPlace, leaves: Leaves) -> list[int]:
             if not isinstance(leaf, OptionLeaf)
             and (leaf.tags, leaf.attribute) == ((place.element,), place.option)
         )
+    if place.place == "line":
+        return [0] if place.module in leaves.modules else []
     return sorted(
         leaf.line
         for leaf in leaves.leaves

@@ -13,6 +13,7 @@ from auditor.dialects import (
     Dialect,
     FilterRowPlace,
     SettingPlace,
+    is_taken,
     load_dialect,
     read_dialect,
 )
@@ -112,6 +113,7 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
         raise InputError("this is no place for a dialect", where=str(path), advice=advice)
     text = ""
     if path.exists():
+        load_dialect(str(path))
         known = read_dialect(path)
         there = known.filter_rows is not None if fact == FILTER_ROWS else fact in known.settings
         if there:
@@ -130,7 +132,7 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
 
 def _head(name: str) -> Iterator[str]:
     yield "# Where boxes of this site store settings, as `pbx-auditor learn` found them."
-    yield f"name = {quoted(name)}"
+    yield f"name = {quoted(f'site-{name}' if is_taken(name) else name)}"
     yield 'description = "Learned on boxes of this site"'
     yield f"extends = {quoted(BASE)}"
 

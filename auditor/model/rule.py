@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -141,7 +141,7 @@ class Profile(Document):
     to be whole.
     """
 
-    name: Literal["tutorial", "baseline", "strict", "handover"]
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=60)
     title: str
     controls: list[str] = []
     everything: bool = False

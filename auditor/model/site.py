@@ -62,15 +62,19 @@ class Target(Document):
     words: list[str] = []
 
 
+# The name of an object or device, as a person types it.
+Named = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
 class HotDesk(Document):
     """The objects that make up hot desking, by their h323 name.
 
     None means not stated (the auditor derives it); an empty list states that there is none.
     """
 
-    base_users: list[Name] | None = None
-    temporary_users: list[Name] | None = None
-    users: list[Name] | None = None
+    base_users: list[Named] | None = None
+    temporary_users: list[Named] | None = None
+    users: list[Named] | None = None
 
 
 class Dialling(Document):
@@ -93,14 +97,14 @@ class NetworkPolicy(Document):
 class Lists(Document):
     """Exceptions that the customer stands by, by hardware id or object name."""
 
-    internal_gateways: list[Name] = []
-    reverse_proxy_devices: list[Name] = []
-    no_ip_filter_devices: list[Name] = []
-    pbx_password_devices: list[Name] = []
-    admin_apps: list[Name] = []
-    admins: list[Name] = []
-    service_objects: list[Name] = []
-    internal_objects: list[Name] = []
+    internal_gateways: list[Named] = []
+    reverse_proxy_devices: list[Named] = []
+    no_ip_filter_devices: list[Named] = []
+    pbx_password_devices: list[Named] = []
+    admin_apps: list[Named] = []
+    admins: list[Named] = []
+    service_objects: list[Named] = []
+    internal_objects: list[Named] = []
 
 
 class FirmwarePolicy(Document):

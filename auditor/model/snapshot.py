@@ -16,6 +16,7 @@ from pydantic import AfterValidator, PlainSerializer
 
 from auditor.facts import known_facts
 from auditor.model.account import Proof, Tally
+from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import (
     Answer,
     Area,
@@ -190,7 +191,11 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting of the PBX that is not an object: one value or a list, and where it was read."""
+    """A setting of the PBX that is not an object: one value or a list, and where it was read.
+
+    `option` is the module and the option that a line of the configuration sets it with, None if no
+    option does: with it a plan can be made without the dialect by which the setting was read.
+    """
 
     values: tuple[str, ...]
     grade: Grade
@@ -198,6 +203,7 @@ class Setting:
     line: int = 0
     place: str = ""
     note: str = ""
+    option: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +294,9 @@ class Snapshot:
 
     `target` is what fingerprints are made with: it does not change with the address.
     `template_parents` holds attested parents of templates by template name;
-    `reads_template_parents` says that the dialect knows where a template names its parents.
+    `reads_template_parents` says that the dialect knows where a template names its parents,
+    `template_parent_place` is the element and the attribute of that. `dialect` is a name;
+    `dialect_file` the file of the site that it is of, None for a bundled one.
     `pbx_password_evidence` is about the PBX password itself, None if `_ADMIN_` was not read;
     `administrator_evidence` about that of the administrator, `app_platform_password_evidence` about
     the App Platform's, each None if nobody handed it over.
@@ -314,9 +322,11 @@ class Snapshot:
     proofs: Mapping[Topic, Proof] = field(default_factory=dict)
     sources: tuple[SourceRecord, ...] = ()
     dialect: str = "documented"
+    dialect_file: DialectFile | None = None
     attribute_grades: Mapping[str, Grade] = field(default_factory=dict)
     evidence_mode: EvidenceMode = EvidenceMode.NO_SECRET
     reads_template_parents: bool = False
+    template_parent_place: tuple[str, str] | None = None
     ended_early: Literal["", "interrupted", "terminated"] = ""
     schema_version: str = SNAPSHOT_SCHEMA_VERSION
 

@@ -94,9 +94,13 @@ class Coverage(StrEnum):
 
 
 class Grade(StrEnum):
-    """How sure it is that a value means what the auditor takes it to mean."""
+    """How sure it is that a value means what the auditor takes it to mean.
+
+    A name is *seen* if a published real configuration shows it, and no document of the vendor does.
+    """
 
     DOCUMENTED = "documented"
+    SEEN = "seen"
     INFERRED = "inferred"
     LEARNED = "learned"
     SIMULATED = "simulated"

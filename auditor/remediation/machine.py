@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from auditor.dialects import load_dialect
 from auditor.facts import FactKind, known_facts
 from auditor.model.result import Finding, Fix
 from auditor.model.snapshot import PbxObject
@@ -28,6 +27,7 @@ from auditor.remediation.change import (
     RemovedPart,
 )
 from auditor.remediation.filters import ASSIGNED, Filters
+from auditor.remediation.places import option_of, parent_place
 from auditor.view import AuditView
 
 _DEVICE: Final = "device"
@@ -91,7 +91,6 @@ class Machinist:
 
     def __init__(self, view: AuditView) -> None:
         self._view = view
-        self._dialect = load_dialect(view.snapshot.dialect)
         self._objects: Mapping[str, PbxObject] = {o.key: o for o in view.snapshot.objects}
         self._filters = Filters(view)
         self._numbers = {o.e164 for o in view.snapshot.objects}
@@ -161,16 +160,12 @@ class Machinist:
         member = case.member
         if case.own:
             return _set(member, "config", case.own, None)
-        place = self._dialect.template_parents
+        place = parent_place(self._view.snapshot)
         if place is None:
             return Answer(None, PARENT_UNKNOWN)
         if len(member.templates) != 1:
             return Answer(None, LOOK_THERE)
-        return Answer(
-            RemovedParent(
-                member.guid, member.cn, place.element, place.attribute, member.templates[0]
-            )
-        )
+        return Answer(RemovedParent(member.guid, member.cn, *place, member.templates[0]))
 
     def _extension(self, case: _Case) -> Answer:
         """Return the first number that nobody has and that no public plan contains."""
@@ -182,15 +177,15 @@ class Machinist:
         return _set(case.member, _NUMBER, case.member.e164 or None, chosen)
 
     def _option(self, fact: str, fix: Fix) -> Answer:
-        place = self._dialect.settings.get(fact)
-        setting = self._view.snapshot.settings.get(fact)
-        if place is None or place.place != "option" or setting is None or not setting.line:
+        snapshot = self._view.snapshot
+        place = option_of(snapshot, fact)
+        if place is None:
             return Answer(None, NO_PLACE)
+        values = snapshot.settings[fact].values
         is_number = known_facts()[fact].kind is FactKind.NUMBER and fix.wanted.isdecimal()
-        if not is_number or len(setting.values) != 1 or len(self._view.snapshot.boxes) > 1:
+        if not is_number or len(values) != 1 or len(snapshot.boxes) > 1:
             return Answer(None, NO_FORM)
-        option = f"/{place.option.lstrip('/')}"
-        return Answer(OptionChange(place.module, option, setting.values[0], fix.wanted))
+        return Answer(OptionChange(*place, values[0], fix.wanted))
 
 
 def _set(member: PbxObject, name: str, before: str | None, after: str | None) -> Answer:

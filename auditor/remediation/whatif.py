@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from auditor.dialects import load_dialect
 from auditor.model.result import ControlResult, Finding
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Verdict
 from auditor.remediation.change import OptionChange
+from auditor.remediation.places import option_of
 from auditor.remediation.plan import Opening, Plan, Prospect, Step, sealed
 
 _SHOWN: Final = 20
@@ -195,10 +195,8 @@ def _outcome(result: ControlResult) -> str:
 
 def _option(snapshot: Snapshot, change: OptionChange) -> Mapping[str, Setting]:
     """Return the settings that the changed option is the place of."""
-    places = load_dialect(snapshot.dialect).settings
     return {
-        fact: replace(snapshot.settings[fact], values=(change.after,))
-        for fact, place in places.items()
-        if fact in snapshot.settings
-        and (place.module, f"/{place.option.lstrip('/')}") == (change.head, change.option)
+        fact: replace(setting, values=(change.after,))
+        for fact, setting in snapshot.settings.items()
+        if option_of(snapshot, fact) == (change.head, change.option)
     }

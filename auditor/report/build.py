@@ -78,6 +78,7 @@ def build_report(
             waiver_file=context.waiver_file,
             waivers=waiver_uses(waivers),
             language=context.language,
+            dialect_file=_dialect_file(snapshot),
         ),
         target=_target(snapshot, context),
         summary=_summary(results, decision, context.minimum_coverage),
@@ -87,6 +88,11 @@ def build_report(
         templates=made.templates,
         sentences=made.sentences,
     )
+
+
+def _dialect_file(snapshot: Snapshot) -> v1.DialectFile | None:
+    file = snapshot.dialect_file
+    return v1.DialectFile(file.path, file.sha256, list(file.replaced)) if file else None
 
 
 def _said(

@@ -9,9 +9,10 @@ GLOSSARY = {
     "subject": "One thing a control looks at: a user, a template, a device or a setting.",
     "observation": "What was found about one subject: compliant, violated or undetermined.",
     "evidence": "Where a fact came from: source and line, object and attribute, and its grade.",
-    "grade": "How sure a fact is: documented (a public source names it), inferred (documented "
-    "under another interface), learned (found by experiment on a box), simulated (from the "
-    "simulated PBX), attested (stated by a person) or derived (worked out from other facts).",
+    "grade": "How sure a fact is: documented (the vendor names it in public), seen (in a published "
+    "real configuration), inferred (documented under another interface), learned (found by "
+    "experiment on a box), simulated (from the simulated PBX), attested (stated by a person) or "
+    "derived (worked out from other facts).",
     "passed": "Subjects were looked at and every one complies.",
     "failed": "At least one subject violates the control.",
     "unknown": "Something needed for a decision could not be read. It is not a pass.",

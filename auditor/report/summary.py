@@ -111,6 +111,7 @@ def _target(report: v1.Report, style: _Style) -> list[str]:
         *style.labelled("Target", f"{target.name}{address}{firmware}"),
         *style.labelled("Profile", f"{run.profile}, fails on {run.fail_on} and worse"),
         *style.labelled("Evidence", f"{word(run.evidence_mode)}, dialect {run.dialect}"),
+        *_dialect(run.dialect_file, style),
         *(
             line
             for entry in run.adjustments
@@ -119,6 +120,20 @@ def _target(report: v1.Report, style: _Style) -> list[str]:
             )
         ),
     ]
+
+
+def _dialect(file: v1.DialectFile | None, style: _Style) -> list[str]:
+    """Return where the dialect comes from, if it is a file of the site, and what it replaces."""
+    if file is None:
+        return []
+    lines = [
+        *style.labelled("Dialect", file.path, _DETAIL_LIMIT),
+        *style.labelled("", f"SHA-256 {file.sha256}"),
+    ]
+    if file.replaced:
+        names = f"other entries than the bundled ones: {', '.join(file.replaced)}"
+        lines += style.labelled("Replaced", names, _DETAIL_LIMIT)
+    return lines
 
 
 def _verdict(summary: v1.Summary, style: _Style) -> list[str]:

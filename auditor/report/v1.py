@@ -71,11 +71,24 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class DialectFile:
+    """The dialect that is a file of the site, with the digest of what it said.
+
+    `replaced` names the facts whose bundled entry the file has another entry for.
+    """
+
+    path: str
+    sha256: str
+    replaced: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
     `waiver_file` is empty if no waivers were given. `language` is the one a reader sees first.
-    `history` are the earlier reports that were given, oldest first.
+    `history` are the earlier reports that were given, oldest first. `dialect_file` is None if the
+    dialect is a bundled one.
     """
 
     id: str
@@ -91,6 +104,7 @@ class Run:
     waivers: list[Waiver] = field(default_factory=list)
     language: Literal["de", "en"] = "en"
     history: list[Earlier] = field(default_factory=list)
+    dialect_file: DialectFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

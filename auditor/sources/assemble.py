@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from auditor.dialects import Dialect, load_dialect
+from auditor.dialects import Dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
 from auditor.model.account import Proof
 from auditor.model.site import Site
@@ -22,7 +22,7 @@ from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.completeness import Completeness, of_settings
-from auditor.sources.dialectfit import only_of_trains
+from auditor.sources.dialectfit import only_of_trains, with_looks
 from auditor.sources.judging import Judge, in_order, site_words
 from auditor.sources.merge import (
     merge_boxes,
@@ -60,10 +60,12 @@ class Batch:
 
     `tls` is what handshakes showed, `looked` what looks at services did, by fact. `listed` are
     counts beside the readings: other lists of the same objects, from which no object was read.
+    `dialect` is the one that the documents were read with.
     """
 
     readings: Sequence[Reading]
     records: Sequence[SourceRecord]
+    dialect: Dialect
     gaps: Sequence[Gap] = ()
     tls: Sequence[TlsEndpoint] = ()
     looked: Mapping[str, Setting] = field(default_factory=dict)
@@ -85,8 +87,8 @@ def assemble(
         batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
     )
     gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
-    dialect = load_dialect(site.target.dialect)
-    in_objects = {fact for fact, one in dialect.settings.items() if one.place != "option"}
+    dialect = batch.dialect
+    in_objects = {fact for fact, one in dialect.settings.items() if not one.in_lines}
     gaps += silent_boxes(readings, in_objects)
     objects, stored = merge_objects(readings, gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
@@ -101,20 +103,21 @@ def assemble(
     scripted_names = [name for name in names if name]
     judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
-    settings = merge_settings(readings, gaps)
+    settings = merge_settings(((one.box, one.settings) for one in readings), gaps)
+    replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)
     proofs, doubts = _proven(whole, readings)
     gaps += doubts
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
-    settings, filters, foreign = only_of_trains(dialect, trains, settings, filters)
+    settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
         objects=tuple(judge.judge(objects, stored)),
         filters=filters,
-        settings={**settings, **batch.looked, **_handed_over(compared.administrator)},
+        settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
         pbx_password_evidence=(
@@ -128,9 +131,11 @@ def assemble(
         proofs=proofs,
         sources=tuple(_with_notes(batch.records, readings)),
         dialect=dialect.name,
+        dialect_file=dialect.file,
         attribute_grades=dialect.attributes,
         evidence_mode=_mode(book),
         reads_template_parents=dialect.template_parents is not None,
+        template_parent_place=dialect.parent_place,
     )
     has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
     _drop_secrets(readings)
@@ -139,7 +144,7 @@ def assemble(
         passwords=has_password,
         settings=any(reading.states_settings for reading in readings),
     )
-    return _with_coverage(snapshot, shown, dialect)
+    return _with_coverage(snapshot, shown, _holders(dialect, batch.looked))
 
 
 def _proven(
@@ -202,8 +207,20 @@ class _Shown:
     settings: bool
 
 
-def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snapshot:
-    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas."""
+def _holders(dialect: Dialect, looked: Collection[str]) -> Mapping[str, Area]:
+    """Return the area that a fact is read with, and as completely: settings, or `_ADMIN_`."""
+    return {
+        fact: Area.SETTINGS if place.in_lines else Area.CALL_FILTERS
+        for fact, place in dialect.settings.items()
+        if fact not in looked
+    }
+
+
+def _with_coverage(snapshot: Snapshot, shown: _Shown, holders: Mapping[str, Area]) -> Snapshot:
+    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas.
+
+    `holders` names the area that a fact is read with.
+    """
     objects = snapshot.objects
     found = {
         Area.BOX: bool(snapshot.boxes),
@@ -228,9 +245,7 @@ def _with_coverage(snapshot: Snapshot, shown: _Shown, dialect: Dialect) -> Snaps
         named = any(gap.area == Area.TLS for gap in snapshot.gaps)
         areas[Area.TLS] = Coverage.PARTIAL if named else Coverage.COMPLETE
     for fact in snapshot.settings:
-        place = dialect.settings.get(fact)
-        holder = {"option": Area.SETTINGS}.get(place.place, Area.CALL_FILTERS) if place else fact
-        searched = {fact, holder}
+        searched = {fact, holders.get(fact, fact)}
         named = any(gap.area in searched for gap in snapshot.gaps)
         areas[fact] = Coverage.PARTIAL if named else Coverage.COMPLETE
     return replace(snapshot, areas=areas, gaps=tuple(gaps))

@@ -1,13 +1,19 @@
-"""Entries of a dialect that were learned on one firmware train count for that train only."""
+"""Which entries of a dialect count for the boxes that were read, and what they show together.
+
+An entry of one firmware train counts for that train only. Where a file of the site has another
+entry than the bundled one, both are read: they have to agree, or nothing is known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from auditor.dialects import Dialect
+from auditor.dialects import Dialect, SettingPlace
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area
+
+_ADVICE = "run `pbx-auditor learn` on a box of this train, or attest the value"
 
 
 def only_of_trains(
@@ -15,25 +21,89 @@ def only_of_trains(
     trains: Collection[str],
     settings: Mapping[str, Setting],
     filters: tuple[CallFilter, ...],
+    replaced: Mapping[str, Setting],
 ) -> tuple[dict[str, Setting], tuple[CallFilter, ...], list[Gap]]:
-    """Return the settings and filters whose entry fits the boxes, and a gap for each other one."""
+    """Return the settings and filters whose entry fits the boxes, and a gap for each other one.
+
+    `replaced` is what entries show that the dialect has others for.
+    """
     shown = ", ".join(sorted(trains)) or "an unknown train"
-    kept, gaps = dict(settings), []
-    for fact, place in dialect.settings.items():
-        if fact in kept and not place.fits(trains):
-            kept.pop(fact)
-            gaps.append(_misfit(fact, place.firmware, shown))
+    kept, gaps = _fitting(dialect.settings, trains, settings, shown)
+    others, _ = _fitting(dialect.replaced, trains, replaced, shown)
+    for fact, other in others.items():
+        gaps.pop(fact, None)
+        if fact not in kept:
+            kept[fact] = other
+        elif _contradict(kept[fact], other):
+            gaps[fact] = _contradiction(fact, kept.pop(fact), other)
     rows = dialect.filter_rows
     if rows is None or rows.fits(trains):
-        return kept, filters, gaps
+        return kept, filters, [*gaps.values()]
     note = f"the entry for its rows was learned on {rows.firmware}, this is {shown}"
-    gaps.append(_misfit(Area.CALL_FILTERS, rows.firmware, shown))
-    return kept, tuple(replace(entry, rows=None, note=note) for entry in filters), gaps
+    misfit = _learned_elsewhere(Area.CALL_FILTERS, rows.firmware, shown)
+    unread = tuple(replace(entry, rows=None, note=note) for entry in filters)
+    return kept, unread, [*gaps.values(), misfit]
 
 
-def _misfit(area: str, firmware: str, shown: str) -> Gap:
+def _fitting(
+    places: Mapping[str, SettingPlace],
+    trains: Collection[str],
+    settings: Mapping[str, Setting],
+    shown: str,
+) -> tuple[dict[str, Setting], dict[str, Gap]]:
+    """Return settings without those whose entry does not fit, and a gap for each of these."""
+    kept, gaps = dict(settings), {}
+    for fact in [name for name in settings if name in places]:
+        if places[fact].fits(trains):
+            kept[fact] = _with_option(settings[fact], places[fact])
+        else:
+            gaps[fact] = _misfit(fact, places[fact], shown)
+            del kept[fact]
+    return kept, gaps
+
+
+def with_looks(settings: Mapping[str, Setting], looks: Mapping[str, Setting]) -> dict[str, Setting]:
+    """Return settings with what looks at services showed; neither hides the other.
+
+    A look shows one port from one place, so what a configuration says beside it stays.
+    """
+    merged = {**looks, **settings}
+    for fact in [name for name in looks if name in settings]:
+        values = dict.fromkeys([*settings[fact].values, *looks[fact].values])
+        merged[fact] = replace(settings[fact], values=tuple(values))
+    return merged
+
+
+def _with_option(setting: Setting, place: SettingPlace) -> Setting:
+    """Return a setting that says which option of which module it is, if it is one."""
+    if place.place != "option" or not setting.line:
+        return setting
+    return replace(setting, option=(place.module, place.option.lstrip("/")))
+
+
+def _contradict(one: Setting, other: Setting) -> bool:
+    """Return whether two entries show different values; a default contradicts no stored value."""
+    comparable = bool(other.note) <= bool(one.note)
+    return comparable and set(one.values) != set(other.values)
+
+
+def _contradiction(fact: str, one: Setting, other: Setting) -> Gap:
     return Gap(
-        area,
-        f"the dialect entry was learned on {firmware}, the boxes run {shown}",
-        advice="run `pbx-auditor learn` on a box of this train, or attest the value",
+        fact,
+        f"two entries of the dialect disagree: {one.place} and {other.place}",
+        one.source,
+        one.line,
+        "learn it again, take the entry out of the dialect, or attest the value",
     )
+
+
+def _misfit(fact: str, place: SettingPlace, shown: str) -> Gap:
+    if place.firmware:
+        return _learned_elsewhere(fact, place.firmware, shown)
+    reason = f"the dialect entry counts from {place.since} on, the boxes run {shown}"
+    return Gap(fact, reason, advice=_ADVICE)
+
+
+def _learned_elsewhere(area: str, firmware: str, shown: str) -> Gap:
+    reason = f"the dialect entry was learned on {firmware}, the boxes run {shown}"
+    return Gap(area, reason, advice=_ADVICE)

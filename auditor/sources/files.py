@@ -70,7 +70,17 @@ def read_files(
     records = [*(one.record for one in documents), *map(_record, listing.unread)]
     records.sort(key=lambda record: record.name)
     readings = [one.reading for one in used if one.reading is not None]
-    return assemble(Batch(readings, records, gaps), site, pbx_password, options, compared)
+    batch = Batch(readings, records, dialect, gaps)
+    return assemble(batch, site, pbx_password, options, compared)
+
+
+def holds_snapshot(path: Path) -> bool:
+    """Return whether a path is a saved snapshot, or a folder with one and no other evidence."""
+    try:
+        listing = list_folder(path) if path.is_dir() else _one_file(path)
+    except SourceError:
+        return False
+    return len(listing.files) == 1 and is_snapshot(listing.files[0].path)
 
 
 def _one_file(path: Path) -> Listing:
@@ -110,7 +120,7 @@ def _open_questions(
     documents: Iterable[Document], unread: Iterable[Unread], dialect: Dialect
 ) -> Iterator[Gap]:
     """Yield what evidence that was not read could have shown: all of it."""
-    of_objects = [name for name, place in dialect.settings.items() if place.place != "option"]
+    of_objects = [name for name, place in dialect.settings.items() if not place.in_lines]
     areas = (*_AREAS, FACTORY_LOGIN, *sorted(of_objects))
     open_questions = [(one.name, one.open_question) for one in documents]
     open_questions += [(one.name, one.open_question) for one in unread]

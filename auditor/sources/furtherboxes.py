@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from auditor.dialects import load_dialect
+from auditor.dialects import Dialect
 from auditor.errors import TargetError
 from auditor.facts import known_facts
 from auditor.model.site import BoxPlace, Site
@@ -29,10 +29,13 @@ _ALLOW = "allow it in the site file, [[boxes]], or say there where it is now"
 
 
 def read_further_boxes(
-    site: Site, credentials: Credentials, options: LiveOptions, records: list[SourceRecord]
+    site: Site,
+    dialect: Dialect,
+    access: tuple[Credentials, LiveOptions],
+    records: list[SourceRecord],
 ) -> Iterator[Reading]:
     """Yield what each further box of the site file shows; the time is shared by all of them."""
-    dialect = load_dialect(site.target.dialect)
+    credentials, options = access
     end = time.monotonic() + options.deadline
     for place in site.boxes_with_address:
         left = end - time.monotonic()

@@ -42,14 +42,16 @@ def read_live(
         check_address(place.url, credentials)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
-    found = _Found([], [], [], [])
+    found = _Found(dialect, [], [], [], [])
     with open_connection(base, site.tls, credentials, options) as connection:
         found.records = connection.records
         try:
             pages = _Pages(site, credentials, options.journal)
             found.readings.extend(_readings(connection, dialect, pages, found.gaps))
             left = replace(options, deadline=connection.seconds_left)
-            found.readings.extend(read_further_boxes(site, credentials, left, found.records))
+            found.readings.extend(
+                read_further_boxes(site, dialect, (credentials, left), found.records)
+            )
         except Interruption as stop:
             if not found.holds_something:
                 raise
@@ -63,6 +65,7 @@ def read_live(
 class _Found:
     """What was read of a PBX, until the end or until somebody stopped it."""
 
+    dialect: Dialect
     readings: list[Reading]
     records: list[SourceRecord]
     gaps: list[Gap]
@@ -106,7 +109,7 @@ class _Found:
         if self.interruption is not None:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
-        batch = Batch(self.readings, self.records, gaps, self.tls, self.looked)
+        batch = Batch(self.readings, self.records, self.dialect, gaps, self.tls, self.looked)
         snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
         if self.interruption is None:
             return snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -121,16 +121,18 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
     return merged.values()
 
 
-def merge_settings(readings: Iterable[Reading], gaps: list[Gap]) -> dict[str, Setting]:
+def merge_settings(
+    shown: Iterable[tuple[Box | None, Mapping[str, Setting]]], gaps: list[Gap]
+) -> dict[str, Setting]:
     """Return each setting with the values of all boxes.
 
     If two documents of one box say different things, that is a gap: nobody is believed.
     """
     merged: dict[str, Setting] = {}
     stated: dict[tuple[str, str], Setting] = {}
-    for reading in readings:
-        box = reading.box.short_serial if reading.box is not None else ""
-        for fact, setting in reading.settings.items():
+    for owner, settings in shown:
+        box = owner.short_serial if owner is not None else ""
+        for fact, setting in settings.items():
             twin = stated.setdefault((fact, box), setting)
             if set(twin.values) != set(setting.values):
                 reason = "two documents of one box say different things about it"

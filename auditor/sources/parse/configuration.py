@@ -194,7 +194,9 @@ class _ConfigurationReader:
         reading.states_settings = self._header != Box()
         reading.has_pbx_lines = _PBX_MODULE in self._settings.lines
         settings = self._settings.settings(self._source)
-        reading.settings.update(settings if reading.states_settings else {})
+        if reading.states_settings:
+            reading.settings.update(settings)
+            reading.replaced.update(self._settings.settings(self._source, replaced=True))
         self._account_for_unknown(settings)
         if undecodable:
             self._name_undecodable(undecodable)

@@ -179,7 +179,7 @@ class ObjectReader:
     @cached_property
     def _facts_in_admin(self) -> tuple[str, ...]:
         places = self._dialect.settings
-        return tuple(fact for fact, place in places.items() if place.place != "option")
+        return tuple(fact for fact, place in places.items() if not place.in_lines)
 
     def _count_admin(self, children: Iterable[Element]) -> None:
         """Count the parts of `_ADMIN_`; one that looks like a part that is asked for is a doubt."""

@@ -56,7 +56,8 @@ class Reading:
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
     none, its tag if it was read before an interruption; `tagger` makes such tags. `open_ends` says
     why objects may be missing, `open_settings` why settings may, `has_pbx_lines` that the box has
-    settings of a PBX even if it holds no object. `states_settings` marks the configuration of a
+    settings of a PBX even if it holds no object. `replaced` is what entries of the dialect read in
+    whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. All secret fields are dropped when the snapshot is assembled.
     """
@@ -72,6 +73,7 @@ class Reading:
     scripted: list[ScriptedPassword] = field(default_factory=list)
     filters: list[CallFilter] = field(default_factory=list)
     settings: dict[str, Setting] = field(default_factory=dict)
+    replaced: dict[str, Setting] = field(default_factory=dict)
     box: Box | None = None
     open_ends: list[OpenEnd] = field(default_factory=list)
     open_settings: list[OpenEnd] = field(default_factory=list)

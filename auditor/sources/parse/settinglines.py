@@ -23,13 +23,12 @@ class SettingLines:
 
     def __init__(self, dialect: Dialect, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._places = {
-            fact: place for fact, place in dialect.settings.items() if place.place == "option"
-        }
-        self._modules: dict[str, dict[str, list[str]]] = {}
-        for fact, place in self._places.items():
-            self._modules.setdefault(place.module, {}).setdefault(place.option, []).append(fact)
-        self._found: dict[str, list[tuple[str, int]]] = {}
+        self._places = tuple(dialect.line_places())
+        self._modules: dict[str, dict[str, set[str]]] = {}
+        for fact, _, place in self._places:
+            options = self._modules.setdefault(place.module, {})
+            options.setdefault(place.option, set()).add(fact)
+        self._found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
         self.lines: dict[str, int] = {}
 
     def add(self, command: Command, number: int) -> None:
@@ -46,10 +45,10 @@ class SettingLines:
                 self._look_alike(option, wanted, number)
             elif any(_REPLACED in word for word in words):
                 self._ledger.doubt(facts, _UNCLEAR, number, _NOT_TEXT)
-        for option, facts in wanted.items():
-            for value in command.texts(option):
-                for fact in facts:
-                    self._found.setdefault(fact, []).append((value, number))
+        for fact, is_replaced, place in self._places:
+            if place.module == command.module:
+                for value in place.said(command.texts):
+                    self._found.setdefault((fact, is_replaced), []).append((value, number))
 
     def _overlook(self, module: str, number: int) -> None:
         """Pass over a module that no fact rests on, unless its name could be that of another."""
@@ -61,7 +60,7 @@ class SettingLines:
         facts = [fact for name in meant for found in self._modules[name].values() for fact in found]
         self._ledger.doubt(facts, _UNCLEAR, number, _SPELLING)
 
-    def _look_alike(self, option: str, wanted: dict[str, list[str]], number: int) -> None:
+    def _look_alike(self, option: str, wanted: dict[str, set[str]], number: int) -> None:
         for name, facts in wanted.items():
             if is_near_miss(option, name):
                 self._ledger.doubt(facts, _UNCLEAR, number, _SPELLING)
@@ -71,14 +70,20 @@ class SettingLines:
         self._ledger.misread(Unit.LINES, number)
         self._ledger.doubt((Area.SETTINGS,), _UNCLEAR, number, reason)
 
-    def settings(self, source: str) -> dict[str, Setting]:
-        """Return what the lines say, by fact."""
-        found = {fact: self._setting(fact, place, source) for fact, place in self._places.items()}
+    def settings(self, source: str, *, replaced: bool = False) -> dict[str, Setting]:
+        """Return what the lines say, by fact; or what replaced entries of the dialect read."""
+        found = {
+            fact: self._setting(fact, place, source, replaced=replaced)
+            for fact, is_replaced, place in self._places
+            if is_replaced is replaced
+        }
         return {fact: setting for fact, setting in found.items() if setting is not None}
 
-    def _setting(self, fact: str, place: SettingPlace, source: str) -> Setting | None:
-        """Return what the option of a fact says; None if nothing does."""
-        if found := self._found.get(fact):
+    def _setting(
+        self, fact: str, place: SettingPlace, source: str, *, replaced: bool
+    ) -> Setting | None:
+        """Return what the lines of a module say of a fact; None if they say nothing."""
+        if found := self._found.get((fact, replaced)):
             reduce = known_facts()[fact].reduce
             entries = [entry for text, _ in found for entry in place.split(text)]
             values = tuple(dict.fromkeys(map(reduce, entries)))
@@ -86,8 +91,7 @@ class SettingLines:
         line = self.lines.get(place.module)
         if line is None or place.absent is None:
             return None
-        note = f"the option is not there, which means {place.absent or 'nothing'}"
-        return Setting((place.absent,), place.grade, source, line, place.words, note)
+        return Setting((place.absent,), place.grade, source, line, place.words, place.absence)
 
 
 def _looks_like(module: str, wanted: str) -> bool:

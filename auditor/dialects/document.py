@@ -1,0 +1,146 @@
+"""A dialect document, and a dialect with everything that it extends."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError, field_validator
+
+from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
+from auditor.errors import RuleDocumentError
+from auditor.facts import FactKind, known_facts
+from auditor.model.base import Document
+from auditor.model.origin import DialectFile
+from auditor.model.vocabulary import Grade
+from auditor.tomllines import line_of
+
+_SECRET_NAMES: Final = frozenset({"gk-pwd", "key", "password", "pwd", "pwdx", "secret"})
+_ADVICE: Final = "docs/dialects.md explains the keys; `pbx-auditor learn` writes them"
+
+
+class IrrelevantNames(Document):
+    """Names of a PBX that decide nothing, each with the reason: attributes, parts and kinds.
+
+    A name that neither this nor the auditor itself knows is not understood, and whatever it could
+    be a damaged form of is not concluded to be absent.
+    """
+
+    attributes: dict[str, Name] = {}
+    parts: dict[str, Name] = {}
+    kinds: dict[str, Name] = {}
+
+    def with_those_of(self, other: IrrelevantNames) -> IrrelevantNames:
+        """Return the names of both."""
+        return IrrelevantNames(
+            attributes={**self.attributes, **other.attributes},
+            parts={**self.parts, **other.parts},
+            kinds={**self.kinds, **other.kinds},
+        )
+
+
+class DialectDocument(Document):
+    """What one dialect document says, without what it extends."""
+
+    name: str
+    description: str
+    extends: str = ""
+    settings: dict[str, SettingPlace] = {}
+    filter_rows: FilterRowPlace | None = None
+    template_parents: ParentPlace | None = None
+    attributes: dict[str, Grade] = Field(default_factory=dict)
+    irrelevant: IrrelevantNames = IrrelevantNames()
+
+    @field_validator("settings")
+    @classmethod
+    def _known(cls, settings: dict[str, SettingPlace]) -> dict[str, SettingPlace]:
+        for name, place in settings.items():
+            fact = known_facts().get(name)
+            if fact is None:
+                raise ValueError(f"there is no fact {name!r:.40}")
+            if is_secret_name(place.option) and fact.kind is not FactKind.SECRET:
+                raise ValueError(f"{name} is no secret, but {place.option!r:.40} holds one")
+        return settings
+
+
+class Dialect(DialectDocument):
+    """One dialect, with everything it extends merged in.
+
+    `file` is the file of the site that it comes from, None for a bundled one. `replaced` holds
+    bundled entries in whose stead entries of the file count; both are read, and have to agree.
+    """
+
+    file: DialectFile | None = None
+    replaced: dict[str, SettingPlace] = {}
+
+    @property
+    def in_lines(self) -> frozenset[str]:
+        """The facts that lines of modules show."""
+        return frozenset(fact for fact, _, _ in self.line_places())
+
+    @property
+    def parent_place(self) -> tuple[str, str] | None:
+        """The element and attribute by which a template names its parents; None if not known."""
+        place = self.template_parents
+        return (place.element, place.attribute) if place is not None else None
+
+    def line_places(self) -> Iterator[tuple[str, bool, SettingPlace]]:
+        """Yield each fact that lines of modules show, whether its entry is replaced, and the entry.
+
+        What is replaced is read too, so that it cannot contradict unnoticed.
+        """
+        for entries, replaced in ((self.settings, False), (self.replaced, True)):
+            for fact, place in entries.items():
+                if place.in_lines:
+                    yield fact, replaced, place
+
+
+def is_secret_name(option: str) -> bool:
+    """Return whether an option or attribute of this name holds a secret."""
+    return option.lower() in _SECRET_NAMES
+
+
+def merged(base: Dialect, document: DialectDocument) -> Dialect:
+    """Return a document on top of what it extends, with its own attributes."""
+    own = {
+        **dict(document),
+        "settings": {**base.settings, **document.settings},
+        "filter_rows": document.filter_rows or base.filter_rows,
+        "template_parents": document.template_parents or base.template_parents,
+        "irrelevant": base.irrelevant.with_those_of(document.irrelevant),
+    }
+    return Dialect.model_construct(**own)
+
+
+def read_dialect(path: Path) -> DialectDocument:
+    """Return the dialect in a file, without what it extends. Raises RuleDocumentError."""
+    return parsed(content_of(path), path)
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file. Raises RuleDocumentError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"the dialect cannot be read ({error.strerror})"
+        raise RuleDocumentError(reason, where=str(path), advice=_ADVICE) from None
+
+
+def parsed(content: bytes, path: Path) -> DialectDocument:
+    """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError."""
+    text = ""
+    try:
+        text = content.decode("utf-8-sig")
+        return DialectDocument.model_validate(tomllib.loads(text))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = tuple(str(part) for part in first["loc"])
+        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        where = f"{path}:{line_of(text, keys)}"
+        raise RuleDocumentError(
+            f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE
+        ) from None
