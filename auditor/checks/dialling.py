@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.callfilters import (
-    reachable_filters,
-)
 from auditor.checks.filterreach import (
     INTERNAL_FILTER,
     NO_PREFIX,
@@ -16,7 +13,6 @@ from auditor.checks.filterreach import (
     filter_evidence,
     filter_remarks,
     no_filter,
-    no_rows,
     open_question,
     permitted_numbers,
     rows_in_words,
@@ -28,7 +24,6 @@ from auditor.effective import Effective, effective_value
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
-from auditor.model.vocabulary import Grade
 from auditor.numbers import NumberSpace
 from auditor.view import AuditView
 
@@ -140,13 +135,6 @@ def _judge_emergency(
     if isinstance(reach, str) or reach.certain is None:
         doubt = reach if isinstance(reach, str) else open_question(found.value, reach)
         return undetermined(subject, prop, doubt, evidence)
-    empty = [
-        part
-        for part in reachable_filters(view.filter_rows, found.value)
-        if not view.filter_rows[part] and view.filters[part].grade is not Grade.ATTESTED
-    ]
-    if reach.certain and empty:
-        return undetermined(subject, prop, no_rows(empty[0]), evidence)
     if reach.certain:
         detail = say("{number} can be dialled as {example}", number=number, example=reach.example)
         return compliant(subject, prop, detail, evidence, filter_remarks(view, found.value))

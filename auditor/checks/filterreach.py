@@ -118,13 +118,6 @@ def no_filter(attribute: str, what: str) -> str:
     return say("it has no {name}, so {what} to every number are allowed", name=attribute, what=what)
 
 
-def no_rows(name: str) -> str:
-    """Return a doubt about a filter that has no rows."""
-    return say(
-        "filter {name} shows no row: it allows everything, or its rows were not read", name=name
-    )
-
-
 def costly_numbers(view: AuditView) -> list[tuple[str, str]]:
     """Return the expensive numbers that the site file names, each with its kind."""
     dialling = view.site.dialling

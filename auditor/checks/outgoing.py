@@ -14,7 +14,6 @@ from auditor.checks.filterreach import (
     evaluate,
     filter_evidence,
     no_filter,
-    no_rows,
     open_question,
 )
 from auditor.checks.lumps import OpenQuestions
@@ -117,8 +116,6 @@ def _blocks(
         example = reach.example or say("an empty number")
         detail = say("filter {name} blocks {example}", name=name, example=example)
         yield compliant(subject, attribute, detail, evidence)
-    elif not view.filter_rows.get(name):
-        yield undetermined(subject, attribute, no_rows(name), evidence)
     else:
         detail = say("filter {name} blocks no number at all", name=name)
         yield violated(subject, attribute, detail, evidence, Fix(attribute, name, _WANTED))
