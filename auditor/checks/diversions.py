@@ -21,10 +21,12 @@ from auditor.checks.parameters import Parameters
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
+from auditor.model.vocabulary import Verdict
 from auditor.view import AuditView
 
 _INSIDE: Final = say("inside")
 _PERMITTED: Final = say("outside, as the site permits")
+_SILENT: Final = say("it is configured, and leads nowhere as it is")
 _DIALLED: Final = frozenset("0123456789*#")
 _DIVERSION_KINDS: Final = {
     "cfu": say("every call"),
@@ -64,6 +66,19 @@ def _judge_all(
         yield compliant(listed_objects(without), part, say("none of them has any"))
 
 
+def _as_it_rings(found: Observation, *, rings: bool | None, off: bool) -> Observation:
+    """Return what was found where calls go, in the light of whether they do."""
+    if rings:
+        return found
+    if rings is False:
+        detail = say("it is switched off") if off else say("it has no destination")
+        return compliant(found.subject, found.property, detail, found.evidence, _SILENT)
+    if found.verdict is not Verdict.VIOLATED:
+        return found
+    detail = say("{detail}; but whether it is switched off is not known", detail=found.detail)
+    return undetermined(found.subject, found.property, detail, found.evidence)
+
+
 class _Way(NamedTuple):
     """Where a call goes by itself: what for, the number, and the name of an object."""
 
@@ -90,7 +105,8 @@ def _diversions(view: AuditView, groups: Groups, member: PbxObject) -> Iterator[
         kind = one.kind or say("unknown")
         what = _DIVERSION_KINDS.get(one.kind) or say("calls of kind {kind}", kind=kind)
         way = _Way(f"cds:{one.kind}:{number}", what, one.e164, one.h323)
-        yield _judge_diversion(view, groups, member, way)
+        found = _judge_diversion(view, groups, member, way)
+        yield _as_it_rings(found, rings=one.rings, off=bool(one.off))
 
 
 def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: _Way) -> Observation:
@@ -153,7 +169,8 @@ def _is_blocked(view: AuditView, found: FilterOf, dialled: tuple[str, ...]) -> b
 def _forks(view: AuditView, filters: list[Groups], member: PbxObject) -> Iterator[Observation]:
     for number, one in enumerate(member.forks):
         way = _Way(f"forks:{number}", one.mobility, one.e164, one.h323)
-        yield _judge_fork(view, filters, member, way)
+        found = _judge_fork(view, filters, member, way)
+        yield _as_it_rings(found, rings=one.rings, off=bool(one.off))
 
 
 def _judge_fork(

@@ -85,21 +85,43 @@ class Device(NamedTuple):
 class Diversion(NamedTuple):
     """A call diversion: its type (`cfu`, `cfb`, `cfnr`) and where it leads, by number or name.
 
-    `boolean` is the Boolean object that switches it, if one does.
+    `boolean` is the Boolean object that switches it, if one does: both its states count. `off` says
+    that it is switched off, None if what says so was not understood.
     """
 
     kind: str
     e164: str
     h323: str
     boolean: str
+    off: bool | None = False
+
+    @property
+    def rings(self) -> bool | None:
+        """Return whether calls go there, None if that is open."""
+        return _rings(self.e164 or self.h323, off=self.off)
 
 
 class Fork(NamedTuple):
-    """A further phone that rings for a user: its number, its name, and the mobility object."""
+    """A further phone that rings for a user: its number, its name, and the mobility object.
+
+    `off` says that it is disabled (SDK: `off`), None if what says so was not understood.
+    """
 
     e164: str
     h323: str
     mobility: str
+    off: bool | None = False
+
+    @property
+    def rings(self) -> bool | None:
+        """Return whether it rings, None if that is open."""
+        return _rings(self.e164 or self.h323, off=self.off)
+
+
+def _rings(destination: str, *, off: bool | None) -> bool | None:
+    if off or not destination:
+        return False
+    return None if off is None else True
 
 
 class Allowance(NamedTuple):

@@ -43,6 +43,7 @@ _KNOWN_CHILDREN: Final = frozenset(
 )
 _PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
 _CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
+_ENDS: Final = frozenset({"e164", "h323"})
 NOTHING: Final[Mapping[str, str]] = {}
 
 
@@ -131,7 +132,7 @@ class _Others:
         if tag == "cd":
             self.diversions.extend(_diversions(child))
         elif tag == "fork":
-            self.forks.append(_fork(child))
+            self.forks.extend(_forks(child))
         elif tag in _ALLOWANCES:
             flags = {k: v for k, v in child.attrib.items() if k in _ALLOWANCE_FLAGS}
             self.allowances.append(Allowance(child.get("name", ""), flags))
@@ -140,17 +141,38 @@ class _Others:
 
 
 def _diversions(node: Element) -> Iterable[Diversion]:
-    """Yield where a diversion leads: `<ep>` in XML, attributes of its own in JSON."""
+    """Yield where a diversion leads. One whose type and ends are all empty is none."""
     kind, boolean = node.get("type", ""), node.get("bool", "")
-    ends = node.findall("ep") or [node]
+    ends = _ends(node)
+    if node.get("type") == "" and _are_emptied(ends):
+        return
     for end in ends:
-        yield Diversion(kind, end.get("e164", ""), end.get("h323", ""), boolean)
+        yield Diversion(kind, end.get("e164", ""), end.get("h323", ""), boolean, _is_off(node))
 
 
-def _fork(node: Element) -> Fork:
-    end = node.find("ep")
-    end = node if end is None else end
-    return Fork(end.get("e164", ""), end.get("h323", ""), node.get("mobility", ""))
+def _forks(node: Element) -> Iterable[Fork]:
+    """Yield the phones that ring along."""
+    for end in _ends(node):
+        mobility = node.get("mobility", "")
+        yield Fork(end.get("e164", ""), end.get("h323", ""), mobility, _is_off(node))
+
+
+def _ends(node: Element) -> list[Element]:
+    """Return what names where calls go: each `<ep>` in XML, the element itself in JSON."""
+    ends = node.findall("ep")
+    own = any(map(node.get, _ENDS))
+    return [node, *ends] if own or not ends else ends
+
+
+def _are_emptied(ends: Iterable[Element]) -> bool:
+    """Return whether every end is there and says that there is no destination."""
+    return all(not _ENDS.isdisjoint(e.attrib) and not any(map(e.get, _ENDS)) for e in ends)
+
+
+def _is_off(node: Element) -> bool | None:
+    """Return whether a diversion or fork is switched off; None if its value says neither."""
+    stored = node.get("off")
+    return {None: False, "false": False, "true": True}.get(stored)
 
 
 def _rights(pseudo: Element) -> tuple[Mapping[str, str], tuple[str, ...]]:
