@@ -30,6 +30,8 @@ STANDARD_CONFIGURATION = "standard-configuration"
 TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"
+NODE_KIND = "node"
+MAP_KIND = "map"
 GATEWAY_KIND = "gw"
 APP_KIND = "app"
 USER_KINDS = frozenset({"", "executive"})
@@ -124,6 +126,18 @@ def _rings(destination: str, *, off: bool | None) -> bool | None:
     return None if off is None else True
 
 
+class Lead(NamedTuple):
+    """Where an object passes on the calls that it gets, as a number map does: a number or a name.
+
+    Both are empty if what says so was not understood. `sure` is false for a text that looks like a
+    number and may be anything.
+    """
+
+    e164: str
+    h323: str
+    sure: bool = True
+
+
 class Allowance(NamedTuple):
     """Whom a user or template lets see something: the name or `@domain`, and the flags set."""
 
@@ -139,7 +153,7 @@ class PbxObject(NamedTuple):
     takes values from. `rights` holds the allow-listed attributes of an app's pseudo element.
     `visible` is None when everything configured was delivered, else the names of the attributes and
     parts (`devices`, `cds`, `forks`, `allows`, `pwd`) that were. `unexplained` names parts that no
-    dialect entry explains.
+    dialect entry explains. `leads` says where it passes calls on by itself, diversions apart.
     """
 
     guid: str
@@ -159,6 +173,7 @@ class PbxObject(NamedTuple):
     password: PasswordEvidence
     source: str
     line: int
+    leads: tuple[Lead, ...] = ()
 
     @property
     def key(self) -> str:

@@ -56,7 +56,7 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     parts: dict[str, tuple[object, object]] = {
         "h323": (first.h323, second.h323),
         "e164": (first.e164, second.e164),
-        "pseudo": (first.kind, second.kind),
+        "pseudo": ((first.kind, first.leads), (second.kind, second.leads)),
         "config": (first.templates, second.templates),
         "devices": (first.devices, second.devices),
         "forks": (first.forks, second.forks),

@@ -108,6 +108,7 @@ class ObjectReader:
                 classify(secret),
                 reading.source,
                 line,
+                parts.leads,
             )
         )
 

@@ -11,12 +11,16 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import ParentPlace
 from auditor.model.snapshot import (
     APP_KIND,
+    NODE_KIND,
+    PBX_KIND,
     TEMPLATE_KIND,
     Allowance,
     Device,
     Diversion,
     Fork,
+    Lead,
 )
+from auditor.sources.parse.leads import leads_of_pseudo, parts_of_node
 
 DEVICE_FLAGS: Final = frozenset({"admin", "no-filter", "no-mob", "tls", "trusted"})
 # Check marks of an app object (SDK, app object); its url may hold a login and is left out.
@@ -43,6 +47,7 @@ _KNOWN_CHILDREN: Final = frozenset(
 )
 _PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
 _CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
+_NODE_KINDS: Final = frozenset({NODE_KIND, PBX_KIND})
 _ENDS: Final = frozenset({"e164", "h323"})
 NOTHING: Final[Mapping[str, str]] = {}
 
@@ -58,6 +63,7 @@ class Parts(NamedTuple):
     forks: tuple[Fork, ...]
     diversions: tuple[Diversion, ...]
     allowances: tuple[Allowance, ...]
+    leads: tuple[Lead, ...]
 
 
 def read_parts(
@@ -69,6 +75,7 @@ def read_parts(
     templates: tuple[str, ...] = (config,) if config else ()
     unexplained: tuple[str, ...] = ()
     rights = NOTHING
+    leads: tuple[Lead, ...] = ()
     devices = []
     others: list[Element] = []
     for child in children:
@@ -80,6 +87,9 @@ def read_parts(
                 templates, unexplained = _parents(child, templates, place)
             elif kind == APP_KIND:
                 rights, unexplained = _rights(child)
+            elif kind in _NODE_KINDS:
+                unexplained = parts_of_node(child)
+            leads += leads_of_pseudo(child)
         else:
             others.append(child)
     found = _Others(others)
@@ -95,6 +105,7 @@ def read_parts(
         tuple(found.forks),
         tuple(found.diversions),
         tuple(found.allowances),
+        leads,
     )
 
 
