@@ -2,8 +2,10 @@
 
 Documented (wiki PBX/Config/Filter): the longest matching row decides; `?` is any digit; a row
 without number always matches; a number that matches no row is allowed; a row may depend on a
-Boolean. Where the vendor documents nothing, every admissible reading is tried, and readings that
-disagree leave the answer open together with the question.
+Boolean. So a filter that was read and has no rows allows everything; one whose rows could not be
+read has None instead of rows, and is undecided. Where the vendor documents nothing, every
+admissible reading is tried, and readings that disagree leave the answer open together with the
+question.
 
 All numbers are split into the classes that the rows induce (`auditor.numbers`) and every class is
 decided, so "no number" means none.

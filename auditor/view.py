@@ -11,9 +11,7 @@ from auditor.model.message import say
 from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import (
-    GATEWAY_KIND,
     TEMPLATE_KIND,
-    TRUNK_KIND,
     USER_KINDS,
     CallFilter,
     FilterRow,
@@ -31,6 +29,7 @@ from auditor.roles import (
     temporary_names,
     unnamed_registrations,
 )
+from auditor.waysout import Exits, WaysOut
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
 _SITE = "site file"
@@ -42,15 +41,6 @@ class Selection:
 
     members: tuple[PbxObject, ...]
     doubts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TrunkPrefixes:
-    """What a caller dials to get outside, and gateways that nobody says where they lead."""
-
-    prefixes: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-    unexplained: tuple[PbxObject, ...] = ()
 
 
 class AuditView:
@@ -225,35 +215,13 @@ class AuditView:
                 )
 
     @cached_property
-    def trunk_prefixes(self) -> TrunkPrefixes:
-        """What leads outside: the site's prefixes, and the numbers of trunk objects.
+    def exits(self) -> Exits:
+        """What leads outside, as the site says and as the objects show."""
+        return Exits(self.snapshot.objects, self.site, self.grade_of("e164"))
 
-        A gateway may lead outside or to a fax machine. Without stated prefixes it counts as a
-        trunk; beside stated ones it is unexplained until a list names it.
-        """
-        stated = self.site.dialling.trunk_prefixes
-        internal = {name.casefold() for name in self.site.lists.internal_gateways}
-        prefixes = dict.fromkeys(stated or ())
-        evidence = [
-            Evidence(_SITE, None, None, "[dialling] trunk_prefixes", prefix, grade=Grade.ATTESTED)
-            for prefix in prefixes
-        ]
-        unexplained = []
-        for candidate in self.snapshot.objects:
-            if candidate.kind not in {TRUNK_KIND, GATEWAY_KIND} or not candidate.e164:
-                continue
-            if internal.intersection(
-                {candidate.h323.casefold(), candidate.cn.casefold(), candidate.e164}
-            ):
-                continue
-            if candidate.e164 in prefixes:
-                continue
-            if candidate.kind == GATEWAY_KIND and stated:
-                unexplained.append(candidate)
-                continue
-            prefixes[candidate.e164] = None
-            evidence.append(self.locate(candidate, "e164", candidate.e164))
-        return TrunkPrefixes(tuple(prefixes), tuple(evidence), tuple(unexplained))
+    def ways_out(self, callers: Iterable[PbxObject]) -> WaysOut:
+        """Return what any of some callers may dial to get outside."""
+        return self.exits.ways_out(callers)
 
     @property
     def emergency_numbers(self) -> tuple[tuple[str, ...], Evidence]:

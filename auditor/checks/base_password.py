@@ -18,6 +18,8 @@ _PROPERTY = "pwd"
 _NEW_PASSWORD = "a new random password"  # noqa: S105 -- prose, not a password
 _HIDDEN = say("this source does not show passwords")
 _NO_END = 999
+# What can be compared: an empty password and the placeholder are texts like any other.
+_COMPARABLE = frozenset({PasswordState.SET, PasswordState.EMPTY, PasswordState.PLACEHOLDER})
 _STATES = {
     PasswordState.ABSENT: say("no password is set"),
     PasswordState.EMPTY: say("the password is empty"),
@@ -170,7 +172,7 @@ def _compare(
         return violated(subject, _PROPERTY, detail, evidence, fix)
     hidden = not all(other.shows(_PROPERTY) for other in view.snapshot.objects)
     comparable = password.shared_with is not None and password.equals_pbx_password is not None
-    if password.state is not PasswordState.SET or not comparable or hidden:
+    if password.state not in _COMPARABLE or not comparable or hidden:
         detail = say("not all passwords can be compared; supplying the PBX password may help")
         return undetermined(subject, _PROPERTY, detail, evidence)
     detail = say("no other object that was read has this password")

@@ -27,6 +27,7 @@ _HIDDEN = say("is hidden from LDAP")
 _LISTED = say("is listed in LDAP")
 _ABSENT = say("the template does not exist in the evidence")
 _AMBIGUOUS = say("the template exists more than once in the evidence")
+_SILENT = say("forks or diversions are switched off, or have no destination")
 _NO_RIGHTS = say("it has no apps, licences, admin rights, forks or call diversions")
 
 
@@ -165,19 +166,22 @@ def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator
     yield from doubts(view.base_users, say("base user"), "rights")
     for member in view.base_users.members:
         found = False
+        remark = ""
         for attribute in (*parameters.names("must_be_empty"), *parameters.names("must_be_off")):
             observation = _right(view, member, attribute, parameters)
             if observation is not None:
                 found = True
                 yield observation
-        for part, count in (("forks", len(member.forks)), ("cds", len(member.diversions))):
-            observation = _part(view, member, part, count)
+        for part, ways in (("forks", member.forks), ("cds", member.diversions)):
+            observation = _part(view, member, part, [one.rings for one in ways])
             if observation is not None:
                 found = True
                 yield observation
+            elif ways:
+                remark = _SILENT
         if not found:
             evidence = [view.locate(member, "apps", None, "own values and templates")]
-            yield compliant(about(member), "rights", _NO_RIGHTS, evidence)
+            yield compliant(about(member), "rights", _NO_RIGHTS, evidence, remark)
 
 
 def _right(
@@ -200,12 +204,19 @@ def _right(
     return violated(subject, attribute, detail, found.evidence, Fix(attribute, found.value, ""))
 
 
-def _part(view: AuditView, member: PbxObject, part: str, count: int) -> Observation | None:
+def _part(
+    view: AuditView, member: PbxObject, part: str, rings: list[bool | None]
+) -> Observation | None:
+    """Return what forks or diversions come to, of which it is known whether each rings."""
     subject = about(member)
     if not member.shows(part):
         return undetermined(subject, part, say("this source does not show {part}", part=part))
+    count = rings.count(True)
+    evidence = [view.locate(member, part, str(count or len(rings)))]
+    if not count and None in rings:
+        detail = say("whether its {part} are switched off is not known", part=part)
+        return undetermined(subject, part, detail, evidence)
     if not count:
         return None
-    evidence = [view.locate(member, part, str(count))]
     detail = say("it has {count} {part}, which lead calls elsewhere", count=count, part=part)
     return violated(subject, part, detail, evidence, Fix(part, str(count), "none"))

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.callfilters import (
-    reachable_filters,
-)
+from auditor.callfilters import Reach, is_always_allowed
 from auditor.checks.filterreach import (
     INTERNAL_FILTER,
     NO_PREFIX,
+    Wanted,
     costly_numbers,
-    evaluate,
+    decide,
     filter_evidence,
     filter_remarks,
+    gets_out,
+    may_pass,
     no_filter,
-    no_rows,
     open_question,
+    passes,
     permitted_numbers,
+    possible_way,
     rows_in_words,
     unexplained_gateway,
 )
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.onward import may_dial_by_relay, onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.effective import Effective, effective_value
 from auditor.model.message import joined, say
-from auditor.model.result import Evidence, Fix, Observation, Subject
+from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import PbxObject
-from auditor.model.vocabulary import Grade
 from auditor.numbers import NumberSpace
 from auditor.view import AuditView
+from auditor.waysout import WaysOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,45 +81,47 @@ def _judge_member(view: AuditView, member: PbxObject, path: _Path) -> Observatio
         detail = no_filter(attribute, path.what)
         fix = Fix(attribute, None, INTERNAL_FILTER)
         return violated(subject, attribute, detail, found.evidence, fix)
-    return _judge_filter(view, subject, path, found, found.value)
+    return _judge_filter(view, member, path, found, found.value)
 
 
 def _judge_filter(
-    view: AuditView, subject: Subject, path: _Path, found: Effective, name: str
+    view: AuditView, member: PbxObject, path: _Path, found: Effective, name: str
 ) -> Observation:
-    attribute, trunks = path.attribute, view.trunk_prefixes
-    evidence = [*found.evidence, *filter_evidence(view, name), *trunks.evidence]
-    reach = evaluate(view, name, NumberSpace(trunks.prefixes, permitted_numbers(view)))
-    if isinstance(reach, str):
-        return undetermined(subject, attribute, reach, evidence)
-    if reach.certain:
+    subject, attribute, ways = about(member), path.attribute, view.ways_out([member])
+    evidence = [*found.evidence, *filter_evidence(view, name), *ways.evidence]
+    wanted = Wanted(exceptions=permitted_numbers(view))
+    outcome = gets_out(view, name, [member], wanted)
+    if outcome.out:
         detail = say(
             "filter {name} lets {what} out, for example to {example}{more}",
             name=name,
             what=path.what,
-            example=reach.example,
-            more=_public_reach(view, name),
+            example=outcome.example,
+            more=_public_reach(view, name, ways),
         )
         fix = Fix(attribute, name, INTERNAL_FILTER)
         return violated(subject, attribute, detail, evidence, fix)
-    doubt = open_question(name, reach) or unexplained_gateway(view, name)
+    doubt = (
+        outcome.doubt
+        or unexplained_gateway(view, name, [member])
+        or onward_doubt(view, name, [member], wanted)
+    )
     if doubt:
         return undetermined(subject, attribute, doubt, evidence)
     detail = say(
         "filter {name} lets no {what} out behind {prefixes}",
         name=name,
         what=path.what,
-        prefixes=", ".join(trunks.prefixes),
+        prefixes=", ".join(ways.every),
     )
     return compliant(subject, attribute, detail, evidence, filter_remarks(view, name))
 
 
-def _public_reach(view: AuditView, name: str) -> str:
+def _public_reach(view: AuditView, name: str, ways: WaysOut) -> str:
     """Return which expensive numbers of the site can be reached, behind any trunk prefix."""
     reached = []
     for kind, number in costly_numbers(view):
-        starts = tuple(prefix + number for prefix in view.trunk_prefixes.prefixes)
-        reach = evaluate(view, name, NumberSpace(starts))
+        reach = passes(view, name, Wanted(number).behind(ways.certain))
         if not isinstance(reach, str) and reach.certain:
             reached.append(say("{kind} {number}", kind=kind, number=number))
     if not reached:
@@ -128,33 +133,56 @@ def _judge_emergency(
     view: AuditView, member: PbxObject, found: Effective, number: str, stated: Evidence
 ) -> Observation:
     subject, prop = about(member), f"filter:{number}"
-    trunks = view.trunk_prefixes
-    evidence = [*found.evidence, stated, *trunks.evidence]
-    if found.problem or not trunks.prefixes:
+    ways = view.ways_out([member])
+    evidence = [*found.evidence, stated, *ways.evidence]
+    if found.problem or not ways.every:
         return undetermined(subject, prop, found.problem or NO_PREFIX, evidence)
     if found.value is None:
         detail = say("{number} can be dialled: there is no filter", number=number)
         return compliant(subject, prop, detail, evidence)
-    evidence += filter_evidence(view, found.value)
-    reach = evaluate(view, found.value, [prefix + number for prefix in trunks.prefixes])
+    name = found.value
+    evidence += filter_evidence(view, name)
+    reach = _always(view, name, ways.certain, number)
     if isinstance(reach, str) or reach.certain is None:
-        doubt = reach if isinstance(reach, str) else open_question(found.value, reach)
+        doubt = reach if isinstance(reach, str) else open_question(name, reach)
         return undetermined(subject, prop, doubt, evidence)
-    empty = [
-        part
-        for part in reachable_filters(view.filter_rows, found.value)
-        if not view.filter_rows[part] and view.filters[part].grade is not Grade.ATTESTED
-    ]
-    if reach.certain and empty:
-        return undetermined(subject, prop, no_rows(empty[0]), evidence)
     if reach.certain:
         detail = say("{number} can be dialled as {example}", number=number, example=reach.example)
-        return compliant(subject, prop, detail, evidence, filter_remarks(view, found.value))
+        return compliant(subject, prop, detail, evidence, filter_remarks(view, name))
+    doubt = _perhaps_dialled(view, name, member, number)
+    if doubt:
+        return undetermined(subject, prop, doubt, evidence)
     detail = say(
         "{number} cannot be dialled behind any trunk prefix ({prefixes})",
         number=number,
-        prefixes=", ".join(trunks.prefixes),
+        prefixes=", ".join(ways.every),
     )
-    rows = "; ".join(f"a row {prefix}{number} -> ok" for prefix in trunks.prefixes)
-    shown = rows_in_words(view.filter_rows.get(found.value))
-    return violated(subject, prop, detail, evidence, Fix(f"filter {found.value}", shown, rows))
+    rows = "; ".join(f"a row {prefix}{number} -> ok" for prefix in ways.certain)
+    shown = rows_in_words(view.filter_rows.get(name))
+    return violated(subject, prop, detail, evidence, Fix(f"filter {name}", shown, rows))
+
+
+def _always(view: AuditView, name: str, prefixes: Iterable[str], number: str) -> Reach | str:
+    """Return whether a number can be dialled behind a prefix in every state of the Booleans."""
+    dialled = [prefix + number for prefix in prefixes]
+    return decide(view, name, lambda rows: is_always_allowed(rows, name, dialled))
+
+
+def _perhaps_dialled(view: AuditView, name: str, member: PbxObject, number: str) -> str:
+    """Return in which admissible reading an emergency number can be dialled, or nothing."""
+    ways = view.ways_out([member])
+    reach = _always(view, name, ways.possible, number)
+    if isinstance(reach, str) or reach.certain is not False:
+        example = "" if isinstance(reach, str) else reach.example
+        return possible_way(ways, example or number)
+    relay = may_dial_by_relay(view, name, member, number)
+    if relay is not None:
+        return say(
+            "{name} passes {number} on, and whether the caller's filter holds for that is not "
+            "documented",
+            name=relay.label,
+            number=number,
+        )
+    if ways.doubts and may_pass(view, name, NumberSpace(("",))) is not None:
+        return ways.doubts[0]
+    return ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 from auditor.callfilters import (
     ALLOWED,
@@ -12,16 +12,16 @@ from auditor.callfilters import (
     Rows,
     UnreadableFilterError,
     can_reach,
-    is_always_allowed,
     reachable_filters,
 )
 from auditor.heard import noted
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence
-from auditor.model.snapshot import FilterRow
+from auditor.model.snapshot import FilterRow, PbxObject
 from auditor.model.vocabulary import Area, Coverage
 from auditor.numbers import NumberSpace, TooComplexError
 from auditor.view import AuditView
+from auditor.waysout import WaysOut
 
 NO_PREFIX: Final = say(
     "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"
@@ -34,17 +34,87 @@ def permitted_numbers(view: AuditView) -> tuple[str, ...]:
     return (*view.emergency_numbers[0], *view.site.dialling.permitted_external)
 
 
-def evaluate(view: AuditView, name: str, wanted: NumberSpace | list[str]) -> Reach | str:
-    """Return whether numbers get out, or why that cannot be said.
+class Outcome(NamedTuple):
+    """Whether a filter lets numbers out, for example one; None with a doubt if that is open."""
 
-    Of a space any number counts, in any state of the Booleans; of listed numbers one that gets
-    through in every state.
+    out: bool | None
+    example: str = ""
+    doubt: str = ""
+
+
+class Wanted(NamedTuple):
+    """Which numbers outside count: those that begin so, without the exceptions."""
+
+    start: str = ""
+    exceptions: tuple[str, ...] = ()
+
+    def behind(self, prefixes: Iterable[str]) -> NumberSpace:
+        """Return these numbers as dialled behind any of some prefixes."""
+        return NumberSpace(tuple(prefix + self.start for prefix in prefixes), self.exceptions)
+
+    def has(self, public: str) -> bool:
+        """Return whether a call to a number outside, or on from there, may be one of these."""
+        if self.exceptions and public.startswith(self.exceptions):
+            return False
+        return public.startswith(self.start) or self.start.startswith(public)
+
+
+def gets_out(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted) -> Outcome:
+    """Return whether any of the callers gets a wanted number through a filter to the outside.
+
+    A number counts if some state of the Booleans lets it through. What leads outside in one
+    admissible reading only is a doubt, and so is what nobody says where it leads.
     """
-    if not view.trunk_prefixes.prefixes:
-        return NO_PREFIX
-    if isinstance(wanted, NumberSpace):
-        return decide(view, name, lambda rows: can_reach(rows, name, wanted))
-    return decide(view, name, lambda rows: is_always_allowed(rows, name, wanted))
+    ways = view.ways_out(callers)
+    if not ways.every:
+        return Outcome(None, doubt=NO_PREFIX)
+    doubt = ""
+    if ways.certain:
+        reach = passes(view, name, wanted.behind(ways.certain))
+        if isinstance(reach, str):
+            return Outcome(None, doubt=reach)
+        if reach.certain:
+            return Outcome(out=True, example=reach.example)
+        doubt = open_question(name, reach)
+    doubt = doubt or _may_lead_out(view, name, ways, wanted)
+    return Outcome(None, doubt=doubt) if doubt else Outcome(out=False)
+
+
+def passes(view: AuditView, name: str, space: NumberSpace) -> Reach | str:
+    """Return whether any number of a space gets through a filter, or why that cannot be said."""
+    return decide(view, name, lambda rows: can_reach(rows, name, space))
+
+
+def may_pass(view: AuditView, name: str, space: NumberSpace) -> str | None:
+    """Return a number that a filter may let through, None if it surely lets none of them."""
+    reach = passes(view, name, space)
+    if isinstance(reach, str):
+        return ""
+    return None if reach.certain is False else reach.example
+
+
+def _may_lead_out(view: AuditView, name: str, ways: WaysOut, wanted: Wanted) -> str:
+    """Return a doubt about spellings that lead outside in one admissible reading, or nothing."""
+    if ways.possible:
+        example = may_pass(view, name, wanted.behind(ways.possible))
+        if example is not None:
+            return possible_way(ways, example)
+    if ways.doubts and may_pass(view, name, NumberSpace(("",))) is not None:
+        return say("filter {name} may let calls out: {reason}", name=name, reason=ways.doubts[0])
+    return ""
+
+
+def possible_way(ways: WaysOut, number: str) -> str:
+    """Return that a number may lead outside by a trunk in another node, which is not documented."""
+    found = [trunk for start, trunk in ways.possible.items() if number.startswith(start)]
+    trunk = found[0] if found else next(iter(ways.possible.values()))
+    return say(
+        "{number} may lead outside by {name} in node {node}, and whether it is dialled so is not "
+        "documented",
+        number=number,
+        name=trunk.label,
+        node=trunk.attributes.get("node") or "root",
+    )
 
 
 def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | str:
@@ -99,30 +169,34 @@ def open_question(name: str, reach: Reach) -> str:
     )
 
 
-def unexplained_gateway(view: AuditView, name: str) -> str:
+def unexplained_gateway(view: AuditView, name: str, callers: Sequence[PbxObject]) -> str:
     """Return a doubt about a gateway that the filter reaches and nobody says where it leads."""
-    for gateway in view.trunk_prefixes.unexplained:
-        reach = evaluate(view, name, NumberSpace((gateway.e164,)))
-        if isinstance(reach, str) or reach.certain is not False:
-            return say(
-                "gateway {name} ({number}) can be dialled, and the site file says "
-                "neither that it leads outside (trunk_prefixes) nor inside (internal_gateways)",
-                name=gateway.label,
-                number=gateway.e164,
-            )
+    unexplained = view.ways_out(callers).unexplained
+    for number, gateway in unexplained.items():
+        if may_pass(view, name, NumberSpace((number,))) is not None:
+            return not_explained(gateway, number)
     return ""
+
+
+def not_explained(gateway: PbxObject, number: str) -> str:
+    """Return that nobody says where a gateway leads, or what an object is."""
+    if not gateway.kind:
+        return say(
+            "{name} ({number}) can be dialled, and the source does not show whether it is a trunk",
+            name=gateway.label,
+            number=number,
+        )
+    return say(
+        "gateway {name} ({number}) can be dialled, and the site file says "
+        "neither that it leads outside (trunk_prefixes) nor inside (internal_gateways)",
+        name=gateway.label,
+        number=number,
+    )
 
 
 def no_filter(attribute: str, what: str) -> str:
     """Return that no filter applies, to calls or to diversions."""
     return say("it has no {name}, so {what} to every number are allowed", name=attribute, what=what)
-
-
-def no_rows(name: str) -> str:
-    """Return a doubt about a filter that has no rows."""
-    return say(
-        "filter {name} shows no row: it allows everything, or its rows were not read", name=name
-    )
 
 
 def costly_numbers(view: AuditView) -> list[tuple[str, str]]:

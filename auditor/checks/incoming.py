@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.checks.filtergroups import Groups
-from auditor.checks.filterreach import INTERNAL_FILTER, evaluate, filter_evidence, open_question
+from auditor.checks.filterreach import INTERNAL_FILTER, Wanted, filter_evidence, gets_out
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
 from auditor.heard import why_unreadable
@@ -15,7 +16,6 @@ from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
-from auditor.numbers import NumberSpace
 from auditor.view import AuditView
 
 _FILTER: Final = "filter"
@@ -27,13 +27,11 @@ _WITHOUT: Final = frozenset({PasswordState.ABSENT, PasswordState.EMPTY})
 def trunks_are_closed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """TRK-06: no call that comes in by a trunk goes out again, and each trunk has a password."""
     groups = Groups(view, _FILTER)
-    internal = {name.casefold() for name in view.site.lists.internal_gateways}
     for member in view.snapshot.objects:
         if member.kind not in {TRUNK_KIND, GATEWAY_KIND}:
             continue
         yield _judge_password(view, member)
-        names = {member.h323.casefold(), member.cn.casefold(), member.e164}
-        if internal.isdisjoint(names - {""}):
+        if not view.exits.is_internal(member):
             yield _judge_filter(view, groups, member)
 
 
@@ -57,7 +55,7 @@ def _judge_password(view: AuditView, member: PbxObject) -> Observation:
 def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observation:
     subject = about(member, member.kind)
     found = groups.of(member)
-    evidence = [*groups.evidence([member]), *view.trunk_prefixes.evidence]
+    evidence = [*groups.evidence([member]), *view.ways_out([member]).evidence]
     if found.problem:
         return undetermined(subject, _FILTER, found.problem, evidence)
     if found.name is None:
@@ -65,17 +63,17 @@ def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observa
         return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, None, INTERNAL_FILTER))
     name = found.name
     evidence += filter_evidence(view, name)
-    reach = evaluate(view, name, NumberSpace(view.trunk_prefixes.prefixes))
-    if isinstance(reach, str) or reach.certain is None:
-        doubt = reach if isinstance(reach, str) else open_question(name, reach)
-        return undetermined(subject, _FILTER, doubt, evidence)
-    if reach.certain:
+    outcome = gets_out(view, name, [member], Wanted())
+    if outcome.out:
         detail = say(
             "filter {name} lets callers from outside out again, for example to {example}",
             name=name,
-            example=reach.example,
+            example=outcome.example,
         )
         return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, name, INTERNAL_FILTER))
+    doubt = outcome.doubt or onward_doubt(view, name, [member], Wanted())
+    if doubt:
+        return undetermined(subject, _FILTER, doubt, evidence)
     detail = say("filter {name} lets no caller out again", name=name)
     return compliant(subject, _FILTER, detail, evidence)
 

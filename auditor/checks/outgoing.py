@@ -9,21 +9,21 @@ from auditor.callfilters import blocks_something
 from auditor.checks.filtergroups import Groups, grouped, users_in_words, users_of
 from auditor.checks.filterreach import (
     NO_PREFIX,
+    Wanted,
     costly_numbers,
     decide,
-    evaluate,
     filter_evidence,
+    gets_out,
     no_filter,
-    no_rows,
     open_question,
 )
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
-from auditor.numbers import NumberSpace
 from auditor.view import AuditView
 
 _FILTER: Final = "filter"
@@ -117,8 +117,6 @@ def _blocks(
         example = reach.example or say("an empty number")
         detail = say("filter {name} blocks {example}", name=name, example=example)
         yield compliant(subject, attribute, detail, evidence)
-    elif not view.filter_rows.get(name):
-        yield undetermined(subject, attribute, no_rows(name), evidence)
     else:
         detail = say("filter {name} blocks no number at all", name=name)
         yield violated(subject, attribute, detail, evidence, Fix(attribute, name, _WANTED))
@@ -146,23 +144,25 @@ def _expensive(view: AuditView) -> list[_Expensive]:
 def _judge_expensive(
     view: AuditView, groups: Groups, group: _Group, numbers: list[_Expensive]
 ) -> Observation:
-    trunks = view.trunk_prefixes
-    evidence: list[Evidence] = [*groups.evidence(group.members), *trunks.evidence]
-    if not trunks.prefixes or not _named(view):
-        doubt = _NO_NUMBERS if trunks.prefixes else NO_PREFIX
+    ways = view.ways_out(group.members)
+    evidence: list[Evidence] = [*groups.evidence(group.members), *ways.evidence]
+    if not ways.every or not _named(view):
+        doubt = _NO_NUMBERS if ways.every else NO_PREFIX
         return undetermined(group.subject, _FILTER, doubt, evidence)
     if group.filter is None:
         detail = say("without a filter every number can be dialled, expensive ones included")
         return violated(group.subject, _FILTER, detail, evidence, Fix(_FILTER, None, _WANTED))
     evidence += filter_evidence(view, group.filter)
-    doubts, reached = [], []
+    doubts: list[str] = []
+    reached = []
     for one in numbers:
-        starts = tuple(prefix + one.number for prefix in trunks.prefixes)
-        reach = evaluate(view, group.filter, NumberSpace(starts, one.exceptions))
-        if isinstance(reach, str) or reach.certain is None:
-            doubts.append(reach if isinstance(reach, str) else open_question(group.filter, reach))
-        elif reach.certain:
-            reached.append(_reached(one, reach.example))
+        wanted = Wanted(one.number, one.exceptions)
+        outcome = gets_out(view, group.filter, group.members, wanted)
+        if outcome.out:
+            reached.append(_reached(one, outcome.example))
+        else:
+            further = onward_doubt(view, group.filter, group.members, wanted)
+            doubts += [reason for reason in (outcome.doubt, further) if reason]
     if reached:
         detail = say(
             "filter {name} lets calls out to {numbers}",

@@ -78,7 +78,10 @@ class HotDesk(Document):
 
 
 class Dialling(Document):
-    """How this site dials. Public numbers are written without the trunk prefix."""
+    """How this site dials. Public numbers are written without the trunk prefix.
+
+    `escapes` has the escape digits of numbering nodes by name, empty for a node that has none.
+    """
 
     trunk_prefixes: list[DialledNumber] | None = None
     international_prefixes: list[DialledNumber] = []
@@ -86,6 +89,7 @@ class Dialling(Document):
     emergency_numbers: list[DialledNumber] | None = None
     permitted_external: list[DialledNumber] = []
     ddi_pattern: Annotated[str, AfterValidator(_compiles)] = ""
+    escapes: dict[Name, DialledNumber | Literal[""]] = {}
 
 
 class NetworkPolicy(Document):

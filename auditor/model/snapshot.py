@@ -34,6 +34,7 @@ TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"
 NODE_KIND = "node"
+MAP_KIND = "map"
 GATEWAY_KIND = "gw"
 APP_KIND = "app"
 USER_KINDS = frozenset({"", "executive"})
@@ -97,21 +98,55 @@ class Device(NamedTuple):
 class Diversion(NamedTuple):
     """A call diversion: its type (`cfu`, `cfb`, `cfnr`) and where it leads, by number or name.
 
-    `boolean` is the Boolean object that switches it, if one does.
+    `boolean` is the Boolean object that switches it, if one does: both its states count. `off` says
+    that it is switched off, None if what says so was not understood.
     """
 
     kind: str
     e164: str
     h323: str
     boolean: str
+    off: bool | None = False
+
+    @property
+    def rings(self) -> bool | None:
+        """Return whether calls go there, None if that is open."""
+        return _rings(self.e164 or self.h323, off=self.off)
 
 
 class Fork(NamedTuple):
-    """A further phone that rings for a user: its number, its name, and the mobility object."""
+    """A further phone that rings for a user: its number, its name, and the mobility object.
+
+    `off` says that it is disabled (SDK: `off`), None if what says so was not understood.
+    """
 
     e164: str
     h323: str
     mobility: str
+    off: bool | None = False
+
+    @property
+    def rings(self) -> bool | None:
+        """Return whether it rings, None if that is open."""
+        return _rings(self.e164 or self.h323, off=self.off)
+
+
+def _rings(destination: str, *, off: bool | None) -> bool | None:
+    if off or not destination:
+        return False
+    return None if off is None else True
+
+
+class Lead(NamedTuple):
+    """Where an object passes on the calls that it gets, as a number map does: a number or a name.
+
+    Both are empty if what says so was not understood. `sure` is false for a text that looks like a
+    number and may be anything.
+    """
+
+    e164: str
+    h323: str
+    sure: bool = True
 
 
 class Allowance(NamedTuple):
@@ -129,7 +164,7 @@ class PbxObject(NamedTuple):
     takes values from. `rights` holds the allow-listed attributes of an app's pseudo element.
     `visible` is None when everything configured was delivered, else the names of the attributes and
     parts (`devices`, `cds`, `forks`, `allows`, `pwd`) that were. `unexplained` names parts that no
-    dialect entry explains.
+    dialect entry explains. `leads` says where it passes calls on by itself, diversions apart.
     """
 
     guid: str
@@ -149,6 +184,7 @@ class PbxObject(NamedTuple):
     password: PasswordEvidence
     source: str
     line: int
+    leads: tuple[Lead, ...] = ()
 
     @property
     def key(self) -> str:

@@ -237,7 +237,12 @@ def _clear(clear: bytes, compared: Comparison) -> tuple[PasswordEvidence, str | 
         return _NO_TEXT, None
     if not text or _PLACEHOLDER.match(text):
         state = PasswordState.PLACEHOLDER if text else PasswordState.EMPTY
-        shared = PasswordEvidence(state, shared_with=compared.shared_with, group=compared.group)
+        shared = PasswordEvidence(
+            state,
+            shared_with=compared.shared_with,
+            equals_pbx_password=compared.equals_pbx,
+            group=compared.group,
+        )
         return shared, None
     lower, upper = band(len(clear))
     evidence = PasswordEvidence(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from auditor.callfilters import blocks_something
-from auditor.checks.filterreach import decide, evaluate, permitted_numbers
-from auditor.numbers import NumberSpace
+from auditor.checks.filterreach import Wanted, decide, gets_out, permitted_numbers
+from auditor.checks.onward import onward_doubt
+from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.view import AuditView
 
 # By control: the attribute, and the key of [remediation] that names a filter for it.
@@ -64,16 +65,17 @@ class Filters:
 
     def _is_internal(self, name: str) -> bool:
         """Return whether a filter surely lets nothing out but what everybody may dial."""
-        return self._is_shut(name, permitted_numbers(self._view))
+        return self._is_shut(name, self._view.base_users.members, permitted_numbers(self._view))
 
     def _is_closed(self, name: str) -> bool:
-        """Return whether a filter surely lets nothing out at all."""
-        return self._is_shut(name, ())
+        """Return whether a filter surely lets nothing out at all, by no trunk."""
+        trunks = [o for o in self._view.snapshot.objects if o.kind in {TRUNK_KIND, GATEWAY_KIND}]
+        return self._is_shut(name, trunks, ())
 
-    def _is_shut(self, name: str, permitted: tuple[str, ...]) -> bool:
-        view = self._view
-        reach = evaluate(view, name, NumberSpace(view.trunk_prefixes.prefixes, permitted))
-        return not isinstance(reach, str) and reach.certain is False
+    def _is_shut(self, name: str, callers: Sequence[PbxObject], permitted: tuple[str, ...]) -> bool:
+        view, wanted = self._view, Wanted(exceptions=permitted)
+        outcome = gets_out(view, name, callers, wanted)
+        return outcome.out is False and not onward_doubt(view, name, callers, wanted)
 
     def _blocks(self, name: str) -> bool:
         """Return whether a filter surely blocks some number."""

@@ -81,7 +81,7 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     parts: dict[str, tuple[object, object]] = {
         "h323": (first.h323, second.h323),
         "e164": (first.e164, second.e164),
-        "pseudo": (first.kind, second.kind),
+        "pseudo": (_pseudo_of(first), _pseudo_of(second)),
         "config": (first.templates, second.templates),
         "devices": (first.devices, second.devices),
         "forks": (first.forks, second.forks),
@@ -95,6 +95,11 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
         for name, (one, other) in parts.items()
         if one != other and first.shows(name) and second.shows(name)
     }
+
+
+def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
+    """Return all that the pseudo element of an object shows."""
+    return candidate.kind, candidate.leads, candidate.rights, candidate.unexplained
 
 
 def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:

@@ -9,8 +9,10 @@ import sys
 
 import pytest
 
+from auditor.checks.onward import leads_of
 from auditor.errors import SourceError
 from auditor.model.site import Site
+from auditor.model.snapshot import Lead
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import (
@@ -131,7 +133,7 @@ def damaged_contents():
         "an odd version": changed(schema_version=["1.0"]),
         "no target": {KEY: without},
         "objects of another type": changed(objects="x"),
-        "an object too short": changed(objects=[first[:-1]]),
+        "an object too short": changed(objects=[first[:-2]]),  # the last part came later
         "an object too long": changed(objects=[[*first, 1]]),
         "an object with a bad value": changed(objects=[[1, *first[1:]]]),
         "an unknown area": changed(areas={"everything": "complete"}),
@@ -175,3 +177,18 @@ def test_a_saved_snapshot_holds_no_secret(snapshot):
     secrets = [PBX_PASSWORD, pbx.admin_key.hex(), *(account.password for account in pbx.accounts)]
     secrets += [one.password.hex() for one in pbx.objects if one.password]
     assert not [secret for secret in secrets if secret.lower() in content]
+
+
+def test_what_older_snapshots_lack_is_open_or_off(saved):
+    names, password = ("g", "Kurz", "kurz", "55"), {"state": "absent"}
+    forks, diversions = [["22", "", ""]], [["cfu", "23", "", ""]]
+    old = {
+        "target": "t",
+        "schema_version": "1.0",
+        "objects": [
+            [*names, "map", {}, [], [], forks, diversions, [], {}, None, [], password, "cfg.txt", 1]
+        ],
+    }
+    (member,) = load_snapshot(saved({KEY: old})).objects
+    assert (member.leads, leads_of(member)) == ((), (Lead("", ""),))
+    assert [one.off for one in (*member.forks, *member.diversions)] == [False, False]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.checks.dialling import base_user_dials_internally
 from auditor.checks.diversions import diversions_stay_inside, forks_stay_inside
 from auditor.checks.outgoing import expensive_numbers_are_blocked
 from auditor.model.site import Site
@@ -14,6 +15,7 @@ from auditor.model.snapshot import (
     CallFilter,
     Diversion,
     Fork,
+    Lead,
     PbxObject,
     Snapshot,
 )
@@ -36,13 +38,13 @@ destinations = st.text(ALPHABET, min_size=1, max_size=4)
 hidden_filters = st.sampled_from(["", "", "", "b"])
 
 
-def made(cn, attributes, templates=(), kind="", **parts):
+def made(cn, attributes, templates=(), kind="", e164="", **parts):
     empty = {"devices": (), "forks": (), "diversions": (), "allowances": ()}
     return PbxObject(
         guid=cn,
         cn=cn,
         h323=cn,
-        e164="",
+        e164=e164,
         kind=kind,
         attributes={name: value for name, value in attributes.items() if value},
         templates=templates,
@@ -59,6 +61,10 @@ def made(cn, attributes, templates=(), kind="", **parts):
 def seen(rows, prefixes, own, inherited, **parts):
     """Return a view of one user, whose template says what it does not say itself."""
     objects = (made("T", inherited, kind="config"), made("U", own, ("T",), **parts))
+    return view_of(objects, rows, prefixes)
+
+
+def view_of(objects, rows, prefixes):
     filters = tuple(
         CallFilter(name, content, Grade.DOCUMENTED, "cfg.txt") for name, content in rows.items()
     )
@@ -70,7 +76,8 @@ def seen(rows, prefixes, own, inherited, **parts):
         "premium_numbers": ["*"],
     }
     snapshot = Snapshot("t", objects=objects, filters=filters, areas=areas)
-    return AuditView(snapshot, Site.model_validate({"dialling": site}))
+    hot_desk = {"base_users": ["U"]}
+    return AuditView(snapshot, Site.model_validate({"dialling": site, "hot_desk": hot_desk}))
 
 
 def hide(rows, name):
@@ -182,3 +189,100 @@ def test_overlapping_prefixes_hide_no_call_abroad(prefixes):
     number = "0011"  # behind 00 an emergency call, behind 0 another number
     view = seen({}, prefixes, {}, {}, diversions=(Diversion("cfu", number, "", ""),))
     assert verdicts(diversions_stay_inside(view, {}), "U") == {OUT}
+
+
+# --- nodes and maps: numbers are led through the tree, prefix by prefix
+
+PARENTS = st.sampled_from([{"a": "root", "b": "root"}, {"a": "root", "b": "a"}])
+NODES = st.sampled_from(["root", "a", "b"])
+PREFIXES = st.tuples(st.sampled_from(["1", "10", "*"]), st.sampled_from(["2", "0", "#1"]))
+# Every number up to four characters, of those that rows and prefixes name and one more digit.
+EVERY_NUMBER = [n for n in numbers_behind([""], []) if set(n) <= set("01235*#")]
+
+
+class Tree:
+    """Numbering nodes without escape digits, and one trunk in them."""
+
+    def __init__(self, parents, prefixes, trunk_node, trunk):
+        self.parents = parents
+        self.prefixes = dict(zip("ab", prefixes, strict=True))
+        self.trunk_node = trunk_node
+        self.trunk = trunk
+
+    def objects(self):
+        yield made("Trunk", {"node": self.trunk_node}, kind="trunk", e164=self.trunk)
+        for name, parent in self.parents.items():
+            yield made(name, {"node": parent}, kind="node", e164=self.prefixes[name])
+
+    def upwards(self, node):
+        while node != "root":
+            yield node
+            node = self.parents[node]
+        yield "root"
+
+    def rests(self, start, number):
+        """Yield what is left of a number, dialled in a node, when it has reached the trunk."""
+        if start == self.trunk_node and number.startswith(self.trunk):
+            yield number[len(self.trunk) :]
+        for name, prefix in self.prefixes.items():
+            if self.parents[name] == start and number.startswith(prefix):
+                yield from self.rests(name, number[len(prefix) :])
+
+    def leads_out(self, starts, number):
+        """Return whether a number reaches the trunk from a node, and is not permitted there."""
+        return any(not r.startswith(EMERGENCY) for s in starts for r in self.rests(s, number))
+
+    def certain(self, caller):
+        above = [*self.upwards(self.trunk_node)]
+        return [next(node for node in self.upwards(caller) if node in above)]
+
+    def possible(self):
+        return [*self.upwards(self.trunk_node)]
+
+    def numbers(self, starts):
+        return [number for number in EVERY_NUMBER if self.leads_out(starts, number)]
+
+
+trees = st.builds(Tree, PARENTS, PREFIXES, NODES, st.sampled_from(["0", "1"]))
+
+
+@thorough
+@given(some_filters, hidden_filters, trees, NODES)
+def test_trunks_below_nodes_agree_with_enumeration(rows, hidden, tree, caller):
+    objects = (made("U", {"filter": "a", "node": caller}), *tree.objects())
+    view = view_of(objects, hide(rows, hidden), None)
+    expected = through(rows, "a", tree.numbers(tree.certain(caller)), hidden)
+    if expected is IN:
+        expected = perhaps(rows, tree.numbers(tree.possible()), hidden)
+    assert verdicts(base_user_dials_internally(view, {}), "U") == {expected}
+
+
+@thorough
+@given(trees, NODES, destinations)
+def test_diversions_below_nodes_agree_with_enumeration(tree, owner, number):
+    parts = {"diversions": (Diversion("cfu", number, "", ""),)}
+    view = view_of((made("U", {"node": owner}, **parts), *tree.objects()), {}, None)
+    expected = OPEN if tree.leads_out(tree.possible(), number) else IN
+    if tree.leads_out(tree.certain(owner), number):
+        expected = OUT
+    assert verdicts(diversions_stay_inside(view, {}), "U") == {expected}
+
+
+@thorough
+@given(some_filters, hidden_filters, trees, destinations, st.sampled_from(["3", "0", "*1"]))
+def test_number_maps_agree_with_enumeration(rows, hidden, tree, number, mapped):
+    short = made("M", {"node": "root"}, kind="map", e164=mapped, leads=(Lead(number, ""),))
+    objects = (made("U", {"filter": "a", "node": "root"}), short, *tree.objects())
+    view = view_of(objects, hide(rows, hidden), None)
+    expected = through(rows, "a", tree.numbers(tree.certain("root")), hidden)
+    numbers = tree.numbers(tree.possible())
+    if tree.leads_out(tree.possible(), number):
+        numbers += numbers_behind([mapped], [])
+    if expected is IN:
+        expected = perhaps(rows, numbers, hidden)
+    assert verdicts(base_user_dials_internally(view, {}), "U") == {expected}
+
+
+def perhaps(rows, numbers, hidden):
+    """Return that it is open whether numbers get out, unless the filter surely holds them back."""
+    return IN if through(rows, "a", numbers, hidden) is IN else OPEN

@@ -88,7 +88,7 @@ DEVICE_ATTRIBUTES: Final = DEVICE_FLAGS | {
 }
 DIVERSION_KINDS: Final = frozenset({"cfb", "cfnr", "cfu"})
 DIVERSION_ATTRIBUTES: Final = frozenset(
-    {"type", "bool", "bool-not", "e164", "h323", "precedence", "src"}
+    {"type", "bool", "bool-not", "e164", "h323", "off", "precedence", "src"}
 )
 FORK_ATTRIBUTES: Final = frozenset(
     {

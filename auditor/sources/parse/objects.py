@@ -99,6 +99,7 @@ class ObjectReader:
                 classify(secret),
                 reading.source,
                 line,
+                parts.leads,
             )
         )
 

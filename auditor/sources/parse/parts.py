@@ -15,16 +15,21 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect, ParentPlace
 from auditor.model.snapshot import (
     APP_KIND,
+    NODE_KIND,
+    PBX_KIND,
     TEMPLATE_KIND,
     Allowance,
     Device,
     Diversion,
     Fork,
+    Lead,
 )
 from auditor.sources.parse import known
+from auditor.sources.parse.leads import leads_of_pseudo, parts_of_node
 
 _PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
 _CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
+_NODE_KINDS: Final = frozenset({NODE_KIND, PBX_KIND})
 _END: Final = "ep"
 _SOURCE: Final = "src"
 NOTHING: Final[Mapping[str, str]] = {}
@@ -52,6 +57,7 @@ class Parts(NamedTuple):
     forks: tuple[Fork, ...]
     diversions: tuple[Diversion, ...]
     allowances: tuple[Allowance, ...]
+    leads: tuple[Lead, ...] = ()
     hidden: frozenset[str] = _NO_PARTS
     strange: int = 0
     others: int = 0
@@ -98,6 +104,7 @@ class PartReader:
             tuple(found.forks),
             tuple(found.diversions),
             tuple(found.allowances),
+            kind.leads,
             hidden | kind.hidden | found.hidden | (_ANY_PART if strange else _NO_PARTS),
             strange + len(hidden) + len(kind.hidden) + len(found.hidden),
             found.irrelevant,
@@ -119,6 +126,7 @@ class _Kind:
         self.templates = templates
         self.unexplained: tuple[str, ...] = ()
         self.rights = NOTHING
+        self.leads: tuple[Lead, ...] = ()
         self.hidden = _NO_PARTS
         self.is_open = len(pseudos) > 1
         for pseudo in pseudos:
@@ -128,6 +136,9 @@ class _Kind:
                 self.templates, self.unexplained = _parents(pseudo, templates, place)
             elif self.name == APP_KIND:
                 self.rights, self.unexplained = _rights(pseudo)
+            elif self.name in _NODE_KINDS:
+                self.unexplained = parts_of_node(pseudo)
+            self.leads += leads_of_pseudo(pseudo)
         if self.is_open:
             self.hidden = _KIND
 
@@ -174,7 +185,7 @@ class _Others:
             self.diversions.extend(_diversions(child))
             is_clear = _is_clear_diversion(child)
         elif tag == "fork":
-            self.forks.append(_fork(child))
+            self.forks.extend(_forks(child))
             is_clear = _has_clear_end(child, known.FORK_ATTRIBUTES, known.FORK_ENDS)
         else:
             flags = {k: v for k, v in child.attrib.items() if k in known.ALLOWANCE_FLAGS}
@@ -185,11 +196,40 @@ class _Others:
 
 
 def _diversions(node: Element) -> Iterable[Diversion]:
-    """Yield where a diversion leads: `<ep>` in XML, attributes of its own in JSON."""
+    """Yield where a diversion leads. One whose type and ends are all empty is none."""
     kind, boolean = node.get("type", ""), node.get("bool", "")
-    ends = node.findall(_END) or [node]
+    ends = _ends(node)
+    if node.get("type") == "" and _are_emptied(ends):
+        return
     for end in ends:
-        yield Diversion(kind, end.get("e164", ""), end.get("h323", ""), boolean)
+        yield Diversion(kind, end.get("e164", ""), end.get("h323", ""), boolean, _is_off(node))
+
+
+def _forks(node: Element) -> Iterable[Fork]:
+    """Yield the phones that ring along."""
+    for end in _ends(node):
+        mobility = node.get("mobility", "")
+        yield Fork(end.get("e164", ""), end.get("h323", ""), mobility, _is_off(node))
+
+
+def _ends(node: Element) -> list[Element]:
+    """Return what names where calls go: each `<ep>` in XML, the element itself in JSON."""
+    ends = node.findall(_END)
+    own = any(map(node.get, known.ENDS))
+    return [node, *ends] if own or not ends else ends
+
+
+def _are_emptied(ends: Iterable[Element]) -> bool:
+    """Return whether every end is there and says that there is no destination."""
+    return all(
+        not known.ENDS.isdisjoint(e.attrib) and not any(map(e.get, known.ENDS)) for e in ends
+    )
+
+
+def _is_off(node: Element) -> bool | None:
+    """Return whether a diversion or fork is switched off; None if its value says neither."""
+    stored = node.get("off")
+    return {None: False, "false": False, "true": True}.get(stored)
 
 
 def _is_clear_diversion(node: Element) -> bool:
@@ -197,12 +237,10 @@ def _is_clear_diversion(node: Element) -> bool:
 
     One that states an empty type and an empty end is no diversion, and clear as that.
     """
-    ends = node.findall(_END) or [node]
-    leads_nowhere = all(end.get("e164", "") == end.get("h323", "") == "" for end in ends)
+    is_none = node.get("type") == "" and _are_emptied(_ends(node))
     has_type = node.get("type") in known.DIVERSION_KINDS
-    return _has_clear_end(node, known.DIVERSION_ATTRIBUTES, known.ENDS) and (
-        has_type or (node.get("type") == "" and leads_nowhere)
-    )
+    is_clear = _has_clear_end(node, known.DIVERSION_ATTRIBUTES, known.ENDS)
+    return is_clear and (has_type or is_none)
 
 
 def _has_clear_end(node: Element, attributes: frozenset[str], ends: frozenset[str]) -> bool:
@@ -217,12 +255,6 @@ def _has_clear_end(node: Element, attributes: frozenset[str], ends: frozenset[st
 def _is_clear_allowance(node: Element) -> bool:
     named = bool(node.get("name"))
     return named and not len(node) and known.ALLOWANCE_ATTRIBUTES.issuperset(node.attrib)
-
-
-def _fork(node: Element) -> Fork:
-    end = node.find(_END)
-    end = node if end is None else end
-    return Fork(end.get("e164", ""), end.get("h323", ""), node.get("mobility", ""))
 
 
 def _rights(pseudo: Element) -> tuple[Mapping[str, str], tuple[str, ...]]:
