@@ -138,7 +138,11 @@ REFUSALS: Final = (
     "it declares a document type (DTD), which is refused",
     "it cannot be reached ({problem})",
     "it neither answers nor refuses, so something on the way may drop the packets",
-    "the page that describes the box answers with {status}, and not with a box",
+    "what answers here does not show itself as an innovaphone PBX",
+    (
+        "what answers here does not show itself as an innovaphone PBX: it answers with {status}, "
+        "and not as one does"
+    ),
     "it does not answer by HTTP ({error})",
 )
 # Why a PBX was not reached, trusted or logged in to.
