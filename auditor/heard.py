@@ -58,6 +58,8 @@ GAPS: Final = (
     "cfg.txt: {reason}",
     "cfg.txt ended early: {reason}",
     "it has a part that dialect {name} does not explain",
+    "the option is not there: {reason}",
+    "an element does not have it, and what that means is not documented",
     "SOAP: {reason}",
     "a page of names: {reason}",
     "the object list: {reason}",
@@ -88,8 +90,17 @@ GAPS: Final = (
     "a page of names repeats for ever, so there may be more objects",
     "the last object of a page has no name to go on from",
 )
-# Why a document was refused, or could not be understood.
+# Why a document was refused, could not be understood, or leaves something open.
 REFUSALS: Final = (
+    "what a line without it means is not documented",
+    (
+        "the firmware has an update URL of its own (wiki i=10594), and DHCP may hand one out "
+        "unless /no-dhcp is set (wiki i=10594, i=6531)"
+    ),
+    (
+        "a URL that DHCP hands out is ignored only with /no-dhcp, so it may replace the one of the "
+        "box (wiki i=10594, i=6531)"
+    ),
     "the answer is packed in a way that was not asked for",
     "the packed answer is damaged",
     "the packed answer is incomplete",
@@ -168,6 +179,7 @@ ADVICE: Final = (
     "look again and attest it anew in the site file",
     "run again",
     "run again when the PBX is up",
+    "look at the box, and attest what applies",
     "read it again",
     "allow more --deadline",
     "allow more time with --deadline",

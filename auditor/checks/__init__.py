@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from auditor.checks import (
+    addresses,
     app_platform,
     apps,
     backup,
@@ -104,7 +105,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "text-is-one-of": settings.text_is_one_of,
     "text-is-set": settings.text_is_set,
     "trunks-are-closed": incoming.trunks_are_closed,
-    "url-is-https": settings.url_is_https,
+    "url-is-https": addresses.url_is_https,
     "users-have-call-filters": outgoing.users_have_call_filters,
     "users-have-diversion-filters": outgoing.users_have_diversion_filters,
 }

@@ -21,6 +21,7 @@ from auditor.tomllines import line_of
 FILE_SUFFIX: Final = ".toml"
 _SECRET_NAMES: Final = frozenset({"gk-pwd", "key", "password", "pwd", "pwdx", "secret"})
 Name = Annotated[str, StringConstraints(min_length=1)]
+_SEEN_ON_THE_BOX: Final = "what was seen on the box"
 _ADVICE: Final = "docs/dialects.md explains the keys; `pbx-auditor learn` writes them"
 
 
@@ -50,10 +51,11 @@ class SettingPlace(Learned):
     """Where one setting is stored.
 
     `option`: `config change <module> … /<option> <value>`; `absent` is what it means that the line
-    of the module is there without the option, None if that is not known; `separator` stands between
-    the entries of a list. `admin-rows`: in the `_ADMIN_` object an element whose children named
-    `row` carry one value each, its `columns` joined with a slash. `admin-attribute`: in the
-    `_ADMIN_` object the attribute `option` of an element.
+    of the module is there without the option, None if that is not known. `absent_source` says who
+    says so, or why it means nothing certain: the option may have a default, or another source.
+    `separator` stands between the entries of a list. `admin-rows`: in the `_ADMIN_` object an
+    element whose children named `row` carry one value each, its `columns` joined with a slash.
+    `admin-attribute`: in the `_ADMIN_` object the attribute `option` of an element.
     """
 
     place: Literal["option", "admin-rows", "admin-attribute"]
@@ -61,6 +63,7 @@ class SettingPlace(Learned):
     module: str = ""
     option: str = ""
     absent: str | None = None
+    absent_source: str = ""
     separator: str = ""
     element: str = ""
     row: str = ""
@@ -86,6 +89,11 @@ class SettingPlace(Learned):
             "admin-attribute": f"_ADMIN_ <{self.element} {self.option}>",
         }[self.place]
         return f"{where} ({self.provenance})" if self.provenance else where
+
+    @property
+    def words_if_absent(self) -> str:
+        """Return the place, and why it means something that nothing is there."""
+        return f"{self.words}, not there: {self.absent_source or _SEEN_ON_THE_BOX}"
 
     def split(self, text: str) -> list[str]:
         """Return the entries of a stored value."""
@@ -136,6 +144,8 @@ class Dialect(Document):
                 raise ValueError(f"there is no fact {name!r:.40}")
             if is_secret_name(place.option) and fact.kind is not FactKind.SECRET:
                 raise ValueError(f"{name} is no secret, but {place.option!r:.40} holds one")
+            if place.absent is not None and not (place.absent_source or place.learned_by):
+                raise ValueError(f"`absent` of {name} needs a reason: write `absent_source`")
         return settings
 
 

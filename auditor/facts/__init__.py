@@ -120,6 +120,8 @@ def _secret(text: str, defaults: tuple[str, ...]) -> str:
 
 def _origin(text: str) -> str:
     """Return scheme, host and port of an address: what else it holds could be a login."""
+    if any(letter.isspace() or not letter.isprintable() for letter in text.strip()):
+        return UNCLEAR  # `urlsplit` would drop some of them
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port

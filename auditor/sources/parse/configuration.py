@@ -60,6 +60,7 @@ class _ConfigurationReader:
             if place.place == "option"
         } | {"CMD0", "PHONE"}
         self._found: dict[str, list[tuple[str, int]]] = {}
+        self._lacking: dict[str, list[int]] = {}
         self._module_lines: dict[str, int] = {}
 
     def read(self, blocks: Iterable[bytes]) -> Reading:
@@ -136,8 +137,18 @@ class _ConfigurationReader:
         for fact, place in self._dialect.settings.items():
             if place.place == "option" and place.module == command.module:
                 self._module_lines[place.module] = number
-                for value in command.texts(place.option):
-                    self._found.setdefault(fact, []).append((value, number))
+                self._option(fact, command.texts(place.option), line, number)
+
+    def _option(self, fact: str, values: list[str], line: str, number: int) -> None:
+        """Note what a line of its module says of a fact: values, or that there is none.
+
+        `change` states all options of the line, `add` some more, `rem` takes them away.
+        """
+        verb = line.split(None, 2)[1]
+        if values and verb != "rem":
+            self._found.setdefault(fact, []).extend((value, number) for value in values)
+        elif values or verb == "change":
+            self._lacking.setdefault(fact, []).append(number)
 
     def _registration(self, command: Command, number: int) -> None:
         names = command.values("h323")
@@ -194,17 +205,25 @@ class _ConfigurationReader:
             )
 
     def _setting(self, fact: str, place: SettingPlace) -> Setting | None:
-        """Return what the option of a fact says; None if nothing does."""
-        if found := self._found.get(fact):
-            reduce = known_facts()[fact].reduce
-            entries = [entry for text, _ in found for entry in place.split(text)]
-            values = tuple(dict.fromkeys(map(reduce, entries)))
-            return Setting(values, place.grade, self._source, found[-1][1], place.words)
-        line = self._module_lines.get(place.module)
-        if line is None or place.absent is None:
+        """Return what the option of a fact says; None if nothing does.
+
+        Each line of the module counts: one without the option is a value too, or a gap.
+        """
+        found, lacking = self._found.get(fact, []), self._lacking.get(fact, [])
+        reduce = known_facts()[fact].reduce
+        entries = [reduce(entry) for text, _ in found for entry in place.split(text)]
+        words, note = place.words, ""
+        if lacking and place.absent is not None:
+            entries.append(place.absent)
+            words = place.words_if_absent
+            note = f"the option is not there, which means {place.absent or 'nothing'}"
+        elif lacking and (found or place.absent_source):
+            self._reading.gaps.append(_lack(fact, place, self._source, lacking[0]))
+        if not found and not note:
             return None
-        note = f"the option is not there, which means {place.absent or 'nothing'}"
-        return Setting((place.absent,), place.grade, self._source, line, place.words, note)
+        line = found[-1][1] if found else lacking[-1]
+        values = tuple(dict.fromkeys(entries))
+        return Setting(values, place.grade, self._source, line, words, note)
 
     def _what_it_is(self) -> str:
         """Return what a file without a single known command is."""
@@ -251,6 +270,13 @@ class _ConfigurationReader:
             return False
         key = pbxcrypt.factory_key(box.product)
         return any(_opens(key, value) for value in self._probe)
+
+
+def _lack(fact: str, place: SettingPlace, source: str, line: int) -> Gap:
+    """Return that a line without its option leaves a fact open."""
+    why = place.absent_source or "what a line without it means is not documented"
+    advice = "look at the box, and attest what applies"
+    return Gap(fact, f"the option is not there: {why}", source, line, advice)
 
 
 def read_header(line: str, known: Box) -> Box:
