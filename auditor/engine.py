@@ -15,7 +15,7 @@ from auditor.facts import Scope, known_facts
 from auditor.heard import advised, why_unread
 from auditor.missing import advice, why_missing
 from auditor.model.message import joined, say, unless_plain
-from auditor.model.result import ControlResult, Finding, Observation, Subject
+from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
@@ -92,7 +92,8 @@ def _run(
     judged = [_graded(one, terms.refused_grades) for one in seen] if terms.refused_grades else seen
     observations = [*judged, *_unread(view.snapshot, rule)]
     status = fold(observations)
-    if status is Status.UNKNOWN and rule.automation is Automation.ATTESTED:
+    is_either = any(one.subject.kind == EITHER for one in observations)
+    if status is Status.UNKNOWN and rule.automation is Automation.ATTESTED and not is_either:
         status = Status.MANUAL
     return ControlResult(
         rule,

@@ -230,7 +230,6 @@ RECORDS: Final = (
     "a list page: it names objects without their configuration",
     "not read: evidence ends in {names}",
     "not used: a standard configuration, recognised by its name",
-    "not used: a standard configuration, its passwords open with the factory login",
 )
 _REASONS: Final = (*GAPS, *REFUSALS, *FAILURES)
 # Parameters that are sentences themselves; all others are values, whatever they look like.

@@ -67,20 +67,22 @@ def setting_evidence(setting: Setting, value: str) -> Evidence:
 def flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """Judge a check mark, or the answer to a question; several boxes must all agree."""
     fact, setting = fact_of(view, parameters)
-    if setting is None:
-        return
-    wanted = TRUE if parameters.flag("wanted") else FALSE
-    judged = Judged(fact, setting)
+    if setting is not None:
+        yield judge_flag(fact, setting, wanted=parameters.flag("wanted"))
+
+
+def judge_flag(fact: Fact, setting: Setting, *, wanted: bool) -> Observation:
+    """Return what the values of a check mark come to."""
+    judged, word = Judged(fact, setting), TRUE if wanted else FALSE
     unclear = [value for value in setting.values if value not in _WORDS]
-    wrong = [value for value in setting.values if value in _WORDS and value != wanted]
+    wrong = [value for value in setting.values if value in _WORDS and value != word]
     if wrong:
-        yield judged.violated(_is(fact, wrong[0]), _WORDS[wanted])
-    elif unclear or not setting.values:
-        yield judged.undetermined(
+        return judged.violated(_is(fact, wrong[0]), _WORDS[word])
+    if unclear or not setting.values:
+        return judged.undetermined(
             say("the value is neither true nor false, so its meaning is not known")
         )
-    else:
-        yield judged.compliant(_is(fact, wanted))
+    return judged.compliant(_is(fact, word))
 
 
 def _is(fact: Fact, value: str) -> str:

@@ -22,6 +22,7 @@ HTTP_PORT: Final = "http_port"
 INFO_PAGE: Final = "info_page"
 TELNET_PORT: Final = "telnet_port"
 FACTORY_LOGIN: Final = "factory_login"
+SAVED_AS_COMPLETE: Final = "saved_as_complete"
 ADMINISTRATOR_PASSWORD: Final = "administrator_password"  # noqa: S105 -- a name
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
 _FOLDER: Final = Path(__file__).parent

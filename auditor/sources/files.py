@@ -14,6 +14,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.assemble import Batch, assemble
+from auditor.sources.factorylogin import kind_of_saved
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.reading import Reading
@@ -107,7 +108,7 @@ def _head(path: Path) -> bytes:
 
 
 def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading | None, SourceRecord]:
-    """Return the reading and record of a file; no reading of a standard configuration."""
+    """Return the reading and record of a file; no reading of one named a standard configuration."""
     if _is_standard(path):
         return None, _standard(path, name, "recognised by its name")
     head = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -127,9 +128,8 @@ def _read(path: Path, name: str, dialect: Dialect) -> tuple[Reading | None, Sour
         reading = read_table_users(content, name, dialect)
     else:
         reading = read_configuration(_blocks(path, digest), name, dialect)
-    if reading.factory_encrypted:
-        return None, _standard(path, name, "its passwords open with the factory login")
-    record = SourceRecord(name, reading.kind, path.stat().st_size, digest.hexdigest())
+    kind = kind_of_saved(reading)
+    record = SourceRecord(name, kind, path.stat().st_size, digest.hexdigest())
     return reading, record
 
 
