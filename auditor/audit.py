@@ -26,6 +26,7 @@ from auditor.view import AuditView
 from auditor.waivers import apply_waivers
 
 _LIVE = ("https://", "http://")
+_LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,15 @@ def stopped_with(snapshot: Snapshot) -> ExitCode | None:
 def unreached(target: str, site: Site, error: TargetError) -> Snapshot:
     """Return a snapshot without what could not be read; a refused certificate is seen all the same.
 
-    A PBX whose certificate or login was refused did show its TLS, so that is judged.
+    A PBX whose certificate or login was refused did show its TLS, so that is judged. Whose TLS
+    it is that comes with a login no PBX asks for is not known, unless the certificate is pinned.
     """
     endpoint = _seen_tls(target, site) if isinstance(error, TlsError | LoginError) else None
     dialect = load_dialect(site.target.dialect)
+    seen = isinstance(error, TlsError) or (
+        isinstance(error, LoginError) and _may_be_a_pbx(target, site)
+    )
+    endpoint = _seen_tls(target, site) if seen else None
     missing = [area for area in Area if area is not Area.TLS or endpoint is None]
     return Snapshot(
         "unidentified",
@@ -140,6 +146,13 @@ def unreached(target: str, site: Site, error: TargetError) -> Snapshot:
         dialect=dialect.name,
         dialect_file=dialect.file,
     )
+
+
+def _may_be_a_pbx(target: str, site: Site) -> bool:
+    """Return whether a host that refused the login is pinned, or asks for one as a PBX does."""
+    from auditor.sources.services import shows_a_pbx  # noqa: PLC0415 -- no httpx for a file
+
+    return site.tls.proves_identity or shows_a_pbx(target, site, LiveOptions(timeout=_LOOK_SECONDS))
 
 
 def _seen_tls(target: str, site: Site) -> TlsEndpoint | None:

@@ -64,7 +64,9 @@ def diagnose(
         failure = f"{probe.failure.message}. What to do: {probe.failure.advice}"
         tried = [Row(f.area, "open" if f.is_open else "closed", f.detail) for f in probe.findings]
         return [*rows, *tried, Row(check, "no", failure)], ExitCode.UNREACHABLE
-    rows.append(Row("reachable", "yes", "the PBX answers"))
+    shows_itself = any(finding.is_open for finding in probe.findings)
+    answers = "the PBX answers" if shows_itself else "it delivers no page of an innovaphone PBX"
+    rows.append(Row("reachable", "yes", answers))
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
     rows += [_firmware_row(probe), Row("serial", "-", probe.box.serial or _UNDETERMINED)]

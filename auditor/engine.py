@@ -16,7 +16,7 @@ from auditor.heard import advised, why_unread
 from auditor.missing import advice, why_missing
 from auditor.model.account import ProofKind
 from auditor.model.message import joined, say, unless_plain
-from auditor.model.result import ControlResult, Finding, Observation, Subject
+from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
@@ -100,7 +100,8 @@ def _run(
         *refused_proof(view.snapshot, rule, terms.refused_proofs),
     ]
     status = fold(observations)
-    if status is Status.UNKNOWN and rule.automation is Automation.ATTESTED:
+    is_either = any(one.subject.kind == EITHER for one in observations)
+    if status is Status.UNKNOWN and rule.automation is Automation.ATTESTED and not is_either:
         status = Status.MANUAL
     return ControlResult(
         rule,

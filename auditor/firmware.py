@@ -2,7 +2,8 @@
 
 A label names a train (`13r3`, `6.00`), the service release within it, and hotfixes on that:
 `13r3 service-release-12`, `14r1 final`, `6.00 final-hotfix-12`, `6.00 sr2-hotfix10`. What a label
-does not say is not made up, so two labels may not be comparable.
+does not say is not made up, so two labels may not be comparable. The label of a development or beta
+build, `7.00 dvl-sr1`, or of any other that is not understood, says its train and no more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 _TRAIN: Final = re.compile(r"v?(\d{1,2})(?:r(\d{1,2})|\.(\d{2}))(?!\d)", re.IGNORECASE | re.ASCII)
+# A train ends where a word ends, or where the vendor's words for releases begin (`13r2sr10`).
+_END_OF_TRAIN: Final = re.compile(
+    r"$|[\s_,;(\[-]|(?:final|sr|service|hotfix|dvl|beta)", re.IGNORECASE | re.ASCII
+)
+_BUILD: Final = "["
 _RELEASE: Final = re.compile(
     r"(?P<final>final)?(?:(?:sr|service[\s-]?release)[\s-]*(?P<service>\d{1,4}))?"
     r"[\s-]*(?P<hotfix>hotfix(?:[\s-]*(?P<number>\d{1,4}))?)?",
@@ -51,6 +57,19 @@ def parse_firmware(label: str) -> Firmware | None:
     return Firmware(_train(found), 0 if rest["final"] else _number(rest["service"]), hotfix)
 
 
+def read_firmware(label: str) -> Firmware | None:
+    """Return the version that the label of a device names, or its train alone; None without one.
+
+    The vendor writes `<label> <product>[<build>]…`; what follows the label is left out.
+    """
+    text, bracket, _ = label.partition(_BUILD)
+    known = parse_firmware(text)
+    if known is None and bracket:
+        known = parse_firmware(text.rpartition(" ")[0])
+    train = train_of(text)
+    return known or (None if train is None else Firmware(train, None, None))
+
+
 def compare(one: Firmware, other: Firmware) -> int | None:
     """Return below, at or above 0 as one version is older than, equal to or newer than the other.
 
@@ -69,8 +88,9 @@ def compare(one: Firmware, other: Firmware) -> int | None:
 
 def train_of(label: str) -> Train | None:
     """Return the train of a label, even if the rest cannot be understood."""
-    found = _TRAIN.match(label.strip())
-    return _train(found) if found else None
+    text = label.strip()
+    found = _TRAIN.match(text)
+    return _train(found) if found and _END_OF_TRAIN.match(text, found.end()) else None
 
 
 def _train(found: re.Match[str]) -> Train:

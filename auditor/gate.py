@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from auditor.errors import ExitCode
-from auditor.model.result import ControlResult
+from auditor.model.result import ControlResult, certain_failures
 from auditor.model.vocabulary import Severity, Status, Verdict
 
 _PRECEDENCE: Final = (
@@ -67,6 +67,7 @@ def decide(
         reasons.append(
             (ExitCode.FINDINGS, f"failed at or above {thresholds.fail_on.value}: {names}")
         )
+    reasons += _certain(results, thresholds)
     tolerated = [result.rule.id for result in failed if _is_known(result, known)]
     if tolerated:
         names = ", ".join(tolerated)
@@ -85,6 +86,19 @@ def decide(
         reasons.append((ExitCode.NOTHING_TO_DO, "no control applied"))
     code = strongest(code for code, _ in reasons)
     return Decision(code, tuple(f"{code.value}: {text}" for code, text in reasons))
+
+
+def _certain(
+    results: Sequence[ControlResult], thresholds: Thresholds
+) -> Iterator[tuple[ExitCode, str]]:
+    """Yield that one of several controls has failed although each of them by itself is open."""
+    by_name = {result.rule.id: result for result in results}
+    pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
+    for names in certain_failures(pairs):
+        mildest = max(by_name[name].severity.rank for name in names)
+        counts = mildest <= thresholds.fail_on.rank
+        code = ExitCode.FINDINGS if counts else ExitCode.INCOMPLETE
+        yield code, f"one of these failed for certain, which one is open: {', '.join(names)}"
 
 
 def _is_known(result: ControlResult, known: frozenset[str]) -> bool:

@@ -60,6 +60,8 @@ GAPS: Final = (
     "cfg.txt: {reason}",
     "cfg.txt ended early: {reason}",
     "it has a part that dialect {name} does not explain",
+    "the option is not there: {reason}",
+    "an element does not have it, and what that means is not documented",
     "SOAP: {reason}",
     "a page of names: {reason}",
     "the object list: {reason}",
@@ -110,8 +112,17 @@ GAPS: Final = (
     "a page of names repeats for ever, so there may be more objects",
     "the last object of a page has no name to go on from",
 )
-# Why a document was refused, or could not be understood.
+# Why a document was refused, could not be understood, or leaves something open.
 REFUSALS: Final = (
+    "what a line without it means is not documented",
+    (
+        "the firmware has an update URL of its own (wiki i=10594), and DHCP may hand one out "
+        "unless /no-dhcp is set (wiki i=10594, i=6531)"
+    ),
+    (
+        "a URL that DHCP hands out is ignored only with /no-dhcp, so it may replace the one of the "
+        "box (wiki i=10594, i=6531)"
+    ),
     "the answer is packed in a way that was not asked for",
     "the packed answer is damaged",
     "the link leads nowhere",
@@ -179,7 +190,11 @@ REFUSALS: Final = (
     "it declares a document type (DTD), which is refused",
     "it cannot be reached ({problem})",
     "it neither answers nor refuses, so something on the way may drop the packets",
-    "the page that describes the box answers with {status}, and not with a box",
+    "what answers here does not show itself as an innovaphone PBX",
+    (
+        "what answers here does not show itself as an innovaphone PBX: it answers with {status}, "
+        "and not as one does"
+    ),
     "it does not answer by HTTP ({error})",
 )
 # Why a PBX was not reached, trusted or logged in to.
@@ -205,6 +220,7 @@ ADVICE: Final = (
     "look again and attest it anew in the site file",
     "run again",
     "run again when the PBX is up",
+    "look at the box, and attest what applies",
     "read it again",
     "allow more --deadline",
     "allow more time with --deadline",
@@ -261,7 +277,6 @@ RECORDS: Final = (
     "a list page: it names objects without their configuration",
     "not read: evidence ends in {names}",
     "not used: a standard configuration, recognised by its name",
-    "not used: a standard configuration, its passwords open with the factory login",
     "not used: an older generation of {name}",
     "not used: it is the same as {name}",
     "not used: {reason}",

@@ -64,6 +64,7 @@ PLAIN: Final = (
     ),
     *("used", "unused", "expired", "undecided"),
     *("user", "device", "list", "setting", "role", "area", "app", "endpoint", "path", "filter"),
+    "either-or",
     *("configuration", "file", "template", "reverse proxy", "hardware id", "expert script"),
     *("internal object", "service object"),
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from auditor.checks import (
+    addresses,
     app_platform,
     apps,
     backup,
@@ -17,6 +18,7 @@ from auditor.checks import (
     device_flags,
     dialling,
     diversions,
+    factory_login,
     firmware,
     hardware_ids,
     incoming,
@@ -67,6 +69,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "emergency-numbers-are-reachable": dialling.emergency_numbers_are_reachable,
     "expensive-numbers-are-blocked": outgoing.expensive_numbers_are_blocked,
     "extension-is-outside-the-plan": base_user.extension_is_outside_the_plan,
+    "factory-login-is-changed": factory_login.factory_login_is_changed,
     "firmware-is-not-vulnerable": firmware.firmware_is_not_vulnerable,
     "firmware-is-supported": firmware.firmware_is_supported,
     "firmware-meets-baseline": firmware.firmware_meets_baseline,
@@ -104,7 +107,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "text-is-one-of": settings.text_is_one_of,
     "text-is-set": settings.text_is_set,
     "trunks-are-closed": incoming.trunks_are_closed,
-    "url-is-https": settings.url_is_https,
+    "url-is-https": addresses.url_is_https,
     "users-have-call-filters": outgoing.users_have_call_filters,
     "users-have-diversion-filters": outgoing.users_have_diversion_filters,
 }

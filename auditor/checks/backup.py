@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from auditor.checks.factory_login import STANDARD, judge_files
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, flag_is, note_of, setting_evidence
@@ -21,9 +22,6 @@ _LAST_TEST: Final = "last_restore_test"
 _FILE: Final = "file"
 _NO_DAY: Final = say("no day that has passed is stated")
 _NO_TODAY: Final = say("the day of the audit is unknown")
-_STANDARD: Final = say(
-    "this file is a standard configuration: anyone can decrypt every password in it"
-)
 
 
 def backup_is_recent(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -73,6 +71,7 @@ def no_standard_configuration(view: AuditView, parameters: Parameters) -> Iterat
     for record in view.snapshot.sources:
         if record.kind == STANDARD_CONFIGURATION:
             yield _standard(record)
+    yield from judge_files(view)
     yield from flag_is(view, parameters)
 
 
@@ -80,7 +79,7 @@ def _standard(record: SourceRecord) -> Observation:
     return violated(
         Subject("file", STANDARD_CONFIGURATION, record.name),
         _FILE,
-        _STANDARD,
+        STANDARD,
         [Evidence(record.name, None, None, _FILE, record.note)],
         Fix(_FILE, record.name, "no such file"),
     )

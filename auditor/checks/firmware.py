@@ -9,7 +9,7 @@ from auditor.checks.observe import about_list, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, setting_evidence
 from auditor.facts import known_facts
-from auditor.firmware import compare, parse_firmware, parse_train, train_of
+from auditor.firmware import compare, parse_firmware, parse_train, read_firmware, train_of
 from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site import FirmwarePolicy
@@ -49,7 +49,7 @@ def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
         )
         return undetermined(_about(box), _PROPERTY, detail, evidence)
     evidence.append(Evidence(_SITE, None, None, f"[firmware] {key}", wanted, grade=Grade.ATTESTED))
-    version, least = parse_firmware(box.firmware), parse_firmware(wanted)
+    version, least = read_firmware(box.firmware), parse_firmware(wanted)
     order = compare(version, least) if version and least else None
     if order is None:
         detail = say(
@@ -110,9 +110,14 @@ def _difference(key: str, members: Sequence[Box]) -> Observation:
 
 
 def _order(one: Box, other: Box) -> int | None:
-    if one.firmware and one.firmware.casefold() == other.firmware.casefold():
+    """Return which of two devices has the older firmware; None if their labels do not say.
+
+    Builds whose label says no more than their train may differ although their labels are equal.
+    """
+    equal = one.firmware.casefold() == other.firmware.casefold()
+    if equal and parse_firmware(one.firmware) is not None:
         return 0
-    first, second = parse_firmware(one.firmware), parse_firmware(other.firmware)
+    first, second = read_firmware(one.firmware), read_firmware(other.firmware)
     return compare(first, second) if first and second else None
 
 
@@ -156,7 +161,7 @@ def _judge_app_platform(setting: Setting, entry: Vulnerability) -> Observation:
 def _judge(
     subject: Subject, label: str, entry: Vulnerability, evidence: Sequence[Evidence]
 ) -> Observation:
-    version = parse_firmware(label)
+    version = read_firmware(label)
     if version is None:
         return undetermined(subject, entry.id, _unclear_version(label, entry), evidence)
     about = {"label": label, "id": entry.id, "record": entry.record}

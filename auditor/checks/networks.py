@@ -12,7 +12,7 @@ from ipaddress import (
 
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence, with_note
 from auditor.model.message import joined, say
 from auditor.model.result import Fix, Observation
 from auditor.networks import Network, UnclearNetworkError, parse_network
@@ -26,27 +26,27 @@ def networks_are_limited(view: AuditView, parameters: Parameters) -> Iterator[Ob
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    subject = about_fact(fact)
+    subject, note = about_fact(fact), note_of(setting)
     shown = ", ".join(setting.values)
     evidence = [setting_evidence(setting, shown or "no entry")]
     fix = Fix(fact.name, shown, "only the networks that need it, for IPv4 and IPv6")
     if not setting.values:
         detail = say("nothing is configured, so it is open to every address")
-        yield violated(subject, fact.name, detail, evidence, fix)
+        yield violated(subject, fact.name, with_note(detail, note), evidence, fix)
         return
     networks, unclear = _networks(setting.values)
     covered = _covered_families(networks)
     if covered:
         families = joined("{one} and {other}", covered)
         detail = say("the entries together let every {families} address in", families=families)
-        yield violated(subject, fact.name, detail, evidence, fix)
+        yield violated(subject, fact.name, with_note(detail, note), evidence, fix)
         return
     if unclear:
-        yield undetermined(subject, fact.name, say(unclear), evidence)
+        yield undetermined(subject, fact.name, with_note(say(unclear), note), evidence)
         return
     detail = say("it is open to these networks only: {count}", count=len(networks))
     allowed = view.site.network.allowed if parameters.flag("compare_with_site") else []
-    remarks = [*_remarks(networks, allowed), note_of(setting)]
+    remarks = [*_remarks(networks, allowed), note]
     remark = joined("{one}; {other}", filter(None, remarks))
     yield compliant(subject, fact.name, detail, evidence, remark)
 

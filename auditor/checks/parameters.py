@@ -45,6 +45,10 @@ class Parameters:
             raise ParameterError(f"{name} is not a text")
         return value
 
+    def has(self, name: str) -> bool:
+        """Return whether the rule has a parameter at all."""
+        return name in self._values
+
     def flag(self, name: str) -> bool:
         """Return a truth value. Raises ParameterError."""
         value = self._values.get(name)

@@ -35,7 +35,7 @@ def relay_has_its_own_credentials(view: AuditView, parameters: Parameters) -> It
     if setting is None:
         return
     shown = ", ".join(setting.values)
-    if all(says_nothing(value, nothing) for value in setting.values):
+    if setting.values and all(says_nothing(value, nothing) for value in setting.values):
         evidence = [setting_evidence(setting, shown or "none")]
         detail = say("no TURN server is used, so there is nothing to relay")
         yield compliant(about_fact(fact), fact.name, detail, evidence, note_of(setting))

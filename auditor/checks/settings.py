@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, Self
-from urllib.parse import urlsplit
 
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import ParameterError, Parameters
@@ -24,8 +23,7 @@ from auditor.view import AuditView
 FACT: Final = "fact"
 _MAX_DIGITS: Final = 9
 _WORDS: Final = {TRUE: "on", FALSE: "off"}
-_NO_VALUE: Final = say("there is no value")
-_HTTPS: Final = "https"
+NO_VALUE: Final = say("there is no value")
 
 
 def fact_of(view: AuditView, parameters: Parameters) -> tuple[Fact, Setting | None]:
@@ -54,6 +52,11 @@ def note_of(setting: Setting) -> str:
     return noted(setting.note)
 
 
+def with_note(detail: str, note: str) -> str:
+    """Return a detail with what was noted about the setting: only a compliant one has remarks."""
+    return joined("{one}; {other}", [detail, note]) if note else detail
+
+
 def setting_evidence(setting: Setting, value: str) -> Evidence:
     """Return where the value of a setting was read."""
     return Evidence(
@@ -64,20 +67,22 @@ def setting_evidence(setting: Setting, value: str) -> Evidence:
 def flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """Judge a check mark, or the answer to a question; several boxes must all agree."""
     fact, setting = fact_of(view, parameters)
-    if setting is None:
-        return
-    wanted = TRUE if parameters.flag("wanted") else FALSE
-    judged = _Judged(fact, setting)
+    if setting is not None:
+        yield judge_flag(fact, setting, wanted=parameters.flag("wanted"))
+
+
+def judge_flag(fact: Fact, setting: Setting, *, wanted: bool) -> Observation:
+    """Return what the values of a check mark come to."""
+    judged, word = Judged(fact, setting), TRUE if wanted else FALSE
     unclear = [value for value in setting.values if value not in _WORDS]
-    wrong = [value for value in setting.values if value in _WORDS and value != wanted]
+    wrong = [value for value in setting.values if value in _WORDS and value != word]
     if wrong:
-        yield judged.violated(_is(fact, wrong[0]), _WORDS[wanted])
-    elif unclear or not setting.values:
-        yield judged.undetermined(
+        return judged.violated(_is(fact, wrong[0]), _WORDS[word])
+    if unclear or not setting.values:
+        return judged.undetermined(
             say("the value is neither true nor false, so its meaning is not known")
         )
-    else:
-        yield judged.compliant(_is(fact, wanted))
+    return judged.compliant(_is(fact, word))
 
 
 def _is(fact: Fact, value: str) -> str:
@@ -90,15 +95,15 @@ def _is(fact: Fact, value: str) -> str:
 
 def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """Judge several check marks: one of `accepted`, each like `snmp_v1 = false`, is enough."""
-    marks = [_Mark.of(view, text) for text in parameters.names("accepted")]
+    marks = [Mark.of(view, text) for text in parameters.names("accepted")]
     known = [(mark, mark.setting) for mark in marks if mark.setting is not None]
     if not known:
         return
     for mark, setting in known:
         if mark.holds:
-            yield _Judged(mark.fact, setting).compliant(_is(mark.fact, mark.wanted))
+            yield Judged(mark.fact, setting).compliant(_is(mark.fact, mark.wanted))
             return
-    judged = _Judged(known[0][0].fact, known[0][1])
+    judged = Judged(known[0][0].fact, known[0][1])
     open_mark = next((mark for mark in marks if mark.holds is None), None)
     if open_mark is not None:
         label = label_of(open_mark.fact)
@@ -109,7 +114,7 @@ def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observa
     yield judged.violated(say("none of this is so: {wanted}", wanted=wanted), wanted)
 
 
-class _Mark(NamedTuple):
+class Mark(NamedTuple):
     """A check mark, and the value with which all is well."""
 
     fact: Fact
@@ -147,7 +152,7 @@ def number_is_between(view: AuditView, parameters: Parameters) -> Iterator[Obser
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    judged = _Judged(fact, setting)
+    judged = Judged(fact, setting)
     low, high = parameters.integer("minimum"), parameters.integer("maximum")
     if not setting.values or not all(v.isascii() and v.isdigit() for v in setting.values):
         yield judged.undetermined(say("the value is not a number, so what it does is not known"))
@@ -177,7 +182,7 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    judged = _Judged(fact, setting)
+    judged = Judged(fact, setting)
     allowed = {text.casefold() for text in parameters.names("allowed")}
     wrong = [value for value in setting.values if value.strip().casefold() not in allowed]
     if wrong:
@@ -185,7 +190,7 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
         detail = _has(fact, [wrong[0]]) if wrong[0] else _is_empty(fact)
         yield judged.violated(detail, wanted)
     elif not setting.values:
-        yield judged.undetermined(_NO_VALUE)
+        yield judged.undetermined(NO_VALUE)
     else:
         yield judged.compliant(_has(fact, setting.values))
 
@@ -194,7 +199,8 @@ def _is_empty(fact: Fact) -> str:
     return say("{label} is empty", label=label_of(fact))
 
 
-def _is_not_set(fact: Fact) -> str:
+def is_not_set(fact: Fact) -> str:
+    """Return that a fact has no value."""
     return say("{label} is not set", label=label_of(fact))
 
 
@@ -203,11 +209,11 @@ def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    judged = _Judged(fact, setting)
+    judged = Judged(fact, setting)
     if not setting.values:
-        yield judged.undetermined(_NO_VALUE)
+        yield judged.undetermined(NO_VALUE)
     elif any(says_nothing(value, parameters.names("nothing")) for value in setting.values):
-        yield judged.violated(_is_not_set(fact), "an address")
+        yield judged.violated(is_not_set(fact), "an address")
     else:
         yield judged.compliant(_has(fact, setting.values))
 
@@ -222,7 +228,7 @@ def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Obser
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    judged = _Judged(fact, setting)
+    judged = Judged(fact, setting)
     label = label_of(fact)
     if DEFAULT in setting.values:
         detail = say("{label} is the published default", label=label)
@@ -241,57 +247,42 @@ def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observa
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    judged = _Judged(fact, setting)
+    judged = Judged(fact, setting)
     if not {SET, DEFAULT}.isdisjoint(setting.values):
         yield judged.violated(say("{label} is set", label=label_of(fact)), "nothing")
     elif setting.values and set(setting.values) == {EMPTY}:
-        yield judged.compliant(_is_not_set(fact))
+        yield judged.compliant(is_not_set(fact))
     else:
         detail = say("whether {label} is set is not known", label=label_of(fact))
         yield judged.undetermined(detail)
 
 
-def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """Judge an address: it is empty, or of HTTPS."""
-    fact, setting = fact_of(view, parameters)
-    if setting is None:
-        return
-    judged = _Judged(fact, setting)
-    used = [value for value in setting.values if value != EMPTY]
-    schemes = [urlsplit(value).scheme.lower() for value in used]
-    plain = [scheme for scheme in schemes if scheme not in {"", _HTTPS}]
-    if plain:
-        detail = say(
-            "{label} is fetched by {scheme}, without TLS", label=label_of(fact), scheme=plain[0]
-        )
-        yield judged.violated(detail, "https://…")
-    elif not all(schemes):
-        yield judged.undetermined(say("the address cannot be understood"))
-    elif used:
-        yield judged.compliant(say("{label} is fetched by HTTPS", label=label_of(fact)))
-    else:
-        yield judged.compliant(_is_not_set(fact))
-
-
-class _Judged:
+class Judged:
     """A fact with its setting, and the observations that can be made of it."""
 
     def __init__(self, fact: Fact, setting: Setting) -> None:
         self._fact = fact
-        self._setting = setting
+        self._note = note_of(setting)
         self._shown = ", ".join(setting.values)
         self._evidence = [setting_evidence(setting, self._shown)]
+
+    def rests_on(self, setting: Setting | None) -> None:
+        """Show where another setting was read, on which the verdict rests too."""
+        if setting is not None:
+            self._evidence.append(setting_evidence(setting, ", ".join(setting.values)))
 
     def violated(self, detail: str, wanted: str) -> Observation:
         """Return that the value is not as it should be."""
         fix = Fix(self._fact.name, self._shown, wanted)
-        return violated(about_fact(self._fact), self._fact.name, detail, self._evidence, fix)
+        said = with_note(detail, self._note)
+        return violated(about_fact(self._fact), self._fact.name, said, self._evidence, fix)
 
     def undetermined(self, detail: str) -> Observation:
         """Return that the value decides nothing."""
-        return undetermined(about_fact(self._fact), self._fact.name, detail, self._evidence)
+        said = with_note(detail, self._note)
+        return undetermined(about_fact(self._fact), self._fact.name, said, self._evidence)
 
     def compliant(self, detail: str) -> Observation:
         """Return that the value is as it should be."""
-        name, note = self._fact.name, note_of(self._setting)
-        return compliant(about_fact(self._fact), name, detail, self._evidence, note)
+        name = self._fact.name
+        return compliant(about_fact(self._fact), name, detail, self._evidence, self._note)

@@ -62,6 +62,8 @@ class DialectDocument(Document):
                 raise ValueError(f"there is no fact {name!r:.40}")
             if is_secret_name(place.option) and fact.kind is not FactKind.SECRET:
                 raise ValueError(f"{name} is no secret, but {place.option!r:.40} holds one")
+            if place.absent is not None and not (place.absent_source or place.learned_by):
+                raise ValueError(f"`absent` of {name} needs a reason: write `absent_source`")
         return settings
 
 

@@ -13,6 +13,7 @@ from auditor.model.base import Document
 from auditor.model.vocabulary import Grade
 
 Name = Annotated[str, StringConstraints(min_length=1)]
+_SEEN_ON_THE_BOX: Final = "what was seen on the box"
 _ZERO: Final = "0 "
 
 
@@ -42,9 +43,10 @@ class SettingPlace(Learned):
     """Where one setting is stored.
 
     `option`: `config change <module> … /<option> <value>`; `absent` is what it means that the line
-    of the module is there without the option, None if that is not known, and `absent_by` who says
-    so; with `empty_is_absent` an empty value means the same; `separator` stands between the entries
-    of a list. `line`: that there is a line of the module means `present`, unless its `option` is 0;
+    of the module is there without the option, None if that is not known. `absent_source` says who
+    says so, or why it means nothing certain: the option may have a default, or another source. With
+    `empty_is_absent` an empty value means the same; `separator` stands between the entries of a
+    list. `line`: that there is a line of the module means `present`, unless its `option` is 0;
     that there is none says nothing. `admin-rows`: in the `_ADMIN_` object an element whose children
     named `row` carry one value each, its `columns` joined with a slash. `admin-attribute`: in the
     `_ADMIN_` object the attribute `option` of an element.
@@ -57,7 +59,7 @@ class SettingPlace(Learned):
     module: str = ""
     option: str = ""
     absent: str | None = None
-    absent_by: str = ""
+    absent_source: str = ""
     empty_is_absent: bool = False
     present: str = ""
     separator: str = ""
@@ -102,10 +104,14 @@ class SettingPlace(Learned):
         return f"{where} ({self.provenance})" if self.provenance else where
 
     @property
+    def words_if_absent(self) -> str:
+        """Return the place, and why it means something that nothing is there."""
+        return f"{self.words}, not there: {self.absent_source or _SEEN_ON_THE_BOX}"
+
+    @property
     def absence(self) -> str:
         """Return what it means that the option is not there, as evidence notes it."""
-        by = f", as {self.absent_by} says" if self.absent_by else ""
-        return f"the option is not there, which means {self.absent or 'nothing'}{by}"
+        return f"the option is not there, which means {self.absent or 'nothing'}"
 
     def fits(self, trains: Collection[str]) -> bool:
         """Return whether the entry counts for boxes of these firmware trains."""
@@ -132,7 +138,15 @@ class SettingPlace(Learned):
 
     def differs_from(self, other: SettingPlace) -> bool:
         """Return whether another entry would be read in another way; who says so does not count."""
-        told = {"grade", "firmware", "learned_on", "learned_by", "since", "seen_in", "absent_by"}
+        told = {
+            "grade",
+            "firmware",
+            "learned_on",
+            "learned_by",
+            "since",
+            "seen_in",
+            "absent_source",
+        }
         return self.model_dump(exclude=told) != other.model_dump(exclude=told)
 
 

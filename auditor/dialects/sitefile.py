@@ -97,7 +97,7 @@ def _capped(document: DialectDocument) -> DialectDocument:
         update={
             "settings": {
                 fact: place.model_copy(
-                    update={"grade": cap(place.grade), "seen_in": "", "absent_by": ""}
+                    update={"grade": cap(place.grade), "seen_in": "", "absent_source": ""}
                 )
                 for fact, place in document.settings.items()
             },

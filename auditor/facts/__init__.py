@@ -22,6 +22,7 @@ HTTP_PORT: Final = "http_port"
 INFO_PAGE: Final = "info_page"
 TELNET_PORT: Final = "telnet_port"
 FACTORY_LOGIN: Final = "factory_login"
+SAVED_AS_COMPLETE: Final = "saved_as_complete"
 ADMINISTRATOR_PASSWORD: Final = "administrator_password"  # noqa: S105 -- a name
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
 _FOLDER: Final = Path(__file__).parent
@@ -120,6 +121,8 @@ def _secret(text: str, defaults: tuple[str, ...]) -> str:
 
 def _origin(text: str) -> str:
     """Return scheme, host and port of an address: what else it holds could be a login."""
+    if any(letter.isspace() or not letter.isprintable() for letter in text.strip()):
+        return UNCLEAR  # `urlsplit` would drop some of them
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import Entry
+
+# The kind of a subject that several controls leave open, although it violates one for certain.
+EITHER: Final = "either-or"
+
+
+def certain_failures(open_subjects: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Return the controls of which one has failed for certain, for each such subject.
+
+    `open_subjects` are pairs of subject and control, of subjects of the kind `EITHER` that the
+    control leaves open. A subject that only one control leaves open may violate one that did not
+    run.
+    """
+    controls: dict[str, list[str]] = {}
+    for subject, control in open_subjects:
+        if control not in controls.setdefault(subject, []):
+            controls[subject].append(control)
+    return [tuple(names) for names in controls.values() if len(names) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +104,16 @@ class ControlResult:
     reason: str = ""
     overridden: str = ""
     parameters: dict[str, ParameterValue] = field(default_factory=dict)
+
+    @property
+    def either_or(self) -> list[str]:
+        """Return the subjects that it leaves open, and that may violate another control instead."""
+        seen = [finding.observation for finding in self.findings]
+        return [
+            one.subject.id
+            for one in seen
+            if one.subject.kind == EITHER and one.verdict is Verdict.UNDETERMINED
+        ]
 
     @property
     def subjects_seen(self) -> int:

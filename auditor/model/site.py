@@ -136,6 +136,11 @@ class Trust(Document):
             raise ValueError("`fingerprint` and `ca_file` exclude each other")
         return self
 
+    @property
+    def proves_identity(self) -> bool:
+        """Return whether a certificate that is accepted proves which device shows it."""
+        return bool(self.fingerprint or self.ca_file)
+
 
 class ProbePolicy(Document):
     """Whether a live audit looks at services of the box as a stranger would, and at which ports."""

@@ -30,6 +30,9 @@ from auditor.model.vocabulary import (
 SNAPSHOT_SCHEMA_VERSION = "1.1"
 # The kind of a source that was recognised as a standard configuration, and not used.
 STANDARD_CONFIGURATION = "standard-configuration"
+# The kind of a source whose secrets open with the factory login: a standard configuration, or the
+# complete one of a box with that login. It is used.
+FACTORY_CONFIGURATION = "factory-configuration"
 TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"

@@ -11,7 +11,7 @@ from auditor.gate import Decision, Thresholds
 from auditor.heard import advised, recorded, why_unread
 from auditor.language import Language
 from auditor.model.account import Tally
-from auditor.model.result import ControlResult, Evidence, Finding
+from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
 from auditor.model.rule import Translation
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
@@ -166,12 +166,14 @@ def _summary(
     results: Sequence[ControlResult], decision: Decision, minimum_coverage: int
 ) -> v1.Summary:
     value, note = score(results, minimum_coverage)
+    pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
+    either = certain_failures(pairs)
     by_status = {s.value: sum(1 for r in results if r.status is s) for s in Status}
     failed = [r for r in results if r.status is Status.FAILED]
     by_severity = {s.value: sum(1 for r in failed if r.severity is s) for s in Severity}
     return v1.Summary(
-        verdict=verdict(by_status),
-        sentence=sentence(by_status, by_severity),
+        verdict=verdict(by_status, either),
+        sentence=sentence(by_status, by_severity, either),
         exit_code=decision.code.value,
         reasons=list(decision.reasons),
         score=value,

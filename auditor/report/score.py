@@ -4,7 +4,8 @@ Formula 2: 100 x (weight of passed controls) / (weight of passed, failed and wai
 the weights below; at most 49 while a critical control is failed or waived. A risk that somebody
 accepted is as large as before, so waived counts as failed. Controls that are manual, unknown, in
 error or not applicable do not count. Withheld while fewer of the applicable controls were decided
-than the profile asks for; manual, unknown and error are not decided.
+than the profile asks for; manual, unknown and error are not decided. Withheld, too, while one of
+several open controls has failed for certain.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.model.result import ControlResult
+from auditor.model.result import ControlResult, certain_failures
 from auditor.model.vocabulary import Severity, Status
 
 FORMULA: Final = 2
@@ -66,6 +67,9 @@ def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int 
         count = "1 control" if left == 1 else f"{left} controls"
         needed = "" if minimum_coverage == _ALL else f" ({minimum_coverage} % are needed)"
         return None, f"withheld: {count} could not be decided{needed}"
+    pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
+    if certain_failures(pairs):
+        return None, "withheld: one of several controls failed for certain, which one is open"
     passed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.PASSED)
     bad = [r for r in results if _is_bad(r)]
     failed = sum(WEIGHTS[r.severity] for r in bad)

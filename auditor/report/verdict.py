@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from auditor.model.result import EITHER, certain_failures
 from auditor.model.vocabulary import Status
 from auditor.report import v1
 from auditor.report.language import Message, Said, counted, message
@@ -13,9 +14,22 @@ from auditor.report.words import said
 WITH_ACCEPTED: Final = message("Compliant but for accepted risks")
 
 
-def verdict(by_status: Mapping[str, int]) -> v1.VerdictWord:
-    """Return the word, given the number of controls by status."""
-    if by_status[Status.FAILED]:
+def certain(results: Iterable[v1.Result]) -> list[tuple[str, ...]]:
+    """Return the controls of which one has failed for certain, although each of them is open."""
+    return certain_failures(
+        (seen.subject_id, result.id)
+        for result in results
+        for seen in result.observations
+        if seen.subject_kind == EITHER and seen.verdict == "undetermined"
+    )
+
+
+def verdict(by_status: Mapping[str, int], either: Sequence[Sequence[str]] = ()) -> v1.VerdictWord:
+    """Return the word, given the number of controls by status.
+
+    `either` lists controls of which one has failed for certain.
+    """
+    if by_status[Status.FAILED] or either:
         return "noncompliant"
     if by_status[Status.UNKNOWN] or by_status[Status.ERROR]:
         return "incomplete"
@@ -23,29 +37,44 @@ def verdict(by_status: Mapping[str, int]) -> v1.VerdictWord:
     return "compliant" if decided else "nothing-audited"
 
 
-def sentence(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> str:
+def sentence(
+    by_status: Mapping[str, int],
+    by_severity: Mapping[str, int],
+    either: Sequence[Sequence[str]] = (),
+) -> str:
     """Return the verdict and its reason as one sentence in English."""
     if not by_status.get(Status.FAILED, 0) and not _undecided(by_status):
         return _settled_sentence(by_status)
-    first = "Not compliant" if by_status.get(Status.FAILED, 0) else "Not proven"
-    return f"{first}: {explanation(by_status, by_severity)}"
+    first = "Not compliant" if by_status.get(Status.FAILED, 0) or either else "Not proven"
+    return f"{first}: {explanation(by_status, by_severity, either)}"
 
 
-def explanation(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> Said:
+def explanation(
+    by_status: Mapping[str, int],
+    by_severity: Mapping[str, int],
+    either: Sequence[Sequence[str]] = (),
+) -> Said:
     """Return why the verdict is as it is.
 
     `by_status` counts the controls by status, `by_severity` the failed ones by severity.
     """
-    parts = list(_parts(by_status, by_severity))
+    parts = [*map(_one_of, either), *_parts(by_status, by_severity)]
     if not parts:
         return _settled(by_status)
     wholes = {
         1: message("{first}."),
         2: message("{first}; {second}."),
         3: message("{first}; {second}; {third}."),
+        4: message("{first}; {second}; {third}; {fourth}."),
     }
-    names = ("first", "second", "third")
+    names = ("first", "second", "third", "fourth")
     return Message(wholes[len(parts)].english, dict(zip(names, parts, strict=False)))
+
+
+def _one_of(names: Sequence[str]) -> Message:
+    return message(
+        "one of {names} has failed for certain, and which one is open", names=", ".join(names)
+    )
 
 
 def _parts(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> list[Message]:

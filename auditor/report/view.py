@@ -9,7 +9,7 @@ from auditor.report.details import Control
 from auditor.report.language import Said
 from auditor.report.sentences import Sentences
 from auditor.report.unseen import NotEvaluated, not_evaluated
-from auditor.report.verdict import WITH_ACCEPTED, explanation
+from auditor.report.verdict import WITH_ACCEPTED, certain, explanation
 from auditor.report.words import SETTLED, STATUSES, by_urgency, note, rank, said, score_note
 
 ACTIONS = 10
@@ -74,7 +74,9 @@ def build(report: v1.Report, rows: int) -> Page:
     subjects = grouping.by_subject(ordered)
     return Page(
         verdict=_verdict(report.summary),
-        sentence=explanation(report.summary.counts, report.summary.failed_by_severity),
+        sentence=explanation(
+            report.summary.counts, report.summary.failed_by_severity, certain(report.results)
+        ),
         score_note=note(score_note(report.summary)),
         controls=controls,
         actions=failed[:ACTIONS],

@@ -38,6 +38,7 @@ NOTES: Final = (
     "{left} control could not be decided ({percent} % are needed)",
     "{left} controls could not be decided ({percent} % are needed)",
     "no control was assessed",
+    "one of several controls failed for certain, which one is open",
     "formula {version}",
     "formula {version}, waived controls count as failed",
     "formula {version}, capped because a critical control fails",
@@ -45,6 +46,7 @@ NOTES: Final = (
 )
 REASONS: Final = (
     "{code}: failed at or above {severity}: {names}",
+    "{code}: one of these failed for certain, which one is open: {names}",
     "{code}: could not be decided: {names}",
     "{code}: could not be decided (tolerated): {names}",
     "{code}: accepted by waivers: {names}",

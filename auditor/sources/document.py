@@ -12,6 +12,7 @@ from typing import Final
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
+from auditor.sources.factorylogin import kind_of_saved
 from auditor.sources.folder import IGNORED, NOT_READ, Entry, is_standard_name, problem_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -77,9 +78,8 @@ def read_document(entry: Entry, dialect: Dialect) -> Document:
         return _unread(path, name, problem_of(error))
     except SourceError as error:
         return _refused(path, name, error)
-    if reading.factory_encrypted:
-        return _standard(path, name, "its passwords open with the factory login")
-    record = SourceRecord(name, reading.kind, content.size, content.digest.hexdigest())
+    kind = kind_of_saved(reading)
+    record = SourceRecord(name, kind, content.size, content.digest.hexdigest())
     return Document(path, record, reading, modified=modified)
 
 

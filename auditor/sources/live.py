@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, Interruption, TargetError
@@ -24,9 +25,11 @@ from auditor.sources.login import check_address
 from auditor.sources.objectpages import read_object_pages
 from auditor.sources.parse.reading import Reading
 from auditor.sources.resume import Resume, identity_of
-from auditor.sources.services import look_at_services
+from auditor.sources.services import NO_PBX, look_at_services, of_no_pbx
 from auditor.sources.session import open_connection
 from auditor.sources.soap import read_soap
+
+_CHECK_ADDRESS: Final = "check the address of the PBX"
 
 
 def read_live(
@@ -78,6 +81,15 @@ class _Found:
         """Return whether there is anything worth keeping."""
         return any(one.objects or one.settings or one.admin_seen for one in self.readings)
 
+    @property
+    def is_pbx(self) -> bool:
+        """Return whether the address delivered any page of a PBX."""
+        return any(
+            one.box or one.objects or one.admin_seen or one.kind == "configuration"
+            for one in self.readings
+            if not one.further
+        )
+
     def look_around(self, connection: Connection, site: Site) -> None:
         """Look at TLS and at services, with connections of their own.
 
@@ -85,7 +97,11 @@ class _Found:
         more than the user allows.
         """
         try:
-            self.tls.extend(_look_at_tls(connection, site, self.gaps))
+            if self.is_pbx or site.tls.proves_identity:
+                self.tls.extend(_look_at_tls(connection, site, self.gaps))
+            elif connection.base.startswith("https://"):
+                place = connection.base
+                self.gaps.append(Gap(Area.TLS, NO_PBX, place, advice=_CHECK_ADDRESS))
             self._look_at_services(connection, site)
         except Interruption as stop:
             self.interruption = stop
@@ -93,13 +109,16 @@ class _Found:
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
             return
+        if not self.is_pbx:
+            self.gaps += of_no_pbx(connection.base)
+            return
         if connection.seconds_left <= 0:
             facts = (TELNET_PORT, INFO_PAGE, HTTP_PORT)
             self.gaps += [Gap(fact, OUT_OF_TIME, connection.base) for fact in facts]
             return
         connection.tell("services")
         left = replace(connection.options, deadline=connection.seconds_left)
-        looks = look_at_services(connection.base, site, left)
+        looks = look_at_services(connection.base, site, left, identified=True)
         self.looked.update(looks.settings)
         self.gaps.extend(looks.gaps)
 

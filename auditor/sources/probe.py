@@ -30,7 +30,7 @@ LIST_AREA: Final = "object list"
 PAGE_AREA: Final = "object page"
 SOAP_AREA: Final = "SOAP"
 _OBJECT_LINE: Final = b"\nmod cmd FLASHDIR0 add-item "
-_CONFIGURATION_LINES: Final = (b"config ", b"vars ", b"mod cmd ")
+_CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
 
 @dataclass(frozen=True, slots=True)

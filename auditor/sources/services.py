@@ -1,26 +1,29 @@
 """Looks at services of a PBX as a stranger: whether they answer, and whether they ask for a login.
 
 A look is a connection that sends nothing, or a GET from the read-only list without credentials. A
-port that refuses is closed; one that does not answer proves nothing, and is a gap.
+port that refuses is closed; one that does not answer proves nothing, and is a gap. So is whatever
+another program than an innovaphone device shows: a portal, a proxy, a page of errors. How such a
+device answers: its page `box_info.xml` has a child `sys` whose version has brackets, or asks for a
+login by digest (wire facts 1, 3 and 5); an unknown module is `?` (wire fact 6).
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
 from auditor.errors import TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.model.site import Site
-from auditor.model.snapshot import Box, Gap, Setting
+from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Grade
 from auditor.settings import Credentials, LiveOptions
-from auditor.sources.boxpages import BOX_INFO, box_of
+from auditor.sources.boxpages import BOX_INFO
 from auditor.sources.login import open_client
 from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.sources.watchdog import Watchdog
@@ -32,6 +35,10 @@ TO_HTTPS: Final = "redirects to HTTPS"
 ASKS: Final = "asks for a login"
 _SECONDS: Final = 5.0
 _MAX_BODY: Final = 65_536
+_UNKNOWN_MODULE: Final = b"?\r\n"
+_FACTS: Final = (TELNET_PORT, INFO_PAGE, HTTP_PORT)
+NO_PBX: Final = "what answers here does not show itself as an innovaphone PBX"
+_LOOK_YOURSELF: Final = "run from a network that reaches it, or look at the box and attest it"
 _SILENT: Final = "it neither answers nor refuses, so something on the way may drop the packets"
 
 
@@ -47,40 +54,68 @@ class Looks:
     gaps: list[Gap]
 
 
-def look_at_services(base: str, site: Site, options: LiveOptions) -> Looks:
+def look_at_services(
+    base: str, site: Site, options: LiveOptions, *, identified: bool = False
+) -> Looks:
     """Return what services of the host of an address show to a stranger.
+
+    `identified` says that pages of a PBX were read from there. Else the host must show itself as
+    one, or nothing that it does says anything about the PBX.
 
     Raises SiteFileError for trust settings that cannot be used.
     """
     found = Looks({}, [])
-    host = urlsplit(base).hostname or ""
     seconds = max(0.1, min(_SECONDS, options.timeout, options.deadline))
     bounded = LiveOptions(timeout=seconds, deadline=seconds)
-    for fact, port, look in _looks(base, host, site, bounded):
-        place = f"{host}:{port}"
+    for fact, place, look in _looks(base, site, bounded):
         try:
             value = look()
         except _NoAnswerError as error:
-            advice = "run from a network that reaches it, or look at the box and attest it"
-            found.gaps.append(Gap(fact, f"{place}: {error}", place, advice=advice))
+            found.gaps.append(Gap(fact, f"{place}: {error}", place, advice=_LOOK_YOURSELF))
         else:
             found.settings[fact] = Setting((value,), Grade.DOCUMENTED, place, place="a look at it")
+    if not identified and INFO_PAGE not in found.settings:
+        return Looks({}, [*found.gaps, *_about_somebody_else(base, found.settings)])
     return found
 
 
-def _looks(
-    base: str, host: str, site: Site, options: LiveOptions
-) -> Iterator[tuple[str, int, Callable[[], str]]]:
-    ports = site.probe
-    yield TELNET_PORT, ports.telnet_port, lambda: _port(host, ports.telnet_port, options.timeout)
+def of_no_pbx(base: str) -> list[Gap]:
+    """Return the gaps of looks at a host from which no page of a PBX came."""
+    return list(_about_somebody_else(base, _FACTS))
+
+
+def shows_a_pbx(base: str, site: Site, options: LiveOptions) -> bool:
+    """Return whether an address answers a stranger as an innovaphone device does."""
+    try:
+        return _info_page(base, site, options) in {OPEN, ASKS}
+    except _NoAnswerError:
+        return False
+
+
+def _about_somebody_else(base: str, facts: Iterable[str]) -> Iterator[Gap]:
     parts = urlsplit(base)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    yield INFO_PAGE, port, lambda: _info_page(base, site, options)
-    if secure:
-        yield HTTP_PORT, ports.http_port, lambda: _plain_http(host, ports.http_port, options)
+    place = f"{parts.hostname}:{_port_of(parts)}"
+    for fact in facts:
+        yield Gap(fact, f"{place}: {NO_PBX}", place, advice=_LOOK_YOURSELF)
+
+
+def _looks(
+    base: str, site: Site, options: LiveOptions
+) -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """Yield each fact with the place where a look shows it, and the look."""
+    ports, parts = site.probe, urlsplit(base)
+    host, own = parts.hostname or "", _port_of(parts)
+    telnet, plain = ports.telnet_port, ports.http_port
+    yield TELNET_PORT, f"{host}:{telnet}", lambda: _port(host, telnet, options.timeout)
+    yield INFO_PAGE, f"{host}:{own}", lambda: _info_page(base, site, options)
+    if parts.scheme == "https":
+        yield HTTP_PORT, f"{host}:{plain}", lambda: _plain_http(host, plain, options)
     else:
-        yield HTTP_PORT, port, lambda: ANSWERS
+        yield HTTP_PORT, f"{host}:{own}", lambda: ANSWERS
+
+
+def _port_of(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _port(host: str, port: int, seconds: float) -> str:
@@ -113,31 +148,48 @@ def _plain_http(host: str, port: int, options: LiveOptions) -> str:
     if _port(host, port, options.timeout) == CLOSED:
         return CLOSED
     name = f"[{host}]" if ":" in host else host
-    answer, _ = _ask(f"http://{name}:{port}", Site(), options)
+    answer, body = _ask(f"http://{name}:{port}", Site(), options)
     if answer.has_redirect_location:
         target = urlsplit(urljoin(str(answer.url), answer.headers["location"]))
         if target.scheme == "https" and target.hostname == host:
             return TO_HTTPS
-    return ANSWERS
+    if _asks_as_a_box(answer) or (answer.is_success and _is_of_a_box(body)):
+        return ANSWERS
+    raise _NoAnswerError(_of_somebody_else(answer))
 
 
 def _info_page(base: str, site: Site, options: LiveOptions) -> str:
     """Return whether the page that describes the box asks for a login."""
     answer, body = _ask(base, site, options)
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
+    if _asks_as_a_box(answer):
         return ASKS
     if answer.is_success and _describes_a_box(body):
         return OPEN
-    raise _NoAnswerError(
-        f"the page that describes the box answers with {answer.status_code}, and not with a box"
-    )
+    raise _NoAnswerError(_of_somebody_else(answer))
+
+
+def _of_somebody_else(answer: httpx.Response) -> str:
+    return f"{NO_PBX}: it answers with {answer.status_code}, and not as one does"
+
+
+def _asks_as_a_box(answer: httpx.Response) -> bool:
+    """Return whether an answer asks for a login in the way that every box offers, by digest."""
+    offered = answer.headers.get_list("www-authenticate", split_commas=True)
+    by_digest = any(text.strip().lower().startswith("digest") for text in offered)
+    return answer.status_code == httpx.codes.UNAUTHORIZED and by_digest
+
+
+def _is_of_a_box(body: bytes) -> bool:
+    return body == _UNKNOWN_MODULE or _describes_a_box(body)
 
 
 def _describes_a_box(body: bytes) -> bool:
+    """Return whether a page is the one that describes a box, with its version in brackets."""
     try:
-        return box_of(parse_xml(body)) != Box()
+        root = parse_xml(body)
     except XmlError:
         return False
+    return any(child.tag == "sys" and "[" in child.get("version", "") for child in root)
 
 
 def _ask(base: str, site: Site, options: LiveOptions) -> tuple[httpx.Response, bytes]:

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from auditor import __version__
+from auditor import __version__, pbxcrypt
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import HostilePbx
 from tests.fixtures.pbx import item, simulated, text, write
@@ -38,6 +38,28 @@ def test_1_findings(evidence):
     summary = report(evidence / "out")["summary"]
     assert summary["exit_code"] == 1
     assert summary["reasons"][0].startswith("1: ")
+
+
+@pytest.mark.parametrize("more", [(), ("--incomplete", "warn")])
+def test_1_one_of_two_controls_has_failed_and_which_is_open(tmp_path, more):
+    key = pbxcrypt.factory_key("IP411")
+    config = text(
+        "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072",
+        f"vars create CMD0/AUTH pc {pbxcrypt.encrypt(key, 'admin,IP411').hex()}",
+        PLAIN_USER,
+    )
+    folder = write(tmp_path, {"backup.txt": config})
+    controls = [part for name in ("ADM-01", "BAK-02") for part in ("--control", name)]
+    ended = execute(["audit", "backup.txt", *controls, "--out", "out", *more], folder)
+    made = report(folder / "out")
+    assert (ended.code, made["summary"]["exit_code"]) == (1, 1)
+    assert made["summary"]["verdict"] == "noncompliant"
+    assert "ADM-01, BAK-02" in made["summary"]["sentence"]
+    assert made["summary"]["score"] is None
+    assert {one["id"]: one["status"] for one in made["results"]} == {
+        "ADM-01": "unknown",
+        "BAK-02": "unknown",
+    }
 
 
 @pytest.mark.parametrize(

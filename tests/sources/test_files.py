@@ -12,6 +12,7 @@ from auditor import pbxcrypt
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.site import Site
+from auditor.model.snapshot import FACTORY_CONFIGURATION
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, PasswordState
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot
@@ -150,20 +151,27 @@ class TestStandardConfiguration:
         assert "a.txt" in opened
         assert "cfg-standard.txt" not in opened
 
-    def test_by_content_under_an_innocent_name(self, tmp_path):
-        with pytest.raises(StandardConfigurationError, match="clear text") as refused:
-            read(tmp_path, {"backup.txt": FACTORY})
-        assert "backup.txt" in refused.value.where
+    def test_by_content_it_is_one_of_two_things_and_used(self, tmp_path):
+        for name, files in {
+            "1": {"backup.txt": FACTORY},
+            "2": {"backup.txt": FACTORY, "cfg-standard.txt": text(BASE)},
+        }.items():
+            snapshot = read(tmp_path / name, files)
+            assert [o.cn for o in snapshot.objects] == ["Only in the standard configuration"]
+            record = next(one for one in snapshot.sources if one.name == "backup.txt")
+            assert record.kind == FACTORY_CONFIGURATION
+            assert record.sha256
+            assert "factory login" in record.note
+            assert snapshot.settings["factory_login"].values == ("unclear",)
 
-    def test_by_content_beside_good_evidence_it_is_named_and_not_used(self, tmp_path):
+    def test_by_content_beside_good_evidence_it_is_used_too(self, tmp_path):
         snapshot = read(tmp_path, {"a.txt": text(BASE), "backup.txt": FACTORY})
-        assert [o.cn for o in snapshot.objects] == [BASE_NAME]
-        self.assert_named(snapshot, "backup.txt", "factory login")
+        assert len(snapshot.objects) == 2
+        assert "unclear" in snapshot.settings["factory_login"].values
 
-    def test_nothing_but_such_files_is_refused(self, tmp_path):
-        files = {"cfg-standard.txt": text(BASE), "backup.txt": FACTORY}
+    def test_nothing_but_files_of_that_name_is_refused(self, tmp_path):
         with pytest.raises(StandardConfigurationError):
-            read(tmp_path, files)
+            read(tmp_path, {"cfg-standard.txt": text(BASE), "standard.txt": FACTORY})
 
     def assert_named(self, snapshot, name, why):
         (record,) = [one for one in snapshot.sources if one.kind == "standard-configuration"]

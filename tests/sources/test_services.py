@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import pytest
 
 from auditor.model.site import Site
-from auditor.model.vocabulary import Coverage
+from auditor.model.vocabulary import Area, Coverage, Identity
 from auditor.settings import Credentials, LiveOptions
+from auditor.simulator.behaviour import AREAS as ALL
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import box_info
 from auditor.simulator.server import SimulatorServer
-from auditor.sources import services
+from auditor.sources import live, login, services
 from auditor.sources.live import read_live
-from auditor.sources.services import look_at_services
+from auditor.sources.services import look_at_services, shows_a_pbx
 from tests.fixtures.hostile import HostilePbx, http
 
 INFO = "/CMD0/box_info.xml"
 QUICK = LiveOptions(timeout=0.3, deadline=0.3)
+BOX = http(box_info(SimulatedPbx.create("hardened", seed=1).box))
+DIGEST = http(b"<html/>", "401 Unauthorized", 'WWW-Authenticate: Digest realm="x", nonce="1"')
+# What others than an innovaphone device answer: portals, proxies, pages of errors, nothing at all.
+PORTAL = http(b"<html>please log in</html>")
+OTHERS = [
+    PORTAL,
+    http(b""),
+    http(b"<info/>"),
+    http(b'<info><sys version="no brackets"/></info>'),
+    http(b'<html serial="009033000001"/>'),
+    http(b"x" * 200_000),
+    http(status="401 Unauthorized"),
+    http(PORTAL, "401 Unauthorized", 'WWW-Authenticate: Basic realm="portal"'),
+    http(b"", "401 Unauthorized", 'WWW-Authenticate: Bearer realm="portal"'),
+    http(status="403 Forbidden"),
+    http(status="404 Not Found"),
+    http(status="407 Proxy Authentication Required"),
+    http(status="500 Internal Server Error"),
+    http(status="502 Bad Gateway"),
+    http(status="503 Service Unavailable"),
+    http(b"", "302 Found", "Location: https://elsewhere.example/"),
+    http(b"", "302 Found", "Location: /login"),
+    http(b"", "302 Found", "Location: http://127.0.0.1/"),
+    http(b"", "302 Found"),
+    http(b"", "304 Not Modified"),
+    http(b"", "307 Temporary Redirect", "Location: //portal.example/"),
+]
 
 
 def patience(answer):
@@ -92,13 +121,12 @@ def test_an_audit_over_http_needs_no_look_at_http():
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (http(b"<html/>"), "answers"),
-        (http(status="401 Unauthorized"), "answers"),
+        (BOX, "answers"),
+        (DIGEST, "answers"),
+        (http(b"?\r\n"), "answers"),
         (http(b"", "301 Moved", "Location: https://127.0.0.1/"), "redirects to HTTPS"),
         (http(b"", "302 Found", "Location: https://127.0.0.1:8443/x"), "redirects to HTTPS"),
-        (http(b"", "302 Found", "Location: https://elsewhere.example/"), "answers"),
-        (http(b"", "302 Found", "Location: /login"), "answers"),
-        (http(b"", "302 Found", "Location: http://127.0.0.1/"), "answers"),
+        *((answer, None) for answer in OTHERS),
         (b"SSH-2.0-OpenSSH\r\n", None),
         (b"", None),
         (None, None),
@@ -115,14 +143,9 @@ def test_what_the_port_for_http_does(answer, expected):
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (http(box_info(SimulatedPbx.create("hardened", seed=1).box)), "open"),
-        (http(b"<html>please log in</html>"), None),
-        (http(b"<info/>"), None),
-        (http(b"x" * 200_000), None),
-        (http(status="401 Unauthorized"), "asks for a login"),
-        (http(status="403 Forbidden"), None),
-        (http(status="404 Not Found"), None),
-        (http(b"", "302 Found", "Location: https://elsewhere.example/"), None),
+        (BOX, "open"),
+        (DIGEST, "asks for a login"),
+        *((answer, None) for answer in OTHERS),
         (None, None),
         (b"HTTP/1.1 nonsense\r\n\r\n", None),
     ],
@@ -131,7 +154,17 @@ def test_what_the_page_that_describes_the_box_does(answer, expected):
     with HostilePbx({INFO: answer}) as pbx:
         looks = look_at_services(pbx.url, site_of(), patience(answer))
     assert values(looks).get("info_page") == expected
-    assert [gap.area for gap in looks.gaps] == ([] if expected else ["info_page"])
+    assert {gap.area for gap in looks.gaps} == (set() if expected else LOOKED)
+
+
+@pytest.mark.parametrize("answer", OTHERS)
+def test_nothing_that_another_host_does_says_anything_of_a_pbx(answer, listener):
+    for port in (closed_port(), listener):
+        with HostilePbx({INFO: answer}) as pbx:
+            looks = look_at_services(pbx.url, site_of(telnet_port=port), LiveOptions())
+        assert looks.settings == {}
+        assert {gap.area for gap in looks.gaps} == LOOKED
+        assert all(gap.advice for gap in looks.gaps)
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), OSError(113, "No route to host")])
@@ -145,6 +178,13 @@ def test_a_port_that_neither_answers_nor_refuses_proves_nothing(monkeypatch, err
     assert "telnet_port" not in looks.settings
     (gap,) = [gap for gap in looks.gaps if gap.area == "telnet_port"]
     assert gap.advice
+
+
+def anything():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def read(server, site):
@@ -177,12 +217,52 @@ def test_the_configuration_gives_the_factory_login_away(password, expected):
         assert read(server, site_of()).settings["factory_login"].values == (expected,)
 
 
-@pytest.mark.parametrize("status", ["302 Found", "304 Not Modified"])
-def test_a_redirect_to_nowhere_does_not_end_the_audit(status):
-    with SimulatorServer(tls=True) as server, HostilePbx({INFO: http(b"", status)}) as pbx:
-        site = site_of(server, http_port=int(pbx.url.rpartition(":")[2]))
-        looks = look_at_services(server.url, site, LiveOptions())
-    assert values(looks)["http_port"] == "answers"
+class Everywhere(HostilePbx):
+    """A host with one answer to every request."""
+
+    def __init__(self, answer):
+        super().__init__({})
+        self.answer = answer
+
+    def respond(self, *_):
+        return self.answer
+
+
+class TestAHostThatIsNoPbx:
+    def snapshot(self, answer, **site):
+        with Everywhere(answer) as pbx:
+            return read_live(pbx.url, site_of(**site), Credentials("a", "b"))
+
+    @pytest.mark.parametrize("answer", [PORTAL, http(b""), http(status="403 Forbidden")])
+    def test_its_services_say_nothing_of_the_pbx(self, answer, listener):
+        for port in (closed_port(), listener):
+            snapshot = self.snapshot(answer, telnet_port=port)
+            assert LOOKED.isdisjoint(snapshot.settings)
+            assert all(snapshot.gaps_in(fact) for fact in LOOKED)
+
+    def test_a_certificate_that_is_only_trusted_says_nothing_either(self, monkeypatch):
+        monkeypatch.setattr(login, "tls_context", lambda *_: anything())
+        monkeypatch.setattr(live, "_look_at_tls", lambda *_: pytest.fail("looked"))
+        with SimulatorServer(tls=True, refuse=ALL) as server:
+            snapshot = read(server, site_of())
+        assert snapshot.tls == ()
+        (gap,) = snapshot.gaps_in(Area.TLS)
+        assert "innovaphone" in gap.reason
+
+    def test_a_pinned_certificate_is_that_of_the_pbx_whatever_else_it_refuses(self):
+        with SimulatorServer(tls=True, refuse=ALL) as server:
+            snapshot = read(server, site_of(server))
+        assert snapshot.tls[0].identity is Identity.FINGERPRINT
+        assert LOOKED.isdisjoint(snapshot.settings)
+
+    @pytest.mark.parametrize("answer", [http(status="401 Unauthorized"), PORTAL])
+    def test_a_login_that_no_pbx_asks_for_is_nobodys(self, answer):
+        with Everywhere(answer) as portal:
+            assert not shows_a_pbx(portal.url, Site(), LiveOptions())
+
+    def test_a_login_that_a_pbx_asks_for_is_its_own(self):
+        with SimulatorServer(protect_pages=True) as server:
+            assert shows_a_pbx(server.url, Site(), LiveOptions())
 
 
 def _addresses(monkeypatch, outcomes):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.firmware import Firmware, compare, parse_firmware, parse_train, train_of
+from auditor.firmware import Firmware, compare, parse_firmware, parse_train, read_firmware, train_of
 
 LABELS = {
     "13r3 service-release-12": Firmware((13, 3), 12, 0),
@@ -51,6 +51,54 @@ def test_a_label_says_train_release_and_hotfix(label):
 @pytest.mark.parametrize("label", NOT_UNDERSTOOD)
 def test_what_is_not_understood_is_no_version(label):
     assert parse_firmware(label) is None
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_device_states_what_its_label_says(label):
+    assert read_firmware(label) == LABELS[label]
+    for tail in (" IP411[13.5202/135202/304]", "[13.5202]", " IP6000[07-60600.03], Bootcode[145]"):
+        assert read_firmware(f"{label}{tail}") == LABELS[label]
+
+
+@pytest.mark.parametrize(
+    ("label", "train"),
+    [
+        ("7.00 dvl-sr1", (7, 0)),
+        ("13r1 dvl", (13, 1)),
+        ("13R1 DVL", (13, 1)),
+        ("13r1dvl", (13, 1)),
+        ("V13r1 dvl-sr2", (13, 1)),
+        ("7.00 dvl-sr1 IP6000[07-60600.03], Bootcode[145], HW[101]", (7, 0)),
+        ("13r3", (13, 3)),
+        ("13r3 beta", (13, 3)),
+        ("13r3 beta 2", (13, 3)),
+        ("13r3-beta7", (13, 3)),
+        ("13r3 sr12-beta", (13, 3)),
+        ("13r3 final sr1", (13, 3)),
+        ("13r3 whatever", (13, 3)),
+        ("8.00 service", (8, 0)),
+    ],
+)
+def test_what_is_not_understood_says_its_train_and_no_more(label, train):
+    assert read_firmware(label) == Firmware(train, None, None)
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["", "V10", "dvl", "13", "13.5202", "13r3x", "13r3x sr1", "10.11.12.13", "113r3 sr1", "x 13r3"],
+)
+def test_without_a_train_nothing_is_known(label):
+    assert read_firmware(label) is None
+    assert train_of(label) is None
+
+
+@pytest.mark.parametrize("label", ["13r1 dvl", "13r1 beta 2", "13r1", "13r1 odd"])
+def test_a_train_alone_decides_between_trains_only(label):
+    version = read_firmware(label)
+    assert compare(version, parse_firmware("13r2 final")) == -1
+    assert compare(version, parse_firmware("12r2 sr99")) == 1
+    assert all(compare(version, parse_firmware(f"13r1 {x}")) is None for x in ("final", "sr1"))
+    assert compare(version, version) is None
 
 
 @pytest.mark.parametrize(
@@ -136,6 +184,7 @@ def test_every_way_of_writing_a_version_is_understood(pair):
 def test_any_text_is_a_version_or_not(text):
     version = parse_firmware(text)
     assert version is None or train_of(text) == version.train
+    assert (read_firmware(text) is None) is (train_of(text.partition("[")[0]) is None)
 
 
 @given(versions, versions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from auditor.catalogue import load_catalogue
 from auditor.errors import ExitCode
 from auditor.gate import Incomplete, Thresholds, decide, strongest
-from auditor.model.result import ControlResult
-from auditor.model.vocabulary import Severity, Status
+from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
+from auditor.model.vocabulary import Severity, Status, Verdict
 
 RULE = load_catalogue().rules["HD-01"]
 PRECEDENCE = [70, 2, 1, 6, 3, 4, 5, 0]
@@ -96,3 +97,31 @@ def test_every_reason_is_given_strongest_first():
 def test_a_failure_below_the_threshold_is_no_reason():
     decision = decide([result("failed", "low", "HD-11"), result("passed")], Thresholds())
     assert (decision.code, decision.reasons) == (0, ())
+
+
+class TestOneOfTwo:
+    def open_about(self, name, subject="s", severity="critical", verdict=Verdict.UNDETERMINED):
+        seen = Observation(Subject(EITHER, subject, subject), verdict, "open", "p")
+        return replace(result("unknown", severity, name), findings=(Finding(seen, name),))
+
+    @pytest.mark.parametrize("incomplete", list(Incomplete))
+    def test_it_is_a_finding_although_each_by_itself_is_open(self, incomplete):
+        found = [self.open_about("ADM-01"), self.open_about("BAK-02"), result("passed")]
+        decision = decide(found, Thresholds(incomplete=incomplete))
+        assert decision.code == 1
+        assert "ADM-01, BAK-02" in decision.reasons[0]
+
+    def test_the_milder_of_the_two_counts_and_it_is_never_tolerated(self):
+        found = [self.open_about("ADM-01"), self.open_about("BAK-02", severity="low")]
+        assert decide(found, Thresholds(Severity.LOW)).code == 1
+        assert decide(found, Thresholds(Severity.HIGH, Incomplete.WARN)).code == 4
+
+    @pytest.mark.parametrize("incomplete", [Incomplete.FAIL])
+    def test_one_alone_is_open(self, incomplete):
+        found = [self.open_about("ADM-01"), self.open_about("BAK-02", "another")]
+        assert decide(found, Thresholds(incomplete=incomplete)).code == 4
+        assert decide(found[:1], Thresholds()).code == 4
+
+    def test_what_is_decided_is_not_open(self):
+        found = [self.open_about("ADM-01"), self.open_about("BAK-02", verdict=Verdict.COMPLIANT)]
+        assert decide(found, Thresholds()).code == 4

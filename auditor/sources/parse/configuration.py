@@ -145,7 +145,7 @@ class _ConfigurationReader:
         else:
             if command.module == _BOX_MODULE and (names := command.values("name")):
                 self._reading.box = replace(self._reading.box or Box(), name=names[-1])
-            self._settings.add(command, number)
+            self._settings.add(command, line.split(None, 2)[1], number)
             if registrations.is_like_module(command.module) and "pwd" in line.casefold():
                 self._reading.scripted.append(registrations.unclear(number))
 
@@ -197,6 +197,7 @@ class _ConfigurationReader:
         if reading.states_settings:
             reading.settings.update(settings)
             reading.replaced.update(self._settings.settings(self._source, replaced=True))
+            reading.gaps.extend(self._settings.gaps)
         self._account_for_unknown(settings)
         if undecodable:
             self._name_undecodable(undecodable)

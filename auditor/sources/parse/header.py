@@ -8,7 +8,9 @@ from typing import Final
 
 from auditor.model.snapshot import Box
 
-_HEADER: Final = re.compile(r"# (?P<firmware>\S+ \S+) (?P<product>[A-Za-z0-9-]+)\[")
+_HEADER: Final = re.compile(
+    r"# (?P<firmware>[Vv]?\d\S*(?: \S+){0,3}?|\S+ \S+) (?P<product>[A-Za-z0-9-]+)\["
+)
 _BOX_NAME: Final = re.compile(
     r"# (?P<product>[A-Za-z0-9]+)-(?P<serial>[0-9a-f]{2}(-[0-9a-f]{2})+)$", re.IGNORECASE
 )

@@ -242,13 +242,20 @@ class ObjectReader:
         named = [child.attrib for child in children if child.tag == place.element]
         holders = [attributes] if place.element == "user" else named
         stored = [holder[place.option] for holder in holders if place.option in holder]
+        lacks = len(stored) < max(1, len(holders))
         if not stored and place.absent is None:
             return
         reduce = known_facts()[fact].reduce
-        entries = [reduce(entry) for text in stored for entry in place.split(text)]
-        values = tuple(dict.fromkeys(entries)) if stored else (place.absent or "",)
+        values = [reduce(entry) for text in stored for entry in place.split(text)]
+        words = place.words
+        if lacks and place.absent is not None:
+            values.append(place.absent)
+            words = place.words_if_absent
+        elif lacks:
+            reason = "an element does not have it, and what that means is not documented"
+            self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
         self._reading.settings[fact] = Setting(
-            values, place.grade, self._reading.source, line, place.words
+            tuple(dict.fromkeys(values)), place.grade, self._reading.source, line, words
         )
 
     def _filter(self, node: Element, line: int) -> CallFilter:

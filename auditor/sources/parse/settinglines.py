@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from auditor.dialects import Dialect, SettingPlace
 from auditor.facts import known_facts
 from auditor.model.account import Irrelevant, Unit
-from auditor.model.snapshot import Setting
+from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.commands import Command, is_near_miss
 from auditor.sources.parse.ledger import Ledger
@@ -29,10 +30,12 @@ class SettingLines:
             options = self._modules.setdefault(place.module, {})
             options.setdefault(place.option, set()).add(fact)
         self._found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
+        self._lacking: dict[tuple[str, bool], list[int]] = {}
         self.lines: dict[str, int] = {}
+        self.gaps: list[Gap] = []
 
-    def add(self, command: Command, number: int) -> None:
-        """Take notice of one line of a module."""
+    def add(self, command: Command, verb: str, number: int) -> None:
+        """Take notice of one line of a module, `config VERB MODULE …`."""
         wanted = self._modules.get(command.module)
         if wanted is None:
             self._overlook(command.module, number)
@@ -47,8 +50,19 @@ class SettingLines:
                 self._ledger.doubt(facts, _UNCLEAR, number, _NOT_TEXT)
         for fact, is_replaced, place in self._places:
             if place.module == command.module:
-                for value in place.said(command.texts):
-                    self._found.setdefault((fact, is_replaced), []).append((value, number))
+                self._option((fact, is_replaced), place.said(command.texts), verb, number)
+
+    def _option(
+        self, fact: tuple[str, bool], values: Sequence[str], verb: str, number: int
+    ) -> None:
+        """Note what a line of its module says of a fact: values, or that there is none.
+
+        `change` states all options of the line, `add` some more.
+        """
+        if values:
+            self._found.setdefault(fact, []).extend((value, number) for value in values)
+        elif verb == "change":
+            self._lacking.setdefault(fact, []).append(number)
 
     def _overlook(self, module: str, number: int) -> None:
         """Pass over a module that no fact rests on, unless its name could be that of another."""
@@ -82,16 +96,30 @@ class SettingLines:
     def _setting(
         self, fact: str, place: SettingPlace, source: str, *, replaced: bool
     ) -> Setting | None:
-        """Return what the lines of a module say of a fact; None if they say nothing."""
-        if found := self._found.get((fact, replaced)):
-            reduce = known_facts()[fact].reduce
-            entries = [entry for text, _ in found for entry in place.split(text)]
-            values = tuple(dict.fromkeys(map(reduce, entries)))
-            return Setting(values, place.grade, source, found[-1][1], place.words)
-        line = self.lines.get(place.module)
-        if line is None or place.absent is None:
+        """Return what the lines of a module say of a fact; None if they say nothing.
+
+        Each line of the module counts: one without the option is a value too, or a gap.
+        """
+        found = self._found.get((fact, replaced), [])
+        lacking = self._lacking.get((fact, replaced), []) if place.place == "option" else []
+        reduce = known_facts()[fact].reduce
+        entries = [reduce(entry) for text, _ in found for entry in place.split(text)]
+        words, note = place.words, ""
+        if lacking and place.absent is not None:
+            entries.append(place.absent)
+            words, note = place.words_if_absent, place.absence
+        elif lacking and (found or place.absent_source) and not replaced:
+            self._lack(fact, place, source, lacking[0])
+        if not found and not note:
             return None
-        return Setting((place.absent,), place.grade, source, line, place.words, place.absence)
+        line = found[-1][1] if found else lacking[-1]
+        return Setting(tuple(dict.fromkeys(entries)), place.grade, source, line, words, note)
+
+    def _lack(self, fact: str, place: SettingPlace, source: str, line: int) -> None:
+        """Note that a line without its option leaves a fact open."""
+        why = place.absent_source or "what a line without it means is not documented"
+        advice = "look at the box, and attest what applies"
+        self.gaps.append(Gap(fact, f"the option is not there: {why}", source, line, advice))
 
 
 def _looks_like(module: str, wanted: str) -> bool:
