@@ -58,7 +58,9 @@ class Reading:
     why objects may be missing, `open_settings` why settings may, `has_pbx_lines` that the box has
     settings of a PBX even if it holds no object. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
-    box than the audited one. All secret fields are dropped when the snapshot is assembled.
+    box than the audited one. `undelimited` marks text that came without a length and was ended by
+    closing the connection; XML carries its own end and is not marked. All secret fields are dropped
+    when the snapshot is assembled.
     """
 
     source: str
