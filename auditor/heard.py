@@ -105,6 +105,7 @@ GAPS: Final = (
     "there are more than {count} pages of names",
     "a page of names repeats for ever, so there may be more objects",
     "the last object of a page has no name to go on from",
+    "a page of names shows another number of objects than it states",
 )
 # Why a document was refused, or could not be understood.
 REFUSALS: Final = (

@@ -18,6 +18,7 @@ from auditor.sources.envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.parse.names import NO_NAME, Entry, by_guid, reused
 
 WILDCARD: Final = "*"
+OTHER_COUNT: Final = "a page of names shows another number of objects than it states"
 _MAX_PAGES: Final = 4000
 
 
@@ -28,7 +29,7 @@ class Found:
         self.problem = ""
         self._entries: dict[Entry, None] = {}
         self._known = by_guid(known)
-        self._nameless = False
+        self._doubt = ""
         self._size = 0
         self._digest = hashlib.sha256()
 
@@ -48,7 +49,10 @@ class Found:
 
     def add(self, body: bytes) -> str | None:
         """Add a page; return the name to go on from, None at the end. Raises RefusedError."""
-        items = envelope.read_items(read_answer(body, "FindUser"))
+        answer = read_answer(body, "FindUser")
+        items = envelope.read_items(answer)
+        if envelope.stated_count(answer) not in {None, len(items)}:
+            self._doubt = OTHER_COUNT
         self._digest.update(body)
         self._size += len(body)
         before = self.count
@@ -58,7 +62,7 @@ class Found:
         if items:
             self.problem = _no_way_on(last, is_new=self.count > before)
         if not items or self.problem:
-            self.problem = self.problem or (NO_NAME if self._nameless else "")
+            self.problem = self.problem or self._doubt
             return None
         return last
 
@@ -67,7 +71,7 @@ class Found:
         if cn:
             self._entries[reused((guid, cn, h323), self._known)] = None
         else:
-            self._nameless = True
+            self._doubt = NO_NAME
 
 
 def find_users(

@@ -182,13 +182,32 @@ def named_row(index):
     return page[page.index(b"<user") : page.rindex(b"</info>")]
 
 
+def counted(number, *users):
+    """Return a page of names that states how many it has."""
+    stated = b'<return e:arrayType="ns:UserInfo[%d]">' % number
+    return found(*users, stated=stated.decode())
+
+
 class TestPagesOfNames:
+    @pytest.mark.parametrize("stated", ["ns:UserInfo[1]", "ns:UserInfo[]", "ns:UserInfo", "x[a]"])
+    def test_a_page_may_state_its_number_or_not(self, read, stated):
+        def answers(request):
+            own = [] if request.flag else [user("A")]
+            number = stated if own else stated.replace("1", "0")
+            return found(*own, stated=f'<return e:arrayType="{number}">')
+
+        (names,), _, _ = read(Pbx({LIST: NO_SOAP}, pages=answers))
+        assert [cn for _, cn, _ in names.entries] == ["A"]
+
     @pytest.mark.parametrize(
         ("answers", "reason"),
         [
             (lambda _: found(user("A"), user("B")), "repeats"),
             (lambda _: found(user("A"), user("")), "no name to go on from"),
             (lambda r: found() if r.flag else found(user(""), user("B")), "without a name"),
+            (lambda r: found() if r.flag else counted(3, user("A"), user("B")), "than it states"),
+            (lambda r: found() if r.flag else counted(0, user("A"), user("B")), "than it states"),
+            (lambda _: counted(50), "than it states"),
             (lambda r: NO_SOAP if r.flag else found(user("A")), "a page of names"),
             (lambda r: http(answer("<x/>")) if r.flag else found(user("A")), "another request"),
             (lambda r: http(b"<html/>") if r.flag else found(user("A")), "not SOAP"),
