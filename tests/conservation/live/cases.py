@@ -78,7 +78,7 @@ def _changes(way, document):
     yield ("another of its kind", "length")
     if document not in LISTS:
         return
-    for edit in HOLLOWING:
+    for edit in _hollowing(way, document):
         yield from ((edit, framing) for framing in (*WHOLE, *UNDELIMITED))
     yield from ((edit, framing) for edit in REMOVING for framing in _may_remove(way, document))
     yield ("no_name", "length")
@@ -86,6 +86,12 @@ def _changes(way, document):
         yield from (("cut_after_admin", framing) for framing in _may_remove(way, document))
     if document == "names":
         yield ("wrong_number", "length")
+
+
+def _hollowing(way, document):
+    """Return what leaves a list without what each has; an empty page of names is just its end."""
+    alone = document == "names" and way not in _COUNTED
+    return ["drop_admin", "drop_pbx"] if alone else list(HOLLOWING)
 
 
 def _fits(framing):

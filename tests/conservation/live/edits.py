@@ -134,5 +134,6 @@ REMOVING = {edit.__name__: edit for edit in (drop_one, drop_some, drop_end, doub
 HOLLOWING = {edit.__name__: edit for edit in (drop_all, drop_admin, drop_pbx, keep_admin_alone)}
 CUTTING = {edit.__name__: edit for edit in (cut_byte, cut_line, cut_tag)}
 REPLACING = {edit.__name__: edit for edit in (html, empty, unknown_module)}
+OF_OBJECTS = {*REMOVING, *HOLLOWING, "no_name", "wrong_number"}
 SPECIAL = {edit.__name__: edit for edit in (same, wrong_number, no_name, cut_after_admin)}
 EDITS = {**REMOVING, **HOLLOWING, **CUTTING, **REPLACING, **SPECIAL}

@@ -14,13 +14,14 @@ from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.live import read_live
 from tests.conservation.live.cases import WAYS
-from tests.conservation.live.edits import EDITS
+from tests.conservation.live.edits import EDITS, OF_OBJECTS, pieces
 from tests.conservation.live.framing import FRAMINGS
 from tests.conservation.live.proxy import Proxy, Tamper
 from tests.fixtures.pbx import PBX_PASSWORD, TODAY, site_of, statuses
 
 # Some more than fit into one page of names.
 _USERS = 12
+_SEVERAL = 4
 _PROFILE = "baseline"  # every control
 _OPTIONS = LiveOptions(back_off=0.0, timeout=5.0)
 _DOCUMENTS = (
@@ -78,8 +79,7 @@ class Audited:
 
     def _tamper(self, case):
         chance = case.chance
-        keys = self._keys(case.document)
-        key = chance.choice(keys)
+        key = chance.choice(self._keys(case.document, holding_objects=case.edit in OF_OBJECTS))
         answer = self._answers[key]
         return Tamper(key, FRAMINGS[case.framing](answer, self._body(case, key, chance)))
 
@@ -91,8 +91,12 @@ class Audited:
         others = [other for other in self._keys(kind) if other != key]
         return self._answers[chance.choice(others)].body if others else body[::-1]
 
-    def _keys(self, document):
-        return sorted(key for key in self._answers if document_of(key) == document)
+    def _keys(self, document, *, holding_objects=False):
+        """Return what was asked for of one kind; only what names several objects if need be."""
+        keys = sorted(key for key in self._answers if document_of(key) == document)
+        if not holding_objects:
+            return keys
+        return [key for key in keys if len(pieces(document, self._answers[key].body)) > _SEVERAL]
 
     def _statuses(self):
         admin = next(one for one in crowded(self.config).accounts if one.role == "admin")
