@@ -16,6 +16,7 @@ from auditor.sources.probe import (
     BOX_INFO_AREA,
     CONFIGURATION_AREA,
     LIST_AREA,
+    NAMES_AREA,
     PAGE_AREA,
     SOAP_AREA,
     Finding,
@@ -69,6 +70,7 @@ def diagnose(
     rows.append(Row("reachable", "yes", answers))
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
+    rows.append(_count_row(probe))
     rows += [_firmware_row(probe), Row("serial", "-", probe.box.serial or _UNDETERMINED)]
     rows += [_clock_row(probe), _role_row(probe)]
     rows += [Row("further PBX", _word(one), f"{one.area}: {one.detail}") for one in probe.further]
@@ -113,6 +115,29 @@ def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[Row]:
             "closed",
             f"{finding.detail}. {costs} To open it: {_GRANTS[finding.area]}",
         )
+
+
+def _count_row(probe: Probe) -> Row:
+    """Return whether two lists can be compared: the proof that no object is missing."""
+    is_open = {finding.area for finding in probe.findings if finding.is_open}
+    holding = [CONFIGURATION_AREA] if probe.shows_objects else []
+    if LIST_AREA in is_open:
+        holding.append(LIST_AREA)
+    if probe.names is not None and probe.names.is_open:
+        holding.append(NAMES_AREA)
+    if len(holding) > 1:
+        first, second = holding[:2]
+        detail = f"{first} and {second} are compared, so that a missing object is noticed"
+        return Row("second count", "possible", detail)
+    only = f"only {holding[0]} names the objects" if holding else "nothing names the objects"
+    why = (
+        f" ({NAMES_AREA}: {probe.names.detail})" if probe.names and not probe.names.is_open else ""
+    )
+    detail = (
+        f"{only}{why}, so nothing could tell that one is missing. To change it: "
+        f"{_GRANTS[LIST_AREA]}"
+    )
+    return Row("second count", "impossible", detail)
 
 
 def _cost(closed: Finding, probe: Probe, rules: Iterable[RuleDocument]) -> list[str]:

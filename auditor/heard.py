@@ -111,6 +111,7 @@ GAPS: Final = (
     "there are more than {count} pages of names",
     "a page of names repeats for ever, so there may be more objects",
     "the last object of a page has no name to go on from",
+    "a page of names shows another number of objects than it states",
 )
 # Why a document was refused, could not be understood, or leaves something open.
 REFUSALS: Final = (
@@ -132,6 +133,7 @@ REFUSALS: Final = (
     "the document is larger than {size} MiB",
     "this JSON is neither a snapshot nor a PbxTableUsers message",
     "the packed answer is incomplete",
+    "the answer is not as long as it says",
     "it names no device",
     "it is larger than {size} MiB",
     "the reading was interrupted",
@@ -156,6 +158,8 @@ REFUSALS: Final = (
     "the answer belongs to another request",
     "the answer to Version has fewer parts than its description",
     "the list shows no guid that could be asked for",
+    "the list shows an object without a name",
+    "the list has a part that is no object",
     "the list shows another object with the same guid",
     "it has no attributes",
     "it is in a view that nobody knows",
@@ -268,6 +272,7 @@ RECORDS: Final = (
     "effective values of {count} objects compared with SOAP: {number} differ",
     "its {count} objects are not used: the master's are",
     "read because of {reason}",
+    "not counted a second time: {reason}",
     "{count} objects were read before an interruption",
     "everything was read anew: {reason}",
     "the part that was read before is of another {name}",

@@ -70,6 +70,11 @@ def page(children: Iterable[Element], attributes: Mapping[str, str] | None = Non
     return f"{_DECLARATION}{root.to_text()}\r\n".encode()
 
 
+def list_page(pbx: SimulatedPbx) -> bytes:
+    """Return the object list: names of all objects, sorted by long name."""
+    return page(map(summary, pbx.ordered("cn")))
+
+
 def licences(pbx: SimulatedPbx) -> list[Element]:
     """Return the rows of the licence page."""
     return [Element("lic", row) for row in pbx.licences]

@@ -223,7 +223,9 @@ def _show(state: State, query: dict[str, str]) -> Answer:
     if "reg" in query:
         return _xml(render.page(render.registrations(pbx, query["reg"])))
     if "user" in query:
-        return _xml(render.page(_listed(pbx, query)))
+        is_all = not query.get("search") and not query.get("search-loc")
+        listed = state.object_list() if is_all else render.page(_listed(pbx, query))
+        return _xml(listed)
     return _xml(render.page(render.licences(pbx), {"cmd-lics-time": "0"}))
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.commands import Settings
-from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
+from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.objects import WriteError
-from auditor.simulator.render import object_lines
+from auditor.simulator.render import list_page, object_lines
 from auditor.simulator.sessions import Sessions
 
 
@@ -28,14 +28,23 @@ class State:
         self.writes = 0
         self.downloads = 0
         self._lock = threading.Lock()
-        self._lines: tuple[tuple[SimulatedObject, ...], bytes] | None = None
+        self._written: dict[str, tuple[SimulatedPbx, bytes]] = {}
 
     def object_lines(self) -> bytes:
-        """Return the lines of all objects, written once for the same objects."""
+        """Return the lines of all objects, written once for the same PBX."""
+        return self._once("lines", object_lines)
+
+    def object_list(self) -> bytes:
+        """Return the list page of all objects, written once for the same PBX."""
+        return self._once("list", list_page)
+
+    def _once(self, name: str, write: Callable[[SimulatedPbx], bytes]) -> bytes:
         with self._lock:
-            if self._lines is None or self._lines[0] is not self.pbx.objects:
-                self._lines = (self.pbx.objects, object_lines(self.pbx))
-            return self._lines[1]
+            known = self._written.get(name)
+            if known is None or known[0] is not self.pbx:
+                known = (self.pbx, write(self.pbx))
+                self._written[name] = known
+            return known[1]
 
     def count_download(self) -> int:
         """Return the number of this download of `cfg.txt`, from 1."""

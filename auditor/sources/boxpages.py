@@ -71,10 +71,11 @@ def configuration_reading(
     download = _Download()
     connection.tell("configuration")
     try:
-        with connection.stream(CONFIGURATION) as blocks:
+        with connection.stream(CONFIGURATION) as body:
             reading = read_configuration(
-                _watched(connection, blocks, download), CONFIGURATION, dialect
+                _watched(connection, iter(body), download), CONFIGURATION, dialect
             )
+            reading.undelimited = body.undelimited
     except (RefusedError, SourceError) as error:
         reason = download.ended_early or reason_of(error)
         gaps.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,7 +22,7 @@ from auditor.errors import Interruption, LoginError
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
 from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
-from auditor.sources.body import BodyError, read_body
+from auditor.sources.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
 from auditor.sources.trust import explain_failure
 from auditor.sources.watchdog import Watchdog
@@ -119,20 +119,22 @@ class Connection:
         raise AssertionError
 
     @contextmanager
-    def stream(self, address: str) -> Iterator[Iterator[bytes]]:
+    def stream(self, address: str) -> Iterator[Body]:
         """Give the unpacked body of a document while it arrives. Raises as `page`."""
         with self._send(self._client.build_request("GET", address)) as response:
-            yield self._body(response)
+            yield Body(self._body(response), undelimited=is_undelimited(response))
+
+    @contextmanager
+    def page_stream(self, address: str) -> Iterator[Iterator[bytes]]:
+        """Give the unpacked body of a page while it arrives. Raises as `page`."""
+        with self.stream(address) as body:
+            yield _limited(body)
 
     def _small(self, request: httpx.Request) -> bytes:
         content = bytearray()
         with self._send(request) as response:
-            for block in self._body(response):
+            for block in _limited(self._body(response)):
                 content += block
-                if len(content) > MAX_PAGE_BYTES:
-                    raise RefusedError(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
-        if content[: len(_UNKNOWN_MODULE)] == _UNKNOWN_MODULE:
-            raise RefusedError("the PBX has no such module")
         return bytes(content)
 
     @contextmanager
@@ -215,3 +217,17 @@ class Connection:
         if self.seconds_left <= 0:
             return OUT_OF_TIME
         return f"the PBX was silent for {self.options.timeout:g} seconds"
+
+
+def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the body of a page up to the limit, unless it says that there is no such module."""
+    size, start = 0, b""
+    for block in blocks:
+        size += len(block)
+        if size > MAX_PAGE_BYTES:
+            raise RefusedError(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
+        if size - len(block) < len(_UNKNOWN_MODULE):
+            start += block[: len(_UNKNOWN_MODULE)]
+            if start.startswith(_UNKNOWN_MODULE):
+                raise RefusedError("the PBX has no such module")
+        yield block

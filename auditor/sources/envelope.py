@@ -7,6 +7,7 @@ arrays by their position: their names differ between boxes (wire-facts 19).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -27,6 +28,7 @@ _ENVELOPE: Final = (
     "<SOAP-ENV:Body>{}</SOAP-ENV:Body></SOAP-ENV:Envelope>"
 )
 _LINE_END: Final = {"\r": "&#13;"}  # XML would read it as a line feed
+_SIZE: Final = re.compile(r"\[(\d{1,9})\]\s*$", re.ASCII)
 _BODY: Final = ("SOAP-ENV:Envelope", "SOAP-ENV:Body")
 # Any non-empty text will do; the PBX answers with the fields of these versions.
 _VERSIONS: Final = (("v501", "501"), ("v700", "700"), ("v800", "800"), ("vx1000", "1000"))
@@ -156,6 +158,20 @@ def read_items(answer: Element) -> list[dict[str, str]]:
     if not any(_local(field) == "guid" for item in items for field in item):
         items = [item for array in answer for item in array]
     return [{_local(field): field.text or "" for field in item} for item in items]
+
+
+def stated_count(answer: Element) -> int | None:
+    """Return how many items the array of an answer says that it has; None if it does not say.
+
+    SOAP 1.1, 5.4.2: `arrayType="ns:UserInfo[45]"`.
+    """
+    stated = (
+        _SIZE.search(text)
+        for array in answer
+        for name, text in array.attrib.items()
+        if name.rpartition(":")[2] == "arrayType"
+    )
+    return next((int(found[1]) for found in stated if found is not None), None)
 
 
 def _local(node: Element) -> str:

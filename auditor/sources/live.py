@@ -19,12 +19,14 @@ from auditor.sources.assemble import Batch, assemble
 from auditor.sources.boxpages import box_reading, configuration_reading
 from auditor.sources.connection import OUT_OF_TIME, Connection
 from auditor.sources.effectivecheck import compare_effective
+from auditor.sources.envelope import SOAP_PATH
 from auditor.sources.furtherboxes import read_further_boxes, unread_boxes
 from auditor.sources.journal import Journal
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import read_object_pages
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.resume import Resume, identity_of
+from auditor.sources.secondcount import count_again
 from auditor.sources.services import NO_PBX, look_at_services, of_no_pbx
 from auditor.sources.session import open_connection
 from auditor.sources.soap import read_soap
@@ -50,7 +52,7 @@ def read_live(
         found.records = connection.records
         try:
             pages = _Pages(site, credentials, options.journal)
-            found.readings.extend(_readings(connection, dialect, pages, found.gaps))
+            found.readings.extend(_readings(connection, dialect, pages, found))
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(
                 read_further_boxes(site, dialect, (credentials, left), found.records)
@@ -74,6 +76,7 @@ class _Found:
     gaps: list[Gap]
     tls: list[TlsEndpoint]
     looked: dict[str, Setting] = field(default_factory=dict)
+    listed: list[ObjectNames] = field(default_factory=list)
     interruption: Interruption | None = None
 
     @property
@@ -128,7 +131,9 @@ class _Found:
         if self.interruption is not None:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
-        batch = Batch(self.readings, self.records, self.dialect, gaps, self.tls, self.looked)
+        batch = Batch(
+            self.readings, self.records, self.dialect, gaps, self.tls, self.looked, self.listed
+        )
         snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
         if self.interruption is None:
             return snapshot
@@ -180,12 +185,12 @@ class _Pages:
 
 
 def _readings(
-    connection: Connection, dialect: Dialect, pages: _Pages, gaps: list[Gap]
+    connection: Connection, dialect: Dialect, pages: _Pages, into: _Found
 ) -> Iterator[Reading]:
     """Yield what each source shows; a further way to the objects only if none came yet."""
-    box = box_reading(connection, gaps)
+    box = box_reading(connection, into.gaps)
     yield box
-    configuration = configuration_reading(connection, dialect, gaps)
+    configuration = configuration_reading(connection, dialect, into.gaps)
     if configuration is not None:
         yield configuration
     connection.go_on()
@@ -199,6 +204,8 @@ def _readings(
         if reading is not configuration:
             yield reading
         connection.go_on()
+        if reading.objects and reading.source != SOAP_PATH:
+            into.listed += count_again(connection, reading)
 
 
 def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) -> Iterator[Reading]:

@@ -93,6 +93,7 @@ def read_object_pages(
         reason = f"the object list: {reason_of(error)}"
         reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=GRANT))
         return reading
+    reading.incomplete = listed.incomplete
     losses = Losses(OBJECTS)
     asked = list(_to_ask(listed, losses))
     if resume is not None:

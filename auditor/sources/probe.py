@@ -12,8 +12,10 @@ from auditor.errors import SourceError, TargetError
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.settings import Credentials, LiveOptions
+from auditor.sources import envelope
 from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
 from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.findusers import Found
 from auditor.sources.furtherboxes import open_box
 from auditor.sources.live import silence_http_log
 from auditor.sources.login import check_address
@@ -29,6 +31,7 @@ CONFIGURATION_AREA: Final = "cfg.txt"
 LIST_AREA: Final = "object list"
 PAGE_AREA: Final = "object page"
 SOAP_AREA: Final = "SOAP"
+NAMES_AREA: Final = "names over SOAP"
 _OBJECT_LINE: Final = b"\nmod cmd FLASHDIR0 add-item "
 _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
@@ -44,7 +47,11 @@ class Finding:
 
 @dataclass(slots=True)
 class Probe:
-    """What was found out about a PBX; a `failure` ended the attempt."""
+    """What was found out about a PBX; a `failure` ended the attempt.
+
+    `names` is whether SOAP lists objects; it is tried only where no other list is left to count
+    the objects a second time.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     box: Box = field(default_factory=Box)
@@ -53,6 +60,7 @@ class Probe:
     logged_in: bool = False
     failure: TargetError | None = None
     pbxs: tuple[str, ...] = ()
+    names: Finding | None = None
     further: list[Finding] = field(default_factory=list)
 
 
@@ -126,6 +134,17 @@ def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator
     yield _try(LIST_AREA, object_list)
     yield _try(PAGE_AREA, object_page)
     yield _try(SOAP_AREA, soap)
+    if not (found.shows_objects and guids):
+        found.names = _try(NAMES_AREA, lambda: _first_names(connection))
+
+
+def _first_names(connection: Connection) -> str:
+    """Return how many objects the first page of names shows."""
+    shown = Found()
+    shown.add(connection.ask(envelope.find_users("", after=False)))
+    if not shown.count:
+        raise RefusedError("it names no object")
+    return "readable"
 
 
 def _try(area: str, attempt: Callable[[], str]) -> Finding:

@@ -6,17 +6,16 @@ as configured with `config="true"`, and with its templates applied without it.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
-from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.model.snapshot import Box, Gap, SourceRecord
+from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
 from auditor.sources import envelope
 from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.envelope import SOAP_PATH, EnvelopeError
+from auditor.sources.envelope import SOAP_PATH
+from auditor.sources.findusers import WILDCARD, find_users, read_answer
 from auditor.sources.objectpages import Losses, absorb, reason_of, until_interrupted
 from auditor.sources.parallel import Work
 from auditor.sources.parse.export import read_export
@@ -25,15 +24,13 @@ from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 
 GRANT: Final = "SOAP needs an administrator, or the user admin with the PBX password"
-_WILDCARD: Final = "*"
-_MAX_PAGES: Final = 4000
 _VERSION_FIRMWARE: Final = 3
 _VERSION_SERIAL: Final = 4
 
 
 def read_version(connection: Connection) -> Box:
     """Return the box that answers over SOAP. Raises RefusedError."""
-    texts = envelope.read_texts(_answer(connection.ask(envelope.version()), "Version"))
+    texts = envelope.read_texts(read_answer(connection.ask(envelope.version()), "Version"))
     if len(texts) <= _VERSION_SERIAL:
         raise RefusedError("the answer to Version has fewer parts than its description")
     return read_version_text(texts[_VERSION_FIRMWARE], texts[_VERSION_SERIAL])
@@ -44,7 +41,7 @@ def show_object(
 ) -> Reading:
     """Return one object. Raises RefusedError and SourceError."""
     body = connection.patiently(envelope.show(cn, as_configured=as_configured))
-    texts = envelope.read_texts(_answer(body, "Admin"))
+    texts = envelope.read_texts(read_answer(body, "Admin"))
     return read_export("".join(texts[:1]).encode(), SOAP_PATH, dialect)
 
 
@@ -54,7 +51,7 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
     connection.tell("SOAP")
     try:
         reading.box = read_version(connection)
-        names = _find_all(connection, reading)
+        names = _names_to_ask(connection, reading)
     except RefusedError as error:
         reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {error}", SOAP_PATH, advice=GRANT))
         return reading
@@ -80,54 +77,19 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
     return reading
 
 
-def _find_all(connection: Connection, reading: Reading) -> list[str]:
-    """Return the names of all objects, `_ADMIN_` included.
+def _names_to_ask(connection: Connection, reading: Reading) -> list[str]:
+    """Return the names of all objects, `_ADMIN_` included. Raises RefusedError.
 
-    Raises RefusedError if not even the first page arrives; a later one that does not is a gap.
+    That there may be more is a gap.
     """
-    names: dict[str, None] = {}
-    digest, size = hashlib.sha256(), 0
-    problem, cn, is_first = "", "", True
-    for _ in range(_MAX_PAGES):
-        try:
-            page = connection.patiently(envelope.find_users(cn, after=not is_first))
-            items = envelope.read_items(_answer(page, "FindUser"))
-        except RefusedError as error:
-            if is_first:
-                raise
-            problem = f"a page of names: {error}"
-            break
-        digest.update(page)
-        size += len(page)
-        if not items:
-            break
-        cn = items[-1].get("cn", "")
-        known = len(names)
-        names.update(dict.fromkeys(item["cn"] for item in items if item.get("cn")))
-        connection.tell("names over SOAP", len(names))
-        problem = _no_way_on(cn, is_new=len(names) > known)
-        if problem:
-            break
-        is_first = False
-    else:
-        problem = f"there are more than {_MAX_PAGES} pages of names"
-    if problem:
-        reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {problem}", SOAP_PATH))
-    connection.records.append(SourceRecord(SOAP_PATH, "soap", size, digest.hexdigest()))
-    return list(dict.fromkeys([*names, ADMIN_OBJECT]))
-
-
-def _no_way_on(cn: str, *, is_new: bool) -> str:
-    """Return why the page after an object cannot be asked for, empty if it can."""
-    if not is_new:
-        return "a page of names repeats for ever, so there may be more objects"
-    if not cn or cn.strip() == _WILDCARD:
-        return "the last object of a page has no name to go on from"
-    return ""
+    found = find_users(connection)
+    if found.problem:
+        reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {found.problem}", SOAP_PATH))
+    return list(dict.fromkeys([*(cn for _, cn, _ in found.entries), ADMIN_OBJECT]))
 
 
 def _can_be_asked_for(name: str, losses: Losses) -> bool:
-    if _WILDCARD in name:
+    if WILDCARD in name:
         losses.add(name, "its name holds an asterisk, which could select all objects at once")
         return False
     return True
@@ -153,10 +115,3 @@ def _add(
         losses.add(name, "another object has the same guid")
     else:
         absorb(reading, found)
-
-
-def _answer(body: bytes, operation: str) -> Element:
-    try:
-        return envelope.read_answer(body, operation)
-    except EnvelopeError as error:
-        raise RefusedError(str(error)) from None

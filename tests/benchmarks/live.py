@@ -1,8 +1,9 @@
 """The live half of `make bench`: a simulated PBX of its own, an audit and a collection beside it.
 
-The floor is plain httpx that logs in and downloads the same documents, box_info.xml and cfg.txt,
-and keeps nothing. The PBX writes the lines of its objects once, so that it does not hide what the
-audit takes. One that sends 1 MB/s shows what remains where reading and judging overlap.
+The floor is plain httpx that logs in and downloads the same documents, box_info.xml, cfg.txt and
+the object list, and keeps nothing. The PBX writes the lines of its objects and the list once, so
+that it does not hide what the audit takes. One that sends 1 MB/s shows what remains where reading
+and judging overlap.
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ import os, httpx
 account = os.environ["PBX_AUDITOR_USERNAME"], os.environ["PBX_AUDITOR_PASSWORD"]
 with httpx.Client(auth=httpx.DigestAuth(*account), timeout=60, trust_env=False) as client:
     client.get(os.environ["BENCH_URL"] + "/CMD0/box_info.xml").raise_for_status()
-    with client.stream("GET", os.environ["BENCH_URL"] + "/cfg.txt") as answer:
-        answer.raise_for_status()
-        for _ in answer.iter_raw():
-            pass
+    for path in "/cfg.txt", "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*":
+        with client.stream("GET", os.environ["BENCH_URL"] + path) as answer:
+            answer.raise_for_status()
+            for _ in answer.iter_raw():
+                pass
 """
 
 

@@ -98,6 +98,28 @@ def test_a_closed_area_says_what_it_costs_and_how_to_open_it(doctor, refuse, are
     assert "To open it:" in table[area]
 
 
+@pytest.mark.parametrize(
+    ("switches", "state", "lists"),
+    [
+        ({}, "possible", ("cfg.txt", "object list")),
+        ({"refuse": frozenset({"cfg"})}, "possible", ("object list", "names over SOAP")),
+        ({"refuse": frozenset({"show"})}, "possible", ("cfg.txt", "names over SOAP")),
+        ({"cfg_without_objects": True}, "possible", ("object list", "names over SOAP")),
+        ({"refuse": frozenset({"show", "soap"})}, "impossible", ("only cfg.txt", "403")),
+        ({"refuse": frozenset({"cfg", "soap"})}, "impossible", ("only object list", "403")),
+        ({"refuse": frozenset({"cfg", "show"})}, "impossible", ("only names over SOAP",)),
+        ({"refuse": frozenset({"cfg", "show", "soap"})}, "impossible", ("nothing",)),
+    ],
+)
+def test_it_says_whether_the_objects_can_be_counted_twice(doctor, switches, state, lists):
+    with SimulatorServer(simulated(), **switches) as server:
+        ended = doctor(server)
+    row = " ".join(rows(ended)["second count"].split())
+    assert row.startswith(state)
+    assert all(name in row for name in lists)
+    assert ("To change it" in row) is (state == "impossible")
+
+
 def test_objects_only_in_soap(doctor):
     with SimulatorServer(simulated(), refuse=frozenset({"cfg", "show"})) as server:
         table = rows(doctor(server))

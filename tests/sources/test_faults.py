@@ -198,6 +198,13 @@ class TestObjectPages:
         assert cause in reasons(snapshot)
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
 
+    def test_the_page_of_an_object_in_the_place_of_the_list_is_no_list(self):
+        one = simulated().objects[10]
+        answers = pages()
+        snapshot = read(HostilePbx({**answers, LIST: answers[page_of(one)]}))
+        assert len(snapshot.objects) == 1
+        assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
+
     def test_a_packed_bomb_ends_at_the_limit(self, monkeypatch):
         monkeypatch.setattr(connection, "MAX_PAGE_BYTES", 1 << 20)
         bomb = gzip.compress(b"<info>" + b" " * (100 << 20))

@@ -116,7 +116,9 @@ class TestTheSameFacts:
         (box,) = snapshot.boxes
         assert (box.name, box.product) == ("PBX München", "IP411")
         assert box.firmware == "13r3 service-release-12"
-        assert {record.kind for record in snapshot.sources} == {"box-info", "configuration"}
+        assert {record.kind for record in snapshot.sources} == {
+            *("box-info", "configuration", "object-list"),
+        }
         assert all(len(record.sha256) == 64 and record.size for record in snapshot.sources)
 
 

@@ -45,7 +45,7 @@ def test_each_way_reads_them_all_with_few_requests(way):
         asked
         <= {
             "configuration": 10 + MAX_COMPARED,
-            "object pages": objects + 10 + MAX_COMPARED,
+            "object pages": objects + pages_of_names + 10 + MAX_COMPARED,
             "SOAP": objects + pages_of_names + 20 + MAX_COMPARED,
         }[way]
     )

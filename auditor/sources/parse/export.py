@@ -17,6 +17,7 @@ _USER: Final = "user"
 # What pages of the PBX show beside objects (wire facts): licences, registrations, numbering.
 _OTHER_ELEMENTS: Final = frozenset({"lic", "reg", "info", "sys"})
 _EXPORT_AGAIN: Final = "export the objects from the PBX again"
+NO_OBJECT: Final = "this XML holds no PBX object (no <user> below its root)"
 
 
 def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
@@ -34,7 +35,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     users = [element for element in elements if element.tag == _USER]
     if not users:
         raise SourceError(
-            "this XML holds no PBX object (no <user> below its root)",
+            NO_OBJECT,
             where=source,
             advice="give an object export of the PBX, for example pbx.xml",
         )

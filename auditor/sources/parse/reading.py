@@ -59,7 +59,9 @@ class Reading:
     settings of a PBX even if it holds no object. `replaced` is what entries of the dialect read in
     whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
-    box than the audited one. All secret fields are dropped when the snapshot is assembled.
+    box than the audited one. `undelimited` marks text that came without a length and was ended by
+    closing the connection; XML carries its own end and is not marked. All secret fields are dropped
+    when the snapshot is assembled.
     """
 
     source: str

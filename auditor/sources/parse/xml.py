@@ -34,15 +34,25 @@ def parse_xml(text: str | bytes, *, keep_text: bool = False) -> Element:
     parser.EndElementHandler = builder.end
     if keep_text:
         parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         parser.Parse(text, True)  # noqa: FBT003 -- expat takes no keyword here
-    except expat.ExpatError as error:
-        reason = expat.errors.messages.get(error.code, "not well formed")
-        raise XmlError(f"the XML is broken: {reason} (line {error.lineno})") from None
-    except (ValueError, LookupError):
-        raise XmlError("the XML declares an encoding that is not supported") from None
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        raise xml_error(error) from None
     return builder.close()
+
+
+def xml_error(error: expat.ExpatError | ValueError | LookupError) -> XmlError:
+    """Return why a parser does not go on, without a word of the text."""
+    if not isinstance(error, expat.ExpatError):
+        return XmlError("the XML declares an encoding that is not supported")
+    reason = expat.errors.messages.get(error.code, "not well formed")
+    return XmlError(f"the XML is broken: {reason} (line {error.lineno})")
+
+
+def refuse_doctype(*_: object) -> None:
+    """Raise XmlError: every way to declare an entity starts with a DOCTYPE."""
+    raise XmlError("it declares a document type (DTD), which is refused")
 
 
 def parse_fragments(texts: Sequence[str]) -> list[Element | XmlError]:
@@ -88,7 +98,3 @@ def _parse_or_error(text: str) -> Element | XmlError:
         return parse_xml(text)
     except XmlError as error:
         return error
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise XmlError("it declares a document type (DTD), which is refused")

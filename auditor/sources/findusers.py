@@ -1,0 +1,120 @@
+"""Names of objects over SOAP: pages of `FindUser`, fifty at a time, hidden objects included.
+
+The next page begins after the last name of the one before; an empty page is the end. Source:
+innovaphone wiki, Concept SOAP API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from auditor.model.snapshot import PbxObject, SourceRecord
+from auditor.sources import envelope
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.envelope import SOAP_PATH, EnvelopeError
+from auditor.sources.parse.names import NO_NAME, Entry, by_guid, reused
+
+WILDCARD: Final = "*"
+OTHER_COUNT: Final = "a page of names shows another number of objects than it states"
+_MAX_PAGES: Final = 4000
+
+
+class Found:
+    """Which objects the pages name, guid, cn and h323 of each; `problem` if some may be missing."""
+
+    def __init__(self, known: Iterable[PbxObject] = ()) -> None:
+        self.problem = ""
+        self._entries: dict[Entry, None] = {}
+        self._known = by_guid(known)
+        self._doubt = ""
+        self._size = 0
+        self._digest = hashlib.sha256()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return each object once, in order."""
+        return tuple(self._entries)
+
+    @property
+    def count(self) -> int:
+        """Return how many objects were found."""
+        return len(self._entries)
+
+    def record(self) -> SourceRecord:
+        """Return the record of all pages as one document."""
+        return SourceRecord(SOAP_PATH, "soap", self._size, self._digest.hexdigest())
+
+    def add(self, body: bytes) -> str | None:
+        """Add a page; return the name to go on from, None at the end. Raises RefusedError."""
+        answer = read_answer(body, "FindUser")
+        items = envelope.read_items(answer)
+        if envelope.stated_count(answer) not in {None, len(items)}:
+            self._doubt = OTHER_COUNT
+        self._digest.update(body)
+        self._size += len(body)
+        before = self.count
+        for item in items:
+            self._add_item(item)
+        last = items[-1].get("cn", "") if items else ""
+        if items:
+            self.problem = _no_way_on(last, is_new=self.count > before)
+        if not items or self.problem:
+            self.problem = self.problem or self._doubt
+            return None
+        return last
+
+    def _add_item(self, item: dict[str, str]) -> None:
+        guid, cn, h323 = (item.get(name, "") for name in ("guid", "cn", "h323"))
+        if cn:
+            self._entries[reused((guid, cn, h323), self._known)] = None
+        else:
+            self._doubt = NO_NAME
+
+
+def find_users(
+    connection: Connection, known: Iterable[PbxObject] = (), *, patient: bool = True
+) -> Found:
+    """Return the names of all objects; the texts of those that are `known` are not kept twice.
+
+    Without `patient` the first page is asked for only once. Raises RefusedError if not even that
+    arrives; a later one that does not is the problem of what was found.
+    """
+    found = Found(known)
+    cn = ""
+    for number in range(_MAX_PAGES):
+        send = connection.patiently if patient or number else connection.ask
+        try:
+            last = found.add(send(envelope.find_users(cn, after=number > 0)))
+        except RefusedError as error:
+            if not number:
+                raise
+            found.problem = f"a page of names: {error}"
+            break
+        connection.tell("names over SOAP", found.count)
+        if last is None:
+            break
+        cn = last
+    else:
+        found.problem = f"there are more than {_MAX_PAGES} pages of names"
+    connection.records.append(found.record())
+    return found
+
+
+def _no_way_on(cn: str, *, is_new: bool) -> str:
+    """Return why the page after an object cannot be asked for, empty if it can."""
+    if not is_new:
+        return "a page of names repeats for ever, so there may be more objects"
+    if not cn or cn.strip() == WILDCARD:
+        return "the last object of a page has no name to go on from"
+    return ""
+
+
+def read_answer(body: bytes, operation: str) -> Element:
+    """Return the answer to an operation. Raises RefusedError if it is none."""
+    try:
+        return envelope.read_answer(body, operation)
+    except EnvelopeError as error:
+        raise RefusedError(str(error)) from None

@@ -1,0 +1,71 @@
+"""A second count of the objects: another list of the same PBX, which names them independently.
+
+It proves nothing by itself; whether it agrees is judged when the snapshot is assembled. A list
+that is refused is no gap, and one that is damaged counts nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from auditor.errors import LoginError, SourceError
+from auditor.model.snapshot import SourceRecord
+from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.envelope import SOAP_PATH
+from auditor.sources.findusers import find_users
+from auditor.sources.objectpages import LIST, OBJECTS
+from auditor.sources.parse.names import read_names
+from auditor.sources.parse.reading import ObjectNames, Reading
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_NOTE: Final = "not counted a second time"
+
+
+def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
+    """Return another count of the objects of a reading, none if there is none to be had.
+
+    Those of the configuration are counted by the object list; those of the list, and those of the
+    configuration where the list cannot be read, by SOAP. Why one did not count is noted.
+    """
+    if reading.source != OBJECTS:
+        connection.tell("object list")
+        try:
+            return [_listed(connection, reading)]
+        except (RefusedError, SourceError, LoginError) as error:
+            reading.notes.append(f"{_NOTE}: the object list: {_reason_of(error)}")
+    connection.tell("names over SOAP")
+    try:
+        found = find_users(connection, reading.objects, patient=False)
+    except (RefusedError, LoginError) as error:
+        reading.notes.append(f"{_NOTE}: SOAP: {_reason_of(error)}")
+        return []
+    if found.problem:
+        reading.notes.append(f"{_NOTE}: SOAP: {found.problem}")
+        return []
+    return [ObjectNames(SOAP_PATH, found.entries)]
+
+
+def _listed(connection: Connection, reading: Reading) -> ObjectNames:
+    """Return what the object list names. Raises RefusedError, SourceError and LoginError."""
+    digest = hashlib.sha256()
+    sizes: list[int] = []
+    with connection.page_stream(LIST) as blocks:
+        names = read_names(_watched(blocks, digest, sizes), OBJECTS, reading.objects)
+    record = SourceRecord(LIST, "object-list", sum(sizes), digest.hexdigest())
+    connection.records.append(record)
+    return names
+
+
+def _watched(blocks: Iterator[bytes], digest: _Hash, sizes: list[int]) -> Iterator[bytes]:
+    for block in blocks:
+        digest.update(block)
+        sizes.append(len(block))
+        yield block
+
+
+def _reason_of(error: RefusedError | SourceError | LoginError) -> str:
+    return str(error) if isinstance(error, RefusedError) else error.message
