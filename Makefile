@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out
 
-.PHONY: demo test lint types package bench docs coverage lock clean help
+.PHONY: demo test soak lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -16,6 +16,9 @@ demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 
 test: .venv/dev.stamp ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+soak: .venv/dev.stamp ## damage evidence in thousands of ways: nothing may come to pass by that
+	$(BIN)/python -m pytest -n auto -m soak tests/conservation
 
 coverage: .venv/dev.stamp ## run the test suite and report branch coverage
 	$(BIN)/coverage run -m pytest

@@ -1,0 +1,275 @@
+"""From a number to a mutation: which evidence, which piece, which damage; always the same one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from tests.conservation import fileops, jsonops
+from tests.conservation.contradictions import CONTRADICTIONS, Contradiction
+from tests.conservation.evidence import Evidence, evidence_of
+from tests.conservation.judging import VIEWS
+from tests.conservation.lineops import FIELDS, LINES, OPTIONS, WORDS
+from tests.conservation.operators import COMMON, Operator
+from tests.conservation.pieces import ADMIN, Piece, Text, scan
+from tests.conservation.systems import names_of_systems, system_of
+from tests.conservation.xmlops import ATTRIBUTES, ELEMENTS
+
+BATCH = 8
+_TEXT_OPERATORS = (*COMMON, *LINES, *FIELDS, *OPTIONS, *WORDS, *ELEMENTS, *ATTRIBUTES)
+_FORMS = ("configuration", "export", "configuration", "messages", "both", "scripts", "snapshot")
+_SETTING_FORMS = ("configuration", "both", "configuration", "scripts", "configuration", "snapshot")
+_SKELETON = ("vars check", "#", "config change PBX0", "config change UP1")
+_SHOWN = 160
+_ANY_TEXT = {("device", "hw"), ("allow", "name")}
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Evidence with one damage. `removed` is the piece that was taken away whole, if one was."""
+
+    number: int
+    evidence: Evidence
+    view: str
+    operator: str
+    file: str
+    piece: str
+    before: str
+    after: str
+    files: Mapping[str, bytes]
+    removed: Piece | None = None
+
+
+def mutation(name: str, number: int) -> Mutation | None:
+    """Return the mutation of a system with a number; None if nothing comes of twenty tries."""
+    system = system_of(name)
+    settings_only = system.sound is not None and (
+        (system.pbx.objects, system.pbx.admin) == (system.sound.objects, system.sound.admin)
+    )
+    forms = _SETTING_FORMS if settings_only else _FORMS
+    turn = number // BATCH + names_of_systems().index(name)
+    evidence = evidence_of(name, forms[turn % len(forms)])
+    view = VIEWS[0] if turn % 3 else VIEWS[1 + turn // 3 % 3]
+    chance = Random(f"{name} {number}")  # noqa: S311 -- the same damage each time
+    tries = (_mutate(number, evidence, view, chance) for _ in range(20))
+    return next((made for made in tries if made is not None), None)
+
+
+def _mutate(number: int, evidence: Evidence, view: str, chance: Random) -> Mutation | None:
+    file = chance.choice(sorted(evidence.files))
+    kind = chance.random()
+    if kind < 0.1:
+        return _of_files(number, evidence, view, file, chance)
+    text = evidence.files[file].decode("utf-8", "surrogateescape")
+    if file.endswith(".json") and kind < 0.9:
+        return _of_json(number, evidence, view, file, chance)
+    if kind < 0.25 and evidence.sound.get(file, b"") not in {b"", evidence.files[file]}:
+        return _contradicted(number, evidence, view, file, chance)
+    document = scan(text)
+    operator = chance.choice(_kinds(document))
+    piece = _choose(document, evidence, file, operator, chance)
+    if piece is None:
+        return None
+    after = operator.change(chance, document, piece)
+    if after is None or after == text:
+        return None
+    return Mutation(
+        number,
+        evidence,
+        view,
+        operator.name,
+        file,
+        f"{piece.kind} {piece.name} of {piece.owner or '-'}",
+        *_difference(text, after),
+        {**evidence.files, file: after.encode("utf-8", "surrogateescape")},
+        piece if operator.whole or _restates(piece, operator) else None,
+    )
+
+
+def _restates(piece: Piece, operator: Operator) -> bool:
+    """Return whether the damaged piece is a statement: a hardware id can be every text."""
+    if piece.kind == "option":
+        return operator.name == "no value"
+    misread = operator.name in {"empty", "blank", "not UTF-8", "replacement character"}
+    return (piece.inside, piece.name) in _ANY_TEXT and operator in ATTRIBUTES and not misread
+
+
+@lru_cache(maxsize=64)
+def _kinds(document: Text) -> Sequence[Operator]:
+    """Return the operators for which the document has pieces, each kind about as often."""
+    present = {piece.kind for piece in document.pieces}
+    return [operator for operator in _TEXT_OPERATORS if operator.kind in present]
+
+
+def _choose(
+    document: Text, evidence: Evidence, file: str, operator: Operator, chance: Random
+) -> Piece | None:
+    """Return a piece: where the defect is, in the skeleton of the document, or anywhere."""
+    where = chance.random()
+    pieces = [piece for piece in document.pieces if piece.kind == operator.kind]
+    if where < 0.55:
+        pieces = _near(document, evidence, file, pieces) or pieces
+    elif where < 0.8:
+        pieces = [piece for piece in pieces if _in_skeleton(document, piece)] or pieces
+    return chance.choice(pieces) if pieces else None
+
+
+def _near(document: Text, evidence: Evidence, file: str, pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the pieces that touch what the defect changed."""
+    spans = _changed(document.text, evidence.sound.get(file, b"").decode("utf-8", "replace"))
+    lines = [
+        line for line in document.lines() if any(line.start <= at < line.end for at, _ in spans)
+    ]
+    exact = [p for p in pieces if any(p.start <= end and at <= p.end for at, end in spans)]
+    around = [p for p in pieces if any(li.start <= p.start < li.end for li in lines)]
+    return [*exact, *exact, *around]
+
+
+@lru_cache(maxsize=256)
+def _changed(text: str, sound: str) -> Sequence[tuple[int, int]]:
+    """Return the spans of a text whose lines are not in the sound one: what differs in them."""
+    if not sound:
+        return ()
+    known = set(sound.splitlines())
+    gone = [line for line in sound.splitlines() if line not in set(text.splitlines())]
+    spans = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        content = line.rstrip("\r\n")
+        if content not in known:
+            start, end = _differing(content, gone)
+            spans.append((position + start, position + end))
+        position += len(line)
+    return tuple(spans)
+
+
+def _differing(line: str, candidates: Sequence[str]) -> tuple[int, int]:
+    best = (0, len(line))
+    for other in candidates:
+        start, end = _ends(line, other)
+        if end - start < best[1] - best[0]:
+            best = (start, end)
+    return best
+
+
+def _ends(one: str, other: str) -> tuple[int, int]:
+    """Return where two texts begin to differ and where they are equal again, in the first one."""
+    limit = min(len(one), len(other))
+    start = next((i for i in range(limit) if one[i] != other[i]), limit)
+    same = next((i for i in range(limit - start) if one[-1 - i] != other[-1 - i]), limit - start)
+    return start, len(one) - same
+
+
+def owners_of_defect(evidence: Evidence) -> frozenset[str]:
+    """Return the objects that the defect changed; empty if the system has no single defect."""
+    found = set()
+    for file, sound in evidence.sound.items():
+        if file.endswith(".json"):
+            found |= _owners_in_json(evidence.files[file], sound)
+            continue
+        document = scan(evidence.files[file].decode("utf-8", "surrogateescape"))
+        spans = _changed(document.text, sound.decode("utf-8", "replace"))
+        for line in document.lines():
+            if any(line.start <= at < line.end for at, _ in spans):
+                found.add(line.owner)
+    return frozenset(found)
+
+
+def _owners_in_json(data: bytes, sound: bytes) -> set[str]:
+    rows = [json.loads(text) for text in (data, sound)]
+    if not isinstance(rows[0], list):
+        return set()
+    return {
+        str(message["columns"]["h323"])
+        for message in rows[0]
+        if "columns" in message and message not in rows[1]
+    }
+
+
+def _in_skeleton(document: Text, piece: Piece) -> bool:
+    if piece.owner in {ADMIN, "master"} or piece.name in {"info", "xml"}:
+        return True
+    start = document.text.rfind("\n", 0, piece.start) + 1
+    return document.text.startswith(_SKELETON, start) or piece.end >= len(document.text) - 200
+
+
+def _of_files(
+    number: int, evidence: Evidence, view: str, file: str, chance: Random
+) -> Mutation | None:
+    operator = chance.choice(fileops.OPERATORS)
+    try:
+        files = operator.change(chance, evidence, file)
+    except UnicodeDecodeError:
+        return None
+    if not files or files == evidence.files:
+        return None
+    removed = Piece("file", file, 0, 0) if operator.whole else None
+    shown = ", ".join(sorted(files)), f"file {file}"
+    return Mutation(
+        number, evidence, view, operator.name, file, shown[1], "", shown[0], files, removed
+    )
+
+
+def _of_json(
+    number: int, evidence: Evidence, view: str, file: str, chance: Random
+) -> Mutation | None:
+    data = json.loads(evidence.files[file])
+    places = jsonops.places(data)
+    owners = owners_of_defect(evidence)
+    if chance.random() < 0.6:
+        places = [place for place in places if place.owner in owners] or places
+    elif chance.random() < 0.5:
+        places = [place for place in places if len(place.path) <= 2] or places
+    place = chance.choice(places)
+    operator = chance.choice(jsonops.OPERATORS)
+    after = operator.change(chance, data, place)
+    if after is None:
+        return None
+    text = json.dumps(after, indent=1) + "\n"
+    before = json.dumps(data, indent=1) + "\n"
+    removed = Piece(place.kind, place.name, 0, 0, place.owner, place.inside)
+    return Mutation(
+        number,
+        evidence,
+        view,
+        operator.name,
+        file,
+        f"{place.kind} {'.'.join(map(str, place.path))} of {place.owner or '-'}",
+        *_difference(before, text),
+        {**evidence.files, file: text.encode("utf-8", "surrogateescape")},
+        removed if operator.whole else None,
+    )
+
+
+def _contradicted(
+    number: int, evidence: Evidence, view: str, file: str, chance: Random
+) -> Mutation | None:
+    text = evidence.files[file].decode("utf-8", "surrogateescape")
+    contradiction: Contradiction = chance.choice(CONTRADICTIONS)
+    after = contradiction.change(chance, text, evidence.sound[file].decode())
+    if after is None or after == text:
+        return None
+    return Mutation(
+        number,
+        evidence,
+        view,
+        contradiction.name,
+        file,
+        "lines of the defect",
+        *_difference(text, after),
+        {**evidence.files, file: after.encode("utf-8", "surrogateescape")},
+    )
+
+
+def _difference(before: str, after: str) -> tuple[str, str]:
+    """Return the part of two texts in which they differ, with a little around it."""
+    start, end = _ends(before, after)
+    tail = len(before) - end
+    at = max(0, start - 40)
+    return (
+        before[at : min(end + 40, at + _SHOWN)],
+        after[at : min(len(after) - tail + 40, at + _SHOWN)],
+    )
