@@ -24,6 +24,7 @@ from tests.fixtures.pbx import TODAY
 
 VIEWS = ("fitting", "without password", "without site", "attested")
 _NO_SITE = Site()
+_SCORES: dict[object, scoring.Score] = {}
 _PROFILES = ("baseline", "tutorial")
 
 
@@ -79,7 +80,7 @@ def _attested() -> Facts:
 def account_of(outcome: Outcome) -> object:
     """Return how many pieces of each document were used, left out and not understood."""
     return tuple(
-        (source.name, source.size, getattr(source, "account", None))
+        (source.name, source.kind, getattr(source, "account", source.size))
         for source in outcome.snapshot.sources
     )
 
@@ -121,14 +122,13 @@ def _names(profile: str) -> frozenset[str]:
 @contextmanager
 def scores_kept() -> Iterator[None]:
     """Score each password once: the same ones come in every mutation, and scoring is slow."""
-    known: dict[object, scoring.Score] = {}
     original = scoring.Scorer.score
 
     def score(self: scoring.Scorer, job: scoring.Job) -> scoring.Score:
         key = (self._shared, job)
-        if key not in known:
-            known[key] = original(self, job)
-        return known[key]
+        if key not in _SCORES:
+            _SCORES[key] = original(self, job)
+        return _SCORES[key]
 
     scoring.Scorer.score = score  # type: ignore[method-assign]
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -11,10 +11,11 @@ from random import Random
 from tests.conservation import fileops, jsonops
 from tests.conservation.contradictions import CONTRADICTIONS, Contradiction
 from tests.conservation.evidence import Evidence, evidence_of
+from tests.conservation.focus import ends, in_skeleton, near, owners_of_defect
 from tests.conservation.judging import VIEWS
 from tests.conservation.lineops import FIELDS, LINES, OPTIONS, WORDS
 from tests.conservation.operators import COMMON, Operator
-from tests.conservation.pieces import ADMIN, Piece, Text, scan
+from tests.conservation.pieces import Piece, Text, scan
 from tests.conservation.systems import names_of_systems, system_of
 from tests.conservation.xmlops import ATTRIBUTES, ELEMENTS
 
@@ -22,8 +23,8 @@ BATCH = 8
 _TEXT_OPERATORS = (*COMMON, *LINES, *FIELDS, *OPTIONS, *WORDS, *ELEMENTS, *ATTRIBUTES)
 _FORMS = ("configuration", "export", "configuration", "messages", "both", "scripts", "snapshot")
 _SETTING_FORMS = ("configuration", "both", "configuration", "scripts", "configuration", "snapshot")
-_SKELETON = ("vars check", "#", "config change PBX0", "config change UP1")
 _SHOWN = 160
+_TWICE = 0.1
 _ANY_TEXT = {("device", "hw"), ("allow", "name")}
 
 
@@ -76,17 +77,30 @@ def _mutate(number: int, evidence: Evidence, view: str, chance: Random) -> Mutat
     after = operator.change(chance, document, piece)
     if after is None or after == text:
         return None
+    name = operator.name
+    if not operator.whole and chance.random() < _TWICE:
+        also, after = _once_more(after, chance)
+        name += also
     return Mutation(
         number,
         evidence,
         view,
-        operator.name,
+        name,
         file,
         f"{piece.kind} {piece.name} of {piece.owner or '-'}",
         *_difference(text, after),
         {**evidence.files, file: after.encode("utf-8", "surrogateescape")},
         piece if operator.whole or _restates(piece, operator) else None,
     )
+
+
+def _once_more(text: str, chance: Random) -> tuple[str, str]:
+    """Return the name of a second damage anywhere, and the text with it."""
+    document = scan(text)
+    operator = chance.choice(_kinds(document))
+    piece = chance.choice([piece for piece in document.pieces if piece.kind == operator.kind])
+    after = None if operator.whole else operator.change(chance, document, piece)
+    return ("", text) if after is None else (f" and {operator.name}", after)
 
 
 def _restates(piece: Piece, operator: Operator) -> bool:
@@ -111,89 +125,10 @@ def _choose(
     where = chance.random()
     pieces = [piece for piece in document.pieces if piece.kind == operator.kind]
     if where < 0.55:
-        pieces = _near(document, evidence, file, pieces) or pieces
+        pieces = near(document, evidence, file, pieces) or pieces
     elif where < 0.8:
-        pieces = [piece for piece in pieces if _in_skeleton(document, piece)] or pieces
+        pieces = [piece for piece in pieces if in_skeleton(document, piece)] or pieces
     return chance.choice(pieces) if pieces else None
-
-
-def _near(document: Text, evidence: Evidence, file: str, pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the pieces that touch what the defect changed."""
-    spans = _changed(document.text, evidence.sound.get(file, b"").decode("utf-8", "replace"))
-    lines = [
-        line for line in document.lines() if any(line.start <= at < line.end for at, _ in spans)
-    ]
-    exact = [p for p in pieces if any(p.start <= end and at <= p.end for at, end in spans)]
-    around = [p for p in pieces if any(li.start <= p.start < li.end for li in lines)]
-    return [*exact, *exact, *around]
-
-
-@lru_cache(maxsize=256)
-def _changed(text: str, sound: str) -> Sequence[tuple[int, int]]:
-    """Return the spans of a text whose lines are not in the sound one: what differs in them."""
-    if not sound:
-        return ()
-    known = set(sound.splitlines())
-    gone = [line for line in sound.splitlines() if line not in set(text.splitlines())]
-    spans = []
-    position = 0
-    for line in text.splitlines(keepends=True):
-        content = line.rstrip("\r\n")
-        if content not in known:
-            start, end = _differing(content, gone)
-            spans.append((position + start, position + end))
-        position += len(line)
-    return tuple(spans)
-
-
-def _differing(line: str, candidates: Sequence[str]) -> tuple[int, int]:
-    best = (0, len(line))
-    for other in candidates:
-        start, end = _ends(line, other)
-        if end - start < best[1] - best[0]:
-            best = (start, end)
-    return best
-
-
-def _ends(one: str, other: str) -> tuple[int, int]:
-    """Return where two texts begin to differ and where they are equal again, in the first one."""
-    limit = min(len(one), len(other))
-    start = next((i for i in range(limit) if one[i] != other[i]), limit)
-    same = next((i for i in range(limit - start) if one[-1 - i] != other[-1 - i]), limit - start)
-    return start, len(one) - same
-
-
-def owners_of_defect(evidence: Evidence) -> frozenset[str]:
-    """Return the objects that the defect changed; empty if the system has no single defect."""
-    found = set()
-    for file, sound in evidence.sound.items():
-        if file.endswith(".json"):
-            found |= _owners_in_json(evidence.files[file], sound)
-            continue
-        document = scan(evidence.files[file].decode("utf-8", "surrogateescape"))
-        spans = _changed(document.text, sound.decode("utf-8", "replace"))
-        for line in document.lines():
-            if any(line.start <= at < line.end for at, _ in spans):
-                found.add(line.owner)
-    return frozenset(found)
-
-
-def _owners_in_json(data: bytes, sound: bytes) -> set[str]:
-    rows = [json.loads(text) for text in (data, sound)]
-    if not isinstance(rows[0], list):
-        return set()
-    return {
-        str(message["columns"]["h323"])
-        for message in rows[0]
-        if "columns" in message and message not in rows[1]
-    }
-
-
-def _in_skeleton(document: Text, piece: Piece) -> bool:
-    if piece.owner in {ADMIN, "master"} or piece.name in {"info", "xml"}:
-        return True
-    start = document.text.rfind("\n", 0, piece.start) + 1
-    return document.text.startswith(_SKELETON, start) or piece.end >= len(document.text) - 200
 
 
 def _of_files(
@@ -266,7 +201,7 @@ def _contradicted(
 
 def _difference(before: str, after: str) -> tuple[str, str]:
     """Return the part of two texts in which they differ, with a little around it."""
-    start, end = _ends(before, after)
+    start, end = ends(before, after)
     tail = len(before) - end
     at = max(0, start - 40)
     return (

@@ -8,8 +8,9 @@ from typing import Final
 
 from tests.conservation.allowances import may_pass
 from tests.conservation.evidence import Evidence
+from tests.conservation.focus import owners_of_defect
 from tests.conservation.judging import Judged, judge
-from tests.conservation.mutations import Mutation, owners_of_defect
+from tests.conservation.mutations import Mutation
 
 _OPEN: Final = frozenset({"failed", "unknown", "error"})
 
