@@ -57,6 +57,7 @@ _OWN: Final[Mapping[str, tuple[str, ...]]] = {
     "PBX-14": ("attribute admin", "attribute config", "element sim-parent"),
     "PBX-17": _DEVICE,
     "PRV-01": (
+        "attribute name",
         "element allow",
         "attribute dialog",
         "attribute ids",
@@ -111,6 +112,8 @@ _ANY_VALUE: Final = {
     "SVC-06": "/sim-community ",
 }
 _ATTESTED: Final = {"HD-02": b"<sim-ip-filter", "HD-03": b"sim-regs-without-pwd"}
+# Without it, or with another name, the object is another one.
+_OBJECT: Final = frozenset({("element", "user"), ("attribute", "h323"), ("column", "h323")})
 # In JSON the same parts are columns, entries of a list and members of those.
 _IN_JSON: Final = {
     "element device": "entry devices",
@@ -131,9 +134,15 @@ def may_pass(mutation: Mutation, control: str, owners: frozenset[str]) -> bool:
         return _is_violating_file(removed.name, control)
     if owners and removed.owner not in owners:
         return False
-    if removed.kind in {"line", "message"} or (removed.kind, removed.name) == ("element", "user"):
+    if removed.kind in {"line", "message"} or (removed.kind, removed.name) in _OBJECT:
         return _is_ordinary(mutation, removed) and not _is_setting(control)
     return _own(removed, control)
+
+
+def tells_more(mutation: Mutation) -> bool:
+    """Return whether a further document shows what the first one did not ask for."""
+    further = len(mutation.files) > len(mutation.evidence.files)
+    return further and mutation.evidence.form == "messages" and "sound" in mutation.operator
 
 
 def _is_told_once(mutation: Mutation, removed: Piece) -> bool:
@@ -151,15 +160,15 @@ def _has_another_value(mutation: Mutation, control: str) -> bool:
         files["cfg.txt"].decode("utf-8", "replace").partition(words)
         for files in (mutation.evidence.files, mutation.files)
     )
-    same_rest = before[2].partition("\n")[2] == after[2].partition("\n")[2]
-    return bool(after[1]) and before[0] == after[0] and same_rest
+    return bool(after[1]) and before[0] == after[0]
 
 
 def _only_attested(mutation: Mutation, control: str) -> bool:
     """Return whether nothing read is left that contradicts what a person attests."""
     word = _ATTESTED.get(control, b"")
     shown = any(word in content for content in mutation.files.values())
-    return mutation.view == "attested" and control in _ATTESTED and not shown
+    readable = mutation.view == "attested" and mutation.evidence.form != "snapshot"
+    return readable and control in _ATTESTED and not shown
 
 
 def _own(removed: Piece, control: str) -> bool:
@@ -167,9 +176,11 @@ def _own(removed: Piece, control: str) -> bool:
     known = _OWN.get(control, ())
     if removed.kind == "option":
         return removed.name in _OPTIONS.get(control, ())
+    if removed.kind == "word":
+        return _is_setting(control) and not removed.name.startswith(("config", "change"))
     if piece in known:
         return True
-    if removed.kind == "member":
+    if removed.kind in {"member", "column"}:
         return f"attribute {removed.name}" in known
     return piece in {_IN_JSON.get(name, "") for name in known}
 

@@ -85,7 +85,15 @@ def _merged(line: str, like: str) -> str:
 
 
 def _options(line: str, like: str) -> str:
-    return _merged(line, like) if line.startswith("config ") and " /" in like else line
+    if not line.startswith("config ") or not _differing(line, like):
+        return line
+    return _merged(line, like)
+
+
+def _differing(line: str, like: str) -> bool:
+    """Return whether an option stands in both lines with another value."""
+    one, other = (dict(re.findall(r" /(\S+)((?: [^/\s]\S*)*)", text)) for text in (line, like))
+    return any(name in other and other[name] != value for name, value in one.items())
 
 
 CONTRADICTIONS = (

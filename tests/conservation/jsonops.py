@@ -58,6 +58,17 @@ def _owner(value: Any) -> str:
     return str(columns.get("h323", "")) if isinstance(columns, dict) else ""
 
 
+def states_another_truth(operator: JsonOperator, place: Place) -> bool:
+    """Return whether what is left is well-formed, and says that the piece is not there or other.
+
+    A column that is not there was not asked for, so only an empty one says that there is nothing.
+    """
+    if place.kind != "column":
+        return operator.whole
+    other_name = place.name == "h323" and operator.name in _OTHER_TEXTS
+    return operator.name == "empty text" or other_name
+
+
 def _home(data: Any, place: Place) -> Any:
     for step in place.path[:-1]:
         data = data[step]
@@ -127,6 +138,9 @@ def _text(value: Any) -> str:
     return json.dumps(value) if not isinstance(value, str) else value
 
 
+_OTHER_TEXTS = frozenset(
+    {"maybe", "TRUE", "yes", "very long", "upper value", "one letter more", "one letter less"}
+)
 OPERATORS = (
     JsonOperator("delete", _edit(_delete), whole=True),
     JsonOperator("duplicate", _edit(_duplicate)),

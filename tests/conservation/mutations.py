@@ -25,7 +25,7 @@ _FORMS = ("configuration", "export", "configuration", "messages", "both", "scrip
 _SETTING_FORMS = ("configuration", "both", "configuration", "scripts", "configuration", "snapshot")
 _SHOWN = 160
 _TWICE = 0.1
-_ANY_TEXT = {("device", "hw"), ("allow", "name")}
+_ANY_TEXT = {("device", "hw"), ("allow", "name"), ("user", "h323")}
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ def _restates(piece: Piece, operator: Operator) -> bool:
     """Return whether the damaged piece is a statement: a hardware id can be every text."""
     if piece.kind == "option":
         return operator.name == "no value"
+    if piece.kind == "word":
+        return operator in COMMON
     misread = operator.name in {"empty", "blank", "not UTF-8", "replacement character"}
     return (piece.inside, piece.name) in _ANY_TEXT and operator in ATTRIBUTES and not misread
 
@@ -166,6 +168,7 @@ def _of_json(
     text = json.dumps(after, indent=1) + "\n"
     before = json.dumps(data, indent=1) + "\n"
     removed = Piece(place.kind, place.name, 0, 0, place.owner, place.inside)
+    states = jsonops.states_another_truth(operator, place)
     return Mutation(
         number,
         evidence,
@@ -175,7 +178,7 @@ def _of_json(
         f"{place.kind} {'.'.join(map(str, place.path))} of {place.owner or '-'}",
         *_difference(before, text),
         {**evidence.files, file: text.encode("utf-8", "surrogateescape")},
-        removed if operator.whole else None,
+        removed if states else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from tests.conservation.allowances import may_pass
+from tests.conservation.allowances import may_pass, tells_more
 from tests.conservation.evidence import Evidence
 from tests.conservation.focus import owners_of_defect
 from tests.conservation.judging import Judged, judge
@@ -52,6 +52,8 @@ def _wrong(mutation: Mutation, before: Judged, after: Judged) -> Iterator[str]:
         if status == "error" and known != "error":
             yield f"{control}: {known} -> error"
         if known not in _OPEN or status not in {"passed", "not-applicable"}:
+            continue
+        if known != "failed" and tells_more(mutation):
             continue
         if may_pass(mutation, control, owners_of_defect(mutation.evidence)):
             allowed.add(control)
