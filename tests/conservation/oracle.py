@@ -46,21 +46,24 @@ def wrong(mutation: Mutation) -> list[str]:
 
 
 def _wrong(mutation: Mutation, before: Judged, after: Judged) -> Iterator[str]:
-    allowed: set[str] = set()
+    allowed = False
     for control, status in after.statuses.items():
         known = before.statuses.get(control, "unknown")
         if status == "error" and known != "error":
             yield f"{control}: {known} -> error"
-        if known not in _OPEN or status not in {"passed", "not-applicable"}:
-            continue
-        if known != "failed" and tells_more(mutation):
-            continue
-        if may_pass(mutation, control, owners_of_defect(mutation.evidence)):
-            allowed.add(control)
-            if before.account == after.account:
-                yield f"{control}: {known} -> {status}, and the account does not show it"
-        else:
-            yield f"{control}: {known} -> {status}"
+        elif _is_suspicious(mutation, known, status):
+            shown = before.account != after.account
+            if may_pass(mutation, control, owners_of_defect(mutation.evidence)) and shown:
+                allowed = True
+            else:
+                hidden = "" if shown else ", and the account is the same"
+                yield f"{control}: {known} -> {status}{hidden}"
     for profile, code in after.codes.items():
         if code == 0 and before.codes.get(profile) != 0 and not allowed:
             yield f"exit code in profile {profile}: {before.codes.get(profile)} -> 0"
+
+
+def _is_suspicious(mutation: Mutation, known: str, status: str) -> bool:
+    """Return whether a control came to pass that did not pass before."""
+    better = known in _OPEN and status in {"passed", "not-applicable"}
+    return better and (known == "failed" or not tells_more(mutation))
