@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -147,8 +146,7 @@ def _snapshot(system: System) -> bytes:
         path = Path(folder) / "cfg.txt"
         path.write_bytes(_configuration(system))
         taken = read_files(path, system.site, system.pbx.pbx_password)
-    whole = b"".join(dump_snapshot(taken))
-    return (json.dumps(json.loads(whole), indent=1, ensure_ascii=False) + "\n").encode()
+    return b"".join(dump_snapshot(taken))
 
 
 def shared_memory() -> Path | None:

@@ -63,7 +63,6 @@ HARMLESS = (
     ("messages", "one per line", _one_per_line),
     ("messages", "indented", lambda content: json.dumps(json.loads(content), indent=2).encode()),
     ("both", "LF", _replaced(b"\r\n", b"\n")),
-    ("snapshot", "in one line", lambda content: json.dumps(json.loads(content)).encode()),
 )
 
 
