@@ -154,7 +154,8 @@ def _is_told_once(mutation: Mutation, removed: Piece) -> bool:
 def _has_another_value(mutation: Mutation, control: str) -> bool:
     """Return whether the option is as it was and only its value, any text, is damaged."""
     words = _ANY_VALUE.get(control)
-    if words is None or mutation.file != "cfg.txt":
+    nothing = mutation.operator in {"value NUL", "value of blanks", "empty value"}
+    if words is None or nothing or mutation.file != "cfg.txt":
         return False
     before, after = (
         files["cfg.txt"].decode("utf-8", "replace").partition(words)

@@ -43,6 +43,11 @@ class Mutation:
     files: Mapping[str, bytes]
     removed: Piece | None = None
 
+    @property
+    def is_shorter(self) -> bool:
+        """Return whether a piece is gone, so that the evidence has one piece less."""
+        return self.operator.startswith(("delete", "comment out"))
+
 
 def mutation(name: str, number: int) -> Mutation | None:
     """Return the mutation of a system with a number; None if nothing comes of twenty tries."""
