@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conservation.mutations import BATCH
+from tests.conservation.mutations import SAMPLE
 from tests.conservation.reproduction import failures
 from tests.conservation.systems import names_of_systems
 
@@ -13,4 +13,4 @@ SYSTEMS = [n for n in names_of_systems() if n.startswith(("hardened", "insecure"
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_no_damage_lets_a_control_pass(name):
-    assert [failure.text for failure in failures(name, range(BATCH))] == []
+    assert [failure.text for failure in failures(name, range(SAMPLE))] == []

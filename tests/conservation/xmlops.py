@@ -9,6 +9,7 @@ from tests.conservation.operators import Operator, to
 from tests.conservation.pieces import Piece, Text
 
 _NAME = re.compile(r"^<([\w.-]+)")
+_BARE = re.compile(r"^(<[\w.-]+)(\s+[\w.:-]+=\"[^\"]*\")+")
 _KNOWN_ATTRIBUTES = ("text", "dn")
 
 
@@ -93,7 +94,7 @@ ELEMENTS = (
     to(
         "element",
         "without attributes",
-        lambda t: re.sub(r"^(<[\w.-]+)(\s+[\w.:-]+=\"[^\"]*\")+", r"\1", t),
+        lambda t: t if t.startswith("<user") else _BARE.sub(r"\1", t),
     ),
     to(
         "element",
