@@ -30,10 +30,7 @@ class Irrelevant(StrEnum):
     VARIABLE = "variables, on which no control rests"
     OTHER_MODULE = "settings of modules on which no control rests"
     MAINTENANCE = "maintenance commands, which set nothing that a control asks for"
-    PHONE_SETTING = "settings of phones, which say nothing about the PBX"
-    OTHER_BOX = "settings in a file that does not say which PBX it is from"
     NAMED_ELSEWHERE = "documented names on which no control rests"
-    KIND_DETAIL = "details of kinds of objects on which no control rests"
     REPEATED = "repeated word for word"
     OTHER_MESSAGE = "messages that carry no object"
     OTHER_ELEMENT = "elements that are no objects"
@@ -57,6 +54,22 @@ class Tally:
     def total(self) -> int:
         """Return the number of all pieces."""
         return self.used + sum(self.irrelevant.values()) + self.not_understood
+
+
+def added(one: tuple[Tally, ...], other: tuple[Tally, ...]) -> tuple[Tally, ...]:
+    """Return the account of two documents together; places are those of the first that has some."""
+    units = {tally.unit: tally for tally in one}
+    for tally in other:
+        known = units.get(tally.unit, Tally(tally.unit))
+        kinds = {*known.irrelevant, *tally.irrelevant}
+        units[tally.unit] = Tally(
+            tally.unit,
+            known.used + tally.used,
+            {k: known.irrelevant.get(k, 0) + tally.irrelevant.get(k, 0) for k in sorted(kinds)},
+            known.not_understood + tally.not_understood,
+            known.places or tally.places,
+        )
+    return tuple(units.values())
 
 
 class ProofKind(StrEnum):

@@ -131,8 +131,8 @@ class PasswordBook:
             return NO_PASSWORD if clear is None else PasswordEvidence(PasswordState.EMPTY)
         if not clear.strip("*"):
             return _ASTERISKS
-        if _PLACEHOLDER.match(unquote_plus(clear)):
-            return PasswordEvidence(PasswordState.PLACEHOLDER)
+        if _PLACEHOLDER.match(decoded := unquote_plus(clear)):
+            clear = decoded
         compared = self._comparisons.compare_clear(clear.encode(), own)
         evidence, text = _clear(clear.encode(), compared)
         return evidence if text is None else self._scored(evidence, Job(text, singles(words)))

@@ -59,7 +59,8 @@ class _Merged:
                 self.objects.append(candidate)
                 self.stored.append(secret)
                 continue
-            differing = _differences(self.objects[twin], candidate)
+            names_only = reading.kind == "object-list"
+            differing = _differences(self.objects[twin], candidate, names_only=names_only)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
             if differing:
@@ -76,12 +77,17 @@ def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
     return [(name, value) for name, value in identities.items() if value]
 
 
-def _differences(first: PbxObject, second: PbxObject) -> set[str]:
-    """Return the attributes and parts that both documents show, and show differently."""
+def _differences(first: PbxObject, second: PbxObject, *, names_only: bool) -> set[str]:
+    """Return the attributes and parts that both documents show, and show differently.
+
+    With `names_only` the second one names the kind of an object without its details.
+    """
     parts: dict[str, tuple[object, object]] = {
         "h323": (first.h323, second.h323),
         "e164": (first.e164, second.e164),
-        "pseudo": (_pseudo_of(first), _pseudo_of(second)),
+        "pseudo": (
+            (first.kind, second.kind) if names_only else (_pseudo_of(first), _pseudo_of(second))
+        ),
         "config": (first.templates, second.templates),
         "devices": (first.devices, second.devices),
         "forks": (first.forks, second.forks),
@@ -139,7 +145,7 @@ def merge_settings(
         box = owner.short_serial if owner is not None else ""
         for fact, setting in settings.items():
             twin = stated.setdefault((fact, box), setting)
-            if set(twin.values) != set(setting.values):
+            if box and set(twin.values) != set(setting.values):
                 reason = "two documents of one box say different things about it"
                 gaps.append(Gap(fact, reason, setting.source, setting.line, _TOGETHER))
             known = merged.get(fact)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 from auditor.dialects import Dialect
 from auditor.errors import Interruption, SourceError
 from auditor.interrupt import exposed, shielded
+from auditor.model.account import added
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.connection import Connection, RefusedError
@@ -93,7 +94,6 @@ def read_object_pages(
         reason = f"the object list: {reason_of(error)}"
         reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=GRANT))
         return reading
-    reading.incomplete = listed.incomplete
     losses = Losses(OBJECTS)
     asked = list(_to_ask(listed, losses))
     if resume is not None:
@@ -189,6 +189,8 @@ def absorb(reading: Reading, found: Reading) -> None:
     reading.objects.extend(found.objects)
     reading.secrets.extend(found.secrets)
     reading.filters.extend(found.filters)
+    reading.gaps.extend(found.gaps)
+    reading.account = added(reading.account, found.account)
     reading.settings.update(found.settings)
     if found.admin_seen:
         reading.admin_seen = True

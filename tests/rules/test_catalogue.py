@@ -19,7 +19,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status
 from auditor.resources import rules_directory
-from auditor.sources.parse.objects import KEPT_ATTRIBUTES
+from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.view import AuditView
 from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 

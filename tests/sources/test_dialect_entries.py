@@ -34,9 +34,14 @@ def dialect_of(folder, *parts, name="ours"):
     return path
 
 
+def framed(head, lines):
+    """Return lines as a whole configuration has them: its first line, its names and its end."""
+    return ("vars check 00", head, "# IP411-00-00-01", *lines, "vars create UPDATE/CHECK p 1")
+
+
 def snapshot_of(folder, *lines, train="13r3", dialect="documented"):
     head = f"# {train} final IP411[13.5202], Bootcode[1], HW[3]"
-    path = write(folder / "evidence", {"cfg.txt": text(head, *lines)}) / "cfg.txt"
+    path = write(folder / "evidence", {"cfg.txt": text(*framed(head, lines))}) / "cfg.txt"
     return read_files(path, Site.model_validate({"target": {"dialect": str(dialect)}}), None)
 
 
@@ -163,7 +168,7 @@ class TestWhatIsReplaced:
         )
 
     def test_another_meaning_of_what_is_missing_is_a_contradiction(self, tmp_path):
-        path = dialect_of(tmp_path, SNMP, 'absent = "true"\n', LEARNED)
+        path = dialect_of(tmp_path, SNMP, 'absent = "true"\nabsent_source = "seen"\n', LEARNED)
         snapshot = snapshot_of(tmp_path, "config change SNMP0 /enablev1", dialect=path)
         assert "snmp_enabled" not in snapshot.settings
         assert snapshot.gaps_in("snmp_enabled")

@@ -54,10 +54,12 @@ def master(*places):
 def settings_of(serial="009033aabbcc", name="branch"):
     """Return the configuration of a box without objects."""
     return text(
+        "vars check 00",
         "# 13r3 service-release-02 IP411[13.5202], Bootcode[135202], HW[304]",
         f"# IP411-{serial[-6:-4]}-{serial[-4:-2]}-{serial[-2:]}",
         f"config change CMD0 /name {name}",
         "config change PBX0 /sim-regs-without-pwd 4",
+        "vars create UPDATE/CHECK p 1",
     )
 
 
@@ -226,7 +228,14 @@ def test_serials_are_compared_without_case_and_separators(one, other, expected):
 
 def generation(registrations):
     line = f"config change PBX0 /sim-regs-without-pwd {registrations}"
-    return text("# 13r3 sr2 IP411[13.5202]", "# IP411-41-0c-7e", line, item("<user/>", cn="A"))
+    return text(
+        "vars check 00",
+        "# 13r3 sr2 IP411[13.5202]",
+        "# IP411-41-0c-7e",
+        line,
+        item('<user><pseudo type="loc"/></user>', cn="A", h323="a"),
+        item("<user/>", cn="_ADMIN_"),
+    )
 
 
 class TestGenerations:

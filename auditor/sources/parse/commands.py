@@ -134,11 +134,11 @@ def parse_config_line(line: str) -> Command:
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    name = ""
+    name: str | None = None
     value: list[str] = []
     for word in (*words, "/"):
         if word.startswith("/"):
-            if name:
+            if name is not None:
                 yield name, tuple(value)
             name, value = word[1:], []
         else:

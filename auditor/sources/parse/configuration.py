@@ -33,6 +33,7 @@ from auditor.sources.parse.reading import OpenEnd, Reading
 from auditor.sources.parse.settinglines import SettingLines
 
 _ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
+_MAX_OVERLOOKED: Final = 1000
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
@@ -72,6 +73,7 @@ class _ConfigurationReader:
         self._is_export = False
         self._goes_on = False
         self._probe: list[str] = []
+        self._overlooked: set[str] = set()
 
     def read(self, blocks: Iterable[bytes]) -> Reading:
         lines = LineReader(blocks, self._source)
@@ -132,11 +134,18 @@ class _ConfigurationReader:
         self._unknown.append(number)
         self._recognised += looks_like_command(line)
         self._ledger.misread(Unit.LINES, number)
+        self._settings.mention(line, number)
         if registrations.may_hold_password(line):
             self._reading.scripted.append(registrations.unclear(number))
 
     def _setting(self, line: str, number: int, *, is_whole: bool) -> None:
         self._goes_on = False
+        head = line.partition(" /")[0]
+        if (
+            is_whole and head in self._overlooked
+        ):  # most lines are, and some come thousands of times
+            self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
+            return
         command = parse_config_line(line)
         if registrations.is_module(command.module):
             self._register(line, number, is_encoded=False, is_whole=is_whole)
@@ -145,9 +154,12 @@ class _ConfigurationReader:
         else:
             if command.module == _BOX_MODULE and (names := command.values("name")):
                 self._reading.box = replace(self._reading.box or Box(), name=names[-1])
-            self._settings.add(command, line.split(None, 2)[1], number)
-            if registrations.is_like_module(command.module) and "pwd" in line.casefold():
-                self._reading.scripted.append(registrations.unclear(number))
+            is_overlooked = self._settings.add(command, line.split(None, 2)[1], number)
+            if registrations.is_like_module(command.module):
+                if "pwd" in line.casefold():
+                    self._reading.scripted.append(registrations.unclear(number))
+            elif is_overlooked and len(self._overlooked) < _MAX_OVERLOOKED:
+                self._overlooked.add(head)
 
     def _register(self, text: str, number: int, *, is_encoded: bool, is_whole: bool) -> None:
         """Take notice of a registration; `text` is a line, or the options of a command."""

@@ -98,7 +98,7 @@ FORK_ATTRIBUTES: Final = frozenset(
 )
 # What says where a diversion leads, or which phone rings along.
 ENDS: Final = frozenset({"e164", "h323"})
-FORK_ENDS: Final = ENDS | {"hw"}
+FORK_ENDS: Final = ENDS | {"hw", "mobility"}
 ALLOWANCE_FLAGS: Final = frozenset(
     {"dialog", "ids", "note", "online", "otf", "presence", "visible"}
 )

@@ -115,6 +115,7 @@ class ObjectReader:
         hidden = parts.hidden
         ledger = self._ledger
         ledger.use(Unit.PARTS, len(parts.devices) + bool(parts.kind))
+        ledger.use(Unit.ATTRIBUTES, parts.members)
         if parts.others:
             ledger.pass_over(Unit.PARTS, Irrelevant.NAMED_ELSEWHERE, parts.others)
         if parts.strange:

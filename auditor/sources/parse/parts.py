@@ -45,7 +45,8 @@ class Parts(NamedTuple):
     """What the children of an object come to.
 
     `hidden` names the parts that are not known to be all, `strange` counts the children that are
-    not understood, `others` those that are irrelevant. `is_kind_open` says that the object may be
+    not understood, `others` those that are irrelevant,
+    `members` the attributes of all of them. `is_kind_open` says that the object may be
     of another kind than it seems.
     """
 
@@ -61,6 +62,7 @@ class Parts(NamedTuple):
     hidden: frozenset[str] = _NO_PARTS
     strange: int = 0
     others: int = 0
+    members: int = 0
     is_kind_open: bool = False
 
 
@@ -78,7 +80,9 @@ class PartReader:
         hidden = _NO_PARTS
         pseudos: list[Element] = []
         others: list[Element] = []
+        members = 0
         for child in children:
+            members += len(child.attrib) + sum(len(inner.attrib) for inner in child)
             if child.tag == "device":
                 devices.append(_device(child.attrib))
                 if len(child) or not known.DEVICE_ATTRIBUTES.issuperset(child.attrib):
@@ -108,6 +112,7 @@ class PartReader:
             hidden | kind.hidden | found.hidden | (_ANY_PART if strange else _NO_PARTS),
             strange + len(hidden) + len(kind.hidden) + len(found.hidden),
             found.irrelevant,
+            members,
             kind.is_open or (strange > 0 and not pseudos),
         )
 

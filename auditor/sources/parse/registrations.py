@@ -39,12 +39,13 @@ def registration_of(
     The phone's own page encodes the password, a script has it as it is. A line that may have been
     longer shows neither its name nor its password for certain.
     """
-    names = set(command.values(_NAME)) - {""}
+    stated = set(command.values(_NAME))
+    names = {name for name in stated if name.strip() and name.isprintable()}
     secrets = dict.fromkeys((command.texts if is_encoded else command.literals)(_SECRET))
     strange = any(_may_be_secret(option) for option, _ in command.options)
     if not names and not secrets and not strange:
         return None
-    if len(names) != 1 or len(secrets) > 1 or strange or not is_whole:
+    if len(names) != 1 or names != stated or len(secrets) > 1 or strange or not is_whole:
         return ScriptedPassword(min(names, default=""), number, is_unclear=True)
     (name,) = names
     return ScriptedPassword(name, number, next(iter(secrets), None))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import unquote_plus
 
 from auditor.dialects import Dialect, SettingPlace
 from auditor.facts import known_facts
@@ -15,8 +17,12 @@ from auditor.sources.parse.ledger import Ledger
 
 _UNCLEAR: Final = "settings that are not understood"
 _SPELLING: Final = "it looks like a name that is asked for, written in another way"
-_NOT_TEXT: Final = "it is not UTF-8, so its values may be misread"
+_NO_VALUE: Final = "one of its values holds nothing that can be read"
+_NO_OPTION: Final = "an option of the line is not understood"
+_NAMED: Final = "it names the setting, and is not understood"
 _REPLACED: Final = "\ufffd"
+_OPTION_NAME: Final = re.compile(r"[A-Za-z][\w.-]*\*?", re.ASCII)
+_TELLING: Final = 4
 
 
 class SettingLines:
@@ -34,23 +40,39 @@ class SettingLines:
         self.lines: dict[str, int] = {}
         self.gaps: list[Gap] = []
 
-    def add(self, command: Command, verb: str, number: int) -> None:
-        """Take notice of one line of a module, `config VERB MODULE …`."""
+    def add(self, command: Command, verb: str, number: int) -> bool:
+        """Take notice of a line, `config VERB MODULE …`; return whether no fact rests on it."""
         wanted = self._modules.get(command.module)
         if wanted is None:
-            self._overlook(command.module, number)
-            return
+            return self._overlook(command.module, number)
         self._ledger.use(Unit.LINES)
         self.lines[command.module] = number
-        for option, words in command.options:
-            facts = wanted.get(option)
-            if facts is None:
-                self._look_alike(option, wanted, number)
-            elif any(_REPLACED in word for word in words):
-                self._ledger.doubt(facts, _UNCLEAR, number, _NOT_TEXT)
+        self._check_options(command, wanted, number)
         for fact, is_replaced, place in self._places:
             if place.module == command.module:
                 self._option((fact, is_replaced), place.said(command.texts), verb, number)
+        return False
+
+    def _check_options(self, command: Command, wanted: Mapping[str, set[str]], number: int) -> None:
+        """Note which facts are in doubt because of options or values that are not understood."""
+        for option, words in command.options:
+            facts = wanted.get(option)
+            if facts is not None:
+                if any(map(_is_unreadable, words)):
+                    self._ledger.doubt(facts, _UNCLEAR, number, _NO_VALUE)
+                continue
+            if not _OPTION_NAME.fullmatch(option):
+                every = {fact for known in wanted.values() for fact in known}
+                self._ledger.doubt(sorted(every), _UNCLEAR, number, _NO_OPTION)
+            self._look_alike(option, wanted, number)
+
+    def mention(self, line: str, number: int) -> None:
+        """Take notice of a line that is no command that is known: it may set what it names."""
+        text = unquote_plus(line).casefold()
+        for fact, _, place in self._places:
+            named = len(place.option) >= _TELLING and f"/{place.option.casefold()}" in text
+            if named:
+                self._ledger.doubt([fact], _UNCLEAR, number, _NAMED)
 
     def _option(
         self, fact: tuple[str, bool], values: Sequence[str], verb: str, number: int
@@ -64,17 +86,18 @@ class SettingLines:
         elif verb == "change":
             self._lacking.setdefault(fact, []).append(number)
 
-    def _overlook(self, module: str, number: int) -> None:
+    def _overlook(self, module: str, number: int) -> bool:
         """Pass over a module that no fact rests on, unless its name could be that of another."""
         meant = [name for name in self._modules if _looks_like(module, name)]
         if not meant:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
-            return
+            return True
         self._ledger.misread(Unit.LINES, number)
         facts = [fact for name in meant for found in self._modules[name].values() for fact in found]
         self._ledger.doubt(facts, _UNCLEAR, number, _SPELLING)
+        return False
 
-    def _look_alike(self, option: str, wanted: dict[str, set[str]], number: int) -> None:
+    def _look_alike(self, option: str, wanted: Mapping[str, set[str]], number: int) -> None:
         for name, facts in wanted.items():
             if is_near_miss(option, name):
                 self._ledger.doubt(facts, _UNCLEAR, number, _SPELLING)
@@ -120,6 +143,12 @@ class SettingLines:
         why = place.absent_source or "what a line without it means is not documented"
         advice = "look at the box, and attest what applies"
         self.gaps.append(Gap(fact, f"the option is not there: {why}", source, line, advice))
+
+
+def _is_unreadable(word: str) -> bool:
+    """Return whether a value is not UTF-8, or holds nothing but blanks, or control characters."""
+    text = unquote_plus(word)
+    return _REPLACED in text or not text.strip() or any(ord(one) < ord(" ") for one in text)
 
 
 def _looks_like(module: str, wanted: str) -> bool:

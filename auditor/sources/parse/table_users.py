@@ -34,7 +34,10 @@ _PSEUDO = "pseudo"
 _NEXT = "ReplicateNextResult"
 _ROWS = frozenset({_NEXT, "ReplicateAdd", "ReplicateUpdate"})
 _OTHERS = frozenset({"ReplicateNext", "ReplicateStart", "ReplicateStartResult"})
+# Members of a message (SDK, PbxTableUsers). What else one holds may be a row written wrongly.
+_MEMBERS = frozenset({"api", "columns", "guid", "mt", "src", "usn"})
 _UNCLEAR = "messages that are not understood"
+_AFTER_END = "it is a row after the end of the replication"
 _NOT_A_ROW = "it is neither a row nor the end of the replication"
 _SAVE_AGAIN = "save the ReplicateNextResult or ReplicateUpdate messages as they came"
 
@@ -53,6 +56,8 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
             is_ended = True
             ledger.use(Unit.MESSAGES)
         elif (row := _row(message)) is not None:
+            if is_ended and _kind_of(message) == _NEXT:
+                ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _AFTER_END)
             ledger.use(Unit.MESSAGES)
             _add(reader, row, number, (source, ledger))
         elif _is_known(message):
@@ -79,8 +84,8 @@ def _row(message: object) -> Mapping[str, Any] | None:
     if not isinstance(message, dict) or message.get("api") != API:
         return None
     columns = message.get("columns")
-    is_row = message.get("mt") in _ROWS and isinstance(columns, dict) and bool(columns)
-    return columns if is_row and "error" not in message else None
+    is_row = _kind_of(message) in _ROWS and isinstance(columns, dict) and bool(columns)
+    return columns if is_row and _MEMBERS.issuperset(message) else None
 
 
 def _is_end(message: object) -> bool:
@@ -88,16 +93,20 @@ def _is_end(message: object) -> bool:
     return (
         isinstance(message, dict)
         and message.get("api") == API
-        and message.get("mt") == _NEXT
-        and not message.get("columns")
-        and not isinstance(message.get("columns"), list)
-        and "error" not in message
+        and _kind_of(message) == _NEXT
+        and message.get("columns") in (None, {})
+        and _MEMBERS.issuperset(message)
     )
+
+
+def _kind_of(message: object) -> str:
+    kind = message.get("mt") if isinstance(message, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _is_known(message: object) -> bool:
     """Return whether a message is known to carry no object: a request, or its confirmation."""
-    return isinstance(message, dict) and message.get("api") == API and message.get("mt") in _OTHERS
+    return isinstance(message, dict) and message.get("api") == API and _kind_of(message) in _OTHERS
 
 
 def _messages(data: bytes, source: str) -> list[object]:
