@@ -17,7 +17,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import WaiverUse
-from auditor.report import v1
+from auditor.report import v1, v1sources
 from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
@@ -133,10 +133,10 @@ def adjustments(site: Site) -> list[v1.Adjustment]:
     return sorted(changes, key=lambda entry: (entry.control, entry.change))
 
 
-def _tally(tally: Tally) -> v1.Tally:
+def _tally(tally: Tally) -> v1sources.Tally:
     irrelevant = {kind.value: count for kind, count in tally.irrelevant.items()}
     places = list(tally.places)
-    return v1.Tally(
+    return v1sources.Tally(
         tally.unit.value, tally.total, tally.used, irrelevant, tally.not_understood, places
     )
 
@@ -151,12 +151,12 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
         firmware=next((box.firmware for box in boxes if box.firmware), ""),
         boxes=boxes,
         sources=[
-            v1.Source(s.name, s.kind, s.size, s.sha256, s.note, [*map(_tally, s.account)])
+            v1sources.Source(s.name, s.kind, s.size, s.sha256, s.note, [*map(_tally, s.account)])
             for s in snapshot.sources
         ],
         objects_read=len(snapshot.objects),
         completeness=[
-            v1.Proof(area, proof.kind.value, proof.count, proof.source, proof.note)
+            v1sources.Proof(area, proof.kind.value, proof.count, proof.source, proof.note)
             for area, proof in sorted(snapshot.proofs.items())
         ],
     )

@@ -12,6 +12,7 @@ from typing import Literal
 
 from auditor.report.v1branding import Branding
 from auditor.report.v1sentences import Sentence, Template
+from auditor.report.v1sources import Proof, Source
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -115,44 +116,6 @@ class Box:
     product: str
     firmware: str
     serial: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What became of the pieces of one kind in a document; `irrelevant` counts by reason.
-
-    `places` are line or ordinal numbers of the first pieces that were not understood.
-    """
-
-    unit: str
-    total: int
-    used: int
-    irrelevant: dict[str, int]
-    not_understood: int
-    places: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What shows that an area is whole: `counted`, `stated`, `structural` or `none`."""
-
-    area: str
-    kind: str
-    count: int
-    source: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One document that was read; `sha256` of its bytes as they were read."""
-
-    name: str
-    kind: str
-    size: int
-    sha256: str
-    note: str
-    account: list[Tally] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,6 @@ REFUSED = {
     "prose.txt": (b"Dear customer,\nattached is", r"prose\.txt.*line 1"),
     "utf-16.txt": (GOOD.decode().encode("utf-16"), r"utf-16\.txt.*line 1.*UTF-16"),
     "cfg-standard.txt": (GOOD, r"cfg-standard\.txt.*clear text"),
-    "renamed.txt": (
-        text(HEADER, f"vars create CMD0/AUTH pc {FACTORY}", base()),
-        r"renamed\.txt.*clear text",
-    ),
     "long-line.txt": (
         text("config write") + b"x" * (6 << 20),
         r"long-line\.txt.*line 2.*longer",
@@ -354,7 +350,7 @@ def test_hostile_file_names(console, tmp_path, name):
     ended = console("audit", *site_option(), "--out", "out", "--", name)
     assert ended.code == 4
     report = json.loads((tmp_path / "out" / "report.json").read_bytes())
-    assert report["target"]["sources"][0]["name"] == name
+    assert report["target"]["sources"][0]["name"] == name.replace("\n", "\\n")
 
 
 SITES = {

@@ -300,7 +300,8 @@ class TestProfiles:
         strict, _ = report_of(console, cfg, *site, "--profile", "strict", "--control", "HD-15")
         assert relaxed["results"][0]["status"] == "passed"
         assert strict["results"][0]["status"] == "unknown"
-        assert "only inferred" in strict["results"][0]["observations"][0]["detail"]
+        seen = [one["detail"] for one in strict["results"][0]["observations"]]
+        assert any("only inferred" in detail for detail in seen)
 
     @pytest.mark.parametrize("profile", ["baseline", "strict", "handover"])
     def test_they_hold_at_least_the_tutorial(self, profile):

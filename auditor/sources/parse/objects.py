@@ -9,14 +9,15 @@ from sys import intern
 from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
-from auditor.dialects import Dialect, FilterRowPlace
+from auditor.dialects import Dialect
 from auditor.facts import known_facts
 from auditor.model.account import Irrelevant, Unit
-from auditor.model.snapshot import CallFilter, FilterRow, Gap, PbxObject, Setting
+from auditor.model.snapshot import CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area, Grade
 from auditor.passwords import classify
 from auditor.sources.parse import known
 from auditor.sources.parse.commands import is_near_miss
+from auditor.sources.parse.filterrow import filter_row
 from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
 from auditor.sources.parse.parts import NOTHING, PartReader, Parts
 from auditor.sources.parse.reading import Reading
@@ -32,7 +33,6 @@ _NOT_NAMED: Final = known.KNOWN_PARTS
 UNREADABLE: Final = "objects that cannot be read"
 CONTRADICTION: Final = "objects that contradict themselves"
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
-_ROW_NUMBER: Final = frozenset("0123456789*#?")
 
 
 class ObjectReader:
@@ -266,7 +266,7 @@ class ObjectReader:
         if place is None:
             note = "where its rows are stored is not documented; no dialect entry names the place"
             return CallFilter(name, None, Grade.DOCUMENTED, source, line, note)
-        rows = [_filter_row(child, place) for child in node]
+        rows = [filter_row(child, place) for child in node]
         complete = [row for row in rows if row is not None]
         if len(complete) != len(rows) or node.attrib.keys() != {"name"}:
             note = f"it has a part that dialect {self._dialect.name} does not explain"
@@ -307,24 +307,6 @@ def _absent(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozense
 def _clashing(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozenset[str]:
     """Return the names that an object states twice, and differently."""
     return frozenset(k for k in names.keys() & attributes.keys() if names[k] != attributes[k])
-
-
-def _filter_row(node: Element, place: FilterRowPlace) -> FilterRow | None:
-    number = node.get(place.number, "")
-    following = node.get(place.next, "")
-    negated = node.get(place.negated, "")
-    columns = {place.number, place.next, place.boolean, place.negated}
-    readable = (
-        node.tag == place.row
-        and not len(node)
-        and node.attrib.keys() <= columns
-        and following != ""
-        and _ROW_NUMBER.issuperset(number)
-        and negated in {"", "true", "false"}
-    )
-    if not readable:
-        return None
-    return FilterRow(number, following, node.get(place.boolean, ""), negated == "true")
 
 
 def is_summary(node: Element) -> bool:
