@@ -120,8 +120,8 @@ def test_4_incomplete(evidence):
 
 def test_5_nothing_to_do(tmp_path):
     base = item("<user/>", cn="Hot Desk Base", h323="hot-desk-base")
-    write(tmp_path, {"cfg.txt": text(base)})
-    ended = execute(["audit", "cfg.txt", "--control", "HD-08"], tmp_path)
+    write(tmp_path, {"cfg.txt": text(base), "site.toml": "[target]\nobjects = 1\n"})
+    ended = execute(["audit", "cfg.txt", "--site", "site.toml", "--control", "HD-08"], tmp_path)
     assert ended.code == 5
 
 
