@@ -23,13 +23,17 @@ from auditor import (
     heard,
     missing,
     networks,
+    numbering,
     numbers,
+    proofs,
     view,
     waivers,
+    waysout,
 )
 from auditor import checks as the_checks
 from auditor.facts import Scope, known_facts
 from auditor.language import DOMAIN, LANGUAGES, LOCALE
+from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.remediation import words as plans
 from auditor.report import glossary, traces, words
@@ -51,7 +55,10 @@ KEYWORDS: Final = {
 REPORT: Final = Path(words.__file__).parent
 CHECKS: Final = Path(the_checks.__file__).parent
 # Modules beside the checks in which a sentence about a subject or a gap begins.
-SPEAKERS: Final = (callfilters, effective, engine, missing, networks, numbers, view, waivers)
+SPEAKERS: Final = (
+    *(callfilters, effective, engine, missing, networks, numbering, numbers, proofs),
+    *(view, waivers, waysout),
+)
 
 
 def translated() -> list[str]:
@@ -125,6 +132,7 @@ def documented() -> dict[str, list[str]]:
             *(*heard.NOTES, *heard.STATEMENTS, *heard.UNREADABLE, *heard.GAPS, *heard.REFUSALS),
             *(*heard.FAILURES, *heard.ADVICE, *heard.RECORDS),
         ],
+        "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
         "callfilters.py": [question.value for question in callfilters.Question],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
         "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
