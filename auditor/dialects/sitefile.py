@@ -96,9 +96,7 @@ def _capped(document: DialectDocument) -> DialectDocument:
     return document.model_copy(
         update={
             "settings": {
-                fact: place.model_copy(
-                    update={"grade": cap(place.grade), "seen_in": "", "absent_source": ""}
-                )
+                fact: place.model_copy(update={"grade": cap(place.grade), "seen_in": ""})
                 for fact, place in document.settings.items()
             },
             "filter_rows": rows and rows.model_copy(update={"grade": cap(rows.grade)}),

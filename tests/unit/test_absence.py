@@ -32,7 +32,9 @@ def dialect(tmp_path, *parts, fact=FACT):
 
 
 def read(dialect, *lines):
-    return read_configuration(["\n".join(lines).encode() + b"\n"], "cfg.txt", dialect)
+    """Read lines; what says which box it is stands behind them, so that their numbers stay."""
+    whole = "\n".join([*lines, "# IP411-00-00-01", ""])
+    return read_configuration([whole.encode()], "cfg.txt", dialect)
 
 
 def gaps(reading, fact=FACT):

@@ -21,7 +21,9 @@ OF_BASE_USERS = (
 def statuses(folder, site, *lines):
     head = "# 13r3 service-release-12 IP411[13.5202], Bootcode[1], HW[3]"
     path = write(folder, {"cfg.txt": text(head, *lines)}) / "cfg.txt"
-    site = Site.model_validate({"hot_desk": site})
+    objects = sum("add-item" in line for line in lines)
+    target = {"objects": objects} if objects else {}
+    site = Site.model_validate({"hot_desk": site, "target": target})
     outcome = judge(read_files(path, site, None), site, (*OF_BASE_USERS, "HD-07", "HD-10"))
     return {result.rule.id: result.status.value for result in outcome.results}
 
