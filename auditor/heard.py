@@ -180,6 +180,7 @@ REFUSALS: Final = (
     "one of its values holds nothing that can be read",
     "an option of the line is not understood",
     "it names the setting, and is not understood",
+    "it takes the whole module away",
     "it has two <user> elements",
     "it is not a sequence of (name=value)",
     "it is cut off",

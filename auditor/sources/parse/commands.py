@@ -98,7 +98,7 @@ def _config(words: list[str]) -> Kind:
     action = words[1] if len(words) > 1 else ""
     if action in {"write", "activate"} and len(words) == len(("config", "write")):
         return Kind.MAINTENANCE
-    if action not in {"change", "add"} or len(words) < len(("config", "change", "MODULE")):
+    if action not in {"change", "add", "rem"} or len(words) < len(("config", "change", "MODULE")):
         return Kind.NOT_UNDERSTOOD
     is_module = not words[2].startswith(("/", "["))
     return Kind.SETTING if is_module else Kind.NOT_UNDERSTOOD

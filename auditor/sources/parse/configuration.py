@@ -147,7 +147,7 @@ class _ConfigurationReader:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
             return
         command = parse_config_line(line)
-        if registrations.is_module(command.module):
+        if registrations.is_module(command.module) and not line.startswith("config rem"):
             self._register(line, number, is_encoded=False, is_whole=is_whole)
         elif not is_whole:
             self._settings.cut(number, _CUT)

@@ -18,6 +18,8 @@ from auditor.sources.parse.ledger import Ledger
 _UNCLEAR: Final = "settings that are not understood"
 _SPELLING: Final = "it looks like a name that is asked for, written in another way"
 _NO_VALUE: Final = "one of its values holds nothing that can be read"
+_REMOVED: Final = "it takes the whole module away"
+_REMOVES: Final = "rem"
 _NO_OPTION: Final = "an option of the line is not understood"
 _NAMED: Final = "it names the setting, and is not understood"
 _REPLACED: Final = "\ufffd"
@@ -47,6 +49,9 @@ class SettingLines:
             return self._overlook(command.module, number)
         self._ledger.use(Unit.LINES)
         self.lines[command.module] = number
+        if verb == _REMOVES and not command.options:
+            every = {fact for known in wanted.values() for fact in known}
+            self._ledger.doubt(sorted(every), _UNCLEAR, number, _REMOVED)
         self._check_options(command, wanted, number)
         for fact, is_replaced, place in self._places:
             if place.module == command.module:
@@ -79,11 +84,11 @@ class SettingLines:
     ) -> None:
         """Note what a line of its module says of a fact: values, or that there is none.
 
-        `change` states all options of the line, `add` some more.
+        `change` states all options of the line, `add` some more, `rem` takes them away.
         """
-        if values:
+        if values and verb != _REMOVES:
             self._found.setdefault(fact, []).extend((value, number) for value in values)
-        elif verb == "change":
+        elif values or verb == "change":
             self._lacking.setdefault(fact, []).append(number)
 
     def _overlook(self, module: str, number: int) -> bool:
