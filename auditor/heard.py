@@ -181,6 +181,7 @@ REFUSALS: Final = (
     "an option of the line is not understood",
     "it names the setting, and is not understood",
     "it takes the whole module away",
+    "{place} is not there, and another entry of the dialect has only a default",
     "it has two <user> elements",
     "it is not a sequence of (name=value)",
     "it is cut off",

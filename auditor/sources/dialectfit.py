@@ -13,6 +13,7 @@ from auditor.dialects import Dialect, SettingPlace
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area
 
+_LOOK = "look at the box, and attest what applies"
 _ADVICE = "run `pbx-auditor learn` on a box of this train, or attest the value"
 
 
@@ -31,6 +32,10 @@ def only_of_trains(
     kept, gaps = _fitting(dialect.settings, trains, settings, shown)
     others, _ = _fitting(dialect.replaced, trains, replaced, shown)
     for fact, other in others.items():
+        own_is_silent = fact not in kept and dialect.settings[fact].fits(trains)
+        if own_is_silent and other.note:  # a default of a place that is not the one of this box
+            gaps[fact] = _silent(fact, dialect.settings[fact], other)
+            continue
         gaps.pop(fact, None)
         if fact not in kept:
             kept[fact] = other
@@ -95,6 +100,12 @@ def _contradiction(fact: str, one: Setting, other: Setting) -> Gap:
         one.line,
         "learn it again, take the entry out of the dialect, or attest the value",
     )
+
+
+def _silent(fact: str, place: SettingPlace, other: Setting) -> Gap:
+    """Return that the place of the site's entry is empty, and another one has a default only."""
+    reason = f"{place.words} is not there, and another entry of the dialect has only a default"
+    return Gap(fact, reason, other.source, other.line, _LOOK)
 
 
 def _misfit(fact: str, place: SettingPlace, shown: str) -> Gap:

@@ -67,6 +67,10 @@ config change PBX0 /sim-regs-without-pwd 0
 vars create CMD0/AUTH pc 9d41c7720ab35e6801f4c2d9b7735a10e4
 vars create UPDATE/CHECK p 1
 """
+_PBX: Final = """\
+(cn=master)(guid=00000000000000000000000000000001)(h323=master)(node=root)(loc=master)\
+(pbx=<user hide="true"><pseudo type="loc"/></user>)\
+"""
 _TEMPLATES: Final = """\
 (cn=Config User)(guid={0:032x})(h323=config-user)(node=root)(loc=master)\
 (pbx=<user filter="national" cd-filter="intern" apps="phone,users,profile" uclic="true">\
@@ -126,6 +130,7 @@ def lines(users: int) -> Iterator[str]:
     source = _Source()
     yield from _HEADER.splitlines()
     templates = _TEMPLATES.format(*(source.guid() for _ in range(4)))
+    yield f"{_ITEM}{_PBX}"
     yield from (f"{_ITEM}{line}" for line in templates.splitlines())
     yield (
         f"{_ITEM}(cn=Trunk Telefonie)(guid={source.guid():032x})(h323=trunk)(e164=0)(node=root)"

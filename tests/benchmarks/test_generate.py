@@ -46,9 +46,9 @@ def test_every_tenth_user_is_a_hot_desk_user(report):
 
 
 def test_all_of_it_is_read(report):
-    trunk, base, templates = 1, 1, 4
+    pbx, trunk, base, templates = 1, 1, 1, 4
     assert report["gaps"] == []
-    assert report["target"]["objects_read"] == USERS + trunk + base + templates
+    assert report["target"]["objects_read"] == USERS + pbx + trunk + base + templates
 
 
 def test_only_the_strength_of_a_password_is_left_open(report):

@@ -167,6 +167,19 @@ class TestWhatIsReplaced:
             "true",
         )
 
+    def test_a_replaced_default_says_nothing_where_the_own_entry_is_silent(
+        self, tmp_path
+    ):
+        entry = '[settings.snmp_enabled]\nplace = "option"\nmodule = "X0"\noption = "snmp"\n'
+        path = dialect_of(tmp_path, entry, LEARNED)
+        snapshot = snapshot_of(tmp_path, "config change SNMP0", dialect=path)
+        assert "snmp_enabled" not in snapshot.settings
+        assert snapshot.gaps_in("snmp_enabled")
+        other_train = dialect_of(tmp_path, entry, LEARNED, ON_13R3)
+        lines = ("config change SNMP0",)
+        fallen_back = snapshot_of(tmp_path, *lines, train="14r1", dialect=other_train)
+        assert fallen_back.settings["snmp_enabled"].values == ("false",)
+
     def test_another_meaning_of_what_is_missing_is_a_contradiction(self, tmp_path):
         path = dialect_of(tmp_path, SNMP, 'absent = "true"\nabsent_source = "seen"\n', LEARNED)
         snapshot = snapshot_of(tmp_path, "config change SNMP0 /enablev1", dialect=path)
