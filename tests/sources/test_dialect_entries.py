@@ -167,9 +167,7 @@ class TestWhatIsReplaced:
             "true",
         )
 
-    def test_a_replaced_default_says_nothing_where_the_own_entry_is_silent(
-        self, tmp_path
-    ):
+    def test_a_replaced_default_says_nothing_where_the_own_entry_is_silent(self, tmp_path):
         entry = '[settings.snmp_enabled]\nplace = "option"\nmodule = "X0"\noption = "snmp"\n'
         path = dialect_of(tmp_path, entry, LEARNED)
         snapshot = snapshot_of(tmp_path, "config change SNMP0", dialect=path)
