@@ -16,6 +16,7 @@ from auditor.model.vocabulary import Area
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.objectpages import GRANT, reason_of
 from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
@@ -27,13 +28,6 @@ BOX_INFO: Final = "/CMD0/box_info.xml"
 CONFIGURATION: Final = "/cfg.txt"
 MAX_CONFIGURATION_BYTES: Final = 512 << 20
 _TOLD_BYTES: Final = 1 << 20
-_IN_THE_CONFIGURATION: Final = (
-    Area.OBJECTS,
-    Area.DEVICES,
-    Area.PASSWORDS,
-    Area.CALL_FILTERS,
-    Area.SETTINGS,
-)
 
 
 @dataclass(slots=True)
@@ -95,7 +89,7 @@ def configuration_reading(
                 CONFIGURATION,
                 advice="run again",
             )
-            for area in _IN_THE_CONFIGURATION
+            for area in ALL_AREAS
         )
     connection.records.append(
         SourceRecord(CONFIGURATION, "configuration", download.size, download.digest.hexdigest())

@@ -166,13 +166,14 @@ def _missing(one: ObjectNames, other: ObjectNames) -> list[str]:
 
     Objects are compared by guid where both lists show one, else by name.
     """
-    guids = {guid.lower() for guid, _, _ in other.entries if guid}
+    guids = {guid for guid, _, _ in other.entries if guid}
     names = {cn for _, cn, _ in other.entries}
-    found = []
-    for guid, cn, h323 in one.entries:
-        if cn in _SPECIAL:
-            continue
-        is_there = guid.lower() in guids if guid and guids else cn in names
-        if not is_there:
-            found.append(cn or h323 or guid)
-    return found
+    odd = [
+        entry
+        for entry in one.entries
+        if entry[1] not in _SPECIAL
+        and not (entry[0] in guids if entry[0] and guids else entry[1] in names)
+    ]
+    # Nearly all guids are written alike, so only where some are not is their case let be.
+    folded = {guid.lower() for guid in guids} if odd else set()
+    return [cn or h323 or guid for guid, cn, h323 in odd if guid.lower() not in folded]

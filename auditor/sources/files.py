@@ -11,13 +11,13 @@ from auditor.errors import SourceError, StandardConfigurationError
 from auditor.facts import FACTORY_LOGIN
 from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
-from auditor.model.vocabulary import Area
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.belonging import in_one_system
 from auditor.sources.document import GIVE_EVIDENCE, Document, is_snapshot, read_document
 from auditor.sources.folder import Entry, Listing, Unread, list_folder, shown_name
 from auditor.sources.generations import newest_of_each
+from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.saved import load_snapshot
 
 _STANDARD_FACT: Final = "standard_configurations_gone"
@@ -26,14 +26,6 @@ _STANDARD: Final = (
     "in it, so it is as good as clear text"
 )
 _DELETE_IT: Final = "delete it wherever it is kept, and change the passwords it holds"
-# What any piece of evidence could have held.
-_AREAS: Final = (
-    Area.OBJECTS,
-    Area.DEVICES,
-    Area.PASSWORDS,
-    Area.CALL_FILTERS,
-    Area.SETTINGS,
-)
 
 
 def read_files(
@@ -121,7 +113,7 @@ def _open_questions(
 ) -> Iterator[Gap]:
     """Yield what evidence that was not read could have shown: all of it."""
     of_objects = [name for name, place in dialect.settings.items() if not place.in_lines]
-    areas = (*_AREAS, FACTORY_LOGIN, *sorted(of_objects))
+    areas = (*ALL_AREAS, FACTORY_LOGIN, *sorted(of_objects))
     open_questions = [(one.name, one.open_question) for one in documents]
     open_questions += [(one.name, one.open_question) for one in unread]
     for name, question in open_questions:

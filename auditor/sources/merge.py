@@ -44,6 +44,7 @@ class _Merged:
     def add(self, reading: Reading) -> Iterable[Gap]:
         """Add the objects of one document; yield a gap if some contradict what is known."""
         shows_passwords = reading.kind == "configuration" or any(reading.secrets)
+        names_only = reading.kind == "object-list"
         conflicts: list[PbxObject] = []
         fresh: dict[tuple[str, str], int] = {}
         own: dict[str, int] = {}
@@ -59,7 +60,6 @@ class _Merged:
                 self.objects.append(candidate)
                 self.stored.append(secret)
                 continue
-            names_only = reading.kind == "object-list"
             differing = _differences(self.objects[twin], candidate, names_only=names_only)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")

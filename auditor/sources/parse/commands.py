@@ -21,7 +21,7 @@ _MAINTENANCE: Final = frozenset({"reset", "ireset", "iresetn", "lang"})
 # What hands a line to the command processor from a URL.
 _BY_URL: Final = "!"
 # Shorter words differ by one letter without being damaged.
-_TELLING: Final = 4
+TELLING: Final = 4
 _LOOKS_LIKE_ONE: Final = re.compile(
     r"(config|vars|mod|lang)\s|!|i?resetn?\b|[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?"
 )
@@ -156,7 +156,7 @@ def is_near_miss(word: str, wanted: str) -> bool:
     one, other = unquote_plus(word).casefold(), wanted.casefold()
     if one == other or (len(one) > 1 and other.startswith(one)):
         return True
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _TELLING:
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < TELLING:
         return False
     shorter = min(len(one), len(other))
     at = next((i for i in range(shorter) if one[i] != other[i]), shorter)

@@ -26,13 +26,12 @@ from auditor.sources.parse.commands import (
     parse_config_line,
 )
 from auditor.sources.parse.header import contradicts, read_header
-from auditor.sources.parse.itemlines import ItemLines
+from auditor.sources.parse.itemlines import ITEM, ItemLines
 from auditor.sources.parse.ledger import ALL_AREAS, Ledger
 from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
 from auditor.sources.parse.reading import OpenEnd, Reading
 from auditor.sources.parse.settinglines import SettingLines
 
-_ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
 _MAX_OVERLOOKED: Final = 1000
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
@@ -41,7 +40,6 @@ _SAVE_AGAIN: Final = "save the configuration from the PBX again (/cfg.txt)"
 _LINES: Final = "lines that are not understood"
 _UNKNOWN: Final = "it is no command that is known, so it could set anything"
 _TWO_BOXES: Final = "the file names two boxes"
-_CUT: Final = "the file ends in it, so it may have been longer"
 _IRRELEVANT: Final = {
     Kind.EMPTY: Irrelevant.EMPTY,
     Kind.COMMENT: Irrelevant.COMMENT,
@@ -73,6 +71,7 @@ class _ConfigurationReader:
         self._is_export = False
         self._goes_on = False
         self._probe: list[str] = []
+        # Beginnings of lines that are known to be irrelevant; most are, and some come thousandfold.
         self._overlooked: set[str] = set()
 
     def read(self, blocks: Iterable[bytes]) -> Reading:
@@ -103,7 +102,7 @@ class _ConfigurationReader:
             )
 
     def _line(self, line: str, number: int, *, is_whole: bool = True) -> None:
-        if line.startswith(_ITEM) or (kind := kind_of(line)) is Kind.ITEM:
+        if line.startswith(ITEM) or (kind := kind_of(line)) is Kind.ITEM:
             self._goes_on = True
             self._recognised += 1
             self._items.add(line, number, is_whole=is_whole)
@@ -141,16 +140,14 @@ class _ConfigurationReader:
     def _setting(self, line: str, number: int, *, is_whole: bool) -> None:
         self._goes_on = False
         head = line.partition(" /")[0]
-        if (
-            is_whole and head in self._overlooked
-        ):  # most lines are, and some come thousands of times
+        if is_whole and head in self._overlooked:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
             return
         command = parse_config_line(line)
         if registrations.is_module(command.module) and not line.startswith("config rem"):
             self._register(line, number, is_encoded=False, is_whole=is_whole)
         elif not is_whole:
-            self._settings.cut(number, _CUT)
+            self._settings.cut(number)
         else:
             if command.module == _BOX_MODULE and (names := command.values("name")):
                 self._reading.box = replace(self._reading.box or Box(), name=names[-1])

@@ -12,11 +12,12 @@ from typing import Final
 from auditor.dialects import Dialect
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.items import Damage, Item, read_items
-from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.ledger import CUT, OBJECT_AREAS, Ledger
 from auditor.sources.parse.objects import UNREADABLE, ObjectReader
 from auditor.sources.parse.reading import Reading
 
-_ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
+# How nearly every line of an object begins.
+ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
 _VIEW: Final = "101"
 _NOISE: Final = (")(type=", "(info=")
 _PBX_VALUE: Final = "(pbx="
@@ -41,7 +42,7 @@ class ItemLines:
     def add(self, line: str, number: int, *, is_whole: bool) -> None:
         """Take notice of one line; `is_whole` says that it has its line end."""
         self.count += 1
-        usual = line[len(_ITEM) - 1 :] if line.startswith(_ITEM) else ""
+        usual = line[len(ITEM) - 1 :] if line.startswith(ITEM) else ""
         fields = usual or self._unusual(line, number)
         if not fields:
             return
@@ -69,17 +70,19 @@ class ItemLines:
 
     def read_block(self) -> None:
         """Read the items that wait."""
+        read = 0
         for item in read_items(self._waiting):
             if isinstance(item, Damage):
                 self._damaged(item.line, item.reason)
             elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
                 self._damaged(item.line, "it has two <user> elements")
             elif item.line == self._last and not self._is_closed(item):
-                self._damaged(item.line, "the file ends in it, so it may have been longer")
+                self._damaged(item.line, CUT)
             else:
-                self._ledger.use(Unit.LINES)
-                self._ledger.use(Unit.OBJECT_LINES)
+                read += 1
                 self._objects.add(item.names, item.nodes, item.line)
+        self._ledger.use(Unit.LINES, read)
+        self._ledger.use(Unit.OBJECT_LINES, read)
         self._waiting.clear()
 
     def _is_closed(self, item: Item) -> bool:

@@ -47,6 +47,8 @@ SECRETS: Final = frozenset({"key", "pwd", "pwdx"})
 USED_ATTRIBUTES: Final = KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | SECRETS
 # The parts of an object beside its attributes, as `PbxObject.visible` names them.
 PARTS: Final = frozenset({"allows", "cds", "devices", "forks", "pseudo", "pwd", "t-allows"})
+# Those that are children of it: what a child that is not understood could be.
+CHILD_PARTS: Final = PARTS - {"pwd"}
 KNOWN_PARTS: Final = KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | PARTS
 OTHER_ATTRIBUTES: Final = frozenset(
     {
@@ -78,7 +80,6 @@ OTHER_ATTRIBUTES: Final = frozenset(
 )
 UNLICENSED: Final = "-unlicensed"
 
-USED_CHILDREN: Final = frozenset({"allow", "cd", "device", "fork", "pseudo", "t-allow"})
 OTHER_CHILDREN: Final = frozenset(
     {"email", "ep", "grp", "gw", "phone", "presence", "profile", "sessions", "wakeup"}
 )

@@ -14,6 +14,8 @@ from auditor.model.vocabulary import Area
 OBJECT_AREAS: Final = (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS)
 # Where a command that nobody knows could have belonged to.
 ALL_AREAS: Final = (*OBJECT_AREAS, Area.SETTINGS)
+# Why the last line of a file without line end may not count.
+CUT: Final = "the file ends in it, so it may have been longer"
 _NAMED: Final = 20
 
 
@@ -24,7 +26,7 @@ class Ledger:
         self._source = source
         self._advice = advice
         self._used: Counter[Unit] = Counter()
-        self._irrelevant: dict[Unit, Counter[Irrelevant]] = {}
+        self._irrelevant: Counter[tuple[Unit, Irrelevant]] = Counter()
         self._places: dict[Unit, list[int]] = {}
         self._misread: Counter[Unit] = Counter()
         self._gaps: dict[tuple[str, str], list[tuple[int, str]]] = {}
@@ -35,7 +37,7 @@ class Ledger:
 
     def pass_over(self, unit: Unit, kind: Irrelevant, count: int = 1) -> None:
         """Count pieces that are known to be irrelevant."""
-        self._irrelevant.setdefault(unit, Counter())[kind] += count
+        self._irrelevant[unit, kind] += count
 
     def misread(self, unit: Unit, place: int, count: int = 1) -> None:
         """Count pieces that were not understood, at a line or ordinal number."""
@@ -51,21 +53,17 @@ class Ledger:
 
     def tallies(self) -> tuple[Tally, ...]:
         """Return the account, by unit."""
-        units = [
-            unit
-            for unit in Unit
-            if self._used[unit] or self._misread[unit] or unit in self._irrelevant
-        ]
-        return tuple(
+        all_of_them = (
             Tally(
                 unit,
                 self._used[unit],
-                dict(sorted(self._irrelevant.get(unit, {}).items())),
+                {kind: n for (of, kind), n in sorted(self._irrelevant.items()) if of is unit},
                 self._misread[unit],
                 tuple(self._places.get(unit, ())),
             )
-            for unit in units
+            for unit in Unit
         )
+        return tuple(tally for tally in all_of_them if tally.total)
 
     def gaps(self) -> list[Gap]:
         """Return one gap for each area and each sort of doubt."""

@@ -27,8 +27,6 @@ ADMIN_OBJECT: Final = "_ADMIN_"
 _USER: Final = "user"
 _FILTER: Final = "filter"
 _OUTER: Final = known.KEPT_ATTRIBUTES | known.NAMING_ATTRIBUTES | known.OTHER_ATTRIBUTES
-_CHILD_PARTS: Final = known.PARTS - {"pwd"}
-_NOT_NAMED: Final = known.KNOWN_PARTS
 # What is wrong with objects, for people.
 UNREADABLE: Final = "objects that cannot be read"
 CONTRADICTION: Final = "objects that contradict themselves"
@@ -114,16 +112,15 @@ class ObjectReader:
         """Return what an object does not show for certain; count what it is made of."""
         hidden = parts.hidden
         ledger = self._ledger
-        ledger.use(Unit.PARTS, len(parts.devices) + bool(parts.kind))
-        ledger.use(Unit.ATTRIBUTES, parts.members)
+        ledger.use(Unit.PARTS, parts.children - parts.others - parts.strange)
         if parts.others:
             ledger.pass_over(Unit.PARTS, Irrelevant.NAMED_ELSEWHERE, parts.others)
         if parts.strange:
             ledger.misread(Unit.PARTS, self._place, parts.strange)
-        strange = self._count_attributes(names, attributes)
+        strange = self._count_attributes(names, attributes, parts.members)
         if strange or not is_shown:
-            hidden |= _absent(names, attributes) if is_shown else _NOT_NAMED - names.keys()
-        if names and attributes and (clash := _clashing(names, attributes)):
+            hidden |= _absent(names, attributes) if is_shown else known.KNOWN_PARTS - names.keys()
+        if not names.keys().isdisjoint(attributes) and (clash := _clashing(names, attributes)):
             hidden |= clash
             ledger.doubt(OBJECT_AREAS, CONTRADICTION, self._place, "two values for one name of it")
         if parts.is_kind_open:
@@ -132,25 +129,24 @@ class ObjectReader:
             ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, "it shows its names only")
         return hidden
 
-    def _count_attributes(self, names: Mapping[str, str], attributes: Mapping[str, str]) -> int:
-        """Count attributes; return how many of them are not understood."""
+    def _count_attributes(
+        self, names: Mapping[str, str], attributes: Mapping[str, str], members: int
+    ) -> int:
+        """Count attributes, `members` of children; return how many are not understood."""
         ledger = self._ledger
-        if self._known_attributes.issuperset(attributes) and _OUTER.issuperset(names):
-            other = len(self._other_attributes.intersection(attributes))
-            ledger.use(Unit.ATTRIBUTES, len(names) + len(attributes) - other)
-            if other:
-                ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, other)
-            return 0
-        known_ones = self._known_attributes
-        strange = [
-            name
-            for name in (*names.keys() - _OUTER, *attributes)
-            if name not in known_ones and not name.endswith(known.UNLICENSED)
-        ]
-        ledger.use(Unit.ATTRIBUTES, len(names) + len(attributes) - len(strange))
+        other = len(self._other_attributes.intersection(attributes))
+        strange = 0
+        if not (self._known_attributes.issuperset(attributes) and _OUTER.issuperset(names)):
+            odd = [*names.keys() - _OUTER, *attributes.keys() - self._known_attributes]
+            unlicensed = sum(name.endswith(known.UNLICENSED) for name in odd)
+            strange = len(odd) - unlicensed
+            other += unlicensed
+        ledger.use(Unit.ATTRIBUTES, members + len(names) + len(attributes) - other - strange)
+        if other:
+            ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, other)
         if strange:
-            ledger.misread(Unit.ATTRIBUTES, self._place, len(strange))
-        return len(strange)
+            ledger.misread(Unit.ATTRIBUTES, self._place, strange)
+        return strange
 
     def _add_admin(
         self, attributes: Mapping[str, str], children: list[Element], line: int, *, is_shown: bool
@@ -300,7 +296,7 @@ def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element],
 
 def _absent(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozenset[str]:
     """Return the attributes that an object has not: one that is not understood could be each."""
-    absent = _NOT_NAMED - names.keys() - attributes.keys() - _CHILD_PARTS
+    absent = known.KNOWN_PARTS - names.keys() - attributes.keys() - known.CHILD_PARTS
     return absent if "pwdx" not in attributes else absent - {"pwd"}
 
 

@@ -36,16 +36,14 @@ NOTHING: Final[Mapping[str, str]] = {}
 _NO_PARTS: Final[frozenset[str]] = frozenset()
 _DEVICES: Final = frozenset({"devices"})
 _KIND: Final = frozenset({"pseudo"})
-# What a child that is not understood could be.
-_ANY_PART: Final = known.PARTS - {"pwd"}
 _PART_OF: Final = {"allow": "allows", "cd": "cds", "fork": "forks", "t-allow": "t-allows"}
 
 
 class Parts(NamedTuple):
     """What the children of an object come to.
 
-    `hidden` names the parts that are not known to be all, `strange` counts the children that are
-    not understood, `others` those that are irrelevant,
+    `hidden` names the parts that are not known to be all, `children` counts all of them,
+    `strange` those that are not understood, `others` those that are irrelevant,
     `members` the attributes of all of them. `is_kind_open` says that the object may be
     of another kind than it seems.
     """
@@ -60,6 +58,7 @@ class Parts(NamedTuple):
     allowances: tuple[Allowance, ...]
     leads: tuple[Lead, ...] = ()
     hidden: frozenset[str] = _NO_PARTS
+    children: int = 0
     strange: int = 0
     others: int = 0
     members: int = 0
@@ -80,13 +79,17 @@ class PartReader:
         hidden = _NO_PARTS
         pseudos: list[Element] = []
         others: list[Element] = []
-        members = 0
+        count = unclear = members = 0
         for child in children:
-            members += len(child.attrib) + sum(len(inner.attrib) for inner in child)
+            count += 1
+            members += len(child.attrib)
+            if len(child):
+                members += sum(len(inner.attrib) for inner in child)
             if child.tag == "device":
                 devices.append(_device(child.attrib))
                 if len(child) or not known.DEVICE_ATTRIBUTES.issuperset(child.attrib):
                     hidden = _DEVICES
+                    unclear += 1
             elif child.tag == "pseudo":
                 pseudos.append(child)
             else:
@@ -98,7 +101,7 @@ class PartReader:
         if kind.name == TEMPLATE_KIND:
             unexplained += tuple(found.unknown)
             unexplained += tuple(name for name in attributes if _may_name_templates(name))
-        strange = len(found.unknown)
+        unknown = len(found.unknown)
         return Parts(
             kind.name,
             kind.templates,
@@ -109,11 +112,12 @@ class PartReader:
             tuple(found.diversions),
             tuple(found.allowances),
             kind.leads,
-            hidden | kind.hidden | found.hidden | (_ANY_PART if strange else _NO_PARTS),
-            strange + len(hidden) + len(kind.hidden) + len(found.hidden),
+            hidden | kind.hidden | found.hidden | (known.CHILD_PARTS if unknown else _NO_PARTS),
+            count,
+            unclear + unknown + found.unclear + len(pseudos) * kind.is_open,
             found.irrelevant,
             members,
-            kind.is_open or (strange > 0 and not pseudos),
+            kind.is_open or (unknown > 0 and not pseudos),
         )
 
 
@@ -175,7 +179,7 @@ class _Others:
         self.allowances: list[Allowance] = []
         self.unknown: list[str] = []
         self.hidden: frozenset[str] = _NO_PARTS
-        self.irrelevant = 0
+        self.irrelevant = self.unclear = 0
         for child in children:
             if child.tag in _PART_OF:
                 self._add(child)
@@ -198,6 +202,7 @@ class _Others:
             is_clear = _is_clear_allowance(child)
         if not is_clear:
             self.hidden |= {_PART_OF[tag]}
+            self.unclear += 1
 
 
 def _diversions(node: Element) -> Iterable[Diversion]:

@@ -12,8 +12,8 @@ from auditor.facts import known_facts
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.commands import Command, is_near_miss
-from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.commands import TELLING, Command, is_near_miss
+from auditor.sources.parse.ledger import CUT, Ledger
 
 _UNCLEAR: Final = "settings that are not understood"
 _SPELLING: Final = "it looks like a name that is asked for, written in another way"
@@ -24,7 +24,6 @@ _NO_OPTION: Final = "an option of the line is not understood"
 _NAMED: Final = "it names the setting, and is not understood"
 _REPLACED: Final = "\ufffd"
 _OPTION_NAME: Final = re.compile(r"[A-Za-z][\w.-]*\*?", re.ASCII)
-_TELLING: Final = 4
 
 
 class SettingLines:
@@ -75,7 +74,7 @@ class SettingLines:
         """Take notice of a line that is no command that is known: it may set what it names."""
         text = unquote_plus(line).casefold()
         for fact, _, place in self._places:
-            named = len(place.option) >= _TELLING and f"/{place.option.casefold()}" in text
+            named = len(place.option) >= TELLING and f"/{place.option.casefold()}" in text
             if named:
                 self._ledger.doubt([fact], _UNCLEAR, number, _NAMED)
 
@@ -107,10 +106,10 @@ class SettingLines:
             if is_near_miss(option, name):
                 self._ledger.doubt(facts, _UNCLEAR, number, _SPELLING)
 
-    def cut(self, number: int, reason: str) -> None:
+    def cut(self, number: int) -> None:
         """Take notice of a line that may have been longer: none of its options counts."""
         self._ledger.misread(Unit.LINES, number)
-        self._ledger.doubt((Area.SETTINGS,), _UNCLEAR, number, reason)
+        self._ledger.doubt((Area.SETTINGS,), _UNCLEAR, number, CUT)
 
     def settings(self, source: str, *, replaced: bool = False) -> dict[str, Setting]:
         """Return what the lines say, by fact; or what replaced entries of the dialect read."""

@@ -1,0 +1,53 @@
+"""Every child and every attribute of an object is counted once, whatever becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.dialects import load_dialect
+from auditor.model.account import Irrelevant, Unit
+from auditor.sources.parse.configuration import read_configuration
+from tests.fixtures.pbx import item, text
+
+NAMES = {"cn": "A", "h323": "a"}
+
+
+def tally(unit, value):
+    reading = read_configuration([text(item(value, **NAMES))], "cfg.txt", load_dialect("simulated"))
+    return next(one for one in reading.account if one.unit is unit)
+
+
+@pytest.mark.parametrize(
+    ("children", "used", "other", "strange"),
+    [
+        ('<device hw="a"/><device hw="b"/>', 2, 0, 0),
+        ('<device hw="a"/><device hw="b" odd="1"/><device hw="c" odd="1"/>', 1, 0, 2),
+        ('<cd type="cfu"><ep e164="1"/></cd><fork e164="2"/><allow name="@x"/>', 3, 0, 0),
+        ('<cd type="cfu"><ep/></cd><cd type="cfb"/><cd type="cfnr" e164="1"/>', 1, 0, 2),
+        ('<grp name="x"/><grp name="y"/><pseudo type="waiting"/>', 1, 2, 0),
+        ("<pseudo/>", 0, 0, 1),
+        ('<odd/><device hw="a"/>', 1, 0, 1),
+    ],
+)
+def test_parts(children, used, other, strange):
+    found = tally(Unit.PARTS, f"<user>{children}</user>")
+    irrelevant = found.irrelevant.get(Irrelevant.NAMED_ELSEWHERE, 0)
+    assert (found.used, irrelevant, found.not_understood) == (used, other, strange)
+    assert found.total == children.count("<device") + sum(
+        children.count(f"<{tag}") for tag in ("cd", "fork", "allow", "grp", "pseudo", "odd")
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "used", "other", "strange"),
+    [
+        ('hide="true" busy-in="1"', 1, 1, 0),
+        ('hide="true" busy-in="1" odd="1"', 1, 1, 1),
+        ('uclic="true" uc-unlicensed="true"', 1, 1, 0),
+    ],
+)
+def test_attributes(attributes, used, other, strange):
+    found = tally(Unit.ATTRIBUTES, f"<user {attributes}/>")
+    irrelevant = found.irrelevant.get(Irrelevant.NAMED_ELSEWHERE, 0)
+    shown = (found.used - len(NAMES), irrelevant, found.not_understood)
+    assert shown == (used, other, strange)
