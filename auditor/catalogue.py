@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
-
-from pydantic import ValidationError
+from typing import Final
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
-from auditor.model.base import Document
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.names import alike
 from auditor.resources import rules_directory
-from auditor.tomllines import line_of
+from auditor.tomldocument import content_of, parsed
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
 PROFILES_FOLDER: Final = "profiles"
 _NO_CHOICES: Final[Mapping[str, ControlChoice]] = {}
 _NO_CHECKS: Final[Mapping[str, Check]] = {}
-_Document = TypeVar("_Document", bound=Document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +177,14 @@ class _Documents:
     def read(self, root: Path) -> None:
         """Read every document below a folder. Raises RuleDocumentError."""
         for path in sorted(root.rglob("*.toml")):
-            content = _content(path)
+            content = content_of(path, "document")
             self.digest.update(content)
             if path.parent.name == PROFILES_FOLDER:
-                profile = _load(content, path, Profile)
+                profile = parsed(content, path, Profile)
                 self._take("profile", profile.name, path)
                 self.profiles[profile.name] = profile
                 continue
-            rule = _load(content, path, RuleDocument)
+            rule = parsed(content, path, RuleDocument)
             self._take("id", rule.id, path)
             _check_names(rule, path, self.checks)
             self.rules[rule.id] = rule
@@ -200,29 +195,6 @@ class _Documents:
         if other != path:
             advice = f"{other} has it; choose another name"
             raise RuleDocumentError(f"the {kind} {name} is taken", where=str(path), advice=advice)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = f"the document cannot be read ({error.strerror})"
-        raise RuleDocumentError(reason, where=str(path)) from None
-
-
-def _load(content: bytes, path: Path, kind: type[_Document]) -> _Document:
-    text = ""
-    try:
-        text = content.decode("utf-8-sig")
-        return kind.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        keys = tuple(str(part) for part in first["loc"])
-        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        where = f"{path}:{line_of(text, keys)}"
-        raise RuleDocumentError(f"{'.'.join(keys)}: {reason}", where=where) from None
 
 
 def _check_names(rule: RuleDocument, path: Path, checks: Mapping[str, Check]) -> None:

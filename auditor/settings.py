@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from auditor.errors import SiteFileError
 from auditor.model.site import Site
+from auditor.tomldocument import first_problem
 from auditor.tomllines import line_of
 from auditor.tomlread import parse_text, read_text
 
@@ -175,9 +176,7 @@ def _with_paths(site: Site, folder: Path) -> Site:
 
 
 def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
-    first = error.errors()[0]
-    keys = tuple(str(part) for part in first["loc"])
-    reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+    keys, reason = first_problem(error)
     return _located(reason, _SEE_KEYS, path, text, keys)
 
 

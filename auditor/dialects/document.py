@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
-from auditor.errors import RuleDocumentError
 from auditor.facts import FactKind, known_facts
 from auditor.model.base import Document
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
-from auditor.tomllines import line_of
+from auditor.tomldocument import content_of, parsed
 
 _SECRET_NAMES: Final = frozenset({"gk-pwd", "key", "password", "pwd", "pwdx", "secret"})
 _ADVICE: Final = "docs/dialects.md explains the keys; `pbx-auditor learn` writes them"
@@ -118,31 +116,14 @@ def merged(base: Dialect, document: DialectDocument) -> Dialect:
 
 def read_dialect(path: Path) -> DialectDocument:
     """Return the dialect in a file, without what it extends. Raises RuleDocumentError."""
-    return parsed(content_of(path), path)
+    return parsed_dialect(content_of_dialect(path), path)
 
 
-def content_of(path: Path) -> bytes:
+def content_of_dialect(path: Path) -> bytes:
     """Return the bytes of a file. Raises RuleDocumentError."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = f"the dialect cannot be read ({error.strerror})"
-        raise RuleDocumentError(reason, where=str(path), advice=_ADVICE) from None
+    return content_of(path, "dialect", _ADVICE)
 
 
-def parsed(content: bytes, path: Path) -> DialectDocument:
+def parsed_dialect(content: bytes, path: Path) -> DialectDocument:
     """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError."""
-    text = ""
-    try:
-        text = content.decode("utf-8-sig")
-        return DialectDocument.model_validate(tomllib.loads(text))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        keys = tuple(str(part) for part in first["loc"])
-        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        where = f"{path}:{line_of(text, keys)}"
-        raise RuleDocumentError(
-            f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE
-        ) from None
+    return parsed(content, path, DialectDocument, _ADVICE)

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from auditor.dialects.bundled import bundled, dialect_names, is_taken
-from auditor.dialects.document import Dialect, DialectDocument, content_of, merged, parsed
+from auditor.dialects.document import (
+    Dialect,
+    DialectDocument,
+    content_of_dialect,
+    merged,
+    parsed_dialect,
+)
 from auditor.errors import RuleDocumentError
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
@@ -29,8 +35,8 @@ _REFUSED: Final = frozenset({Grade.SIMULATED, Grade.ATTESTED, Grade.DERIVED})
 
 def site_dialect(path: Path) -> Dialect:
     """Return the dialect in a file of the site. Raises RuleDocumentError."""
-    content = content_of(path)
-    document = parsed(content, path)
+    content = content_of_dialect(path)
+    document = parsed_dialect(content, path)
     where = str(path)
     if document.extends not in dialect_names():
         advice = f"write extends = one of: {', '.join(dialect_names())}"

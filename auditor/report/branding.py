@@ -13,6 +13,7 @@ from auditor.errors import BrandingError
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.logos import LogoError, again, data_url
+from auditor.tomldocument import first_problem
 from auditor.tomllines import line_of
 from auditor.tomlread import parse_text, read_text
 
@@ -117,9 +118,7 @@ def load_branding(path: Path) -> Branding:
     try:
         file = BrandingFile.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        keys = tuple(str(part) for part in first["loc"])
-        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        keys, reason = first_problem(error)
         where = f"{path}:{line_of(text, keys)}"
         raise BrandingError(f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE) from None
     return Branding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))

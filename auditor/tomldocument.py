@@ -1,0 +1,44 @@
+"""Documents that are TOML and validated by a model: rules, profiles, dialects."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from auditor.errors import RuleDocumentError
+from auditor.tomllines import line_of
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def content_of(path: Path, what: str, advice: str = "") -> bytes:
+    """Return the bytes of a file; `what` it is stands in the error. Raises RuleDocumentError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = f"the {what} cannot be read ({error.strerror})"
+        raise RuleDocumentError(reason, where=str(path), advice=advice) from None
+
+
+def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") -> _Model:
+    """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError."""
+    text = ""
+    try:
+        text = content.decode("utf-8-sig")
+        return model.model_validate(tomllib.loads(text))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
+    except ValidationError as error:
+        keys, reason = first_problem(error)
+        where = f"{path}:{line_of(text, keys)}"
+        raise RuleDocumentError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice) from None
+
+
+def first_problem(error: ValidationError) -> tuple[tuple[str, ...], str]:
+    """Return the keys of the first thing that is wrong, and what it is."""
+    first = error.errors()[0]
+    keys = tuple(str(part) for part in first["loc"])
+    return keys, "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
