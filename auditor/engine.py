@@ -192,7 +192,7 @@ def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
 
 
 def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> str:
-    gaps = snapshot.gaps_in(area)
+    gaps = snapshot.gaps_behind(area)
     missing = _missing_fact(snapshot, area)
     if not gaps and missing is not None:
         gaps = (missing,)

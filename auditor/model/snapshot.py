@@ -132,6 +132,7 @@ class Setting:
 
     `option` is the module and the option that a line of the configuration sets it with, None if no
     option does: with it a plan can be made without the dialect by which the setting was read.
+    `read_with` is the area that it is a part of, so that it is read no better than that.
     """
 
     values: tuple[str, ...]
@@ -141,6 +142,7 @@ class Setting:
     place: str = ""
     note: str = ""
     option: tuple[str, str] | None = None
+    read_with: Area | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,3 +276,11 @@ class Snapshot:
     def gaps_in(self, area: str) -> tuple[Gap, ...]:
         """Return the named gaps of one area or fact."""
         return tuple(gap for gap in self.gaps if gap.area == area)
+
+    def gaps_behind(self, area: str) -> tuple[Gap, ...]:
+        """Return why an area or fact is not read as a whole: its gaps, or those of its area."""
+        own = self.gaps_in(area)
+        setting = self.settings.get(area)
+        if own or setting is None or setting.read_with is None:
+            return own
+        return self.gaps_in(setting.read_with)

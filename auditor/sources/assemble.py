@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
-from auditor.model.account import Proof
+from auditor.model.account import Proof, ProofKind
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
@@ -107,7 +107,7 @@ def assemble(
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)
-    proofs, doubts = _proven(whole, readings)
+    proofs, doubts = _proven(whole, readings, gaps)
     gaps += doubts
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
@@ -144,17 +144,30 @@ def assemble(
         passwords=has_password,
         settings=any(reading.states_settings for reading in readings),
     )
-    return _with_coverage(snapshot, shown, _holders(dialect, batch.looked))
+    return _with_coverage(snapshot, shown)
 
 
 def _proven(
-    whole: Completeness, readings: Sequence[Reading]
+    whole: Completeness, readings: Sequence[Reading], gaps: Sequence[Gap]
 ) -> tuple[Mapping[str, Proof], list[Gap]]:
-    """Return what proves that objects and settings are whole, and what is against it."""
+    """Return what proves that objects and settings are whole, and what is against it.
+
+    `gaps` are those known before: a document that was not understood as a whole proves nothing by
+    its own ends.
+    """
     objects, missing_objects = whole.of_objects()
     settings, missing_settings = of_settings(readings)
-    proofs = {Area.OBJECTS.value: objects, Area.SETTINGS.value: settings}
+    proofs = {
+        area.value: _unless_open(proof, [gap for gap in gaps if gap.area == area])
+        for area, proof in ((Area.OBJECTS, objects), (Area.SETTINGS, settings))
+    }
     return proofs, [*missing_objects, *missing_settings]
+
+
+def _unless_open(proof: Proof, gaps: Sequence[Gap]) -> Proof:
+    if not gaps or proof.kind is not ProofKind.STRUCTURAL:
+        return proof
+    return Proof(ProofKind.NONE, proof.count, note=gaps[0].reason)
 
 
 def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
@@ -207,20 +220,8 @@ class _Shown:
     settings: bool
 
 
-def _holders(dialect: Dialect, looked: Collection[str]) -> Mapping[str, Area]:
-    """Return the area that a fact is read with, and as completely: settings, or `_ADMIN_`."""
-    return {
-        fact: Area.SETTINGS if place.in_lines else Area.CALL_FILTERS
-        for fact, place in dialect.settings.items()
-        if fact not in looked
-    }
-
-
-def _with_coverage(snapshot: Snapshot, shown: _Shown, holders: Mapping[str, Area]) -> Snapshot:
-    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas.
-
-    `holders` names the area that a fact is read with.
-    """
+def _with_coverage(snapshot: Snapshot, shown: _Shown) -> Snapshot:
+    """Return the snapshot with the coverage of each area and fact, and a gap for missing areas."""
     objects = snapshot.objects
     found = {
         Area.BOX: bool(snapshot.boxes),
@@ -245,7 +246,5 @@ def _with_coverage(snapshot: Snapshot, shown: _Shown, holders: Mapping[str, Area
         named = any(gap.area == Area.TLS for gap in snapshot.gaps)
         areas[Area.TLS] = Coverage.PARTIAL if named else Coverage.COMPLETE
     for fact in snapshot.settings:
-        searched = {fact, holders.get(fact, fact)}
-        named = any(gap.area in searched for gap in snapshot.gaps)
-        areas[fact] = Coverage.PARTIAL if named else Coverage.COMPLETE
+        areas[fact] = Coverage.PARTIAL if snapshot.gaps_behind(fact) else Coverage.COMPLETE
     return replace(snapshot, areas=areas, gaps=tuple(gaps))

@@ -75,7 +75,7 @@ def with_looks(settings: Mapping[str, Setting], looks: Mapping[str, Setting]) ->
     merged = {**looks, **settings}
     for fact in [name for name in looks if name in settings]:
         values = dict.fromkeys([*settings[fact].values, *looks[fact].values])
-        merged[fact] = replace(settings[fact], values=tuple(values))
+        merged[fact] = replace(settings[fact], values=tuple(values), read_with=None)
     return merged
 
 

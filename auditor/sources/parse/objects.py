@@ -9,7 +9,7 @@ from sys import intern
 from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
-from auditor.dialects import Dialect
+from auditor.dialects import Dialect, SettingPlace
 from auditor.facts import known_facts
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, PbxObject, Setting
@@ -228,9 +228,7 @@ class ObjectReader:
             self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
             return
         values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
-        self._reading.settings[fact] = Setting(
-            values, place.grade, self._reading.source, line, place.words
-        )
+        self._reading.settings[fact] = self._stated(values, place, line, place.words)
 
     def _admin_attribute(
         self, fact: str, attributes: Mapping[str, str], children: list[Element], line: int
@@ -251,9 +249,16 @@ class ObjectReader:
         elif lacks:
             reason = "an element does not have it, and what that means is not documented"
             self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
-        self._reading.settings[fact] = Setting(
-            tuple(dict.fromkeys(values)), place.grade, self._reading.source, line, words
+        self._reading.settings[fact] = self._stated(
+            tuple(dict.fromkeys(values)), place, line, words
         )
+
+    def _stated(
+        self, values: tuple[str, ...], place: SettingPlace, line: int, words: str
+    ) -> Setting:
+        """Return a setting that `_ADMIN_` holds: it is read no better than the call filters."""
+        source = self._reading.source
+        return Setting(values, place.grade, source, line, words, read_with=Area.CALL_FILTERS)
 
     def _filter(self, node: Element, line: int) -> CallFilter:
         name = node.get("name", "")

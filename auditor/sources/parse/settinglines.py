@@ -140,7 +140,8 @@ class SettingLines:
         if not found and not note:
             return None
         line = found[-1][1] if found else lacking[-1]
-        return Setting(tuple(dict.fromkeys(entries)), place.grade, source, line, words, note)
+        values = tuple(dict.fromkeys(entries))
+        return Setting(values, place.grade, source, line, words, note, read_with=Area.SETTINGS)
 
     def _lack(self, fact: str, place: SettingPlace, source: str, line: int) -> None:
         """Note that a line without its option leaves a fact open."""
