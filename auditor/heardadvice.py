@@ -28,6 +28,7 @@ ADVICE: Final = (
     "run again",
     "run again when the PBX is up",
     "look at the box, and attest what applies",
+    "compare the name in the site file with the one on the PBX",
     "read it again",
     "allow more --deadline",
     "allow more time with --deadline",

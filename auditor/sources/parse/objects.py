@@ -9,8 +9,8 @@ from sys import intern
 from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
-from auditor.dialects import Dialect
-from auditor.facts import known_facts
+from auditor.dialects import Dialect, SettingPlace
+from auditor.facts import UNCLEAR, known_facts
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area, Grade
@@ -219,15 +219,12 @@ class ObjectReader:
         if not found:
             return
         rows = [row for node in found for row in node]
-        understood = not any(node.attrib for node in found) and all(
-            row.tag == place.row and not len(row) and row.attrib.keys() <= set(place.columns)
-            for row in rows
-        )
-        if not understood:
+        values = tuple(_admin_row(row, place) for row in rows)
+        if any(node.attrib for node in found):
+            values += (UNCLEAR,)
+        if UNCLEAR in values:
             reason = f"it has a part that dialect {self._dialect.name} does not explain"
             self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
-            return
-        values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
         self._reading.settings[fact] = Setting(
             values, place.grade, self._reading.source, line, place.words
         )
@@ -268,6 +265,14 @@ class ObjectReader:
             note = f"it has a part that dialect {self._dialect.name} does not explain"
             return CallFilter(name, None, place.grade, source, line, note)
         return CallFilter(name, tuple(complete), place.grade, source, line)
+
+
+def _admin_row(row: Element, place: SettingPlace) -> str:
+    """Return the columns of a row; unclear if it has a part that the place does not explain."""
+    is_plain = not len(row) and row.attrib.keys() <= set(place.columns)
+    if row.tag != place.row or not is_plain:
+        return UNCLEAR
+    return "/".join(row.get(column, "") for column in place.columns)
 
 
 def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
