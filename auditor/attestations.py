@@ -20,6 +20,7 @@ from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.networks import UnclearNetworkError, parse_network
 
 _SOURCE: Final = "site file"
+_CLEAR_UP: Final = "look at what was read and is not understood: an attestation does not replace it"
 
 
 def check_dates(facts: Facts, today: date) -> None:
@@ -41,10 +42,15 @@ def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
     gaps = [*snapshot.gaps, *_out_of_date(facts, today)]
     settings = dict(snapshot.settings)
     areas = dict(snapshot.areas)
+    doubtful = {gap.area for gap in gaps if gap.doubtful}
     for fact, stated in _settings(facts, today).items():
         known = settings.get(fact)
-        settings[fact] = stated if known is None else _compare(known, stated)
-        if known is None:
+        if known is not None:
+            settings[fact] = _compare(known, stated)
+        elif fact in doubtful:
+            gaps.append(Gap(fact, _beside_doubt(stated), _SOURCE, advice=_CLEAR_UP))
+        else:
+            settings[fact] = stated
             areas[fact] = Coverage.COMPLETE
             gaps = [gap for gap in gaps if gap.area != fact]
     filters, unknown = merge_filters(snapshot, _filters(facts, today))
@@ -113,11 +119,18 @@ def _compare(known: Setting, stated: Setting) -> Setting:
     """Return what was read; a difference is noted beside what was noted before."""
     if set(map(_plain, known.values)) == set(map(_plain, stated.values)):
         return known
-    values = ", ".join(stated.values) or "nothing"
-    differs = f"attested was {values}, which differs: {stated.place}"
+    differs = f"attested was {_shown(stated)}, which differs: {stated.place}"
     if UNCLEAR in known.values:
-        differs = f"attested was {values}, but what was read is not understood: {stated.place}"
+        differs = _beside_doubt(stated)
     return replace(known, note="; ".join(filter(None, [known.note, differs])))
+
+
+def _beside_doubt(stated: Setting) -> str:
+    return f"attested was {_shown(stated)}, but what was read is not understood: {stated.place}"
+
+
+def _shown(stated: Setting) -> str:
+    return ", ".join(stated.values) or "nothing"
 
 
 def _plain(value: str) -> str:

@@ -14,9 +14,8 @@ from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, Gap, Setting, Snap
 from auditor.model.vocabulary import Area, Coverage
 
 _ADVICE: Final = "compare the name in the site file with the one on the PBX"
-# How the notes of filters begin whose rows were read, and say something that is not known.
-_NOT_UNDERSTOOD: Final = ("it has a part that dialect ", "it occurs more than once")
 _ABSENT: Final = "it is not among the filters that were read"
+_NOT_UNDERSTOOD: Final = "what was read of the filters is not understood, and may be this one"
 _TWICE: Final = "it is attested in two spellings, with different rows"
 
 
@@ -27,6 +26,7 @@ def merge_filters(
     merged = {entry.name: entry for entry in snapshot.filters}
     gaps: list[Gap] = []
     whole = snapshot.coverage(Area.CALL_FILTERS) is Coverage.COMPLETE
+    doubtful = any(gap.doubtful for gap in snapshot.gaps_in(Area.CALL_FILTERS))
     for name, stated in _agreed(attested, merged).items():
         read = merged.get(name)
         if read is not None:
@@ -36,6 +36,8 @@ def merge_filters(
             merged[name] = replace(stated, rows=None, note=_ABSENT)
             reason = f"rows are attested for filter {name}, which the PBX does not have"
             gaps.append(Gap(Area.CALL_FILTERS, reason, stated.source, advice=_ADVICE))
+        elif doubtful:
+            merged[name] = replace(stated, rows=None, note=_NOT_UNDERSTOOD, doubtful=True)
         else:
             merged[name] = replace(stated, note=stated.note or (_ABSENT if merged else ""))
     return list(merged.values()), gaps
@@ -43,7 +45,7 @@ def merge_filters(
 
 def _beside(read: CallFilter, stated: CallFilter) -> CallFilter:
     """Return a filter that was read, with a note if it says something else than a statement."""
-    if read.rows is None and read.note.startswith(_NOT_UNDERSTOOD):
+    if read.rows is None and read.doubtful:
         note = f"{read.note}; rows were attested, and not used: {stated.source}"
         return replace(read, note=note)
     if read.rows is None:

@@ -116,7 +116,10 @@ class FilterRow:
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """A call filter. `rows` is None when the filter exists but its rows could not be read."""
+    """A call filter. `rows` is None when the filter exists but its rows could not be read.
+
+    `doubtful` says that they were read, and are not understood or contradict themselves.
+    """
 
     name: str
     rows: tuple[FilterRow, ...] | None
@@ -124,6 +127,7 @@ class CallFilter:
     source: str
     line: int = 0
     note: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ class ScriptedRegistration:
 class Gap:
     """Something that could not be read, why, and what to do about it.
 
-    `area` is an area or the name of a fact.
+    `area` is an area or the name of a fact. `doubtful` says that something about it was read, and
+    is not understood or contradicts itself; that is more than nothing, which a person can fill.
     """
 
     area: Topic
@@ -165,6 +170,7 @@ class Gap:
     source: str = ""
     line: int = 0
     advice: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
                 merged[candidate.name] = candidate
             elif known.rows != candidate.rows or known.source == candidate.source:
                 note = "it occurs more than once"
-                merged[candidate.name] = replace(known, rows=None, note=note)
+                merged[candidate.name] = replace(known, rows=None, note=note, doubtful=True)
     return merged.values()
 
 
@@ -147,7 +147,8 @@ def merge_settings(
             twin = stated.setdefault((fact, box), setting)
             if box and set(twin.values) != set(setting.values):
                 reason = "two documents of one box say different things about it"
-                gaps.append(Gap(fact, reason, setting.source, setting.line, _TOGETHER))
+                gap = Gap(fact, reason, setting.source, setting.line, _TOGETHER, doubtful=True)
+                gaps.append(gap)
             known = merged.get(fact)
             if known is None:
                 merged[fact] = setting

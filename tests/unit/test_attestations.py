@@ -173,7 +173,7 @@ class TestFilters:
     def test_rows_that_were_read_and_not_understood_stay_open(self, note):
         stated = facts(call_filters={"intern": statement(ROWS)})
         (entry,) = attest(
-            snapshot(filters=(replace(read_filter(), note=note),)), stated, TODAY
+            snapshot(filters=(replace(read_filter(), note=note, doubtful=True),)), stated, TODAY
         ).filters
         assert entry.rows is None
         assert note in entry.note
