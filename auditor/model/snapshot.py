@@ -18,6 +18,7 @@ from auditor.facts import known_facts
 from auditor.model.account import Proof, Tally
 from auditor.model.origin import DialectFile
 from auditor.model.pbxobject import (
+    CONTENT,
     NO_PASSWORD,
     Allowance,
     Device,
@@ -38,6 +39,7 @@ from auditor.model.vocabulary import (
 
 __all__ = [
     "APP_KIND",
+    "CONTENT",
     "FACTORY_CONFIGURATION",
     "GATEWAY_KIND",
     "MAP_KIND",
