@@ -6,18 +6,21 @@ differ, the fact carries a note that becomes a remark in the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from auditor.contradictions import doubted_parents, merge_filters
 from auditor.errors import SiteFileError
+from auditor.facts import UNCLEAR
 from auditor.model.attestation import Attestation, AttestedRows, Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.networks import UnclearNetworkError, parse_network
 
 _SOURCE: Final = "site file"
+_CLEAR_UP: Final = "look at what was read and is not understood: an attestation does not replace it"
 
 
 def check_dates(facts: Facts, today: date) -> None:
@@ -32,32 +35,44 @@ def check_dates(facts: Facts, today: date) -> None:
 
 
 def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
-    """Return the snapshot with attested facts added where nothing was read."""
-    gaps = [*snapshot.gaps, *_expired(facts, today)]
+    """Return the snapshot with attested facts added where nothing was read.
+
+    What was read and not understood is not replaced: it stays open, and says what was attested.
+    """
+    gaps = [*snapshot.gaps, *_out_of_date(facts, today)]
     settings = dict(snapshot.settings)
     areas = dict(snapshot.areas)
+    doubtful = {gap.area for gap in gaps if gap.doubtful}
     for fact, stated in _settings(facts, today).items():
         known = settings.get(fact)
-        settings[fact] = stated if known is None else _compare(known, stated)
-        if known is None:
+        if known is not None:
+            settings[fact] = _compare(known, stated)
+        elif fact in doubtful:
+            gaps.append(Gap(fact, _beside_doubt(stated), _SOURCE, advice=_CLEAR_UP))
+        else:
+            settings[fact] = stated
             areas[fact] = Coverage.COMPLETE
             gaps = [gap for gap in gaps if gap.area != fact]
-    filters = _merge_filters(snapshot.filters, _filters(facts, today))
+    filters, unknown = merge_filters(snapshot, _filters(facts, today))
     if filters and snapshot.coverage(Area.CALL_FILTERS) is Coverage.MISSING:
         areas[Area.CALL_FILTERS] = Coverage.PARTIAL
     parents = {
         name: _setting(entry.value, f"template_parents.{name}", entry)
         for name, entry in facts.template_parents.items()
-        if entry.until >= today
+        if _counts(entry, today)
     }
     return replace(
         snapshot,
         settings=settings,
         areas=areas,
         filters=tuple(filters),
-        gaps=tuple(gaps),
+        gaps=(*gaps, *unknown, *doubted_parents(snapshot, parents)),
         template_parents=parents,
     )
+
+
+def _counts(entry: Attestation, today: date) -> bool:
+    return entry.on <= today <= entry.until
 
 
 def _all(facts: Facts) -> Iterator[tuple[str, str, Attestation]]:
@@ -70,22 +85,22 @@ def _all(facts: Facts) -> Iterator[tuple[str, str, Attestation]]:
         yield f"template_parents.{name}", Area.OBJECTS, parents
 
 
-def _expired(facts: Facts, today: date) -> Iterator[Gap]:
+def _out_of_date(facts: Facts, today: date) -> Iterator[Gap]:
     for place, area, entry in _all(facts):
-        if entry.until < today:
-            yield Gap(
-                area,
-                f"the attestation of {place} by {entry.by} expired on {entry.until}",
-                _SOURCE,
-                advice="look again and attest it anew in the site file",
-            )
+        if _counts(entry, today):
+            continue
+        reason = f"the attestation of {place} by {entry.by} expired on {entry.until}"
+        if entry.on > today:
+            reason = f"the attestation of {place} by {entry.by} is of {entry.on}, in the future"
+        advice = "look again and attest it anew in the site file"
+        yield Gap(area, reason, _SOURCE, advice=advice)
 
 
 def _settings(facts: Facts, today: date) -> dict[str, Setting]:
     return {
         name: _setting(stated.texts, name, stated)
         for name, stated in facts.settings()
-        if stated.until >= today
+        if _counts(stated, today)
     }
 
 
@@ -101,10 +116,21 @@ def _signature(entry: Attestation) -> str:
 
 
 def _compare(known: Setting, stated: Setting) -> Setting:
+    """Return what was read; a difference is noted beside what was noted before."""
     if set(map(_plain, known.values)) == set(map(_plain, stated.values)):
         return known
-    values = ", ".join(stated.values) or "nothing"
-    return replace(known, note=f"attested was {values}, which differs: {stated.place}")
+    differs = f"attested was {_shown(stated)}, which differs: {stated.place}"
+    if UNCLEAR in known.values:
+        differs = _beside_doubt(stated)
+    return replace(known, note="; ".join(filter(None, [known.note, differs])))
+
+
+def _beside_doubt(stated: Setting) -> str:
+    return f"attested was {_shown(stated)}, but what was read is not understood: {stated.place}"
+
+
+def _shown(stated: Setting) -> str:
+    return ", ".join(stated.values) or "nothing"
 
 
 def _plain(value: str) -> str:
@@ -121,27 +147,10 @@ def _filters(facts: Facts, today: date) -> dict[str, CallFilter]:
     return {
         name: _filter(name, entry)
         for name, entry in facts.call_filters.items()
-        if entry.until >= today
+        if _counts(entry, today)
     }
 
 
 def _filter(name: str, entry: AttestedRows) -> CallFilter:
     rows = tuple(FilterRow(row.number, row.next, row.boolean, row.negated) for row in entry.value)
     return CallFilter(name, rows, Grade.ATTESTED, f"{_SOURCE}, {_signature(entry)}")
-
-
-def _merge_filters(
-    known: Iterable[CallFilter], attested: Mapping[str, CallFilter]
-) -> list[CallFilter]:
-    """Return filters as read, with attested rows for those whose rows were not read."""
-    merged = {entry.name: entry for entry in known}
-    unnamed = "it is not among the filters that were read" if merged else ""
-    for name, stated in attested.items():
-        read = merged.get(name)
-        if read is None:
-            merged[name] = replace(stated, note=unnamed)
-        elif read.rows is None:
-            merged[name] = stated
-        elif read.rows != stated.rows:
-            merged[name] = replace(read, note=f"other rows were attested: {stated.source}")
-    return list(merged.values())

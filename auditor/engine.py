@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -96,7 +96,7 @@ def _run(
     proven = with_proof(judged, view.snapshot, rule)
     observations = [
         *proven,
-        *_unread(view.snapshot, rule),
+        *_unread(view.snapshot, rule, _read_in_part(view.snapshot, seen)),
         *refused_proof(view.snapshot, rule, terms.refused_proofs),
     ]
     status = fold(observations)
@@ -140,13 +140,32 @@ def fold(observations: Iterable[Observation]) -> Status:
     return Status.PASSED if verdicts else Status.NOT_APPLICABLE
 
 
-def _unread(snapshot: Snapshot, rule: RuleDocument) -> Iterator[Observation]:
+def _read_in_part(snapshot: Snapshot, observations: Iterable[Observation]) -> list[str]:
+    """Return facts of which a part was read, and on which a compliant observation rests."""
+    partial = {
+        (setting.source, setting.line or None, setting.place): fact
+        for fact, setting in snapshot.settings.items()
+        if snapshot.coverage(fact) is Coverage.PARTIAL
+    }
+    shown = (
+        partial.get((evidence.source, evidence.line, evidence.attribute or ""))
+        for observation in observations
+        if partial and observation.verdict is Verdict.COMPLIANT
+        for evidence in observation.evidence
+    )
+    return sorted({fact for fact in shown if fact is not None})
+
+
+def _unread(
+    snapshot: Snapshot, rule: RuleDocument, also_needed: Sequence[str]
+) -> Iterator[Observation]:
     """Yield what the control needed and could not read; so no check can pass without it."""
-    for area in dict.fromkeys([*rule.facts, *rule.complete]):
+    complete = {*rule.complete, *also_needed}
+    for area in dict.fromkeys([*rule.facts, *rule.complete, *also_needed]):
         coverage = snapshot.coverage(area)
         if coverage is Coverage.COMPLETE:
             continue
-        if coverage is Coverage.PARTIAL and area not in rule.complete:
+        if coverage is Coverage.PARTIAL and area not in complete:
             continue
         yield Observation(
             Subject("area", str(area), say(area.replace("_", " "))),

@@ -17,6 +17,11 @@ from auditor.model.snapshot import PasswordEvidence
 NOTES: Final = (
     "attested was {values}, which differs: {statement}",
     "attested was nothing, which differs: {statement}",
+    "attested was {values}, but what was read is not understood: {statement}",
+    "attested was nothing, but what was read is not understood: {statement}",
+    "rows were attested, and not used: {statement}",
+    "it is attested in two spellings, with different rows",
+    "what was read of the filters is not understood, and may be this one",
     "it is not among the filters that were read",
     "other rows were attested: {statement}",
     "it occurs more than once",
@@ -57,6 +62,13 @@ GAPS: Final = (
     "no source holds the _ADMIN_ object with the call filters",
     "no source holds the settings of the device (cfg.txt)",
     "the attestation of {place} by {person} expired on {until}",
+    "the attestation of {place} by {person} is of {on}, in the future",
+    "attested was {values}, but what was read is not understood: {statement}",
+    "attested was nothing, but what was read is not understood: {statement}",
+    "rows are attested for filter {name}, which the PBX does not have",
+    "parents are attested for template {name}, which the PBX does not have",
+    "template {name} has the parents none, and others were attested",
+    "template {name} has the parents {parents}, and others were attested",
     "box_info.xml: {reason}",
     "cfg.txt: {reason}",
     "cfg.txt ended early: {reason}",
@@ -240,7 +252,14 @@ _INSIDE: Final = {"reason": _REASONS, "statement": STATEMENTS}
 
 
 def noted(note: str) -> str:
-    """Return what was noted about a setting or filter as a statement, if it is one of ours."""
+    """Return what was noted about a setting or filter as a statement, if it is one of ours.
+
+    A statement of a person may come behind another note.
+    """
+    before, separator, behind = note.partition("; ")
+    parts = [_heard(part, NOTES) for part in (before, behind) if separator]
+    if parts and all(isinstance(part, Statement) for part in parts):
+        return joined("{one}; {other}", parts)
     return _heard(note, NOTES)
 
 

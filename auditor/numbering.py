@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from auditor.model.message import say
-from auditor.model.snapshot import NODE_KIND, PBX_KIND, PbxObject
+from auditor.model.snapshot import CONTENT, NODE_KIND, PBX_KIND, PbxObject
 
 _ROOT_NAME: Final = "root"
 _OWN_PBX: Final = "."
@@ -167,7 +167,7 @@ class Numbering:
         stated = self._escapes.get(name)
         if stated is not None:
             return stated
-        return "" if holder.shows("pseudo") and not holder.unexplained else None
+        return "" if holder.shows(CONTENT) and not holder.unexplained else None
 
 
 def _between(caller: Place, target: Place, number: str) -> Spellings:

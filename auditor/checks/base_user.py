@@ -17,7 +17,7 @@ from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag, effective_value
 from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
-from auditor.model.snapshot import PbxObject
+from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
 from auditor.roles import temporary_names
 from auditor.view import AuditView
@@ -104,8 +104,19 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
         detail = say("the template has parts that nobody explained ({part})", part=part)
         return undetermined(subject, "config", detail, evidence)
     detail = say("the template inherits from no other template")
-    remark = say("other parents were attested") if attested and attested.values else ""
-    return compliant(subject, "config", detail, evidence, remark)
+    return compliant(subject, "config", detail, evidence, _remark(template, attested))
+
+
+def _remark(template: PbxObject, attested: Setting | None) -> str:
+    """Return what a statement about the parents of a template leaves to be said."""
+    if attested is None:
+        return ""
+    if attested.values:
+        return say("other parents were attested")
+    if template.unexplained:
+        part = f"{template.unexplained[0]:.40}"
+        return say("that a part of it ({part}) names no parent is attested, not read", part=part)
+    return ""
 
 
 def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:

@@ -220,7 +220,7 @@ def filter_remarks(view: AuditView, name: str) -> str:
 
 
 def filter_evidence(view: AuditView, name: str) -> Sequence[Evidence]:
-    """Return where the filter and every filter it calls were read."""
+    """Return where the filter and every filter it calls were read, and what was noted of them."""
     return [
         Evidence(
             entry.source,
@@ -228,7 +228,8 @@ def filter_evidence(view: AuditView, name: str) -> Sequence[Evidence]:
             "_ADMIN_",
             f"filter {entry.name}",
             rows_in_words(entry.rows),
-            grade=entry.grade,
+            entry.note or None,
+            entry.grade,
         )
         for entry in (view.filters[part] for part in reachable_filters(view.filter_rows, name))
     ]

@@ -19,19 +19,35 @@ from auditor.checks.filterreach import (
     permitted_numbers,
 )
 from auditor.model.message import say
-from auditor.model.snapshot import GATEWAY_KIND, MAP_KIND, TRUNK_KIND, Lead, PbxObject
+from auditor.model.snapshot import (
+    APP_KIND,
+    CONTENT,
+    GATEWAY_KIND,
+    MAP_KIND,
+    TEMPLATE_KIND,
+    TRUNK_KIND,
+    USER_KINDS,
+    Lead,
+    PbxObject,
+)
 from auditor.numbers import NumberSpace
 from auditor.view import AuditView
 from auditor.waysout import WaysOut
 
 DIALLED: Final = frozenset("0123456789*#")
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
+# Kinds that pass no call on by what stands inside them: people, exits, and what is never called.
+_WITHOUT_LEADS: Final = frozenset({*USER_KINDS, *_EXIT_KINDS, APP_KIND, TEMPLATE_KIND, "bool"})
 _NOT_READ: Final = (Lead("", ""),)
 
 
 def leads_of(member: PbxObject) -> tuple[Lead, ...]:
-    """Return where an object passes calls on; a map passes them on, wherever that is."""
-    return member.leads or (_NOT_READ if member.kind == MAP_KIND else ())
+    """Return where an object passes calls on.
+
+    A map passes them on, wherever that is; so may others of which the inside was not shown.
+    """
+    is_hidden = member.kind not in _WITHOUT_LEADS and not member.shows(CONTENT)
+    return member.leads or (_NOT_READ if is_hidden or member.kind == MAP_KIND else ())
 
 
 def relays_of(view: AuditView) -> list[PbxObject]:

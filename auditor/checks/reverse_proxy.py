@@ -22,6 +22,7 @@ from auditor.checks.settings import (
     note_of,
     setting_evidence,
     unknown_fact,
+    with_note,
 )
 from auditor.facts import known_facts
 from auditor.missing import label_of
@@ -69,7 +70,7 @@ def _apart(name: str, serials: set[str], open_question: str, setting: Setting) -
     if address in serials or (same_end and address.startswith(_VENDOR)):
         detail = say("the PBX runs on this device, which strangers reach from the Internet")
         fix = Fix(_MAC, name, "a device of its own")
-        return violated(subject, _MAC, detail, evidence, fix)
+        return violated(subject, _MAC, with_note(detail, note_of(setting)), evidence, fix)
     if same_end:
         detail = say("it ends as the serial number of the PBX does, of which no more was read")
         return undetermined(subject, _MAC, detail, evidence)
@@ -139,7 +140,7 @@ def _above_zero(view: AuditView, name: str) -> Observation:
     if not all(value.strip("0") for value in setting.values):
         fix = Fix(name, shown, "a number above 0")
         detail = say("{label} is 0, so it is off", label=label_of(fact))
-        return violated(subject, name, detail, evidence, fix)
+        return violated(subject, name, with_note(detail, note_of(setting)), evidence, fix)
     detail = say("{label} is {value}", label=label_of(fact), value=shown)
     return compliant(subject, name, detail, evidence, note_of(setting))
 
@@ -158,7 +159,8 @@ def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[
     ports = [value for value in used if any(letter.isdigit() for letter in value)]
     if ports:
         detail = say("it listens without TLS: {ports}", ports=", ".join(ports))
-        yield violated(subject, fact.name, detail, evidence, Fix(fact.name, shown, "none"))
+        said = with_note(detail, note_of(setting))
+        yield violated(subject, fact.name, said, evidence, Fix(fact.name, shown, "none"))
     elif used:
         detail = say("an entry is no port, so what it means is not known")
         yield undetermined(subject, fact.name, detail, evidence)
@@ -215,12 +217,12 @@ def _forwarded(
     fix = Fix("path", entry, "only what is needed from outside")
     if path == "/":
         detail = say("everything is forwarded, the administration included")
-        return violated(subject, "path", detail, evidence, fix)
+        return violated(subject, "path", with_note(detail, note_of(setting)), evidence, fix)
     inside = [one for one in closed if path == one or path.startswith(_as_folder(one))]
     inside += [page for page in pages if path.endswith(f"/{page}")]
     if inside:
         detail = say("this is the administration: {path}", path=inside[0])
-        return violated(subject, "path", detail, evidence, fix)
+        return violated(subject, "path", with_note(detail, note_of(setting)), evidence, fix)
     above = [one for one in closed if one.startswith(path)]
     if above:
         detail = say(

@@ -18,7 +18,7 @@ from auditor.dialects import (
     read_dialect,
 )
 from auditor.errors import InputError, SourceError
-from auditor.facts import known_facts
+from auditor.facts import UNCLEAR, known_facts
 from auditor.learning.find import FILTER_ROWS, find_place
 from auditor.learning.leaves import Leaves
 from auditor.learning.question import LearnError, Question
@@ -77,8 +77,8 @@ def prove(
             raise _unproven(f"filters that cannot be read with it: {', '.join(unread) or 'none'}")
         return seen
     setting = reading.settings.get(question.fact)
-    if setting is None:
-        reasons = [gap.reason for gap in reading.gaps if gap.area == question.fact]
+    reasons = [gap.reason for gap in reading.gaps if gap.area == question.fact]
+    if setting is None or (reasons and UNCLEAR in setting.values):
         raise _unproven(reasons[0] if reasons else "it shows nothing")
     fact = known_facts()[question.fact]
     marker = fact.reduce(question.marker)

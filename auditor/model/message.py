@@ -21,6 +21,8 @@ PARTS: Final = "parts"
 _FIRST: Final = "{one}"
 _LAST: Final = "{other}"
 _FIELD: Final = re.compile(r"\{(\w+)\}")
+# A field that is short, so that a reason behind it may hold colons.
+_LINE: Final = "line"
 
 
 class Statement(str):
@@ -117,5 +119,8 @@ def _shown(value: Parameter, choice: Choice) -> str:
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = _FIELD.split(template)
-    pieces = [f"(?P<{one}>.+)" if at % 2 else re.escape(one) for at, one in enumerate(parts)]
+    pieces = [
+        f"(?P<{one}>{'.+?' if one == _LINE else '.+'})" if at % 2 else re.escape(one)
+        for at, one in enumerate(parts)
+    ]
     return re.compile("".join(pieces), re.DOTALL)

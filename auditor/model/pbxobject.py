@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import PlainSerializer
 
@@ -109,6 +109,10 @@ class Allowance(NamedTuple):
     flags: Mapping[str, str]
 
 
+# The part of an object that is what stands inside its pseudo element; `pseudo` is its kind alone.
+CONTENT: Final = "pseudo/*"
+
+
 class PbxObject(NamedTuple):
     """One object of the PBX: a user, a template, a trunk, a gateway, an app, ...
 
@@ -116,8 +120,9 @@ class PbxObject(NamedTuple):
     allow-listed attributes as configured, without templates. `templates` names the templates it
     takes values from. `rights` holds the allow-listed attributes of an app's pseudo element.
     `visible` is None when everything configured was delivered, else the names of the attributes and
-    parts (`devices`, `cds`, `forks`, `allows`, `pwd`) that were. `unexplained` names parts that no
-    dialect entry explains. `leads` says where it passes calls on by itself, diversions apart.
+    parts (`devices`, `cds`, `forks`, `allows`, `pwd`, `pseudo`, `pseudo/*`) that were.
+    `unexplained` names parts that no dialect entry explains. `leads` says where it passes calls on
+    by itself, diversions apart.
     """
 
     guid: str

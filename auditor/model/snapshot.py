@@ -18,6 +18,7 @@ from auditor.facts import known_facts
 from auditor.model.account import Proof, Tally
 from auditor.model.origin import DialectFile
 from auditor.model.pbxobject import (
+    CONTENT,
     NO_PASSWORD,
     Allowance,
     Device,
@@ -38,6 +39,7 @@ from auditor.model.vocabulary import (
 
 __all__ = [
     "APP_KIND",
+    "CONTENT",
     "FACTORY_CONFIGURATION",
     "GATEWAY_KIND",
     "MAP_KIND",
@@ -116,7 +118,10 @@ class FilterRow:
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """A call filter. `rows` is None when the filter exists but its rows could not be read."""
+    """A call filter. `rows` is None when the filter exists but its rows could not be read.
+
+    `doubtful` says that they were read, and are not understood or contradict themselves.
+    """
 
     name: str
     rows: tuple[FilterRow, ...] | None
@@ -124,6 +129,7 @@ class CallFilter:
     source: str
     line: int = 0
     note: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,8 @@ class ScriptedRegistration:
 class Gap:
     """Something that could not be read, why, and what to do about it.
 
-    `area` is an area or the name of a fact.
+    `area` is an area or the name of a fact. `doubtful` says that something about it was read, and
+    is not understood or contradicts itself; that is more than nothing, which a person can fill.
     """
 
     area: Topic
@@ -167,6 +174,7 @@ class Gap:
     source: str = ""
     line: int = 0
     advice: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ def _contradiction(fact: str, one: Setting, other: Setting) -> Gap:
         f"two entries of the dialect disagree: {one.place} and {other.place}",
         one.source,
         one.line,
-        "learn it again, take the entry out of the dialect, or attest the value",
+        "learn it again, or take the entry out of the dialect",
+        doubtful=True,
     )
 
 

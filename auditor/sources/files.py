@@ -105,7 +105,8 @@ def _nothing(path: Path, listing: Listing, documents: Sequence[Document]) -> Sou
 def _standard_gaps(documents: Iterable[Document]) -> Iterator[Gap]:
     for one in documents:
         if one.record.kind == STANDARD_CONFIGURATION:
-            yield Gap(_STANDARD_FACT, f"it is not used: {_STANDARD}", one.name, advice=_DELETE_IT)
+            reason = f"it is not used: {_STANDARD}"
+            yield Gap(_STANDARD_FACT, reason, one.name, advice=_DELETE_IT, doubtful=True)
 
 
 def _open_questions(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.model.snapshot import Box, CallFilter, Gap, PbxObject, Setting, hex_digits
+from auditor.model.snapshot import CONTENT, Box, CallFilter, Gap, PbxObject, Setting, hex_digits
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
@@ -44,7 +44,6 @@ class _Merged:
     def add(self, reading: Reading) -> Iterable[Gap]:
         """Add the objects of one document; yield a gap if some contradict what is known."""
         shows_passwords = reading.kind == "configuration" or any(reading.secrets)
-        names_only = reading.kind == "object-list"
         conflicts: list[PbxObject] = []
         fresh: dict[tuple[str, str], int] = {}
         own: dict[str, int] = {}
@@ -60,7 +59,7 @@ class _Merged:
                 self.objects.append(candidate)
                 self.stored.append(secret)
                 continue
-            differing = _differences(self.objects[twin], candidate, names_only=names_only)
+            differing = _differences(self.objects[twin], candidate)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
             if differing:
@@ -77,16 +76,17 @@ def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
     return [(name, value) for name, value in identities.items() if value]
 
 
-def _differences(first: PbxObject, second: PbxObject, *, names_only: bool) -> set[str]:
+def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     """Return the attributes and parts that both documents show, and show differently.
 
-    With `names_only` the second one names the kind of an object without its details.
+    Of a pseudo element, a list page shows the kind alone.
     """
+    is_whole = first.shows(CONTENT) and second.shows(CONTENT)
     parts: dict[str, tuple[object, object]] = {
         "h323": (first.h323, second.h323),
         "e164": (first.e164, second.e164),
         "pseudo": (
-            (first.kind, second.kind) if names_only else (_pseudo_of(first), _pseudo_of(second))
+            (_pseudo_of(first), _pseudo_of(second)) if is_whole else (first.kind, second.kind)
         ),
         "config": (first.templates, second.templates),
         "devices": (first.devices, second.devices),
@@ -128,7 +128,7 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
                 merged[candidate.name] = candidate
             elif known.rows != candidate.rows or known.source == candidate.source:
                 note = "it occurs more than once"
-                merged[candidate.name] = replace(known, rows=None, note=note)
+                merged[candidate.name] = replace(known, rows=None, note=note, doubtful=True)
     return merged.values()
 
 
@@ -147,7 +147,8 @@ def merge_settings(
             twin = stated.setdefault((fact, box), setting)
             if box and set(twin.values) != set(setting.values):
                 reason = "two documents of one box say different things about it"
-                gaps.append(Gap(fact, reason, setting.source, setting.line, _TOGETHER))
+                gap = Gap(fact, reason, setting.source, setting.line, _TOGETHER, doubtful=True)
+                gaps.append(gap)
             known = merged.get(fact)
             if known is None:
                 merged[fact] = setting

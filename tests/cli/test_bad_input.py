@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from auditor import pbxcrypt
 from tests.fixtures.pbx import (
     PBX_PASSWORD,
     configuration_of,
@@ -29,8 +28,6 @@ users = []
 [dialling]
 trunk_prefixes = ["0"]
 """
-HEADER = "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072"
-FACTORY = pbxcrypt.encrypt(pbxcrypt.factory_key("IP411"), "admin,IP411").hex()
 GOOD = configuration_of()
 FIRST_OBJECT = GOOD.index(b"mod cmd FLASHDIR0 add-item 101")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,10 +12,19 @@ from auditor.attestations import attest, check_dates
 from auditor.errors import SiteFileError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.attestation import Facts
-from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
-from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.model.snapshot import (
+    CallFilter,
+    FilterRow,
+    Gap,
+    PasswordEvidence,
+    PbxObject,
+    Setting,
+    Snapshot,
+)
+from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
 
 TODAY = date(2026, 11, 22)
+AFTER = date(2027, 11, 22)
 MISSING = Gap(IP_FILTER, "not documented", advice="attest it")
 ROWS = [{"number": "0", "next": "nok"}, {"number": "0112", "next": "ok", "not": True}]
 
@@ -103,6 +113,42 @@ class TestWhatWasRead:
         stated = facts(call_filters={"intern": statement(ROWS)})
         assert attest(snapshot(filters=(known,)), stated, TODAY).filters == (known,)
 
+    def test_what_was_noted_before_stays(self):
+        read = replace(self.READ, note="that the login is the key is inferred")
+        assert self.attested(10, read).note.startswith(f"{read.note}; attested was 10")
+
+    @pytest.mark.parametrize("values", [("unclear",), ("0", "unclear")])
+    def test_what_was_read_and_not_understood_stays_open(self, values):
+        setting = self.attested(0, replace(self.READ, values=values))
+        assert setting.values == values
+        assert "not understood" in setting.note
+        assert "E. Muster" in setting.note
+
+    def test_what_was_read_in_part_stays_a_part(self):
+        area = REGISTRATIONS_WITHOUT_PASSWORD
+        gap = Gap(area, "another box does not show it", "b.txt")
+        seen = Snapshot(
+            "t", settings={area: self.READ}, areas={area: Coverage.PARTIAL}, gaps=(gap,)
+        )
+        attested = attest(seen, facts(registrations_without_password=statement(0)), TODAY)
+        assert attested.coverage(area) is Coverage.PARTIAL
+        assert attested.gaps == (gap,)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"registrations_without_password": statement(0, on=date(2026, 11, 23), until=AFTER)},
+        {"call_filters": {"intern": statement(ROWS, on=date(2026, 11, 23), until=AFTER)}},
+        {"template_parents": {"T": statement([], on=date(2026, 11, 23), until=AFTER)}},
+    ],
+)
+def test_a_statement_of_tomorrow_does_not_count_today(given):
+    attested = attest(snapshot(), facts(**given), TODAY)
+    assert (attested.settings, attested.filters, attested.template_parents) == ({}, (), {})
+    (gap,) = (gap for gap in attested.gaps if gap != MISSING)
+    assert "future" in gap.reason
+
 
 class TestFilters:
     def test_rows_that_could_not_be_read_come_from_the_statement(self):
@@ -120,6 +166,40 @@ class TestFilters:
         attested = attest(snapshot(), facts(call_filters={"x": statement([])}), TODAY)
         assert attested.coverage(Area.CALL_FILTERS) is Coverage.PARTIAL
 
+    @pytest.mark.parametrize(
+        "note",
+        ["it occurs more than once", "it has a part that dialect simulated does not explain"],
+    )
+    def test_rows_that_were_read_and_not_understood_stay_open(self, note):
+        stated = facts(call_filters={"intern": statement(ROWS)})
+        (entry,) = attest(
+            snapshot(filters=(replace(read_filter(), note=note, doubtful=True),)), stated, TODAY
+        ).filters
+        assert entry.rows is None
+        assert note in entry.note
+        assert "E. Muster" in entry.note
+
+    @pytest.mark.parametrize("name", ["x", "Intern", " intern"])
+    def test_a_filter_that_a_whole_list_does_not_have(self, name):
+        seen = snapshot(filters=(read_filter(),), areas={Area.CALL_FILTERS: Coverage.COMPLETE})
+        attested = attest(seen, facts(call_filters={name: statement([])}), TODAY)
+        assert {one.name: one.rows for one in attested.filters} == {"intern": None, name: None}
+        (gap,) = attested.gaps_in(Area.CALL_FILTERS)
+        assert name in gap.reason
+
+    def test_two_spellings_with_different_rows(self):
+        stated = facts(call_filters={"Intern": statement(ROWS), "intern": statement([])})
+        attested = attest(snapshot(), stated, TODAY)
+        assert [one.rows for one in attested.filters] == [None, None]
+        same = facts(call_filters={"Intern": statement(ROWS), "intern": statement(ROWS)})
+        assert all(one.rows for one in attest(snapshot(), same, TODAY).filters)
+
+    def test_two_filters_of_the_pbx_may_differ_in_spelling_alone(self):
+        seen = (read_filter(), replace(read_filter(), name="Intern"))
+        stated = facts(call_filters={"Intern": statement(ROWS), "intern": statement([])})
+        attested = attest(snapshot(filters=seen), stated, TODAY)
+        assert [one.rows is None for one in attested.filters] == [False, False]
+
     def test_other_filters_stay_as_they_are(self):
         other = CallFilter("other", None, Grade.DOCUMENTED, "cfg.txt")
         stated = facts(call_filters={"intern": statement(ROWS)})
@@ -131,6 +211,35 @@ def test_parents_of_templates():
     attested = attest(snapshot(), facts(template_parents={"T": statement(["U"])}), TODAY)
     assert attested.template_parents["T"].values == ("U",)
     assert attested.template_parents["T"].grade is Grade.ATTESTED
+
+
+class TestParents:
+    def gaps(self, *templates, stated=("U",), name="T", **more):
+        objects = tuple(template(cn, parents) for cn, parents in templates)
+        seen = snapshot(objects=objects, areas={Area.OBJECTS: Coverage.COMPLETE}, **more)
+        given = facts(template_parents={name: statement(list(stated))})
+        return [gap.reason for gap in attest(seen, given, TODAY).gaps if gap != MISSING]
+
+    def test_of_a_template_that_does_not_exist(self):
+        (reason,) = self.gaps(("Other", ()))
+        assert "does not have" in reason
+        assert self.gaps(("t", ())) == [reason]
+
+    def test_others_than_were_read(self):
+        assert "others were attested" in self.gaps(("T", ("A",)))[0]
+        assert self.gaps(("T", ("U",))) == []
+        assert self.gaps(("T", ())) == []
+
+    def test_where_none_was_read_although_they_would_show(self):
+        assert "none" in self.gaps(("T", ()), reads_template_parents=True)[0]
+
+
+def template(cn, parents):
+    none = ((), (), (), ())
+    password = PasswordEvidence(PasswordState.ABSENT)
+    return PbxObject(
+        "", cn, cn, "", "config", {}, parents, *none, {}, None, (), password, "cfg.txt", 3
+    )
 
 
 def test_an_empty_ip_filter_is_a_statement_too():

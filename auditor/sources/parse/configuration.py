@@ -147,7 +147,7 @@ class _ConfigurationReader:
         if registrations.is_module(command.module) and not line.startswith("config rem"):
             self._register(line, number, is_encoded=False, is_whole=is_whole)
         elif not is_whole:
-            self._settings.cut(number)
+            self._settings.cut(command.module, number)
         else:
             if command.module == _BOX_MODULE and (names := command.values("name")):
                 self._reading.box = replace(self._reading.box or Box(), name=names[-1])

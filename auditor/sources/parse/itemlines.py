@@ -13,7 +13,7 @@ from auditor.dialects import Dialect
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.items import Damage, Item, read_items
 from auditor.sources.parse.ledger import CUT, OBJECT_AREAS, Ledger
-from auditor.sources.parse.objects import UNREADABLE, ObjectReader
+from auditor.sources.parse.objects import ADMIN_OBJECT, UNREADABLE, ObjectReader
 from auditor.sources.parse.reading import Reading
 
 # How nearly every line of an object begins.
@@ -57,14 +57,14 @@ class ItemLines:
         """Return the fields of an item that is written otherwise; none if it is no object."""
         found = _ANY_ITEM.match(line)
         if found is None:
-            self._damaged(number, "it has no attributes")
+            self._damaged(number, "it has no attributes", line)
             return ""
         fields = found["fields"]
         if _PBX_VALUE not in fields and all(mark in fields for mark in _NOISE):
             self._ledger.pass_over(Unit.LINES, Irrelevant.CALL_LIST)
             return ""
         if found["view"] != _VIEW:
-            self._damaged(number, "it is in a view that nobody knows")
+            self._damaged(number, "it is in a view that nobody knows", line)
             return ""
         return fields
 
@@ -73,17 +73,20 @@ class ItemLines:
         read = 0
         for item in read_items(self._waiting):
             if isinstance(item, Damage):
-                self._damaged(item.line, item.reason)
+                self._damaged(item.line, item.reason, self._text_at(item.line))
             elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
-                self._damaged(item.line, "it has two <user> elements")
+                self._damaged(item.line, "it has two <user> elements", self._text_at(item.line))
             elif item.line == self._last and not self._is_closed(item):
-                self._damaged(item.line, CUT)
+                self._damaged(item.line, CUT, self._text_at(item.line))
             else:
                 read += 1
                 self._objects.add(item.names, item.nodes, item.line)
         self._ledger.use(Unit.LINES, read)
         self._ledger.use(Unit.OBJECT_LINES, read)
         self._waiting.clear()
+
+    def _text_at(self, number: int) -> str:
+        return next(text for line, text in self._waiting if line == number)
 
     def _is_closed(self, item: Item) -> bool:
         """Return whether a line without line end cannot have been longer.
@@ -96,7 +99,9 @@ class ItemLines:
         )
         return has_user and _NAMES.issubset(item.names) and ends_alike
 
-    def _damaged(self, number: int, reason: str) -> None:
+    def _damaged(self, number: int, reason: str, text: str) -> None:
+        """Note an item that cannot be read; what looks like `_ADMIN_` could hold its settings."""
         self._ledger.misread(Unit.LINES, number)
         self._ledger.misread(Unit.OBJECT_LINES, number)
-        self._ledger.doubt(OBJECT_AREAS, UNREADABLE, number, reason)
+        facts = self._objects.facts_in_admin if ADMIN_OBJECT in text else ()
+        self._ledger.doubt((*OBJECT_AREAS, *facts), UNREADABLE, number, reason)

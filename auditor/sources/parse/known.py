@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from auditor.model.pbxobject import CONTENT
+
 # Only these attributes enter the snapshot: a name that nobody listed could hold a secret.
 KEPT_ATTRIBUTES: Final = frozenset(
     {
@@ -46,7 +48,9 @@ NAMING_ATTRIBUTES: Final = frozenset({"cn", "dn", "e164", "guid", "h323", "loc",
 SECRETS: Final = frozenset({"key", "pwd", "pwdx"})
 USED_ATTRIBUTES: Final = KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | SECRETS
 # The parts of an object beside its attributes, as `PbxObject.visible` names them.
-PARTS: Final = frozenset({"allows", "cds", "devices", "forks", "pseudo", "pwd", "t-allows"})
+PARTS: Final = frozenset(
+    {"allows", "cds", "devices", "forks", "pseudo", CONTENT, "pwd", "t-allows"}
+)
 # Those that are children of it: what a child that is not understood could be.
 CHILD_PARTS: Final = PARTS - {"pwd"}
 KNOWN_PARTS: Final = KEPT_ATTRIBUTES | NAMING_ATTRIBUTES | PARTS

@@ -74,6 +74,7 @@ class Ledger:
                 self._source,
                 found[0][0],
                 self._advice,
+                doubtful=True,
             )
             for (area, what), found in self._gaps.items()
         ]

@@ -10,7 +10,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
 from auditor.dialects import Dialect, SettingPlace
-from auditor.facts import known_facts
+from auditor.facts import UNCLEAR, known_facts
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area, Grade
@@ -29,6 +29,7 @@ _FILTER: Final = "filter"
 _OUTER: Final = known.KEPT_ATTRIBUTES | known.NAMING_ATTRIBUTES | known.OTHER_ATTRIBUTES
 # What is wrong with objects, for people.
 UNREADABLE: Final = "objects that cannot be read"
+_PART_OF_ADMIN: Final = "a part of _ADMIN_ is not understood"
 CONTRADICTION: Final = "objects that contradict themselves"
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
 
@@ -163,37 +164,38 @@ class ObjectReader:
         self._ledger.use(Unit.ATTRIBUTES, len(attributes))
         self._count_admin(children)
         if not is_shown:
-            doubted = (Area.PASSWORDS, Area.CALL_FILTERS, *self._facts_in_admin)
+            doubted = (Area.PASSWORDS, Area.CALL_FILTERS, *self.facts_in_admin)
             self._ledger.doubt(doubted, UNREADABLE, self._place, "it shows its names only")
         for child in children:
             if child.tag == _FILTER:
                 reading.filters.append(self._filter(child, line))
-        for fact in self._facts_in_admin:
+        for fact in self.facts_in_admin:
             if self._dialect.settings[fact].place == "admin-rows":
                 self._admin_rows(fact, children, line)
             elif is_shown:
                 self._admin_attribute(fact, attributes, children, line)
 
     @cached_property
-    def _facts_in_admin(self) -> tuple[str, ...]:
+    def facts_in_admin(self) -> tuple[str, ...]:
+        """Facts that a dialect finds in `_ADMIN_`."""
         places = self._dialect.settings
         return tuple(fact for fact, place in places.items() if not place.in_lines)
 
     def _count_admin(self, children: Iterable[Element]) -> None:
         """Count the parts of `_ADMIN_`; one that looks like a part that is asked for is a doubt."""
-        elements = {self._dialect.settings[fact].element: fact for fact in self._facts_in_admin}
-        wanted = {**elements, _FILTER: Area.CALL_FILTERS.value}
+        places = self._dialect.settings
+        wanted = [(places[fact].element, fact) for fact in self.facts_in_admin]
+        wanted.append((_FILTER, Area.CALL_FILTERS.value))
+        tags = {tag for tag, _ in wanted}
         for child in children:
-            if child.tag in wanted and (child.tag != _FILTER or child.get("name")):
+            if child.tag in tags and (child.tag != _FILTER or child.get("name")):
                 self._ledger.use(Unit.PARTS)
                 continue
-            meant = [area for tag, area in wanted.items() if is_near_miss(child.tag, tag)]
+            meant = [area for tag, area in wanted if is_near_miss(child.tag, tag)]
             if child.tag == _FILTER:
                 meant.append(Area.CALL_FILTERS.value)
             self._ledger.misread(Unit.PARTS, self._place)
-            self._ledger.doubt(
-                meant, UNREADABLE, self._place, "a part of _ADMIN_ is not understood"
-            )
+            self._ledger.doubt(meant, UNREADABLE, self._place, _PART_OF_ADMIN)
 
     def _add_second_admin(self, content: int) -> None:
         """Take back what the first `_ADMIN_` object said if another one says it differently."""
@@ -201,13 +203,14 @@ class ObjectReader:
             self._ledger.pass_over(Unit.PARTS, Irrelevant.REPEATED)
             return
         reading = self._reading
-        for fact in self._facts_in_admin:
+        for fact in self.facts_in_admin:
             reading.settings.pop(fact, None)
         reading.filters = [
-            replace(one, rows=None, note="it occurs more than once") for one in reading.filters
+            replace(one, rows=None, note="it occurs more than once", doubtful=True)
+            for one in reading.filters
         ]
         reading.admin_password = reading.admin_key = None
-        areas = (Area.PASSWORDS, Area.CALL_FILTERS, *self._facts_in_admin)
+        areas = (Area.PASSWORDS, Area.CALL_FILTERS, *self.facts_in_admin)
         self._ledger.misread(Unit.PARTS, self._place)
         self._ledger.doubt(
             areas, CONTRADICTION, self._place, "another _ADMIN_ object says it differently"
@@ -219,15 +222,13 @@ class ObjectReader:
         if not found:
             return
         rows = [row for node in found for row in node]
-        understood = not any(node.attrib for node in found) and all(
-            row.tag == place.row and not len(row) and row.attrib.keys() <= set(place.columns)
-            for row in rows
-        )
-        if not understood:
+        values = tuple(_admin_row(row, place) for row in rows)
+        if any(node.attrib for node in found):
+            values += (UNCLEAR,)
+        if UNCLEAR in values:
             reason = f"it has a part that dialect {self._dialect.name} does not explain"
-            self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
-            return
-        values = tuple("/".join(row.get(column, "") for column in place.columns) for row in rows)
+            gap = Gap(fact, reason, self._reading.source, line, doubtful=True)
+            self._reading.gaps.append(gap)
         self._reading.settings[fact] = self._stated(values, place, line, place.words)
 
     def _admin_attribute(
@@ -236,6 +237,8 @@ class ObjectReader:
         place = self._dialect.settings[fact]
         named = [child.attrib for child in children if child.tag == place.element]
         holders = [attributes] if place.element == "user" else named
+        if any(is_near_miss(name, place.option) for holder in holders for name in holder):
+            self._ledger.doubt([fact], UNREADABLE, self._place, _PART_OF_ADMIN)
         stored = [holder[place.option] for holder in holders if place.option in holder]
         lacks = len(stored) < max(1, len(holders))
         if not stored and place.absent is None:
@@ -271,8 +274,16 @@ class ObjectReader:
         complete = [row for row in rows if row is not None]
         if len(complete) != len(rows) or node.attrib.keys() != {"name"}:
             note = f"it has a part that dialect {self._dialect.name} does not explain"
-            return CallFilter(name, None, place.grade, source, line, note)
+            return CallFilter(name, None, place.grade, source, line, note, doubtful=True)
         return CallFilter(name, tuple(complete), place.grade, source, line)
+
+
+def _admin_row(row: Element, place: SettingPlace) -> str:
+    """Return the columns of a row; unclear if it has a part that the place does not explain."""
+    is_plain = not len(row) and row.attrib.keys() <= set(place.columns)
+    if row.tag != place.row or not is_plain:
+        return UNCLEAR
+    return "/".join(row.get(column, "") for column in place.columns)
 
 
 def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:

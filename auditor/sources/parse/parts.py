@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect, ParentPlace
 from auditor.model.snapshot import (
     APP_KIND,
+    CONTENT,
     NODE_KIND,
     PBX_KIND,
     TEMPLATE_KIND,
@@ -35,7 +36,7 @@ _SOURCE: Final = "src"
 NOTHING: Final[Mapping[str, str]] = {}
 _NO_PARTS: Final[frozenset[str]] = frozenset()
 _DEVICES: Final = frozenset({"devices"})
-_KIND: Final = frozenset({"pseudo"})
+_KIND: Final = frozenset({"pseudo", CONTENT})
 _PART_OF: Final = {"allow": "allows", "cd": "cds", "fork": "forks", "t-allow": "t-allows"}
 
 

@@ -75,7 +75,7 @@ class SettingLines:
         text = unquote_plus(line).casefold()
         for fact, _, place in self._places:
             named = len(place.option) >= TELLING and f"/{place.option.casefold()}" in text
-            if named:
+            if named or f" {place.module.casefold()} " in f"{text} ":
                 self._ledger.doubt([fact], _UNCLEAR, number, _NAMED)
 
     def _option(
@@ -106,10 +106,11 @@ class SettingLines:
             if is_near_miss(option, name):
                 self._ledger.doubt(facts, _UNCLEAR, number, _SPELLING)
 
-    def cut(self, number: int) -> None:
+    def cut(self, module: str, number: int) -> None:
         """Take notice of a line that may have been longer: none of its options counts."""
         self._ledger.misread(Unit.LINES, number)
-        self._ledger.doubt((Area.SETTINGS,), _UNCLEAR, number, CUT)
+        meant = [fact for fact, _, place in self._places if place.module.startswith(module)]
+        self._ledger.doubt((Area.SETTINGS, *dict.fromkeys(meant)), _UNCLEAR, number, CUT)
 
     def settings(self, source: str, *, replaced: bool = False) -> dict[str, Setting]:
         """Return what the lines say, by fact; or what replaced entries of the dialect read."""

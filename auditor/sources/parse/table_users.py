@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.model.account import Irrelevant, Unit
+from auditor.model.pbxobject import CONTENT
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
 from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
 from auditor.sources.parse.objects import ObjectReader
@@ -138,6 +139,8 @@ def _add(
         for item in row[part]
     )
     shown = KNOWN_PARTS.intersection(k for k, v in row.items() if _is_understood(k, v))
+    if _PSEUDO in shown:
+        shown |= {CONTENT}  # the column is the whole element
     if pseudo := attributes.get(_PSEUDO):
         try:
             user.append(parse_xml(pseudo))
