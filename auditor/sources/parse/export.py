@@ -8,8 +8,8 @@ from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.known import KNOWN_PARTS
-from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
-from auditor.sources.parse.objects import ADMIN_OBJECT, UNREADABLE, ObjectReader, is_summary
+from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger
+from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader, is_summary
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import XmlError, parse_xml
 
@@ -52,7 +52,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
             ledger.pass_over(Unit.ELEMENTS, Irrelevant.OTHER_ELEMENT)
         else:
             ledger.misread(Unit.ELEMENTS, number)
-            facts = reader.facts_in_admin if element.get("cn") == ADMIN_OBJECT else ()
+            facts = reader.admin.facts if element.get("cn") == ADMIN_OBJECT else ()
             reason = "its element is not one that is known"
             ledger.doubt((*OBJECT_AREAS, *facts), UNREADABLE, number, reason)
     if summary:

@@ -12,8 +12,8 @@ from typing import Final
 from auditor.dialects import Dialect
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.items import Damage, Item, read_items
-from auditor.sources.parse.ledger import CUT, OBJECT_AREAS, Ledger
-from auditor.sources.parse.objects import ADMIN_OBJECT, UNREADABLE, ObjectReader
+from auditor.sources.parse.ledger import CUT, OBJECT_AREAS, UNREADABLE, Ledger
+from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader
 from auditor.sources.parse.reading import Reading
 
 # How nearly every line of an object begins.
@@ -103,5 +103,5 @@ class ItemLines:
         """Note an item that cannot be read; what looks like `_ADMIN_` could hold its settings."""
         self._ledger.misread(Unit.LINES, number)
         self._ledger.misread(Unit.OBJECT_LINES, number)
-        facts = self._objects.facts_in_admin if ADMIN_OBJECT in text else ()
+        facts = self._objects.admin.facts if ADMIN_OBJECT in text else ()
         self._ledger.doubt((*OBJECT_AREAS, *facts), UNREADABLE, number, reason)

@@ -14,6 +14,9 @@ from auditor.model.vocabulary import Area
 OBJECT_AREAS: Final = (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS)
 # Where a command that nobody knows could have belonged to.
 ALL_AREAS: Final = (*OBJECT_AREAS, Area.SETTINGS)
+# What is wrong with objects, for people.
+UNREADABLE: Final = "objects that cannot be read"
+CONTRADICTION: Final = "objects that contradict themselves"
 # Why the last line of a file without line end may not count.
 CUT: Final = "the file ends in it, so it may have been longer"
 _NAMED: Final = 20

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
 from sys import intern
 from typing import Final
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
-from auditor.dialects import Dialect, SettingPlace
-from auditor.facts import UNCLEAR, known_facts
+from auditor.dialects import Dialect
 from auditor.model.account import Irrelevant, Unit
-from auditor.model.snapshot import CallFilter, Gap, PbxObject, Setting
-from auditor.model.vocabulary import Area, Grade
+from auditor.model.snapshot import PbxObject
 from auditor.passwords import classify
 from auditor.sources.parse import known
-from auditor.sources.parse.commands import is_near_miss
-from auditor.sources.parse.filterrow import filter_row
-from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.adminobject import AdminReader
+from auditor.sources.parse.ledger import CONTRADICTION, OBJECT_AREAS, UNREADABLE, Ledger
 from auditor.sources.parse.parts import NOTHING, PartReader, Parts
 from auditor.sources.parse.reading import Reading
 
 ADMIN_OBJECT: Final = "_ADMIN_"
 
 _USER: Final = "user"
-_FILTER: Final = "filter"
 _OUTER: Final = known.KEPT_ATTRIBUTES | known.NAMING_ATTRIBUTES | known.OTHER_ATTRIBUTES
-# What is wrong with objects, for people.
-UNREADABLE: Final = "objects that cannot be read"
-_PART_OF_ADMIN: Final = "a part of _ADMIN_ is not understood"
-CONTRADICTION: Final = "objects that contradict themselves"
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
 
 
@@ -44,7 +34,7 @@ class ObjectReader:
         self._parts = PartReader(dialect)
         self._other_attributes = known.OTHER_ATTRIBUTES | dialect.irrelevant.attributes.keys()
         self._known_attributes = known.USED_ATTRIBUTES | self._other_attributes
-        self._admin: int | None = None
+        self.admin = AdminReader(reading, dialect, ledger)
         self._place = 0
 
     def add(
@@ -70,7 +60,7 @@ class ObjectReader:
         if cn == ADMIN_OBJECT:
             self._reading.admin_guid = names.get("guid") or attributes.get("guid", "")
             if visible is None:
-                self._add_admin(attributes, list(children), line, is_shown=bool(nodes))
+                self.admin.add(attributes, list(children), line, self._place, is_shown=bool(nodes))
             return
         parts = self._parts.read(attributes, children)
         hidden = self._hidden(names, attributes, parts, is_shown=is_shown)
@@ -148,142 +138,6 @@ class ObjectReader:
         if strange:
             ledger.misread(Unit.ATTRIBUTES, self._place, strange)
         return strange
-
-    def _add_admin(
-        self, attributes: Mapping[str, str], children: list[Element], line: int, *, is_shown: bool
-    ) -> None:
-        reading = self._reading
-        content = hash((*sorted(attributes.items()), *map(tostring, children)))
-        if self._admin is not None:
-            self._add_second_admin(content)
-            return
-        self._admin = content
-        reading.admin_seen = True
-        reading.admin_password = attributes.get("pwdx") or attributes.get("pwd")
-        reading.admin_key = attributes.get("key")
-        self._ledger.use(Unit.ATTRIBUTES, len(attributes))
-        self._count_admin(children)
-        if not is_shown:
-            doubted = (Area.PASSWORDS, Area.CALL_FILTERS, *self.facts_in_admin)
-            self._ledger.doubt(doubted, UNREADABLE, self._place, "it shows its names only")
-        for child in children:
-            if child.tag == _FILTER:
-                reading.filters.append(self._filter(child, line))
-        for fact in self.facts_in_admin:
-            if self._dialect.settings[fact].place == "admin-rows":
-                self._admin_rows(fact, children, line)
-            elif is_shown:
-                self._admin_attribute(fact, attributes, children, line)
-
-    @cached_property
-    def facts_in_admin(self) -> tuple[str, ...]:
-        """Facts that a dialect finds in `_ADMIN_`."""
-        places = self._dialect.settings
-        return tuple(fact for fact, place in places.items() if not place.in_lines)
-
-    def _count_admin(self, children: Iterable[Element]) -> None:
-        """Count the parts of `_ADMIN_`; one that looks like a part that is asked for is a doubt."""
-        places = self._dialect.settings
-        wanted = [(places[fact].element, fact) for fact in self.facts_in_admin]
-        wanted.append((_FILTER, Area.CALL_FILTERS.value))
-        tags = {tag for tag, _ in wanted}
-        for child in children:
-            if child.tag in tags and (child.tag != _FILTER or child.get("name")):
-                self._ledger.use(Unit.PARTS)
-                continue
-            meant = [area for tag, area in wanted if is_near_miss(child.tag, tag)]
-            if child.tag == _FILTER:
-                meant.append(Area.CALL_FILTERS.value)
-            self._ledger.misread(Unit.PARTS, self._place)
-            self._ledger.doubt(meant, UNREADABLE, self._place, _PART_OF_ADMIN)
-
-    def _add_second_admin(self, content: int) -> None:
-        """Take back what the first `_ADMIN_` object said if another one says it differently."""
-        if content == self._admin:
-            self._ledger.pass_over(Unit.PARTS, Irrelevant.REPEATED)
-            return
-        reading = self._reading
-        for fact in self.facts_in_admin:
-            reading.settings.pop(fact, None)
-        reading.filters = [
-            replace(one, rows=None, note="it occurs more than once", doubtful=True)
-            for one in reading.filters
-        ]
-        reading.admin_password = reading.admin_key = None
-        areas = (Area.PASSWORDS, Area.CALL_FILTERS, *self.facts_in_admin)
-        self._ledger.misread(Unit.PARTS, self._place)
-        self._ledger.doubt(
-            areas, CONTRADICTION, self._place, "another _ADMIN_ object says it differently"
-        )
-
-    def _admin_rows(self, fact: str, children: list[Element], line: int) -> None:
-        place = self._dialect.settings[fact]
-        found = [child for child in children if child.tag == place.element]
-        if not found:
-            return
-        rows = [row for node in found for row in node]
-        values = tuple(_admin_row(row, place) for row in rows)
-        if any(node.attrib for node in found):
-            values += (UNCLEAR,)
-        if UNCLEAR in values:
-            reason = f"it has a part that dialect {self._dialect.name} does not explain"
-            gap = Gap(fact, reason, self._reading.source, line, doubtful=True)
-            self._reading.gaps.append(gap)
-        self._reading.settings[fact] = self._stated(values, place, line, place.words)
-
-    def _admin_attribute(
-        self, fact: str, attributes: Mapping[str, str], children: list[Element], line: int
-    ) -> None:
-        place = self._dialect.settings[fact]
-        named = [child.attrib for child in children if child.tag == place.element]
-        holders = [attributes] if place.element == "user" else named
-        if any(is_near_miss(name, place.option) for holder in holders for name in holder):
-            self._ledger.doubt([fact], UNREADABLE, self._place, _PART_OF_ADMIN)
-        stored = [holder[place.option] for holder in holders if place.option in holder]
-        lacks = len(stored) < max(1, len(holders))
-        if not stored and place.absent is None:
-            return
-        reduce = known_facts()[fact].reduce
-        values = [reduce(entry) for text in stored for entry in place.split(text)]
-        words = place.words
-        if lacks and place.absent is not None:
-            values.append(place.absent)
-            words = place.words_if_absent
-        elif lacks:
-            reason = "an element does not have it, and what that means is not documented"
-            self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
-        self._reading.settings[fact] = self._stated(
-            tuple(dict.fromkeys(values)), place, line, words
-        )
-
-    def _stated(
-        self, values: tuple[str, ...], place: SettingPlace, line: int, words: str
-    ) -> Setting:
-        """Return a setting that `_ADMIN_` holds: it is read no better than the call filters."""
-        source = self._reading.source
-        return Setting(values, place.grade, source, line, words, read_with=Area.CALL_FILTERS)
-
-    def _filter(self, node: Element, line: int) -> CallFilter:
-        name = node.get("name", "")
-        place = self._dialect.filter_rows
-        source = self._reading.source
-        if place is None:
-            note = "where its rows are stored is not documented; no dialect entry names the place"
-            return CallFilter(name, None, Grade.DOCUMENTED, source, line, note)
-        rows = [filter_row(child, place) for child in node]
-        complete = [row for row in rows if row is not None]
-        if len(complete) != len(rows) or node.attrib.keys() != {"name"}:
-            note = f"it has a part that dialect {self._dialect.name} does not explain"
-            return CallFilter(name, None, place.grade, source, line, note, doubtful=True)
-        return CallFilter(name, tuple(complete), place.grade, source, line)
-
-
-def _admin_row(row: Element, place: SettingPlace) -> str:
-    """Return the columns of a row; unclear if it has a part that the place does not explain."""
-    is_plain = not len(row) and row.attrib.keys() <= set(place.columns)
-    if row.tag != place.row or not is_plain:
-        return UNCLEAR
-    return "/".join(row.get(column, "") for column in place.columns)
 
 
 def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
