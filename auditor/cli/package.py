@@ -12,7 +12,9 @@ import typer
 from auditor import __version__
 from auditor.cli.console import say, show
 from auditor.errors import InputError
+from auditor.inputs import read_bytes
 from auditor.output import write_file
+from auditor.report.archive import MOST_OCTETS
 from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
 from auditor.report.saved import load_report
 
@@ -108,7 +110,7 @@ def _files(folder: Path, output: Path) -> dict[str, bytes]:
 
 def _read(path: Path, option: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bytes(path, MOST_OCTETS)
     except OSError as error:
         reason = f"the file cannot be read ({error.strerror})"
         raise InputError(reason, where=str(path), advice=f"check {option}") from None

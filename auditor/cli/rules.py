@@ -16,6 +16,7 @@ from auditor.cli.planning import load_catalogue_of
 from auditor.errors import ExitCode, InputError
 from auditor.examples import run_examples
 from auditor.explain import explain_finding
+from auditor.inputs import MOST_TOML, read_bytes
 from auditor.output import write_file
 from auditor.report.saved import load_report
 from auditor.rulebook import heading, to_index, to_markdown, to_text
@@ -182,6 +183,6 @@ def _catalogue(folders: list[Path] | None, site: Path | None) -> Catalogue:
 
 def _stands(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bytes(path, MOST_TOML).decode()
     except (OSError, UnicodeDecodeError):
         return None
