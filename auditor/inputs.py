@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import errno
 import math
-import os
-import stat
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,8 +24,7 @@ def read_bytes(path: Path, most: int) -> bytes:
     """Return what a file holds. Raises OSError, also for more than `most` bytes or no path."""
     try:
         with path.open("rb") as file:
-            is_device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
-            most = min(most, MIB) if is_device else most  # which may never end
+            most = min(most, MIB) if path.is_char_device() else most  # which may never end
             content = file.read(most + 1)
     except ValueError:  # a NUL in it
         raise OSError(errno.EINVAL, "there can be no such path") from None

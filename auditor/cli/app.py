@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -52,19 +53,36 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        build_app(arguments[:1])(args=_with_default(arguments), prog_name="pbx-auditor")
+        app = build_app(arguments[:1])
+        found = app(args=_with_default(arguments), prog_name="pbx-auditor", standalone_mode=False)
+        return found if isinstance(found, int) else ExitCode.OK
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.OK
     except AuditorError as error:
         say(f"error: {error}")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
+        if told := _usage(error):
+            say(told)
+            return ExitCode.USAGE
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
         path = write_crash_file(error)
         say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
         return ExitCode.INTERNAL
-    return ExitCode.OK
+
+
+def _usage(error: Exception) -> str:
+    """Return what typer says about wrong arguments; empty for any other error.
+
+    It would say so itself, with what was given as it is; its class has no public name.
+    """
+    tell = getattr(error, "show", None)
+    if not callable(tell) or getattr(error, "exit_code", None) != ExitCode.USAGE:
+        return ""
+    said = io.StringIO()
+    tell(said)
+    return said.getvalue().rstrip()
 
 
 def _with_default(arguments: Sequence[str]) -> list[str]:

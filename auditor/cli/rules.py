@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from auditor.catalogue import Catalogue
-from auditor.cli.console import say, show, width
+from auditor.cli.console import say, show, show_json, width
 from auditor.cli.planning import load_catalogue_of
 from auditor.errors import ExitCode, InputError
 from auditor.examples import run_examples
@@ -58,7 +58,7 @@ def show_list(
             }
             for rule in chosen
         ]
-        show(json.dumps(entries, ensure_ascii=False, indent=2))
+        show_json(json.dumps(entries, ensure_ascii=False, indent=2))
         return
     lines = [
         f"{rule.id:<9}{rule.severity.value:<10}{rule.automation.value:<11}{rule.title}"

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from auditor.catalogue import load_catalogue
-from auditor.cli.console import say, show
+from auditor.cli.console import say, show, show_json
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.hygiene import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
 from auditor.inputs import MOST_TOML, read_bytes
@@ -233,7 +233,7 @@ def _append(file: Path, waiver: Waiver) -> Entry:
 
 def _print(listed: Iterable[Listed], *, as_json: bool) -> None:
     if as_json:
-        show(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
+        show_json(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
         return
     rows = [_row(*_HEADINGS, "WAIVER")]
     for one in listed:

@@ -20,7 +20,7 @@ COUNT: Final = "count"
 PARTS: Final = "parts"
 _FIRST: Final = "{one}"
 _LAST: Final = "{other}"
-_LONGEST: Final = 8_000
+_LONGEST: Final = 16_000
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
 
