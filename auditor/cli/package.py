@@ -11,6 +11,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli.console import say, show
+from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.inputs import read_bytes
 from auditor.output import write_file
@@ -38,12 +39,14 @@ def create(
     sign: Annotated[
         Path | None, typer.Option(help="Ed25519 private key (PEM) that signs the manifest.")
     ] = None,
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Write one ZIP with a manifest: size and SHA-256 of every file, signed if a key is given.
 
     The password of an encrypted key is taken from PBX_AUDITOR_KEY_PASSWORD.
     """
     place = output or _beside(folder)
+    check_file(place, shared=shared_out)
     files = _files(folder, place)
     report = load_report(folder / _REPORT, "FOLDER")
     password = os.environ.get(PASSWORD)

@@ -26,6 +26,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from auditor import __version__
 from auditor.errors import OutputError
+from auditor.folders import make_folder
 from auditor.inputs import MIB, read_bytes
 from auditor.jsonread import JsonError, parse_json
 from auditor.model.base import Document
@@ -128,10 +129,11 @@ class Journal:
 
     def _write_anew(self, header: Mapping[str, Any]) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             self._path.unlink(missing_ok=True)
             handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE)
             os.close(handle)
+            self._path.chmod(_PRIVATE)  # whatever the umask took away
         except OSError as error:
             raise _failed(self._path, error) from None
         self._append(header)
@@ -139,7 +141,7 @@ class Journal:
     def _append(self, content: object) -> None:
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8", opener=_opened) as file:
                 file.write(f"{_digest(text)} {text}\n")
         except OSError as error:
             raise _failed(self._path, error) from None
@@ -167,6 +169,11 @@ def _read(path: Path) -> tuple[_Header | None, list[object]]:
         return _Header.model_validate(found[0] if found else None), found[1:]
     except ValidationError:
         return None, list(lines)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a journal that is a file of its own, not a link to one. Raises OSError."""
+    return os.open(path, flags & ~os.O_CREAT | getattr(os, "O_NOFOLLOW", 0))
 
 
 def _objects(lines: list[object]) -> list[tuple[str, Kept]]:
