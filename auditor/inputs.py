@@ -16,6 +16,7 @@ MIB: Final = 1 << 20
 # A site file with thousands of names, or a waiver file with thousands of waivers, with room.
 MOST_TOML: Final = 4 * MIB
 MOST_DEPTH: Final = 64
+_DEVICES: Final = Path("/dev")
 # Sign and digits of what 64 bits hold. TOML promises no more, and nothing in JSON counts further.
 MOST_DIGITS: Final = 20
 
@@ -23,6 +24,9 @@ MOST_DIGITS: Final = 20
 def read_bytes(path: Path, most: int) -> bytes:
     """Return what a file holds. Raises OSError, also for more than `most` bytes or no path."""
     try:
+        # What a shell hands over as /dev/fd/63 has somebody who writes to it; any other may wait.
+        if path.is_fifo() and _DEVICES not in path.parents:
+            raise OSError(errno.EINVAL, "it is a pipe, not a file")
         with path.open("rb") as file:
             most = min(most, MIB) if path.is_char_device() else most  # which may never end
             content = file.read(most + 1)

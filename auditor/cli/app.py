@@ -12,7 +12,7 @@ import typer
 
 from auditor import __version__, interrupt
 from auditor.cli.console import prepare_streams, say
-from auditor.errors import AuditorError, ExitCode, Interruption
+from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
@@ -53,6 +53,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        _check_text(arguments)
         app = build_app(arguments[:1])
         found = app(args=_with_default(arguments), prog_name="pbx-auditor", standalone_mode=False)
         return found if isinstance(found, int) else ExitCode.OK
@@ -70,6 +71,18 @@ def _run(arguments: Sequence[str]) -> int:
         path = write_crash_file(error)
         say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
         return ExitCode.INTERNAL
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raise InputError for octets that are no text, which no report could name."""
+    try:
+        "".join(arguments).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            "an argument is not UTF-8",
+            where="command line",
+            advice="rename the file, or set a locale with UTF-8",
+        ) from None
 
 
 def _usage(error: Exception) -> str:

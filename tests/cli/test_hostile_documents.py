@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -122,3 +123,20 @@ def test_a_site_file_with_a_number_that_json_cannot_hold_reaches_no_report(conso
 def test_the_factory_of_reports_makes_one_that_is_read(console, folder):
     assert console("diff", "good.json", "good.json").code == 0
     assert json.loads((folder / "good.json").read_bytes())
+
+
+@pytest.mark.parametrize("reader", ["site", "waivers", "earlier", "baseline"])
+def test_nobody_waits_for_a_pipe_to_be_written_to(console, folder, reader):
+    os.mkfifo(folder / "bad.toml")
+    os.mkfifo(folder / "bad.json")
+    refused(console, {**TOML_READERS, **JSON_READERS}[reader])
+
+
+def test_a_name_that_is_no_text(console, folder):
+    (folder / "\udcff.txt").write_bytes(configuration_of())
+    refused(console, ("audit", "\udcff.txt", "--out", "out"))
+    (folder / "names").mkdir()
+    (folder / "names/\udcff.txt").write_bytes(configuration_of())
+    ended = console("audit", "names", "--out", "out")
+    assert ended.code in {1, 4}
+    assert json.loads((folder / "out/report.json").read_bytes())
