@@ -4,8 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out
+SECONDS ?= 600
 
-.PHONY: demo test soak lint types package bench docs coverage lock clean help
+.PHONY: demo test soak fuzz lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -19,6 +20,9 @@ test: .venv/dev.stamp ## run the whole test suite
 
 soak: .venv/dev.stamp ## damage evidence in thousands of ways: nothing may come to pass by that
 	$(BIN)/python -m pytest -n auto -m soak tests/conservation
+
+fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=600
+	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 coverage: .venv/dev.stamp ## run the test suite and report branch coverage
 	$(BIN)/coverage run -m pytest

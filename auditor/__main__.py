@@ -13,6 +13,9 @@ def main() -> None:
 
         sys.stdout.write(f"pbx-auditor {__version__}\n")
         return
+    from auditor.memory import forbid_core_dumps  # noqa: PLC0415
+
+    forbid_core_dumps()  # almost every command is handed a secret
     # Plugins of other packages would see what is validated, secrets included, and cost time.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
     from auditor.cli.app import run  # noqa: PLC0415

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,9 @@ from auditor.settings import (
 _MAX_BYTES: Final = 4096
 _COMMAND_SECONDS: Final = 60
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
+# A credential that systemd hands over (`LoadCredential=`), by its name.
+_CREDENTIAL: Final = re.compile(rf"\$(?:{_DIRECTORY}|\{{{_DIRECTORY}\}})/([A-Za-z0-9_.@-]+)")
 
 
 def find_credentials(site: Site, *, live: bool) -> Credentials:
@@ -30,6 +34,26 @@ def find_credentials(site: Site, *, live: bool) -> Credentials:
 
     Raises InputError, which never quotes what a file, command or keyring says.
     """
+    found = _found(site, live=live)
+    for text in (getattr(found, one.name) for one in fields(found)):
+        if text is not None and not _is_text(text):
+            raise InputError(
+                "an account or a password is not UTF-8",
+                where="environment",
+                advice="set the variables anew in a terminal that writes UTF-8",
+            )
+    return found
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # octets of the environment that are none, as Python keeps them
+        return False
+    return True
+
+
+def _found(site: Site, *, live: bool) -> Credentials:
     given = credentials_from_environment()
     places = site.credentials
     given = replace(given, pbx_password=_secret(places.place("pbx_password"), PBX_PASSWORD) or None)
@@ -81,23 +105,48 @@ def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:
 
 
 def _read_private(place: SecretPlace) -> bytes:
-    path, where = Path(place.file), f"{place.name}_file"
+    where = f"{place.name}_file"
+    path, others = _file_of(place, where)
     try:
-        with path.open("rb") as file:
+        # Without waiting for somebody to write to a pipe of that name.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            if os.name == "posix" and mode & _OTHERS:
+            if not stat.S_ISREG(mode):
+                raise InputError("the place of the password is no file", where=where)
+            if os.name == "posix" and mode & others:
                 raise InputError(
                     "other users of this computer can read the file with the password",
                     where=where,
                     advice=f"chmod 600 {path}",
                 )
             return file.read(_MAX_BYTES)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "there can be no such path"
         raise InputError(
-            f"the file with the password cannot be read ({error.strerror})",
+            f"the file with the password cannot be read ({reason})",
             where=where,
             advice="check the path; it is looked for from the current folder",
         ) from None
+
+
+def _file_of(place: SecretPlace, where: str) -> tuple[Path, int]:
+    """Return the path of a file with a secret, and the rights to it that nobody else may have.
+
+    systemd puts credentials into a folder that only the service can enter. It lets the service read
+    them by an access list, which shows as a right of the group.
+    """
+    found = _CREDENTIAL.fullmatch(place.file)
+    if found is None:
+        return Path(place.file), _OTHERS
+    folder, name = os.environ.get(_DIRECTORY, ""), found[1]
+    if not folder or name in {".", ".."}:
+        raise InputError(
+            f"there is no {_DIRECTORY}" if not folder else "this is no name of a credential",
+            where=where,
+            advice="let systemd start it, with LoadCredential=NAME:PATH in the unit",
+        )
+    return Path(folder) / name, _OTHERS & ~stat.S_IRGRP
 
 
 def _run(place: SecretPlace) -> bytes:

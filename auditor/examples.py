@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,6 +22,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.settings import Compared
 from auditor.sources.files import read_files
+from auditor.tomlread import TomlError, parse_toml
 from auditor.view import AuditView
 
 _CONFIGURATION: Final = "cfg.txt"
@@ -117,9 +117,9 @@ def _run(
 
 def _site(example: Example) -> Site:
     try:
-        return Site.model_validate(tomllib.loads(example.site))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"its site file is not valid TOML: {error}") from None
+        return Site.model_validate(parse_toml(example.site))
+    except TomlError as error:
+        raise InputError(f"its site file: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

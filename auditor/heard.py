@@ -232,6 +232,7 @@ RECORDS: Final = (
     "{count} objects were read before an interruption",
     "everything was read anew: {reason}",
     "the part that was read before is of another {name}",
+    "the part that was read before is damaged",
     "the part that was read before is older than a day",
     "the part that was read before was read with another account or password",
     "{count} settings are not used: the file does not say which box it is from",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import OutputError
+from auditor.folders import make_folder
 
 _PRIVATE: Final = 0o600
 
@@ -20,7 +21,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVAT
     Raises OutputError if the folder or file cannot be written; nothing half-written stays.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise _failed(path, error) from None

@@ -1,4 +1,9 @@
-"""Patterns for names: regular expressions that are anchored, narrow and quick to try."""
+"""Regular expressions that people write: quick to try, whatever they are and are tried on.
+
+They are tried by the engine that pydantic comes with. Its time grows with the length of a name and
+no faster, for it never goes back; and what it makes of a pattern is bounded in size. Patterns for
+names are also anchored and narrow.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,11 @@ import re
 import string
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 MAX_NAME: Final = 300
 _MAX_LENGTH: Final = 200
@@ -18,6 +27,12 @@ _MAX_GROUPS: Final = 4
 _ATOM: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _REPEATED_GROUP: Final = re.compile(r"\)[*+{]")
 _INLINE_FLAGS: Final = re.compile(r"\(\?[a-zA-Z-]+[):]")
+# Python takes the second sign for "and never less", the engine for a second repetition.
+_POSSESSIVE: Final = re.compile(r"[*+?}]\+")
+_AMBIGUOUS: Final = (
+    "not a regular expression that means the same everywhere and is quick to try: it has neither "
+    "conditions on what is around nor references to what was found, and few repetitions"
+)
 _REPEAT: Final = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
 _OPTIONAL: Final = re.compile(r"(?<![(*+}])\?")
 
@@ -36,39 +51,75 @@ _ALIKE: Final = (
 _CHARACTERS: Final = string.ascii_lowercase + string.digits + "._-#*+@ "
 
 
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Return a checked pattern, to be tried with `matches`."""
-    return re.compile(pattern, re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern that was checked, as the engine knows it."""
+
+    engine: SchemaValidator
+
+    def fits(self, text: str) -> bool:
+        """Return whether the pattern fits a text."""
+        return self.engine.isinstance_python(text)
 
 
-def matches(pattern: re.Pattern[str], name: str) -> bool:
+def compile_pattern(pattern: str) -> Pattern:
+    """Return a pattern for whole names, to be tried with `matches`. Raises ValueError."""
+    return _compiled(pattern, r"(?i)\A(?:", r")\z")
+
+
+def matches(pattern: Pattern, name: str) -> bool:
     """Return whether the pattern matches the whole name; never one that is endless."""
-    return len(name) <= MAX_NAME and pattern.fullmatch(name) is not None
+    return len(name) <= MAX_NAME and pattern.fits(name)
+
+
+def check_search(pattern: str) -> str:
+    """Return a pattern for a part of a text. Raise ValueError if it is none."""
+    _compiled(pattern)
+    return pattern
+
+
+def found_in(pattern: str, text: str) -> bool | None:
+    """Return whether a pattern fits a part of a text; None for a text that is endless."""
+    return _compiled(pattern).fits(text) if len(text) <= MAX_NAME else None
 
 
 def check_pattern(pattern: str) -> str:
     """Return the pattern. Raise ValueError if it is none, could take ages, or is too wide."""
-    if len(pattern) > _MAX_LENGTH:
-        raise ValueError(f"the pattern is longer than {_MAX_LENGTH} characters")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            compiled = compile_pattern(pattern)
-    except re.error as error:
-        place = "" if error.pos is None else f", see its character {error.pos + 1}"
-        raise ValueError(f"not a regular expression{place}") from None
-    except (FutureWarning, DeprecationWarning, OverflowError, RecursionError):
-        raise ValueError("not a regular expression that means the same everywhere") from None
-    _check_quick(_ATOM.sub("x", pattern))
+    compiled = compile_pattern(pattern)
+    _check_simple(_ATOM.sub("x", pattern))
     if any(all(matches(compiled, name) for name in names) for names in _probes()):
         raise ValueError("the pattern is too wide: it fits names that have nothing in common")
     return pattern
 
 
-def _check_quick(plain: str) -> None:
-    """Raise ValueError for what a long name could keep busy for ages."""
+@lru_cache(maxsize=256)
+def _compiled(pattern: str, before: str = "", after: str = "") -> Pattern:
+    """Return a pattern that Python and the engine understand in the same way. Raises ValueError."""
+    if len(pattern) > _MAX_LENGTH:
+        raise ValueError(f"the pattern is longer than {_MAX_LENGTH} characters")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(pattern)
+    except re.error as error:
+        place = "" if error.pos is None else f", see its character {error.pos + 1}"
+        raise ValueError(f"not a regular expression{place}") from None
+    except (FutureWarning, DeprecationWarning, OverflowError, RecursionError):
+        raise ValueError(_AMBIGUOUS) from None
+    plain = _ATOM.sub("x", pattern)
     if _INLINE_FLAGS.search(plain):
-        raise ValueError("a pattern has no flags; upper and lower case do not matter")
+        raise ValueError("a pattern has no flags, and waivers take upper and lower case alike")
+    if _POSSESSIVE.search(plain):
+        raise ValueError(_AMBIGUOUS)
+    known = core_schema.str_schema(pattern=f"{before}{pattern}{after}", regex_engine="rust-regex")
+    try:
+        return Pattern(SchemaValidator(known))
+    except SchemaError:  # its words quote the pattern
+        raise ValueError(_AMBIGUOUS) from None
+
+
+def _check_simple(plain: str) -> None:
+    """Raise ValueError for what nobody can read who has to approve it."""
     too_much = (
         _REPEATED_GROUP.search(plain)
         or len(_REPEAT.findall(plain)) > _MAX_REPEATS

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import RuleDocumentError
+from auditor.inputs import MOST_TOML, read_bytes
 from auditor.tomllines import line_of
+from auditor.tomlread import TomlError, parse_toml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -17,7 +18,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def content_of(path: Path, what: str, advice: str = "") -> bytes:
     """Return the bytes of a file; `what` it is stands in the error. Raises RuleDocumentError."""
     try:
-        return path.read_bytes()
+        return read_bytes(path, MOST_TOML)
     except OSError as error:
         reason = f"the {what} cannot be read ({error.strerror})"
         raise RuleDocumentError(reason, where=str(path), advice=advice) from None
@@ -28,9 +29,12 @@ def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") ->
     text = ""
     try:
         text = content.decode("utf-8-sig")
-        return model.model_validate(tomllib.loads(text))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
+        return model.model_validate(parse_toml(text))
+    except UnicodeDecodeError:
+        raise RuleDocumentError("it is not UTF-8", where=str(path), advice=advice) from None
+    except TomlError as error:
+        where = f"{path}:{error.line}" if error.line else str(path)
+        raise RuleDocumentError(str(error), where=where, advice=advice) from None
     except ValidationError as error:
         keys, reason = first_problem(error)
         where = f"{path}:{line_of(text, keys)}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
+
+from auditor.tomlread import TomlError, parse_toml
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int:
@@ -25,8 +26,8 @@ def _keys_of(line: str) -> tuple[str, ...]:
     """Return the keys that one line of TOML, a table header or an assignment, names."""
     content: Any
     try:
-        content = tomllib.loads(line)
-    except (ValueError, RecursionError):
+        content = parse_toml(line)
+    except TomlError:
         return ()
     keys: list[str] = []
     while isinstance(content, dict) and len(content) == 1:

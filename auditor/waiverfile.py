@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +15,13 @@ from auditor.errors import WaiverFileError
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import Entry, Waiver, WaiverDocument
 from auditor.tomllines import line_of
-from auditor.tomlread import parse_text, read_text
+from auditor.tomlread import TomlError, parse_text, parse_toml, read_text
 
 TABLE: Final = "waivers"
 SEE_KEYS: Final = "the keys are listed in docs/waivers.md"
 _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
+# Texts that quote the head of a waiver. More of them are no mistake, and errors lack their line.
+_MOST_LOOKALIKES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _starts(text: str, count: int) -> list[int]:
     """Return the lines in which the waivers begin; line 1 for those that have no line of theirs."""
     lines = text.splitlines(keepends=True)
     found = [n for n, line in enumerate(lines, 1) if _HEADER.fullmatch(line.rstrip("\r\n"))]
+    if len(found) > count + _MOST_LOOKALIKES:  # each is looked at with all that is before it
+        return [1] * count
     if len(found) > count:  # some are inside a text of several lines
         found = [n for n in found if _is_whole("".join(lines[: n - 1]))]
     return [*found, *[1] * count][:count]
@@ -139,8 +142,8 @@ def _starts(text: str, count: int) -> list[int]:
 
 def _is_whole(text: str) -> bool:
     try:
-        tomllib.loads(text)
-    except (ValueError, RecursionError):
+        parse_toml(text)
+    except TomlError:
         return False
     return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from auditor.checks.observe import (
@@ -19,6 +18,7 @@ from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
+from auditor.patterns import found_in
 from auditor.roles import temporary_names
 from auditor.view import AuditView
 
@@ -160,11 +160,22 @@ def _judge_extension(view: AuditView, member: PbxObject) -> Observation:
     if number.startswith(_OUTSIDE_ANY_PLAN):
         detail = say("its number starts with a character outside any public numbering plan")
         return compliant(subject, "e164", detail, evidence)
+    return _judge_range(view, subject, number, evidence)
+
+
+def _judge_range(
+    view: AuditView, subject: Subject, number: str, evidence: list[Evidence]
+) -> Observation:
+    """Return whether a number lies in the range that the site file gives."""
     pattern = view.site.dialling.ddi_pattern
     if not pattern:
         detail = say("whether it can be dialled from outside needs [dialling] ddi_pattern")
         return undetermined(subject, "e164", detail, evidence)
-    if re.search(pattern, number):
+    inside = found_in(pattern, number)
+    if inside is None:
+        detail = say("its number is longer than any that can be dialled")
+        return undetermined(subject, "e164", detail, evidence)
+    if inside:
         detail = say("its number is inside the range that can be dialled from outside")
         fix = Fix("e164", number, "a number outside the numbering plan, for example #10")
         return violated(subject, "e164", detail, evidence, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -11,7 +12,7 @@ import typer
 
 from auditor import __version__, interrupt
 from auditor.cli.console import prepare_streams, say
-from auditor.errors import AuditorError, ExitCode, Interruption
+from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
@@ -52,19 +53,49 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        build_app(arguments[:1])(args=_with_default(arguments), prog_name="pbx-auditor")
+        _check_text(arguments)
+        app = build_app(arguments[:1])
+        found = app(args=_with_default(arguments), prog_name="pbx-auditor", standalone_mode=False)
+        return found if isinstance(found, int) else ExitCode.OK
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.OK
     except AuditorError as error:
         say(f"error: {error}")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
+        if told := _usage(error):
+            say(told)
+            return ExitCode.USAGE
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
         path = write_crash_file(error)
         say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
         return ExitCode.INTERNAL
-    return ExitCode.OK
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raise InputError for octets that are no text, which no report could name."""
+    try:
+        "".join(arguments).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            "an argument is not UTF-8",
+            where="command line",
+            advice="rename the file, or set a locale with UTF-8",
+        ) from None
+
+
+def _usage(error: Exception) -> str:
+    """Return what typer says about wrong arguments; empty for any other error.
+
+    It would say so itself, with what was given as it is; its class has no public name.
+    """
+    tell = getattr(error, "show", None)
+    if not callable(tell) or getattr(error, "exit_code", None) != ExitCode.USAGE:
+        return ""
+    said = io.StringIO()
+    tell(said)
+    return said.getvalue().rstrip()
 
 
 def _with_default(arguments: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ from auditor.audit import (
 )
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.planning import Files, Plan, prepare
 from auditor.cli.reports import (
     DEFAULT_FORMATS,
@@ -114,6 +115,7 @@ def command(
     timeout: Timeout = DEFAULTS.timeout,
     deadline: Deadline = DEFAULTS.deadline,
     max_connections: Connections = DEFAULTS.max_connections,
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Audit PBX systems: live by address, or from saved evidence.
 
@@ -125,6 +127,7 @@ def command(
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.
     """
+    check_folder(out, shared=shared_out)
     thresholds = Thresholds(fail_on, incomplete)
     files = Files(tuple(rules or ()), waivers)
     prepared = prepare(site, profile, tuple(control or ()), thresholds, files, targets=targets)

@@ -10,6 +10,7 @@ import typer
 from pydantic_core import to_json
 
 from auditor.cli.console import say
+from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.output import write_file
 from auditor.report.compare import baseline_of
@@ -27,11 +28,13 @@ def create(
     force: Annotated[  # noqa: FBT002
         bool, typer.Option("--force", help="Replace a baseline that is there.")
     ] = False,
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Write a baseline of a report, for `audit --baseline FILE --fail-on-new`.
 
     It accepts nothing: known violations stay in every report. To accept a risk, write a waiver.
     """
+    check_file(output, shared=shared_out)
     baseline = baseline_of(load_report(results))
     if output.exists() and not force:
         raise InputError("the file is there already", where=str(output), advice="use --force")

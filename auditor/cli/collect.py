@@ -11,6 +11,7 @@ import typer
 from auditor.audit import check_form, is_live, read_target, stopped_with
 from auditor.cli.console import say
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.outputs import SharedOut, check_file
 from auditor.credentials import find_credentials
 from auditor.errors import ExitCode
 from auditor.model.vocabulary import Area, Coverage
@@ -31,6 +32,7 @@ def command(
     timeout: Timeout = DEFAULTS.timeout,
     deadline: Deadline = DEFAULTS.deadline,
     max_connections: Connections = DEFAULTS.max_connections,
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Read a target once and save what was read, without any secret.
 
@@ -43,6 +45,7 @@ def command(
     but some area of a live PBX could not be read whole, 6 not written, 130 and 143 interrupted, a
     part is saved.
     """
+    check_file(output, shared=shared_out)
     settings = load_site(site)
     check_form(target)
     credentials = find_credentials(settings, live=is_live(target))

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from auditor.errors import OutputError
+from auditor.report.text import inert, inert_json
 
 _MAX_WIDTH: Final = 100
 
@@ -23,16 +24,26 @@ def prepare_streams() -> None:
 
 def say(text: str) -> None:
     """Write a message for people to stderr, with control characters made visible."""
-    shown = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    shown = inert("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text))
     with suppress(OSError, AttributeError):  # nobody reads it; the exit code still speaks
         sys.stderr.write(f"{shown}\n")
         sys.stderr.flush()
 
 
 def show(text: str) -> None:
-    """Write a result to stdout. Raises OutputError if nobody takes it."""
+    """Write a result to stdout, as text that nothing acts upon. Raises OutputError."""
+    _write(inert(text.rstrip()))
+
+
+def show_json(text: str) -> None:
+    """Write JSON to stdout, spelt so that nothing acts upon it. Raises OutputError."""
+    _write(inert_json(text.rstrip()))
+
+
+def _write(text: str) -> None:
+    """Write to stdout. Raises OutputError if nobody takes it."""
     try:
-        sys.stdout.write(f"{text.rstrip()}\n")
+        sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except (OSError, AttributeError):  # a full disk, a closed pipe, no stdout at all
         sys.stdout = io.StringIO()  # or Python complains again when it exits

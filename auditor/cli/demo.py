@@ -11,6 +11,7 @@ import typer
 from auditor.audit import audit, read_target
 from auditor.cli.audit import publish
 from auditor.cli.console import say
+from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.planning import prepare
 from auditor.gate import Thresholds, strongest
 from auditor.settings import Credentials
@@ -20,11 +21,13 @@ from auditor.simulator.server import SimulatorServer
 
 def command(
     out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("out/demo"),
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Audit the simulated PBX live and write all reports.
 
     Exits 0 although the insecure configuration fails: it is a demonstration, not a gate.
     """
+    check_folder(out, shared=shared_out)
     pbx = SimulatedPbx.create("insecure")
     viewer = next(account for account in pbx.accounts if account.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, pbx.pbx_password)

@@ -16,6 +16,7 @@ from auditor.learning.entry import read_file
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.tomllines import line_of
+from auditor.tomlread import read_text
 
 HELP: Final = "Show and check dialects: the data that says where a box stores a setting."
 
@@ -49,7 +50,7 @@ def check(
     entries = read_dialect(dialect)
     leaves = read_leaves(read_file(against), str(against))
     problems = list(check_places(entries, leaves))
-    text = dialect.read_text(encoding="utf-8-sig")
+    text = read_text(dialect, RuleDocumentError, "the dialect", "DIALECT")
     for fact, reason in problems:
         say(f"{dialect}:{line_of(text, _keys(fact))}: {fact}: {reason}")
     if problems:

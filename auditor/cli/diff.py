@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import show, speaks_unicode, width
+from auditor.cli.console import show, show_json, speaks_unicode, width
 from auditor.errors import ExitCode
 from auditor.report import changes
 from auditor.report.compare import Change, Comparison, baseline_of, compare
@@ -34,7 +34,7 @@ def command(
     """
     comparison = compare(baseline_of(load_report(old)), load_report(new))
     if as_json:
-        show(_json(comparison))
+        show_json(_json(comparison))
     else:
         show(changes.render(comparison, width=width(), unicode=speaks_unicode()))
     raise typer.Exit(_code(comparison))

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli.console import width
+from auditor.report.text import inert
 from auditor.settings import LiveOptions, Progress
 
 MAX_CONNECTIONS: Final = 4
@@ -78,7 +79,7 @@ class _Line:
         count = f" {progress.done}" if progress.done else ""
         total = f" of {progress.total}" if progress.total else ""
         left = time_left(progress, now - self._began)
-        text = f"{progress.activity} {progress.area}{count}{total}{left}"[: width() - 1]
+        text = inert(f"{progress.activity} {progress.area}{count}{total}{left}"[: width() - 1])
         self._write(f"\r{text:<{self._length}}")
         self._length = len(text)
 

@@ -11,8 +11,11 @@ import typer
 
 from auditor import __version__
 from auditor.cli.console import say, show
+from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
+from auditor.inputs import read_bytes
 from auditor.output import write_file
+from auditor.report.archive import MOST_OCTETS
 from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
 from auditor.report.saved import load_report
 
@@ -36,12 +39,14 @@ def create(
     sign: Annotated[
         Path | None, typer.Option(help="Ed25519 private key (PEM) that signs the manifest.")
     ] = None,
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Write one ZIP with a manifest: size and SHA-256 of every file, signed if a key is given.
 
     The password of an encrypted key is taken from PBX_AUDITOR_KEY_PASSWORD.
     """
     place = output or _beside(folder)
+    check_file(place, shared=shared_out)
     files = _files(folder, place)
     report = load_report(folder / _REPORT, "FOLDER")
     password = os.environ.get(PASSWORD)
@@ -108,7 +113,7 @@ def _files(folder: Path, output: Path) -> dict[str, bytes]:
 
 def _read(path: Path, option: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bytes(path, MOST_OCTETS)
     except OSError as error:
         reason = f"the file cannot be read ({error.strerror})"
         raise InputError(reason, where=str(path), advice=f"check {option}") from None

@@ -27,6 +27,7 @@ from auditor.audit import (
 from auditor.cli.console import say, show, width
 from auditor.cli.foresight import Foresight, look_ahead
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.planning import Files, prepare
 from auditor.cli.reports import write_plan
 from auditor.credentials import find_credentials
@@ -104,12 +105,14 @@ def plan(
     what_if: Annotated[
         bool, typer.Option("--what-if", help="Say what becomes of each control and of the score.")
     ] = False,
+    shared_out: SharedOut = False,
 ) -> None:
     """Audit a target and make the plan that follows from it; nothing is changed.
 
     Exit codes: 0; 1 if the plan is dangerous, because it opens something as bad as what it closes;
     else as for audit.
     """
+    check_folder(out, shared=shared_out)
     files = Files(tuple(rules or ()), waivers)
     chosen = prepare(
         site, profile, tuple(control or ()), Thresholds(Severity.HIGH), files, targets=[target]

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import say
+from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.reports import OF_REPORT, DetailsOption, JunitPer, Rendering, chosen, write_formats
 from auditor.errors import InputError
 from auditor.language import Language
@@ -37,12 +38,14 @@ def command(
         Language | None,
         typer.Option(help="Language that a reader sees first; else that of the report."),
     ] = None,
+    shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Write a saved report in other formats. Nothing is audited again.
 
     The exit code says nothing of the findings: 0 written, 2 no report of a known version, 6 not
     written.
     """
+    check_folder(out, shared=shared_out)
     wanted = chosen(formats, OF_REPORT)
     given = [path for path in (results, source) if path is not None]
     if len(given) != 1:

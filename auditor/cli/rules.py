@@ -11,11 +11,12 @@ from typing import Annotated, Final
 import typer
 
 from auditor.catalogue import Catalogue
-from auditor.cli.console import say, show, width
+from auditor.cli.console import say, show, show_json, width
 from auditor.cli.planning import load_catalogue_of
 from auditor.errors import ExitCode, InputError
 from auditor.examples import run_examples
 from auditor.explain import explain_finding
+from auditor.inputs import MOST_TOML, read_bytes
 from auditor.output import write_file
 from auditor.report.saved import load_report
 from auditor.rulebook import heading, to_index, to_markdown, to_text
@@ -57,7 +58,7 @@ def show_list(
             }
             for rule in chosen
         ]
-        show(json.dumps(entries, ensure_ascii=False, indent=2))
+        show_json(json.dumps(entries, ensure_ascii=False, indent=2))
         return
     lines = [
         f"{rule.id:<9}{rule.severity.value:<10}{rule.automation.value:<11}{rule.title}"
@@ -182,6 +183,6 @@ def _catalogue(folders: list[Path] | None, site: Path | None) -> Catalogue:
 
 def _stands(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bytes(path, MOST_TOML).decode()
     except (OSError, UnicodeDecodeError):
         return None

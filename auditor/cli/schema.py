@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import show
+from auditor.cli.console import show_json
 from auditor.report.json import schema_text
 
 
@@ -24,8 +24,8 @@ def command(
     """Print a JSON Schema (draft 2020-12)."""
     match name:
         case SchemaName.REPORT:
-            show(schema_text())
+            show_json(schema_text())
         case SchemaName.PLAN:
             from auditor.remediation.plan import plan_schema  # noqa: PLC0415 -- only for this one
 
-            show(plan_schema())
+            show_json(plan_schema())

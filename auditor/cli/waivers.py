@@ -13,9 +13,10 @@ import typer
 from pydantic import ValidationError
 
 from auditor.catalogue import load_catalogue
-from auditor.cli.console import say, show
+from auditor.cli.console import say, show, show_json
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.hygiene import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
+from auditor.inputs import MOST_TOML, read_bytes
 from auditor.model.waiver import Entry, Waiver
 from auditor.output import write_file
 from auditor.report.saved import load_report
@@ -224,7 +225,7 @@ def _append(file: Path, waiver: Waiver) -> Entry:
     before.entries(rules, _today())
     more = addition(before.text, waiver)
     entries = parse_waivers(file, before.text + more).entries(rules, _today())
-    content = file.read_bytes() if exists else b""
+    content = read_bytes(file, MOST_TOML) if exists else b""
     mode = file.stat().st_mode & 0o777 if exists else _NEW
     write_file(file.resolve(), content + more.encode(), mode)
     return entries[-1]
@@ -232,7 +233,7 @@ def _append(file: Path, waiver: Waiver) -> Entry:
 
 def _print(listed: Iterable[Listed], *, as_json: bool) -> None:
     if as_json:
-        show(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
+        show_json(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
         return
     rows = [_row(*_HEADINGS, "WAIVER")]
     for one in listed:

@@ -8,7 +8,6 @@ a dialect says, and most places are not documented.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from auditor.tomlread import parse_toml
 
 IP_FILTER: Final = "ip_filter"
 HTTP_PORT: Final = "http_port"
@@ -91,7 +92,7 @@ def known_facts() -> Mapping[str, Fact]:
     """Return every fact by name."""
     facts: dict[str, Fact] = {}
     for path in sorted(_FOLDER.glob("*.toml")):
-        for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for name, entry in parse_toml(path.read_text(encoding="utf-8")).items():
             if name in facts:
                 raise ValueError(f"{path.name} names the fact {name} again")
             facts[name] = Fact(

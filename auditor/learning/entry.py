@@ -25,6 +25,7 @@ from auditor.learning.question import LearnError, Question
 from auditor.output import mode_of, write_file
 from auditor.sources.parse.configuration import read_configuration
 from auditor.toml import assignments, quoted
+from auditor.tomlread import read_text
 
 BASE: Final = "documented"
 
@@ -122,7 +123,7 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
                 where=str(path),
                 advice="remove its table from the file first, or write to another file",
             )
-        text = path.read_text(encoding="utf-8-sig").rstrip() + "\n"
+        text = read_text(path, InputError, "the dialect", "-o").rstrip() + "\n"
     else:
         text = "\n".join(_head(path.stem)) + "\n"
     table = "filter_rows" if fact == FILTER_ROWS else f"settings.{fact}"

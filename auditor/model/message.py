@@ -20,6 +20,7 @@ COUNT: Final = "count"
 PARTS: Final = "parts"
 _FIRST: Final = "{one}"
 _LAST: Final = "{other}"
+_LONGEST: Final = 16_000
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 # A field that is short, so that a reason behind it may hold colons.
 _LINE: Final = "line"
@@ -85,6 +86,8 @@ def unless_plain(said: str, parts: Iterable[str]) -> str:
 
 def recognised(text: str, templates: Iterable[str]) -> list[Statement]:
     """Return the statements that a text may be, first the one that leaves least to parameters."""
+    if len(text) > _LONGEST:  # trying takes the square of it, and nothing that is said is longer
+        return []
     found = [
         Statement(one, match.groupdict())
         for one in templates

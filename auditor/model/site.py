@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -15,19 +14,12 @@ from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
 from auditor.model.vocabulary import Severity
 from auditor.networks import Network
+from auditor.patterns import check_search
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 # A MAC address, or its last three bytes, which is all that a saved configuration shows.
 _SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error.msg}") from None
-    return pattern
 
 
 class ObjectCount(Document):
@@ -88,7 +80,7 @@ class Dialling(Document):
     premium_numbers: list[DialledNumber] = []
     emergency_numbers: list[DialledNumber] | None = None
     permitted_external: list[DialledNumber] = []
-    ddi_pattern: Annotated[str, AfterValidator(_compiles)] = ""
+    ddi_pattern: Annotated[str, AfterValidator(check_search)] = ""
     escapes: dict[Name, DialledNumber | Literal[""]] = {}
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from auditor.memory import forbid_core_dumps
 from auditor.passwords.scoring import Job, Score, Scorer
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def serve(
     An interrupt is the business of the process that started this one.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forbid_core_dumps()
     try:
         scorer = Scorer(shared)
         while True:

@@ -10,9 +10,10 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from auditor.errors import BrandingError
+from auditor.inputs import read_bytes
 from auditor.model.base import Document
 from auditor.report import v1branding
-from auditor.report.logos import LogoError, again, data_url
+from auditor.report.logos import LIMIT, LogoError, again, data_url
 from auditor.tomldocument import first_problem
 from auditor.tomllines import line_of
 from auditor.tomlread import parse_text, read_text
@@ -199,14 +200,14 @@ def _logo(path: Path, text: str, file: BrandingFile, who: str) -> str:
     place = path.parent / party.logo
     where = f"{path}:{line_of(text, (who, 'logo'))}"
     try:
-        return data_url(place.read_bytes())
+        return data_url(read_bytes(place, LIMIT))
     except LogoError as error:
         raise BrandingError(
             f"{who}.logo: {error}", where=where, advice="use a PNG, or a plain SVG"
         ) from None
-    except (OSError, ValueError):
+    except OSError as error:
         raise BrandingError(
-            f"{who}.logo: the file cannot be read",
+            f"{who}.logo: the file cannot be read ({error.strerror})",
             where=where,
             advice="name it relative to the branding file",
         ) from None

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from auditor.sources.parse.xml import XmlError, parse_xml
+
 LIMIT: Final = 500_000
 SIDE: Final = 4_000
+_DEEPEST: Final = 64
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 # Chunks that make the picture; all others carry text, times and profiles.
 _CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB"})
@@ -116,17 +119,28 @@ def _check_size(header: bytes) -> None:
 
 def _sanitised(content: bytes) -> bytes:
     """Return an SVG with nothing in it but known elements, attributes and text."""
-    if re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE) or b"\0" in content:
-        raise LogoError("the SVG declares a document type, which is not allowed")
     try:
+        parse_xml(content)  # which refuses a document type, whatever the encoding
         root = ET.fromstring(content)  # noqa: S314 -- no document type, so no entities
-    except ET.ParseError:
+    except XmlError as error:
+        raise LogoError(f"the SVG is refused: {error}") from None
+    except (ET.ParseError, ValueError, LookupError):
         raise LogoError("the SVG is not well-formed") from None
+    _check_depth(root)
     if root.tag != f"{{{_NAMESPACE}}}svg":
         raise LogoError("it is neither a PNG nor an SVG picture")
     _clean(root)
     ET.register_namespace("", _NAMESPACE)
     return bytes(ET.tostring(root, encoding="utf-8"))
+
+
+def _check_depth(root: ET.Element) -> None:
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [child for element in level for child in element]
+        if not level:
+            return
+    raise LogoError("the SVG is nested too deep")
 
 
 def _clean(element: ET.Element) -> None:

@@ -9,13 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,15 +20,29 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from pydantic import ValidationError
 
 from auditor.errors import InputError, OutputError
+from auditor.jsonread import JsonError, parse_json
 from auditor.model.base import Document
+from auditor.report.archive import (
+    ArchiveError,
+    Member,
+    TooLargeError,
+    check_names,
+    read_archive,
+    write_archive,
+)
 
 MANIFEST: Final = "MANIFEST.json"
 SIGNATURE: Final = "SIGNATURE.json"
-# A package that claims more is refused before anything of it is unpacked.
-MOST_FILES: Final = 10_000
-MOST_OCTETS: Final = 1_000_000_000
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_PRIVATE: Final = 0o600 << 16
+# Whoever has one of these keys signs nothing: they fit messages that nobody signed (RFC 8032, 8).
+# The y coordinates of the points whose order divides eight, and other spellings of the same.
+_ORDER_EIGHT: Final = (
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+)
+_PRIME: Final = 2**255 - 19
+_SIGN: Final = 1 << 255
+_OWN: Final = (MANIFEST, SIGNATURE)
+_Model = TypeVar("_Model", bound=Document)
 PASSWORD: Final = "PBX_AUDITOR_KEY_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
@@ -46,8 +57,8 @@ class Entry(Document):
 class Manifest(Document):
     """What a package holds, and which report it is about."""
 
-    format: str = "pbx-auditor-package"
-    version: int = 1
+    format: Literal["pbx-auditor-package"] = "pbx-auditor-package"
+    version: Literal[1] = 1
     tool: str
     run: str
     target: str
@@ -57,7 +68,7 @@ class Manifest(Document):
 class Signature(Document):
     """The signature of a manifest; key and signature are base64 of their raw octets."""
 
-    algorithm: str = "Ed25519"
+    algorithm: Literal["Ed25519"] = "Ed25519"
     public_key: str
     signature: str
 
@@ -96,7 +107,7 @@ def public_key(pem: bytes, where: str) -> Ed25519PublicKey:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
         key = None
-    if not isinstance(key, Ed25519PublicKey):
+    if not isinstance(key, Ed25519PublicKey) or is_weak(key.public_bytes_raw()):
         raise InputError(
             "this is no Ed25519 public key",
             where=where,
@@ -105,16 +116,43 @@ def public_key(pem: bytes, where: str) -> Ed25519PublicKey:
     return key
 
 
+def is_weak(key: bytes) -> bool:
+    """Return whether signatures by a raw public key prove nothing, or it has another spelling."""
+    y = int.from_bytes(key, "little") % _SIGN
+    weak = {
+        0,
+        1,
+        _PRIME - 1,
+        *(int.from_bytes(bytes.fromhex(one), "little") for one in _ORDER_EIGHT),
+    }
+    return y >= _PRIME or y in weak
+
+
 def pack(
     files: Mapping[str, bytes], about: Mapping[str, str], key: Ed25519PrivateKey | None = None
 ) -> bytes:
-    """Return a ZIP of files by their path; `about` has tool, run and target. Same in, same out."""
+    """Return a ZIP of files by their path; `about` has tool, run and target. Same in, same out.
+
+    Raises InputError for files that cannot be in one package.
+    """
+    try:
+        check_names([*_OWN, *files])
+        return write_archive(_members(dict(sorted(files.items())), about, key))
+    except ArchiveError as error:
+        reason = f"these files cannot be packed: {error}"
+        raise InputError(reason, where="FOLDER", advice="rename them, or move them away") from None
+
+
+def _members(
+    files: Mapping[str, bytes], about: Mapping[str, str], key: Ed25519PrivateKey | None
+) -> dict[str, bytes]:
+    """Return the files with the package's own around them."""
     entries = [
         Entry(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())
-        for path, content in sorted(files.items())
+        for path, content in files.items()
     ]
     manifest = _octets(Manifest(**about, files=entries))
-    members = {MANIFEST: manifest, **dict(sorted(files.items()))}
+    members = {MANIFEST: manifest, **files}
     if key:
         members[SIGNATURE] = _octets(
             Signature(
@@ -122,14 +160,7 @@ def pack(
                 signature=base64.b64encode(key.sign(manifest)).decode(),
             )
         )
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path, content in members.items():
-            info = zipfile.ZipInfo(path, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = _PRIVATE
-            archive.writestr(info, content)
-    return buffer.getvalue()
+    return members
 
 
 def _octets(document: Document) -> bytes:
@@ -141,51 +172,49 @@ def verify(content: bytes, where: str, key: Ed25519PublicKey | None = None) -> V
 
     Raises InputError if it is no package, OutputError naming what is missing, added or changed.
     """
-    members = _members(content, where)
+    if MANIFEST.encode() not in content:
+        raise InputError("this is no package of pbx-auditor", where=where)
     try:
-        raw = members.pop(MANIFEST)
-        manifest = Manifest.model_validate_json(raw)
-        signed = SIGNATURE in members
-        signature = Signature.model_validate_json(members.pop(SIGNATURE)) if signed else None
-    except (KeyError, ValidationError):
-        raise InputError("this is no package of pbx-auditor", where=where) from None
+        members = read_archive(content, _OWN)
+    except TooLargeError as error:
+        raise InputError(f"the package is too large: {error}", where=where) from None
+    except ArchiveError as error:
+        raise _broken(f"{error}", where) from None
+    own = {member.path: member.content for member in members if member.path in _OWN}
+    manifest = _document(own.get(MANIFEST, b""), Manifest, where)
+    signature = _document(own[SIGNATURE], Signature, where) if SIGNATURE in own else None
     problems = list(_differences(manifest, members))
     if problems:
         raise _broken("; ".join(problems[:5]), where)
-    return Verified(manifest, _signer(signature, raw, key, where))
+    return Verified(manifest, _signer(signature, own[MANIFEST], key, where))
 
 
-def _members(content: bytes, where: str) -> dict[str, bytes]:
+def _document(octets: bytes, model: type[_Model], where: str) -> _Model:
+    """Return what one of the package's own files says, which is written in one way only."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            listed = archive.infolist()
-            names = [info.filename for info in listed]
-            too_large = sum(info.file_size for info in listed) > MOST_OCTETS
-            if len(listed) > MOST_FILES or too_large:
-                raise InputError("the package is too large", where=where)
-            if len(set(names)) != len(names) or not all(map(_is_plain, names)):
-                raise _broken("it has a name twice, or one that leads elsewhere", where)
-            return {info.filename: archive.read(info) for info in listed}
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError):
-        raise _broken("it is damaged, or no ZIP file", where) from None
+        document = model.model_validate(parse_json(octets))
+    except (JsonError, ValidationError):
+        document = None
+    if document is None or _octets(document) != octets:
+        raise _broken(f"its {model.__name__.lower()} is not as a package has it", where)
+    return document
 
 
-def _is_plain(name: str) -> bool:
-    """Return whether a name stays inside the folder that somebody unpacks the package in."""
-    parts = PurePosixPath(name).parts
-    return bool(parts) and parts[0] != "/" and ".." not in parts and not set(name) & {"\\", ":"}
-
-
-def _differences(manifest: Manifest, members: Mapping[str, bytes]) -> list[str]:
-    wanted = {entry.path: entry for entry in manifest.files}
-    missing = [f"{name!r:.100} is missing" for name in sorted(wanted.keys() - members.keys())]
-    added = [f"{name!r:.100} was added" for name in sorted(members.keys() - wanted.keys())]
-    changed = [
+def _differences(manifest: Manifest, members: Sequence[Member]) -> Iterator[str]:
+    wanted = {entry.path: (entry.size, entry.sha256) for entry in manifest.files}
+    found = {one.path: (one.size, one.sha256) for one in members if one.path not in _OWN}
+    yield from (f"{name!r:.100} is missing" for name in sorted(wanted.keys() - found.keys()))
+    yield from (f"{name!r:.100} was added" for name in sorted(found.keys() - wanted.keys()))
+    yield from (
         f"{name!r:.100} was changed"
-        for name, entry in wanted.items()
-        if name in members and hashlib.sha256(members[name]).hexdigest() != entry.sha256
-    ]
-    return [*missing, *added, *changed]
+        for name in wanted
+        if found.get(name, wanted[name]) != wanted[name]
+    )
+    listed = [entry.path for entry in manifest.files]
+    order = [one.path for one in members]
+    own_end = [SIGNATURE] if SIGNATURE in order else []
+    if listed != sorted(listed) or order != [MANIFEST, *listed, *own_end]:
+        yield "its files are not in order"
 
 
 def _signer(
@@ -196,13 +225,24 @@ def _signer(
             raise _broken("it is not signed", where)
         return ""
     try:
-        signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(signature.public_key))
-        signer.verify(base64.b64decode(signature.signature), manifest)
+        raw, signed = _decoded(signature.public_key), _decoded(signature.signature)
+        if is_weak(raw):
+            raise _broken("its key is one that anybody can sign with", where)
+        signer = Ed25519PublicKey.from_public_bytes(raw)
+        signer.verify(signed, manifest)
     except (InvalidSignature, binascii.Error, ValueError):
         raise _broken("its signature does not fit", where) from None
     if key and key.public_bytes_raw() != signer.public_bytes_raw():
         raise _broken("it is signed by another key", where)
     return fingerprint(signer)
+
+
+def _decoded(text: str) -> bytes:
+    """Return the octets of base64 in its one spelling. Raises ValueError."""
+    octets = base64.b64decode(text, validate=True)
+    if base64.b64encode(octets).decode() != text:
+        raise ValueError("another spelling")
+    return octets
 
 
 def _broken(how: str, where: str) -> OutputError:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import InputError
+from auditor.inputs import MIB, read_bytes
+from auditor.jsonread import JsonError, parse_json
 from auditor.report import v1
 from auditor.report.branding import of_report
 from auditor.report.compare import BASELINE_VERSION, Baseline
 from auditor.report.embedded import NoReportError, is_page, unpack
 
 _ADVICE: Final = "give a report.json or report.html that this version of pbx-auditor wrote"
-_LARGEST: Final = 512 * 1024 * 1024
+_LARGEST: Final = 512 * MIB
 _Document = TypeVar("_Document")
 
 
@@ -71,20 +72,16 @@ def _load(path: Path, model: type[_Document], kind: Kind) -> _Document:
 def _read(path: Path, kind: Kind) -> dict[str, Any]:
     noun = kind.noun
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"this is too large for a {noun}", where=str(path), advice=_ADVICE)
-        content = path.read_bytes()
-        document = json.loads(unpack(content) if is_page(content) else content)
+        content = read_bytes(path, _LARGEST)
+        document = parse_json(unpack(content) if is_page(content) else content)
     except OSError as error:
         reason = f"the {noun} cannot be read ({error.strerror})"
         raise InputError(reason, where=str(path), advice=f"check {kind.option}") from None
     except NoReportError as error:
         raise InputError(f"{error}", where=str(path), advice=_ADVICE) from None
-    except json.JSONDecodeError as error:
-        place = f"{path}:{error.lineno}:{error.colno}"
-        raise InputError(f"this is no {noun}: no JSON", where=place, advice=_ADVICE) from None
-    except (ValueError, RecursionError):  # no UTF-8, numbers or nesting without end
-        raise InputError(f"this is no {noun}: no JSON", where=str(path), advice=_ADVICE) from None
+    except JsonError as error:
+        place = f"{path}:{error.line}:{error.column}" if error.line else str(path)
+        raise InputError(f"this is no {noun}: {error}", where=place, advice=_ADVICE) from None
     if not isinstance(document, dict):
         raise InputError(f"this is no {noun}", where=str(path), advice=_ADVICE)
     return document

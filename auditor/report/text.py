@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
 NAME_LIMIT = 300
 PROSE_LIMIT = 2_000
+
+# What a log takes for a command anywhere in a line, and at its start (colours do not count there).
+_COLOUR = re.compile(r"(\x1b\[[0-9;]{0,8}m)")
+_ANYWHERE = re.compile(r"##(?=[A-Za-z-]*\[)")
+_AT_START = re.compile(
+    r"(?:\s|\x1b\[[0-9;]{0,8}m)*(::|\[command\]|([-+~^])\2\2(?!\S)|travis_|section_)"
+)
 
 # Quotation marks, dashes, ellipsis, middle dot, arrow, bullet and multiplication sign.
 _TYPOGRAPHY = str.maketrans(
@@ -46,6 +54,40 @@ def prose(text: str, limit: int = PROSE_LIMIT) -> str:
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     clamped = joined if len(joined) <= limit else joined[: limit - 1] + "…"
     return "\n".join(visible(line, limit) for line in clamped.split("\n"))
+
+
+def inert(text: str) -> str:
+    r"""Return lines, none of which a terminal or a CI system takes for a command.
+
+    Names come from a PBX, and a log may be wrapped anywhere. GitHub, Azure, TeamCity, GitLab and
+    Buildkite act upon marks in logs; the first character of each becomes an escape: `\x3a:error::`.
+    Control characters become escapes too, but for line feeds and the colours of this program.
+    """
+    return "\n".join(map(_inert_line, text.split("\n")))
+
+
+def inert_json(text: str) -> str:
+    """Return JSON that means the same, with nothing in it that a log acts upon."""
+    shown = text.replace("##", "#\\u0023")
+    if shown.replace("\n", "").isprintable():
+        return shown
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in shown)
+
+
+def _inert_line(line: str) -> str:
+    pieces = _COLOUR.split(line)
+    pieces[::2] = [
+        piece
+        if piece.isprintable()
+        else "".join(c if c.isprintable() else _escape(c) for c in piece)
+        for piece in pieces[::2]
+    ]
+    shown = _ANYWHERE.sub(r"#\\x23", "".join(pieces))
+    mark = _AT_START.match(shown)
+    if mark is None:
+        return shown
+    at = mark.start(1)
+    return f"{shown[:at]}\\x{ord(shown[at]):02x}{shown[at + 1 :]}"
 
 
 def ascii_only(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import string
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +17,7 @@ from auditor import pbxcrypt
 from auditor.errors import InputError
 from auditor.simulator.crowd import crowd
 from auditor.simulator.element import Element
+from auditor.tomlread import parse_toml
 
 CONFIGURATIONS: Final = ("insecure", "hardened")
 ADMIN_OBJECT: Final = "_ADMIN_"
@@ -135,7 +135,7 @@ class SimulatedPbx:
                 f"there is no simulated configuration {config!r}",
                 advice=f"choose one of {', '.join(CONFIGURATIONS)}",
             )
-        data = tomllib.loads((_FOLDER / f"{config}.toml").read_text(encoding="utf-8"))
+        data = parse_toml((_FOLDER / f"{config}.toml").read_text(encoding="utf-8"))
         source = _Randomness(seed)
         given = passwords or {}
         accounts = tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 from auditor.simulator.element import Element
 from auditor.simulator.soap_call import NAMESPACE
+from auditor.tomlread import parse_toml
 
 _FILE: Final = Path(__file__).parent / "configs" / "pbx10_00.toml"
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -60,7 +60,7 @@ def description(address: str) -> bytes:
 
 @cache
 def _interface() -> Interface:
-    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return parse_toml(_FILE.read_text(encoding="utf-8"))
 
 
 def _arrays(arrays: Mapping[str, str]) -> Iterator[Element]:

@@ -20,17 +20,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from auditor import __version__
 from auditor.errors import OutputError
+from auditor.folders import make_folder
+from auditor.inputs import MIB, read_bytes
+from auditor.jsonread import JsonError, parse_json
+from auditor.model.base import Document
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag, tag_of
 
 MAX_AGE_SECONDS: Final = 86_400
+_MOST_BYTES: Final = 1024 * MIB
 _CHECK_BYTES: Final = 2
+_SALT_BYTES: Final = 16
 _DIGEST_CHARACTERS: Final = 16
 _PRIVATE: Final = 0o600
 _SCRYPT: Final = {"n": 1 << 14, "r": 8, "p": 1}
@@ -54,6 +60,18 @@ class Kept:
     tag: str | None
 
 
+class _Header(Document):
+    """The first line of a journal. Anybody can have written it, for its digest has no key."""
+
+    target: str
+    serial: str
+    site: str
+    version: str
+    salt: Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{2 * _SALT_BYTES}}}$")]
+    started: int
+    check: Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{2 * _CHECK_BYTES}}}$")]
+
+
 class Journal:
     """Objects that were read, in a file beside the output. Raises OutputError."""
 
@@ -64,13 +82,14 @@ class Journal:
         self.refused = ""
         self._new: dict[str, Any] = {}
         header, lines = _read(path)
-        if header:
+        if header is not None:
             self.refused = self._why_not(header, identity)
-        if header and not self.refused:
-            self._key = self._derived(header["salt"])
+        elif lines:
+            self.refused = "the part that was read before is damaged"
+        if header is not None and not self.refused:
             self.kept = dict(_objects(lines))
         else:
-            salt = secrets.token_hex(16)
+            salt = secrets.token_hex(_SALT_BYTES)
             self._key = self._derived(salt)
             self._new = {**asdict(identity), "salt": salt, "started": int(time.time())}
             self._new["check"] = self._check()
@@ -90,15 +109,15 @@ class Journal:
         ]
         self._append(content)
 
-    def _why_not(self, header: Mapping[str, Any], identity: Identity) -> str:
+    def _why_not(self, header: _Header, identity: Identity) -> str:
         """Return why an earlier part cannot be gone on with; empty if it can."""
         for name, value in asdict(identity).items():
-            if header.get(name) != value:
+            if getattr(header, name) != value:
                 return f"the part that was read before is of another {name}"
-        if not 0 <= time.time() - float(header.get("started", 0)) <= MAX_AGE_SECONDS:
+        if not 0 <= time.time() - header.started <= MAX_AGE_SECONDS:
             return "the part that was read before is older than a day"
-        self._key = self._derived(str(header.get("salt", "")))
-        if not hmac.compare_digest(self._check(), str(header.get("check", ""))):
+        self._key = self._derived(header.salt)
+        if not hmac.compare_digest(self._check(), header.check):
             return "the part that was read before was read with another account or password"
         return ""
 
@@ -110,10 +129,11 @@ class Journal:
 
     def _write_anew(self, header: Mapping[str, Any]) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             self._path.unlink(missing_ok=True)
             handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE)
             os.close(handle)
+            self._path.chmod(_PRIVATE)  # whatever the umask took away
         except OSError as error:
             raise _failed(self._path, error) from None
         self._append(header)
@@ -121,26 +141,39 @@ class Journal:
     def _append(self, content: object) -> None:
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8", opener=_opened) as file:
                 file.write(f"{_digest(text)} {text}\n")
         except OSError as error:
             raise _failed(self._path, error) from None
 
 
-def _read(path: Path) -> tuple[dict[str, Any], list[object]]:
-    """Return header and lines of a journal; what was cut off or damaged is left out."""
+def _read(path: Path) -> tuple[_Header | None, list[object]]:
+    """Return header and lines of a journal; what was cut off or damaged is left out.
+
+    Without a header nothing counts, and the lines are as they stand there.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_bytes(path, _MOST_BYTES).decode().splitlines()
     except (OSError, UnicodeDecodeError):
-        return {}, []
+        return None, []
     found: list[object] = []
     for line in lines:
         digest, _, text = line.partition(" ")
         if digest != _digest(text):
             break
-        found.append(json.loads(text))
-    header = found[0] if found and isinstance(found[0], dict) else {}
-    return header, found[1:]
+        try:
+            found.append(parse_json(text))
+        except JsonError:
+            break
+    try:
+        return _Header.model_validate(found[0] if found else None), found[1:]
+    except ValidationError:
+        return None, list(lines)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a journal that is a file of its own, not a link to one. Raises OSError."""
+    return os.open(path, flags & ~os.O_CREAT | getattr(os, "O_NOFOLLOW", 0))
 
 
 def _objects(lines: list[object]) -> list[tuple[str, Kept]]:

@@ -9,11 +9,11 @@ packed configuration is.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Final
 
+from auditor.jsonread import JsonError, parse_json
 from auditor.sources.parse.lines import MAX_LINE_BYTES
 from auditor.sources.parse.xml import XmlError, parse_xml
 
@@ -124,7 +124,7 @@ def _is_xml(whole: bytes) -> bool:
 
 def _is_json(whole: bytes) -> bool:
     try:
-        json.loads(whole)
-    except (ValueError, RecursionError):
+        parse_json(whole)
+    except JsonError:
         return False
     return True

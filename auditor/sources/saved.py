@@ -12,6 +12,8 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import SourceError
+from auditor.inputs import read_bytes
+from auditor.jsonread import parse_json
 from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Coverage
 
@@ -68,16 +70,16 @@ def load_snapshot(path: Path) -> Snapshot:
     Raises SourceError if the file is damaged or of another schema version.
     """
     try:
-        if path.stat().st_size > MAX_SNAPSHOT_BYTES:
-            raise SourceError(
-                f"the snapshot is larger than {MAX_SNAPSHOT_BYTES >> 20} MiB",
-                where=str(path),
-                advice="no real system comes to that; collect it again",
-            )
-        data = path.read_bytes()
-        content = json.loads(data)[_KEY]
+        data = read_bytes(path, MAX_SNAPSHOT_BYTES)
+        content = parse_json(data)[_KEY]
         version = content["schema_version"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except OSError as error:
+        raise SourceError(
+            f"the snapshot cannot be read ({error.strerror})",
+            where=str(path),
+            advice="no real system comes to more than 1 GiB; collect it again",
+        ) from None
+    except (ValueError, KeyError, TypeError):
         raise _damaged(path) from None
     if version not in (SNAPSHOT_SCHEMA_VERSION, _WITHOUT_PROOFS):
         raise SourceError(

@@ -6,7 +6,6 @@ about a version, it is potentially affected: neither an alarm nor an all-clear.
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -19,6 +18,7 @@ from auditor.errors import RuleDocumentError
 from auditor.firmware import Firmware, Label, TrainName, compare, parse_firmware, parse_train
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
+from auditor.tomlread import TomlError, parse_toml
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -142,9 +142,9 @@ def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:
 
 def _read(path: Path) -> _File:
     try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleDocumentError(f"not valid TOML: {error}", where=str(path)) from None
+        return _File.model_validate(parse_toml(path.read_text(encoding="utf-8")))
+    except (TomlError, UnicodeDecodeError) as error:
+        raise RuleDocumentError(str(error), where=str(path)) from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

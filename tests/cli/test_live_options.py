@@ -225,6 +225,51 @@ class TestPlacesOfThePassword:
         assert "chmod 600" in ended.err
         assert pbx.requests == []
 
+    @posix
+    @pytest.mark.parametrize("mode", [0o400, 0o440])
+    @pytest.mark.parametrize("variable", ["$CREDENTIALS_DIRECTORY", "${CREDENTIALS_DIRECTORY}"])
+    def test_a_credential_of_systemd(self, console, pbx, tmp_path, variable, mode):
+        """The access list for the service shows as a right of the group."""
+        (tmp_path / "credentials").mkdir(mode=0o500)
+        (tmp_path / "credentials/pbx1").write_text(self.password_of(pbx), encoding="utf-8")
+        (tmp_path / "credentials/pbx1").chmod(mode)
+        console.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+        ended = self.doctor(console, pbx, tmp_path, f'password_file = "{variable}/pbx1"')
+        assert ended.code in {0, 4}
+
+    @posix
+    @pytest.mark.parametrize("name", ["..", "nowhere", "../secret", "a/b", "", "open"])
+    def test_what_is_no_credential_is_refused(self, console, pbx, tmp_path, name):
+        (tmp_path / "secret").write_text(self.password_of(pbx), encoding="utf-8")
+        (tmp_path / "secret").chmod(0o600)
+        (tmp_path / "credentials").mkdir()
+        (tmp_path / "credentials/open").write_text(self.password_of(pbx), encoding="utf-8")
+        (tmp_path / "credentials/open").chmod(0o444)
+        console.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+        place = f'password_file = "$CREDENTIALS_DIRECTORY/{name}"'
+        ended = self.doctor(console, pbx, tmp_path, place)
+        assert ended.code == 2
+        assert pbx.requests == []
+
+    def test_a_credential_without_systemd(self, console, pbx, tmp_path, monkeypatch):
+        monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+        place = 'password_file = "$CREDENTIALS_DIRECTORY/pbx1"'
+        ended = self.doctor(console, pbx, tmp_path, place)
+        assert ended.code == 2
+        assert "LoadCredential" in ended.err
+
+    @posix
+    def test_a_pipe_is_no_file_and_nobody_waits_for_it(self, console, pbx, tmp_path):
+        os.mkfifo(tmp_path / "secret", 0o600)
+        assert self.doctor(console, pbx, tmp_path, 'password_file = "secret"').code == 2
+
+    @posix
+    def test_a_password_that_is_not_utf_8(self, console, pbx, tmp_path):
+        console.setenv("MY_OTHER", "\udcff")
+        ended = self.doctor(console, pbx, tmp_path, 'password_env = "MY_OTHER"')
+        assert ended.code == 2
+        assert pbx.requests == []
+
     @pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
     def test_a_file_without_a_password(self, console, pbx, tmp_path, content):
         if content is not None:

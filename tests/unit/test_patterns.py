@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.patterns import MAX_NAME, check_pattern, compile_pattern, matches
+from auditor.patterns import (
+    MAX_NAME,
+    check_pattern,
+    check_search,
+    compile_pattern,
+    found_in,
+    matches,
+)
 
 NARROW = [
     "hot-desk-base",
@@ -56,11 +63,26 @@ WIDE = [
     "1[0-9]*",
     "(lobby|.*)",
     "x*",
-    "(?!lobby).*",
     ".",
     "[a-z0-9]",
 ]
-NO_PATTERN = ["(", "[a", "a{2,1}", "*", "(?P<a>x)(?P<a>y)", "a" * 201, "[[a]", "(?<=a*)b"]
+NO_PATTERN = [
+    "(",
+    "[a",
+    "a{2,1}",
+    "*",
+    "(?P<a>x)(?P<a>y)",
+    "a" * 201,
+    "[[a]",
+    "(?<=a*)b",
+    "(?!lobby).*",
+    r"(a)\1",
+    "a++",
+    "(?>a)b",
+    "(?#x)a",
+    r"a\Z",
+    "a{,3}",
+]
 SLOW = [
     "(a+)+b",
     "(a*)*b",
@@ -137,3 +159,58 @@ def test_whatever_passes_misses_the_empty_name_and_most_others(pattern):
     strangers = ["", "qxzvkwj", "mwyxbqp", "8361", "2749", "Vbxq Zwkj", "f2c7d19e04cc"]
     assert not all(matches(compiled, name) for name in strangers)
     assert not matches(compiled, "")
+
+
+BUSY = [
+    "^(1+)+$",
+    "(1|11)+$",
+    "(1*)*2",
+    "(.*)*(.*)*(.*)*x",
+    "(1?){40}1{40}",
+    "(.{0,60}){60}",
+    "1{1000}",
+]
+
+
+@pytest.mark.parametrize("pattern", BUSY)
+def test_no_number_keeps_a_pattern_busy(pattern):
+    """The engine never goes back, so this ends at once; one that does would not before the sun."""
+    assert check_search(pattern) == pattern
+    assert found_in(pattern, "1" * (MAX_NAME - 1) + "a") in {True, False}
+    assert found_in(pattern, "1" * (MAX_NAME + 1)) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [*NO_PATTERN, "(?i)a", "(?:(?:1{999}){999}){999}", r"(\w{100}){100}", "x*+", "a)|(?:b"],
+)
+def test_a_pattern_for_numbers_must_be_one_and_small(pattern):
+    with pytest.raises(ValueError, match=r"regular expression|flags|longer") as error:
+        check_search(pattern)
+    assert pattern not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("[1-3][0-9]{2}", "0123", True),
+        ("^[1-3][0-9]{2}$", "0123", False),
+        ("^[1-3][0-9]{2}$", "123", True),
+        ("^1|2$", "13", True),
+        (r"^\d+$", "٣", True),
+        ("a", "\ud800", False),
+    ],
+)
+def test_a_part_of_a_number_is_enough(pattern, text, expected):
+    assert found_in(pattern, text) is expected
+
+
+@given(
+    st.text(alphabet="1[2-4]x\\d.*+?^$|(){,}3", max_size=14), st.text(alphabet="0123x", max_size=8)
+)
+def test_it_finds_what_python_finds(pattern, text):
+    try:
+        check_search(pattern)
+    except ValueError:
+        return
+    assert found_in(pattern, text) is bool(re.search(pattern, text))

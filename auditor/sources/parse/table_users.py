@@ -6,13 +6,13 @@ the interface has no column for call filters, so what is missing is not visible 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
+from auditor.jsonread import JsonError, parse_json
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.pbxobject import CONTENT
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
@@ -112,11 +112,11 @@ def _is_known(message: object) -> bool:
 
 def _messages(data: bytes, source: str) -> list[object]:
     try:
-        content = json.loads(data)
-    except (ValueError, RecursionError):
+        content = parse_json(data, mended=True)
+    except JsonError:
         try:
-            return [json.loads(line) for line in data.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
+            return [parse_json(line, mended=True) for line in data.splitlines() if line.strip()]
+        except JsonError:
             raise SourceError("this is not valid JSON", where=source, advice=_SAVE_AGAIN) from None
     return content if isinstance(content, list) else [content]
 
@@ -166,5 +166,4 @@ def _is_flat(item: object) -> bool:
 
 
 def _text(value: str | bool | int) -> str:  # noqa: FBT001 -- a JSON value, not a switch
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text.encode("utf-8", "replace").decode()  # JSON can hold lone surrogates
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,44 @@
+"""The option about output folders that others can write to, and the check before anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from auditor.cli.console import say
+from auditor.errors import InputError
+from auditor.folders import open_to_others
+
+SharedOut = Annotated[
+    bool,
+    typer.Option(
+        "--shared-out", help="Write to a folder that others can write to, after a warning."
+    ),
+]
+
+
+def check_folder(folder: Path | None, *, shared: bool) -> None:
+    """Look at the folder for several files. Raises InputError if others can write to it."""
+    if folder is not None:
+        _check(folder, several=True, shared=shared)
+
+
+def check_file(file: Path, *, shared: bool) -> None:
+    """Look at the folder of a file to write. Raises InputError if others can replace the file."""
+    _check(file.parent, several=False, shared=shared)
+
+
+def _check(folder: Path, *, several: bool, shared: bool) -> None:
+    found = open_to_others(folder, several=several)
+    if found is None:
+        return
+    reason = "other users can write to this folder, and replace what is written there"
+    if not shared:
+        raise InputError(
+            reason,
+            where=str(found),
+            advice="chmod go-w it, name another folder, or accept it with --shared-out",
+        )
+    say(f"warning: {found}: {reason}")

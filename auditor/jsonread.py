@@ -1,0 +1,63 @@
+"""Reads JSON; the only place that does, so that every document is held to the same bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from auditor.inputs import check_depth, real_number, whole_number
+
+# Half of a pair, written as an escape. Only the escapes of a whole text tell whether one is alone.
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class JsonError(ValueError):
+    """A text is no JSON that can be worked with. The message quotes nothing of it.
+
+    `line` and `column` are 0 where no place is known.
+    """
+
+    def __init__(self, reason: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.column = column
+
+
+def parse_json(content: bytes | str, *, mended: bool = False) -> Any:  # noqa: ANN401 -- whatever it is
+    """Return what a text in JSON holds. Raises JsonError.
+
+    A surrogate without its other half is no character, and nothing could write it again. It is an
+    error, or becomes a question mark in what is to be `mended`, for a PBX may cut a name anywhere.
+    """
+    try:
+        text = content if isinstance(content, str) else _decoded(content)
+        value = _loads(text.removeprefix("\ufeff"))
+        check_depth(value)
+        return _paired(value, mended=mended) if _SURROGATE.search(text) else value
+    except json.JSONDecodeError as error:
+        raise JsonError("not valid JSON", error.lineno, error.colno) from None
+    except UnicodeError:
+        raise JsonError("a text holds what is no character") from None
+    except RecursionError:
+        raise JsonError("values are nested too deep") from None
+    except ValueError as error:
+        raise JsonError(str(error)) from None
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text of UTF-8, UTF-16 or UTF-32. Raises UnicodeError."""
+    return content.decode(json.detect_encoding(content))
+
+
+def _loads(text: str) -> object:
+    return json.loads(
+        text, parse_int=whole_number, parse_float=real_number, parse_constant=real_number
+    )
+
+
+def _paired(value: object, *, mended: bool) -> object:
+    """Return a value all of whose texts can be written. Raises UnicodeError."""
+    text = json.dumps(value, ensure_ascii=False)
+    octets = text.encode("utf-8", "replace" if mended else "strict")
+    return _loads(octets.decode()) if mended else value

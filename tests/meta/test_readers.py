@@ -1,0 +1,79 @@
+"""Every document comes through the readers that bound it: nobody parses or reads beside them."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from functools import cache
+
+import pytest
+
+from tests.fixtures.pbx import ROOT
+
+PACKAGE = ROOT / "auditor"
+# Who may call what: the readers themselves, and whoever reads files of the program.
+PARSERS = {
+    "json.load": set(),
+    "json.loads": {"jsonread.py"},
+    "json.JSONDecoder": set(),
+    "tomllib.load": set(),
+    "tomllib.loads": {"tomlread.py"},
+    ".model_validate_json": set(),
+    ".validate_json": set(),
+    ".raw_decode": set(),
+    "from_json": set(),
+    "zipfile.ZipFile": set(),
+    "pickle.loads": set(),
+    "marshal.loads": set(),
+    "zlib.decompress": set(),
+    "ET.parse": set(),
+    "ET.fromstring": {"report/logos.py"},  # after `parse_xml` refused what is dangerous
+    ".read_bytes": {
+        "catalogue.py",  # the list of vulnerabilities that is bundled
+        "cli/reports.py",  # the scripts that are bundled
+        "report/pdf.py",  # what the browser has just printed
+    },
+    ".read_text": {
+        "facts/__init__.py",
+        "report/html.py",
+        "simulator/configuration.py",
+        "simulator/wsdl.py",
+        "vulnerabilities/__init__.py",
+    },
+}
+
+
+def called(node):
+    """Return the names by which a call may be known: `json.loads`, `.loads`, `loads`."""
+    function = node.func
+    if isinstance(function, ast.Name):
+        return {function.id}
+    if not isinstance(function, ast.Attribute):
+        return set()
+    names = {f".{function.attr}"}
+    if isinstance(function.value, ast.Name):
+        names.add(f"{function.value.id}.{function.attr}")
+    return names
+
+
+def imported(node):
+    """Return what `from module import name` makes known without its module."""
+    if isinstance(node, ast.ImportFrom):
+        return {f"{node.module}.{alias.name}" for alias in node.names}
+    return set()
+
+
+@cache
+def users():
+    """Return which modules call or import what, each parsed once."""
+    found = defaultdict(set)
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for name in called(node) if isinstance(node, ast.Call) else imported(node):
+                found[name].add(path.relative_to(PACKAGE).as_posix())
+    return found
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_only_one_place_parses(name):
+    assert users()[name] == PARSERS[name]
