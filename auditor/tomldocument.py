@@ -31,7 +31,9 @@ def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") ->
         text = content.decode("utf-8-sig")
         return model.model_validate(parse_toml(text))
     except UnicodeDecodeError:
-        raise RuleDocumentError("it is not UTF-8", where=str(path), advice=advice) from None
+        raise RuleDocumentError(
+            "not valid TOML: it is not UTF-8", where=str(path), advice=advice
+        ) from None
     except TomlError as error:
         where = f"{path}:{error.line}" if error.line else str(path)
         raise RuleDocumentError(str(error), where=where, advice=advice) from None

@@ -143,7 +143,9 @@ def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:
 def _read(path: Path) -> _File:
     try:
         return _File.model_validate(parse_toml(path.read_text(encoding="utf-8")))
-    except (TomlError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise RuleDocumentError("not valid TOML: it is not UTF-8", where=str(path)) from None
+    except TomlError as error:
         raise RuleDocumentError(str(error), where=str(path)) from None
     except ValidationError as error:
         first = error.errors()[0]
