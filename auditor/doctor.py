@@ -133,9 +133,10 @@ def _count_row(probe: Probe) -> Row:
     why = (
         f" ({NAMES_AREA}: {probe.names.detail})" if probe.names and not probe.names.is_open else ""
     )
+    alone = "" if CONFIGURATION_AREA in holding else ", and what rests on the list stays unknown"
     detail = (
-        f"{only}{why}, so nothing could tell that one is missing. To change it: "
-        f"{_GRANTS[LIST_AREA]}"
+        f"{only}{why}, so nothing could tell that one is missing{alone}. To change it: "
+        f"{_GRANTS[LIST_AREA]}; or state their number in the site file, [target] objects"
     )
     return Row("second count", "impossible", detail)
 

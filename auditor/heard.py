@@ -112,6 +112,8 @@ GAPS: Final = (
     "filter {name}, to which objects refer, is not there",
     "the site file states {stated} objects, the evidence has {count}",
     "{one} and {other} name different objects: {count}, for example {names}",
+    "{count} objects are named {name}, so their number proves nothing",
+    "nothing shows that the pages of its objects were all",
     "two documents of one box say different things about it",
     "the snapshot is of a version that did not prove what it read to be whole",
     "lines that are not understood: {count}; the first, at line {line}: {reason}",

@@ -46,6 +46,10 @@ ADVICE: Final = (
     "save the configuration again, without an editor that changes the encoding",
     "export the objects from the PBX again",
     "state [target] objects in the site file, or give a second source (pbx.xml)",
+    (
+        "state [target] objects in the site file, or let the account read two of /cfg.txt, object "
+        "list and SOAP"
+    ),
     "read everything again at one time",
     "count again, or read everything again",
     "collect it again with this version of pbx-auditor",

@@ -2,11 +2,13 @@
 
 Design, section 10, *Completeness*: two sources of one run that agree about names and guids; a
 person's statement whose number is right; else the ends that a format has by itself, with everything
-there that objects refer to. Nothing else proves anything.
+there that objects refer to. Nothing else proves anything: pages, over SOAP or of the user
+interface, show that each object is whole, and never that it was the last.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -17,6 +19,10 @@ from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import BUILT_IN_PLACES
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading
 
+# Documents whose format says where it ends: the configuration by what it opens and closes with, the
+# export by its root, the replication by its last message. How many objects the list page names of
+# a large PBX is not documented, and `FindUser` ends with a page that holds nothing.
+_WITH_AN_END: Final = frozenset({"configuration", "object-export", "table-users"})
 # Objects that the PBX keeps for itself: a list may name them or not.
 _SPECIAL: Final = frozenset({"_ADMIN_", "_MASTER_", "_ACTIVE_", "_STANDBY_"})
 _NAMED: Final = 3
@@ -24,6 +30,10 @@ _NAMED: Final = 3
 STATED: Final = "site file [target] objects"
 _READ_AGAIN: Final = "read everything again at one time"
 _COUNT: Final = "state [target] objects in the site file, or give a second source (pbx.xml)"
+_COUNT_LIVE: Final = (
+    "state [target] objects in the site file, or let the account read two of /cfg.txt, object list "
+    "and SOAP"
+)
 
 
 class Completeness:
@@ -46,15 +56,13 @@ class Completeness:
     def of_objects(self) -> tuple[Proof, list[Gap]]:
         """Return what proves the list of objects, and a gap for each thing against it."""
         count = len(self._objects)
-        names = [*map(_names_of, self._claiming()), *self._listed]
-        gaps = list(self._disagreements(names))
+        claiming = list(self._claiming())
+        names = [*map(_names_of, claiming), *self._listed]
+        gaps = [*self._disagreements(names), *self._left_out(claiming), *self._miscounted()]
         stated = self._site.target.objects
-        if stated is not None and stated.value != count:
-            reason = f"the site file states {stated.value} objects, the evidence has {count}"
-            gaps.append(Gap(Area.OBJECTS, reason, advice="count again, or read everything again"))
         if gaps:
             return Proof(ProofKind.NONE, count, note=gaps[0].reason), gaps
-        if len(names) > 1:
+        if len(set(map(_way_of, claiming))) + len(self._listed) > 1:
             sources = ", ".join(dict.fromkeys(one.source for one in names))
             return Proof(ProofKind.COUNTED, count, sources), []
         if stated is not None:
@@ -68,22 +76,47 @@ class Completeness:
             if is_list or any(one.kind == PBX_KIND for one in reading.objects):
                 yield reading
 
+    def _miscounted(self) -> Iterator[Gap]:
+        """Yield that a person counted another number; an object shown twice does not fill it."""
+        stated = self._site.target.objects
+        if stated is None:
+            return
+        count = len(self._objects)
+        if stated.value != count:
+            reason = f"the site file states {stated.value} objects, the evidence has {count}"
+            yield Gap(Area.OBJECTS, reason, advice="count again, or read everything again")
+        for name, number in Counter(o.cn for o in self._objects if o.cn).items():
+            if number > 1:
+                reason = f"{number} objects are named {name:.80}, so their number proves nothing"
+                yield Gap(Area.OBJECTS, reason, advice=_READ_AGAIN)
+
+    def _left_out(self, claiming: Sequence[Reading]) -> Iterator[Gap]:
+        """Yield that a part shows objects which are missing from what claims to hold all."""
+        for part in self._readings if claiming else ():
+            if part not in claiming:
+                yield from self._disagreement(_names_of(claiming[0]), _names_of(part), both=False)
+
     def _disagreements(self, names: Sequence[ObjectNames]) -> Iterator[Gap]:
         for other in names[1:]:
-            missing = [*_missing(names[0], other), *_missing(other, names[0])]
-            if missing:
-                shown = ", ".join(f"{name:.40}" for name in missing[:_NAMED])
-                yield Gap(
-                    Area.OBJECTS,
-                    f"{names[0].source} and {other.source} name different objects: "
-                    f"{len(missing)}, for example {shown}",
-                    other.source,
-                    advice=_READ_AGAIN,
-                )
+            yield from self._disagreement(names[0], other)
+
+    @staticmethod
+    def _disagreement(one: ObjectNames, other: ObjectNames, *, both: bool = True) -> Iterator[Gap]:
+        """Yield that the other list names an object that one does not; or, for both, conversely."""
+        missing = [*(_missing(one, other) if both else ()), *_missing(other, one)]
+        if missing:
+            shown = ", ".join(f"{name:.40}" for name in missing[:_NAMED])
+            yield Gap(
+                Area.OBJECTS,
+                f"{one.source} and {other.source} name different objects: "
+                f"{len(missing)}, for example {shown}",
+                other.source,
+                advice=_READ_AGAIN,
+            )
 
     def _structural(self, count: int) -> tuple[Proof, list[Gap]]:
         """Return the proof that a single source gives by itself: none needs more than one."""
-        open_ends = [list(_open_ends(one, self._objects)) for one in self._readings]
+        open_ends = [list(_open_ends(one)) for one in self._readings]
         best = min(open_ends, key=len, default=[])
         missing = list(self._missing_references()) if self._readings and not best else []
         found = [*best, *missing]
@@ -143,12 +176,19 @@ def of_settings(readings: Iterable[Reading]) -> tuple[Proof, list[Gap]]:
     return Proof(ProofKind.STRUCTURAL, count, ", ".join(one.source for one in boxes)), []
 
 
-def _open_ends(reading: Reading, objects: Sequence[PbxObject]) -> Iterator[OpenEnd]:
+def _way_of(reading: Reading) -> tuple[str, str]:
+    """Return in which way a document came to name objects; a second one of it counts nothing."""
+    return reading.kind, reading.box.short_serial if reading.box is not None else ""
+
+
+def _open_ends(reading: Reading) -> Iterator[OpenEnd]:
     """Yield what keeps a document from showing by itself that no object is missing."""
+    if reading.kind not in _WITH_AN_END:
+        yield OpenEnd("nothing shows that the pages of its objects were all", _COUNT_LIVE)
     yield from reading.open_ends
     if reading.undelimited:
         yield _undelimited()
-    if not any(one.kind == PBX_KIND for one in objects):
+    if not any(one.kind == PBX_KIND for one in reading.objects):
         yield OpenEnd("the object of the PBX itself is not there, so others may be missing", _COUNT)
 
 

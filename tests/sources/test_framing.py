@@ -16,7 +16,7 @@ from auditor.sources.boxpages import configuration_reading
 from auditor.sources.live import read_live
 from auditor.sources.session import open_connection
 from tests.fixtures.hostile import RESET, HostilePbx
-from tests.fixtures.pbx import configuration_of, simulated, site_of
+from tests.fixtures.pbx import configuration_of, counted, simulated, site_of
 from tests.sources.test_faults import BOX, CFG, LIST, pages
 
 BODY = configuration_of()
@@ -146,5 +146,6 @@ def test_a_page_of_xml_that_is_cut_is_noticed_without_a_length(target, share):
 
 def read_all(answers):
     account = Credentials("viewer", "x")
+    site = counted(site_of(), len(simulated().objects))
     with HostilePbx(answers) as pbx:
-        return read_live(pbx.url, site_of(), account, LiveOptions(back_off=0.0, timeout=0.5))
+        return read_live(pbx.url, site, account, LiveOptions(back_off=0.0, timeout=0.5))

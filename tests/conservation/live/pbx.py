@@ -7,6 +7,7 @@ from functools import cache
 
 from auditor.audit import Selection, audit, select
 from auditor.catalogue import load_catalogue
+from auditor.engine import Terms
 from auditor.errors import AuditorError
 from auditor.gate import Thresholds
 from auditor.settings import Credentials, LiveOptions
@@ -18,11 +19,12 @@ from tests.conservation.live.edits import EDITS, OF_OBJECTS, pieces
 from tests.conservation.live.framing import FRAMINGS
 from tests.conservation.live.proxy import Proxy, Tamper
 from tests.fixtures.pbx import PBX_PASSWORD, TODAY, site_of, statuses
+from tests.fixtures.pbx import counted as state_count
 
 # Some more than fit into one page of names.
 _USERS = 12
 _SEVERAL = 4
-_PROFILE = "baseline"  # every control
+_PROFILES = ("baseline", "strict")  # every control each
 _OPTIONS = LiveOptions(back_off=0.0, timeout=5.0)
 _DOCUMENTS = (
     ("box", re.compile(r"/CMD0/box_info\.xml")),
@@ -51,7 +53,8 @@ class Audited:
 
     def __init__(self, config, way):
         self.config = config
-        self._server = SimulatorServer(crowded(config), refuse=frozenset(WAYS[way][0]))
+        self._site = _site_of(config, counted=WAYS[way].counted)
+        self._server = SimulatorServer(crowded(config), refuse=frozenset(WAYS[way].refused))
         self._proxy = Proxy(self._server.port)
 
     def __enter__(self):
@@ -66,13 +69,13 @@ class Audited:
         self._server.__exit__(*ended)
 
     def after(self, case):
-        """Return what each control says when a document arrives otherwise, nothing if none does."""
+        """Return what each control says when a document arrives otherwise, by profile."""
         self._proxy.tamper = self._tamper(case)
         self._proxy.tampered = 0
         try:
             found = self._statuses()
         except AuditorError:  # a verdict about nothing
-            found = {}
+            found = {profile: {} for profile in _PROFILES}
         assert self._proxy.tampered, "the document was not asked for"
         assert self._server.writes == 0
         return found
@@ -101,12 +104,22 @@ class Audited:
     def _statuses(self):
         admin = next(one for one in crowded(self.config).accounts if one.role == "admin")
         given = Credentials(admin.username, admin.password, PBX_PASSWORD)
-        snapshot = read_live(self._proxy.url, site_of(self.config), given, _OPTIONS)
-        outcome = audit(snapshot, site_of(self.config), _selection(self.config), TODAY)
-        return statuses(outcome)
+        snapshot = read_live(self._proxy.url, self._site, given, _OPTIONS)
+        return {
+            profile: statuses(audit(snapshot, self._site, _selection(self.config, profile), TODAY))
+            for profile in _PROFILES
+        }
 
 
 @cache
-def _selection(config):
-    rules = select(load_catalogue(), site_of(config), _PROFILE, ())
-    return Selection(rules, Thresholds())
+def _site_of(config, *, counted):
+    site = site_of(config)
+    return state_count(site, len(crowded(config).objects)) if counted else site
+
+
+@cache
+def _selection(config, profile):
+    chosen = load_catalogue().profiles[profile]
+    terms = Terms({}, chosen.refused_grades, chosen.refused_proofs)
+    rules = select(load_catalogue(), site_of(config), profile, ())
+    return Selection(rules, Thresholds(), terms=terms)

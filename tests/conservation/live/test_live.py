@@ -31,11 +31,9 @@ def audited():
 def earned(audited, case):
     """Return the controls that pass because of a mutation."""
     pbx = audited(case.config, case.way)
-    after = pbx.after(case)
+    after, before = pbx.after(case)[case.profile], pbx.before[case.profile]
     return [
-        name
-        for name, status in after.items()
-        if status == "passed" and pbx.before[name] != "passed"
+        name for name, status in after.items() if status == "passed" and before[name] != "passed"
     ]
 
 
@@ -54,5 +52,7 @@ def test_no_mutation_of_all_earns_a_pass(audited, place):
 def test_every_way_has_a_case_and_something_to_lose(audited):
     assert {case.way for case in SAMPLE} == set(WAYS)
     for way in WAYS:
-        assert "failed" in audited("insecure", way).before.values()
-        assert "passed" in audited("hardened", way).before.values()
+        for profile, before in audited("insecure", way).before.items():
+            assert "failed" in before.values(), profile
+        for profile, before in audited("hardened", way).before.items():
+            assert "passed" in before.values(), profile
