@@ -11,6 +11,7 @@ from typing import Final
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, Interruption, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
+from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
@@ -55,12 +56,14 @@ def read_live(
             found.readings.extend(_readings(connection, dialect, pages, found))
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(
-                read_further_boxes(site, dialect, (credentials, left), found.records)
+                read_further_boxes(site, dialect, (credentials, left), found.records, found.further)
             )
         except Interruption as stop:
             if not found.holds_something:
                 raise
             found.interruption = stop
+        finally:
+            found.requests = connection.requests
     if found.interruption is None:
         found.look_around(connection, site)
     return found.assembled(site, credentials, options)
@@ -77,6 +80,8 @@ class _Found:
     tls: list[TlsEndpoint]
     looked: dict[str, Setting] = field(default_factory=dict)
     listed: list[ObjectNames] = field(default_factory=list)
+    requests: Requests = NOTHING_ASKED
+    further: list[Requests] = field(default_factory=list)
     interruption: Interruption | None = None
 
     @property
@@ -132,7 +137,14 @@ class _Found:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
         batch = Batch(
-            self.readings, self.records, self.dialect, gaps, self.tls, self.looked, self.listed
+            self.readings,
+            self.records,
+            self.dialect,
+            gaps,
+            self.tls,
+            self.looked,
+            self.listed,
+            sum(self.further, self.requests),
         )
         snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
         if self.interruption is None:

@@ -13,6 +13,7 @@ from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources import envelope
+from auditor.sources.body import Body
 from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.findusers import Found
@@ -158,17 +159,20 @@ def _try(area: str, attempt: Callable[[], str]) -> Finding:
 
 def _has_objects(connection: Connection) -> bool:
     """Return whether the configuration lists PBX objects; read no further than to the first."""
+    return connection.stream(CONFIGURATION, _lists_objects)
+
+
+def _lists_objects(body: Body) -> bool:
     tail, size, understood = b"\n", 0, False
-    with connection.stream(CONFIGURATION) as blocks:
-        for block in blocks:
-            size += len(block)
-            text = tail + block
-            if _OBJECT_LINE in text:
-                return True
-            understood = understood or any(mark in text for mark in _CONFIGURATION_LINES)
-            tail = text[-len(_OBJECT_LINE) :]
-            if size > MAX_CONFIGURATION_BYTES:
-                raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
+    for block in body:
+        size += len(block)
+        text = tail + block
+        if _OBJECT_LINE in text:
+            return True
+        understood = understood or any(mark in text for mark in _CONFIGURATION_LINES)
+        tail = text[-len(_OBJECT_LINE) :]
+        if size > MAX_CONFIGURATION_BYTES:
+            raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
     if not understood:
         raise RefusedError("what the PBX delivers is no configuration")
     return False

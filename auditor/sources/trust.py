@@ -7,15 +7,19 @@ every later connection is held to it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from auditor.errors import CertificateError, SiteFileError, TargetError, TlsError
+import httpx
+
+from auditor.errors import CertificateError, HungUpError, SiteFileError, TargetError, TlsError
 from auditor.model.site import Trust
+from auditor.sources.refused import CLOSED, NO_HTTP, causes, hung_up
 from auditor.sources.watchdog import shut_after
 
 _WRONG_HOST: Final = (
@@ -56,6 +60,8 @@ _CONNECTION_PROBLEMS: Final = (
         "check the network and its filters, or allow more time with --timeout",
     ),
 )
+_NO_ROUTE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
+_PROXY: Final = "check the port, whether the PBX is up, and what stands before it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,27 +175,24 @@ def _hex_digits(text: str) -> str:
 
 def explain_failure(error: BaseException, trust: Trust, where: str) -> TargetError:
     """Return what a failed connection means for the person who has to do something about it."""
-    causes = list(_causes(error))
-    for cause in causes:
+    found = list(causes(error))
+    for cause in found:
         if isinstance(cause, ssl.SSLCertVerificationError):
             message, advice = _CERTIFICATE_PROBLEMS.get(cause.verify_code, _distrusted(trust))
             return CertificateError(message, where=where, advice=advice)
+    if hung_up(error):
+        return HungUpError(CLOSED, where=where, advice=_PROXY)
     for kind, message, advice in _CONNECTION_PROBLEMS:
-        if any(isinstance(cause, kind) for cause in causes):
+        if any(isinstance(cause, kind) for cause in found):
             failed = TlsError if kind is ssl.SSLError else TargetError
             return failed(message, where=where, advice=advice)
+    if any(isinstance(cause, httpx.RemoteProtocolError) for cause in found):
+        return TargetError(NO_HTTP, where=where, advice="check the port")
+    routed = any(isinstance(c, OSError) and c.errno in _NO_ROUTE for c in found)
+    message = "there is no route to the host" if routed else "the PBX cannot be reached"
     return TargetError(
-        f"the PBX cannot be reached ({type(error).__name__})",
-        where=where,
-        advice="check the address, the network and whether the PBX is up",
+        message, where=where, advice="check the address, the network and whether the PBX is up"
     )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
 
 
 def _distrusted(trust: Trust) -> tuple[str, str]:

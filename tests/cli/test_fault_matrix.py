@@ -127,7 +127,7 @@ LATIN = BODY.decode().encode("latin-1", "replace")
 FAULTS = {
     "401 loop": nothing(at_all(ASKS), 3, "refuses the login"),
     "first byte never comes": nothing(at_all(None), 3, "in time"),
-    "reset at once": nothing(at_all(lambda: [RESET]), 3, "cannot be reached"),
+    "reset at once": nothing(at_all(lambda: [RESET]), 3, "connection was closed"),
     "head drips at once": nothing(at_all(drip_head), 3, "in time"),
     "403 for everything": nothing(at_all(FORBIDDEN), 4, "403"),
     "403 for cfg.txt": Fault(at_cfg(FORBIDDEN), 4, "403", SETTING),
