@@ -208,7 +208,7 @@ REFUSALS: Final = (
         "what answers here does not show itself as an innovaphone PBX: it answers with {status}, "
         "and not as one does"
     ),
-    "it does not answer by HTTP ({error})",
+    "it does not answer by HTTP",
 )
 # What is noted about a document that was read.
 RECORDS: Final = (

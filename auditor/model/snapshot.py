@@ -196,7 +196,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a certificate says of itself. `algorithm` is that of its key, with its size in bits."""
+    """What a certificate says of itself. `algorithm` is that of its key, with its size in bits.
+
+    `oddity` is what the rules of X.509 forbid about it, though it can be read.
+    """
 
     subject: str
     issuer: str
@@ -207,6 +210,7 @@ class Certificate:
     bits: int
     names: tuple[str, ...]
     fingerprint: str
+    oddity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

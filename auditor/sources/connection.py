@@ -17,8 +17,8 @@ from typing import Final, TypeVar
 import httpx
 
 from auditor import interrupt
-from auditor.errors import Interruption, LoginError
-from auditor.model.account import Requests
+from auditor.errors import CertificateError, Interruption, LoginError, TargetError
+from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
 from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
@@ -26,7 +26,8 @@ from auditor.sources.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
 from auditor.sources.patience import Patience
 from auditor.sources.refused import CUT, RefusedError, in_words, of_status
-from auditor.sources.trust import explain_failure
+from auditor.sources.stranger import Impressions
+from auditor.sources.tlswords import expected_by, explain_failure
 from auditor.sources.watchdog import Watchdog
 
 OUT_OF_TIME: Final = "the time for reading ran out"
@@ -46,9 +47,12 @@ class Connection:
         self.logged_in = False
         self.clock_skew: timedelta | None = None
         self.interruption: Interruption | None = None
+        self.impressions = Impressions(base)
+        self.repeated_before: tuple[Repeated, ...] = ()
         self._client = client
         self._trust = trust
         self._reached = False
+        self._distrusted: CertificateError | None = None
         self._deadline = time.monotonic() + options.deadline
         self._patience = Patience(options, lambda: self.seconds_left)
         self._watchdog = Watchdog(options.deadline)
@@ -74,8 +78,17 @@ class Connection:
 
     @property
     def requests(self) -> Requests:
-        """Return how many documents were asked for, and which of them again."""
-        return self._patience.account()
+        """Return how many documents were asked for, and what was asked for again."""
+        return Requests(0, self.repeated_before) + self._patience.account()
+
+    def problem(self) -> TargetError:
+        """Return why nothing of a PBX came: another certificate, no time, or no PBX."""
+        if self._distrusted is not None:
+            return self._distrusted
+        if self.seconds_left <= 0 or not self.impressions.statuses:
+            advice = "allow more time with --deadline"
+            return TargetError(OUT_OF_TIME, where=self.base, advice=advice)
+        return self.impressions.problem(logged_in=self.logged_in)
 
     def page(self, address: str, kind: str = "") -> bytes:
         """Return one small document; with a kind, record it.
@@ -141,6 +154,7 @@ class Connection:
             raise RefusedError(in_words(error)) from None
         try:
             self._reached = True
+            self.impressions.see(response)
             self._compare_clocks(response.headers.get("date", ""))
             self._check(response)
             yield response
@@ -149,7 +163,7 @@ class Connection:
 
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
         try:
-            for block in read_body(response):
+            for block in self.impressions.watch(response, read_body(response)):
                 if self.seconds_left <= 0:
                     raise RefusedError(OUT_OF_TIME)
                 yield block
@@ -188,9 +202,11 @@ class Connection:
     def _failed(self, error: httpx.TransportError) -> Exception:
         is_over = self.seconds_left <= 0
         cause = TimeoutError() if is_over else error
-        found = explain_failure(cause, self._trust, self.base)
+        found = explain_failure(cause, expected_by(self._trust), self.base)
         if not self._reached:
             return found
+        if isinstance(found, CertificateError):
+            self._distrusted = found
         if is_over:
             return RefusedError(OUT_OF_TIME)
         slow = isinstance(error, httpx.TimeoutException)

@@ -93,7 +93,7 @@ def _is_end(error: BaseException) -> bool:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came of."""
+    """Yield an error and what it came of; the pool of httpcore hides that from tracebacks."""
     seen: BaseException | None = error
     while seen is not None:
         yield seen
