@@ -6,7 +6,7 @@ BIN := .venv/bin
 OUT ?= out
 SECONDS ?= 600
 
-.PHONY: demo test soak fuzz lint types package bench docs coverage lock clean help
+.PHONY: demo test versions soak fuzz lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -17,6 +17,9 @@ demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 
 test: .venv/dev.stamp ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+versions: .venv/dev.stamp ## run the quick tests on every other CPython from 3.11 to 3.14 that is here
+	sh tests/package/versions.sh
 
 soak: .venv/dev.stamp ## damage evidence in thousands of ways: nothing may come to pass by that
 	$(BIN)/python -m pytest -n auto -m soak tests/conservation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from auditor.catalogue import Catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS, Check
 from auditor.dialects import load_dialect
 from auditor.engine import Terms, name_missing_facts, run_controls
-from auditor.errors import ExitCode, InputError, LoginError, TargetError, TlsError
+from auditor.errors import ExitCode, InputError, TargetError, TlsError
 from auditor.gate import Decision, Thresholds, decide
 from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot, TlsEndpoint
-from auditor.model.vocabulary import Area, Coverage
+from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import holds_snapshot, read_files
@@ -26,7 +26,7 @@ from auditor.view import AuditView
 from auditor.waivers import apply_waivers
 
 _LIVE = ("https://", "http://")
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +125,17 @@ def stopped_with(snapshot: Snapshot) -> ExitCode | None:
     )
 
 
-def unreached(target: str, site: Site, error: TargetError) -> Snapshot:
+def unreached(
+    target: str, site: Site, error: TargetError, seconds: float = _LOOK_SECONDS
+) -> Snapshot:
     """Return a snapshot without what could not be read; a refused certificate is seen all the same.
 
-    A PBX whose certificate or login was refused did show its TLS, so that is judged. Whose TLS
-    it is that comes with a login no PBX asks for is not known, unless the certificate is pinned.
+    A PBX whose TLS or certificate was refused did show it, so that is judged, after a look of at
+    most so many seconds.
     """
-    endpoint = _seen_tls(target, site) if isinstance(error, TlsError | LoginError) else None
     dialect = load_dialect(site.target.dialect)
-    seen = isinstance(error, TlsError) or (
-        isinstance(error, LoginError) and _may_be_a_pbx(target, site)
-    )
-    endpoint = _seen_tls(target, site) if seen else None
+    looks = isinstance(error, TlsError) and seconds > 0
+    endpoint = _seen_tls(target, site, min(seconds, _LOOK_SECONDS)) if looks else None
     missing = [area for area in Area if area is not Area.TLS or endpoint is None]
     return Snapshot(
         "unidentified",
@@ -148,19 +147,27 @@ def unreached(target: str, site: Site, error: TargetError) -> Snapshot:
     )
 
 
-def _may_be_a_pbx(target: str, site: Site) -> bool:
-    """Return whether a host that refused the login is pinned, or asks for one as a PBX does."""
-    from auditor.sources.services import shows_a_pbx  # noqa: PLC0415 -- no httpx for a file
-
-    return site.tls.proves_identity or shows_a_pbx(target, site, LiveOptions(timeout=_LOOK_SECONDS))
-
-
-def _seen_tls(target: str, site: Site) -> TlsEndpoint | None:
+def _seen_tls(target: str, site: Site, seconds: float) -> TlsEndpoint | None:
     if not target.lower().startswith(_LIVE[0]):
         return None
     from auditor.sources.handshake import look_anyway  # noqa: PLC0415 -- no X.509 for a file
 
-    return look_anyway(target, site.tls)
+    return look_anyway(target, site.tls, seconds)
+
+
+def only_seen(outcome: Outcome, thresholds: Thresholds) -> Outcome:
+    """Return what an unread PBX was seen to do wrong, and why it could not be read, once.
+
+    What passes, perhaps because a person attested it, would look like the verdict about a PBX.
+    """
+    kept = [
+        one
+        for one in outcome.results
+        if one.status is Status.FAILED and outcome.snapshot.tls and Area.TLS in one.rule.facts
+    ]
+    decision = decide(kept, thresholds) if kept else Decision(ExitCode.OK, ())
+    snapshot = replace(outcome.snapshot, gaps=outcome.snapshot.gaps[:1])
+    return replace(outcome, snapshot=snapshot, results=kept, decision=decision)
 
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:

@@ -63,11 +63,10 @@ def diagnose(
     if probe.failure is not None:
         check = "login" if isinstance(probe.failure, LoginError) else "reachable"
         failure = f"{probe.failure.message}. What to do: {probe.failure.advice}"
-        tried = [Row(f.area, "open" if f.is_open else "closed", f.detail) for f in probe.findings]
+        shown = any(finding.is_open for finding in probe.findings)
+        tried = [Row(f.area, _word(f), f.detail) for f in probe.findings if shown]
         return [*rows, *tried, Row(check, "no", failure)], ExitCode.UNREACHABLE
-    shows_itself = any(finding.is_open for finding in probe.findings)
-    answers = "the PBX answers" if shows_itself else "it delivers no page of an innovaphone PBX"
-    rows.append(Row("reachable", "yes", answers))
+    rows.append(Row("reachable", "yes", "the PBX answers"))
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))

@@ -13,6 +13,7 @@
     ├── TargetError               3   a live PBX could not be reached or logged in to
     │   ├── TlsError              3   no TLS connection that could be trusted
     │   │   └── CertificateError  3
+    │   ├── HungUpError           3   the connection ended before an answer came
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     └── OutputError               6   a report could not be written
@@ -105,6 +106,10 @@ class TlsError(TargetError):
 
 class CertificateError(TlsError):
     """A live PBX shows a certificate that is not the expected one, or no longer valid."""
+
+
+class HungUpError(TargetError):
+    """A live PBX, or what stands before it, closed the connection instead of answering."""
 
 
 class LoginError(TargetError):

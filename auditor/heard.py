@@ -157,8 +157,10 @@ REFUSALS: Final = (
     "the time for reading ran out",
     "the page is larger than {size} MiB",
     "the PBX has no such module",
-    "the answer is damaged ({error})",
-    "the connection broke ({error})",
+    "the answer is packed in a way that cannot be undone",
+    "the answer breaks the rules of HTTP",
+    "the answer ends in the middle",
+    "the connection broke before the answer was whole",
     "the PBX refuses it to this account (401)",
     "the PBX refuses the login",
     "the PBX redirects elsewhere, which is not followed",
@@ -220,7 +222,7 @@ REFUSALS: Final = (
         "what answers here does not show itself as an innovaphone PBX: it answers with {status}, "
         "and not as one does"
     ),
-    "it does not answer by HTTP ({error})",
+    "it does not answer by HTTP",
 )
 # What is noted about a document that was read.
 RECORDS: Final = (

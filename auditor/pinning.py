@@ -22,7 +22,7 @@ _TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def needs_pin(url: str, trust: Trust) -> bool:
+def needs_pin(url: str, trust: Trust, seconds: float) -> bool:
     """Return whether nobody vouches for the certificate of a PBX yet.
 
     Raises TargetError if the PBX cannot be reached.
@@ -30,15 +30,15 @@ def needs_pin(url: str, trust: Trust) -> bool:
     if not url.lower().startswith("https://") or trust.fingerprint or trust.ca_file:
         return False
     try:
-        look_at_tls(url, trust)
+        look_at_tls(url, trust, seconds)
     except CertificateError:
         return True
     return False
 
 
-def first_certificate(url: str) -> Certificate:
+def first_certificate(url: str, seconds: float) -> Certificate:
     """Return the certificate that a PBX shows, whoever signed it. Raises TargetError."""
-    endpoint = look_anyway(url, Trust())
+    endpoint = look_anyway(url, Trust(), seconds)
     if endpoint is None or endpoint.certificate is None:
         raise TargetError(
             "the certificate of the PBX cannot be read",
@@ -69,7 +69,8 @@ def describe(certificate: Certificate) -> str:
         ("key", f"{certificate.algorithm} {certificate.bits}"),
         ("SHA-256", f"{grouped[:48]}\n{' ' * 12}{grouped[48:]}"),
     )
-    return "\n".join(f"  {name:<10}{text}" for name, text in rows)
+    odd = (("odd", certificate.oddity),) if certificate.oddity else ()
+    return "\n".join(f"  {name:<10}{text}" for name, text in (*rows, *odd))
 
 
 def pin(file: SiteFile, path: Path, certificate: Certificate) -> None:

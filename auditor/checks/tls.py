@@ -99,6 +99,8 @@ def _fine(
 
 
 def _kind_of(seen: Certificate) -> Iterator[str]:
+    if seen.oddity:
+        yield say("its serial number is zero or negative, which X.509 forbids")
     if seen.issuer.casefold().startswith(_DEVICE_AUTHORITY):
         yield say(
             "it is the vendor's certificate of the device: programs that compare host names, "

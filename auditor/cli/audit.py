@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +20,7 @@ from auditor.audit import (
     check_form,
     check_target,
     is_live,
+    only_seen,
     read_target,
     scores_everybody,
     stopped_with,
@@ -160,6 +163,8 @@ def command(
 
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
+    _, deadline, _ = plan.reading
+    end = time.monotonic() + deadline
     try:
         with live_options(*plan.reading) as options:
             read_with = replace(options, scores_everybody=scores_everybody(plan.selection.rules))
@@ -167,7 +172,8 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
         outcome = _stopped(_judged(target, plan, snapshot))
     except TargetError as error:
         say(f"error: {error}")
-        outcome = _not_reached(target, plan, error)
+        outcome = _not_reached(target, plan, error, end - time.monotonic())
+        plan = replace(plan, formats=tuple(one for one in plan.formats if one != "remediation"))
     except InputError as error:
         say(f"error: {error}")
         return error.exit_code
@@ -179,11 +185,13 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     """Write the reports of one outcome, show its summary, and return the codes of failures."""
     report = _report(target, plan, outcome)
     folder = plan.out / folder_name(report, target) if plan.out and several else plan.out
-    steps = (
+    steps: tuple[Callable[[], None], ...] = (
         partial(_write, folder, plan, outcome, report),
         partial(_show, report),
         partial(_show_changes, plan, report),
     )
+    if not outcome.results:  # the error says all there is to say
+        steps = steps[:1]
     failures = []
     for step in steps:  # that one fails is no reason to leave out the other
         try:
@@ -195,9 +203,12 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
 
 
 def _judged(target: str, plan: Plan, snapshot: Snapshot) -> Outcome:
-    """Return the outcome; with --fail-on-new, violations that the baseline has do not count."""
-    outcome = audit(snapshot, plan.site, plan.selection, plan.today)
-    if plan.baseline is None or not plan.fail_on_new:
+    return _but_known(target, plan, audit(snapshot, plan.site, plan.selection, plan.today))
+
+
+def _but_known(target: str, plan: Plan, outcome: Outcome) -> Outcome:
+    """Return an outcome; with --fail-on-new, violations that the baseline has do not count."""
+    if not outcome.results or plan.baseline is None or not plan.fail_on_new:
         return outcome
     known = tolerated(compare(plan.baseline, _report(target, plan, outcome)))
     return replace(outcome, decision=decide(outcome.results, plan.selection.thresholds, known))
@@ -258,10 +269,11 @@ def _stopped(outcome: Outcome) -> Outcome:
     return replace(outcome, decision=Decision(code, (text, *outcome.decision.reasons)))
 
 
-def _not_reached(target: str, plan: Plan, error: TargetError) -> Outcome:
-    """Return an outcome without what could not be read, so that the report names the cause."""
-    snapshot = unreached(target, plan.site, error)
-    outcome = _judged(target, plan, snapshot)
+def _not_reached(target: str, plan: Plan, error: TargetError, seconds: float) -> Outcome:
+    """Return what could be decided without the PBX, often nothing, and why it was not read."""
+    snapshot = unreached(target, plan.site, error, seconds)
+    judged = audit(snapshot, plan.site, plan.selection, plan.today)
+    outcome = _but_known(target, plan, only_seen(judged, plan.selection.thresholds))
     reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
     code = strongest([outcome.decision.code, error.exit_code])
     return replace(outcome, decision=Decision(code, reasons))

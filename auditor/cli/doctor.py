@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import sys
 import textwrap
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,17 +15,19 @@ import typer
 
 from auditor.catalogue import load_catalogue
 from auditor.cli.console import say, show
+from auditor.cli.live import Deadline, Timeout
 from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.doctor import Row, diagnose
 from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
-from auditor.settings import DEFAULTS, load_site, load_site_file, parse_site_file
+from auditor.settings import DEFAULTS, LiveOptions, load_site, load_site_file, parse_site_file
 from auditor.sources.login import parse_address
 from auditor.sources.probe import probe_pbx
 from auditor.sources.trust import Place, shown_certificate
 
 _WIDTH: Final = 80
+_DEADLINE: Final = 120.0
 _HEADINGS: Final = Row("CHECK", "STATE", "DETAIL")
 _COLUMNS: Final = (14, 11)
 
@@ -44,6 +48,8 @@ def command(
         str | None,
         typer.Option(help="SHA-256 that the certificate must have; pinned in --site if it has."),
     ] = None,
+    timeout: Timeout = DEFAULTS.timeout,
+    deadline: Deadline = _DEADLINE,
 ) -> None:
     """Check whether a PBX can be reached, trusted, logged in to and read.
 
@@ -56,22 +62,29 @@ def command(
     area is closed.
     """
     if show_fingerprint:
-        show(_fingerprint(target))
+        show(_fingerprint(target, min(timeout, deadline)))
         return
+    began = time.monotonic()
     address = parse_address(target)
-    _first_use(f"{address.scheme}://{address.netloc}", site, trust)
+    limits = LiveOptions(timeout, deadline)
+    asked = _first_use(f"{address.scheme}://{address.netloc}", site, trust, limits)
     settings = load_site(site if site and site.exists() else None)
     check_dialect(settings.target.dialect)
-    rows, code = _diagnose(target, settings)
+    # Whoever compares a certificate takes the time that it takes.
+    left = deadline if asked else max(0.0, deadline - (time.monotonic() - began))
+    rows, code = _diagnose(target, settings, replace(limits, deadline=left))
     show(render(rows))
     raise typer.Exit(code)
 
 
-def _first_use(url: str, site: Path | None, stated: str | None) -> None:
-    """Let somebody vouch for the certificate, and pin it. Raises AuditorError."""
+def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOptions) -> bool:
+    """Let somebody vouch for the certificate, and pin it; return whether it was needed.
+
+    Raises AuditorError.
+    """
     is_asked = stated is not None or (site is not None and _is_terminal())
     if not is_asked:
-        return
+        return False
     if site is None:
         advice = "name the site file with --site; it need not exist yet"
         raise InputError("there is no place for the pin", where="--trust", advice=advice)
@@ -79,17 +92,22 @@ def _first_use(url: str, site: Path | None, stated: str | None) -> None:
 
     file = load_site_file(site) if site.exists() else parse_site_file("", site)
     try:
-        if not pinning.needs_pin(url, file.site.tls):
-            return
+        if not pinning.needs_pin(url, file.site.tls, _seconds(limits)):
+            return False
     except TargetError:  # the check of the connection says so, with all the rest
-        return
-    certificate = pinning.first_certificate(url)
+        return False
+    certificate = pinning.first_certificate(url, _seconds(limits))
     say(f"Nobody vouches for the certificate of {url} yet:\n\n{pinning.describe(certificate)}\n")
     confirmed = pinning.expected(certificate, stated) if stated is not None else _asked
     if not confirmed():
         raise pinning.refused(url)
     pinning.pin(file, site, certificate)
     say(f"pinned in {site}")
+    return True
+
+
+def _seconds(limits: LiveOptions) -> float:
+    return min(limits.timeout, limits.deadline)
 
 
 def _is_terminal() -> bool:
@@ -101,9 +119,9 @@ def _asked() -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _diagnose(target: str, site: Site) -> tuple[list[Row], int]:
+def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[Row], int]:
     parts = parse_address(target)
-    found = probe_pbx(target, site, find_credentials(site, live=True), DEFAULTS)
+    found = probe_pbx(target, site, find_credentials(site, live=True), limits)
     rules = list(load_catalogue().rules.values())
     return diagnose(found, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
 
@@ -126,13 +144,13 @@ def _visible(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _fingerprint(target: str) -> str:
+def _fingerprint(target: str, seconds: float) -> str:
     parts = parse_address(target)
     if parts.scheme != "https":
         raise InputError(
             "only an https:// address has a certificate", where="TARGET", advice="use https://"
         )
-    shown = shown_certificate(Place(parts.hostname or "", parts.port or 443, DEFAULTS.timeout))
+    shown = shown_certificate(Place(parts.hostname or "", parts.port or 443, seconds))
     digits = hashlib.sha256(shown).hexdigest()
     return f"""\
 {parts.netloc} shows a certificate with this SHA-256 fingerprint:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -86,8 +89,8 @@ def run(
             f"port {port} cannot be used on {HOST}",
             advice="choose another port with --port; 0 picks a free one",
         ) from None
-    with _stop_signals() as stop, server:
-        sys.stdout.write(_line(server) if as_json else _welcome(server))
+    with _stop_signals() as stop, server, _fitting_site(server) as site:
+        sys.stdout.write(_line(server, site) if as_json else _welcome(server, site))
         sys.stdout.flush()
         # Waiting without a limit could not be interrupted on Windows.
         while not stop.wait(_POLL_SECONDS):
@@ -108,7 +111,21 @@ def _stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _line(server: SimulatorServer) -> str:
+@contextmanager
+def _fitting_site(server: SimulatorServer) -> Iterator[Path]:
+    """Give the path of a site file that fits, which pins the certificate if there is one."""
+    if server.certificate is None:
+        yield server.pbx.site
+        return
+    text = server.pbx.site.read_text(encoding="utf-8")
+    pin = f'[tls]\nfingerprint = "{server.certificate.fingerprint}"\n'
+    with TemporaryDirectory(prefix="pbx-auditor-simulate-") as folder:
+        path = Path(folder) / "site.toml"
+        path.write_text(f"{text.rstrip()}\n\n{pin}", encoding="utf-8")
+        yield path
+
+
+def _line(server: SimulatorServer, site: Path) -> str:
     facts = {
         "url": server.url,
         "accounts": [
@@ -117,14 +134,14 @@ def _line(server: SimulatorServer) -> str:
         ],
         "pbx_password": server.pbx.pbx_password,
         "dialect": DIALECT,
-        "site": str(server.pbx.site),
+        "site": str(site),
     }
     if server.certificate is not None:
         facts["fingerprint"] = server.certificate.fingerprint
     return json.dumps(facts) + "\n"
 
 
-def _welcome(server: SimulatorServer) -> str:
+def _welcome(server: SimulatorServer, site: Path) -> str:
     pbx = server.pbx
     viewer = next(one for one in pbx.accounts if one.role == "viewer")
     logins = "\n".join(f"  {one.role:<14}{one.username:<10}{one.password}" for one in pbx.accounts)
@@ -134,8 +151,8 @@ def _welcome(server: SimulatorServer) -> str:
         "PBX_AUDITOR_PBX_PASSWORD": pbx.pbx_password,
     }
     powershell = os.name == "nt"
-    setting = "  $env:{} = '{}'" if powershell else "  export {}='{}'"
-    settings = "\n".join(setting.format(*pair) for pair in variables.items())
+    setting = "  $env:{} = {}" if powershell else "  export {}={}"
+    settings = "\n".join(setting.format(name, _quoted(text)) for name, text in variables.items())
     more = "`" if powershell else "\\"
     pinned = (
         "" if server.certificate is None else f"  Fingerprint   {server.certificate.fingerprint}\n"
@@ -152,7 +169,14 @@ To audit it, type in another window:
 {settings}
   pbx-auditor audit {server.url} {more}
     --out report --site {more}
-    '{pbx.site}'
+    {_quoted(str(site))}
 
 Everything here is made up and gone when it stops. Stop it with Ctrl+C.
 """
+
+
+def _quoted(text: str) -> str:
+    """Return a word as the shell of this system takes it."""
+    if os.name == "nt":
+        return "'{}'".format(text.replace("'", "''"))
+    return f"'{text}'" if "'" not in text else shlex.quote(text)

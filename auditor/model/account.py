@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Unit(StrEnum):
@@ -93,3 +94,28 @@ class Proof:
     count: int
     source: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A document that was asked for again: why, how often, and whether it arrived in the end."""
+
+    document: str
+    reason: str
+    count: int
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """How many requests a live PBX was sent, repetitions included, and all repetitions."""
+
+    sent: int = 0
+    repeated: tuple[Repeated, ...] = ()
+
+    def __add__(self, other: Requests) -> Requests:
+        """Return the account of both, by document and reason."""
+        return Requests(self.sent + other.sent, (*self.repeated, *other.repeated))
+
+
+NOTHING_ASKED: Final = Requests()

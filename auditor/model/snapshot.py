@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from auditor.facts import known_facts
-from auditor.model.account import Proof, Tally
+from auditor.model.account import NOTHING_ASKED, Proof, Requests, Tally
 from auditor.model.origin import DialectFile
 from auditor.model.pbxobject import (
     CONTENT,
@@ -206,7 +206,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a certificate says of itself. `algorithm` is that of its key, with its size in bits."""
+    """What a certificate says of itself. `algorithm` is that of its key, with its size in bits.
+
+    `oddity` is what the rules of X.509 forbid about it, though it can be read.
+    """
 
     subject: str
     issuer: str
@@ -217,6 +220,7 @@ class Certificate:
     bits: int
     names: tuple[str, ...]
     fingerprint: str
+    oddity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +253,9 @@ class Snapshot:
     the App Platform's, each None if nobody handed it over.
     `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
     fact was read; one that is not listed is missing. `proofs` says what shows that the objects and
-    the settings are whole. `ended_early` is `interrupted` or
-    `terminated` if somebody stopped the reading, so that this is a part.
+    the settings are whole. `requests` counts what a live PBX was asked for.
+    `ended_early` is `interrupted` or `terminated` if somebody stopped the reading, so that this is
+    a part.
     """
 
     target: str
@@ -268,6 +273,7 @@ class Snapshot:
     gaps: tuple[Gap, ...] = ()
     proofs: Mapping[Topic, Proof] = field(default_factory=dict)
     sources: tuple[SourceRecord, ...] = ()
+    requests: Requests = NOTHING_ASKED
     dialect: str = "documented"
     dialect_file: DialectFile | None = None
     attribute_grades: Mapping[str, Grade] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from auditor import __version__
 from auditor.gate import Decision, Thresholds
 from auditor.heard import advised, recorded, why_unread
 from auditor.language import Language
-from auditor.model.account import Tally
+from auditor.model.account import Requests, Tally
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
 from auditor.model.rule import Translation
 from auditor.model.site import Site
@@ -110,6 +110,8 @@ def _said(
         yield advised(gap.advice)
     for source in snapshot.sources:
         yield recorded(source.note)
+    for repeated in snapshot.requests.repeated:
+        yield why_unread(repeated.reason)
     for use in waivers:
         yield use.detail
 
@@ -159,7 +161,16 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
             v1sources.Proof(area, proof.kind.value, proof.count, proof.source, proof.note)
             for area, proof in sorted(snapshot.proofs.items())
         ],
+        requests=_requests(snapshot.requests),
     )
+
+
+def _requests(requests: Requests) -> v1sources.Requests:
+    repeated = [
+        v1sources.Repeated(one.document, one.reason, one.count, one.answered)
+        for one in requests.repeated
+    ]
+    return v1sources.Requests(requests.sent, repeated)
 
 
 def _summary(

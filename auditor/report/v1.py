@@ -12,7 +12,7 @@ from typing import Literal
 
 from auditor.report.v1branding import Branding
 from auditor.report.v1sentences import Sentence, Template
-from auditor.report.v1sources import Proof, Source
+from auditor.report.v1sources import Proof, Requests, Source
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -130,6 +130,7 @@ class Target:
     sources: list[Source]
     objects_read: int
     completeness: list[Proof] = field(default_factory=list)
+    requests: Requests = field(default_factory=Requests)
 
 
 @dataclass(frozen=True, slots=True)

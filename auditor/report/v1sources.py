@@ -1,4 +1,4 @@
-"""The documents of a report, what became of each piece of them, and what proves them whole."""
+"""The documents of a report: what was asked for, what became of it, what proves it whole."""
 
 from __future__ import annotations
 
@@ -41,3 +41,21 @@ class Source:
     sha256: str
     note: str
     account: list[Tally] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A document that was asked for again: why, how often, and whether it arrived in the end."""
+
+    document: str
+    reason: str
+    count: int
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """How many requests a live PBX was sent, repetitions included, and all repetitions."""
+
+    sent: int = 0
+    repeated: list[Repeated] = field(default_factory=list)

@@ -11,6 +11,7 @@ from auditor.report import v1
 from auditor.report.language import Message, Said, counted, message
 from auditor.report.words import said
 
+NOT_READ: Final = message("The PBX could not be read.")
 WITH_ACCEPTED: Final = message("Compliant but for accepted risks")
 
 
@@ -59,6 +60,8 @@ def explanation(
     `by_status` counts the controls by status, `by_severity` the failed ones by severity.
     """
     parts = [*map(_one_of, either), *_parts(by_status, by_severity)]
+    if not parts and not any(by_status.values()):
+        return NOT_READ
     if not parts:
         return _settled(by_status)
     wholes = {
@@ -145,4 +148,5 @@ def _settled_sentence(by_status: Mapping[str, int]) -> str:
         return f"{WITH_ACCEPTED}: {reason}"
     if by_status.get(Status.PASSED, 0):
         return f"Compliant: {reason}"
-    return "Nothing was audited: no control applied."
+    why = "no control applied" if any(by_status.values()) else "the PBX could not be read"
+    return f"Nothing was audited: {why}."

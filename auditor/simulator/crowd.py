@@ -14,6 +14,8 @@ _FIRST_NAMES: Final = (
     *("Monika", "Thomas", "Sabine", "Peter", "Ulrike", "Michael", "Heike", "Klaus", "Deniz"),
 )
 _GROUPS: Final = ("Vertrieb", "Einkauf", "Technik", "Buchhaltung", "Geschäftsführung", "Lager")
+# Each so many users have a licence of their own beside those of their template.
+_WITH_VOICEMAIL: Final = 7
 _FIRST_NUMBER: Final = 500_000
 _FIRST_DEVICE: Final = 0x009033800000
 
@@ -23,12 +25,13 @@ def crowd(users: int) -> Iterator[Mapping[str, Any]]:
     for number in range(1, users + 1):
         surname = _SURNAMES[number % len(_SURNAMES)]
         first = _FIRST_NAMES[number // len(_SURNAMES) % len(_FIRST_NAMES)]
+        own = {"voicemail": "true"} if number % _WITH_VOICEMAIL == 0 else {}
         yield {
             "cn": f"{surname}, {first} {number}",
             "h323": f"u{number}",
             "e164": str(_FIRST_NUMBER + number),
             "password": "random-strong",
-            "attributes": {"dn": f"{first} {surname}", "config": "Config User"},
+            "attributes": {"dn": f"{first} {surname}", "config": "Config User", **own},
             "device": [{"hw": f"{_FIRST_DEVICE + number:012x}", "text": "IP222", "tls": "true"}],
             "grp": [{"name": _GROUPS[number % len(_GROUPS)], "mode": "active"}],
         }

@@ -60,18 +60,22 @@ def read_call(body: bytes, action: str) -> Call:
         node = targets.get(argument.attributes.get("href", "")[1:], argument)
         if node.text.strip() and node.attributes.get("nil") not in TRUE:
             arguments[argument.name] = node.text
-    return Call(operation.name, arguments, _style(operation, action.strip("\"' ")))
+    encoded = any("encodingStyle" in node.attributes for node in envelope.walk())
+    style = _style(operation, action.strip("\"' "), encoded=encoded)
+    return Call(operation.name, arguments, style)
 
 
-def _style(operation: Received, action: str) -> Style:
-    """Return the style of a request: its action says so, else whether arguments are qualified.
+def _style(operation: Received, action: str, *, encoded: bool) -> Style:
+    """Return the style of a request by its operation and namespace, however the action is written.
 
-    An action with `#` is of the first description, also where it is malformed (wire-facts 14).
+    Only the first description parts both by `#`, also where an action is malformed (wire-facts 14);
+    in the second they follow each other as a path, which one client puts after the namespace twice.
+    Without either, what is `encoded` is of the first, and names that are qualified of the second.
     """
-    if "#" in action:
+    if "#" in action or encoded:
         return Style.RPC
-    if action == f"{NAMESPACE}/{operation.name}":
+    if action.startswith(f"{NAMESPACE}/") and action.endswith(f"/{operation.name}"):
         return Style.DOCUMENT
-    arguments = operation.children
-    qualified = all(one.prefix or one.namespace == NAMESPACE for one in arguments)
-    return Style.DOCUMENT if arguments and qualified else Style.RPC
+    named = operation.children or [operation] * (not operation.prefix)
+    qualified = all(one.prefix or one.namespace == NAMESPACE for one in named)
+    return Style.DOCUMENT if named and qualified else Style.RPC

@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
-from auditor.model.account import Proof, ProofKind
+from auditor.model.account import NOTHING_ASKED, Proof, ProofKind, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
@@ -60,6 +60,7 @@ class Batch:
 
     `tls` is what handshakes showed, `looked` what looks at services did, by fact. `listed` are
     counts beside the readings: other lists of the same objects, from which no object was read.
+    `requests` counts what was asked for.
     `dialect` is the one that the documents were read with.
     """
 
@@ -70,6 +71,7 @@ class Batch:
     tls: Sequence[TlsEndpoint] = ()
     looked: Mapping[str, Setting] = field(default_factory=dict)
     listed: Sequence[ObjectNames] = ()
+    requests: Requests = NOTHING_ASKED
 
 
 def assemble(
@@ -130,6 +132,7 @@ def assemble(
         gaps=tuple(gaps),
         proofs=proofs,
         sources=tuple(_with_notes(batch.records, readings)),
+        requests=batch.requests,
         dialect=dialect.name,
         dialect_file=dialect.file,
         attribute_grades=dialect.attributes,

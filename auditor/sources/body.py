@@ -20,7 +20,14 @@ _PIECE_BYTES: Final = 1 << 18
 
 
 class BodyError(Exception):
-    """The body cannot be unpacked; the message says why."""
+    """The body is not what was announced; the message says why.
+
+    `is_short` marks one that ended too early, so that another try may bring the rest.
+    """
+
+    def __init__(self, message: str, *, is_short: bool = False) -> None:
+        super().__init__(message)
+        self.is_short = is_short
 
 
 class Body:
@@ -71,7 +78,8 @@ def _measured(response: httpx.Response) -> Iterator[bytes]:
         received += len(block)
         yield block
     if stated.isdecimal() and received != int(stated):
-        raise BodyError("the answer is not as long as it says")
+        short = received < int(stated)
+        raise BodyError("the answer is not as long as it says", is_short=short)
 
 
 def _unpack(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -88,4 +96,4 @@ def _unpack(blocks: Iterable[bytes]) -> Iterator[bytes]:
     except zlib.error:
         raise BodyError("the packed answer is damaged") from None
     if not unpacker.eof:
-        raise BodyError("the packed answer is incomplete")
+        raise BodyError("the packed answer is incomplete", is_short=True)

@@ -13,6 +13,7 @@ from auditor.errors import Interruption, SourceError
 from auditor.interrupt import exposed, shielded
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
+from auditor.sources.body import Body
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.objectpages import GRANT, reason_of
 from auditor.sources.parse.configuration import read_configuration
@@ -20,6 +21,7 @@ from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.sources.refused import CUT
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -28,6 +30,8 @@ BOX_INFO: Final = "/CMD0/box_info.xml"
 CONFIGURATION: Final = "/cfg.txt"
 MAX_CONFIGURATION_BYTES: Final = 512 << 20
 _TOLD_BYTES: Final = 1 << 20
+# Every line of a configuration ends so, the last one too; UTF-16 is refused for what it is.
+_LINE_END: Final = (b"\n", b"\r", b"\0")
 
 
 @dataclass(slots=True)
@@ -37,6 +41,33 @@ class _Download:
     size: int = 0
     digest: _Hash = field(default_factory=hashlib.sha256)
     ended_early: str = ""
+    failure: RefusedError | None = None
+
+
+class _Tries:
+    """Reads a configuration as often as it is sent, and keeps the try that says most."""
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self.best: tuple[Reading, _Download] | None = None
+        self._connection = connection
+        self._dialect = dialect
+
+    def consume(self, body: Body) -> None:
+        """Read what arrives. Raises RefusedError if it broke off, and SourceError."""
+        download = _Download()
+        try:
+            blocks = _watched(self._connection, iter(body), download)
+            reading = read_configuration(blocks, CONFIGURATION, self._dialect)
+        except SourceError:
+            if download.failure is None:
+                raise
+        else:
+            reading.undelimited = body.undelimited
+            # A try that is not the last one broke off; of those the longest says most.
+            if self.best is None or not download.failure or download.size > self.best[1].size:
+                self.best = reading, download
+        if download.failure is not None:
+            raise download.failure
 
 
 def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
@@ -62,35 +93,22 @@ def configuration_reading(
     connection: Connection, dialect: Dialect, gaps: list[Gap]
 ) -> Reading | None:
     """Return what `cfg.txt` says, read while it arrives; None, and a gap, if it is refused."""
-    download = _Download()
     connection.tell("configuration")
+    tries = _Tries(connection, dialect)
     try:
-        with connection.stream(CONFIGURATION) as body:
-            reading = read_configuration(
-                _watched(connection, iter(body), download), CONFIGURATION, dialect
-            )
-            reading.undelimited = body.undelimited
+        connection.stream(CONFIGURATION, tries.consume)
     except (RefusedError, SourceError) as error:
-        reason = download.ended_early or reason_of(error)
-        gaps.append(
-            Gap(
-                Area.SETTINGS,
-                f"cfg.txt: {reason}",
-                CONFIGURATION,
-                advice=GRANT,
-            )
-        )
-        return None
+        if tries.best is None:
+            reason = f"cfg.txt: {reason_of(error)}"
+            gaps.append(Gap(Area.SETTINGS, reason, CONFIGURATION, advice=GRANT))
+    return None if tries.best is None else _recorded(connection, *tries.best)
+
+
+def _recorded(connection: Connection, reading: Reading, download: _Download) -> Reading:
+    """Return a reading with a gap for each area if it ended early, after noting its size."""
     if download.ended_early:
-        reading.gaps.extend(
-            Gap(
-                area,
-                f"cfg.txt ended early: {download.ended_early}",
-                CONFIGURATION,
-                advice="run again",
-            )
-            for area in ALL_AREAS
-        )
+        reason = f"cfg.txt ended early: {download.ended_early}"
+        reading.gaps += [Gap(area, reason, CONFIGURATION, advice="run again") for area in ALL_AREAS]
     connection.records.append(
         SourceRecord(CONFIGURATION, "configuration", download.size, download.digest.hexdigest())
     )
@@ -103,12 +121,13 @@ def _watched(
     connection: Connection, blocks: Iterator[bytes], download: _Download
 ) -> Iterator[bytes]:
     """Yield the body; an early end is noted rather than raised, to keep what was read."""
-    told = 0
+    told, last = 0, b"\n"
     try:
         with shielded():  # what was parsed of it is kept if somebody stops the program
             while (block := _next(blocks)) is not None:
                 download.digest.update(block)
                 download.size += len(block)
+                last = block
                 if download.size > MAX_CONFIGURATION_BYTES:
                     download.ended_early = f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB"
                     return
@@ -116,8 +135,10 @@ def _watched(
                     told = download.size
                     connection.tell("configuration, MiB", told >> 20)
                 yield block
+        if not last.endswith(_LINE_END):
+            download.failure = RefusedError(CUT, passing=True)
     except RefusedError as error:
-        download.ended_early = str(error)
+        download.ended_early, download.failure = str(error), error
     except Interruption as error:
         connection.interruption = error
         download.ended_early = f"the reading was {error}"

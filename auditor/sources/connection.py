@@ -7,42 +7,34 @@ refusal of one document: what was read is kept, and what is missing becomes a ga
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 
 from auditor import interrupt
-from auditor.errors import Interruption, LoginError
+from auditor.errors import CertificateError, Interruption, LoginError, TargetError
+from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
 from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
 from auditor.sources.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
-from auditor.sources.trust import explain_failure
+from auditor.sources.patience import Patience
+from auditor.sources.refused import CUT, RefusedError, in_words, of_status
+from auditor.sources.stranger import Impressions
+from auditor.sources.tlswords import expected_by, explain_failure
 from auditor.sources.watchdog import Watchdog
 
 OUT_OF_TIME: Final = "the time for reading ran out"
 MAX_PAGE_BYTES: Final = 64 << 20
 _UNKNOWN_MODULE: Final = b"?\r\n"
-_TRIES: Final = 3
-
-
-class RefusedError(Exception):
-    """The PBX did not deliver a document; the message says why.
-
-    `passing` marks trouble that may be over soon, `broken` a connection that failed.
-    """
-
-    def __init__(self, message: str, *, passing: bool = False, broken: bool = False) -> None:
-        super().__init__(message)
-        self.passing = passing
-        self.broken = broken
+_Result = TypeVar("_Result")
+__all__ = ["MAX_PAGE_BYTES", "OUT_OF_TIME", "Connection", "RefusedError"]
 
 
 class Connection:
@@ -55,12 +47,14 @@ class Connection:
         self.logged_in = False
         self.clock_skew: timedelta | None = None
         self.interruption: Interruption | None = None
+        self.impressions = Impressions(base)
+        self.repeated_before: tuple[Repeated, ...] = ()
         self._client = client
         self._trust = trust
         self._reached = False
+        self._distrusted: CertificateError | None = None
         self._deadline = time.monotonic() + options.deadline
-        self._in_trouble = False
-        self._one_at_a_time = threading.Lock()
+        self._patience = Patience(options, lambda: self.seconds_left)
         self._watchdog = Watchdog(options.deadline)
 
     def close(self) -> None:
@@ -82,53 +76,59 @@ class Connection:
         """Return how much time is left for reading."""
         return self._deadline - time.monotonic()
 
+    @property
+    def requests(self) -> Requests:
+        """Return how many documents were asked for, and what was asked for again."""
+        return Requests(0, self.repeated_before) + self._patience.account()
+
+    def problem(self) -> TargetError:
+        """Return why nothing of a PBX came: another certificate, no time, or no PBX."""
+        if self._distrusted is not None:
+            return self._distrusted
+        if self.seconds_left <= 0 or not self.impressions.statuses:
+            advice = "allow more time with --deadline"
+            return TargetError(OUT_OF_TIME, where=self.base, advice=advice)
+        return self.impressions.problem(logged_in=self.logged_in)
+
     def page(self, address: str, kind: str = "") -> bytes:
         """Return one small document; with a kind, record it.
 
         Raises RefusedError; TargetError as long as nothing was answered; LoginError.
         """
-        content = self._small(self._client.build_request("GET", address))
+        content = self._patience.run(
+            address, lambda: self._small(self._client.build_request("GET", address))
+        )
         if kind:
             digest = hashlib.sha256(content).hexdigest()
             self.records.append(SourceRecord(address, kind, len(content), digest))
         return content
 
     def ask(self, request: Request) -> bytes:
-        """Return the answer to a SOAP request. Raises as `page`."""
-        return self._small(
-            self._client.build_request(
-                "POST",
-                SOAP_PATH,
-                headers={"Content-Type": CONTENT_TYPE, "SOAPAction": request.action},
-                content=request.to_bytes(),
-            )
+        """Return the answer to a SOAP request, which only reads. Raises as `page`."""
+        content = request.to_bytes()
+        headers = {"Content-Type": CONTENT_TYPE, "SOAPAction": request.action}
+        return self._patience.run(
+            f"{SOAP_PATH} {request.operation} {request.cn}".rstrip(),
+            lambda: self._small(
+                self._client.build_request("POST", SOAP_PATH, headers=headers, content=content)
+            ),
         )
 
-    def patiently(self, address: str | Request) -> bytes:
-        """Return a page or SOAP answer; try again, later and alone, if the PBX is overloaded."""
-        for attempt in range(_TRIES):
-            try:
-                with self._one_at_a_time if self._in_trouble else nullcontext():
-                    return self.page(address) if isinstance(address, str) else self.ask(address)
-            except RefusedError as error:
-                if not error.passing or attempt == _TRIES - 1:
-                    raise
-                self._in_trouble = True
-                pause = self.options.back_off * 2**attempt
-                threading.Event().wait(max(0.0, min(pause, self.seconds_left)))
-        raise AssertionError
+    def stream(self, address: str, consume: Callable[[Body], _Result]) -> _Result:
+        """Return what is made of the unpacked body of a document while it arrives.
 
-    @contextmanager
-    def stream(self, address: str) -> Iterator[Body]:
-        """Give the unpacked body of a document while it arrives. Raises as `page`."""
-        with self._send(self._client.build_request("GET", address)) as response:
-            yield Body(self._body(response), undelimited=is_undelimited(response))
+        Where the body breaks off and is sent again, it is consumed anew. Raises as `page`.
+        """
 
-    @contextmanager
-    def page_stream(self, address: str) -> Iterator[Iterator[bytes]]:
-        """Give the unpacked body of a page while it arrives. Raises as `page`."""
-        with self.stream(address) as body:
-            yield _limited(body)
+        def attempt() -> _Result:
+            with self._send(self._client.build_request("GET", address)) as response:
+                return consume(Body(self._body(response), undelimited=is_undelimited(response)))
+
+        return self._patience.run(address, attempt)
+
+    def page_stream(self, address: str, consume: Callable[[Iterator[bytes]], _Result]) -> _Result:
+        """Return what is made of the unpacked body of a page while it arrives. As `stream`."""
+        return self.stream(address, lambda body: consume(_limited(body)))
 
     def _small(self, request: httpx.Request) -> bytes:
         content = bytearray()
@@ -151,9 +151,10 @@ class Connection:
         except httpx.TransportError as error:
             raise self._failed(error) from None
         except httpx.HTTPError as error:
-            raise RefusedError(f"the answer is damaged ({type(error).__name__})") from None
+            raise RefusedError(in_words(error)) from None
         try:
             self._reached = True
+            self.impressions.see(response)
             self._compare_clocks(response.headers.get("date", ""))
             self._check(response)
             yield response
@@ -162,19 +163,18 @@ class Connection:
 
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
         try:
-            for block in read_body(response):
+            for block in self.impressions.watch(response, read_body(response)):
                 if self.seconds_left <= 0:
                     raise RefusedError(OUT_OF_TIME)
                 yield block
         except BodyError as error:
-            raise RefusedError(str(error)) from None
+            raise RefusedError(str(error), passing=error.is_short) from None
         except httpx.TimeoutException:
             raise RefusedError(self._too_slow(), passing=True, broken=True) from None
         except httpx.HTTPError as error:
             if self.seconds_left <= 0:
                 raise RefusedError(OUT_OF_TIME) from None
-            reason = f"the connection broke ({type(error).__name__})"
-            raise RefusedError(reason, passing=True, broken=True) from None
+            raise RefusedError(in_words(error), passing=True, broken=True) from None
 
     def _check(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:
@@ -190,9 +190,7 @@ class Connection:
         if response.is_redirect:
             raise RefusedError("the PBX redirects elsewhere, which is not followed")
         if response.status_code != httpx.codes.OK:
-            raise RefusedError(
-                f"the PBX answers {response.status_code}", passing=response.is_server_error
-            )
+            raise of_status(response)
 
     def _compare_clocks(self, stated: str) -> None:
         """Note how far the clock of the PBX is ahead of ours, if it states its time."""
@@ -204,9 +202,11 @@ class Connection:
     def _failed(self, error: httpx.TransportError) -> Exception:
         is_over = self.seconds_left <= 0
         cause = TimeoutError() if is_over else error
-        found = explain_failure(cause, self._trust, self.base)
+        found = explain_failure(cause, expected_by(self._trust), self.base)
         if not self._reached:
             return found
+        if isinstance(found, CertificateError):
+            self._distrusted = found
         if is_over:
             return RefusedError(OUT_OF_TIME)
         slow = isinstance(error, httpx.TimeoutException)
@@ -220,10 +220,14 @@ class Connection:
 
 
 def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the body of a page up to the limit, unless it says that there is no such module."""
-    size, start = 0, b""
+    """Yield the body of a page up to the limit, unless it says that there is no such module.
+
+    A page that ends within an element is not whole, whatever length was stated.
+    """
+    size, start, end = 0, b"", b""
     for block in blocks:
         size += len(block)
+        end = block.rstrip()[-1:] or end
         if size > MAX_PAGE_BYTES:
             raise RefusedError(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
         if size - len(block) < len(_UNKNOWN_MODULE):
@@ -231,3 +235,5 @@ def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
             if start.startswith(_UNKNOWN_MODULE):
                 raise RefusedError("the PBX has no such module")
         yield block
+    if start.startswith(b"<") and end != b">":
+        raise RefusedError(CUT, passing=True)

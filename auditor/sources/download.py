@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.errors import TargetError
 from auditor.model.site import Site
 from auditor.settings import Credentials, LiveOptions
+from auditor.sources.body import Body
 from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES
 from auditor.sources.connection import RefusedError
 from auditor.sources.live import silence_http_log
@@ -22,23 +23,22 @@ def download_configuration(
     """
     base = check_address(url, credentials)
     silence_http_log()
-    content = bytearray()
     with open_connection(base, site.tls, credentials, options) as connection:
         connection.tell("configuration")
         try:
-            with connection.stream(CONFIGURATION) as blocks:
-                for block in blocks:
-                    content += block
-                    _check_size(content)
+            return connection.stream(CONFIGURATION, _whole)
         except RefusedError as error:
             raise TargetError(
                 f"cfg.txt could not be read: {error}",
                 where=base,
                 advice="save cfg.txt by hand before and after the change, and give both files",
             ) from None
+
+
+def _whole(body: Body) -> bytes:
+    content = bytearray()
+    for block in body:
+        content += block
+        if len(content) > MAX_CONFIGURATION_BYTES:
+            raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
     return bytes(content)
-
-
-def _check_size(content: bytearray) -> None:
-    if len(content) > MAX_CONFIGURATION_BYTES:
-        raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")

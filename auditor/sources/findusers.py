@@ -74,20 +74,17 @@ class Found:
             self._doubt = NO_NAME
 
 
-def find_users(
-    connection: Connection, known: Iterable[PbxObject] = (), *, patient: bool = True
-) -> Found:
+def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found:
     """Return the names of all objects; the texts of those that are `known` are not kept twice.
 
-    Without `patient` the first page is asked for only once. Raises RefusedError if not even that
-    arrives; a later one that does not is the problem of what was found.
+    Raises RefusedError if not even the first page arrives; a later one that does not is the problem
+    of what was found.
     """
     found = Found(known)
     cn = ""
     for number in range(_MAX_PAGES):
-        send = connection.patiently if patient or number else connection.ask
         try:
-            last = found.add(send(envelope.find_users(cn, after=number > 0)))
+            last = found.add(connection.ask(envelope.find_users(cn, after=number > 0)))
         except RefusedError as error:
             if not number:
                 raise

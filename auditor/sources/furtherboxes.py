@@ -15,6 +15,7 @@ from dataclasses import replace
 from auditor.dialects import Dialect
 from auditor.errors import TargetError
 from auditor.facts import known_facts
+from auditor.model.account import Requests
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Gap, SourceRecord
 from auditor.model.vocabulary import Area
@@ -33,8 +34,12 @@ def read_further_boxes(
     dialect: Dialect,
     access: tuple[Credentials, LiveOptions],
     records: list[SourceRecord],
+    requests: list[Requests],
 ) -> Iterator[Reading]:
-    """Yield what each further box of the site file shows; the time is shared by all of them."""
+    """Yield what each further box of the site file shows; the time is shared by all of them.
+
+    What was asked for is added to `records` and `requests`.
+    """
     credentials, options = access
     end = time.monotonic() + options.deadline
     for place in site.boxes_with_address:
@@ -48,6 +53,7 @@ def read_further_boxes(
                 gaps: list[Gap] = []
                 box = box_reading(connection, gaps)
                 configuration = configuration_reading(connection, dialect, gaps)
+            requests.append(_asked(place, connection))
         except TargetError as error:
             yield _unread(place, error.message, error.advice)
             continue
@@ -103,6 +109,14 @@ def _unread(place: BoxPlace, reason: str, advice: str) -> Reading:
     reading = Reading(_named(place, ""), "box-info", further=True)
     reading.gaps.append(_about(place, Gap(Area.SETTINGS, reason, advice=advice)))
     return reading
+
+
+def _asked(place: BoxPlace, connection: Connection) -> Requests:
+    made = connection.requests
+    return replace(
+        made,
+        repeated=tuple(replace(one, document=_named(place, one.document)) for one in made.repeated),
+    )
 
 
 def _about(place: BoxPlace, gap: Gap) -> Gap:

@@ -5,11 +5,11 @@ Each look is a handshake of its own, after which nothing is sent.
 
 from __future__ import annotations
 
-import socket
+import math
 import ssl
+import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,10 +18,11 @@ from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Answer, Identity
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
-from auditor.sources.trust import Place, explain_failure, tls_context
-from auditor.sources.watchdog import shut_after
+from auditor.sources.tlswords import Expected, explain_failure
+from auditor.sources.trust import Place, secured, tls_context
 
 _TIMEOUT_SECONDS: Final = 10.0
+_ALL_SECONDS: Final = 4 * _TIMEOUT_SECONDS
 _HTTPS_PORT: Final = 443
 _OUTDATED: Final = {"TLSv1": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1}
 # What OpenSSL calls the alert by which a server says that it does not speak the version.
@@ -29,31 +30,40 @@ _REFUSALS: Final = frozenset({"TLSV1_ALERT_PROTOCOL_VERSION"})
 # What OpenSSL says if it cannot make the offer itself.
 _OWN_LIMITS: Final = frozenset({"NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS_AVAILABLE"})
 _EVERY_CIPHER: Final = "ALL:@SECLEVEL=0"
+_EXPECTED: Final = {
+    Identity.FINGERPRINT: Expected.PINNED,
+    Identity.AUTHORITY: Expected.PINNED,
+    Identity.SYSTEM: Expected.SYSTEM,
+    Identity.UNPROVEN: Expected.ANYBODY,
+}
 
 
-def look_at_tls(url: str, trust: Trust) -> TlsEndpoint:
-    """Return what an address shows to somebody who checks its certificate.
+def look_at_tls(url: str, trust: Trust, seconds: float = _ALL_SECONDS) -> TlsEndpoint:
+    """Return what an address shows to somebody who checks its certificate, within that time.
 
     Raises TargetError if it cannot be reached or its certificate is not to be trusted.
     """
+    end = time.monotonic() + seconds
     place = _place(url)
-    context = tls_context(trust, place)
+    context = tls_context(trust, _within(place, end))
     if trust.fingerprint:
-        return _look(place, context, Identity.FINGERPRINT)
-    return _look(place, context, Identity.AUTHORITY if trust.ca_file else Identity.SYSTEM)
+        return _look((place, end), context, Identity.FINGERPRINT)
+    identity = Identity.AUTHORITY if trust.ca_file else Identity.SYSTEM
+    return _look((place, end), context, identity)
 
 
-def look_anyway(url: str, trust: Trust) -> TlsEndpoint | None:
+def look_anyway(url: str, trust: Trust, seconds: float = _ALL_SECONDS) -> TlsEndpoint | None:
     """Return what an address shows although it is not trusted; None if it could be another box.
 
     A certificate that is not the pinned one is not looked at.
     """
+    end = time.monotonic() + seconds
     try:
-        return look_at_tls(url, trust)
+        return look_at_tls(url, trust, seconds)
     except TargetError:
         place = _place(url)
     try:
-        endpoint = _look(place, _any_version(), Identity.UNPROVEN)
+        endpoint = _look((place, end), _any_version(), Identity.UNPROVEN)
     except TargetError:
         return None
     if not trust.fingerprint:
@@ -76,16 +86,26 @@ def _place(url: str) -> Place:
     return Place(parts.hostname or "", parts.port or _HTTPS_PORT, _TIMEOUT_SECONDS)
 
 
-def _look(place: Place, context: ssl.SSLContext, identity: Identity) -> TlsEndpoint:
+def _within(place: Place, end: float) -> Place:
+    """Return a place with no more time than is left. Raises TargetError if none is."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise explain_failure(TimeoutError(), Expected.ANYBODY, str(place))
+    return replace(place, timeout=min(place.timeout, left))
+
+
+def _look(where: tuple[Place, float], context: ssl.SSLContext, identity: Identity) -> TlsEndpoint:
+    """Return what a place shows until a point in time."""
+    place, end = where
     address = str(place)
     try:
-        with _handshake(place, context) as secure:
+        with secured(_within(place, end), context) as secure:
             shown = secure.getpeercert(binary_form=True) or b""
             agreed = secure.cipher()
             protocol = secure.version() or ""
     except OSError as error:
-        raise explain_failure(error, Trust(), address) from None
-    outdated = {name: _try(place, version) for name, version in _OUTDATED.items()}
+        raise explain_failure(error, _EXPECTED[identity], address) from None
+    outdated = {name: _try(place, version, end) for name, version in _OUTDATED.items()}
     cipher = agreed[0] if agreed else ""
     return TlsEndpoint(address, protocol, cipher, identity, _read(shown), outdated)
 
@@ -97,30 +117,20 @@ def _read(shown: bytes) -> Certificate | None:
         return None
 
 
-@contextmanager
-def _handshake(place: Place, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
-    with (
-        socket.create_connection((place.host, place.port), place.timeout) as plain,
-        shut_after(plain, place.timeout),
-        context.wrap_socket(plain, server_hostname=place.host) as secure,
-    ):
-        yield secure
-
-
-def _try(place: Place, version: ssl.TLSVersion) -> Answer:
+def _try(place: Place, version: ssl.TLSVersion, end: float = math.inf) -> Answer:
     """Return what comes of offering one outdated version alone."""
     try:
         context = _only_version(version)
     except (ssl.SSLError, ValueError):
         return Answer.NOT_OFFERED
     try:
-        with _handshake(place, context):
+        with secured(_within(place, end), context):
             return Answer.ACCEPTED
     except ssl.SSLError as error:
         if error.reason in _REFUSALS:
             return Answer.REFUSED
         return Answer.NOT_OFFERED if error.reason in _OWN_LIMITS else Answer.UNCLEAR
-    except OSError:  # it hangs up or is silent, which says nothing about the version
+    except (OSError, TargetError):  # it hangs up or is silent: that says nothing of the version
         return Answer.UNCLEAR
 
 

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, Interruption, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
+from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
@@ -27,11 +27,9 @@ from auditor.sources.objectpages import read_object_pages
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.resume import Resume, identity_of
 from auditor.sources.secondcount import count_again
-from auditor.sources.services import NO_PBX, look_at_services, of_no_pbx
-from auditor.sources.session import open_connection
+from auditor.sources.services import look_at_services
+from auditor.sources.session import nothing_shown, open_connection
 from auditor.sources.soap import read_soap
-
-_CHECK_ADDRESS: Final = "check the address of the PBX"
 
 
 def read_live(
@@ -40,7 +38,8 @@ def read_live(
     """Return the snapshot of a live PBX.
 
     Raises InputError for an unusable address or missing credentials, TargetError if the PBX
-    cannot be reached, LoginError if it refuses the login. What it refuses beyond that is a gap.
+    cannot be reached or nothing of a PBX answers, LoginError if it refuses the login. What it
+    refuses beyond that is a gap.
     """
     base = check_address(url, credentials)
     for place in site.boxes_with_address:
@@ -53,14 +52,18 @@ def read_live(
         try:
             pages = _Pages(site, credentials, options.journal)
             found.readings.extend(_readings(connection, dialect, pages, found))
+            if not found.is_pbx and connection.interruption is None:
+                raise nothing_shown(connection)
             left = replace(options, deadline=connection.seconds_left)
             found.readings.extend(
-                read_further_boxes(site, dialect, (credentials, left), found.records)
+                read_further_boxes(site, dialect, (credentials, left), found.records, found.further)
             )
         except Interruption as stop:
             if not found.holds_something:
                 raise
             found.interruption = stop
+        finally:
+            found.requests = connection.requests
     if found.interruption is None:
         found.look_around(connection, site)
     return found.assembled(site, credentials, options)
@@ -77,6 +80,8 @@ class _Found:
     tls: list[TlsEndpoint]
     looked: dict[str, Setting] = field(default_factory=dict)
     listed: list[ObjectNames] = field(default_factory=list)
+    requests: Requests = NOTHING_ASKED
+    further: list[Requests] = field(default_factory=list)
     interruption: Interruption | None = None
 
     @property
@@ -100,20 +105,13 @@ class _Found:
         more than the user allows.
         """
         try:
-            if self.is_pbx or site.tls.proves_identity:
-                self.tls.extend(_look_at_tls(connection, site, self.gaps))
-            elif connection.base.startswith("https://"):
-                place = connection.base
-                self.gaps.append(Gap(Area.TLS, NO_PBX, place, advice=_CHECK_ADDRESS))
+            self.tls.extend(_look_at_tls(connection, site, self.gaps))
             self._look_at_services(connection, site)
         except Interruption as stop:
             self.interruption = stop
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
-            return
-        if not self.is_pbx:
-            self.gaps += of_no_pbx(connection.base)
             return
         if connection.seconds_left <= 0:
             facts = (TELNET_PORT, INFO_PAGE, HTTP_PORT)
@@ -132,7 +130,14 @@ class _Found:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]
         batch = Batch(
-            self.readings, self.records, self.dialect, gaps, self.tls, self.looked, self.listed
+            self.readings,
+            self.records,
+            self.dialect,
+            gaps,
+            self.tls,
+            self.looked,
+            self.listed,
+            sum(self.further, self.requests),
         )
         snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
         if self.interruption is None:
@@ -152,7 +157,7 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
 
     connection.tell("tls")
     try:
-        endpoint = look_at_tls(connection.base, site.tls)
+        endpoint = look_at_tls(connection.base, site.tls, connection.seconds_left)
     except TargetError as error:
         gaps.append(Gap(Area.TLS, error.message, error.where, advice=error.advice))
         return

@@ -15,12 +15,29 @@ from auditor.errors import InputError, LoginError
 from auditor.model.site import Trust
 from auditor.settings import PASSWORD, USERNAME, Credentials, LiveOptions
 from auditor.sources.body import ACCEPTED
+from auditor.sources.challenges import (
+    BASIC,
+    DIGEST,
+    Challenge,
+    quoted,
+    read_challenges,
+    written,
+)
 from auditor.sources.readonly import ReadOnlyTransport
 from auditor.sources.trust import Place, tls_context
 
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
 )
+_FIELD: Final = "www-authenticate"
+_QOP: Final = "auth"
+_SENT: Final = ("realm", "nonce", "opaque", "algorithm")
+# What httpx can compute.
+_ALGORITHMS: Final = frozenset(
+    name + mode for name in ("MD5", "SHA", "SHA-256", "SHA-512") for mode in ("", "-SESS")
+)
+NOT_AS_A_PBX: Final = "what answers asks for a login, but not as an innovaphone PBX does"
+GO_TO_THE_PBX: Final = "give the address of the PBX itself, past any portal or proxy"
 
 
 def check_address(url: str, credentials: Credentials) -> str:
@@ -54,6 +71,14 @@ def parse_address(url: str) -> SplitResult:
             advice=f"set {USERNAME} and {PASSWORD} in the environment",
         )
     return parts
+
+
+def parse_origin(url: str) -> str | None:
+    """Return the origin of an address that has the form of one of a PBX; None if it has not."""
+    parts = _split_address(url)
+    if parts is None or parts.username or parts.password:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _split_address(url: str) -> SplitResult | None:
@@ -113,6 +138,7 @@ class _CarefulLogin(httpx.DigestAuth):
         pair = f"{username}:{password}".encode()
         self._basic = f"Basic {base64.b64encode(pair).decode()}"
         self._is_basic = False
+        self._quoted = {"username": username}
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Yield requests with an answer to the challenge. Raises LoginError."""
@@ -121,20 +147,27 @@ class _CarefulLogin(httpx.DigestAuth):
             yield request
             return
         response = yield from self._digest(request)
-        offered = response.headers.get_list("www-authenticate", split_commas=True)
-        unanswered = response.status_code == httpx.codes.UNAUTHORIZED and (
-            "authorization" not in request.headers
-        )
-        if unanswered and any(text.strip().lower().startswith("basic") for text in offered):
-            if request.url.scheme != "https":
-                raise _error(
-                    request,
-                    "the PBX offers only a login that sends the password in clear",
-                    "use https://, or let the PBX ask for HTTP digest",
-                )
+        if response.status_code != httpx.codes.UNAUTHORIZED or "authorization" in request.headers:
+            return
+        schemes = {one.scheme for one in _challenges(response)}
+        if BASIC in schemes and request.url.scheme == "https":
             self._is_basic = True
             request.headers["Authorization"] = self._basic
             yield request
+        elif DIGEST in schemes:
+            raise _error(
+                request,
+                "the PBX asks for a kind of login that cannot be answered",
+                "use HTTP digest with MD5 or SHA-256, and qop auth",
+            )
+        elif BASIC in schemes:
+            raise _error(
+                request,
+                "the PBX offers only a login that sends the password in clear",
+                "use https://, or let the PBX ask for HTTP digest",
+            )
+        elif schemes:
+            raise _error(request, NOT_AS_A_PBX, GO_TO_THE_PBX)
 
     def _digest(
         self, request: httpx.Request
@@ -143,9 +176,10 @@ class _CarefulLogin(httpx.DigestAuth):
         flow = super().auth_flow(request)
         outgoing = next(flow)
         while True:
+            self._quote(outgoing)
             response = yield outgoing
             try:
-                outgoing = flow.send(response)
+                outgoing = flow.send(self._with_digest_alone(response))
             except StopIteration:
                 return response
             except (LookupError, NotImplementedError, ValueError, httpx.ProtocolError):
@@ -154,6 +188,50 @@ class _CarefulLogin(httpx.DigestAuth):
                     "the PBX asks for a kind of login that cannot be answered",
                     "use an account with ASCII characters, and HTTP digest with MD5 or SHA-256",
                 ) from None
+
+    def _with_digest_alone(self, response: httpx.Response) -> httpx.Response:
+        """Return an answer as httpx can read it: one challenge in one field, in plain form.
+
+        Of several that can be answered the first is taken, for the server prefers it (RFC 7616).
+        """
+        usable = next(filter(_is_usable, _challenges(response)), None)
+        headers = [(k, v) for k, v in response.headers.raw if k.lower() != _FIELD.encode()]
+        if usable is not None:
+            given = usable.parameters
+            plain: dict[str, str] = {name: given[name] for name in _SENT if name in given}
+            self._quoted |= {name: plain[name] for name in plain if name != "algorithm"}
+            if given.get("qop", "").strip():
+                plain["qop"] = _QOP
+            headers.append((_FIELD.encode(), written("Digest", plain).encode()))
+        shown = httpx.Response(response.status_code, headers=headers)
+        shown.request = response.request
+        return shown
+
+    def _quote(self, request: httpx.Request) -> None:
+        """Escape what stands in quotes, which httpx leaves as it is."""
+        text = request.headers.get("authorization", "")
+        for name, value in self._quoted.items():
+            if quoted(value) != f'"{value}"':
+                text = text.replace(f'{name}="{value}"', f"{name}={quoted(value)}", 1)
+        if text:
+            request.headers["Authorization"] = text
+
+
+def _challenges(response: httpx.Response) -> list[Challenge]:
+    return read_challenges(response.headers.get_list(_FIELD))
+
+
+def _is_usable(challenge: Challenge) -> bool:
+    """Return whether a challenge is a digest of which everything is known that an answer needs."""
+    given = challenge.parameters
+    offered = {part.strip().lower() for part in given.get("qop", "").split(",")}
+    return (
+        challenge.scheme == DIGEST
+        and not challenge.damaged
+        and {"realm", "nonce"} <= given.keys()
+        and given.get("algorithm", "MD5").upper() in _ALGORITHMS
+        and (_QOP in offered or offered == {""})
+    )
 
 
 def _error(request: httpx.Request, message: str, advice: str) -> LoginError:

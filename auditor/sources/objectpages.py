@@ -24,7 +24,8 @@ LIST: Final = f"{OBJECTS}?cmd=show&user=*"
 GRANT: Final = "give the account of the auditor (a viewer) the right to read it"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _MAX_NAMED: Final = 20
-_MAX_BROKEN: Final = 5
+# Each of them was asked for again and again already.
+_MAX_BROKEN: Final = 3
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -120,7 +121,7 @@ def _pages(
 
     def fetch(one: Asked) -> bytes | RefusedError:
         try:
-            return connection.patiently(one.address)
+            return connection.page(one.address)
         except RefusedError as error:
             return error
 

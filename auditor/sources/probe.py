@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,8 +14,9 @@ from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources import envelope
+from auditor.sources.body import Body
 from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
-from auditor.sources.connection import Connection, RefusedError
+from auditor.sources.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.findusers import Found
 from auditor.sources.furtherboxes import open_box
 from auditor.sources.live import silence_http_log
@@ -23,7 +25,7 @@ from auditor.sources.objectpages import OBJECTS, read_object_list, reason_of
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.xml import XmlError
-from auditor.sources.session import open_connection
+from auditor.sources.session import nothing_shown, open_connection
 from auditor.sources.soap import read_version, show_object
 
 BOX_INFO_AREA: Final = "box_info.xml"
@@ -71,25 +73,30 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
         check_address(place.url, credentials)
     silence_http_log()
     found = Probe()
+    end = time.monotonic() + options.deadline
     connection: Connection | None = None
     try:
         with open_connection(base, site.tls, credentials, options) as connection:
             for finding in _try_all(connection, found, load_dialect(site.target.dialect)):
                 found.findings.append(finding)
+            if not connection.logged_in and not any(one.is_open for one in found.findings):
+                raise nothing_shown(connection)
     except TargetError as error:
         found.failure = error
     if connection is not None:
         found.clock_skew = connection.clock_skew
         found.logged_in = connection.logged_in
     if found.failure is None:
-        found.further += [
-            _try_box(place, credentials, options) for place in site.boxes_with_address
-        ]
+        for place in site.boxes_with_address:
+            left = end - time.monotonic()
+            found.further.append(_try_box(place, credentials, replace(options, deadline=left)))
     return found
 
 
 def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> Finding:
     """Return whether a further box shows itself and lets this account read its settings."""
+    if options.deadline <= 0:
+        return Finding(place.name, is_open=False, detail=OUT_OF_TIME)
     try:
         with open_box(place, credentials, options) as connection:
             _has_objects(connection)
@@ -158,17 +165,20 @@ def _try(area: str, attempt: Callable[[], str]) -> Finding:
 
 def _has_objects(connection: Connection) -> bool:
     """Return whether the configuration lists PBX objects; read no further than to the first."""
+    return connection.stream(CONFIGURATION, _lists_objects)
+
+
+def _lists_objects(body: Body) -> bool:
     tail, size, understood = b"\n", 0, False
-    with connection.stream(CONFIGURATION) as blocks:
-        for block in blocks:
-            size += len(block)
-            text = tail + block
-            if _OBJECT_LINE in text:
-                return True
-            understood = understood or any(mark in text for mark in _CONFIGURATION_LINES)
-            tail = text[-len(_OBJECT_LINE) :]
-            if size > MAX_CONFIGURATION_BYTES:
-                raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
+    for block in body:
+        size += len(block)
+        text = tail + block
+        if _OBJECT_LINE in text:
+            return True
+        understood = understood or any(mark in text for mark in _CONFIGURATION_LINES)
+        tail = text[-len(_OBJECT_LINE) :]
+        if size > MAX_CONFIGURATION_BYTES:
+            raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
     if not understood:
         raise RefusedError("what the PBX delivers is no configuration")
     return False

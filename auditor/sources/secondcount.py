@@ -39,7 +39,7 @@ def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
             reading.notes.append(f"{_NOTE}: the object list: {_reason_of(error)}")
     connection.tell("names over SOAP")
     try:
-        found = find_users(connection, reading.objects, patient=False)
+        found = find_users(connection, reading.objects)
     except (RefusedError, LoginError) as error:
         reading.notes.append(f"{_NOTE}: SOAP: {_reason_of(error)}")
         return []
@@ -51,10 +51,14 @@ def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
 
 def _listed(connection: Connection, reading: Reading) -> ObjectNames:
     """Return what the object list names. Raises RefusedError, SourceError and LoginError."""
-    digest = hashlib.sha256()
-    sizes: list[int] = []
-    with connection.page_stream(LIST) as blocks:
-        names = read_names(_watched(blocks, digest, sizes), OBJECTS, reading.objects)
+    digest, sizes = hashlib.sha256(), [0]
+
+    def count(blocks: Iterator[bytes]) -> ObjectNames:
+        nonlocal digest, sizes
+        digest, sizes = hashlib.sha256(), []
+        return read_names(_watched(blocks, digest, sizes), OBJECTS, reading.objects)
+
+    names = connection.page_stream(LIST, count)
     record = SourceRecord(LIST, "object-list", sum(sizes), digest.hexdigest())
     connection.records.append(record)
     return names

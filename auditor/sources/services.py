@@ -10,6 +10,7 @@ login by digest (wire facts 1, 3 and 5); an unknown module is `?` (wire fact 6).
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -24,8 +25,11 @@ from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Grade
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources.boxpages import BOX_INFO
+from auditor.sources.challenges import DIGEST, read_challenges
+from auditor.sources.connection import OUT_OF_TIME
 from auditor.sources.login import open_client
 from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.sources.stranger import NO_PBX
 from auditor.sources.watchdog import Watchdog
 
 CLOSED: Final = "closed"
@@ -36,8 +40,7 @@ ASKS: Final = "asks for a login"
 _SECONDS: Final = 5.0
 _MAX_BODY: Final = 65_536
 _UNKNOWN_MODULE: Final = b"?\r\n"
-_FACTS: Final = (TELNET_PORT, INFO_PAGE, HTTP_PORT)
-NO_PBX: Final = "what answers here does not show itself as an innovaphone PBX"
+NOT_BY_HTTP: Final = "it does not answer by HTTP"
 _LOOK_YOURSELF: Final = "run from a network that reaches it, or look at the box and attest it"
 _SILENT: Final = "it neither answers nor refuses, so something on the way may drop the packets"
 
@@ -65,11 +68,10 @@ def look_at_services(
     Raises SiteFileError for trust settings that cannot be used.
     """
     found = Looks({}, [])
-    seconds = max(0.1, min(_SECONDS, options.timeout, options.deadline))
-    bounded = LiveOptions(timeout=seconds, deadline=seconds)
-    for fact, place, look in _looks(base, site, bounded):
+    end = time.monotonic() + options.deadline
+    for fact, place, look in _looks(base, site):
         try:
-            value = look()
+            value = look(_bounded(options, end))
         except _NoAnswerError as error:
             found.gaps.append(Gap(fact, f"{place}: {error}", place, advice=_LOOK_YOURSELF))
         else:
@@ -79,17 +81,22 @@ def look_at_services(
     return found
 
 
-def of_no_pbx(base: str) -> list[Gap]:
-    """Return the gaps of looks at a host from which no page of a PBX came."""
-    return list(_about_somebody_else(base, _FACTS))
+def _bounded(options: LiveOptions, end: float) -> LiveOptions:
+    """Return the limits of one look, which is a short one and ends with the time of all."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise _NoAnswerError(OUT_OF_TIME)
+    seconds = min(_SECONDS, options.timeout, left)
+    return LiveOptions(timeout=seconds, deadline=seconds)
 
 
-def shows_a_pbx(base: str, site: Site, options: LiveOptions) -> bool:
-    """Return whether an address answers a stranger as an innovaphone device does."""
+def answers_by_http(base: str, options: LiveOptions) -> bool:
+    """Return whether an address answers a stranger by HTTP, whatever it says."""
     try:
-        return _info_page(base, site, options) in {OPEN, ASKS}
+        _ask(base, Site(), options)
     except _NoAnswerError:
         return False
+    return True
 
 
 def _about_somebody_else(base: str, facts: Iterable[str]) -> Iterator[Gap]:
@@ -99,19 +106,17 @@ def _about_somebody_else(base: str, facts: Iterable[str]) -> Iterator[Gap]:
         yield Gap(fact, f"{place}: {NO_PBX}", place, advice=_LOOK_YOURSELF)
 
 
-def _looks(
-    base: str, site: Site, options: LiveOptions
-) -> Iterator[tuple[str, str, Callable[[], str]]]:
+def _looks(base: str, site: Site) -> Iterator[tuple[str, str, Callable[[LiveOptions], str]]]:
     """Yield each fact with the place where a look shows it, and the look."""
     ports, parts = site.probe, urlsplit(base)
     host, own = parts.hostname or "", _port_of(parts)
     telnet, plain = ports.telnet_port, ports.http_port
-    yield TELNET_PORT, f"{host}:{telnet}", lambda: _port(host, telnet, options.timeout)
-    yield INFO_PAGE, f"{host}:{own}", lambda: _info_page(base, site, options)
+    yield TELNET_PORT, f"{host}:{telnet}", lambda limits: _port(host, telnet, limits.timeout)
+    yield INFO_PAGE, f"{host}:{own}", lambda limits: _info_page(base, site, limits)
     if parts.scheme == "https":
-        yield HTTP_PORT, f"{host}:{plain}", lambda: _plain_http(host, plain, options)
+        yield HTTP_PORT, f"{host}:{plain}", lambda limits: _plain_http(host, plain, limits)
     else:
-        yield HTTP_PORT, f"{host}:{own}", lambda: ANSWERS
+        yield HTTP_PORT, f"{host}:{own}", lambda _: ANSWERS
 
 
 def _port_of(parts: SplitResult) -> int:
@@ -174,8 +179,8 @@ def _of_somebody_else(answer: httpx.Response) -> str:
 
 def _asks_as_a_box(answer: httpx.Response) -> bool:
     """Return whether an answer asks for a login in the way that every box offers, by digest."""
-    offered = answer.headers.get_list("www-authenticate", split_commas=True)
-    by_digest = any(text.strip().lower().startswith("digest") for text in offered)
+    offered = read_challenges(answer.headers.get_list("www-authenticate"))
+    by_digest = any(one.scheme == DIGEST for one in offered)
     return answer.status_code == httpx.codes.UNAUTHORIZED and by_digest
 
 
@@ -209,6 +214,6 @@ def _ask(base: str, site: Site, options: LiveOptions) -> tuple[httpx.Response, b
                     break
             return answer, body
     except (httpx.HTTPError, TargetError) as error:
-        raise _NoAnswerError(f"it does not answer by HTTP ({type(error).__name__})") from None
+        raise _NoAnswerError(NOT_BY_HTTP) from error
     finally:
         watchdog.stop()

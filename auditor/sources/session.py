@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
 
+import httpx
+
+from auditor.errors import TargetError
 from auditor.model.site import Trust
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources.connection import Connection
 from auditor.sources.login import open_client
+from auditor.sources.patience import Patience
+from auditor.sources.wrongport import looking_closer, other_way
+
+BAD_REQUEST: Final = 400
 
 
 @contextmanager
@@ -20,9 +30,33 @@ def open_connection(
     Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
     reached or proves to be another one.
     """
-    with open_client(base, trust, credentials, options) as client:
-        connection = Connection(client, base, trust, options)
+    end = time.monotonic() + options.deadline
+
+    def left() -> float:
+        return end - time.monotonic()
+
+    patience = Patience(options, left)
+
+    def client() -> httpx.Client:
+        limits = replace(options, deadline=max(0.0, left()))
+        return open_client(base, trust, credentials, limits)
+
+    with (
+        looking_closer(base, options),
+        patience.run("TLS", client) if trust.proves_identity else client() as opened,
+    ):
+        connection = Connection(opened, base, trust, replace(options, deadline=left()))
+        connection.repeated_before = patience.account().repeated
         try:
             yield connection
         finally:
             connection.close()
+
+
+def nothing_shown(connection: Connection) -> TargetError:
+    """Return why an address showed nothing of a PBX, and what seems to be there instead."""
+    if not connection.logged_in and BAD_REQUEST in connection.impressions.statuses:
+        wrong = other_way(connection.base, connection.options, connection.seconds_left)
+        if wrong is not None:
+            return wrong
+    return connection.problem()

@@ -40,7 +40,7 @@ def show_object(
     connection: Connection, cn: str, dialect: Dialect, *, as_configured: bool
 ) -> Reading:
     """Return one object. Raises RefusedError and SourceError."""
-    body = connection.patiently(envelope.show(cn, as_configured=as_configured))
+    body = connection.ask(envelope.show(cn, as_configured=as_configured))
     texts = envelope.read_texts(read_answer(body, "Admin"))
     return read_export("".join(texts[:1]).encode(), SOAP_PATH, dialect)
 

@@ -10,52 +10,16 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from auditor.errors import CertificateError, SiteFileError, TargetError, TlsError
+from auditor.errors import CertificateError, SiteFileError
 from auditor.model.site import Trust
+from auditor.sources.tlswords import Expected, explain_failure, unreadable
 from auditor.sources.watchdog import shut_after
-
-_WRONG_HOST: Final = (
-    "the certificate of the PBX is for another name than this address",
-    "use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`",
-)
-_SHORT_KEY: Final = (
-    "the key of the certificate that the PBX shows is too short to prove anything",
-    "give the PBX a new certificate, with RSA of at least 2048 bits or ECDSA",
-)
-# Numbers of OpenSSL (X509_V_ERR_…).
-_CERTIFICATE_PROBLEMS: Final = {
-    9: ("the certificate of the PBX is not valid yet", "compare the clocks of the PBX and here"),
-    10: (
-        "the certificate of the PBX has expired",
-        "renew it on the PBX",
-    ),
-    62: _WRONG_HOST,
-    66: _SHORT_KEY,
-    67: _SHORT_KEY,
-    64: _WRONG_HOST,
-}
-_CONNECTION_PROBLEMS: Final = (
-    (
-        ssl.SSLError,
-        "the TLS handshake failed: the PBX does not speak TLS here, or only outdated versions",
-        "check the port, and the TLS settings of the PBX",
-    ),
-    (socket.gaierror, "there is no host of this name", "check the address"),
-    (
-        ConnectionRefusedError,
-        "the host refuses the connection",
-        "check the port, and whether the PBX is up",
-    ),
-    (
-        TimeoutError,
-        "the PBX does not answer in time",
-        "check the network and its filters, or allow more time with --timeout",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +50,7 @@ def tls_context(trust: Trust, place: Place) -> ssl.SSLContext:
                 where=str(place),
                 advice="compare the certificate on the PBX, then update [tls] fingerprint",
             )
-        return _only(shown)
+        return _only(shown, place)
     if trust.ca_file:
         return _by_authority(trust, place)
     return ssl.create_default_context()
@@ -104,23 +68,21 @@ def _by_authority(trust: Trust, place: Place) -> ssl.SSLContext:
     except (OSError, ssl.SSLError):
         raise SiteFileError("the CA file cannot be read", where="[tls] ca_file") from None
     context.check_hostname = False
+    # What devices get lacks what the strict reading asks for; Python 3.13 made that the default.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     try:
-        with (
-            socket.create_connection((place.host, place.port), place.timeout) as plain,
-            shut_after(plain, place.timeout),
-            context.wrap_socket(plain, server_hostname=place.host) as secure,
-        ):
+        with secured(place, context) as secure:
             names = _common_names(secure.getpeercert())
             shown = secure.getpeercert(binary_form=True) or b""
     except OSError as error:
-        raise explain_failure(error, Trust(), str(place)) from None
+        raise explain_failure(error, Expected.AUTHORITY, str(place)) from None
     if _hex_digits(trust.mac) not in map(_hex_digits, names):
         raise CertificateError(
             "the certificate belongs to another device than [tls] mac names",
             where=str(place),
             advice="check the address of the PBX",
         )
-    return _only(shown)
+    return _only(shown, place)
 
 
 def shown_certificate(place: Place) -> bytes:
@@ -130,14 +92,33 @@ def shown_certificate(place: Place) -> bytes:
     """
     context = _unchecked_context()
     try:
-        with (
-            socket.create_connection((place.host, place.port), place.timeout) as plain,
-            shut_after(plain, place.timeout),
-            context.wrap_socket(plain, server_hostname=place.host) as secure,
-        ):
+        with secured(place, context) as secure:
             return secure.getpeercert(binary_form=True) or b""
     except OSError as error:
-        raise explain_failure(error, Trust(), str(place)) from None
+        raise explain_failure(error, Expected.ANYBODY, str(place)) from None
+
+
+@contextmanager
+def secured(place: Place, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+    """Give a connection after its handshake; what is done with it counts for its time as well.
+
+    Raises OSError, as TimeoutError if the time ran out however slowly bytes arrive.
+    """
+    end = time.monotonic() + place.timeout
+    with (
+        socket.create_connection((place.host, place.port), max(0.01, place.timeout)) as plain,
+        shut_after(plain, end - time.monotonic()) as over,
+    ):
+        secure = None
+        try:
+            secure = context.wrap_socket(plain, server_hostname=place.host)
+        except (OSError, ValueError):
+            if not over.is_set():
+                raise
+        if secure is None:  # said here, so that it does not come of how the handshake ended
+            raise TimeoutError
+        with secure:
+            yield secure
 
 
 def _common_names(certificate: Mapping[str, Any] | None) -> list[str]:
@@ -154,8 +135,11 @@ def _unchecked_context() -> ssl.SSLContext:
     return context
 
 
-def _only(certificate: bytes) -> ssl.SSLContext:
-    context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(certificate))
+def _only(certificate: bytes, place: Place) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(certificate))
+    except ssl.SSLError:  # OpenSSL is not as tolerant with one that it shall trust
+        raise unreadable(str(place)) from None
     context.check_hostname = False
     # Certificates that devices make for themselves lack what the strict reading asks for.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -165,40 +149,3 @@ def _only(certificate: bytes) -> ssl.SSLContext:
 
 def _hex_digits(text: str) -> str:
     return "".join(c for c in text.lower() if c in "0123456789abcdef")
-
-
-def explain_failure(error: BaseException, trust: Trust, where: str) -> TargetError:
-    """Return what a failed connection means for the person who has to do something about it."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            message, advice = _CERTIFICATE_PROBLEMS.get(cause.verify_code, _distrusted(trust))
-            return CertificateError(message, where=where, advice=advice)
-    for kind, message, advice in _CONNECTION_PROBLEMS:
-        if any(isinstance(cause, kind) for cause in causes):
-            failed = TlsError if kind is ssl.SSLError else TargetError
-            return failed(message, where=where, advice=advice)
-    return TargetError(
-        f"the PBX cannot be reached ({type(error).__name__})",
-        where=where,
-        advice="check the address, the network and whether the PBX is up",
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
-
-
-def _distrusted(trust: Trust) -> tuple[str, str]:
-    if trust.fingerprint or trust.ca_file:
-        return (
-            "the certificate of the PBX changed: it was replaced, or this is another box",
-            "compare the certificate on the PBX, then update [tls] in the site file",
-        )
-    return (
-        "nobody whom this computer trusts has signed the certificate of the PBX",
-        "compare `pbx-auditor doctor --show-fingerprint` with the PBX, then pin it in [tls]",
-    )

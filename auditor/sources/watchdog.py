@@ -55,14 +55,23 @@ class Watchdog:
 
 
 @contextmanager
-def shut_after(opened: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut a connection down if the work with it is not done within a number of seconds."""
+def shut_after(opened: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """Shut a connection down if the work with it is not done within a number of seconds.
+
+    What it gives is set when that happened.
+    """
+    over = threading.Event()
     with opened.dup() as twin:  # a handshake takes the socket itself over
-        timer = threading.Timer(seconds, _shut_down, [twin])
+
+        def shut() -> None:
+            over.set()
+            _shut_down(twin)
+
+        timer = threading.Timer(seconds, shut)
         timer.daemon = True
         timer.start()
         try:
-            yield
+            yield over
         finally:
             timer.cancel()
 

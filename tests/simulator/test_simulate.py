@@ -122,3 +122,42 @@ def test_an_impossible_port_is_an_input_error(port):
 def test_the_default_pbx_is_the_insecure_one():
     with SimulatorServer() as server:
         assert server.pbx.config == "insecure"
+
+
+@POSIX
+@pytest.mark.parametrize("certificate", ["", ", certificate='valid'"])
+def test_the_command_that_it_prints_works_as_it_stands(start, tmp_path, certificate):
+    tls = f", behaviour=Behaviour(tls=True{certificate})" if certificate else ""
+    process = start(f"'insecure', 0, False{tls}")
+    lines = []
+    while not (lines and lines[-1].startswith("Everything here")):
+        lines.append(process.stdout.readline())
+    begin = next(i for i, line in enumerate(lines) if "another window" in line)
+    typed = "".join(lines[begin + 1 : -1])
+    assert "pbx-auditor audit" in typed
+    program = tmp_path / "bin" / "pbx-auditor"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m auditor "$@"\n')
+    program.chmod(0o700)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    ended = subprocess.run(  # noqa: S603 -- what a person would type
+        ["/bin/sh", "-c", typed],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr  # it is the insecure one
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert report["target"]["objects_read"]
+
+
+def test_the_site_file_of_the_json_line_pins_the_certificate(start):
+    process = start("'hardened', 0, True, behaviour=Behaviour(tls=True)")
+    facts = json.loads(process.stdout.readline())
+    assert facts["fingerprint"] in Path(facts["site"]).read_text("utf-8")
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=30)
+    assert not Path(facts["site"]).exists()

@@ -117,6 +117,25 @@ def test_fact_19_poll_names_items_after_the_field_in_a_wrapper(client):
     assert {group.tag for group in groups} == {"groups"}
 
 
+QUALIFIED = f'<{{}} xmlns="{NS}"/>'
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "first"),
+    [
+        (f"{NS}/{NS}/Version", "<p:Version xmlns:p='x'/>", "VersionResult"),
+        (f'"{NS}/{NS}/Version"', QUALIFIED.format("Version"), "VersionResult"),
+        (f"{NS}/Version", QUALIFIED.format("Version"), "VersionResult"),
+        ("", QUALIFIED.format("Version"), "VersionResult"),
+        (f"{NS}#Version", QUALIFIED.format("Version"), "WSDLVersion"),
+        (f"{NS}/FindUser", "<p:Version xmlns:p='x'/>", "WSDLVersion"),
+        ("", "<p:Version xmlns:p='x'/>", "WSDLVersion"),
+    ],
+)
+def test_the_style_is_told_by_operation_and_namespace(client, action, body, first):
+    assert post(client, enclosed(body), action)[0].tag.rpartition("}")[2] == first
+
+
 def test_fact_20_document_children_are_qualified_and_have_no_wrapper(client):
     ns = {"n": NS}
     for declared in (f'<q:Initialize xmlns:q="{NS}"/>', f'<Initialize xmlns="{NS}"/>'):
@@ -171,7 +190,7 @@ def test_fact_23_a_session_from_initialize_to_end(client):
     echo = answer_of(client.soap("Echo", f"{argument}<key>{key}</key>"))
     assert int(echo.findtext("return"))
     names = []
-    while users := answer_of(client.soap("Poll", argument)).find("return/user"):
+    while len(users := answer_of(client.soap("Poll", argument)).find("return/user")):
         names += [user.findtext("cn") for user in users]
     assert names[-1] == ""
     assert "Müller, Monika" in names

@@ -92,8 +92,8 @@ class TestConfiguration:
         ("answer", "cause"),
         [
             (None, "silent for 0.3 seconds"),
-            (lambda: [RESET], "cannot be reached"),
-            (b"", "cannot be reached"),
+            (lambda: [RESET], "connection was closed"),
+            (b"", "connection was closed"),
             (http(b"", "503 Service Unavailable"), "503"),
             (http(b"x", "200 OK", "Content-Encoding: br"), "not asked for"),
         ],
@@ -192,7 +192,7 @@ class TestObjectPages:
         ("answer", "cause"),
         [
             (None, "silent"),
-            (lambda: [RESET], "cannot be reached"),
+            (lambda: [RESET], "connection was closed"),
             (lambda: [http(b"<info>", length=99), RESET], "connection broke"),
             (http(b"", "503 Service Unavailable"), "503"),
             (http(gzip.compress(b"<info/>")[:-3], "200 OK", *GZIP), "incomplete"),

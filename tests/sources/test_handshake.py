@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.audit import unreached
-from auditor.errors import CertificateError, LoginError, TargetError
+from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Answer, Area, Coverage, Identity
 from auditor.settings import Credentials
@@ -184,12 +184,6 @@ class TestRefusedCertificates:
         trust = Trust(ca_file=str(TLS / "authority.pem"), mac="009033410c7e")
         with SimulatorServer(tls=True) as server:
             assert handshake.look_anyway(server.url, trust) is None
-
-    def test_after_a_refused_login_it_is_seen(self):
-        with SimulatorServer(tls=True) as server:
-            site = Site(tls=pinned(server))
-            snapshot = unreached(server.url, site, LoginError("the PBX refuses the login"))
-        assert snapshot.tls[0].identity is Identity.FINGERPRINT
 
     def test_where_nobody_answers_nobody_is_asked_again(self, monkeypatch):
         monkeypatch.setattr(handshake, "look_anyway", lambda *_: pytest.fail("asked"))

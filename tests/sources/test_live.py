@@ -128,12 +128,9 @@ class TestRefusals:
         snapshot = read(serve(refuse=frozenset({area})))
         assert set(statuses(judge(snapshot, site_of())).values()) == {"passed"}
 
-    def test_everything_refused_is_gaps_and_no_verdict(self, serve):
-        snapshot = read(serve(refuse=frozenset({"box_info", "cfg", "show", "soap"})))
-        assert all(snapshot.coverage(area) is Coverage.MISSING for area in Area)
-        assert all(snapshot.gaps_in(area) for area in set(Area) - {Area.TLS})  # it is http://
-        assert any("403" in gap.reason for gap in snapshot.gaps)
-        assert set(statuses(judge(snapshot, site_of())).values()) == {"unknown"}
+    def test_everything_refused_is_an_error(self, serve):
+        with pytest.raises(TargetError, match="403"):
+            read(serve(refuse=frozenset({"box_info", "cfg", "show", "soap"})))
 
     def test_the_configuration_alone_is_enough(self, serve):
         server = serve(refuse=frozenset({"show", "soap"}))

@@ -7,16 +7,17 @@ import ssl
 
 import pytest
 
+from auditor.errors import TargetError
 from auditor.model.site import Site
-from auditor.model.vocabulary import Area, Coverage, Identity
+from auditor.model.vocabulary import Coverage
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.behaviour import AREAS as ALL
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import box_info
 from auditor.simulator.server import SimulatorServer
-from auditor.sources import live, login, services
+from auditor.sources import live, services
 from auditor.sources.live import read_live
-from auditor.sources.services import look_at_services, shows_a_pbx
+from auditor.sources.services import look_at_services
 from tests.fixtures.hostile import HostilePbx, http
 
 INFO = "/CMD0/box_info.xml"
@@ -229,40 +230,17 @@ class Everywhere(HostilePbx):
 
 
 class TestAHostThatIsNoPbx:
-    def snapshot(self, answer, **site):
-        with Everywhere(answer) as pbx:
-            return read_live(pbx.url, site_of(**site), Credentials("a", "b"))
-
     @pytest.mark.parametrize("answer", [PORTAL, http(b""), http(status="403 Forbidden")])
-    def test_its_services_say_nothing_of_the_pbx(self, answer, listener):
-        for port in (closed_port(), listener):
-            snapshot = self.snapshot(answer, telnet_port=port)
-            assert LOOKED.isdisjoint(snapshot.settings)
-            assert all(snapshot.gaps_in(fact) for fact in LOOKED)
+    def test_its_services_are_not_looked_at(self, monkeypatch, answer):
+        monkeypatch.setattr(live, "look_at_services", lambda *_, **__: pytest.fail("looked"))
+        with Everywhere(answer) as pbx, pytest.raises(TargetError):
+            read_live(pbx.url, site_of(), Credentials("a", "b"))
 
-    def test_a_certificate_that_is_only_trusted_says_nothing_either(self, monkeypatch):
-        monkeypatch.setattr(login, "tls_context", lambda *_: anything())
+    def test_its_tls_is_not_looked_at(self, monkeypatch):
         monkeypatch.setattr(live, "_look_at_tls", lambda *_: pytest.fail("looked"))
-        with SimulatorServer(tls=True, refuse=ALL) as server:
-            snapshot = read(server, site_of())
-        assert snapshot.tls == ()
-        (gap,) = snapshot.gaps_in(Area.TLS)
-        assert "innovaphone" in gap.reason
-
-    def test_a_pinned_certificate_is_that_of_the_pbx_whatever_else_it_refuses(self):
-        with SimulatorServer(tls=True, refuse=ALL) as server:
-            snapshot = read(server, site_of(server))
-        assert snapshot.tls[0].identity is Identity.FINGERPRINT
-        assert LOOKED.isdisjoint(snapshot.settings)
-
-    @pytest.mark.parametrize("answer", [http(status="401 Unauthorized"), PORTAL])
-    def test_a_login_that_no_pbx_asks_for_is_nobodys(self, answer):
-        with Everywhere(answer) as portal:
-            assert not shows_a_pbx(portal.url, Site(), LiveOptions())
-
-    def test_a_login_that_a_pbx_asks_for_is_its_own(self):
-        with SimulatorServer(protect_pages=True) as server:
-            assert shows_a_pbx(server.url, Site(), LiveOptions())
+        with SimulatorServer(tls=True, refuse=ALL) as server, pytest.raises(TargetError) as error:
+            read(server, site_of(server))
+        assert "read nothing" in error.value.message
 
 
 def _addresses(monkeypatch, outcomes):

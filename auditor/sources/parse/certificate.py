@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from typing import Final
 
 from cryptography import x509
@@ -14,6 +15,7 @@ from auditor.model.snapshot import Certificate
 
 RSA: Final = "RSA"
 ECDSA: Final = "ECDSA"
+ODD_SERIAL: Final = "its serial number is zero or negative, which X.509 forbids"
 _MAX_NAMES: Final = 20
 _MAX_NAME: Final = 253
 _UNKNOWN: Final = ("unknown", 0)
@@ -24,7 +26,17 @@ class CertificateFormatError(Exception):
 
 
 def read_certificate(content: bytes) -> Certificate:
-    """Return what a certificate in DER says. Raises CertificateFormatError."""
+    """Return what a certificate in DER says. Raises CertificateFormatError.
+
+    The library warns of what is odd but readable, such as a serial number of zero; that is neither
+    told on the terminal nor, where warnings are errors, a reason to break off.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _read(content)
+
+
+def _read(content: bytes) -> Certificate:
     try:
         parsed = x509.load_der_x509_certificate(content)
         algorithm, bits = _key(parsed)
@@ -38,6 +50,7 @@ def read_certificate(content: bytes) -> Certificate:
             bits=bits,
             names=_names(parsed),
             fingerprint=hashlib.sha256(content).hexdigest(),
+            oddity="" if parsed.serial_number > 0 else ODD_SERIAL,
         )
     except (ValueError, TypeError, x509.InvalidVersion):
         raise CertificateFormatError("it cannot be read as X.509") from None

@@ -1,0 +1,143 @@
+"""What answers in the place of a PBX: what it seems to be, and which address to try instead.
+
+Looked at only where no page of a PBX came. What stands in an answer is never quoted, but for the
+origin of an address that is one of a PBX by its form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from auditor.errors import TargetError
+from auditor.sources.login import GO_TO_THE_PBX, parse_origin
+
+NO_PBX: Final = "what answers here does not show itself as an innovaphone PBX"
+PROXY: Final = "a proxy that wants a login of its own answers, not the PBX"
+PORTAL: Final = "a login portal answers, not an innovaphone PBX"
+PAGE: Final = "a web page in HTML answers, not an innovaphone PBX"
+TO_HTTPS: Final = "this port only sends on to HTTPS"
+ELSEWHERE: Final = "what answers sends on to another address, as a portal does"
+NO_MODULE: Final = "an innovaphone device answers, but none of the modules of a PBX"
+VIEWER: Final = "give the account the rights of a viewer of the box, under General/Admin"
+_GATEWAYS: Final = frozenset({502, 503, 504})
+_PORTAL_STATUS: Final = 511
+_KEPT: Final = 16
+_HTML: Final = (b"<!doctype html", b"<html")
+_FORM: Final = re.compile(rb"<form\b|type\s*=\s*[\"']?password", re.IGNORECASE)
+_REFRESH: Final = re.compile(
+    rb"http-equiv\s*=\s*[\"']?refresh[^>]{1,200}?url\s*=\s*[\"']?([^\"'> ]{1,500})", re.IGNORECASE
+)
+_UNKNOWN_MODULE: Final = b"?\r\n"
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What was seen of one answer."""
+
+    status: int
+    location: str
+    asks_as_proxy: bool
+    html: bool
+    form: bool = False
+    no_module: bool = False
+
+
+class Impressions:
+    """The first answers of an address, as far as they tell what answers there."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._answers: list[_Answer] = []
+
+    def watch(self, response: httpx.Response, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the body of an answer that was seen; its first block is looked at."""
+        at = iter(blocks)
+        first = next(at, b"")
+        self._look(response, first)
+        if first:
+            yield first
+        yield from at
+
+    def see(self, response: httpx.Response) -> None:
+        """Take notice of an answer, whatever its body is."""
+        if len(self._answers) >= _KEPT:
+            return
+        headers = response.headers
+        answer = _Answer(
+            response.status_code,
+            headers.get("location", "") if response.is_redirect else "",
+            response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED
+            or "proxy-authenticate" in headers,
+            "html" in headers.get("content-type", ""),
+        )
+        self._answers.append(answer)
+        response.extensions["seen"] = answer
+
+    @property
+    def statuses(self) -> list[int]:
+        """Return the statuses of the first answers."""
+        return [one.status for one in self._answers]
+
+    def problem(self, *, logged_in: bool) -> TargetError:
+        """Return what answers, as the error that ends the reading."""
+        if logged_in:
+            message = f"the PBX lets this account read nothing: it answers {self._refusal()}"
+            return TargetError(message, where=self._base, advice=VIEWER)
+        message, advice = next(self._guesses())
+        return TargetError(message, where=self._base, advice=advice)
+
+    def _guesses(self) -> Iterator[tuple[str, str]]:
+        """Yield what answers, and what to do about it, surest first."""
+        if any(one.asks_as_proxy for one in self._answers):
+            yield PROXY, GO_TO_THE_PBX
+        places = [one.location for one in self._answers if one.location]
+        if places:
+            yield self._elsewhere(places[0])
+        if any(one.form or one.status == _PORTAL_STATUS for one in self._answers):
+            yield PORTAL, GO_TO_THE_PBX
+        if any(one.status in _GATEWAYS for one in self._answers):
+            reason = f"what stands before the PBX does not reach it: it answers {self._refusal()}"
+            yield reason, "check whether the PBX is up, or give the address of the PBX itself"
+        if any(one.html and one.status == httpx.codes.OK for one in self._answers):
+            yield PAGE, GO_TO_THE_PBX
+        if any(one.no_module for one in self._answers):
+            yield NO_MODULE, "give the address of the box on which the PBX runs"
+        if self._refusal() != httpx.codes.OK:
+            how = f"it answers with {self._refusal()}, and not as one does"
+            yield f"{NO_PBX}: {how}", GO_TO_THE_PBX
+        yield NO_PBX, GO_TO_THE_PBX
+
+    def _refusal(self) -> int:
+        """Return the status of an answer that refused something, else 200."""
+        return next((one for one in self.statuses if one != httpx.codes.OK), 200)
+
+    def _elsewhere(self, location: str) -> tuple[str, str]:
+        here = urlsplit(self._base)
+        try:
+            target = urlsplit(urljoin(self._base, location))
+        except ValueError:
+            return ELSEWHERE, GO_TO_THE_PBX
+        origin = parse_origin(f"{target.scheme}://{target.netloc}")
+        if origin is None or origin == self._base:
+            return (PORTAL if origin else ELSEWHERE), GO_TO_THE_PBX
+        if here.scheme == "http" and target.scheme == "https" and here.hostname == target.hostname:
+            return TO_HTTPS, f"give {origin}"
+        return ELSEWHERE, f"give the address of the PBX itself; if it is there, {origin}"
+
+    def _look(self, response: httpx.Response, first: bytes) -> None:
+        answer = response.extensions.get("seen")
+        if not isinstance(answer, _Answer):
+            return
+        answer.no_module = first.startswith(_UNKNOWN_MODULE)
+        answer.html = answer.html or first.lstrip()[:20].lower().startswith(_HTML)
+        if answer.html:
+            answer.form = _FORM.search(first) is not None
+            found = _REFRESH.search(first)
+            if found is not None and not answer.location:
+                answer.location = found[1].decode("ascii", "replace")

@@ -1,0 +1,164 @@
+"""`WWW-Authenticate` as RFC 9110 has it: what is offered, and that digest is taken where it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.errors import LoginError
+from auditor.settings import Credentials, LiveOptions
+from auditor.simulator.login import Gate
+from auditor.simulator.server import SimulatorServer
+from auditor.sources.challenges import quoted, read_challenges
+from auditor.sources.live import read_live
+from tests.fixtures.hostile import HostilePbx, http
+from tests.fixtures.pbx import simulated, site_of
+
+DIGEST = 'Digest realm="{realm}", nonce="{nonce}", qop="auth"'
+# What a PBX, or a proxy before it, may send; each is one list of fields.
+ANSWERED = {
+    "alone": [DIGEST],
+    "in lower case": ['digest REALM="{realm}", NONCE="{nonce}", QOP="AUTH"'],
+    "basic first": [f'Basic realm="proxy", {DIGEST}'],
+    "digest first": [f'{DIGEST}, Basic realm="proxy"'],
+    "two fields": ['Basic realm="proxy"', DIGEST],
+    "two fields, digest first": [DIGEST, 'Basic realm="proxy"'],
+    "one of three": [f'Negotiate, NTLM, {DIGEST}, Basic realm="proxy"'],
+    "token68 before": [f"Negotiate YWJj/+==, {DIGEST}"],
+    "token68 without padding before": [f"Negotiate YWJj,{DIGEST}"],
+    "token68 after": [f"{DIGEST}, Negotiate YWJj="],
+    "blanks around =": ['Digest realm = "{realm}" , nonce= "{nonce}" ,qop ="auth"'],
+    "tabs": ['Digest\trealm\t=\t"{realm}"\t,\tnonce="{nonce}",\tqop=auth'],
+    "several blanks after the scheme": [DIGEST.replace("Digest ", "Digest    ")],
+    "empty elements": [f", ,{DIGEST}, ,"],
+    "commas in quotes": [f'Basic realm="a, Digest realm=x, nonce=y", {DIGEST}'],
+    "quotes in quotes": [f'Basic realm="a \\", Digest \\" b", {DIGEST}'],
+    "several qops": ['Digest realm="{realm}", nonce="{nonce}", qop="auth-int , auth"'],
+    "qop as a token": ['Digest realm="{realm}", nonce="{nonce}", qop=auth'],
+    "no qop": ['Digest realm="{realm}", nonce="{nonce}"'],
+    "empty qop": ['Digest realm="{realm}", nonce="{nonce}", qop=""'],
+    "parameters nobody knows": [
+        'Digest a=b, realm="{realm}", domain="/ /x", nonce="{nonce}", stale=TRUE, qop="auth"'
+    ],
+    "nonce first": ['Digest qop="auth",nonce="{nonce}",realm="{realm}"'],
+    "an algorithm nobody knows first": [
+        'Digest realm="{realm}", nonce="{nonce}", algorithm=FUTURE-512, qop="auth"',
+        DIGEST,
+    ],
+    "auth-int alone first": [f'Digest realm="r", nonce="n", qop="auth-int", {DIGEST}'],
+    "a damaged one first": [f'Digest realm="r", realm="s", nonce="n", {DIGEST}'],
+    "bearer first": [f'Bearer realm="x", error="invalid_token", {DIGEST}'],
+    "split between fields": ['Digest realm="{realm}"', 'nonce="{nonce}", qop="auth"'],
+}
+
+
+def offering(monkeypatch, fields):
+    def challenges(gate):
+        known = {"{realm}": gate.realm, "{nonce}": gate.nonce}
+        found = []
+        for text in fields:
+            for name, value in known.items():
+                text = text.replace(name, value)  # noqa: PLW2901 -- one after the other
+            found.append(text)
+        return found
+
+    monkeypatch.setattr(Gate, "challenges", property(challenges))
+
+
+def read(server):
+    user = next(one for one in server.pbx.accounts if one.role == "viewer")
+    account = Credentials(user.username, user.password)
+    return read_live(server.url, site_of(), account, LiveOptions(timeout=5.0, back_off=0.0))
+
+
+@pytest.mark.parametrize("kind", ANSWERED)
+def test_digest_is_taken_wherever_it_is_offered(monkeypatch, kind):
+    offering(monkeypatch, ANSWERED[kind])
+    with SimulatorServer(simulated()) as server:
+        assert read(server).objects
+
+
+def test_what_stands_in_quotes_is_escaped_when_it_is_sent_back(monkeypatch):
+    escaped = DIGEST.replace("{realm}", 'a \\"b\\\\c\\", d')
+    offering(monkeypatch, [escaped])
+    whole = Gate.account
+
+    def account(gate, login, candidates):
+        return whole(Gate('a "b\\c", d', gate.nonce, gate.behaviour), login, candidates)
+
+    monkeypatch.setattr(Gate, "account", account)
+    with SimulatorServer(simulated()) as server:
+        assert read(server).objects
+
+
+@pytest.mark.parametrize(
+    ("challenge", "said"),
+    [
+        ("Negotiate", "not as an innovaphone PBX"),
+        ("NTLM TlRMTVNTUAAC, Negotiate", "not as an innovaphone PBX"),
+        ('Bearer realm="x"', "not as an innovaphone PBX"),
+        ('Basic realm="x, Digest y"', "in clear"),
+        ('Basic realm="Digest realm=x, nonce=y"', "in clear"),
+        ('Digest realm="x", nonce="y", algorithm=FUTURE-512', "cannot be answered"),
+        ('Digest realm="x"', "cannot be answered"),
+        ('Digest realm="x", nonce="y", qop="auth-int"', "cannot be answered"),
+        ('Digest realm="x, nonce="y"', "cannot be answered"),
+    ],
+)
+def test_what_cannot_be_answered_is_called_so(challenge, said):
+    asks = http(b"", "401 Unauthorized", f"WWW-Authenticate: {challenge}")
+    with HostilePbx(dict.fromkeys(("/CMD0/box_info.xml", "/cfg.txt"), asks)) as pbx:
+        with pytest.raises(LoginError) as refused:
+            read_live(pbx.url, site_of(), Credentials("viewer", "x"), LiveOptions(back_off=0.0))
+        assert said in refused.value.message
+        assert refused.value.advice
+        assert len(pbx.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ([], []),
+        ([""], []),
+        ([" , ,"], []),
+        (["Basic"], [("basic", "", {})]),
+        (["a, b"], [("a", "", {}), ("b", "", {})]),
+        (["a b="], [("a", "b=", {})]),
+        (["a b=c"], [("a", "", {"b": "c"})]),
+        (["a b = c"], [("a", "", {"b": "c"})]),
+        (['a b=""'], [("a", "", {"b": ""})]),
+        (['a b="c,d", e=f, g h==, i'], [
+            ("a", "", {"b": "c,d", "e": "f"}), ("g", "h==", {}), ("i", "", {}),
+        ]),
+        (["x=y"], []),
+    ],
+)  # fmt: skip
+def test_reading(fields, found):
+    shown = [(one.scheme, one.token, one.parameters) for one in read_challenges(fields)]
+    assert shown == found
+
+
+NAMES = st.text("abcdefghij-", min_size=1, max_size=8)
+CHALLENGES = st.lists(
+    st.tuples(NAMES, st.dictionaries(NAMES, st.text('ab \\",=é\t', max_size=12), max_size=4)),
+    max_size=4,
+)
+
+
+@settings(derandomize=True, database=None, deadline=None)
+@given(CHALLENGES, st.sampled_from([", ", ",", " ,\t"]), st.sampled_from(["=", " = "]))
+def test_what_is_written_is_read(made, comma, equals):
+    text = comma.join(
+        f"{scheme} {comma.join(f'{n}{equals}{quoted(v)}' for n, v in given_.items())}".rstrip()
+        for scheme, given_ in made
+    )
+    shown = read_challenges([text])
+    assert [(one.scheme, one.parameters) for one in shown] == made
+    assert not any(one.damaged for one in shown)
+
+
+@settings(derandomize=True, database=None, deadline=None)
+@given(st.lists(st.text('ab=", \\\t'), max_size=3))
+def test_nonsense_is_read_to_its_end(fields):
+    read_challenges(fields)
