@@ -233,6 +233,7 @@ def rollback(
     folder: Folder,
     url: Url,
     approved: Hash = "",
+    only: Only = "",
     fingerprint: Fingerprint = "",
     ca_file: CaFile = "",
     *,
@@ -245,8 +246,8 @@ def rollback(
 
     Exit codes as those of apply.
     """
-    more = ["--restore"] * restore
-    _run(folder, url, [*_trust(fingerprint, ca_file), "--apply", approved, *more], back=True)
+    given = ["--only", only, "--apply", approved, *(["--restore"] * restore)]
+    _run(folder, url, [*_trust(fingerprint, ca_file), *given], back=True)
 
 
 def _trust(fingerprint: str, ca_file: str) -> list[str]:
