@@ -17,9 +17,10 @@ from auditor.cli.app import COMMANDS, build_app
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.remediation.plan import plan_schema
+from auditor.remediation.scripts import SCRIPTS
 from auditor.report.json import SCHEMA_FILE, schema_text
 from auditor.rulebook import markdown
-from tests import catalogue
+from tests import catalogue, scripts
 from tests.catalogue import translated
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def contents() -> Mapping[Path, str]:
         **{CHECKOUT / "docs" / "rules" / name: text for name, text in _rule_pages().items()},
         CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),
+        **dict(zip(SCRIPTS, (scripts.remediate(), scripts.rollback()), strict=True)),
     }
 
 

@@ -77,6 +77,13 @@ Keeper = Annotated[
         help="Keeps new passwords: run with `put NAME` and `get NAME`, else a file does.",
     ),
 ]
+Restore = Annotated[
+    bool,
+    typer.Option(
+        "--restore",
+        help="Show what differs from what was noted, and with --apply put it back, whatever it is.",
+    ),
+]
 Fingerprint = Annotated[str, typer.Option(help="SHA-256 of the certificate of the PBX.")]
 CaFile = Annotated[str, typer.Option(help="Authority of the certificate of the PBX.")]
 
@@ -216,7 +223,8 @@ def apply(
     The account of an administrator comes from PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD. This runs
     the same script that lies beside the plan, from the installed program.
 
-    Exit codes: 0 done, 1 a step is not as expected, 2 wrong input, 3 unreachable, 6 output.
+    Exit codes: 0 done, 1 a step is not as expected, 2 wrong input, 3 unreachable, 6 a file cannot
+    be written or is not safe to use.
     """
     more = [word for one in classes or () for word in ("--class", one.value)]
     more += ["--accept-dangerous"] * accept_dangerous + ["--passwords-ready"] * passwords_ready
@@ -228,14 +236,21 @@ def rollback(
     folder: Folder,
     url: Url,
     approved: Hash = "",
+    only: Only = "",
     fingerprint: Fingerprint = "",
     ca_file: CaFile = "",
+    *,
+    restore: Restore = False,
 ) -> None:
     """Take back what was done of a plan, the last step first.
 
+    A step is taken back if what is there comes of it. If the PBX lost more, or somebody changed it
+    since, --restore puts each object and line back as it was noted before its first step.
+
     Exit codes as those of apply.
     """
-    _run(folder, url, [*_trust(fingerprint, ca_file), "--apply", approved], back=True)
+    given = ["--only", only, "--apply", approved, *(["--restore"] * restore)]
+    _run(folder, url, [*_trust(fingerprint, ca_file), *given], back=True)
 
 
 def _trust(fingerprint: str, ca_file: str) -> list[str]:

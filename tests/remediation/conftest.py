@@ -25,6 +25,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.sources.live import read_live
 from auditor.view import AuditView
 from tests.fixtures.pbx import ROOT, site_of
+from tests.remediation.liar import Case, Liar
 
 TODAY = date(2026, 11, 22)
 RULES = list(load_catalogue().rules.values())
@@ -174,6 +175,27 @@ def plan():
 @pytest.fixture
 def kit(request, server, tmp_path, plan):
     return Kit(server, tmp_path / "remediation", plan, via=getattr(request, "param", "script"))
+
+
+@pytest.fixture
+def simulated():
+    return SimulatedPbx.create("insecure", seed=1)
+
+
+@pytest.fixture
+def case(simulated, monkeypatch, tmp_path, plan):
+    """Return what makes a PBX that tells one lie, and somebody with one step for it."""
+    monkeypatch.setenv("PBX_ADMIN_USERNAME", "admin")
+    monkeypatch.setenv("PBX_ADMIN_PASSWORD", "x")
+    opened = []
+
+    def start(lie, kind):
+        opened.append(Liar(simulated, lie))
+        return Case(opened[-1], tmp_path / f"case-{len(opened)}", plan, kind)
+
+    yield start
+    for one in opened:
+        one.close()
 
 
 both_ways = pytest.mark.parametrize("kit", ["script", "program"], indirect=True)

@@ -4,6 +4,7 @@
     remediate.py --url https://pbx.example.com               look only: say what would be done
     remediate.py --url https://pbx.example.com --apply HASH  do it; HASH is that of the plan
     rollback.py  --url https://pbx.example.com --apply HASH  take back what was done
+    rollback.py  --url https://pbx.example.com --restore     show what differs from what was noted
 
 The account comes from PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD, or is asked for. It must be an
 administrator. Python 3.11 or later; nothing but its standard library is used.
@@ -13,10 +14,24 @@ for the lines of the plan, then `!config write` and `!config activate`. Each ste
 the value is still the one that the audit saw, and is read again afterwards. It stops at the first
 step that is not as it should be.
 
+An object or a line is written whole. It is looked at again directly before, and if it is not what
+was looked at first, nothing is sent. What somebody else changes between this last look and the
+write is overwritten: the PBX has no write that asks first. That is the time of two requests, some
+hundredths of a second in a local network; every run that wrote says how long it was at most.
+
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
-(what is needed to take it back; holds encrypted passwords: delete it when you are sure) and
-`plan-HASH.json`, the plan that this belongs to, in case another audit replaces plan.json;
-`new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you only.
+(each object and line as it was before the first byte was sent, encrypted password included, which
+is what it takes to take a step back: delete it when you are sure); `remediation.key`, without which
+the state is not believed; `plan-HASH.json`, the plan that this belongs to, in case another audit
+replaces plan.json; `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you
+only. A folder or a file that others can write to, a link, and what is no file are refused.
+
+A PBX that does not keep what it is sent is seen: the run stops, and says what differs. A change
+that was taken by halves can be gone on with, by both scripts. Where more is missing than the step
+takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
+differs from the noted object, and with --apply HASH puts it back whole, whatever is there now. From
+a PBX that goes on losing parts of what it is sent whole, it gets them back one by one, with
+<del-attrib> and <add-attrib>.
 
 New passwords are made first and set in a second run, with --passwords-ready, when phones and people
 have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the
@@ -24,42 +39,72 @@ password on its standard input, and with `get NAME`, which prints it; it ends wi
 What phones need stays in `expert-script.txt`.
 
 Exit codes: 0 done, 1 a step is not as expected and nothing after it was done, 2 wrong input,
-3 the PBX cannot be reached or refuses the login, 6 a file cannot be written, 130 interrupted.
+3 the PBX cannot be reached or refuses the login, 6 a file cannot be written or is not safe to use,
+130 interrupted.
 """
 
+import sys
+
+
+def isolate():
+    """Leave no place to import from but Python's own library, before anything is imported.
+
+    This is what `python -I` does and more: a module beside the script, in the current folder, in
+    PYTHONPATH or of a user is never run.
+    """
+    version = "python{}.{}".format(*sys.version_info)
+    usual = f"{sys.base_prefix}/{sys.platlibdir}/{version}"
+    library = getattr(sys, "_stdlib_dir", None) or usual
+    compiled = (f"{sys.base_exec_prefix}/{sys.platlibdir}/{version}/lib-dynload",)
+    compiled += (f"{library}/lib-dynload", f"{sys.base_prefix}\\DLLs")
+    own = {library, usual, *compiled, f"{sys.base_prefix}\\{version.replace('.', '')}.zip"}
+    sys.path[:] = [library, *(place for place in sys.path if place in own and place != library)]
+    sys.dont_write_bytecode = True
+
+
+if __name__ == "__main__":
+    isolate()
+
 import argparse
+import collections
+import contextlib
+import copy
 import getpass
 import hashlib
+import hmac
 import http.client
 import json
 import os
 import re
 import secrets
 import ssl
+import stat
 import string
 import subprocess
-import sys
 import time
 import urllib.parse
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    import msvcrt
+# --- What all parts share -------------------------------------------------------------------------
 
-    fcntl = None
 
 SOAP = "/PBX0/user.soap"
 NAMESPACE = "http://innovaphone.com/pbx"
 MASK = "********"
 TIMEOUT = 30
 MAX_ANSWER = 64 * 1024 * 1024
+MAX_DEPTH = 100
 ALPHABET = string.ascii_letters + string.digits + "-_.+"
 CLASSES = ("safe", "needs-review", "dangerous")
 STATE = "remediation.state"
+KEY = "remediation.key"
+LOG = "remediation.log"
+LOCK = "remediation.lock"
+PASSWORDS = "new-passwords.txt"
+SCRIPT = "expert-script.txt"
 NOTED = ("hash", "phase", "before", "after")
 ASK = "ask"
 NEEDS = {  # the texts that each kind of change names; `before`, `after` and `name` may be null
@@ -91,213 +136,185 @@ class StopError(Exception):
         self.code = code
 
 
-# --- the PBX --------------------------------------------------------------------------------------
+# --- Files: none is reached through a link, none is one that others can write to, none is no file -
 
 
-class Pbx:
-    """Speaks to one PBX, and sends nothing but what the plan needs."""
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
 
-    def __init__(self, url, account, trust, plan):
-        self.parts = address(url)
-        self.account = account
-        self.trust = trust
-        if self.parts.scheme == "http" and any(trust):
-            raise StopError(2, "--fingerprint and --ca-file need an https address")
-        self.challenge = {}
-        self.count = 0
-        changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
-        self.names = {change["cn"] for change in changes if change["kind"] != "option"}
-        self.guids = {change["guid"].lower() for change in changes if change["kind"] != "option"}
-        self.heads = {change["head"] for change in changes if change["kind"] == "option"}
+    fcntl = None
 
-    def show(self, cn):
-        """Return an object as it is configured, without what its templates give."""
-        self.check(cn in self.names)
-        return self.admin(f'<show><user cn={quoteattr(cn)} config="true"/></show>', cn)
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+# Windows has none of these; there the folder's own rights have to do.
+WITHIN = os.open in os.supports_dir_fd
+FLAGS = sum(getattr(os, f"O_{name}", 0) for name in ("NOFOLLOW", "NONBLOCK", "CLOEXEC", "BINARY"))
 
-    def modify(self, user):
-        """Replace an object as a whole."""
-        self.check(user.get("guid", "").lower() in self.guids)
-        text = ET.tostring(user, encoding="unicode")
-        self.admin(f"<modify>{text}</modify>", None)
 
-    def admin(self, command, cn):
-        """Send a SOAP command; return the object of that name, None if none is asked for."""
-        body = ENVELOPE.format(escape(command)).encode()
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}#Admin"'}
-        answer = parse(self.ask("POST", SOAP, body, headers))
-        inner = next((e for e in answer.iter() if e.tag.rpartition("}")[2] == "return"), None)
-        if inner is None:
-            raise StopError(1, "the PBX answers with a SOAP fault")
-        found = parse((inner.text or "").encode())
-        if found.tag == "error" or found.find("error") is not None:
-            text = found.text or found.findtext("error") or ""
-            raise StopError(1, f"the PBX refuses the change: {text[:200]!r}")
-        if cn is None:
-            return None
-        users = [user for user in found.iter("user") if user.get("cn") == cn]
-        if len(users) != 1:
-            raise StopError(1, f"the PBX shows no object {cn!r}, or several")
-        return users[0]
+def guarded(function):
+    """Turn what a file system says into the end of a run."""
 
-    def lines(self):
-        """Return the lines of the device's configuration that begin with `config change`."""
-        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
-        text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
-        lines = (line.removesuffix("\r") for line in text.split("\n"))
-        return [line for line in lines if line.startswith("config change ")]
-
-    def configure(self, line):
-        """Replace one whole line, save it, and make it work."""
-        self.check(head_of(line) in self.heads)
-        for command in (line, "config write", "config activate"):
-            quoted = urllib.parse.quote(command, safe="", errors="surrogateescape")
-            answer = self.ask("GET", f"/!{quoted}")
-            if answer.strip() != b"ok":
-                raise StopError(1, f"the PBX does not accept: {command:.60}")
-
-    def box(self):
-        """Return what the box says of itself: `serial`, and `reset-required`."""
-        root = parse(self.ask("GET", "/CMD0/box_info.xml"))
-        return next((dict(e.attrib) for e in root.iter() if e.get("serial")), {})
-
-    @staticmethod
-    def check(is_planned):
-        """Refuse whatever the plan does not name, before a byte is sent."""
-        if not is_planned:
-            raise StopError(2, "the plan does not name what would be changed; nothing was sent")
-
-    def ask(self, method, path, body=None, headers=None):
-        """Return the body of an answer with status 200."""
+    def inner(self, name, *more):
         try:
-            status, answer, asked = self.send(method, path, body, headers or {})
-            if status == 401 and asked:
-                self.challenge, self.count = asked, 0
-                status, answer, _ = self.send(method, path, body, headers or {})
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            # A ValueError: a name of a host or an account that no request can hold.
-            raise StopError(3, f"the PBX cannot be reached ({type(error).__name__})") from None
-        if status == 401:
-            raise StopError(3, "the PBX refuses the login")
-        if status != 200:
-            raise StopError(1, f"the PBX answers with {status} to {path.partition('?')[0]:.60}")
-        return answer
+            return function(self, name, *more)
+        except OSError as error:
+            raise StopError(6, f"{name} cannot be used ({error.strerror})") from None
 
-    def send(self, method, path, body, headers):
-        connection = self.connect()
+    return inner
+
+
+class Files:
+    """The files of one folder, which is opened once: whoever exchanges it later changes nothing."""
+
+    def __init__(self, path):
+        self.path = path
+        self.folder = None
+
+    def open(self):
+        """Open the folder, unless it is open."""
+        if self.folder is not None or not WITHIN:
+            return
         try:
-            login = {"Authorization": self.digest(method, path)} if self.challenge else {}
-            connection.request(method, path, body, {**headers, **login})
-            answer = connection.getresponse()
-            content = answer.read(MAX_ANSWER + 1)
-            if len(content) > MAX_ANSWER:
-                raise StopError(1, "the answer of the PBX is too long")
-            return answer.status, content, digest_challenge(answer.headers)
-        finally:
-            connection.close()
+            self.folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StopError(2, f"{self.path} cannot be opened ({error.strerror})") from None
+        seen = os.fstat(self.folder)
+        if seen.st_uid not in {0, os.geteuid()} or seen.st_mode & OTHERS_WRITE:
+            self.close()
+            raise StopError(
+                6,
+                f"{self.path} is not safe: others can write to it, or own it. What lies there "
+                "decides what is sent to the PBX: move the plan, or chmod go-w the folder",
+            )
 
-    def connect(self):
-        host, port = self.parts.hostname, self.parts.port
-        if self.parts.scheme == "http":
-            return http.client.HTTPConnection(host, port or 80, timeout=TIMEOUT)
-        fingerprint, ca_file = self.trust
-        context = ssl.create_default_context(cafile=ca_file)
-        if fingerprint:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(
-            host, port or 443, timeout=TIMEOUT, context=context
-        )
-        if fingerprint:
-            connection.connect()
-            shown = hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
-            if shown != fingerprint.replace(":", "").lower():
-                connection.close()
-                raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
-        return connection
+    def close(self):
+        if self.folder is not None:
+            os.close(self.folder)
+            self.folder = None
 
-    def digest(self, method, path):
-        """Return the answer to a digest challenge (RFC 7616)."""
-        asked, (name, password) = self.challenge, self.account
-        algorithm = asked.get("algorithm", "MD5")
-        make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.upper())
-        if make is None:
-            raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
+    def check(self):
+        """Refuse, before a request is sent, a folder with a file that could not be used later."""
+        for name in (STATE, KEY, LOG, LOCK, PASSWORDS, SCRIPT):
+            self.check_one(name)
 
-        def digest(text):
-            return make(text.encode()).hexdigest()
+    @guarded
+    def check_one(self, name):
+        with contextlib.suppress(FileNotFoundError):
+            os.close(self.handle(name, os.O_RDONLY))
 
-        self.count += 1
-        count, client = f"{self.count:08x}", secrets.token_hex(8)
-        realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
-        keys = digest(f"{name}:{realm}:{password}"), digest(f"{method}:{path}")
-        fields = {"username": name, "realm": realm, "nonce": nonce, "uri": path}
-        if "auth" in re.split(r"[\s,]+", asked.get("qop", "")):
-            fields["response"] = digest(f"{keys[0]}:{nonce}:{count}:{client}:auth:{keys[1]}")
-            extra = f', qop=auth, nc={count}, cnonce="{client}"'
-        else:
-            fields["response"], extra = digest(f"{keys[0]}:{nonce}:{keys[1]}"), ""
-        if "opaque" in asked:
-            fields["opaque"] = asked["opaque"]
-        if "algorithm" in asked:
-            extra += f", algorithm={algorithm}"
-        quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
-        return f"Digest {quoted}{extra}".encode()
+    def at(self, name):
+        """Return how a function of `os` is told which file is meant."""
+        self.open()
+        return (name, {"dir_fd": self.folder}) if WITHIN else (self.path / name, {})
+
+    def handle(self, name, flags):
+        """Return a handle of a regular file of our own, and of nothing else."""
+        path, within = self.at(name)
+        with contextlib.suppress(FileNotFoundError):
+            # Before it is opened: to open a device can set something off.
+            check_file(name, os.stat(path, follow_symlinks=False, **within))
+        handle = os.open(path, flags | FLAGS, 0o600, **within)
+        try:
+            check_file(name, os.fstat(handle))
+            if flags & os.O_CREAT and hasattr(os, "fchmod"):  # whatever the umask, and its past
+                os.fchmod(handle, 0o600)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+    @guarded
+    def content(self, name):
+        """Return what is in a file, nothing if it is not there."""
+        try:
+            handle = self.handle(name, os.O_RDONLY)
+        except FileNotFoundError:
+            return b""
+        with os.fdopen(handle, "rb") as file:
+            return file.read()
+
+    @guarded
+    def append(self, name, text):
+        """Add a line to a file that only its owner can read, and see it on the disk."""
+        with os.fdopen(self.handle(name, os.O_CREAT | os.O_APPEND | os.O_RDWR), "a+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(end - 1, 0))
+            is_whole = file.read(1) in {b"", b"\n"}
+            file.write(("" if is_whole else "\n").encode() + text.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if not end:
+            self.settle()
+
+    @guarded
+    def shorten(self, name, length):
+        """Cut off what the power cut short."""
+        with os.fdopen(self.handle(name, os.O_RDWR), "r+b") as file:
+            file.truncate(length)
+
+    @guarded
+    def replace(self, name, content):
+        """Write a file that is there as a whole, or not at all."""
+        new, within = self.at(f"{name}.new")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new, **within)
+        with os.fdopen(
+            self.handle(f"{name}.new", os.O_CREAT | os.O_EXCL | os.O_RDWR), "wb"
+        ) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        both = {"src_dir_fd": self.folder, "dst_dir_fd": self.folder} if WITHIN else {}
+        os.replace(new, self.at(name)[0], **both)
+        self.settle()
+
+    def settle(self):
+        """See the names of new files on the disk, where a file system can be asked for that."""
+        if self.folder is not None:
+            with contextlib.suppress(OSError):
+                os.fsync(self.folder)
+
+    @guarded
+    def lock(self, name):
+        """Hold a file until this process ends, however it ends; return its handle."""
+        handle = self.handle(name, os.O_CREAT | os.O_RDWR)
+        try:
+            if fcntl is None:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise StopError(2, f"another run is going on: it holds {name}") from None
+        return handle
 
 
-def address(url):
-    """Return the parts of the address of a PBX."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        is_one = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
-        if is_one and parts.port != 0:
-            return parts
-    except ValueError:  # a port that is none, or brackets that do not match
-        pass
-    raise StopError(2, "give the address as https://host or https://host:port")
+def check_file(name, seen):
+    """Refuse a link, a folder, a pipe, a device, and a file that is not ours alone."""
+    problem = ""
+    if not stat.S_ISREG(seen.st_mode):
+        problem = "it is no file, or a link"
+    elif hasattr(os, "geteuid") and seen.st_uid != os.geteuid():
+        problem = "it belongs to somebody else"
+    elif seen.st_nlink > 1:
+        problem = "it has a second name elsewhere"
+    elif fcntl is not None and seen.st_mode & OTHERS_WRITE:
+        problem = "others can write to it"
+    if problem:
+        raise StopError(6, f"{name} is not used: {problem}")
 
 
-def digest_challenge(headers):
-    for value in headers.get_all("WWW-Authenticate") or ():
-        if value.lower().startswith("digest "):
-            found = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', value[7:])
-            return {key.lower(): quoted or plain for key, quoted, plain in found}
-    return {}
+def read_file(path):
+    """Return what is in a file that may lie anywhere, but never wait for a pipe or a device."""
+    handle = os.open(path, os.O_RDONLY | (FLAGS & ~getattr(os, "O_NOFOLLOW", 0)))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(0, "it is no file")
+        return file.read()
 
 
-def quote(text):
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def parse(content):
-    if b"<!" in content[:4096]:
-        raise StopError(1, "the PBX answers with XML that declares entities")
-    try:
-        return ET.fromstring(content)
-    except (ET.ParseError, ValueError, LookupError):  # the latter two: an unknown encoding
-        raise StopError(1, "the PBX answers with something that is no XML") from None
-
-
-def head_of(line):
-    """Return the module of a line `config change MODULE /option value …`."""
-    words = line.split()[2:]
-    return " ".join(words[: next((i for i, w in enumerate(words) if w[0] == "/"), len(words))])
-
-
-# --- kinds of changes -----------------------------------------------------------------------------
-# Each has what reads the value from an object, and what sets it.
-
-
-def masked(user):
-    """Return an object in a form that can be compared and sent: its password stays as it is."""
-    copy = ET.fromstring(ET.tostring(user))
-    if copy.attrib.pop("pwdx", None) or "pwd" in copy.attrib:
-        copy.set("pwd", MASK)  # an object that is sent without loses its password
-    return copy
-
-
-def canonical(user):
-    return ET.canonicalize(ET.tostring(masked(user), encoding="unicode"))
+# --- Kinds of changes: what reads the value from an object or a line, and what sets it ------------
 
 
 def device_of(user, change):
@@ -383,9 +400,9 @@ def put(element, name, value):
         element.set(name, value)
 
 
-def changed(user, change, secret):
-    """Return the object as it is to be."""
-    new = masked(user)
+def changed(user, change):
+    """Return the object as it is to be; a new password is not in it."""
+    new = copy.deepcopy(user)
     kind = change["kind"]
     if kind == "attribute":
         put(new, change["attribute"], change["after"])
@@ -403,169 +420,98 @@ def changed(user, change, secret):
     elif kind == "new-device":
         ET.SubElement(new, "device", {"hw": change["hw"]})
     elif kind == "password":
-        new.set("pwd", secret)
+        new.attrib.pop("pwdx", None)  # what the PBX makes of the new one is known when it shows it
     return new
 
 
-# --- files ----------------------------------------------------------------------------------------
+def with_option(line, change):
+    """Return the line with the option changed; None if it is not the value that was seen."""
+    words = line.split(" ")
+    places = [i for i, word in enumerate(words) if word == change["option"]]
+    if len(places) != 1:
+        return None
+    end = next((i for i in range(places[0] + 1, len(words)) if words[i][:1] == "/"), len(words))
+    if " ".join(words[places[0] + 1 : end]) != change["before"]:
+        return None
+    return " ".join([*words[: places[0] + 1], change["after"], *words[end:]])
 
 
-class Folder:
-    """The files beside a plan. Only one run at a time `changes` the PBX."""
-
-    def __init__(self, path, plan, changes):
-        self.path = path
-        self.hash = plan["hash"]
-        self.lock = path / "remediation.lock" if changes else None
-        self.held = None
-        self.known = None
-        self.torn = None
-
-    def __enter__(self):
-        if self.lock is None:
-            return self
-        try:
-            self.held = os.open(self.lock, os.O_CREAT | os.O_RDWR, 0o600)
-        except OSError as error:
-            raise StopError(6, f"{self.lock} cannot be written ({error.strerror})") from None
-        try:
-            hold(self.held)
-        except OSError:
-            os.close(self.held)
-            raise StopError(2, f"another run is going on: it holds {self.lock}") from None
-        return self
-
-    def __exit__(self, *_):
-        if self.held is not None:
-            os.close(self.held)
-
-    def append(self, name, text):
-        """Add a line to a file that only its owner can read, and see it on the disk."""
-        try:
-            handle = os.open(self.path / name, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
-            with os.fdopen(handle, "a+b") as file:
-                if hasattr(os, "fchmod"):  # it may have been there before, readable by others
-                    os.fchmod(handle, 0o600)
-                end = file.seek(0, os.SEEK_END)
-                file.seek(max(end - 1, 0))
-                is_whole = file.read(1) in {b"", b"\n"}
-                file.write(("" if is_whole else "\n").encode() + text.encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise StopError(6, f"{name} cannot be written ({error.strerror})") from None
-
-    def keep(self, path):
-        """Keep the plan, without which nothing can be taken back: an audit may replace it."""
-        kept = self.path / kept_name(self.hash)
-        try:
-            content = path.read_bytes()
-            if not kept.exists() or kept.read_bytes() != content:
-                kept.unlink(missing_ok=True)
-                self.append(kept.name, content.decode().removesuffix("\n"))
-        except OSError as error:
-            raise StopError(6, f"{kept.name} cannot be written ({error.strerror})") from None
-
-    def log(self, step, outcome):
-        entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "step": step["number"]}
-        entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
-        self.append("remediation.log", json.dumps(entry))
-
-    def note(self, entry):
-        known = self.every()
-        try:
-            if self.torn is not None:
-                os.truncate(self.path / STATE, self.torn)
-                self.torn = None
-        except OSError as error:
-            raise StopError(6, f"{STATE} cannot be written ({error.strerror})") from None
-        self.append(STATE, json.dumps(entry))
-        remember(known, entry)
-
-    def every(self):
-        """Return the last note of each step, by plan and number, in the order of their beginning.
-
-        Notes of other plans stay in the file. What follows the last end of a line was being written
-        when the power failed: what it announces was not done yet, so it does not count.
-        """
-        if self.known is None:
-            whole, end, rest = self.content(STATE).rpartition(b"\n")
-            self.torn = len(whole + end) if rest else None
-            known = {}
-            try:
-                for line in whole.splitlines():
-                    remember(known, noted(line))
-            except (ValueError, KeyError, TypeError, RecursionError):
-                raise StopError(2, f"{STATE} is damaged") from None
-            self.known = known
-        return self.known
-
-    def notes(self):
-        """Return the last note of each step of this plan, by number."""
-        return {step: note for (plan, step), note in self.every().items() if plan == self.hash}
-
-    def note_of(self, step):
-        """Return the last note of a step, None if it was never begun."""
-        return self.every().get((self.hash, step["number"]))
-
-    def others(self):
-        """Return the hashes of other plans of which something is done."""
-        done = [plan for (plan, _), note in self.every().items() if note["phase"] != "undone"]
-        return [plan for plan in dict.fromkeys(done) if plan != self.hash]
-
-    def later(self, step):
-        """Return the notes of what came after a step, of other plans too."""
-        known = self.every()
-        order = list(known)
-        return [known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
-
-    def content(self, name):
-        """Return what is in a file, nothing if it is not there."""
-        try:
-            return (self.path / name).read_bytes()
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            raise StopError(6, f"{name} cannot be read ({error.strerror})") from None
-
-    def lines(self, name):
-        """Return the lines of a file, none if it is not there."""
-        try:
-            return self.content(name).decode().splitlines()
-        except UnicodeError:
-            raise StopError(2, f"{name} is damaged") from None
+# --- The login at the PBX -------------------------------------------------------------------------
 
 
-def kept_name(plan_hash):
-    return f"plan-{plan_hash[:12]}.json"
+class Login:
+    """Answers the digest challenges of a PBX for one account."""
+
+    def __init__(self, name, password):
+        self.account = (name, password)
+        self.challenge = {}
+        self.count = 0
+
+    def meet(self, challenge):
+        """Take a challenge, which is answered from now on."""
+        self.challenge, self.count = challenge, 0
+
+    def headers(self, method, path):
+        return {"Authorization": self.digest(method, path)} if self.challenge else {}
+
+    def digest(self, method, path):
+        """Return the answer to a digest challenge (RFC 7616)."""
+        asked, (name, password) = self.challenge, self.account
+        algorithm = asked.get("algorithm", "MD5")
+        make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.upper())
+        if make is None:
+            raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
+
+        def digest(text):
+            return make(text.encode()).hexdigest()
+
+        self.count += 1
+        count, client = f"{self.count:08x}", secrets.token_hex(8)
+        realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
+        keys = digest(f"{name}:{realm}:{password}"), digest(f"{method}:{path}")
+        fields = {"username": name, "realm": realm, "nonce": nonce, "uri": path}
+        if "auth" in re.split(r"[\s,]+", asked.get("qop", "")):
+            fields["response"] = digest(f"{keys[0]}:{nonce}:{count}:{client}:auth:{keys[1]}")
+            extra = f', qop=auth, nc={count}, cnonce="{client}"'
+        else:
+            fields["response"], extra = digest(f"{keys[0]}:{nonce}:{keys[1]}"), ""
+        if "opaque" in asked:
+            fields["opaque"] = asked["opaque"]
+        if "algorithm" in asked:
+            extra += f", algorithm={algorithm}"
+        quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
+        return f"Digest {quoted}{extra}".encode()
 
 
-def hold(handle):
-    """Lock a file until this process ends, however it ends."""
-    if fcntl is None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def address(url):
+    """Return the parts of the address of a PBX."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
+        if is_one and parts.port != 0:
+            return parts
+    except ValueError:  # a port that is none, or brackets that do not match
+        pass
+    raise StopError(2, "give the address as https://host or https://host:port")
 
 
-def noted(line):
-    entry = json.loads(line)
-    if not all(isinstance(entry[key], str) for key in NOTED):
-        raise TypeError(line)
-    return entry
+def digest_challenge(headers):
+    for value in headers.get_all("WWW-Authenticate") or ():
+        if value.lower().startswith("digest "):
+            found = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', value[7:])
+            return {key.lower(): quoted or plain for key, quoted, plain in found}
+    return {}
 
 
-def remember(notes, entry):
-    key = entry["hash"], entry["step"]
-    if entry["phase"] == "begun":
-        notes.pop(key, None)
-    notes[key] = entry
+def quote(text):
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+# --- New passwords --------------------------------------------------------------------------------
 
 
 class Passwords:
-    """New passwords: in a file beside the plan, or where a command keeps them."""
-
-    FILE = "new-passwords.txt"
+    """Keeps new passwords in a file beside the plan, or where a command keeps them."""
 
     def __init__(self, folder, plan, command):
         self.folder = folder
@@ -575,7 +521,7 @@ class Passwords:
     def get(self, step):
         """Return the password that was made for a step, None if there is none yet."""
         mark = f"{self.prefix}{step['number']}"
-        for words in (line.split(" ", 2) for line in self.folder.lines(self.FILE)):
+        for words in (line.split(" ", 2) for line in self.folder.lines(PASSWORDS)):
             if words[0] == mark and is_whole(words):
                 kept = words[1] == "kept-by-command"
                 return self.sound(step, self.run("get", mark, "") if kept else words[1])
@@ -595,14 +541,14 @@ class Passwords:
         if self.command:
             self.run("put", mark, secret)
         shown = "kept-by-command" if self.command else secret
-        self.folder.append(self.FILE, f"{mark} {shown} {json.dumps(change['name'])}")
+        self.folder.append(PASSWORDS, f"{mark} {shown} {json.dumps(change['name'])}")
         self.script(change, secret)
 
     def script(self, change, secret):
         """Write what phones need, unless that was done: a run may break off before."""
         text = change["script"].replace("{password}", urllib.parse.quote(secret, safe=""))
-        if text and text not in "\n".join(self.folder.lines("expert-script.txt")):
-            self.folder.append("expert-script.txt", text)
+        if text and text not in "\n".join(self.folder.lines(SCRIPT)):
+            self.folder.append(SCRIPT, text)
 
     def run(self, verb, name, text):
         if not self.command:
@@ -630,240 +576,61 @@ def is_whole(words):
     return len(words) == 3 and len(words[2]) > 1 and words[2].endswith('"')
 
 
-# --- one step -------------------------------------------------------------------------------------
+# --- XML from the PBX: no document type, no entities, no depths -----------------------------------
 
 
-class Run:
-    """Does steps, or takes them back."""
+class Reading:
+    """Takes the events of a parser, which knows all encodings, and refuses those it must not meet.
 
-    def __init__(self, pbx, folder, options, plan):
-        self.pbx = pbx
-        self.folder = folder
-        self.options = options
-        self.hash = plan["hash"]
-        self.outcomes = {}
-        self.foreseen = {}  # while only looking: what would be there, by place
-        self.looked_at = set()
-        self.passwords = Passwords(folder, plan, options.password_command)
+    A document type is refused when it begins, so nothing that it declares is ever used.
+    """
 
-    def do(self, step):
-        """Do one step, unless it was done before."""
-        change, note = step["change"]["machine"], self.folder.note_of(step)
-        if note and note["phase"] == "done":
-            return self.say(step, "was done before")
-        if note and note["phase"] == "undone":
-            note = None
-        if change["kind"] == "option":
-            return self.do_option(step, change, note)
-        if change["kind"] == "password":
-            return self.do_password(step, change, note)
-        return self.do_object(step, change, note, "")
+    def __init__(self):
+        self.tree = ET.TreeBuilder()
+        self.depth = 0
+        self.parser = expat.ParserCreate(namespace_separator="}")
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.tree.data
+        for event in ("StartDoctypeDecl", "EntityDecl", "UnparsedEntityDecl", "ExternalEntityRef"):
+            setattr(self.parser, f"{event}Handler", self.refuse)
 
-    def do_object(self, step, change, note, secret):
-        user = self.pbx.show(change["cn"])
-        self.same_object(user, change)
-        if note and self.was_done(user, note):
-            return self.finish(step, with_new(note, user), "was done before the break")
-        if current(user, change) != change["before"]:
-            raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
-        new = changed(user, change, secret)
-        if not self.options.apply:
-            return self.say(step, "would be done")
-        note = self.noted(step, masked(user), masked(new))
-        if secret:
-            note["pwdx"] = user.get("pwdx") or ""
-        self.folder.note(note)
-        self.pbx.modify(new)
-        now = self.verify(step, change, note, user)
-        return self.finish(step, with_new(note, now), "done")
+    def start(self, tag, attributes):
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise StopError(1, "the PBX answers with elements that are nested too deep")
+        self.tree.start(full(tag), {full(name): text for name, text in attributes.items()})
+
+    def end(self, tag):
+        self.depth -= 1
+        self.tree.end(full(tag))
 
     @staticmethod
-    def was_done(user, note):
-        """Return whether a change that was begun arrived, although its answer did not."""
-        arrived = canonical(user) == canonical(noted_object(note["after"]))
-        return arrived and user.get("pwdx", "") != note.get("pwdx")
-
-    def verify(self, step, change, note, old):
-        now = self.pbx.show(change["cn"])
-        if canonical(now) != canonical(noted_object(note["after"])):
-            raise StopError(1, f"step {step['number']}: the PBX did not take the change as it is")
-        is_same = now.get("pwdx", "") == old.get("pwdx", "")
-        if change["kind"] == "password" and is_same:
-            raise StopError(1, f"step {step['number']}: the password did not change")
-        if change["kind"] != "password" and not is_same:
-            raise StopError(1, f"step {step['number']}: the PBX did not keep the password")
-        return now
-
-    def do_password(self, step, change, note):
-        """Make a password first, so that phones and people get it; set it when they have it."""
-        secret = self.passwords.get(step)
-        if secret is not None and self.options.passwords_ready:
-            return self.do_object(step, change, note, secret)
-        if secret is None:
-            if not self.options.apply:
-                return self.say(step, "would be made, to be set in a second run")
-            self.same_object(self.pbx.show(change["cn"]), change)
-            self.passwords.make(step, change)
-        elif self.options.apply:
-            self.passwords.script(change, secret)
-        wait = "new password made: hand it out, then run again with --passwords-ready"
-        return self.say(step, wait)
-
-    def do_option(self, step, change, note):
-        line = self.line(change)
-        if note and line == note["after"]:
-            self.pbx.configure(line)  # it may have broken off before the line was saved
-            return self.finish(step, note, "was done before the break")
-        new = with_option(line, change)
-        if new is None:
-            raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
-        if not self.options.apply:
-            return self.say(step, "would be done")
-        note = {"step": step["number"], "hash": self.hash, "phase": "begun"}
-        note |= {"before": line, "after": new}
-        self.folder.note(note)
-        self.pbx.configure(new)
-        if self.line(change) != new:
-            raise StopError(1, f"step {step['number']}: the PBX did not take the line as it is")
-        return self.finish(step, note, "done")
-
-    def line(self, change):
-        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
-        if len(found) != 1:
-            raise StopError(
-                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
-            )
-        return found[0]
-
-    def undo(self, step):
-        """Take one step back, if it was done and nobody changed it since."""
-        change, note = step["change"]["machine"], self.folder.note_of(step)
-        if note["phase"] == "undone":
-            return self.say(step, "was taken back before")
-        self.must_be_last(step)
-        if change["kind"] == "option":
-            return self.undo_option(step, change, note)
-        user = self.foreseen.get(place_of(change))
-        if user is None:
-            user = self.pbx.show(change["cn"])
-        self.same_object(user, change)
-        before, after = noted_object(note["before"]), noted_object(note["after"])
-        is_after = canonical(user) == canonical(after)
-        is_after = is_after and note.get("new-pwdx", user.get("pwdx", "")) == user.get("pwdx", "")
-        if not was_so(user, before, note) and not is_after:
-            raise StopError(1, f"step {step['number']}: somebody changed the object since")
-        if not self.options.apply:
-            before.set("pwdx", note.get("pwdx", user.get("pwdx", "")))
-            return self.look_back(step, before)
-        if not was_so(user, before, note):
-            if "pwdx" in note:
-                before.attrib.pop("pwd", None)
-                if note["pwdx"]:
-                    before.set("pwd", MASK)
-                    before.set("pwdx", note["pwdx"])
-            self.pbx.modify(before)
-            if not was_so(self.pbx.show(change["cn"]), before, note):
-                refused = f"step {step['number']}: the PBX did not take the old value back"
-                raise StopError(1, refused)
-        return self.finish(step, note, "taken back", "undone")
-
-    def must_be_last(self, step):
-        """Refuse to take a step back from under another: what is noted is the whole object."""
-        place = place_of(step["change"]["machine"])
-        for note in self.folder.later(step):
-            key = note["hash"], note["step"]
-            is_there = note["phase"] != "undone" and key not in self.looked_at
-            if is_there and noted_place(note) == place:
-                wait = f"step {step['number']}: take back step {note['step']} "
-                wait += "" if note["hash"] == self.hash else f"of {kept_name(note['hash'])} "
-                raise StopError(1, f"{wait}first, which came after it")
-
-    def look_back(self, step, before):
-        self.looked_at.add((self.hash, step["number"]))
-        self.foreseen[place_of(step["change"]["machine"])] = before
-        self.say(step, "would be taken back")
-
-    def undo_option(self, step, change, note):
-        line = self.foreseen.get(place_of(change)) or self.line(change)
-        if line not in {note["before"], note["after"]}:
-            raise StopError(1, f"step {step['number']}: somebody changed the line since")
-        if not self.options.apply:
-            return self.look_back(step, note["before"])
-        self.pbx.configure(note["before"])
-        if self.line(change) != note["before"]:
-            raise StopError(1, f"step {step['number']}: the PBX did not take the line back")
-        return self.finish(step, note, "taken back", "undone")
-
-    def noted(self, step, before, after):
-        texts = {"before": ET.tostring(before, encoding="unicode")}
-        texts["after"] = ET.tostring(after, encoding="unicode")
-        return {"step": step["number"], "hash": self.hash, "phase": "begun", **texts}
-
-    def finish(self, step, note, outcome, phase="done"):
-        self.folder.note({**note, "phase": phase})
-        self.folder.log(step, outcome)
-        self.say(step, outcome)
-
-    def say(self, step, outcome):
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-        what = told(step["change"]["machine"])
-        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
-        print(f"  {what}: {outcome}")
-
-    @staticmethod
-    def same_object(user, change):
-        if user.get("guid", "").lower() != change["guid"].lower():
-            raise StopError(1, f"{change['cn']!r} is another object than the one that was audited")
+    def refuse(*_):
+        raise StopError(1, "the PBX answers with XML that declares a document type")
 
 
-def place_of(change):
-    """Return what a change writes as a whole: an object or a line."""
-    return change["head"] if change["kind"] == "option" else change["guid"].lower()
+def full(name):
+    return f"{{{name}" if "}" in name else name
 
 
-def noted_place(note):
-    text = note["before"]
-    is_line = text.startswith("config change ")
-    return head_of(text) if is_line else noted_object(text).get("guid", "").lower()
-
-
-def noted_object(text):
+def parse(content):
+    """Return the root of what the PBX sent: bytes in an encoding of their own, or text."""
+    reading = Reading()
     try:
-        return ET.fromstring(text)
-    except ET.ParseError:
-        raise StopError(2, f"{STATE} is damaged") from None
+        reading.parser.Parse(content, True)
+        return reading.tree.close()
+    except (expat.ExpatError, ValueError, LookupError):  # the latter two: an unknown encoding
+        raise StopError(1, "the PBX answers with something that is no XML") from None
 
 
-def with_new(note, user):
-    """Return the note of a new password with what the PBX made of it, to see who changes it."""
-    return {**note, "new-pwdx": user.get("pwdx", "")} if "pwdx" in note else note
-
-
-def was_so(user, before, note):
-    """Return whether an object is as it was before a step, its password included."""
-    same = canonical(user) == canonical(before)
-    return same and user.get("pwdx", "") == note.get("pwdx", user.get("pwdx", ""))
-
-
-def with_option(line, change):
-    """Return the line with the option changed; None if it is not the value that was seen."""
-    words = line.split(" ")
-    places = [i for i, word in enumerate(words) if word == change["option"]]
-    if len(places) != 1:
-        return None
-    end = next((i for i in range(places[0] + 1, len(words)) if words[i][:1] == "/"), len(words))
-    if " ".join(words[places[0] + 1 : end]) != change["before"]:
-        return None
-    return " ".join([*words[: places[0] + 1], change["after"], *words[end:]])
-
-
-# --- the command line -----------------------------------------------------------------------------
+# --- The plan -------------------------------------------------------------------------------------
 
 
 def load(path):
     """Return the plan; its hash must be that of what is in it."""
     try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
+        plan = json.loads(read_file(path).decode())
         stated = plan["hash"]
         covered = {name: plan[name] for name in ("box", "steps", "prospect")}
         text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -949,6 +716,867 @@ def foretell(plan, options):
         raise StopError(2, "the plan is dangerous, see what it opens: add --accept-dangerous")
 
 
+# --- What was done, and what it takes to take it back ---------------------------------------------
+
+
+KEY_BYTES = 32
+
+
+class Folder(Files):
+    """The files beside a plan. Only one run at a time `changes` the PBX.
+
+    Each note ends with an authentication of itself and of the one before it. Its key is made of the
+    hash of the plan that the note belongs to and of a file that nobody else can read: a note that
+    was edited, moved, left out or brought from elsewhere is refused.
+    """
+
+    def __init__(self, path, plan, changes):
+        super().__init__(path)
+        self.hash = plan["hash"]
+        self.changes = changes
+        self.held = None
+        self.known = None
+        self.torn = None
+        self.last = ""  # the authentication of the last note
+
+    def __enter__(self):
+        if self.changes:
+            self.held = self.lock(LOCK)
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+        if self.held is not None:
+            os.close(self.held)
+
+    def keep(self, content):
+        """Keep the plan, without which nothing can be taken back: an audit may replace it."""
+        if self.content(kept_name(self.hash)) != content:
+            self.replace(kept_name(self.hash), content)
+
+    def log(self, step, outcome):
+        entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "step": step["number"]}
+        entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
+        self.append(LOG, json.dumps(entry))
+
+    def note(self, entry):
+        known = self.every()
+        if self.torn is not None:
+            self.shorten(STATE, self.torn)
+            self.torn = None
+        last = self.proof(entry, self.last, self.secret(may_make=not known))
+        self.append(STATE, json.dumps({**entry, "proof": last}))
+        self.last = last
+        remember(known, entry)
+
+    @staticmethod
+    def proof(entry, last, secret):
+        """Return the authentication of a note that comes after another one."""
+        key = hmac.digest(secret, entry["hash"].encode(), hashlib.sha256)
+        text = last + json.dumps(entry, sort_keys=True)
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+    def secret(self, *, may_make=False):
+        """Return what only the owner of this folder has; make it for the first note."""
+        content = self.content(KEY)
+        if not content and may_make:
+            content = secrets.token_hex(KEY_BYTES).encode()
+            self.replace(KEY, content)
+        if len(content) != 2 * KEY_BYTES:
+            raise StopError(2, f"{STATE} is damaged: {KEY}, which belongs to it, is not there")
+        return content
+
+    def every(self):
+        """Return the last note of each step, by plan and number, in the order of their beginning.
+
+        Notes of other plans stay in the file. What follows the last end of a line was being written
+        when the power failed: what it announces was not done yet, so it does not count.
+        """
+        if self.known is None:
+            whole, end, rest = self.content(STATE).rpartition(b"\n")
+            self.torn = len(whole + end) if rest else None
+            self.known = self.proven(whole.splitlines())
+        return self.known
+
+    def proven(self, lines):
+        known, secret = {}, self.secret() if lines else b""
+        for line in lines:
+            try:
+                entry = noted(line)
+                stated = entry.pop("proof")
+                self.last = self.proof(entry, self.last, secret)
+                is_ours = hmac.compare_digest(stated.encode(), self.last.encode())
+                remember(known, entry)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                raise StopError(2, f"{STATE} is damaged") from None
+            if not is_ours:
+                raise StopError(2, f"{STATE} is damaged, or somebody edited it: it is not believed")
+        return known
+
+    def notes(self):
+        """Return the last note of each step of this plan, by number."""
+        return {step: note for (plan, step), note in self.every().items() if plan == self.hash}
+
+    def note_of(self, step):
+        """Return the last note of a step, None if it was never begun."""
+        return self.every().get((self.hash, step["number"]))
+
+    def others(self):
+        """Return the hashes of other plans of which something is done."""
+        done = [plan for (plan, _), note in self.every().items() if note["phase"] != "undone"]
+        return [plan for plan in dict.fromkeys(done) if plan != self.hash]
+
+    def later(self, step):
+        """Return the notes of what came after a step, of other plans too."""
+        known = self.every()
+        order = list(known)
+        return [known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
+
+    def lines(self, name):
+        """Return the lines of a file, none if it is not there."""
+        try:
+            return self.content(name).decode().splitlines()
+        except UnicodeError:
+            raise StopError(2, f"{name} is damaged") from None
+
+
+def kept_name(plan_hash):
+    return f"plan-{plan_hash[:12]}.json"
+
+
+def noted(line):
+    entry = json.loads(line)
+    if not all(isinstance(entry[key], str) for key in NOTED):
+        raise TypeError(line)
+    return entry
+
+
+def remember(notes, entry):
+    key = entry["hash"], entry["step"]
+    if entry["phase"] == "begun":
+        notes.pop(key, None)
+    notes[key] = entry
+
+
+# --- The PBX --------------------------------------------------------------------------------------
+
+
+class Pbx:
+    """Speaks to one PBX, and sends nothing but what the plan needs."""
+
+    def __init__(self, url, account, trust, plan):
+        self.parts = address(url)
+        self.login = Login(*account)
+        self.trust = trust
+        if self.parts.scheme == "http" and any(trust):
+            raise StopError(2, "--fingerprint and --ca-file need an https address")
+        self.looked = time.monotonic()
+        self.window = None  # the longest time between the last look and the answer of a write
+        changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
+        objects = [change for change in changes if change["kind"] != "option"]
+        self.guids = {change["guid"].lower(): change["cn"] for change in objects}
+        self.heads = {change["head"] for change in changes if change["kind"] == "option"}
+
+    def show(self, change, renamed=False):
+        """Return an object as it is configured, without what its templates give.
+
+        One that lost its name by a write is found too if it may be `renamed`.
+        """
+        guid, cn = change["guid"], change["cn"]
+        self.check(self.guids.get(guid.lower()) == cn)
+        self.looked = time.monotonic()
+        user = self.named("cn", cn)
+        if user is None and renamed:
+            user = self.named("guid", guid)
+        if user is None:
+            raise StopError(1, f"the PBX shows no object {cn!r}, or several")
+        if user.get("guid", "").lower() != guid.lower():
+            raise StopError(1, f"{cn!r} is another object than the one that was audited")
+        return user
+
+    def named(self, key, text):
+        """Return the one object that has a name, None if there is none; `key` says which name."""
+        found = self.admin(f'<show><user {key}={quoteattr(text)} config="true"/></show>')
+        users = [user for user in found.iter("user") if user.get(key, "").lower() == text.lower()]
+        users = [user for user in users if key == "guid" or user.get(key) == text]
+        return users[0] if len(users) == 1 else None
+
+    def modify(self, user):
+        """Replace an object as a whole."""
+        self.check(user.get("guid", "").lower() in self.guids)
+        self.admin(f"<modify>{ET.tostring(user, encoding='unicode')}</modify>")
+        self.written()
+
+    def change_part(self, command, user, part):
+        """Add one element to an object (`add-attrib`), or take one away (`del-attrib`)."""
+        self.check(user.get("guid", "").lower() in self.guids)
+        one = ET.Element("user", {name: user.get(name) for name in ("cn", "guid")})
+        one.append(part)
+        self.admin(f"<{command}>{ET.tostring(one, encoding='unicode')}</{command}>")
+        self.written()
+
+    def admin(self, command):
+        """Send a SOAP command; return what is in its answer."""
+        body = ENVELOPE.format(escape(command)).encode()
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}#Admin"'}
+        answer = parse(self.ask("POST", SOAP, body, headers))
+        inner = next((e for e in answer.iter() if e.tag.rpartition("}")[2] == "return"), None)
+        if inner is None:
+            raise StopError(1, "the PBX answers with a SOAP fault")
+        found = parse(inner.text or "")
+        if found.tag == "error" or found.find("error") is not None:
+            text = found.text or found.findtext("error") or ""
+            raise StopError(1, f"the PBX refuses the change: {text[:200]!r}")
+        return found
+
+    def lines(self):
+        """Return the lines of the device's configuration that begin with `config change`."""
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
+        self.looked = time.monotonic()
+        text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
+        lines = (line.removesuffix("\r") for line in text.split("\n"))
+        return [line for line in lines if line.startswith("config change ")]
+
+    def configure(self, line):
+        """Replace one whole line, save it, and make it work."""
+        self.check(head_of(line) in self.heads)
+        for command in (line, "config write", "config activate"):
+            quoted = urllib.parse.quote(command, safe="", errors="surrogateescape")
+            answer = self.ask("GET", f"/!{quoted}")
+            if command == line:
+                self.written()
+            if answer.strip() != b"ok":
+                raise StopError(1, f"the PBX does not accept: {command:.60}")
+
+    def written(self):
+        self.window = max(self.window or 0.0, time.monotonic() - self.looked)
+
+    def box(self):
+        """Return what the box says of itself: `serial`, and `reset-required`."""
+        root = parse(self.ask("GET", "/CMD0/box_info.xml"))
+        return next((dict(e.attrib) for e in root.iter() if e.get("serial")), {})
+
+    @staticmethod
+    def check(is_planned):
+        """Refuse whatever the plan does not name, before a byte is sent."""
+        if not is_planned:
+            raise StopError(2, "the plan does not name what would be changed; nothing was sent")
+
+    def ask(self, method, path, body=None, headers=None):
+        """Return the body of an answer with status 200."""
+        try:
+            status, answer, asked = self.send(method, path, body, headers or {})
+            if status == 401 and asked:
+                self.login.meet(asked)
+                status, answer, _ = self.send(method, path, body, headers or {})
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # A ValueError: a name of a host or an account that no request can hold.
+            raise StopError(3, f"the PBX cannot be reached ({type(error).__name__})") from None
+        if status == 401:
+            raise StopError(3, "the PBX refuses the login")
+        if status != 200:
+            raise StopError(1, f"the PBX answers with {status} to {path.partition('?')[0]:.60}")
+        return answer
+
+    def send(self, method, path, body, headers):
+        connection = self.connect()
+        try:
+            connection.request(method, path, body, {**headers, **self.login.headers(method, path)})
+            answer = connection.getresponse()
+            content = answer.read(MAX_ANSWER + 1)
+            if len(content) > MAX_ANSWER:
+                raise StopError(1, "the answer of the PBX is too long")
+            return answer.status, content, digest_challenge(answer.headers)
+        finally:
+            connection.close()
+
+    def connect(self):
+        host, port = self.parts.hostname, self.parts.port
+        if self.parts.scheme == "http":
+            return http.client.HTTPConnection(host, port or 80, timeout=TIMEOUT)
+        fingerprint, ca_file = self.trust
+        os.environ.pop("SSLKEYLOGFILE", None)  # it would write the keys of the session to a file
+        context = ssl.create_default_context(cafile=ca_file)
+        if fingerprint:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(
+            host, port or 443, timeout=TIMEOUT, context=context
+        )
+        if fingerprint:
+            connection.connect()
+            shown = hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
+            if shown != fingerprint.replace(":", "").lower():
+                connection.close()
+                raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
+        return connection
+
+
+def head_of(line):
+    """Return the module of a line `config change MODULE /option value …`."""
+    words = line.split()[2:]
+    return " ".join(words[: next((i for i, w in enumerate(words) if w[0] == "/"), len(words))])
+
+
+# --- What is compared, noted, sent and put back: an object or a line as a whole -------------------
+
+
+HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
+
+
+def place_of(change):
+    """Return what a change writes as a whole: an object or a line."""
+    return change["head"] if change["kind"] == "option" else change["guid"].lower()
+
+
+def noted_place(note):
+    text = note["before"]
+    return head_of(text) if is_line(text) else noted_object(text).get("guid", "").lower()
+
+
+def is_line(text):
+    return text.startswith("config change ")
+
+
+def noted_object(text):
+    try:
+        return parse(text)
+    except StopError:
+        raise StopError(2, f"{STATE} is damaged") from None
+
+
+def text_of(user):
+    return ET.tostring(user, encoding="unicode")
+
+
+def whole(user):
+    """Return all that an object is, in a form that can be compared: its password included."""
+    one = copy.deepcopy(user)
+    if one.get("pwdx"):
+        one.attrib.pop("pwd", None)  # the mask says nothing more
+    else:
+        one.attrib.pop("pwdx", None)
+    return ET.canonicalize(text_of(one))
+
+
+def without_password(user):
+    one = copy.deepcopy(user)
+    for name in ("pwd", "pwdx"):
+        one.attrib.pop(name, None)
+    return one
+
+
+def same_but_password(one, other):
+    return whole(without_password(one)) == whole(without_password(other))
+
+
+def sendable(user, secret=""):
+    """Return an object as it is sent: its password stays, or becomes a new one."""
+    one = without_password(user)
+    if user.get("pwdx") or "pwd" in user.attrib:
+        one.set("pwd", MASK)  # an object that is sent without loses its password
+    if secret:
+        one.set("pwd", secret)
+    return one
+
+
+def ways_back(user):
+    """Return the forms in which an object is put back, its password stated and not just kept.
+
+    The first is the documented one. The other is for a PBX that takes the mask for a password.
+    """
+    if not user.get("pwdx"):
+        return [sendable(user)]
+    ways = [sendable(user), without_password(user)]
+    for one in ways:
+        one.set("pwdx", user.get("pwdx"))
+    return ways
+
+
+def lost_parts(now, before):
+    """Return how an object that lost parts, and nothing else, gets them back one by one.
+
+    That is which parts to take away, and which to add then, so that their order comes out as it
+    was: a part that is added becomes the last one. Nothing is returned if more is wrong.
+    """
+    kept, former = ([ET.canonicalize(text_of(part)) for part in one] for one in (now, before))
+    is_lost = collections.Counter(kept) < collections.Counter(former)
+    if not is_lost or whole(without_parts(now)) != whole(without_parts(before)):
+        return [], []
+    same = next(i for i in range(len(former)) if kept[i : i + 1] != former[i : i + 1])
+    return list(now)[same:], list(before)[same:]
+
+
+def without_parts(user):
+    one = copy.deepcopy(user)
+    for part in list(one):
+        one.remove(part)
+    return one
+
+
+def check_way_back(user, number):
+    """Refuse, before a byte is sent, to change an object that could not be put back as it is."""
+    if "pwd" in user.attrib and not user.get("pwdx"):
+        raise StopError(
+            1,
+            f"step {number}: the PBX shows no encrypted password (pwdx), so a password that gets "
+            "lost could not be put back: nothing was sent, do this step by hand",
+        )
+    if whole(noted_object(text_of(user))) != whole(user):
+        raise StopError(1, f"step {number}: the object has text that cannot be sent back as it is")
+
+
+def arrived(user, note, change):
+    """Return whether an object is as a step leaves it.
+
+    What the PBX makes of a new password is not known until it was seen: any other one will do.
+    """
+    after = noted_object(note["after"])
+    if change["kind"] != "password" or after.get("pwdx"):
+        return whole(user) == whole(after)
+    former = noted_object(note["before"]).get("pwdx", "")
+    return same_but_password(user, after) and user.get("pwdx", "") not in {"", former}
+
+
+def is_edited(note, change):
+    """Return whether a note is not what this script writes: the change makes its end of its start.
+
+    Who wrote a note has its authentication; this is what makes sure that it says what a plan does.
+    """
+    before, after = note["before"], note["after"]
+    if change["kind"] == "option":
+        return not is_line(before) or with_option(before, change) != after
+    if is_line(before) or is_line(after):
+        return True
+    before, after = noted_object(before), noted_object(after)
+    if before.tag != "user" or before.get("guid", "").lower() != change["guid"].lower():
+        return True
+    wanted = changed(before, change)
+    if change["kind"] == "password":
+        return not same_but_password(wanted, after)
+    return whole(wanted) != whole(after)
+
+
+# --- what differs
+
+
+def pieces(text):
+    """Return what an object or a line is made of, each piece with its place, counted."""
+    return collections.Counter(line_pieces(text) if is_line(text) else part_pieces(text))
+
+
+def line_pieces(line):
+    """Return the options of a line, each with its value."""
+    options, name = {}, ""
+    for word in line.split():
+        name = word if word[0] == "/" else name
+        options[name] = [*options.get(name, []), word]
+    return [(name, "", " ".join(words)) for name, words in options.items()]
+
+
+def part_pieces(text):
+    user = noted_object(text)
+    if user.get("pwdx"):
+        user.attrib.pop("pwd", None)
+    todo, found = [(user, "")], []
+    while todo:
+        one, place = todo.pop()
+        found.append((place, "", (one.text or "").strip()))
+        found += [(place, name, value) for name, value in one.attrib.items()]
+        todo += [(child, f"{place}<{child.tag}>") for child in one]
+    return found
+
+
+def is_between(now, before, after):
+    """Return whether a change was taken by halves: nothing is lost, and nothing is foreign."""
+    now, before, after = pieces(now), pieces(before), pieces(after)
+    return not (before & after) - now and not now - (before | after)
+
+
+def differences(now, wanted):
+    """Return what has to go and what has to come back, in words that give no secret away."""
+    now, wanted = pieces(now), pieces(wanted)
+    lines = [f"  goes: {shown(*piece)}" for piece in sorted((now - wanted).elements())]
+    lines += [f"  comes back: {shown(*piece)}" for piece in sorted((wanted - now).elements())]
+    return lines or ["  the order or the form of its parts"]
+
+
+def shown(place, name, value):
+    if place.startswith("/") or not (place or name):
+        return f"option {place!r}" if place else "the text"
+    if name in {"pwd", "pwdx"} and not place:
+        return "its password"
+    if HIDDEN.search(place + name):
+        value = MASK
+    return f"{place}{' ' if place else ''}{name}{'=' if name else ''}{value!r:.120}"
+
+
+# --- One step: looked at, noted, looked at again, written, looked at ------------------------------
+
+
+ON_THE_WAY = ("begun", "half-done")
+UNFINISHED = (*ON_THE_WAY, "undoing")
+
+
+class Steps:
+    """Looks at what steps are about, and does them."""
+
+    def __init__(self, pbx, folder, options, plan):
+        self.pbx = pbx
+        self.folder = folder
+        self.options = options
+        self.hash = plan["hash"]
+        self.outcomes = {}
+        self.passwords = Passwords(folder, plan, options.password_command)
+
+    def do(self, step):
+        """Do one step, unless it was done before."""
+        change, note = step["change"]["machine"], self.note_of(step)
+        if note and note["phase"] == "done":
+            return self.say(step, "was done before")
+        if note and note["phase"] == "undone":
+            note = None
+        if change["kind"] == "option":
+            return self.do_option(step, change, note)
+        if change["kind"] == "password":
+            return self.do_password(step, change, note)
+        return self.do_object(step, change, note, "")
+
+    def note_of(self, step):
+        """Return the last note of a step, if it says what this script writes."""
+        note = self.folder.note_of(step)
+        if note and is_edited(note, step["change"]["machine"]):
+            raise StopError(2, f"step {step['number']}: its note is not what the step makes of it")
+        return note
+
+    def do_object(self, step, change, note, secret):
+        user = self.pbx.show(change, renamed=bool(note))
+        if note and arrived(user, note, change):
+            return self.done(step, note, text_of(user), "was done before the break")
+        if note and whole(user) != whole(noted_object(note["before"])):
+            after = self.go_on(step, note, text_of(user))
+            wanted = noted_object(after)
+        else:
+            if current(user, change) != change["before"]:
+                raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
+            check_way_back(user, step["number"])
+            wanted, note = changed(user, change), None
+        if not self.options.apply:
+            return self.say(step, "would be done")
+        former, note = note, note or self.begin(step, text_of(user), text_of(wanted))
+        self.look_again(step, former or {**note, "phase": "undone"}, text_of(user))
+        now = self.write(step, note, sendable(wanted, secret))
+        return self.done(step, note, now, "done")
+
+    def do_password(self, step, change, note):
+        """Make a password first, so that phones and people get it; set it when they have it."""
+        secret = self.passwords.get(step)
+        if secret is not None and self.options.passwords_ready:
+            return self.do_object(step, change, note, secret)
+        if secret is None:
+            if not self.options.apply:
+                return self.say(step, "would be made, to be set in a second run")
+            check_way_back(self.pbx.show(change), step["number"])
+            self.passwords.make(step, change)
+        elif self.options.apply:
+            self.passwords.script(change, secret)
+        wait = "new password made: hand it out, then run again with --passwords-ready"
+        return self.say(step, wait)
+
+    def do_option(self, step, change, note):
+        line = self.line(change)
+        if note and line == note["after"]:
+            if self.options.apply:
+                self.pbx.configure(line)  # it may have broken off before the line was saved
+            return self.done(step, note, line, "was done before the break")
+        if note and line != note["before"]:
+            new = self.go_on(step, note, line)
+        else:
+            new, note = with_option(line, change), None
+        if new is None:
+            raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
+        if not self.options.apply:
+            return self.say(step, "would be done")
+        former, note = note, note or self.begin(step, line, new)
+        self.look_again(step, former or {**note, "phase": "undone"}, line)
+        now = self.write(step, note, new)
+        return self.done(step, note, now, "done")
+
+    def go_on(self, step, note, now):
+        """Return what to write where a change was taken by halves; refuse where more is gone."""
+        if note["phase"] in ON_THE_WAY and is_between(now, note["before"], note["after"]):
+            return note["after"]
+        self.tell(differences(now, note["before"]), step)
+        raise StopError(
+            1,
+            f"step {step['number']} was begun, and what is there now is neither what was there "
+            f"before nor what the step makes of it: take it back with rollback.py, or with "
+            "--restore, which puts back what was noted",
+        )
+
+    def begin(self, step, before, after):
+        """Note what is needed to take a step back, before a byte of it is sent."""
+        self.check_free(step)
+        note = {"step": step["number"], "hash": self.hash, "phase": "begun"}
+        note |= {"before": before, "after": after}
+        self.folder.note(note)
+        return note
+
+    def check_free(self, step):
+        """Refuse to go on over what another step began and did not end."""
+        place = place_of(step["change"]["machine"])
+        for key, note in self.folder.every().items():
+            is_other = key != (self.hash, step["number"]) and note["phase"] in UNFINISHED
+            if is_other and noted_place(note) == place:
+                other = f"step {note['step']}"
+                other += "" if note["hash"] == self.hash else f" of {kept_name(note['hash'])}"
+                raise StopError(
+                    1, f"step {step['number']}: {other} was begun there: end it or take it back"
+                )
+
+    def look_again(self, step, former, seen):
+        """Refuse to write over what somebody changed since it was looked at.
+
+        Nothing was sent then, so the note of the step becomes the `former` one again.
+        """
+        if not same(self.look(step["change"]["machine"], seen), seen):
+            self.folder.note(former)
+            raise StopError(
+                1,
+                f"step {step['number']}: somebody changed this while the script looked at it; "
+                "nothing was sent",
+            )
+
+    def look(self, change, like):
+        """Return the object or line of a change as it is now."""
+        return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
+
+    def write(self, step, note, wanted):
+        """Write an object or a line; return what is there then. Note it if it is not as wanted."""
+        now, refusal = self.attempt(step, note, wanted)
+        if refusal is None and is_after(now, note, step["change"]["machine"]):
+            return now
+        number = step["number"]
+        if same(now, note["before"]):
+            raise refusal or StopError(1, f"step {number}: the PBX did not take the change")
+        self.folder.note({**note, "phase": "half-done", "seen": now})
+        if refusal is None:
+            self.tell(differences(now, note["before"]), step)
+            refusal = StopError(1, f"step {number}: the PBX did not {what_failed(now, note)}")
+        raise StopError(
+            refusal.code, f"{refusal}; what it has now is noted, so rollback.py can take it back"
+        )
+
+    def attempt(self, step, note, wanted):
+        """Send an object or a line; return what is there then, and what the PBX said against it.
+
+        It may have been done, or by halves, although the PBX refused it or did not answer.
+        """
+        refusal = None
+        try:
+            self.send(wanted)
+        except StopError as error:
+            refusal = error
+        try:
+            return self.look(step["change"]["machine"], note["before"]), refusal
+        except StopError as error:
+            raise refusal or error from None
+
+    def send(self, wanted):
+        if isinstance(wanted, str):
+            self.pbx.configure(wanted)
+        else:
+            self.pbx.modify(wanted)
+
+    def line(self, change):
+        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
+        if len(found) != 1:
+            raise StopError(
+                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
+            )
+        return found[0]
+
+    def done(self, step, note, now, outcome):
+        """Note a step as done, with what the PBX made of it: a new password, for one."""
+        if not self.options.apply:
+            return self.say(step, outcome)
+        return self.finish(step, {**note, "after": now}, "done", outcome)
+
+    def finish(self, step, note, phase, outcome):
+        kept = {key: text for key, text in note.items() if key != "seen"}
+        self.folder.note({**kept, "phase": phase})
+        self.folder.log(step, outcome)
+        self.say(step, outcome)
+
+    def say(self, step, outcome):
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        what = told(step["change"]["machine"])
+        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
+        print(f"  {what}: {outcome}")
+
+    @staticmethod
+    def tell(lines, step):
+        """Say what differs from what was noted."""
+        print(f"step {step['number']}: to be as it was noted before the step,")
+        print("\n".join(lines))
+
+
+def is_after(now, note, change):
+    """Return whether an object or a line is as a step leaves it."""
+    return now == note["after"] if is_line(now) else arrived(noted_object(now), note, change)
+
+
+def what_failed(now, note):
+    if is_line(now) or not same_but_password(noted_object(now), noted_object(note["after"])):
+        return "take the change as it is"
+    return "take the new password" if is_kept(now, note) else "keep the password"
+
+
+def is_kept(now, note):
+    return noted_object(now).get("pwdx") == noted_object(note["before"]).get("pwdx")
+
+
+def same(one, other):
+    """Return whether two objects or lines are the same, passwords included."""
+    if is_line(one) or is_line(other):
+        return one == other
+    return whole(noted_object(one)) == whole(noted_object(other))
+
+
+# --- The way back ---------------------------------------------------------------------------------
+
+
+class Back(Steps):
+    """Takes steps back, the last one first."""
+
+    def __init__(self, pbx, folder, options, plan):
+        super().__init__(pbx, folder, options, plan)
+        self.foreseen = {}  # while only looking: what would be there, by place
+        self.looked_at = set()
+
+    def undo(self, step):
+        """Take one step back, if it was done and nobody changed it since."""
+        change, note = step["change"]["machine"], self.note_of(step)
+        if note["phase"] == "undone":
+            return self.say(step, "was taken back before")
+        self.must_be_last(step)
+        now = self.foreseen.get(place_of(change)) or self.look(change, note["before"])
+        if not self.is_ours(now, note, change):
+            self.tell(differences(now, note["before"]), step)
+            raise StopError(
+                1,
+                f"step {step['number']}: somebody changed this since, or the PBX did; --restore "
+                "puts back what was noted all the same",
+            )
+        if not self.options.apply:
+            self.looked_at.add((self.hash, step["number"]))
+            self.foreseen[place_of(change)] = note["before"]
+            return self.say(step, "would be taken back")
+        self.put_back(step, note, now)
+        return self.finish(step, note, "undone", "taken back")
+
+    @staticmethod
+    def is_ours(now, note, change):
+        """Return whether what is there comes of the step, whole or by halves, and of nothing else.
+
+        By halves counts only while a step is on its way: later it is the work of somebody else.
+        """
+        is_known = same(now, note["before"]) or same(now, note.get("seen", note["before"]))
+        if is_known or is_after(now, note, change):
+            return True
+        is_moving = note["phase"] in UNFINISHED
+        return is_moving and is_between(now, note["before"], note["after"])
+
+    def restore(self, steps):
+        """Put back what one place was before the first of its steps, whatever is there now."""
+        notes = [self.note_of(step) for step in steps]  # the last step first
+        first, note = steps[-1], notes[-1]
+        self.looked_at |= {(self.hash, step["number"]) for step in steps}
+        self.must_be_last(first)
+        now = self.look(first["change"]["machine"], note["before"])
+        is_back = same(now, note["before"])
+        self.tell(["  nothing differs"] if is_back else differences(now, note["before"]), first)
+        if self.options.apply:
+            self.put_back(first, note, now)
+        for step, one in zip(steps, notes, strict=True):
+            if self.options.apply:
+                self.finish(step, one, "undone", "restored")
+            else:
+                self.say(step, "would be restored")
+
+    def put_back(self, step, note, now):
+        """Write what was noted, its password stated and not only kept, and see that it is there."""
+        before = note["before"]
+        if same(now, before) and not is_line(before):  # a line may not have been saved yet
+            return
+        former, note = note, {**note, "phase": "undoing"}
+        self.folder.note(note)
+        for way in [before] if is_line(before) else ways_back(noted_object(before)):
+            self.look_again(step, former, now)
+            now, refusal = self.attempt(step, note, way)
+            if same(now, before) and (refusal is None or not is_line(before)):
+                return
+            former = {**note, "seen": now}
+            self.folder.note(former)
+            if is_line(now) or not same_but_password(noted_object(now), noted_object(before)):
+                break  # another way to state the password would not help
+        if self.options.restore and not is_line(before):
+            now = self.put_parts_back(step, former, now)
+            if same(now, before):
+                return
+        self.tell(differences(now, before), step)
+        number = step["number"]
+        raise refusal or StopError(1, f"step {number}: the PBX did not take the old value back")
+
+    def put_parts_back(self, step, former, now):
+        """Give an object the parts that it loses whenever it is written as a whole."""
+        user, before = noted_object(now), noted_object(former["before"])
+        gone, missing = lost_parts(user, before)
+        if not missing:
+            return now
+        self.look_again(step, former, now)
+        for command, parts in (("del-attrib", gone), ("add-attrib", missing)):
+            for part in parts:
+                self.pbx.change_part(command, before, part)
+        now = self.look(step["change"]["machine"], now)
+        self.folder.note({**former, "seen": now})
+        return now
+
+    def must_be_last(self, step):
+        """Refuse to take a step back from under another: what is noted is the whole object."""
+        place = place_of(step["change"]["machine"])
+        for note in self.folder.later(step):
+            key = note["hash"], note["step"]
+            is_there = note["phase"] != "undone" and key not in self.looked_at
+            if is_there and noted_place(note) == place:
+                wait = f"step {step['number']}: take back step {note['step']} "
+                wait += "" if note["hash"] == self.hash else f"of {kept_name(note['hash'])} "
+                raise StopError(1, f"{wait}first, which came after it")
+
+
+# --- The command line -----------------------------------------------------------------------------
+
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+try:
+    import ctypes
+except ImportError:  # a Python that was built without
+    ctypes = None
+
+PR_SET_DUMPABLE = 4
+
+
+def leave_no_core():
+    """See that no image of this process, which holds passwords, is ever written to a disk."""
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if ctypes is not None and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def account():
     name = os.environ.get("PBX_ADMIN_USERNAME")
     password = os.environ.get("PBX_ADMIN_PASSWORD")
@@ -959,7 +1587,7 @@ def account():
     return input("administrator: "), getpass.getpass()
 
 
-def options_of(arguments):
+def options_of(arguments, back):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -981,6 +1609,8 @@ def options_of(arguments):
     add("--accept-dangerous", action="store_true", help="although the plan opens something")
     add("--passwords-ready", action="store_true", help="phones and people have the new passwords")
     add("--password-command", default="", metavar="PROGRAM", help="keeps new passwords")
+    if back:
+        add("--restore", action="store_true", help="what was noted, whatever is there now")
     return parser.parse_args(arguments)
 
 
@@ -995,7 +1625,7 @@ def approve(plan, options):
 
 
 def run(arguments, *, back):
-    options = options_of(arguments)
+    options = options_of(arguments, back)
     plan = load(options.plan)
     steps = chosen(plan, options)
     if not back:
@@ -1008,27 +1638,59 @@ def run(arguments, *, back):
     if not steps:
         print("nothing to do for this script")
         return
-    pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
-    if pbx.box().get("serial") != plan["box"]:
-        raise StopError(2, "the plan was made for another box: the serial number differs")
     with Folder(options.plan.parent, plan, changes=bool(options.apply)) as folder:
-        one = Run(pbx, folder, options, plan)
-        if options.apply and not back:
-            folder.keep(options.plan)
-        if back:
-            order = list(folder.notes())
-            hint_at_others(folder)
-            steps = [step for step in steps if step["number"] in order]
-            steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
+        folder.check()
+        folder.every()
+        pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
+        if pbx.box().get("serial") != plan["box"]:
+            raise StopError(2, "the plan was made for another box: the serial number differs")
+        one = (Back if back else Steps)(pbx, folder, options, plan)
+        try:
+            (undo_all if back else do_all)(one, steps)
+        finally:
+            say_window(pbx)
+    say_end(pbx, one, steps)
+
+
+def do_all(one, steps):
+    if one.options.apply:
+        one.folder.keep(read_file(one.options.plan))
+    for step in steps:
+        one.do(step)
+
+
+def undo_all(one, steps):
+    """Take the steps back that were begun, the last one first."""
+    order = list(one.folder.notes())
+    hint_at_others(one.folder)
+    steps = [step for step in steps if step["number"] in order]
+    steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
+    if not one.options.restore:
         for step in steps:
-            (one.undo if back else one.do)(step)
+            one.undo(step)
+        return
+    places = {}
+    for step in steps:
+        if one.note_of(step)["phase"] != "undone":
+            places.setdefault(place_of(step["change"]["machine"]), []).append(step)
+    for together in places.values():
+        one.restore(together)
+
+
+def say_window(pbx):
+    """Say for how long a change of somebody else could have been written over."""
+    if pbx.window is not None:
+        print(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
+
+
+def say_end(pbx, one, steps):
     for outcome, count in one.outcomes.items():
         print(f"steps that ended with {outcome!r}: {count}")
     has_options = any(step["change"]["machine"]["kind"] == "option" for step in steps)
-    if options.apply and has_options and pbx.box().get("reset-required") == "true":
+    if one.options.apply and has_options and pbx.box().get("reset-required") == "true":
         print("the box says that it needs a reset before all of this counts")
-    if not options.apply:
-        print(f"nothing was changed; to do it, add --apply {plan['hash'][:12]}")
+    if not one.options.apply:
+        print(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
 
 
 def hint_at_others(folder):
@@ -1043,6 +1705,7 @@ def hint_at_others(folder):
 
 def main(arguments=None, *, back=False):
     """Return the exit code of a run."""
+    leave_no_core()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

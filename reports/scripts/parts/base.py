@@ -1,0 +1,47 @@
+"""What all parts share."""
+
+import string
+
+SOAP = "/PBX0/user.soap"
+NAMESPACE = "http://innovaphone.com/pbx"
+MASK = "********"
+TIMEOUT = 30
+MAX_ANSWER = 64 * 1024 * 1024
+MAX_DEPTH = 100
+ALPHABET = string.ascii_letters + string.digits + "-_.+"
+CLASSES = ("safe", "needs-review", "dangerous")
+STATE = "remediation.state"
+KEY = "remediation.key"
+LOG = "remediation.log"
+LOCK = "remediation.lock"
+PASSWORDS = "new-passwords.txt"
+SCRIPT = "expert-script.txt"
+NOTED = ("hash", "phase", "before", "after")
+ASK = "ask"
+NEEDS = {  # the texts that each kind of change names; `before`, `after` and `name` may be null
+    "attribute": ("guid", "cn", "attribute"),
+    "device": ("guid", "cn", "hw", "attribute"),
+    "new-device": ("guid", "cn", "hw"),
+    "part": ("guid", "cn", "tag", "type", "e164", "h323", "before"),
+    "marks": ("guid", "cn", "path", "before"),
+    "parent": ("guid", "cn", "element", "attribute", "before"),
+    "password": ("guid", "cn", "name", "script", "before"),
+    "option": ("head", "option", "before", "after"),
+}
+ENVELOPE = (
+    '<?xml version="1.0" encoding="utf-8"?>'
+    '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" '
+    f'xmlns:ns1="{NAMESPACE}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'SOAP-ENV:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"><SOAP-ENV:Body>'
+    '<ns1:Admin><xml xsi:type="xsd:string">{}</xml></ns1:Admin>'
+    "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
+)
+
+
+class StopError(Exception):
+    """The end of a run, with its exit code."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code

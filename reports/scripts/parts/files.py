@@ -1,0 +1,181 @@
+"""Files: none is reached through a link, none is one that others can write to, none is no file."""
+
+import contextlib
+import os
+import stat
+
+from parts.base import KEY, LOCK, LOG, PASSWORDS, SCRIPT, STATE, StopError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
+
+    fcntl = None
+
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+# Windows has none of these; there the folder's own rights have to do.
+WITHIN = os.open in os.supports_dir_fd
+FLAGS = sum(getattr(os, f"O_{name}", 0) for name in ("NOFOLLOW", "NONBLOCK", "CLOEXEC", "BINARY"))
+
+
+def guarded(function):
+    """Turn what a file system says into the end of a run."""
+
+    def inner(self, name, *more):
+        try:
+            return function(self, name, *more)
+        except OSError as error:
+            raise StopError(6, f"{name} cannot be used ({error.strerror})") from None
+
+    return inner
+
+
+class Files:
+    """The files of one folder, which is opened once: whoever exchanges it later changes nothing."""
+
+    def __init__(self, path):
+        self.path = path
+        self.folder = None
+
+    def open(self):
+        """Open the folder, unless it is open."""
+        if self.folder is not None or not WITHIN:
+            return
+        try:
+            self.folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StopError(2, f"{self.path} cannot be opened ({error.strerror})") from None
+        seen = os.fstat(self.folder)
+        if seen.st_uid not in {0, os.geteuid()} or seen.st_mode & OTHERS_WRITE:
+            self.close()
+            raise StopError(
+                6,
+                f"{self.path} is not safe: others can write to it, or own it. What lies there "
+                "decides what is sent to the PBX: move the plan, or chmod go-w the folder",
+            )
+
+    def close(self):
+        if self.folder is not None:
+            os.close(self.folder)
+            self.folder = None
+
+    def check(self):
+        """Refuse, before a request is sent, a folder with a file that could not be used later."""
+        for name in (STATE, KEY, LOG, LOCK, PASSWORDS, SCRIPT):
+            self.check_one(name)
+
+    @guarded
+    def check_one(self, name):
+        with contextlib.suppress(FileNotFoundError):
+            os.close(self.handle(name, os.O_RDONLY))
+
+    def at(self, name):
+        """Return how a function of `os` is told which file is meant."""
+        self.open()
+        return (name, {"dir_fd": self.folder}) if WITHIN else (self.path / name, {})
+
+    def handle(self, name, flags):
+        """Return a handle of a regular file of our own, and of nothing else."""
+        path, within = self.at(name)
+        with contextlib.suppress(FileNotFoundError):
+            # Before it is opened: to open a device can set something off.
+            check_file(name, os.stat(path, follow_symlinks=False, **within))
+        handle = os.open(path, flags | FLAGS, 0o600, **within)
+        try:
+            check_file(name, os.fstat(handle))
+            if flags & os.O_CREAT and hasattr(os, "fchmod"):  # whatever the umask, and its past
+                os.fchmod(handle, 0o600)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+    @guarded
+    def content(self, name):
+        """Return what is in a file, nothing if it is not there."""
+        try:
+            handle = self.handle(name, os.O_RDONLY)
+        except FileNotFoundError:
+            return b""
+        with os.fdopen(handle, "rb") as file:
+            return file.read()
+
+    @guarded
+    def append(self, name, text):
+        """Add a line to a file that only its owner can read, and see it on the disk."""
+        with os.fdopen(self.handle(name, os.O_CREAT | os.O_APPEND | os.O_RDWR), "a+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(end - 1, 0))
+            is_whole = file.read(1) in {b"", b"\n"}
+            file.write(("" if is_whole else "\n").encode() + text.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if not end:
+            self.settle()
+
+    @guarded
+    def shorten(self, name, length):
+        """Cut off what the power cut short."""
+        with os.fdopen(self.handle(name, os.O_RDWR), "r+b") as file:
+            file.truncate(length)
+
+    @guarded
+    def replace(self, name, content):
+        """Write a file that is there as a whole, or not at all."""
+        new, within = self.at(f"{name}.new")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new, **within)
+        with os.fdopen(
+            self.handle(f"{name}.new", os.O_CREAT | os.O_EXCL | os.O_RDWR), "wb"
+        ) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        both = {"src_dir_fd": self.folder, "dst_dir_fd": self.folder} if WITHIN else {}
+        os.replace(new, self.at(name)[0], **both)
+        self.settle()
+
+    def settle(self):
+        """See the names of new files on the disk, where a file system can be asked for that."""
+        if self.folder is not None:
+            with contextlib.suppress(OSError):
+                os.fsync(self.folder)
+
+    @guarded
+    def lock(self, name):
+        """Hold a file until this process ends, however it ends; return its handle."""
+        handle = self.handle(name, os.O_CREAT | os.O_RDWR)
+        try:
+            if fcntl is None:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise StopError(2, f"another run is going on: it holds {name}") from None
+        return handle
+
+
+def check_file(name, seen):
+    """Refuse a link, a folder, a pipe, a device, and a file that is not ours alone."""
+    problem = ""
+    if not stat.S_ISREG(seen.st_mode):
+        problem = "it is no file, or a link"
+    elif hasattr(os, "geteuid") and seen.st_uid != os.geteuid():
+        problem = "it belongs to somebody else"
+    elif seen.st_nlink > 1:
+        problem = "it has a second name elsewhere"
+    elif fcntl is not None and seen.st_mode & OTHERS_WRITE:
+        problem = "others can write to it"
+    if problem:
+        raise StopError(6, f"{name} is not used: {problem}")
+
+
+def read_file(path):
+    """Return what is in a file that may lie anywhere, but never wait for a pipe or a device."""
+    handle = os.open(path, os.O_RDONLY | (FLAGS & ~getattr(os, "O_NOFOLLOW", 0)))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(0, "it is no file")
+        return file.read()

@@ -1,0 +1,76 @@
+"""The login at the PBX."""
+
+import hashlib
+import re
+import secrets
+import urllib.parse
+
+from parts.base import StopError
+
+
+class Login:
+    """Answers the digest challenges of a PBX for one account."""
+
+    def __init__(self, name, password):
+        self.account = (name, password)
+        self.challenge = {}
+        self.count = 0
+
+    def meet(self, challenge):
+        """Take a challenge, which is answered from now on."""
+        self.challenge, self.count = challenge, 0
+
+    def headers(self, method, path):
+        return {"Authorization": self.digest(method, path)} if self.challenge else {}
+
+    def digest(self, method, path):
+        """Return the answer to a digest challenge (RFC 7616)."""
+        asked, (name, password) = self.challenge, self.account
+        algorithm = asked.get("algorithm", "MD5")
+        make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.upper())
+        if make is None:
+            raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
+
+        def digest(text):
+            return make(text.encode()).hexdigest()
+
+        self.count += 1
+        count, client = f"{self.count:08x}", secrets.token_hex(8)
+        realm, nonce = asked.get("realm", ""), asked.get("nonce", "")
+        keys = digest(f"{name}:{realm}:{password}"), digest(f"{method}:{path}")
+        fields = {"username": name, "realm": realm, "nonce": nonce, "uri": path}
+        if "auth" in re.split(r"[\s,]+", asked.get("qop", "")):
+            fields["response"] = digest(f"{keys[0]}:{nonce}:{count}:{client}:auth:{keys[1]}")
+            extra = f', qop=auth, nc={count}, cnonce="{client}"'
+        else:
+            fields["response"], extra = digest(f"{keys[0]}:{nonce}:{keys[1]}"), ""
+        if "opaque" in asked:
+            fields["opaque"] = asked["opaque"]
+        if "algorithm" in asked:
+            extra += f", algorithm={algorithm}"
+        quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
+        return f"Digest {quoted}{extra}".encode()
+
+
+def address(url):
+    """Return the parts of the address of a PBX."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
+        if is_one and parts.port != 0:
+            return parts
+    except ValueError:  # a port that is none, or brackets that do not match
+        pass
+    raise StopError(2, "give the address as https://host or https://host:port")
+
+
+def digest_challenge(headers):
+    for value in headers.get_all("WWW-Authenticate") or ():
+        if value.lower().startswith("digest "):
+            found = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', value[7:])
+            return {key.lower(): quoted or plain for key, quoted, plain in found}
+    return {}
+
+
+def quote(text):
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,190 @@
+"""The command line."""
+
+import argparse
+import getpass
+import os
+import sys
+from pathlib import Path
+
+from parts.back import Back
+from parts.base import ASK, CLASSES, STATE, StopError
+from parts.files import read_file
+from parts.objects import place_of
+from parts.pbx import Pbx
+from parts.plan import chosen, foretell, load
+from parts.state import Folder, kept_name
+from parts.steps import Steps
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+try:
+    import ctypes
+except ImportError:  # a Python that was built without
+    ctypes = None
+
+PR_SET_DUMPABLE = 4
+
+
+def leave_no_core():
+    """See that no image of this process, which holds passwords, is ever written to a disk."""
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if ctypes is not None and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def account():
+    name = os.environ.get("PBX_ADMIN_USERNAME")
+    password = os.environ.get("PBX_ADMIN_PASSWORD")
+    if name and password:
+        return name, password
+    if not sys.stdin or not sys.stdin.isatty():
+        raise StopError(2, "set PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD")
+    return input("administrator: "), getpass.getpass()
+
+
+def options_of(arguments, back):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--plan", type=Path, default=Path(__file__).with_name("plan.json"), help="the plan")
+    add("--url", required=True, help="address of the PBX, the master: https://host")
+    add("--fingerprint", default="", help="SHA-256 of the certificate, instead of a trusted one")
+    add("--ca-file", default=None, help="authority of the certificate")
+    add(
+        "--apply",
+        nargs="?",
+        default="",
+        const=ASK,
+        metavar="HASH",
+        help="do it: the first 12 characters of the hash of the plan; without them it asks",
+    )
+    add("--only", default="", metavar="HD-04,7,…", help="steps of these controls or numbers only")
+    add("--class", dest="classes", action="append", choices=CLASSES, help="steps of this class")
+    add("--accept-dangerous", action="store_true", help="although the plan opens something")
+    add("--passwords-ready", action="store_true", help="phones and people have the new passwords")
+    add("--password-command", default="", metavar="PROGRAM", help="keeps new passwords")
+    if back:
+        add("--restore", action="store_true", help="what was noted, whatever is there now")
+    return parser.parse_args(arguments)
+
+
+def approve(plan, options):
+    """Refuse to change anything unless whoever runs this knows the hash of the plan."""
+    if options.apply == ASK:
+        if not sys.stdin or not sys.stdin.isatty():
+            raise StopError(2, "there is nobody to ask: give the hash of the plan, --apply HASH")
+        options.apply = input("hash of the plan, at least 12 characters: ").strip() or "none"
+    if options.apply and not (len(options.apply) >= 12 and plan["hash"].startswith(options.apply)):
+        raise StopError(2, "this is not the hash of the plan: read it, then give its hash")
+
+
+def run(arguments, *, back):
+    options = options_of(arguments, back)
+    plan = load(options.plan)
+    steps = chosen(plan, options)
+    if not back:
+        foretell(plan, options)
+    approve(plan, options)
+    by_hand = sum(not step["change"]["machine"] for step in steps)
+    if by_hand and not back:
+        print(f"{by_hand} of {len(steps)} steps are left to people: see runbook.md")
+    steps = [step for step in steps if step["change"]["machine"]]
+    if not steps:
+        print("nothing to do for this script")
+        return
+    with Folder(options.plan.parent, plan, changes=bool(options.apply)) as folder:
+        folder.check()
+        folder.every()
+        pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
+        if pbx.box().get("serial") != plan["box"]:
+            raise StopError(2, "the plan was made for another box: the serial number differs")
+        one = (Back if back else Steps)(pbx, folder, options, plan)
+        try:
+            (undo_all if back else do_all)(one, steps)
+        finally:
+            say_window(pbx)
+    say_end(pbx, one, steps)
+
+
+def do_all(one, steps):
+    if one.options.apply:
+        one.folder.keep(read_file(one.options.plan))
+    for step in steps:
+        one.do(step)
+
+
+def undo_all(one, steps):
+    """Take the steps back that were begun, the last one first."""
+    order = list(one.folder.notes())
+    hint_at_others(one.folder)
+    steps = [step for step in steps if step["number"] in order]
+    steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
+    if not one.options.restore:
+        for step in steps:
+            one.undo(step)
+        return
+    places = {}
+    for step in steps:
+        if one.note_of(step)["phase"] != "undone":
+            places.setdefault(place_of(step["change"]["machine"]), []).append(step)
+    for together in places.values():
+        one.restore(together)
+
+
+def say_window(pbx):
+    """Say for how long a change of somebody else could have been written over."""
+    if pbx.window is not None:
+        print(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
+
+
+def say_end(pbx, one, steps):
+    for outcome, count in one.outcomes.items():
+        print(f"steps that ended with {outcome!r}: {count}")
+    has_options = any(step["change"]["machine"]["kind"] == "option" for step in steps)
+    if one.options.apply and has_options and pbx.box().get("reset-required") == "true":
+        print("the box says that it needs a reset before all of this counts")
+    if not one.options.apply:
+        print(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
+
+
+def hint_at_others(folder):
+    """Say that steps of other plans were done too; stop if there is nothing else to take back."""
+    for plan in folder.others():
+        hint = f"{STATE} holds steps of another plan: "
+        hint += f"take them back with --plan {kept_name(plan)} --apply {plan[:12]}"
+        if not folder.notes():
+            raise StopError(2, hint)
+        print(hint)
+
+
+def main(arguments=None, *, back=False):
+    """Return the exit code of a run."""
+    leave_no_core()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        run(arguments, back=back)
+        sys.stdout.flush()
+    except StopError as stop:
+        print(f"stopped: {stop}", file=sys.stderr)
+        return stop.code
+    except (KeyboardInterrupt, EOFError):
+        print("interrupted: run again to go on", file=sys.stderr)
+        return 130
+    except OSError as error:  # all others are a StopError: nobody reads what this prints
+        sys.stdout = None
+        print(f"stopped: the output cannot be written ({error.strerror})", file=sys.stderr)
+        return 6
+    except RecursionError:
+        print("stopped: the PBX answers with elements that are nested too deep", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""What is compared, noted, sent and put back: an object or a line as a whole."""
+
+import collections
+import copy
+import re
+import xml.etree.ElementTree as ET
+
+from parts.base import MASK, STATE, StopError
+from parts.kinds import changed, with_option
+from parts.pbx import head_of
+from parts.reading import parse
+
+HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
+
+
+def place_of(change):
+    """Return what a change writes as a whole: an object or a line."""
+    return change["head"] if change["kind"] == "option" else change["guid"].lower()
+
+
+def noted_place(note):
+    text = note["before"]
+    return head_of(text) if is_line(text) else noted_object(text).get("guid", "").lower()
+
+
+def is_line(text):
+    return text.startswith("config change ")
+
+
+def noted_object(text):
+    try:
+        return parse(text)
+    except StopError:
+        raise StopError(2, f"{STATE} is damaged") from None
+
+
+def text_of(user):
+    return ET.tostring(user, encoding="unicode")
+
+
+def whole(user):
+    """Return all that an object is, in a form that can be compared: its password included."""
+    one = copy.deepcopy(user)
+    if one.get("pwdx"):
+        one.attrib.pop("pwd", None)  # the mask says nothing more
+    else:
+        one.attrib.pop("pwdx", None)
+    return ET.canonicalize(text_of(one))
+
+
+def without_password(user):
+    one = copy.deepcopy(user)
+    for name in ("pwd", "pwdx"):
+        one.attrib.pop(name, None)
+    return one
+
+
+def same_but_password(one, other):
+    return whole(without_password(one)) == whole(without_password(other))
+
+
+def sendable(user, secret=""):
+    """Return an object as it is sent: its password stays, or becomes a new one."""
+    one = without_password(user)
+    if user.get("pwdx") or "pwd" in user.attrib:
+        one.set("pwd", MASK)  # an object that is sent without loses its password
+    if secret:
+        one.set("pwd", secret)
+    return one
+
+
+def ways_back(user):
+    """Return the forms in which an object is put back, its password stated and not just kept.
+
+    The first is the documented one. The other is for a PBX that takes the mask for a password.
+    """
+    if not user.get("pwdx"):
+        return [sendable(user)]
+    ways = [sendable(user), without_password(user)]
+    for one in ways:
+        one.set("pwdx", user.get("pwdx"))
+    return ways
+
+
+def lost_parts(now, before):
+    """Return how an object that lost parts, and nothing else, gets them back one by one.
+
+    That is which parts to take away, and which to add then, so that their order comes out as it
+    was: a part that is added becomes the last one. Nothing is returned if more is wrong.
+    """
+    kept, former = ([ET.canonicalize(text_of(part)) for part in one] for one in (now, before))
+    is_lost = collections.Counter(kept) < collections.Counter(former)
+    if not is_lost or whole(without_parts(now)) != whole(without_parts(before)):
+        return [], []
+    same = next(i for i in range(len(former)) if kept[i : i + 1] != former[i : i + 1])
+    return list(now)[same:], list(before)[same:]
+
+
+def without_parts(user):
+    one = copy.deepcopy(user)
+    for part in list(one):
+        one.remove(part)
+    return one
+
+
+def check_way_back(user, number):
+    """Refuse, before a byte is sent, to change an object that could not be put back as it is."""
+    if "pwd" in user.attrib and not user.get("pwdx"):
+        raise StopError(
+            1,
+            f"step {number}: the PBX shows no encrypted password (pwdx), so a password that gets "
+            "lost could not be put back: nothing was sent, do this step by hand",
+        )
+    if whole(noted_object(text_of(user))) != whole(user):
+        raise StopError(1, f"step {number}: the object has text that cannot be sent back as it is")
+
+
+def arrived(user, note, change):
+    """Return whether an object is as a step leaves it.
+
+    What the PBX makes of a new password is not known until it was seen: any other one will do.
+    """
+    after = noted_object(note["after"])
+    if change["kind"] != "password" or after.get("pwdx"):
+        return whole(user) == whole(after)
+    former = noted_object(note["before"]).get("pwdx", "")
+    return same_but_password(user, after) and user.get("pwdx", "") not in {"", former}
+
+
+def is_edited(note, change):
+    """Return whether a note is not what this script writes: the change makes its end of its start.
+
+    Who wrote a note has its authentication; this is what makes sure that it says what a plan does.
+    """
+    before, after = note["before"], note["after"]
+    if change["kind"] == "option":
+        return not is_line(before) or with_option(before, change) != after
+    if is_line(before) or is_line(after):
+        return True
+    before, after = noted_object(before), noted_object(after)
+    if before.tag != "user" or before.get("guid", "").lower() != change["guid"].lower():
+        return True
+    wanted = changed(before, change)
+    if change["kind"] == "password":
+        return not same_but_password(wanted, after)
+    return whole(wanted) != whole(after)
+
+
+# --- what differs
+
+
+def pieces(text):
+    """Return what an object or a line is made of, each piece with its place, counted."""
+    return collections.Counter(line_pieces(text) if is_line(text) else part_pieces(text))
+
+
+def line_pieces(line):
+    """Return the options of a line, each with its value."""
+    options, name = {}, ""
+    for word in line.split():
+        name = word if word[0] == "/" else name
+        options[name] = [*options.get(name, []), word]
+    return [(name, "", " ".join(words)) for name, words in options.items()]
+
+
+def part_pieces(text):
+    user = noted_object(text)
+    if user.get("pwdx"):
+        user.attrib.pop("pwd", None)
+    todo, found = [(user, "")], []
+    while todo:
+        one, place = todo.pop()
+        found.append((place, "", (one.text or "").strip()))
+        found += [(place, name, value) for name, value in one.attrib.items()]
+        todo += [(child, f"{place}<{child.tag}>") for child in one]
+    return found
+
+
+def is_between(now, before, after):
+    """Return whether a change was taken by halves: nothing is lost, and nothing is foreign."""
+    now, before, after = pieces(now), pieces(before), pieces(after)
+    return not (before & after) - now and not now - (before | after)
+
+
+def differences(now, wanted):
+    """Return what has to go and what has to come back, in words that give no secret away."""
+    now, wanted = pieces(now), pieces(wanted)
+    lines = [f"  goes: {shown(*piece)}" for piece in sorted((now - wanted).elements())]
+    lines += [f"  comes back: {shown(*piece)}" for piece in sorted((wanted - now).elements())]
+    return lines or ["  the order or the form of its parts"]
+
+
+def shown(place, name, value):
+    if place.startswith("/") or not (place or name):
+        return f"option {place!r}" if place else "the text"
+    if name in {"pwd", "pwdx"} and not place:
+        return "its password"
+    if HIDDEN.search(place + name):
+        value = MASK
+    return f"{place}{' ' if place else ''}{name}{'=' if name else ''}{value!r:.120}"

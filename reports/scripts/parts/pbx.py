@@ -1,0 +1,171 @@
+"""The PBX."""
+
+import hashlib
+import http.client
+import os
+import ssl
+import time
+import urllib.parse
+import xml.etree.ElementTree as ET
+from xml.sax.saxutils import escape, quoteattr
+
+from parts.base import ENVELOPE, MAX_ANSWER, NAMESPACE, SOAP, TIMEOUT, StopError
+from parts.login import Login, address, digest_challenge
+from parts.reading import parse
+
+
+class Pbx:
+    """Speaks to one PBX, and sends nothing but what the plan needs."""
+
+    def __init__(self, url, account, trust, plan):
+        self.parts = address(url)
+        self.login = Login(*account)
+        self.trust = trust
+        if self.parts.scheme == "http" and any(trust):
+            raise StopError(2, "--fingerprint and --ca-file need an https address")
+        self.looked = time.monotonic()
+        self.window = None  # the longest time between the last look and the answer of a write
+        changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
+        objects = [change for change in changes if change["kind"] != "option"]
+        self.guids = {change["guid"].lower(): change["cn"] for change in objects}
+        self.heads = {change["head"] for change in changes if change["kind"] == "option"}
+
+    def show(self, change, renamed=False):
+        """Return an object as it is configured, without what its templates give.
+
+        One that lost its name by a write is found too if it may be `renamed`.
+        """
+        guid, cn = change["guid"], change["cn"]
+        self.check(self.guids.get(guid.lower()) == cn)
+        self.looked = time.monotonic()
+        user = self.named("cn", cn)
+        if user is None and renamed:
+            user = self.named("guid", guid)
+        if user is None:
+            raise StopError(1, f"the PBX shows no object {cn!r}, or several")
+        if user.get("guid", "").lower() != guid.lower():
+            raise StopError(1, f"{cn!r} is another object than the one that was audited")
+        return user
+
+    def named(self, key, text):
+        """Return the one object that has a name, None if there is none; `key` says which name."""
+        found = self.admin(f'<show><user {key}={quoteattr(text)} config="true"/></show>')
+        users = [user for user in found.iter("user") if user.get(key, "").lower() == text.lower()]
+        users = [user for user in users if key == "guid" or user.get(key) == text]
+        return users[0] if len(users) == 1 else None
+
+    def modify(self, user):
+        """Replace an object as a whole."""
+        self.check(user.get("guid", "").lower() in self.guids)
+        self.admin(f"<modify>{ET.tostring(user, encoding='unicode')}</modify>")
+        self.written()
+
+    def change_part(self, command, user, part):
+        """Add one element to an object (`add-attrib`), or take one away (`del-attrib`)."""
+        self.check(user.get("guid", "").lower() in self.guids)
+        one = ET.Element("user", {name: user.get(name) for name in ("cn", "guid")})
+        one.append(part)
+        self.admin(f"<{command}>{ET.tostring(one, encoding='unicode')}</{command}>")
+        self.written()
+
+    def admin(self, command):
+        """Send a SOAP command; return what is in its answer."""
+        body = ENVELOPE.format(escape(command)).encode()
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}#Admin"'}
+        answer = parse(self.ask("POST", SOAP, body, headers))
+        inner = next((e for e in answer.iter() if e.tag.rpartition("}")[2] == "return"), None)
+        if inner is None:
+            raise StopError(1, "the PBX answers with a SOAP fault")
+        found = parse(inner.text or "")
+        if found.tag == "error" or found.find("error") is not None:
+            text = found.text or found.findtext("error") or ""
+            raise StopError(1, f"the PBX refuses the change: {text[:200]!r}")
+        return found
+
+    def lines(self):
+        """Return the lines of the device's configuration that begin with `config change`."""
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
+        self.looked = time.monotonic()
+        text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
+        lines = (line.removesuffix("\r") for line in text.split("\n"))
+        return [line for line in lines if line.startswith("config change ")]
+
+    def configure(self, line):
+        """Replace one whole line, save it, and make it work."""
+        self.check(head_of(line) in self.heads)
+        for command in (line, "config write", "config activate"):
+            quoted = urllib.parse.quote(command, safe="", errors="surrogateescape")
+            answer = self.ask("GET", f"/!{quoted}")
+            if command == line:
+                self.written()
+            if answer.strip() != b"ok":
+                raise StopError(1, f"the PBX does not accept: {command:.60}")
+
+    def written(self):
+        self.window = max(self.window or 0.0, time.monotonic() - self.looked)
+
+    def box(self):
+        """Return what the box says of itself: `serial`, and `reset-required`."""
+        root = parse(self.ask("GET", "/CMD0/box_info.xml"))
+        return next((dict(e.attrib) for e in root.iter() if e.get("serial")), {})
+
+    @staticmethod
+    def check(is_planned):
+        """Refuse whatever the plan does not name, before a byte is sent."""
+        if not is_planned:
+            raise StopError(2, "the plan does not name what would be changed; nothing was sent")
+
+    def ask(self, method, path, body=None, headers=None):
+        """Return the body of an answer with status 200."""
+        try:
+            status, answer, asked = self.send(method, path, body, headers or {})
+            if status == 401 and asked:
+                self.login.meet(asked)
+                status, answer, _ = self.send(method, path, body, headers or {})
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # A ValueError: a name of a host or an account that no request can hold.
+            raise StopError(3, f"the PBX cannot be reached ({type(error).__name__})") from None
+        if status == 401:
+            raise StopError(3, "the PBX refuses the login")
+        if status != 200:
+            raise StopError(1, f"the PBX answers with {status} to {path.partition('?')[0]:.60}")
+        return answer
+
+    def send(self, method, path, body, headers):
+        connection = self.connect()
+        try:
+            connection.request(method, path, body, {**headers, **self.login.headers(method, path)})
+            answer = connection.getresponse()
+            content = answer.read(MAX_ANSWER + 1)
+            if len(content) > MAX_ANSWER:
+                raise StopError(1, "the answer of the PBX is too long")
+            return answer.status, content, digest_challenge(answer.headers)
+        finally:
+            connection.close()
+
+    def connect(self):
+        host, port = self.parts.hostname, self.parts.port
+        if self.parts.scheme == "http":
+            return http.client.HTTPConnection(host, port or 80, timeout=TIMEOUT)
+        fingerprint, ca_file = self.trust
+        os.environ.pop("SSLKEYLOGFILE", None)  # it would write the keys of the session to a file
+        context = ssl.create_default_context(cafile=ca_file)
+        if fingerprint:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(
+            host, port or 443, timeout=TIMEOUT, context=context
+        )
+        if fingerprint:
+            connection.connect()
+            shown = hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
+            if shown != fingerprint.replace(":", "").lower():
+                connection.close()
+                raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
+        return connection
+
+
+def head_of(line):
+    """Return the module of a line `config change MODULE /option value …`."""
+    words = line.split()[2:]
+    return " ".join(words[: next((i for i, w in enumerate(words) if w[0] == "/"), len(words))])

@@ -1,0 +1,97 @@
+"""The plan."""
+
+import hashlib
+import json
+import re
+
+from parts.base import NEEDS, StopError
+from parts.files import read_file
+
+
+def load(path):
+    """Return the plan; its hash must be that of what is in it."""
+    try:
+        plan = json.loads(read_file(path).decode())
+        stated = plan["hash"]
+        covered = {name: plan[name] for name in ("box", "steps", "prospect")}
+        text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        found = hashlib.sha256(text.encode()).hexdigest()
+    except OSError as error:
+        raise StopError(2, f"{path} cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise StopError(2, f"{path} is no plan") from None
+    if found != stated:
+        raise StopError(2, f"{path} was changed since it was made: its hash is another one")
+    try:
+        is_plan = is_sound(plan)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_plan = False
+    if not is_plan:
+        raise StopError(2, f"{path} is no plan that this script understands")
+    return plan
+
+
+def is_sound(plan):
+    """Return whether a plan has all that a run reads of it, in the form that it needs."""
+    steps, prospect = plan["steps"], plan["prospect"] or {"opens": [], "dangerous": False}
+    numbers = [step["number"] for step in steps]
+    texts = [step[key] for step in steps for key in ("control", "action_class")]
+    texts += [step["subject"]["name"] for step in steps]
+    for one in prospect["opens"]:
+        texts += [one["control"], one["severity"], one["title"], *one["caused_by"]]
+        texts += one["details"]
+    changes = [step["change"]["machine"] for step in steps]
+    return (
+        isinstance(steps, list)
+        and all(type(number) is int for number in numbers)
+        and len(set(numbers)) == len(numbers)
+        and type(prospect["dangerous"]) is bool
+        and all(isinstance(text, str) for text in [plan["box"], *texts])
+        and all(is_change(change) for change in changes if change is not None)
+    )
+
+
+def is_change(change):
+    """Return whether a change is of a known kind, and its names can be nothing but names."""
+    needs = NEEDS[change["kind"]]
+    texts = [change[key] for key in needs]
+    named = [change[key] for key in ("attribute", "element") if key in needs]
+    named += change["before"].split() if change["kind"] == "marks" else []
+    values = [change.get(key) for key in ("before", "after", "name")]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(value is None or isinstance(value, str) for value in values)
+        and all(re.fullmatch(r"[A-Za-z][\w.-]*", name, re.ASCII) for name in named)
+        and change.get("path") in {None, "allow", "pseudo/app"}
+        and change.get("tag") in {None, "cd", "fork"}
+        and all(change[key] for key in ("guid", "cn", "head") if key in needs)
+        and (change["kind"] != "option" or re.fullmatch(r"[^\s/]\S*", change["after"]) is not None)
+        and (change["kind"] != "password" or change["length"] in range(12, 65))
+    )
+
+
+def chosen(plan, options):
+    """Return the steps that --only and --class leave."""
+    steps = plan["steps"]
+    if options.only:
+        wanted = [part.strip() for part in options.only.split(",") if part.strip()]
+        known = {step["control"] for step in steps} | {str(step["number"]) for step in steps}
+        unknown = [part for part in wanted if part not in known]
+        if unknown:
+            raise StopError(2, f"--only: the plan has no step {unknown[0]:.40}")
+        steps = [s for s in steps if s["control"] in wanted or str(s["number"]) in wanted]
+    if options.classes:
+        steps = [step for step in steps if step["action_class"] in options.classes]
+    return steps
+
+
+def foretell(plan, options):
+    """Say what the plan opens, and refuse a dangerous one unless that is accepted."""
+    prospect = plan["prospect"] or {"opens": [], "dangerous": False}
+    for one in prospect["opens"]:
+        causes = ", ".join(one["caused_by"])
+        print(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
+        for detail in one["details"]:
+            print(f"  {detail!r:.200}")
+    if prospect["dangerous"] and options.apply and not options.accept_dangerous:
+        raise StopError(2, "the plan is dangerous, see what it opens: add --accept-dangerous")

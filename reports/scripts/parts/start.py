@@ -1,0 +1,65 @@
+"""Apply the steps of plan.json to an innovaphone PBX, or take them back.
+
+    remediate.py --url https://pbx.example.com               look only: say what would be done
+    remediate.py --url https://pbx.example.com --apply HASH  do it; HASH is that of the plan
+    rollback.py  --url https://pbx.example.com --apply HASH  take back what was done
+    rollback.py  --url https://pbx.example.com --restore     show what differs from what was noted
+
+The account comes from PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD, or is asked for. It must be an
+administrator. Python 3.11 or later; nothing but its standard library is used.
+
+What it sends: SOAP `Admin` with <show> and <modify> for the objects of the plan, `!config change`
+for the lines of the plan, then `!config write` and `!config activate`. Each step is done only if
+the value is still the one that the audit saw, and is read again afterwards. It stops at the first
+step that is not as it should be.
+
+An object or a line is written whole. It is looked at again directly before, and if it is not what
+was looked at first, nothing is sent. What somebody else changes between this last look and the
+write is overwritten: the PBX has no write that asks first. That is the time of two requests, some
+hundredths of a second in a local network; every run that wrote says how long it was at most.
+
+What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
+(each object and line as it was before the first byte was sent, encrypted password included, which
+is what it takes to take a step back: delete it when you are sure); `remediation.key`, without which
+the state is not believed; `plan-HASH.json`, the plan that this belongs to, in case another audit
+replaces plan.json; `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you
+only. A folder or a file that others can write to, a link, and what is no file are refused.
+
+A PBX that does not keep what it is sent is seen: the run stops, and says what differs. A change
+that was taken by halves can be gone on with, by both scripts. Where more is missing than the step
+takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
+differs from the noted object, and with --apply HASH puts it back whole, whatever is there now. From
+a PBX that goes on losing parts of what it is sent whole, it gets them back one by one, with
+<del-attrib> and <add-attrib>.
+
+New passwords are made first and set in a second run, with --passwords-ready, when phones and people
+have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the
+password on its standard input, and with `get NAME`, which prints it; it ends with 0 if that worked.
+What phones need stays in `expert-script.txt`.
+
+Exit codes: 0 done, 1 a step is not as expected and nothing after it was done, 2 wrong input,
+3 the PBX cannot be reached or refuses the login, 6 a file cannot be written or is not safe to use,
+130 interrupted.
+"""
+
+import sys
+
+
+def isolate():
+    """Leave no place to import from but Python's own library, before anything is imported.
+
+    This is what `python -I` does and more: a module beside the script, in the current folder, in
+    PYTHONPATH or of a user is never run.
+    """
+    version = "python{}.{}".format(*sys.version_info)
+    usual = f"{sys.base_prefix}/{sys.platlibdir}/{version}"
+    library = getattr(sys, "_stdlib_dir", None) or usual
+    compiled = (f"{sys.base_exec_prefix}/{sys.platlibdir}/{version}/lib-dynload",)
+    compiled += (f"{library}/lib-dynload", f"{sys.base_prefix}\\DLLs")
+    own = {library, usual, *compiled, f"{sys.base_prefix}\\{version.replace('.', '')}.zip"}
+    sys.path[:] = [library, *(place for place in sys.path if place in own and place != library)]
+    sys.dont_write_bytecode = True
+
+
+if __name__ == "__main__":
+    isolate()

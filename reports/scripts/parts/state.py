@@ -1,0 +1,149 @@
+"""What was done, and what it takes to take it back."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+
+from parts.base import KEY, LOCK, LOG, NOTED, STATE, StopError
+from parts.files import Files
+
+KEY_BYTES = 32
+
+
+class Folder(Files):
+    """The files beside a plan. Only one run at a time `changes` the PBX.
+
+    Each note ends with an authentication of itself and of the one before it. Its key is made of the
+    hash of the plan that the note belongs to and of a file that nobody else can read: a note that
+    was edited, moved, left out or brought from elsewhere is refused.
+    """
+
+    def __init__(self, path, plan, changes):
+        super().__init__(path)
+        self.hash = plan["hash"]
+        self.changes = changes
+        self.held = None
+        self.known = None
+        self.torn = None
+        self.last = ""  # the authentication of the last note
+
+    def __enter__(self):
+        if self.changes:
+            self.held = self.lock(LOCK)
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+        if self.held is not None:
+            os.close(self.held)
+
+    def keep(self, content):
+        """Keep the plan, without which nothing can be taken back: an audit may replace it."""
+        if self.content(kept_name(self.hash)) != content:
+            self.replace(kept_name(self.hash), content)
+
+    def log(self, step, outcome):
+        entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "step": step["number"]}
+        entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
+        self.append(LOG, json.dumps(entry))
+
+    def note(self, entry):
+        known = self.every()
+        if self.torn is not None:
+            self.shorten(STATE, self.torn)
+            self.torn = None
+        last = self.proof(entry, self.last, self.secret(may_make=not known))
+        self.append(STATE, json.dumps({**entry, "proof": last}))
+        self.last = last
+        remember(known, entry)
+
+    @staticmethod
+    def proof(entry, last, secret):
+        """Return the authentication of a note that comes after another one."""
+        key = hmac.digest(secret, entry["hash"].encode(), hashlib.sha256)
+        text = last + json.dumps(entry, sort_keys=True)
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+    def secret(self, *, may_make=False):
+        """Return what only the owner of this folder has; make it for the first note."""
+        content = self.content(KEY)
+        if not content and may_make:
+            content = secrets.token_hex(KEY_BYTES).encode()
+            self.replace(KEY, content)
+        if len(content) != 2 * KEY_BYTES:
+            raise StopError(2, f"{STATE} is damaged: {KEY}, which belongs to it, is not there")
+        return content
+
+    def every(self):
+        """Return the last note of each step, by plan and number, in the order of their beginning.
+
+        Notes of other plans stay in the file. What follows the last end of a line was being written
+        when the power failed: what it announces was not done yet, so it does not count.
+        """
+        if self.known is None:
+            whole, end, rest = self.content(STATE).rpartition(b"\n")
+            self.torn = len(whole + end) if rest else None
+            self.known = self.proven(whole.splitlines())
+        return self.known
+
+    def proven(self, lines):
+        known, secret = {}, self.secret() if lines else b""
+        for line in lines:
+            try:
+                entry = noted(line)
+                stated = entry.pop("proof")
+                self.last = self.proof(entry, self.last, secret)
+                is_ours = hmac.compare_digest(stated.encode(), self.last.encode())
+                remember(known, entry)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                raise StopError(2, f"{STATE} is damaged") from None
+            if not is_ours:
+                raise StopError(2, f"{STATE} is damaged, or somebody edited it: it is not believed")
+        return known
+
+    def notes(self):
+        """Return the last note of each step of this plan, by number."""
+        return {step: note for (plan, step), note in self.every().items() if plan == self.hash}
+
+    def note_of(self, step):
+        """Return the last note of a step, None if it was never begun."""
+        return self.every().get((self.hash, step["number"]))
+
+    def others(self):
+        """Return the hashes of other plans of which something is done."""
+        done = [plan for (plan, _), note in self.every().items() if note["phase"] != "undone"]
+        return [plan for plan in dict.fromkeys(done) if plan != self.hash]
+
+    def later(self, step):
+        """Return the notes of what came after a step, of other plans too."""
+        known = self.every()
+        order = list(known)
+        return [known[key] for key in order[order.index((self.hash, step["number"])) + 1 :]]
+
+    def lines(self, name):
+        """Return the lines of a file, none if it is not there."""
+        try:
+            return self.content(name).decode().splitlines()
+        except UnicodeError:
+            raise StopError(2, f"{name} is damaged") from None
+
+
+def kept_name(plan_hash):
+    return f"plan-{plan_hash[:12]}.json"
+
+
+def noted(line):
+    entry = json.loads(line)
+    if not all(isinstance(entry[key], str) for key in NOTED):
+        raise TypeError(line)
+    return entry
+
+
+def remember(notes, entry):
+    key = entry["hash"], entry["step"]
+    if entry["phase"] == "begun":
+        notes.pop(key, None)
+    notes[key] = entry

@@ -1,0 +1,250 @@
+"""One step: looked at, noted, looked at again, written, looked at."""
+
+from parts.base import StopError
+from parts.kinds import changed, current, told, with_option
+from parts.objects import (
+    arrived,
+    check_way_back,
+    differences,
+    is_between,
+    is_edited,
+    is_line,
+    noted_object,
+    noted_place,
+    place_of,
+    same_but_password,
+    sendable,
+    text_of,
+    whole,
+)
+from parts.passwords import Passwords
+from parts.pbx import head_of
+from parts.state import kept_name
+
+ON_THE_WAY = ("begun", "half-done")
+UNFINISHED = (*ON_THE_WAY, "undoing")
+
+
+class Steps:
+    """Looks at what steps are about, and does them."""
+
+    def __init__(self, pbx, folder, options, plan):
+        self.pbx = pbx
+        self.folder = folder
+        self.options = options
+        self.hash = plan["hash"]
+        self.outcomes = {}
+        self.passwords = Passwords(folder, plan, options.password_command)
+
+    def do(self, step):
+        """Do one step, unless it was done before."""
+        change, note = step["change"]["machine"], self.note_of(step)
+        if note and note["phase"] == "done":
+            return self.say(step, "was done before")
+        if note and note["phase"] == "undone":
+            note = None
+        if change["kind"] == "option":
+            return self.do_option(step, change, note)
+        if change["kind"] == "password":
+            return self.do_password(step, change, note)
+        return self.do_object(step, change, note, "")
+
+    def note_of(self, step):
+        """Return the last note of a step, if it says what this script writes."""
+        note = self.folder.note_of(step)
+        if note and is_edited(note, step["change"]["machine"]):
+            raise StopError(2, f"step {step['number']}: its note is not what the step makes of it")
+        return note
+
+    def do_object(self, step, change, note, secret):
+        user = self.pbx.show(change, renamed=bool(note))
+        if note and arrived(user, note, change):
+            return self.done(step, note, text_of(user), "was done before the break")
+        if note and whole(user) != whole(noted_object(note["before"])):
+            after = self.go_on(step, note, text_of(user))
+            wanted = noted_object(after)
+        else:
+            if current(user, change) != change["before"]:
+                raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
+            check_way_back(user, step["number"])
+            wanted, note = changed(user, change), None
+        if not self.options.apply:
+            return self.say(step, "would be done")
+        former, note = note, note or self.begin(step, text_of(user), text_of(wanted))
+        self.look_again(step, former or {**note, "phase": "undone"}, text_of(user))
+        now = self.write(step, note, sendable(wanted, secret))
+        return self.done(step, note, now, "done")
+
+    def do_password(self, step, change, note):
+        """Make a password first, so that phones and people get it; set it when they have it."""
+        secret = self.passwords.get(step)
+        if secret is not None and self.options.passwords_ready:
+            return self.do_object(step, change, note, secret)
+        if secret is None:
+            if not self.options.apply:
+                return self.say(step, "would be made, to be set in a second run")
+            check_way_back(self.pbx.show(change), step["number"])
+            self.passwords.make(step, change)
+        elif self.options.apply:
+            self.passwords.script(change, secret)
+        wait = "new password made: hand it out, then run again with --passwords-ready"
+        return self.say(step, wait)
+
+    def do_option(self, step, change, note):
+        line = self.line(change)
+        if note and line == note["after"]:
+            if self.options.apply:
+                self.pbx.configure(line)  # it may have broken off before the line was saved
+            return self.done(step, note, line, "was done before the break")
+        if note and line != note["before"]:
+            new = self.go_on(step, note, line)
+        else:
+            new, note = with_option(line, change), None
+        if new is None:
+            raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
+        if not self.options.apply:
+            return self.say(step, "would be done")
+        former, note = note, note or self.begin(step, line, new)
+        self.look_again(step, former or {**note, "phase": "undone"}, line)
+        now = self.write(step, note, new)
+        return self.done(step, note, now, "done")
+
+    def go_on(self, step, note, now):
+        """Return what to write where a change was taken by halves; refuse where more is gone."""
+        if note["phase"] in ON_THE_WAY and is_between(now, note["before"], note["after"]):
+            return note["after"]
+        self.tell(differences(now, note["before"]), step)
+        raise StopError(
+            1,
+            f"step {step['number']} was begun, and what is there now is neither what was there "
+            f"before nor what the step makes of it: take it back with rollback.py, or with "
+            "--restore, which puts back what was noted",
+        )
+
+    def begin(self, step, before, after):
+        """Note what is needed to take a step back, before a byte of it is sent."""
+        self.check_free(step)
+        note = {"step": step["number"], "hash": self.hash, "phase": "begun"}
+        note |= {"before": before, "after": after}
+        self.folder.note(note)
+        return note
+
+    def check_free(self, step):
+        """Refuse to go on over what another step began and did not end."""
+        place = place_of(step["change"]["machine"])
+        for key, note in self.folder.every().items():
+            is_other = key != (self.hash, step["number"]) and note["phase"] in UNFINISHED
+            if is_other and noted_place(note) == place:
+                other = f"step {note['step']}"
+                other += "" if note["hash"] == self.hash else f" of {kept_name(note['hash'])}"
+                raise StopError(
+                    1, f"step {step['number']}: {other} was begun there: end it or take it back"
+                )
+
+    def look_again(self, step, former, seen):
+        """Refuse to write over what somebody changed since it was looked at.
+
+        Nothing was sent then, so the note of the step becomes the `former` one again.
+        """
+        if not same(self.look(step["change"]["machine"], seen), seen):
+            self.folder.note(former)
+            raise StopError(
+                1,
+                f"step {step['number']}: somebody changed this while the script looked at it; "
+                "nothing was sent",
+            )
+
+    def look(self, change, like):
+        """Return the object or line of a change as it is now."""
+        return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
+
+    def write(self, step, note, wanted):
+        """Write an object or a line; return what is there then. Note it if it is not as wanted."""
+        now, refusal = self.attempt(step, note, wanted)
+        if refusal is None and is_after(now, note, step["change"]["machine"]):
+            return now
+        number = step["number"]
+        if same(now, note["before"]):
+            raise refusal or StopError(1, f"step {number}: the PBX did not take the change")
+        self.folder.note({**note, "phase": "half-done", "seen": now})
+        if refusal is None:
+            self.tell(differences(now, note["before"]), step)
+            refusal = StopError(1, f"step {number}: the PBX did not {what_failed(now, note)}")
+        raise StopError(
+            refusal.code, f"{refusal}; what it has now is noted, so rollback.py can take it back"
+        )
+
+    def attempt(self, step, note, wanted):
+        """Send an object or a line; return what is there then, and what the PBX said against it.
+
+        It may have been done, or by halves, although the PBX refused it or did not answer.
+        """
+        refusal = None
+        try:
+            self.send(wanted)
+        except StopError as error:
+            refusal = error
+        try:
+            return self.look(step["change"]["machine"], note["before"]), refusal
+        except StopError as error:
+            raise refusal or error from None
+
+    def send(self, wanted):
+        if isinstance(wanted, str):
+            self.pbx.configure(wanted)
+        else:
+            self.pbx.modify(wanted)
+
+    def line(self, change):
+        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
+        if len(found) != 1:
+            raise StopError(
+                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
+            )
+        return found[0]
+
+    def done(self, step, note, now, outcome):
+        """Note a step as done, with what the PBX made of it: a new password, for one."""
+        if not self.options.apply:
+            return self.say(step, outcome)
+        return self.finish(step, {**note, "after": now}, "done", outcome)
+
+    def finish(self, step, note, phase, outcome):
+        kept = {key: text for key, text in note.items() if key != "seen"}
+        self.folder.note({**kept, "phase": phase})
+        self.folder.log(step, outcome)
+        self.say(step, outcome)
+
+    def say(self, step, outcome):
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        what = told(step["change"]["machine"])
+        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
+        print(f"  {what}: {outcome}")
+
+    @staticmethod
+    def tell(lines, step):
+        """Say what differs from what was noted."""
+        print(f"step {step['number']}: to be as it was noted before the step,")
+        print("\n".join(lines))
+
+
+def is_after(now, note, change):
+    """Return whether an object or a line is as a step leaves it."""
+    return now == note["after"] if is_line(now) else arrived(noted_object(now), note, change)
+
+
+def what_failed(now, note):
+    if is_line(now) or not same_but_password(noted_object(now), noted_object(note["after"])):
+        return "take the change as it is"
+    return "take the new password" if is_kept(now, note) else "keep the password"
+
+
+def is_kept(now, note):
+    return noted_object(now).get("pwdx") == noted_object(note["before"]).get("pwdx")
+
+
+def same(one, other):
+    """Return whether two objects or lines are the same, passwords included."""
+    if is_line(one) or is_line(other):
+        return one == other
+    return whole(noted_object(one)) == whole(noted_object(other))

@@ -1,0 +1,26 @@
+"""Take back what remediate.py did, the last step first. Needs remediate.py beside it.
+
+    rollback.py --url https://pbx.example.com                         look only
+    rollback.py --url https://pbx.example.com --apply HASH            do it
+    rollback.py --url https://pbx.example.com --restore               show what differs
+    rollback.py --url https://pbx.example.com --restore --apply HASH  put back what was noted
+
+--restore does not ask who made a difference: it puts back what was noted, whatever is there now.
+"""
+
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+
+def beside():
+    """Return the script that lies beside this one, and no other that has its name."""
+    loader = SourceFileLoader("remediate", str(Path(__file__).resolve().with_name("remediate.py")))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    sys.exit(beside().main(back=True))

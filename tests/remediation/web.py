@@ -1,0 +1,40 @@
+"""A web server on a real socket that answers as a function says."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Web:
+    """Answers each request with what `answer` makes of its path and body; nothing cuts it off."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.seen = []
+        web = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                web.seen.append(self.path)
+                content = web.answer(self.path, body)
+                if not content:
+                    return
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_POST = do_GET  # noqa: N815
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
