@@ -78,7 +78,8 @@ class Liar:
         if path == BOX:
             return f'<info><sys serial="{self.state.pbx.box.serial}"/></info>'.encode()
         if path == LINES:
-            return "\r\n".join(f"config change {line}" for line in self.settings.pending).encode()
+            lines = "".join(f"config change {line}\r\n" for line in self.settings.pending)
+            return lines.encode() + self.state.object_lines()
         if path.startswith("/!"):
             return self.configured(unquote(path[2:]))
         command = unescape(re.search(r"<xml[^>]*>(.*)</xml>", body.decode(), re.DOTALL)[1])

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.simulator.server import SimulatorServer
-from tests.remediation.conftest import audited, plan_of
+from tests.remediation.conftest import audited, made_by, plan_of
 from tests.remediation.liar import KINDS, LIES, LINE_LIES, Lie, half_of_the_change, step_of
 from tests.remediation.mess import messy, site_for
 
@@ -232,3 +232,35 @@ def test_a_pbx_that_shows_no_encrypted_password_is_not_written_to(case):
     assert (done.code, one.liar.writes) == (1, 0)
     assert "pwdx" in done.err
     assert not (one.hand.folder / "remediation.state").exists()
+
+
+HIDING = {
+    "devices": lambda text: re.sub(r"<device[^>]*/>", "", text),
+    "an attribute": lambda text: re.sub(r' config="[^"]*"', "", text),
+    "a membership": lambda text: re.sub(r"<grp[^>]*/>", "", text),
+}
+
+
+@pytest.mark.parametrize("what", HIDING)
+def test_an_object_that_is_shown_in_part_only_is_not_written_to(case, plan, what):
+    """What is not shown would be lost, and nothing would be noted of it: cfg.txt knows of it."""
+    one = case(LIES["honest"], "attribute")
+    honest, hidden = one.liar.shown, []
+
+    def shown(command):
+        text = honest(command)
+        hidden.append(HIDING[what](text) != text)
+        return HIDING[what](text)
+
+    one.liar.shown = shown
+    objects = [s for s in made_by(plan) if s.change.machine.kind not in {"option", "password"}]
+    every = [str(step.number) for step in objects]
+    for number in every:
+        writes = one.liar.writes
+        hidden.clear()
+        done = one.hand.apply("--only", number)
+        if any(hidden):
+            assert (done.code, one.liar.writes) == (1, writes)
+            break
+    else:
+        pytest.fail("no object has what is hidden")

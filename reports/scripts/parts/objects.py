@@ -103,6 +103,22 @@ def without_parts(user):
     return one
 
 
+def check_whole(user, stored, number):
+    """Refuse an object that is shown without something that the configuration says it has.
+
+    What is not shown would be lost by a write, and nothing would be noted of it.
+    """
+    hidden = set(stored.attrib) - set(user.attrib) - {"pwd", "pwdx", "key"}
+    parts = collections.Counter(part.tag for part in stored)
+    hidden |= set(parts - collections.Counter(part.tag for part in user))
+    if hidden:
+        raise StopError(
+            1,
+            f"step {number}: the PBX does not show all of the object, its configuration has more: "
+            f"{', '.join(sorted(hidden))!r:.200}; nothing was sent, do this step by hand",
+        )
+
+
 def check_way_back(user, number):
     """Refuse, before a byte is sent, to change an object that could not be put back as it is."""
     if "pwd" in user.attrib and not user.get("pwdx"):

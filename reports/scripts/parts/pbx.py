@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import os
+import re
 import ssl
 import time
 import urllib.parse
@@ -84,11 +85,28 @@ class Pbx:
 
     def lines(self):
         """Return the lines of the device's configuration that begin with `config change`."""
-        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
         self.looked = time.monotonic()
+        return [line for line in self.configuration() if line.startswith("config change ")]
+
+    def configuration(self):
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
         text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
-        lines = (line.removesuffix("\r") for line in text.split("\n"))
-        return [line for line in lines if line.startswith("config change ")]
+        return [line.removesuffix("\r") for line in text.split("\n")]
+
+    def stored(self, guid):
+        """Return an object as the configuration holds it, None if it cannot be found there.
+
+        A box may hold its objects elsewhere, and how a line quotes is not documented.
+        """
+        pattern = re.compile(rf"\(guid=(?:bin:)?{re.escape(guid)}\)", re.IGNORECASE)
+        found = [line for line in self.configuration() if pattern.search(line)]
+        values = re.findall(r"\(pbx=(<user\b.*?(?:/>|</user>))\)(?=\(|$)", "".join(found[:1]))
+        if len(found) != 1 or len(values) != 1:
+            return None
+        try:
+            return parse(values[0])
+        except (StopError, UnicodeError):
+            return None
 
     def configure(self, line):
         """Replace one whole line, save it, and make it work."""

@@ -25,6 +25,9 @@ the state is not believed; `plan-HASH.json`, the plan that this belongs to, in c
 replaces plan.json; `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you
 only. A folder or a file that others can write to, a link, and what is no file are refused.
 
+What could not be put back is not begun: an object whose encrypted password the PBX does not show,
+or of which the configuration, where it can be read, holds more than is shown.
+
 A PBX that does not keep what it is sent is seen: the run stops, and says what differs. A change
 that was taken by halves can be gone on with, by both scripts. Where more is missing than the step
 takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what

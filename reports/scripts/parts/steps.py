@@ -5,6 +5,7 @@ from parts.kinds import changed, current, told, with_option
 from parts.objects import (
     arrived,
     check_way_back,
+    check_whole,
     differences,
     is_between,
     is_edited,
@@ -67,6 +68,7 @@ class Steps:
             if current(user, change) != change["before"]:
                 raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
             check_way_back(user, step["number"])
+            self.check_shown(step, user)
             wanted, note = changed(user, change), None
         if not self.options.apply:
             return self.say(step, "would be done")
@@ -74,6 +76,17 @@ class Steps:
         self.look_again(step, former or {**note, "phase": "undone"}, text_of(user))
         now = self.write(step, note, sendable(wanted, secret))
         return self.done(step, note, now, "done")
+
+    def check_shown(self, step, user):
+        """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
+        try:
+            stored = self.pbx.stored(user.get("guid"))
+        except StopError as error:
+            if error.code != 1:
+                raise
+            return  # the account may not read it, or it is not there: nothing to compare with
+        if stored is not None:
+            check_whole(user, stored, step["number"])
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""

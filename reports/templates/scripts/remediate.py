@@ -26,6 +26,9 @@ the state is not believed; `plan-HASH.json`, the plan that this belongs to, in c
 replaces plan.json; `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you
 only. A folder or a file that others can write to, a link, and what is no file are refused.
 
+What could not be put back is not begun: an object whose encrypted password the PBX does not show,
+or of which the configuration, where it can be read, holds more than is shown.
+
 A PBX that does not keep what it is sent is seen: the run stops, and says what differs. A change
 that was taken by halves can be gone on with, by both scripts. Where more is missing than the step
 takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
@@ -931,11 +934,28 @@ class Pbx:
 
     def lines(self):
         """Return the lines of the device's configuration that begin with `config change`."""
-        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
         self.looked = time.monotonic()
+        return [line for line in self.configuration() if line.startswith("config change ")]
+
+    def configuration(self):
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
         text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
-        lines = (line.removesuffix("\r") for line in text.split("\n"))
-        return [line for line in lines if line.startswith("config change ")]
+        return [line.removesuffix("\r") for line in text.split("\n")]
+
+    def stored(self, guid):
+        """Return an object as the configuration holds it, None if it cannot be found there.
+
+        A box may hold its objects elsewhere, and how a line quotes is not documented.
+        """
+        pattern = re.compile(rf"\(guid=(?:bin:)?{re.escape(guid)}\)", re.IGNORECASE)
+        found = [line for line in self.configuration() if pattern.search(line)]
+        values = re.findall(r"\(pbx=(<user\b.*?(?:/>|</user>))\)(?=\(|$)", "".join(found[:1]))
+        if len(found) != 1 or len(values) != 1:
+            return None
+        try:
+            return parse(values[0])
+        except (StopError, UnicodeError):
+            return None
 
     def configure(self, line):
         """Replace one whole line, save it, and make it work."""
@@ -1114,6 +1134,22 @@ def without_parts(user):
     return one
 
 
+def check_whole(user, stored, number):
+    """Refuse an object that is shown without something that the configuration says it has.
+
+    What is not shown would be lost by a write, and nothing would be noted of it.
+    """
+    hidden = set(stored.attrib) - set(user.attrib) - {"pwd", "pwdx", "key"}
+    parts = collections.Counter(part.tag for part in stored)
+    hidden |= set(parts - collections.Counter(part.tag for part in user))
+    if hidden:
+        raise StopError(
+            1,
+            f"step {number}: the PBX does not show all of the object, its configuration has more: "
+            f"{', '.join(sorted(hidden))!r:.200}; nothing was sent, do this step by hand",
+        )
+
+
 def check_way_back(user, number):
     """Refuse, before a byte is sent, to change an object that could not be put back as it is."""
     if "pwd" in user.attrib and not user.get("pwdx"):
@@ -1260,6 +1296,7 @@ class Steps:
             if current(user, change) != change["before"]:
                 raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
             check_way_back(user, step["number"])
+            self.check_shown(step, user)
             wanted, note = changed(user, change), None
         if not self.options.apply:
             return self.say(step, "would be done")
@@ -1267,6 +1304,17 @@ class Steps:
         self.look_again(step, former or {**note, "phase": "undone"}, text_of(user))
         now = self.write(step, note, sendable(wanted, secret))
         return self.done(step, note, now, "done")
+
+    def check_shown(self, step, user):
+        """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
+        try:
+            stored = self.pbx.stored(user.get("guid"))
+        except StopError as error:
+            if error.code != 1:
+                raise
+            return  # the account may not read it, or it is not there: nothing to compare with
+        if stored is not None:
+            check_whole(user, stored, step["number"])
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""
