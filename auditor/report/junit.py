@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from auditor.errors import ExitCode
 from auditor.report import v1
 from auditor.report.findings import Row, acceptances, rows_of
 from auditor.report.text import prose, visible
@@ -40,7 +41,7 @@ def render(report: v1.Report, per: Per = "rule") -> bytes:
     for result in report.results:
         for case in _cases(report, result, per, accepted):
             suite.append(case)
-    if not report.results:
+    if not report.results and report.summary.exit_code == ExitCode.UNREACHABLE:
         suite.append(_nothing_read(report))
     for name, value in _attributes(report, suite).items():
         suite.set(name, value)

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from auditor.heard import why_unread
+from auditor import heard
 from auditor.model.message import Statement
 from auditor.settings import LiveOptions
 from auditor.simulator.server import SimulatorServer
@@ -99,8 +99,8 @@ def check_compact(console, url, called, advised):
     assert report["summary"]["exit_code"] == 3
     assert report["summary"]["score"] is None
     (gap,) = report["gaps"]
-    assert isinstance(why_unread(gap["reason"]), Statement)
-    assert isinstance(advised(gap["advice"]), Statement)
+    assert isinstance(heard.why_unread(gap["reason"]), Statement)
+    assert isinstance(heard.advised(gap["advice"]), Statement)
     page = (out / "report.html").read_text("utf-8")
     assert "Not compliant" not in page
     suite = ET.parse(out / "report.junit.xml")  # noqa: S314 -- our own
