@@ -22,6 +22,7 @@ from auditor.model.vocabulary import Area, Coverage
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import holds_snapshot, read_files
+from auditor.stated import against_site
 from auditor.view import AuditView
 from auditor.waivers import apply_waivers
 
@@ -165,7 +166,7 @@ def _seen_tls(target: str, site: Site) -> TlsEndpoint | None:
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
     """Return results and decision for a snapshot."""
-    attested = attest(snapshot, site.facts, today)
+    attested = against_site(attest(snapshot, site.facts, today), site)
     view = AuditView(attested, site, today)
     results = run_controls(
         view, selection.rules, site.parameters, selection.checks, selection.terms
