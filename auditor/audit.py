@@ -22,6 +22,7 @@ from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.settings import DEFAULTS, Credentials, LiveOptions
 from auditor.sources.files import holds_snapshot, read_files
+from auditor.stated import against_site
 from auditor.view import AuditView
 from auditor.waivers import apply_waivers
 
@@ -172,7 +173,7 @@ def only_seen(outcome: Outcome, thresholds: Thresholds) -> Outcome:
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
     """Return results and decision for a snapshot."""
-    attested = attest(snapshot, site.facts, today)
+    attested = against_site(attest(snapshot, site.facts, today), site)
     view = AuditView(attested, site, today)
     results = run_controls(
         view, selection.rules, site.parameters, selection.checks, selection.terms

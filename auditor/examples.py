@@ -22,6 +22,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.settings import Compared
 from auditor.sources.files import read_files
+from auditor.stated import against_site
 from auditor.tomlread import TomlError, parse_toml
 from auditor.view import AuditView
 
@@ -109,7 +110,7 @@ def _run(
     if example.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
         snapshot = replace(snapshot, tls=tuple(example.tls), areas=areas)
-    view = AuditView(attest(snapshot, site.facts, today), site)
+    view = AuditView(against_site(attest(snapshot, site.facts, today), site), site)
     (result,) = run_controls(view, [rule], site.parameters, checks)
     seen = [finding.observation.detail for finding in result.findings]
     return result.status, "; ".join([result.reason, *seen] if result.reason else seen)

@@ -26,6 +26,7 @@ from auditor import (
     numbering,
     numbers,
     proofs,
+    stated,
     view,
     waivers,
     waysout,
@@ -57,7 +58,7 @@ CHECKS: Final = Path(the_checks.__file__).parent
 # Modules beside the checks in which a sentence about a subject or a gap begins.
 SPEAKERS: Final = (
     *(callfilters, effective, engine, missing, networks, numbering, numbers, proofs),
-    *(view, waivers, waysout),
+    *(stated, view, waivers, waysout),
 )
 
 

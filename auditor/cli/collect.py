@@ -14,6 +14,7 @@ from auditor.cli.live import Connections, Deadline, Timeout, live_options
 from auditor.cli.outputs import SharedOut, check_file
 from auditor.credentials import find_credentials
 from auditor.errors import ExitCode
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
 from auditor.output import write_file
 from auditor.settings import DEFAULTS, load_site
@@ -54,7 +55,7 @@ def command(
         given = replace(options, journal=journal)
         snapshot = read_target(target, settings, credentials, given)
     write_file(output, dump_snapshot(snapshot))
-    if journal is not None and snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE:
+    if journal is not None and _has_each_object(snapshot):
         journal.unlink(missing_ok=True)
     elif journal is not None and journal.exists():
         say("run the same command again to go on where it stopped")
@@ -69,3 +70,11 @@ def command(
     is_short = bool(missing) and is_live(target)
     code = ExitCode.INCOMPLETE if is_short else ExitCode.OK
     raise typer.Exit(stopped_with(snapshot) or code)
+
+
+def _has_each_object(snapshot: Snapshot) -> bool:
+    """Return whether nothing is left to go on with: only a proof that these are all may lack."""
+    proof = snapshot.proofs.get(Area.OBJECTS)
+    unproven = proof.note if proof is not None else ""
+    left = [gap for gap in snapshot.gaps_in(Area.OBJECTS) if gap.reason != unproven]
+    return bool(snapshot.objects) and not left

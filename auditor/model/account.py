@@ -5,10 +5,14 @@ Every line, element, attribute, row and message is used, known to be irrelevant,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+# So many places of what was not understood are named; the others are counted.
+MAX_PLACES: Final = 20
 
 
 class Unit(StrEnum):
@@ -57,20 +61,24 @@ class Tally:
         return self.used + sum(self.irrelevant.values()) + self.not_understood
 
 
-def added(one: tuple[Tally, ...], other: tuple[Tally, ...]) -> tuple[Tally, ...]:
-    """Return the account of two documents together; places are those of the first that has some."""
-    units = {tally.unit: tally for tally in one}
+def together(account: Sequence[Tally], other: Sequence[Tally], number: int) -> tuple[Tally, ...]:
+    """Return one account of several answers with one more, which has a number among them.
+
+    That number takes the place of places inside of it.
+    """
+    sums = {tally.unit: tally for tally in account}
     for tally in other:
-        known = units.get(tally.unit, Tally(tally.unit))
-        kinds = {*known.irrelevant, *tally.irrelevant}
-        units[tally.unit] = Tally(
+        known = sums.get(tally.unit, Tally(tally.unit))
+        kinds = Counter(known.irrelevant) + Counter(tally.irrelevant)
+        is_named = tally.not_understood and len(known.places) < MAX_PLACES
+        sums[tally.unit] = Tally(
             tally.unit,
             known.used + tally.used,
-            {k: known.irrelevant.get(k, 0) + tally.irrelevant.get(k, 0) for k in sorted(kinds)},
+            dict(sorted(kinds.items())),
             known.not_understood + tally.not_understood,
-            known.places or tally.places,
+            (*known.places, number) if is_named else known.places,
         )
-    return tuple(units.values())
+    return tuple(sums[unit] for unit in Unit if unit in sums)
 
 
 class ProofKind(StrEnum):

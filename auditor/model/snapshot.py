@@ -39,6 +39,7 @@ from auditor.model.vocabulary import (
 
 __all__ = [
     "APP_KIND",
+    "BUILT_IN_PLACES",
     "CONTENT",
     "FACTORY_CONFIGURATION",
     "GATEWAY_KIND",
@@ -82,6 +83,8 @@ TEMPLATE_KIND = "config"
 TRUNK_KIND = "trunk"
 PBX_KIND = "loc"
 NODE_KIND = "node"
+# Nodes and PBXs that need no object: the root of the numbering plan, and a PBX by itself.
+BUILT_IN_PLACES = frozenset({"", ".", "root"})
 MAP_KIND = "map"
 GATEWAY_KIND = "gw"
 APP_KIND = "app"

@@ -14,9 +14,16 @@ from typing import Final
 
 from auditor.model.account import Proof, ProofKind
 from auditor.model.site import Site
-from auditor.model.snapshot import NODE_KIND, PBX_KIND, TEMPLATE_KIND, CallFilter, Gap, PbxObject
+from auditor.model.snapshot import (
+    BUILT_IN_PLACES,
+    NODE_KIND,
+    PBX_KIND,
+    TEMPLATE_KIND,
+    CallFilter,
+    Gap,
+    PbxObject,
+)
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.known import BUILT_IN_PLACES
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading
 
 # Documents whose format says where it ends: the configuration by what it opens and closes with, the

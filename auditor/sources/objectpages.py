@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from auditor.dialects import Dialect
 from auditor.errors import Interruption, SourceError
 from auditor.interrupt import exposed, shielded
-from auditor.model.account import added
+from auditor.model.account import Unit, together
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.parallel import Work
 from auditor.sources.parse.export import read_export
+from auditor.sources.parse.names import NO_OBJECT_PART
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
 from auditor.sources.resume import Resume
@@ -95,6 +98,9 @@ def read_object_pages(
         reason = f"the object list: {reason_of(error)}"
         reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=GRANT))
         return reading
+    if any(one.unit is Unit.ELEMENTS and one.not_understood for one in listed.account):
+        reason = f"the object list: {NO_OBJECT_PART}"
+        reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice="run again"))
     losses = Losses(OBJECTS)
     asked = list(_to_ask(listed, losses))
     if resume is not None:
@@ -182,21 +188,28 @@ def _add(
     if [guid.lower() for guid in guids if guid] not in ([], [one.guid.lower()]) or len(guids) != 1:
         losses.add(one.label, "the PBX answers with another object")
         return
-    absorb(reading, found)
+    absorb(reading, found, one.label)
 
 
-def absorb(reading: Reading, found: Reading) -> None:
-    """Add what one answer shows to the reading of all of them."""
+def absorb(reading: Reading, found: Reading, label: str) -> None:
+    """Add what the answer about one object shows to the reading of all of them.
+
+    The first gaps of each area say which object they are about, the account counts the others.
+    """
     reading.objects.extend(found.objects)
     reading.secrets.extend(found.secrets)
     reading.filters.extend(found.filters)
-    reading.gaps.extend(found.gaps)
-    reading.account = added(reading.account, found.account)
+    named = Counter(gap.area for gap in reading.gaps) if found.gaps else Counter[str]()
+    for gap in found.gaps:
+        if named[gap.area] < _MAX_NAMED:
+            reading.gaps.append(replace(gap, reason=f"object {label:.80}: {gap.reason}", line=0))
     reading.settings.update(found.settings)
     if found.admin_seen:
         reading.admin_seen = True
         reading.admin_password = found.admin_password
         reading.admin_key = found.admin_key
+    number = len(reading.objects) + reading.admin_seen
+    reading.account = together(reading.account, found.account, number)
 
 
 def reason_of(error: RefusedError | SourceError) -> str:

@@ -114,4 +114,4 @@ def _add(
     elif any(one.guid in guids for one in found.objects):
         losses.add(name, "another object has the same guid")
     else:
-        absorb(reading, found)
+        absorb(reading, found, name)

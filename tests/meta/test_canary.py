@@ -316,6 +316,7 @@ def test_in_processes_that_score(tmp_path):
     for number in range(MIN_JOBS + 50):
         field = pbxcrypt.encrypt(key, f"{CANARY}{number:04}").hex()
         users.append(item(f'<user pwd="{field}"/>', cn=f"U{number}", h323=f"u{number}"))
+    users.append(item("<user/>", cn="Hot Desk Base", h323="hot-desk-base"))
     own = pbxcrypt.encrypt(key, "pbx-only").hex()
     admin = item(f'<user pwd="{own}" key="{admin_key.hex()}"/>', cn="_ADMIN_", h323="pbx-admin")
     counted = SITE.replace("[target]", f"[target]\nobjects = {len(users)}", 1)

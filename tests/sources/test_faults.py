@@ -208,6 +208,49 @@ class TestObjectPages:
         assert cause in reasons(snapshot)
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
 
+    @pytest.mark.parametrize(
+        ("part", "is_gap"),
+        [
+            (b"<pseudo/>", True),
+            (b'<cd type="sometimes"><ep e164="0"/></cd>', False),
+            (b"<allow/>", False),
+            (b"<unheard-of/>", False),
+        ],
+    )
+    def test_what_its_page_shows_and_nobody_understands_is_accounted_for(self, part, is_gap):
+        one = simulated().objects[10]
+        page = render.page([render.whole(simulated(), one, templates=False)])
+        shown = http(page.replace(b"</user></info>", part + b"</user></info>"))
+        snapshot, _ = self.lost(shown, max_connections=1)
+        assert len(snapshot.objects) == len(simulated().objects)
+        assert ("its kind is not understood" in reasons(snapshot)) is is_gap
+        assert all(one.cn in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+        assert snapshot.objects[10].visible is not None
+        (record,) = [record for record in snapshot.sources if record.kind == "object-list"]
+        assert sum(tally.not_understood for tally in record.account) >= 1
+        assert {place for tally in record.account for place in tally.places} == {11}
+
+    def test_of_many_pages_that_nobody_understands_some_are_named_and_all_are_counted(self):
+        answers = pages()
+        many = simulated().objects[:30]
+        for one in many:
+            page = render.page([render.whole(simulated(), one, templates=False)])
+            strange = page.replace(b"</user></info>", b"<pseudo/></user></info>")
+            answers[page_of(one)] = http(strange)
+        snapshot = read(HostilePbx(answers))
+        assert 0 < len(snapshot.gaps_in(Area.OBJECTS)) <= 20
+        (record,) = [record for record in snapshot.sources if record.kind == "object-list"]
+        assert sum(tally.not_understood for tally in record.account) >= len(many)
+
+    @pytest.mark.parametrize(
+        ("part", "is_gap"), [(b"<more/>", True), (b'<lic name="Port"/>', False)]
+    )
+    def test_a_part_of_the_list_that_is_no_object_may_be_one(self, part, is_gap):
+        page = list_page_of(simulated()).replace(b"</info>", part + b"</info>")
+        snapshot = read(HostilePbx({**pages(), LIST: http(page)}))
+        assert len(snapshot.objects) == len(simulated().objects)
+        assert ("a part that is no object" in reasons(snapshot)) is is_gap
+
     def test_the_page_of_an_object_in_the_place_of_the_list_is_no_list(self):
         one = simulated().objects[10]
         answers = pages()

@@ -158,6 +158,11 @@ class TestDamage:
         assert "not counted a second time: SOAP: " in notes
         assert len(snapshot.objects) == len(simulated().objects)
 
+    def test_what_pages_are_known_to_show_beside_objects_is_no_damage(self, read):
+        page = LISTED.replace(b"</info>", b'<lic name="Port" count="5"/></info>')
+        (names,), _, _ = read(Pbx({LIST: http(page)}))
+        assert set(names.entries) == ALL
+
     def test_a_list_packed_as_asked_for_counts(self, read):
         packed = http(gzip.compress(LISTED), "200 OK", "Content-Encoding: gzip")
         (names,), _, _ = read(Pbx({LIST: packed}))

@@ -175,6 +175,15 @@ class TestTrouble:
         assert [one.cn for one in snapshot.objects] == ["A"]
         assert any("object B" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
 
+    def test_a_part_of_an_object_that_nobody_understands_is_a_gap(self):
+        strange = user("B").replace("/>", "><pseudo/></user>")
+        with SoapPbx([user("A"), user("B")], shown={"B": [strange]}) as pbx:
+            snapshot = read_hostile(pbx)
+        assert len(snapshot.objects) == 2
+        assert any("object B: " in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+        (record,) = [one for one in snapshot.sources if one.kind == "soap"]
+        assert sum(tally.not_understood for tally in record.account) == 1
+
     def test_an_answer_about_another_object_is_a_gap(self):
         with SoapPbx([user("A"), user("B")], shown={"B": [user("C")]}) as pbx:
             snapshot = read_hostile(pbx)

@@ -15,7 +15,7 @@ from auditor.sources.parse.xml import XmlError, parse_xml
 
 _USER: Final = "user"
 # What pages of the PBX show beside objects (wire facts): licences, registrations, numbering.
-_OTHER_ELEMENTS: Final = frozenset({"lic", "reg", "info", "sys"})
+OTHER_ELEMENTS: Final = frozenset({"lic", "reg", "info", "sys"})
 _EXPORT_AGAIN: Final = "export the objects from the PBX again"
 NO_OBJECT: Final = "this XML holds no PBX object (no <user> below its root)"
 
@@ -48,7 +48,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
             visible = KNOWN_PARTS.intersection((*element.attrib, "pseudo")) if summary else None
             reader.add({}, [element], 0, visible)
             ledger.use(Unit.ELEMENTS)
-        elif element.tag in _OTHER_ELEMENTS:
+        elif element.tag in OTHER_ELEMENTS:
             ledger.pass_over(Unit.ELEMENTS, Irrelevant.OTHER_ELEMENT)
         else:
             ledger.misread(Unit.ELEMENTS, number)

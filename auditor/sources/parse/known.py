@@ -133,7 +133,5 @@ KINDS: Final = frozenset(
         *("sbc", "settings", "trunk", "uc", "vm", "waiting"),
     }
 )
-# Nodes and PBXs that need no object: the root of the numbering plan, and a PBX by itself.
-BUILT_IN_PLACES: Final = frozenset({"", ".", "root"})
 # Columns of PbxTableUsers that hold a check mark; all others hold text or a list.
 FLAG_COLUMNS: Final = frozenset({"apps", "fax", "hide"})

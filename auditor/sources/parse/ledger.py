@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from auditor.model.account import Irrelevant, Tally, Unit
+from auditor.model.account import MAX_PLACES, Irrelevant, Tally, Unit
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
 
@@ -19,7 +19,6 @@ UNREADABLE: Final = "objects that cannot be read"
 CONTRADICTION: Final = "objects that contradict themselves"
 # Why the last line of a file without line end may not count.
 CUT: Final = "the file ends in it, so it may have been longer"
-_NAMED: Final = 20
 
 
 class Ledger:
@@ -46,7 +45,7 @@ class Ledger:
         """Count pieces that were not understood, at a line or ordinal number."""
         self._misread[unit] += count
         places = self._places.setdefault(unit, [])
-        if len(places) < _NAMED and place not in places:
+        if len(places) < MAX_PLACES and place not in places:
             places.append(place)
 
     def doubt(self, areas: Iterable[str], what: str, place: int, reason: str) -> None:

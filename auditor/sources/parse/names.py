@@ -8,10 +8,11 @@ from xml.parsers import expat
 
 from auditor.errors import SourceError
 from auditor.model.snapshot import PbxObject
-from auditor.sources.parse.export import NO_OBJECT
+from auditor.sources.parse.export import NO_OBJECT, OTHER_ELEMENTS
 from auditor.sources.parse.reading import ObjectNames
 from auditor.sources.parse.xml import XmlError, refuse_doctype, xml_error
 
+NO_OBJECT_PART: Final = "the list has a part that is no object"
 NO_NAME: Final = "the list shows an object without a name"
 Entry: TypeAlias = tuple[str, str, str]
 _BELOW_ROOT: Final = 2
@@ -67,10 +68,10 @@ class _NameReader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth != _BELOW_ROOT:
+        if self._depth != _BELOW_ROOT or tag in OTHER_ELEMENTS:
             return
         if tag != "user":
-            raise XmlError("the list has a part that is no object")
+            raise XmlError(NO_OBJECT_PART)
         guid, cn, h323 = (attributes.get(name, "") for name in ("guid", "cn", "h323"))
         if not (cn or guid):
             raise XmlError(NO_NAME)
