@@ -26,6 +26,7 @@ ADMIN_OBJECT: Final = "_ADMIN_"
 
 _USER: Final = "user"
 _FILTER: Final = "filter"
+_KEPT: Final = known.KEPT_ATTRIBUTES
 _OUTER: Final = known.KEPT_ATTRIBUTES | known.NAMING_ATTRIBUTES | known.OTHER_ATTRIBUTES
 # What is wrong with objects, for people.
 UNREADABLE: Final = "objects that cannot be read"
@@ -134,13 +135,12 @@ class ObjectReader:
     ) -> int:
         """Count attributes, `members` of children; return how many are not understood."""
         ledger = self._ledger
-        other = len(self._other_attributes.intersection(attributes))
-        strange = 0
-        if not (self._known_attributes.issuperset(attributes) and _OUTER.issuperset(names)):
+        other = strange = 0
+        if not (known.USED_ATTRIBUTES.issuperset(attributes) and _OUTER.issuperset(names)):
             odd = [*names.keys() - _OUTER, *attributes.keys() - self._known_attributes]
             unlicensed = sum(name.endswith(known.UNLICENSED) for name in odd)
             strange = len(odd) - unlicensed
-            other += unlicensed
+            other = len(self._other_attributes.intersection(attributes)) + unlicensed
         ledger.use(Unit.ATTRIBUTES, members + len(names) + len(attributes) - other - strange)
         if other:
             ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, other)
@@ -272,8 +272,8 @@ class ObjectReader:
 
 def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes that are kept; equal values, of which there are many, are one text."""
-    kept = {k: intern(v) for k, v in names.items() if k in known.KEPT_ATTRIBUTES}
-    kept.update([(k, intern(v)) for k, v in attributes.items() if k in known.KEPT_ATTRIBUTES])
+    kept = {k: intern(v) for k, v in names.items() if k in _KEPT}
+    kept.update([(k, intern(v)) for k, v in attributes.items() if k in _KEPT])
     return kept
 
 
