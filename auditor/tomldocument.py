@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,10 +28,8 @@ def content_of(path: Path, what: str, advice: str = "") -> bytes:
 
 def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") -> _Model:
     """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError."""
-    text = ""
     try:
-        text = content.decode("utf-8-sig")
-        return model.model_validate(parse_toml(text))
+        return model.model_validate(_read(content))
     except UnicodeDecodeError:
         raise RuleDocumentError(
             "not valid TOML: it is not UTF-8", where=str(path), advice=advice
@@ -39,8 +39,17 @@ def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") ->
         raise RuleDocumentError(str(error), where=where, advice=advice) from None
     except ValidationError as error:
         keys, reason = first_problem(error)
-        where = f"{path}:{line_of(text, keys)}"
+        where = f"{path}:{line_of(content.decode('utf-8-sig'), keys)}"
         raise RuleDocumentError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice) from None
+
+
+@lru_cache(maxsize=256)
+def _read(content: bytes) -> Mapping[str, object]:
+    """Return what TOML says; a model makes its own of it, so that nobody changes what is kept.
+
+    Whoever runs many audits in one process reads the same documents each time, and it is slow.
+    """
+    return parse_toml(content.decode("utf-8-sig"))
 
 
 def first_problem(error: ValidationError) -> tuple[tuple[str, ...], str]:

@@ -25,6 +25,8 @@ class Unit(StrEnum):
     MESSAGES = "messages"
     ELEMENTS = "elements"
 
+    __hash__ = str.__hash__  # that of Enum is slower, and each piece is counted
+
 
 class Irrelevant(StrEnum):
     """Why a piece of evidence that is understood decides nothing."""
@@ -39,6 +41,8 @@ class Irrelevant(StrEnum):
     REPEATED = "repeated word for word"
     OTHER_MESSAGE = "messages that carry no object"
     OTHER_ELEMENT = "elements that are no objects"
+
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Final
 
@@ -86,7 +86,9 @@ def _title(rule: RuleDocument | None, english: str, language: Language) -> str:
     return (rule.de.title if rule is not None and language == "de" else "") or english
 
 
+@cache
 def _environment(language: Language) -> Environment:
+    """Return the environment of the runbook in one language."""
     environment = Environment(
         loader=FileSystemLoader(templates_directory()),
         autoescape=False,  # noqa: S701 -- Markdown, escaped by the filters below
@@ -94,6 +96,7 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters.update(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -36,7 +37,7 @@ def load_report(path: Path, option: str = "--in") -> v1.Report:
     Reports of earlier programs with this schema version lack what was added since; they are read
     with its defaults. Other versions are refused.
     """
-    report = _load(path, v1.Report, Kind("report", "schema_version", v1.SCHEMA_VERSION, option))
+    report = _load(path, _reports(), Kind("report", "schema_version", v1.SCHEMA_VERSION, option))
     if report.branding:
         of_report(report.branding, str(path))
     return report
@@ -45,11 +46,21 @@ def load_report(path: Path, option: str = "--in") -> v1.Report:
 def load_baseline(path: Path) -> Baseline:
     """Return a saved baseline. Raises InputError if the file is none, or cannot be read."""
     return _load(
-        path, Baseline, Kind("baseline", "baseline_version", BASELINE_VERSION, "--baseline")
+        path, _baselines(), Kind("baseline", "baseline_version", BASELINE_VERSION, "--baseline")
     )
 
 
-def _load(path: Path, model: type[_Document], kind: Kind) -> _Document:
+@cache
+def _reports() -> TypeAdapter[v1.Report]:
+    return TypeAdapter(v1.Report)
+
+
+@cache
+def _baselines() -> TypeAdapter[Baseline]:
+    return TypeAdapter(Baseline)
+
+
+def _load(path: Path, adapter: TypeAdapter[_Document], kind: Kind) -> _Document:
     document = _read(path, kind)
     found = document.get(kind.version_key)
     if not isinstance(found, str):
@@ -62,7 +73,7 @@ def _load(path: Path, model: type[_Document], kind: Kind) -> _Document:
             advice="make it anew, or use the program that wrote it",
         )
     try:
-        return TypeAdapter(model).validate_python(document)
+        return adapter.validate_python(document)
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         reason = f"this is no {kind.noun}, see {place}"

@@ -19,6 +19,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -191,6 +192,7 @@ def _objects(lines: list[object]) -> list[tuple[str, Kept]]:
     return kept
 
 
+@cache
 def _adapter() -> TypeAdapter[PbxObject]:
     return TypeAdapter(PbxObject)
 

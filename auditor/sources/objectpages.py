@@ -152,6 +152,7 @@ def until_interrupted(
                 yield finished
     except Interruption as error:
         connection.interruption = error
+        waiting.close()  # nothing more is asked for
         yield from work.finished()
 
 

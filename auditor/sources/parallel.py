@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, NoReturn, TypeVar
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Final, Generic, NoReturn, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+# So long may threads that were stopped take to end what they are at, in seconds.
+_PATIENCE: Final = 1.0
 
 
 class Work(Generic[_Item, _Result]):
     """The same work on many items: iterate over it for each item with its result, in order.
 
-    An exception of the work is raised in its turn. The threads are daemons and stop with the
-    iteration, so that an interrupted program ends.
+    An exception of the work is raised in its turn. The threads stop with the iteration: each ends
+    what it is at, so that it leaves nothing open. They are daemons, so that an interrupted program
+    ends even if one of them hangs.
     """
 
     def __init__(
@@ -25,15 +29,21 @@ class Work(Generic[_Item, _Result]):
         self._crew = _Crew(work, items)
         self._workers = min(workers, len(items))
 
-    def __iter__(self) -> Iterator[tuple[_Item, _Result]]:
+    def __iter__(self) -> Generator[tuple[_Item, _Result], None, None]:
         """Yield each item with its result."""
-        for _ in range(self._workers):
-            threading.Thread(target=self._crew.run, daemon=True).start()
+        threads = [
+            threading.Thread(target=self._crew.run, daemon=True) for _ in range(self._workers)
+        ]
+        for thread in threads:
+            thread.start()
         try:
             for index, item in enumerate(self._items):
                 yield item, self._crew.result(index)
         finally:
             self._crew.stopped.set()
+            patience = time.monotonic() + _PATIENCE
+            for thread in threads:
+                thread.join(max(0.0, patience - time.monotonic()))
 
     def finished(self) -> Iterator[tuple[_Item, _Result]]:
         """Yield what was finished out of turn when the iteration was broken off."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,7 @@ def _content(snapshot: Snapshot) -> Iterator[bytes]:
     del rest["objects"]
     head = _json(rest)[:-1]
     yield f'{{"{_KEY}":{head},"objects":['.encode()
-    objects = TypeAdapter(list[PbxObject])
+    objects = _list_adapter()
     for at in range(0, len(snapshot.objects), _AT_ONCE):
         some = objects.dump_python(list(snapshot.objects[at : at + _AT_ONCE]), mode="json")
         text = _json([list(entry) for entry in some])[1:-1]
@@ -114,8 +115,14 @@ def _unproven(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, areas=areas, gaps=(*snapshot.gaps, *gaps))
 
 
+@cache
 def _adapter() -> TypeAdapter[Snapshot]:
     return TypeAdapter(Snapshot)
+
+
+@cache
+def _list_adapter() -> TypeAdapter[list[PbxObject]]:
+    return TypeAdapter(list[PbxObject])
 
 
 def _damaged(path: Path, place: str = "") -> SourceError:

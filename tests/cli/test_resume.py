@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import signal
 from dataclasses import replace
@@ -51,7 +52,9 @@ def collect(server, journal, stop_at=None, site=None, **changes):
     options = LiveOptions(max_connections=1, journal=journal, notify=notify)
     given = credentials(server.pbx, **changes)
     with interrupt.listening({}):
-        return read_live(server.url, site or site_of(server.pbx.config), given, options)
+        read = read_live(server.url, site or site_of(server.pbx.config), given, options)
+    gc.collect()  # would complain of a connection that was left open
+    return read
 
 
 def pages(server):

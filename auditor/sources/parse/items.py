@@ -44,30 +44,30 @@ class Damage(NamedTuple):
 def read_items(lines: Iterable[tuple[int, str]]) -> Iterator[Item | Damage]:
     """Yield the items of numbered texts, in order. Texts are cut off before their first `(`."""
     split = [(number, text, text[1:-1].split(")(")) for number, text in lines]
-    fragments = [
-        field[_XML_START:]
-        for _, _, fields in split
-        for field in fields
-        if field[:_XML_START] == "pbx="
+    values = [
+        [field[_XML_START:] for field in fields if field[:_XML_START] == "pbx="]
+        for *_, fields in split
     ]
-    elements = iter(parse_fragments(fragments))
-    for number, text, fields in split:
-        names: dict[str, str] = {}
-        nodes: list[Element] = []
-        regular = text[-1] == ")"
-        for field in fields:
-            if field[:_XML_START] == "pbx=":
-                element = next(elements)
-                if isinstance(element, XmlError):
-                    regular = False
-                else:
-                    nodes.append(element)
-                continue
-            name, equals, value = field.partition("=")
-            if not equals or name in names or (name not in _USUAL and not _FIELD.fullmatch(name)):
-                regular = False
-            names[name] = value
-        yield Item(number, names, nodes) if regular else _read_carefully(number, text)
+    elements = iter(parse_fragments([value for found in values for value in found]))
+    for (number, text, fields), found in zip(split, values, strict=True):
+        read = [next(elements) for _ in found]
+        nodes = [element for element in read if not isinstance(element, XmlError)]
+        names = _names(fields) if text[-1] == ")" else None
+        if names is None or len(nodes) < len(found):
+            yield _read_carefully(number, text)
+        else:
+            yield Item(number, names, nodes)
+
+
+def _names(fields: Iterable[str]) -> dict[str, str] | None:
+    """Return the plain attributes of an item; None if it is not as regular as most are."""
+    plain = [field.split("=", 1) for field in fields if field[:_XML_START] != "pbx="]
+    try:
+        names = dict(plain)
+    except ValueError:
+        return None
+    are_names = _USUAL.issuperset(names) or all(map(_FIELD.fullmatch, names))
+    return names if are_names and len(names) == len(plain) else None
 
 
 def _read_carefully(number: int, text: str) -> Item | Damage:

@@ -20,6 +20,7 @@ from auditor.sources.parse.reading import Reading
 ADMIN_OBJECT: Final = "_ADMIN_"
 
 _USER: Final = "user"
+_KEPT: Final = known.KEPT_ATTRIBUTES
 _OUTER: Final = known.KEPT_ATTRIBUTES | known.NAMING_ATTRIBUTES | known.OTHER_ATTRIBUTES
 _NAMING_CHILDREN: Final = frozenset({"pseudo", "ep"})
 
@@ -125,13 +126,12 @@ class ObjectReader:
     ) -> int:
         """Count attributes, `members` of children; return how many are not understood."""
         ledger = self._ledger
-        other = len(self._other_attributes.intersection(attributes))
-        strange = 0
-        if not (self._known_attributes.issuperset(attributes) and _OUTER.issuperset(names)):
+        other = strange = 0
+        if not (known.USED_ATTRIBUTES.issuperset(attributes) and _OUTER.issuperset(names)):
             odd = [*names.keys() - _OUTER, *attributes.keys() - self._known_attributes]
             unlicensed = sum(name.endswith(known.UNLICENSED) for name in odd)
             strange = len(odd) - unlicensed
-            other += unlicensed
+            other = len(self._other_attributes.intersection(attributes)) + unlicensed
         ledger.use(Unit.ATTRIBUTES, members + len(names) + len(attributes) - other - strange)
         if other:
             ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, other)
@@ -142,8 +142,8 @@ class ObjectReader:
 
 def _kept(names: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes that are kept; equal values, of which there are many, are one text."""
-    kept = {k: intern(v) for k, v in names.items() if k in known.KEPT_ATTRIBUTES}
-    kept.update([(k, intern(v)) for k, v in attributes.items() if k in known.KEPT_ATTRIBUTES])
+    kept = {k: intern(v) for k, v in names.items() if k in _KEPT}
+    kept.update([(k, intern(v)) for k, v in attributes.items() if k in _KEPT])
     return kept
 
 

@@ -38,6 +38,7 @@ _NO_PARTS: Final[frozenset[str]] = frozenset()
 _DEVICES: Final = frozenset({"devices"})
 _KIND: Final = frozenset({"pseudo", CONTENT})
 _PART_OF: Final = {"allow": "allows", "cd": "cds", "fork": "forks", "t-allow": "t-allows"}
+_USED: Final = _PART_OF.keys() | {"device", "pseudo"}
 
 
 class Parts(NamedTuple):
@@ -51,18 +52,18 @@ class Parts(NamedTuple):
 
     kind: str
     templates: tuple[str, ...]
-    unexplained: tuple[str, ...]
-    rights: Mapping[str, str]
     devices: tuple[Device, ...]
-    forks: tuple[Fork, ...]
-    diversions: tuple[Diversion, ...]
-    allowances: tuple[Allowance, ...]
+    hidden: frozenset[str]
+    children: int
+    strange: int
+    others: int
+    members: int
+    unexplained: tuple[str, ...] = ()
+    rights: Mapping[str, str] = NOTHING
+    forks: tuple[Fork, ...] = ()
+    diversions: tuple[Diversion, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
     leads: tuple[Lead, ...] = ()
-    hidden: frozenset[str] = _NO_PARTS
-    children: int = 0
-    strange: int = 0
-    others: int = 0
-    members: int = 0
     is_kind_open: bool = False
 
 
@@ -72,53 +73,64 @@ class PartReader:
     def __init__(self, dialect: Dialect) -> None:
         self._place = dialect.template_parents
         self._kinds = known.KINDS | dialect.irrelevant.kinds.keys()
-        self._other_children = known.OTHER_CHILDREN | dialect.irrelevant.parts.keys()
+        # What is used stays so, whatever a dialect says of it.
+        self._other_children = (known.OTHER_CHILDREN | dialect.irrelevant.parts.keys()) - _USED
 
     def read(self, attributes: Mapping[str, str], children: Iterable[Element]) -> Parts:
         """Return what attributes and children of an object come to."""
-        devices = []
-        hidden = _NO_PARTS
+        devices: list[Device] = []
         pseudos: list[Element] = []
         others: list[Element] = []
-        count = unclear = members = 0
+        hidden = _NO_PARTS
+        count = unclear = irrelevant = members = 0
         for child in children:
+            tag, own = child.tag, child.attrib
             count += 1
-            members += len(child.attrib)
+            members += len(own)
             if len(child):
                 members += sum(len(inner.attrib) for inner in child)
-            if child.tag == "device":
-                devices.append(_device(child.attrib))
-                if len(child) or not known.DEVICE_ATTRIBUTES.issuperset(child.attrib):
+            if tag == "device":
+                devices.append(_device(own))
+                if len(child) or not known.DEVICE_ATTRIBUTES.issuperset(own):
                     hidden = _DEVICES
                     unclear += 1
-            elif child.tag == "pseudo":
-                pseudos.append(child)
+            elif tag in self._other_children:
+                irrelevant += 1
             else:
-                others.append(child)
+                (pseudos if tag == "pseudo" else others).append(child)
         config = attributes.get("config")
-        kind = _Kind(pseudos, (config,) if config else (), self._place, self._kinds)
-        found = _Others(others, self._other_children)
+        templates = (config,) if config else ()
+        plain = Parts("", templates, tuple(devices), hidden, count, unclear, irrelevant, members)
+        return self._with(plain, attributes, pseudos, others) if pseudos or others else plain
+
+    def _with(
+        self,
+        plain: Parts,
+        attributes: Mapping[str, str],
+        pseudos: list[Element],
+        others: list[Element],
+    ) -> Parts:
+        """Return the parts of an object with those that most objects do not have."""
+        kind = _Kind(pseudos, plain.templates, self._place, self._kinds)
+        found = _Others(others)
         unexplained = kind.unexplained
         if kind.name == TEMPLATE_KIND:
             unexplained += tuple(found.unknown)
             unexplained += tuple(name for name in attributes if _may_name_templates(name))
         unknown = len(found.unknown)
-        return Parts(
-            kind.name,
-            kind.templates,
-            unexplained,
-            kind.rights,
-            tuple(devices),
-            tuple(found.forks),
-            tuple(found.diversions),
-            tuple(found.allowances),
-            kind.leads,
-            hidden | kind.hidden | found.hidden | (known.CHILD_PARTS if unknown else _NO_PARTS),
-            count,
-            unclear + unknown + found.unclear + len(pseudos) * kind.is_open,
-            found.irrelevant,
-            members,
-            kind.is_open or (unknown > 0 and not pseudos),
+        hidden = plain.hidden | kind.hidden | found.hidden
+        return plain._replace(
+            kind=kind.name,
+            templates=kind.templates,
+            hidden=hidden | known.CHILD_PARTS if unknown else hidden,
+            strange=plain.strange + unknown + found.unclear + len(pseudos) * kind.is_open,
+            unexplained=unexplained,
+            rights=kind.rights,
+            forks=tuple(found.forks),
+            diversions=tuple(found.diversions),
+            allowances=tuple(found.allowances),
+            leads=kind.leads,
+            is_kind_open=kind.is_open or (unknown > 0 and not pseudos),
         )
 
 
@@ -172,20 +184,18 @@ def _parents(
 
 
 class _Others:
-    """The less frequent children of an object; most objects have none, so nothing is made then."""
+    """The less frequent children of an object."""
 
-    def __init__(self, children: list[Element], others: frozenset[str]) -> None:
+    def __init__(self, children: list[Element]) -> None:
         self.forks: list[Fork] = []
         self.diversions: list[Diversion] = []
         self.allowances: list[Allowance] = []
         self.unknown: list[str] = []
         self.hidden: frozenset[str] = _NO_PARTS
-        self.irrelevant = self.unclear = 0
+        self.unclear = 0
         for child in children:
             if child.tag in _PART_OF:
                 self._add(child)
-            elif child.tag in others:
-                self.irrelevant += 1
             else:
                 self.unknown.append(child.tag)
 
@@ -281,7 +291,7 @@ def _rights(pseudo: Element) -> tuple[Mapping[str, str], tuple[str, ...]]:
 
 
 def _device(attributes: Mapping[str, str]) -> Device:
-    flags = _shared(tuple((k, v) for k, v in attributes.items() if k in known.DEVICE_FLAGS))
+    flags = _shared(tuple([item for item in attributes.items() if item[0] in known.DEVICE_FLAGS]))
     return Device(attributes.get("hw", ""), intern(attributes.get("text", "")), flags)
 
 
