@@ -132,9 +132,10 @@ def _open_questions(
 
 def _unread_scripts(documents: Iterable[Document], unread: Iterable[Unread]) -> Iterator[Reading]:
     """Yield for each piece of evidence that was not read that it may register phones."""
-    for one in (*documents, *unread):
-        if one.open_question:
-            yield Reading(one.name, "configuration", scripted=[unclear(0)])
+    names = [one.name for one in documents if one.open_question]
+    names += [one.name for one in unread if one.open_question]
+    for name in names:
+        yield Reading(name, "configuration", scripted=[unclear(0)])
 
 
 def _record(one: Unread) -> SourceRecord:

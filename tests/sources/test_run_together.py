@@ -109,3 +109,11 @@ def test_an_honest_script_costs_nothing(text):
     before = judge(evidence, evidence.files, "fitting")
     after = judge(evidence, {**evidence.files, "phones.txt": text.encode()}, "fitting")
     assert after.statuses == before.statuses
+
+
+@pytest.mark.parametrize("module", ['"UP1"', "UP1,", "<UP1>", "UP1;", "(UP1)"])
+def test_a_module_whose_name_is_none_could_be_each(module):
+    whole = evidence_of("hardened", "configuration").files["cfg.txt"].decode()
+    line = f"config add {module} /url http%3A%2F%2Fx.example\r\n"
+    changed = whole.replace("config change UP1", f"{line}config change UP1", 1)
+    assert _status("FW-03", {"cfg.txt": changed.encode()}) == "unknown"
