@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from auditor.inputs import check_depth, real_number, whole_number
 
+_Pairs: TypeAlias = Callable[[list[tuple[str, object]]], dict[str, object]]
 # Half of a pair, written as an escape. Only the escapes of a whole text tell whether one is alone.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -29,10 +31,11 @@ def parse_json(content: bytes | str, *, mended: bool = False) -> Any:  # noqa: A
 
     A surrogate without its other half is no character, and nothing could write it again. It is an
     error, or becomes a question mark in what is to be `mended`, for a PBX may cut a name anywhere.
+    A PBX writes no name twice in one object, so there that is an error.
     """
     try:
         text = content if isinstance(content, str) else _decoded(content)
-        value = _loads(text.removeprefix("\ufeff"))
+        value = _loads(text.removeprefix("\ufeff"), _once if mended else None)
         check_depth(value)
         return _paired(value, mended=mended) if _SURROGATE.search(text) else value
     except json.JSONDecodeError as error:
@@ -50,10 +53,22 @@ def _decoded(content: bytes) -> str:
     return content.decode(json.detect_encoding(content))
 
 
-def _loads(text: str) -> object:
+def _loads(text: str, pairs: _Pairs | None = None) -> object:
     return json.loads(
-        text, parse_int=whole_number, parse_float=real_number, parse_constant=real_number
+        text,
+        parse_int=whole_number,
+        parse_float=real_number,
+        parse_constant=real_number,
+        object_pairs_hook=pairs,
     )
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object each name of which is there once. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name occurs twice, and nothing says which of the two values counts")
+    return found
 
 
 def _paired(value: object, *, mended: bool) -> object:

@@ -67,7 +67,7 @@ def _about_script(entry: ScriptedRegistration) -> tuple[Subject, list[Evidence]]
     subject = Subject("expert script", f"script:{entry.h323.casefold()}", name)
     place = "config add PHONE SIG /gk-pwd"
     return subject, [
-        Evidence(entry.source, entry.line, entry.h323, place, describe(entry.password))
+        Evidence(entry.source, entry.line or None, entry.h323, place, describe(entry.password))
     ]
 
 

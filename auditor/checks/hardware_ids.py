@@ -16,11 +16,13 @@ from auditor.checks.observe import (
 from auditor.checks.parameters import Parameters
 from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
-from auditor.model.snapshot import USER_KINDS, PbxObject
+from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
 from auditor.model.vocabulary import Area
+from auditor.names import folded
 from auditor.roles import is_mac_address
 from auditor.view import AuditView
 
+_NO_MARKS = str.maketrans("", "", "-:. ")
 _EQUAL = say("a hardware id equals the user's name")
 
 
@@ -54,7 +56,7 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
     for candidate in view.snapshot.objects:
         for device in candidate.devices:
             if device.hw:
-                owners.setdefault(device.hw.casefold(), []).append(candidate)
+                owners.setdefault(_spelled(device.hw), []).append(candidate)
             if (
                 candidate.kind in USER_KINDS
                 and not is_mac_address(device.hw)
@@ -74,6 +76,13 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
         yield compliant(subject, "device", detail, (), _odd_ones(unexplained))
 
 
+def _spelled(hardware_id: str) -> str:
+    """Return a hardware id in one spelling: digits of a MAC address stand with or without marks."""
+    digits = hex_digits(hardware_id)
+    marks = hardware_id.strip().translate(_NO_MARKS)
+    return digits if is_mac_address(digits) and marks.lower() == digits else folded(hardware_id)
+
+
 def _odd_ones(unexplained: Sequence[str]) -> str:
     """Return a remark about hardware ids that look like neither a device nor its user."""
     if not unexplained:
@@ -86,12 +95,12 @@ def _odd_ones(unexplained: Sequence[str]) -> str:
 
 
 def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator[Observation]:
-    for folded, members in owners.items():
-        namesakes = view.by_name.get(folded, ())
+    for name, members in owners.items():
+        namesakes = view.by_name.get(name, ())
         if len(members) > 1:
             names = ", ".join(member.label for member in members)
             detail = say("it occurs {count} times: {names}", count=len(members), names=names)
-            yield _clash(view, folded, members, (detail, "one object"))
+            yield _clash(view, name, members, (detail, "one object"))
             continue
         others = [other for other in namesakes if other is not members[0]]
         if others:
@@ -100,14 +109,14 @@ def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator
                 owner=members[0].label,
                 other=others[0].label,
             )
-            yield _clash(view, folded, members, (detail, others[0].label))
+            yield _clash(view, name, members, (detail, others[0].label))
 
 
 def _clash(
-    view: AuditView, folded: str, members: list[PbxObject], finding: tuple[str, str]
+    view: AuditView, name: str, members: list[PbxObject], finding: tuple[str, str]
 ) -> Observation:
     detail, wanted = finding
-    subject = Subject("hardware id", folded, folded)
-    evidence = [view.locate(member, "device hw", folded) for member in members]
+    subject = Subject("hardware id", name, name)
+    evidence = [view.locate(member, "device hw", name) for member in members]
     names = ", ".join(member.label for member in members)
     return violated(subject, "device", detail, evidence, Fix("device", names, wanted))

@@ -105,7 +105,7 @@ def assemble(
     scripted_names = [name for name in names if name]
     judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
-    settings = merge_settings(((one.box, one.settings) for one in readings), gaps)
+    settings = merge_settings(((one.box, one.settings) for one in readings), gaps, in_objects)
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)

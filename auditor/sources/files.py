@@ -18,6 +18,8 @@ from auditor.sources.document import GIVE_EVIDENCE, Document, is_snapshot, read_
 from auditor.sources.folder import Entry, Listing, Unread, list_folder, shown_name
 from auditor.sources.generations import newest_of_each
 from auditor.sources.parse.ledger import ALL_AREAS
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.registrations import unclear
 from auditor.sources.saved import load_snapshot
 
 _STANDARD_FACT: Final = "standard_configurations_gone"
@@ -62,6 +64,7 @@ def read_files(
     records = [*(one.record for one in documents), *map(_record, listing.unread)]
     records.sort(key=lambda record: record.name)
     readings = [one.reading for one in used if one.reading is not None]
+    readings += _unread_scripts(documents, listing.unread)
     batch = Batch(readings, records, dialect, gaps)
     return assemble(batch, site, pbx_password, options, compared)
 
@@ -125,6 +128,14 @@ def _open_questions(
                 name,
                 advice="make it readable, or take it out of the folder if it is no evidence",
             )
+
+
+def _unread_scripts(documents: Iterable[Document], unread: Iterable[Unread]) -> Iterator[Reading]:
+    """Yield for each piece of evidence that was not read that it may register phones."""
+    names = [one.name for one in documents if one.open_question]
+    names += [one.name for one in unread if one.open_question]
+    for name in names:
+        yield Reading(name, "configuration", scripted=[unclear(0)])
 
 
 def _record(one: Unread) -> SourceRecord:

@@ -133,19 +133,23 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
 
 
 def merge_settings(
-    shown: Iterable[tuple[Box | None, Mapping[str, Setting]]], gaps: list[Gap]
+    shown: Iterable[tuple[Box | None, Mapping[str, Setting]]],
+    gaps: list[Gap],
+    of_objects: Collection[str] = (),
 ) -> dict[str, Setting]:
     """Return each setting with the values of all boxes.
 
-    If two documents of one box say different things, that is a gap: nobody is believed.
+    If two documents of one box say different things, that is a gap: nobody is believed. The same
+    holds of `of_objects`, facts that stand in an object: it is the system's, whoever shows it.
     """
     merged: dict[str, Setting] = {}
     stated: dict[tuple[str, str], Setting] = {}
     for owner, settings in shown:
         box = owner.short_serial if owner is not None else ""
         for fact, setting in settings.items():
-            twin = stated.setdefault((fact, box), setting)
-            if box and set(twin.values) != set(setting.values):
+            owner_of_fact = "the system" if fact in of_objects else box
+            twin = stated.setdefault((fact, owner_of_fact), setting)
+            if owner_of_fact and set(twin.values) != set(setting.values):
                 reason = "two documents of one box say different things about it"
                 gap = Gap(fact, reason, setting.source, setting.line, _TOGETHER, doubtful=True)
                 gaps.append(gap)

@@ -19,6 +19,8 @@ from auditor.sources.parse.xml import XmlError, parse_xml
 
 MAX_DOCUMENT_BYTES: Final = 256 << 20
 _BOM: Final = b"\xef\xbb\xbf"
+# The bytes that byte order marks are made of.
+_ANY_BOM: Final = b"\xef\xbb\xbf\xff\xfe"
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 # Notes of macOS about another file, which it puts beside that as `._name` (AppleDouble).
 _APPLE: Final = (b"\x00\x05\x16\x07", b"\x00\x05\x16\x00")
@@ -32,6 +34,7 @@ _MARKS: Final = re.compile(
     | \b(?:add-item\s+\d|config\s+add\s+PHONE\b) | \(pbx=<
     | ^\#\s\S+\s\S+\s[A-Z0-9-]+\[ | ^\#\s[A-Z0-9]+(?:-[0-9a-f]{2}){3,}\s*$
     | <user\s(?:[^<>]{0,4096}\s)?(?:cn|h323|guid|e164)\s*=
+    | \breg-edit-reg\b | \bgk-pwd\b
     | "api"\s*:\s*"Pbx | "mt"\s*:\s*"Replicate
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
@@ -78,7 +81,8 @@ class _Scan:
         self._size += len(block)
         if self._kept is not None:
             self._kept.append(block)
-        seen = self._tail + block.replace(b"\0", b"")
+        start = block if self._tail or self._size > len(block) else block.lstrip(_ANY_BOM)
+        seen = self._tail + start.replace(b"\0", b"")
         self._marked = self._marked or _MARKS.search(seen) is not None
         self._binary = self._binary or _BINARY.search(block) is not None
         self._line = len(block) - block.rfind(b"\n") - 1 + (0 if b"\n" in block else self._line)

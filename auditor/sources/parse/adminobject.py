@@ -17,6 +17,7 @@ from auditor.sources.parse.commands import is_near_miss
 from auditor.sources.parse.filterrow import filter_row
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
 from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.xml import STRAY
 
 _FILTER: Final = "filter"
 _PART: Final = "a part of _ADMIN_ is not understood"
@@ -82,7 +83,9 @@ class AdminReader:
             if child.tag in tags and (child.tag != _FILTER or child.get("name")):
                 self._ledger.use(Unit.PARTS)
                 continue
-            meant = [area for tag, area in wanted if is_near_miss(child.tag, tag)]
+            meant = [
+                area for tag, area in wanted if child.tag == STRAY or is_near_miss(child.tag, tag)
+            ]
             if child.tag == _FILTER:
                 meant.append(Area.CALL_FILTERS.value)
             self._ledger.misread(Unit.PARTS, self._place)

@@ -25,6 +25,13 @@ TELLING: Final = 4
 _LOOKS_LIKE_ONE: Final = re.compile(
     r"(config|vars|mod|lang)\s|!|i?resetn?\b|[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?"
 )
+# What begins a command, or holds an object, in the middle of a line: its line end was lost, or it
+# was taken for the rest of the line before. Values have no blanks, so no value looks like that.
+_FURTHER: Final = re.compile(
+    r"(?:mod\s+cmd\w*|config\s+(?:change|add|rem)|vars\s+(?:create|check|del))\s"
+    r"|add-item\s+\w+\s*\(|\(pbx=",
+    re.IGNORECASE,
+)
 _COMMENTED: Final = re.compile(r"#\W*(config|mod|vars)\s", re.IGNORECASE)
 
 
@@ -68,7 +75,17 @@ class Command(NamedTuple):
 
 
 def kind_of(line: str) -> Kind:
-    """Return what a line is. A command that is not known exactly is not understood."""
+    """Return what a line is. A command that is not known exactly is not understood.
+
+    Nor is a line that holds another command behind its own: what a comment, a variable or a setting
+    of no interest swallows would be gone without a trace.
+    """
+    kind = _kind_of_start(line)
+    is_one = kind is Kind.ITEM or _FURTHER.search(line.removeprefix(_BY_URL), 1) is None
+    return kind if is_one else Kind.NOT_UNDERSTOOD
+
+
+def _kind_of_start(line: str) -> Kind:
     words = line.split(None, 4)
     if not words:
         return Kind.EMPTY

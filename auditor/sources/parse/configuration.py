@@ -110,6 +110,8 @@ class _ConfigurationReader:
         self._recognised += kind not in _NOT_COMMANDS
         if irrelevant := _IRRELEVANT.get(kind):
             self._ledger.pass_over(Unit.LINES, irrelevant)
+            if kind is not Kind.COMMENT:
+                self._look_for_password(line, number)
         if kind is Kind.SETTING:
             self._setting(line, number, is_whole=is_whole)
         elif kind is Kind.REGISTRATION:
@@ -134,12 +136,18 @@ class _ConfigurationReader:
         self._recognised += looks_like_command(line)
         self._ledger.misread(Unit.LINES, number)
         self._settings.mention(line, number)
+        self._look_for_password(line, number)
+
+    def _look_for_password(self, line: str, number: int) -> None:
+        """Note that a line which is no registration of a phone may hold the password of one."""
         if registrations.may_hold_password(line):
             self._reading.scripted.append(registrations.unclear(number))
 
     def _setting(self, line: str, number: int, *, is_whole: bool) -> None:
         self._goes_on = False
         head = line.partition(" /")[0]
+        if not registrations.is_like_module(line.split(None, 3)[2]):
+            self._look_for_password(line, number)
         if is_whole and head in self._overlooked:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
             return
@@ -152,10 +160,10 @@ class _ConfigurationReader:
             if command.module == _BOX_MODULE and (names := command.values("name")):
                 self._reading.box = replace(self._reading.box or Box(), name=names[-1])
             is_overlooked = self._settings.add(command, line.split(None, 2)[1], number)
-            if registrations.is_like_module(command.module):
-                if "pwd" in line.casefold():
-                    self._reading.scripted.append(registrations.unclear(number))
-            elif is_overlooked and len(self._overlooked) < _MAX_OVERLOOKED:
+            is_like_phone = registrations.is_like_module(command.module)
+            if is_like_phone and "pwd" in line.casefold():
+                self._reading.scripted.append(registrations.unclear(number))
+            elif not is_like_phone and is_overlooked and len(self._overlooked) < _MAX_OVERLOOKED:
                 self._overlooked.add(head)
 
     def _register(self, text: str, number: int, *, is_encoded: bool, is_whole: bool) -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
+from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.model.account import Irrelevant, Unit
+from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import KNOWN_PARTS
 from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger
 from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader, is_summary
 from auditor.sources.parse.reading import Reading
-from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.sources.parse.xml import STRAY, XmlError, parse_xml
 
 _USER: Final = "user"
 # What pages of the PBX show beside objects (wire facts): licences, registrations, numbering.
 OTHER_ELEMENTS: Final = frozenset({"lic", "reg", "info", "sys"})
 _EXPORT_AGAIN: Final = "export the objects from the PBX again"
+_COUNTS: Final = frozenset({"count", "number", "objects", "total", "users"})
+_GOES_ON: Final = frozenset({"error", "incomplete", "more", "next", "partial", "truncated"})
+_NOTHING: Final = frozenset({"", "0", "false", "no"})
+_WHOLE_LIST: Final = "statements against the list of objects"
 NO_OBJECT: Final = "this XML holds no PBX object (no <user> below its root)"
 
 
@@ -28,7 +35,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     Raises SourceError if the XML is not acceptable or holds no object.
     """
     try:
-        root = parse_xml(data.lstrip())
+        root = parse_xml(data.lstrip(), keep_strays=True)
     except XmlError as error:
         raise SourceError(str(error), where=source, advice=_EXPORT_AGAIN) from None
     elements = [root] if root.tag == _USER else list(root)
@@ -41,14 +48,16 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
         )
     reading = Reading(source, "object-export")
     ledger = Ledger(source, _EXPORT_AGAIN)
-    summary = all(map(is_summary, users))
+    summary = _names_only(users)
+    for reason in _against(root, len(users)) if root.tag != _USER else ():
+        ledger.doubt((Area.OBJECTS,), _WHOLE_LIST, 1, reason)
     reader = ObjectReader(reading, dialect, ledger)
     for number, element in enumerate(elements, 1):
         if element.tag == _USER:
             visible = KNOWN_PARTS.intersection((*element.attrib, "pseudo")) if summary else None
             reader.add({}, [element], 0, visible)
             ledger.use(Unit.ELEMENTS)
-        elif element.tag in OTHER_ELEMENTS:
+        elif element.tag in OTHER_ELEMENTS and not _holds_object(element):
             ledger.pass_over(Unit.ELEMENTS, Irrelevant.OTHER_ELEMENT)
         else:
             ledger.misread(Unit.ELEMENTS, number)
@@ -61,3 +70,28 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()
     return reading
+
+
+def _names_only(users: Sequence[Element]) -> bool:
+    """Return whether a document names objects without showing what they are.
+
+    Nodes and templates may have nothing but names in an export too, ordinary users hardly: where
+    most of them show no more, nobody has none of the rest.
+    """
+    plain = [one for one in users if not len(one) and one.get("cn") != ADMIN_OBJECT]
+    return all(map(is_summary, users)) or 2 * sum(map(is_summary, plain)) > len(users)
+
+
+def _against(root: Element, count: int) -> Iterator[str]:
+    """Yield what the root itself says against the document being whole."""
+    for name, value in root.attrib.items():
+        if name.casefold() in _COUNTS and value.isdecimal() and int(value) != count:
+            yield "its root states another number of objects"
+        elif name.casefold() in _GOES_ON and value.strip().casefold() not in _NOTHING:
+            yield "its root says itself that this is not all"
+
+
+def _holds_object(element: Element) -> bool:
+    """Return whether an element that shows no object holds one, or what could be one."""
+    inside = (one.tag.rpartition(":")[2].casefold() for one in element.iter())
+    return any(tag in {_USER, STRAY} for tag in inside)

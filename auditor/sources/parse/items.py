@@ -108,7 +108,7 @@ def _xml_value(text: str, begin: int) -> tuple[Element, int]:
         if count >= _MAX_CANDIDATES:
             break
         try:
-            return parse_xml(text[begin : end.start()]), end.end()
+            return parse_xml(text[begin : end.start()], keep_strays=True), end.end()
         except XmlError as error:
             reason = str(error)
     raise DamagedItemError(reason)

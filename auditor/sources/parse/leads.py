@@ -20,6 +20,7 @@ from auditor.model.snapshot import (
     TRUNK_KIND,
     Lead,
 )
+from auditor.sources.parse.xml import STRAY
 
 # Templates and apps have parts of their own; where trunks lead is known, and TRK-07 asks the rest.
 _OTHERS: Final = frozenset({APP_KIND, GATEWAY_KIND, TEMPLATE_KIND, TRUNK_KIND})
@@ -36,6 +37,8 @@ def leads_of_pseudo(pseudo: Element) -> tuple[Lead, ...]:
     found = [lead for element in pseudo.iter() for lead in _named_by(element)]
     if kind == MAP_KIND:
         found += _unnamed(pseudo)
+    if any(element.tag == STRAY for element in pseudo.iter()):
+        found.append(_UNKNOWN)
     return tuple(dict.fromkeys(found))
 
 

@@ -53,6 +53,7 @@ class _NameReader:
         self.entries: list[Entry] = []
         self._known = known
         self._depth = 0
+        self._is_beside = False
 
     def read(self, blocks: Iterable[bytes]) -> None:
         parser = expat.ParserCreate()
@@ -68,7 +69,11 @@ class _NameReader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth != _BELOW_ROOT or tag in OTHER_ELEMENTS:
+        if self._depth == _BELOW_ROOT:
+            self._is_beside = tag in OTHER_ELEMENTS
+        if self._is_beside and tag == "user":
+            raise XmlError(NO_OBJECT_PART)
+        if self._depth != _BELOW_ROOT or self._is_beside:
             return
         if tag != "user":
             raise XmlError(NO_OBJECT_PART)

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import PbxObject
+from auditor.model.vocabulary import Area
 from auditor.passwords import classify
 from auditor.sources.parse import known
 from auditor.sources.parse.adminobject import AdminReader
@@ -112,6 +113,9 @@ class ObjectReader:
         strange = self._count_attributes(names, attributes, parts.members)
         if strange or not is_shown:
             hidden |= _absent(names, attributes) if is_shown else known.KNOWN_PARTS - names.keys()
+        if _has_two_passwords(attributes):
+            hidden |= {"pwd"}
+            ledger.doubt((Area.PASSWORDS,), CONTRADICTION, self._place, "two passwords of it")
         if not names.keys().isdisjoint(attributes) and (clash := _clashing(names, attributes)):
             hidden |= clash
             ledger.doubt(OBJECT_AREAS, CONTRADICTION, self._place, "two values for one name of it")
@@ -162,6 +166,12 @@ def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element],
         else:
             children.append(node)
     return attributes, children, is_shown
+
+
+def _has_two_passwords(attributes: Mapping[str, str]) -> bool:
+    """Return whether an object states two passwords: `pwd` is a mask where there is a `pwdx`."""
+    shown, stored = attributes.get("pwd"), attributes.get("pwdx")
+    return bool(shown and stored) and shown != stored and set(shown or "") != {"*"}
 
 
 def _absent(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozenset[str]:

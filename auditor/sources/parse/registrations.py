@@ -7,6 +7,7 @@ Desking) and the command of the phone's own page, `mod cmd PHONE/USER-UI reg-edi
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -18,7 +19,7 @@ _PHONE: Final = "phone"
 _NAME: Final = "h323"
 _SECRET: Final = "gk-pwd"  # noqa: S105 -- the name of an option
 _REPEATED: Final = f"{_SECRET}*"
-_SOME_SECRET: Final = "pwd"  # noqa: S105 -- a part of such names
+_SOME_SECRET: Final = re.compile(r"pw|passw|secret|(?:^|[^a-z])(?:pass|key|pin)(?:[^a-z]|$)")
 
 
 def may_hold_password(line: str) -> bool:
@@ -42,7 +43,8 @@ def registration_of(
     stated = set(command.values(_NAME))
     names = {name for name in stated if name.strip() and name.isprintable()}
     secrets = dict.fromkeys((command.texts if is_encoded else command.literals)(_SECRET))
-    strange = any(_may_be_secret(option) for option, _ in command.options)
+    strange = any(_may_be_secret(option, words) for option, words in command.options)
+    strange = strange or (not secrets and bool(command.literals(_REPEATED)))
     if not names and not secrets and not strange:
         return None
     if len(names) != 1 or names != stated or len(secrets) > 1 or strange or not is_whole:
@@ -51,11 +53,13 @@ def registration_of(
     return ScriptedPassword(name, number, next(iter(secrets), None))
 
 
-def _may_be_secret(option: str) -> bool:
+def _may_be_secret(option: str, words: tuple[str, ...]) -> bool:
     """Return whether an option could hold a password by another name than the documented one."""
     if option in {_SECRET, _REPEATED}:
         return False
-    return _SOME_SECRET in unquote_plus(option).casefold() or is_near_miss(option, _SECRET)
+    name = unquote_plus(option).casefold()
+    named = _SOME_SECRET.search(name) is not None or is_near_miss(option, _SECRET)
+    return named or may_hold_password(" ".join(words))
 
 
 def is_module(module: str) -> bool:

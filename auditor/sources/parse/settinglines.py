@@ -23,6 +23,7 @@ _REMOVES: Final = "rem"
 _NO_OPTION: Final = "an option of the line is not understood"
 _NAMED: Final = "it names the setting, and is not understood"
 _REPLACED: Final = "\ufffd"
+_MODULE_NAME: Final = re.compile(r"[A-Za-z][\w.-]*(?: [\w./-]+)*", re.ASCII)
 _OPTION_NAME: Final = re.compile(r"[A-Za-z][\w.-]*\*?", re.ASCII)
 
 
@@ -91,8 +92,12 @@ class SettingLines:
             self._lacking.setdefault(fact, []).append(number)
 
     def _overlook(self, module: str, number: int) -> bool:
-        """Pass over a module that no fact rests on, unless its name could be that of another."""
-        meant = [name for name in self._modules if _looks_like(module, name)]
+        """Pass over a module that no fact rests on, unless its name could be that of another.
+
+        What is no name at all, in quotes for example, could be each.
+        """
+        is_name = _MODULE_NAME.fullmatch(module) is not None
+        meant = [name for name in self._modules if not is_name or _looks_like(module, name)]
         if not meant:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
             return True

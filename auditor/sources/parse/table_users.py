@@ -51,13 +51,13 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
     reading = Reading(source, "table-users")
     ledger = Ledger(source, _SAVE_AGAIN)
     reader = ObjectReader(reading, dialect, ledger)
-    is_ended = False
+    ends = _Ends()
     for number, message in enumerate(_messages(data, source), 1):
         if _is_end(message):
-            is_ended = True
+            ends.end(message)
             ledger.use(Unit.MESSAGES)
         elif (row := _row(message)) is not None:
-            if is_ended and _kind_of(message) == _NEXT:
+            if not ends.list(message):
                 ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _AFTER_END)
             ledger.use(Unit.MESSAGES)
             _add(reader, row, number, (source, ledger))
@@ -66,7 +66,7 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
         else:
             ledger.misread(Unit.MESSAGES, number)
             ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _NOT_A_ROW)
-    if not is_ended:
+    if not ends.are_all:
         reading.open_ends.append(
             OpenEnd(
                 "the replication has no end, so rows may be missing",
@@ -78,6 +78,33 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()
     return reading
+
+
+class _Ends:
+    """Which replications listed rows, and which of them came to their end.
+
+    Updates come before and after that end, so they prove nothing.
+    """
+
+    def __init__(self) -> None:
+        self._ended: set[str] = set()
+        self._listed: set[str] = set()
+
+    @property
+    def are_all(self) -> bool:
+        """Return whether rows were listed, and everything that listed some was ended."""
+        return bool(self._listed) and self._listed <= self._ended
+
+    def end(self, message: object) -> None:
+        """Take notice of an end."""
+        self._ended.add(_of_whom(message))
+
+    def list(self, message: object) -> bool:
+        """Take notice of a row; return whether it may be there, for it is before the end."""
+        if _kind_of(message) != _NEXT:
+            return True
+        self._listed.add(_of_whom(message))
+        return _of_whom(message) not in self._ended
 
 
 def _row(message: object) -> Mapping[str, Any] | None:
@@ -105,9 +132,21 @@ def _kind_of(message: object) -> str:
     return kind if isinstance(kind, str) else ""
 
 
+def _of_whom(message: object) -> str:
+    """Return which of several replications a message is of: its client's mark, which all have."""
+    return str(message.get("src", "")) if isinstance(message, dict) else ""
+
+
 def _is_known(message: object) -> bool:
-    """Return whether a message is known to carry no object: a request, or its confirmation."""
-    return isinstance(message, dict) and message.get("api") == API and _kind_of(message) in _OTHERS
+    """Return whether a message is known to carry no object: a request, or its confirmation.
+
+    What columns these name, they describe; a column with a value is that of an object.
+    """
+    if not isinstance(message, dict) or message.get("api") != API:
+        return False
+    columns = message.get("columns", {})
+    describes = isinstance(columns, dict) and all(isinstance(one, dict) for one in columns.values())
+    return describes and _kind_of(message) in _OTHERS
 
 
 def _messages(data: bytes, source: str) -> list[object]:
@@ -143,7 +182,7 @@ def _add(
         shown |= {CONTENT}  # the column is the whole element
     if pseudo := attributes.get(_PSEUDO):
         try:
-            user.append(parse_xml(pseudo))
+            user.append(parse_xml(pseudo, keep_strays=True))
         except XmlError as error:
             raise SourceError(f"a pseudo column: {error}", where=source) from None
     if strange:

@@ -6,6 +6,7 @@ DOCTYPE, which is refused here; so nothing more than the standard library is nee
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from xml.etree.ElementTree import (
@@ -16,15 +17,21 @@ from xml.etree.ElementTree import (
 )
 from xml.parsers import expat
 
+# The element that stands for what is none: text, an instruction, a comment that holds elements. A
+# PBX writes nothing of that where objects are, so it could be a part of one, written wrongly.
+STRAY: Final = "(text)"
 _WRAPPER: Final = "pbxvalue"
+_TEXT: Final = re.compile(r">\s*[^<\s]")
 
 
 class XmlError(Exception):
     """The text is not acceptable XML. The message names the reason and never quotes the text."""
 
 
-def parse_xml(text: str | bytes, *, keep_text: bool = False) -> Element:
+def parse_xml(text: str | bytes, *, keep_text: bool = False, keep_strays: bool = False) -> Element:
     """Return the root element, without text unless it is asked for.
+
+    With `keep_strays` what is no element is one that is named so, lest it be gone without a trace.
 
     Raises XmlError if the text is not well formed or declares a DTD.
     """
@@ -34,12 +41,41 @@ def parse_xml(text: str | bytes, *, keep_text: bool = False) -> Element:
     parser.EndElementHandler = builder.end
     if keep_text:
         parser.CharacterDataHandler = builder.data
+    if keep_strays:
+        _keep_strays(parser, builder)
     parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         parser.Parse(text, True)  # noqa: FBT003 -- expat takes no keyword here
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise xml_error(error) from None
     return builder.close()
+
+
+def _keep_strays(parser: expat.XMLParserType, builder: TreeBuilder) -> None:
+    """Let what is no element, but stands inside the root, be an element."""
+    depth = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        builder.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag)
+
+    def stray(text: str, *_: str) -> None:
+        if depth and text.strip():
+            builder.start(STRAY, {})
+            builder.end(STRAY)
+
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = stray
+    parser.ProcessingInstructionHandler = stray
+    parser.CommentHandler = lambda text: stray(text) if "<" in text else None
 
 
 def xml_error(error: expat.ExpatError | ValueError | LookupError) -> XmlError:
@@ -71,7 +107,7 @@ def _parse_together(texts: Sequence[str]) -> list[Element | XmlError] | None:
     joined = f"</{_WRAPPER}><{_WRAPPER}>".join(texts)
     document = f"<r><{_WRAPPER}>{joined}</{_WRAPPER}></r>"
     beyond_fragments = ("<!", "<?", "xmlns")
-    if any(mark in document for mark in beyond_fragments):
+    if any(mark in document for mark in beyond_fragments) or _TEXT.search(document):
         return None
     if document.count(_WRAPPER) != 2 * len(texts):
         return None
@@ -95,6 +131,6 @@ def _holds_one_root(wrapper: Element) -> bool:
 
 def _parse_or_error(text: str) -> Element | XmlError:
     try:
-        return parse_xml(text)
+        return parse_xml(text, keep_strays=True)
     except XmlError as error:
         return error
