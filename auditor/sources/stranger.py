@@ -26,6 +26,7 @@ ELSEWHERE: Final = "what answers sends on to another address, as a portal does"
 NO_MODULE: Final = "an innovaphone device answers, but none of the modules of a PBX"
 VIEWER: Final = "give the account the rights of a viewer of the box, under General/Admin"
 _GATEWAYS: Final = frozenset({502, 503, 504})
+_BUSY: Final = frozenset({408, 425, 429})
 _PORTAL_STATUS: Final = 511
 _KEPT: Final = 16
 _HTML: Final = (b"<!doctype html", b"<html")
@@ -101,9 +102,7 @@ class Impressions:
             yield self._elsewhere(places[0])
         if any(one.form or one.status == _PORTAL_STATUS for one in self._answers):
             yield PORTAL, GO_TO_THE_PBX
-        if any(one.status in _GATEWAYS for one in self._answers):
-            reason = f"what stands before the PBX does not reach it: it answers {self._refusal()}"
-            yield reason, "check whether the PBX is up, or give the address of the PBX itself"
+        yield from self._trouble()
         if any(one.html and one.status == httpx.codes.OK for one in self._answers):
             yield PAGE, GO_TO_THE_PBX
         if any(one.no_module for one in self._answers):
@@ -112,6 +111,15 @@ class Impressions:
             how = f"it answers with {self._refusal()}, and not as one does"
             yield f"{NO_PBX}: {how}", GO_TO_THE_PBX
         yield NO_PBX, GO_TO_THE_PBX
+
+    def _trouble(self) -> Iterator[tuple[str, str]]:
+        """Yield what did not pass while it was asked again."""
+        if any(one.status in _GATEWAYS for one in self._answers):
+            reason = f"what stands before the PBX does not reach it: it answers {self._refusal()}"
+            yield reason, "check whether the PBX is up, or give the address of the PBX itself"
+        if any(one.status in _BUSY for one in self._answers):
+            reason = f"what answers has no time for this account: it answers {self._refusal()}"
+            yield reason, "try again later, or allow more time with --deadline"
 
     def _refusal(self) -> int:
         """Return the status of an answer that refused something, else 200."""

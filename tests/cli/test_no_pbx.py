@@ -47,6 +47,8 @@ STRANGERS = {
     "to nonsense": (away("http://["), "another", "address of the PBX itself"),
     "502": (http(PAGE, "502 Bad Gateway", HTML), "502", "whether the PBX is up"),
     "503": (http(b"", "503 Service Unavailable"), "503", "whether the PBX is up"),
+    "429": (http(b"", "429 Too Many Requests"), "429", "try again later"),
+    "429, page": (http(PAGE, "429 Too Many Requests", HTML), "429", "try again later"),
     "403": (http(b"", "403 Forbidden"), "403", "address of the PBX itself"),
     "other device": (http(b"?\r\n"), "modules of a PBX", "on which the PBX runs"),
     "bearer": (http(b"", "401 X", "WWW-Authenticate: Bearer"), "not as an innovaphone", "itself"),

@@ -277,6 +277,24 @@ def turned_round(_old, new, _sent, _pbx):
     return replace(new, children=new.children[::-1])
 
 
+def poorer_devices(_old, new, _sent, _pbx):
+    """Keep of each device nothing but its hardware id."""
+
+    def poorer(part):
+        kept = {"hw": part.attributes["hw"]} if part.tag == "device" else part.attributes
+        return replace(part, attributes=kept)
+
+    return replace(new, children=tuple(map(poorer, new.children)))
+
+
+def emptied_parts(_old, new, _sent, _pbx):
+    return replace(new, children=tuple(replace(one, children=()) for one in new.children))
+
+
+def a_part_doubled(_old, new, _sent, _pbx):
+    return replace(new, children=(*new.children, *new.children[:1]))
+
+
 LIES = {
     "honest": Lie(times=0),
     "literal mask": Lie(literal),
@@ -306,6 +324,11 @@ LIES = {
     "more than was sent": Lie(with_more),
     "other spelling": Lie(spelled_otherwise),
     "other order": Lie(turned_round),
+    "other order for good": Lie(turned_round, times=99),
+    "poorer devices": Lie(poorer_devices),
+    "poorer devices for good": Lie(poorer_devices, times=99),
+    "empty parts for good": Lie(emptied_parts, times=99),
+    "a part twice for good": Lie(a_part_doubled, times=99),
     "no devices, twice": Lie(without_parts("device"), times=2),
     "shown without devices": Lie(shows=lambda text: re.sub(r"<device[^>]*/>", "", text)),
     "shown as nothing": Lie(shows=lambda _: "<info/>", showings=2),

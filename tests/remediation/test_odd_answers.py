@@ -230,3 +230,12 @@ class TestMissingPassword:
         done = kit.apply("--only", "HD-04", url=odd.url)
         refused(done, 1)
         assert "did not keep the password" in done.stderr
+
+
+def test_why_there_is_no_answer_is_said_in_words(kit):
+    closed = kit.apply("--only", "HD-04", url="http://127.0.0.1:1")
+    odd_name = kit.apply("--only", "HD-04", url="http://exa mple")
+    for done in (closed, odd_name):
+        assert done.returncode in {2, 3}
+        assert "stopped: " in done.stderr
+        assert "Error" not in done.stderr

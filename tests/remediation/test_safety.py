@@ -160,6 +160,36 @@ class TestState:
         path.write_text("\n".join(edited[edit]) + "\n", encoding="utf-8")
         self.refused(one)
 
+    @pytest.mark.parametrize("left", ["nothing", "no file", "no line", "the first", "all but one"])
+    def test_the_end_of_it(self, case, left):
+        """What an older copy, or a shortened one, lacks would be left as it is, without a word."""
+        one = case(LIES["honest"], "attribute")
+        for _ in range(2):
+            assert one.apply().code == 0
+            assert one.roll_back().code == 0
+        assert one.apply().code == 0
+        path, lines = self.notes(one)
+        kept = {"the first": lines[:1], "all but one": lines[:-2]}.get(left, [])
+        path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        if left == "no file":
+            path.unlink()
+        if left == "no line":
+            path.write_text(lines[0], encoding="utf-8")
+        self.refused(one)
+
+    def test_the_last_note_may_be_one_that_the_key_does_not_know_yet(self, case):
+        one = case(LIES["honest"], "attribute")
+        assert one.apply().code == 0
+        key = one.hand.folder / "remediation.key"
+        former = key.read_bytes()
+        assert one.roll_back().code == 0
+        path, lines = self.notes(one)
+        path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
+        key.write_bytes(former)
+        assert one.roll_back().code == 0
+        assert one.roll_back().code == 0
+        assert one.liar.lines == one.before
+
     @pytest.mark.parametrize("key", [b"", b"short", b"0" * 64])
     def test_the_key_of_it(self, case, key):
         one = case(LIES["honest"], "attribute")

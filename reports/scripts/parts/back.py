@@ -5,9 +5,9 @@ from parts.objects import (
     differences,
     is_between,
     is_line,
-    lost_parts,
     noted_object,
     noted_place,
+    odd_parts,
     place_of,
     same_but_password,
     ways_back,
@@ -99,10 +99,10 @@ class Back(Steps):
         raise refusal or StopError(1, f"step {number}: the PBX did not take the old value back")
 
     def put_parts_back(self, step, former, now):
-        """Give an object the parts that it loses whenever it is written as a whole."""
+        """Give an object the parts that it does not keep when it is written as a whole."""
         user, before = noted_object(now), noted_object(former["before"])
-        gone, missing = lost_parts(user, before)
-        if not missing:
+        gone, missing = odd_parts(user, before)
+        if not gone and not missing:
             return now
         self.look_again(step, former, now)
         for command, parts in (("del-attrib", gone), ("add-attrib", missing)):

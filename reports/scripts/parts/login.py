@@ -7,6 +7,10 @@ import urllib.parse
 
 from parts.base import StopError
 
+ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+SCHEME = ""  # beside the parameters of a challenge, none of which has this name
+OFFERED = re.compile(r'([^\s,="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([^\s,="]+)')
+
 
 class Login:
     """Answers the digest challenges of a PBX for one account."""
@@ -27,7 +31,7 @@ class Login:
         """Return the answer to a digest challenge (RFC 7616)."""
         asked, (name, password) = self.challenge, self.account
         algorithm = asked.get("algorithm", "MD5")
-        make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.upper())
+        make = ALGORITHMS.get(algorithm.upper())
         if make is None:
             raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
 
@@ -65,11 +69,18 @@ def address(url):
 
 
 def digest_challenge(headers):
-    for value in headers.get_all("WWW-Authenticate") or ():
-        if value.lower().startswith("digest "):
-            found = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', value[7:])
-            return {key.lower(): quoted or plain for key, quoted, plain in found}
-    return {}
+    """Return the digest challenge to answer, of a list of any challenges (RFC 9110, 11)."""
+    offers = []
+    for name, quoted, plain, scheme in OFFERED.findall(
+        ", ".join(headers.get_all("WWW-Authenticate") or ())
+    ):
+        if scheme:
+            offers.append({SCHEME: scheme.lower()})
+        elif offers:
+            offers[-1].setdefault(name.lower(), plain or re.sub(r"\\(.)", r"\1", quoted))
+    digests = [one for one in offers if one[SCHEME] == "digest"]
+    known = [one for one in digests if one.get("algorithm", "MD5").upper() in ALGORITHMS]
+    return next(iter([*known, *digests]), {})
 
 
 def quote(text):

@@ -121,6 +121,8 @@ def undo_all(one, steps):
     """Take the steps back that were begun, the last one first."""
     order = list(one.folder.notes())
     hint_at_others(one.folder)
+    if not order:
+        print(f"{STATE} has no note of a step of this plan: there is nothing to take back")
     steps = [step for step in steps if step["number"] in order]
     steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
     if not one.options.restore:

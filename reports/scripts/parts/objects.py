@@ -82,17 +82,19 @@ def ways_back(user):
     return ways
 
 
-def lost_parts(now, before):
-    """Return how an object that lost parts, and nothing else, gets them back one by one.
+def odd_parts(now, before):
+    """Return how an object of which only the parts are not as they were gets them back one by one.
 
     That is which parts to take away, and which to add then, so that their order comes out as it
     was: a part that is added becomes the last one. Nothing is returned if more is wrong.
     """
-    kept, former = ([ET.canonicalize(text_of(part)) for part in one] for one in (now, before))
-    is_lost = collections.Counter(kept) < collections.Counter(former)
-    if not is_lost or whole(without_parts(now)) != whole(without_parts(before)):
+    if whole(without_parts(now)) != whole(without_parts(before)):
         return [], []
-    same = next(i for i in range(len(former)) if kept[i : i + 1] != former[i : i + 1])
+    kept, former = ([ET.canonicalize(text_of(part)) for part in one] for one in (now, before))
+    most = range(max(len(kept), len(former)))
+    same = next((i for i in most if kept[i : i + 1] != former[i : i + 1]), len(most))
+    # Equal parts are taken away together, by one command or by several: those before come back too.
+    same = min([same, *(former.index(one) for one in kept[same:] if one in former[:same])])
     return list(now)[same:], list(before)[same:]
 
 
@@ -104,19 +106,52 @@ def without_parts(user):
 
 
 def check_whole(user, stored, number):
-    """Refuse an object that is shown without something that the configuration says it has.
+    """Refuse an object that is shown otherwise than the configuration says, however deep.
 
-    What is not shown would be lost by a write, and nothing would be noted of it.
+    What is not shown would be lost by a write, what is shown otherwise would be written that way,
+    and nothing would be noted of it.
     """
-    hidden = set(stored.attrib) - set(user.attrib) - {"pwd", "pwdx", "key"}
-    parts = collections.Counter(part.tag for part in stored)
-    hidden |= set(parts - collections.Counter(part.tag for part in user))
+    hidden = hidden_of(user, stored, ("pwd", "pwdx", "key"))
+    held = stored.get("pwd", "")
+    if held and held.lower() != user.get("pwdx", "").lower():
+        hidden.add("pwdx")
     if hidden:
         raise StopError(
             1,
-            f"step {number}: the PBX does not show all of the object, its configuration has more: "
-            f"{', '.join(sorted(hidden))!r:.200}; nothing was sent, do this step by hand",
+            f"step {number}: the PBX does not show all of the object, or shows it otherwise than "
+            f"its configuration has it: {', '.join(sorted(hidden))!r:.200}; nothing was sent, do "
+            "this step by hand",
         )
+
+
+def hidden_of(user, stored, apart):
+    """Return the names of what an object has in its configuration, and not where it is shown."""
+    found = {name for name, text in stored.attrib.items() if user.get(name) != text} - {*apart}
+    parts = collections.Counter(map(form_of, user))
+    for part in stored:
+        if not parts[form_of(part)]:
+            found.add(part.tag)
+        parts[form_of(part)] -= 1
+    return found
+
+
+def form_of(part):
+    return ET.canonicalize(text_of(part), strip_text=True)
+
+
+def check_line(line, number):
+    """Refuse a line with a mask: sent back, it could be taken for the value."""
+    if MASK in re.split(r"[\s=]+", line):
+        raise StopError(
+            1,
+            f"step {number}: the PBX shows a mask in the line, which could not be put back if it "
+            "took the mask for the value: nothing was sent, do this step by hand",
+        )
+
+
+def is_masked(element, name):
+    """Return whether a mask stands where a value is, without an encrypted one beside it."""
+    return element.get(name) == MASK and not (name == "pwd" and element.get("pwdx"))
 
 
 def check_way_back(user, number):
@@ -126,6 +161,14 @@ def check_way_back(user, number):
             1,
             f"step {number}: the PBX shows no encrypted password (pwdx), so a password that gets "
             "lost could not be put back: nothing was sent, do this step by hand",
+        )
+    masked = sorted({name for one in user.iter() for name in one.attrib if is_masked(one, name)})
+    if masked:
+        raise StopError(
+            1,
+            f"step {number}: the PBX shows a mask instead of {', '.join(masked)!r:.200}, which "
+            "could not be put back if it took the mask for the value: nothing was sent, do this "
+            "step by hand",
         )
     if whole(noted_object(text_of(user))) != whole(user):
         raise StopError(1, f"step {number}: the object has text that cannot be sent back as it is")

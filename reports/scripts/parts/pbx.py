@@ -89,9 +89,10 @@ class Pbx:
         return [line for line in self.configuration() if line.startswith("config change ")]
 
     def configuration(self):
-        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line:
+        # what follows the last one may have been cut off.
         text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
-        return [line.removesuffix("\r") for line in text.split("\n")]
+        return [line.removesuffix("\r") for line in text.split("\n")[:-1]]
 
     def stored(self, guid):
         """Return an object as the configuration holds it, None if it cannot be found there.
@@ -104,9 +105,12 @@ class Pbx:
         if len(found) != 1 or len(values) != 1:
             return None
         try:
-            return parse(values[0])
+            user = parse(values[0])
         except (StopError, UnicodeError):
             return None
+        names = re.findall(r"\((h323|e164)=([^()]+)\)", found[0].partition("(pbx=")[0])
+        user.attrib.update(names)
+        return user
 
     def configure(self, line):
         """Replace one whole line, save it, and make it work."""
@@ -141,8 +145,7 @@ class Pbx:
                 self.login.meet(asked)
                 status, answer, _ = self.send(method, path, body, headers or {})
         except (OSError, ValueError, http.client.HTTPException) as error:
-            # A ValueError: a name of a host or an account that no request can hold.
-            raise StopError(3, f"the PBX cannot be reached ({type(error).__name__})") from None
+            raise StopError(3, f"the PBX cannot be reached: {why(error)}") from None
         if status == 401:
             raise StopError(3, "the PBX refuses the login")
         if status != 200:
@@ -157,6 +160,8 @@ class Pbx:
             content = answer.read(MAX_ANSWER + 1)
             if len(content) > MAX_ANSWER:
                 raise StopError(1, "the answer of the PBX is too long")
+            if answer.length:  # a read with a limit does not say that less came than was announced
+                raise http.client.IncompleteRead(content, answer.length)
             return answer.status, content, digest_challenge(answer.headers)
         finally:
             connection.close()
@@ -181,6 +186,21 @@ class Pbx:
                 connection.close()
                 raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
         return connection
+
+
+def why(error):
+    """Return why no answer came, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    if isinstance(error, http.client.RemoteDisconnected | http.client.IncompleteRead):
+        return "the connection was closed before the answer was whole"
+    if isinstance(error, http.client.HTTPException):
+        return "what answers does not speak HTTP"
+    if isinstance(error, OSError):
+        return error.strerror or "the connection broke"
+    return "no request can hold the name of this host, or this account"
 
 
 def head_of(line):

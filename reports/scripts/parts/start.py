@@ -20,20 +20,21 @@ hundredths of a second in a local network; every run that wrote says how long it
 
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
 (each object and line as it was before the first byte was sent, encrypted password included, which
-is what it takes to take a step back: delete it when you are sure); `remediation.key`, without which
-the state is not believed; `plan-HASH.json`, the plan that this belongs to, in case another audit
-replaces plan.json; `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you
-only. A folder or a file that others can write to, a link, and what is no file are refused.
+is what it takes to take a step back); `remediation.key`, without which the state is not believed,
+nor one that lost its end: delete both when you are sure; `plan-HASH.json`, the plan that this
+belongs to, in case another audit replaces plan.json; `new-passwords.txt`, and `expert-script.txt`
+for phones. All are readable by you only. A folder or a file that others can write to, a link, and
+what is no file are refused.
 
 What could not be put back is not begun: an object whose encrypted password the PBX does not show,
-or of which the configuration, where it can be read, holds more than is shown.
+or of which the configuration, where it can be read, holds more than is shown, or something else.
 
 A PBX that does not keep what it is sent is seen: the run stops, and says what differs. A change
 that was taken by halves can be gone on with, by both scripts. Where more is missing than the step
 takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
 differs from the noted object, and with --apply HASH puts it back whole, whatever is there now. From
-a PBX that goes on losing parts of what it is sent whole, it gets them back one by one, with
-<del-attrib> and <add-attrib>.
+a PBX that goes on losing or changing parts of what it is sent whole, it gets them back one by one,
+with <del-attrib> and <add-attrib>.
 
 New passwords are made first and set in a second run, with --passwords-ready, when phones and people
 have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the

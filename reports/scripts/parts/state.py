@@ -18,7 +18,8 @@ class Folder(Files):
 
     Each note ends with an authentication of itself and of the one before it. Its key is made of the
     hash of the plan that the note belongs to and of a file that nobody else can read: a note that
-    was edited, moved, left out or brought from elsewhere is refused.
+    was edited, moved, left out or brought from elsewhere is refused. Which note is the last one is
+    kept beside the key, so the end of the state is not missed either.
     """
 
     def __init__(self, path, plan, changes):
@@ -55,10 +56,19 @@ class Folder(Files):
         if self.torn is not None:
             self.shorten(STATE, self.torn)
             self.torn = None
-        last = self.proof(entry, self.last, self.secret(may_make=not known))
+        secret = self.secret(self.content(KEY), may_make=not known)
+        self.keep_last(secret)
+        last = self.proof(entry, self.last, secret)
         self.append(STATE, json.dumps({**entry, "proof": last}))
         self.last = last
+        self.keep_last(secret)
         remember(known, entry)
+
+    def keep_last(self, secret):
+        """Keep which note is the last one: more may be in the state, none less."""
+        content = secret + b"\n" + self.last.encode()
+        if self.content(KEY) != content:
+            self.replace(KEY, content)
 
     @staticmethod
     def proof(entry, last, secret):
@@ -67,15 +77,15 @@ class Folder(Files):
         text = last + json.dumps(entry, sort_keys=True)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
-    def secret(self, *, may_make=False):
+    @staticmethod
+    def secret(key, *, may_make=False):
         """Return what only the owner of this folder has; make it for the first note."""
-        content = self.content(KEY)
-        if not content and may_make:
-            content = secrets.token_hex(KEY_BYTES).encode()
-            self.replace(KEY, content)
-        if len(content) != 2 * KEY_BYTES:
+        secret, _, _ = key.partition(b"\n")
+        if not secret and may_make:
+            secret = secrets.token_hex(KEY_BYTES).encode()
+        if len(secret) != 2 * KEY_BYTES:
             raise StopError(2, f"{STATE} is damaged: {KEY}, which belongs to it, is not there")
-        return content
+        return secret
 
     def every(self):
         """Return the last note of each step, by plan and number, in the order of their beginning.
@@ -84,13 +94,15 @@ class Folder(Files):
         when the power failed: what it announces was not done yet, so it does not count.
         """
         if self.known is None:
+            key = self.content(KEY)  # before the state: a run that is going on makes that longer
             whole, end, rest = self.content(STATE).rpartition(b"\n")
             self.torn = len(whole + end) if rest else None
-            self.known = self.proven(whole.splitlines())
+            self.known = self.proven(whole.splitlines(), key)
         return self.known
 
-    def proven(self, lines):
-        known, secret = {}, self.secret() if lines else b""
+    def proven(self, lines, key):
+        known, secret = {}, self.secret(key) if lines else b""
+        proofs = [""]
         for line in lines:
             try:
                 entry = noted(line)
@@ -102,6 +114,14 @@ class Folder(Files):
                 raise StopError(2, f"{STATE} is damaged") from None
             if not is_ours:
                 raise StopError(2, f"{STATE} is damaged, or somebody edited it: it is not believed")
+            proofs.append(self.last)
+        # What is not noted would not be taken back: a state that lacks its end is refused, or all.
+        if key.partition(b"\n")[2].decode(errors="replace") not in proofs:
+            raise StopError(
+                2,
+                f"{STATE} is damaged: {KEY} knows of notes that are not in it; put the whole one "
+                "back, or delete both if there is nothing to take back",
+            )
         return known
 
     def notes(self):

@@ -4,6 +4,7 @@ from parts.base import StopError
 from parts.kinds import changed, current, told, with_option
 from parts.objects import (
     arrived,
+    check_line,
     check_way_back,
     check_whole,
     differences,
@@ -24,6 +25,10 @@ from parts.state import kept_name
 
 ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")
+UNCOMPARED = (
+    "cfg.txt cannot be read, or does not list every object: what the PBX holds of one and does not "
+    "show would be lost by a write, and could not be put back"
+)
 
 
 class Steps:
@@ -35,6 +40,7 @@ class Steps:
         self.options = options
         self.hash = plan["hash"]
         self.outcomes = {}
+        self.uncompared = False
         self.passwords = Passwords(folder, plan, options.password_command)
 
     def do(self, step):
@@ -84,9 +90,12 @@ class Steps:
         except StopError as error:
             if error.code != 1:
                 raise
-            return  # the account may not read it, or it is not there: nothing to compare with
+            stored = None  # the account may not read it, or it is not there
         if stored is not None:
             check_whole(user, stored, step["number"])
+        elif not self.uncompared:
+            self.uncompared = True
+            print(UNCOMPARED)
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""
@@ -112,6 +121,7 @@ class Steps:
         if note and line != note["before"]:
             new = self.go_on(step, note, line)
         else:
+            check_line(line, step["number"])
             new, note = with_option(line, change), None
         if new is None:
             raise StopError(1, f"step {step['number']}: the value is not the one that was seen")

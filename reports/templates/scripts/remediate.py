@@ -21,20 +21,21 @@ hundredths of a second in a local network; every run that wrote says how long it
 
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
 (each object and line as it was before the first byte was sent, encrypted password included, which
-is what it takes to take a step back: delete it when you are sure); `remediation.key`, without which
-the state is not believed; `plan-HASH.json`, the plan that this belongs to, in case another audit
-replaces plan.json; `new-passwords.txt`, and `expert-script.txt` for phones. All are readable by you
-only. A folder or a file that others can write to, a link, and what is no file are refused.
+is what it takes to take a step back); `remediation.key`, without which the state is not believed,
+nor one that lost its end: delete both when you are sure; `plan-HASH.json`, the plan that this
+belongs to, in case another audit replaces plan.json; `new-passwords.txt`, and `expert-script.txt`
+for phones. All are readable by you only. A folder or a file that others can write to, a link, and
+what is no file are refused.
 
 What could not be put back is not begun: an object whose encrypted password the PBX does not show,
-or of which the configuration, where it can be read, holds more than is shown.
+or of which the configuration, where it can be read, holds more than is shown, or something else.
 
 A PBX that does not keep what it is sent is seen: the run stops, and says what differs. A change
 that was taken by halves can be gone on with, by both scripts. Where more is missing than the step
 takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
 differs from the noted object, and with --apply HASH puts it back whole, whatever is there now. From
-a PBX that goes on losing parts of what it is sent whole, it gets them back one by one, with
-<del-attrib> and <add-attrib>.
+a PBX that goes on losing or changing parts of what it is sent whole, it gets them back one by one,
+with <del-attrib> and <add-attrib>.
 
 New passwords are made first and set in a second run, with --passwords-ready, when phones and people
 have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the
@@ -442,6 +443,11 @@ def with_option(line, change):
 # --- The login at the PBX -------------------------------------------------------------------------
 
 
+ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+SCHEME = ""  # beside the parameters of a challenge, none of which has this name
+OFFERED = re.compile(r'([^\s,="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([^\s,="]+)')
+
+
 class Login:
     """Answers the digest challenges of a PBX for one account."""
 
@@ -461,7 +467,7 @@ class Login:
         """Return the answer to a digest challenge (RFC 7616)."""
         asked, (name, password) = self.challenge, self.account
         algorithm = asked.get("algorithm", "MD5")
-        make = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.upper())
+        make = ALGORITHMS.get(algorithm.upper())
         if make is None:
             raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
 
@@ -499,11 +505,18 @@ def address(url):
 
 
 def digest_challenge(headers):
-    for value in headers.get_all("WWW-Authenticate") or ():
-        if value.lower().startswith("digest "):
-            found = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', value[7:])
-            return {key.lower(): quoted or plain for key, quoted, plain in found}
-    return {}
+    """Return the digest challenge to answer, of a list of any challenges (RFC 9110, 11)."""
+    offers = []
+    for name, quoted, plain, scheme in OFFERED.findall(
+        ", ".join(headers.get_all("WWW-Authenticate") or ())
+    ):
+        if scheme:
+            offers.append({SCHEME: scheme.lower()})
+        elif offers:
+            offers[-1].setdefault(name.lower(), plain or re.sub(r"\\(.)", r"\1", quoted))
+    digests = [one for one in offers if one[SCHEME] == "digest"]
+    known = [one for one in digests if one.get("algorithm", "MD5").upper() in ALGORITHMS]
+    return next(iter([*known, *digests]), {})
 
 
 def quote(text):
@@ -730,7 +743,8 @@ class Folder(Files):
 
     Each note ends with an authentication of itself and of the one before it. Its key is made of the
     hash of the plan that the note belongs to and of a file that nobody else can read: a note that
-    was edited, moved, left out or brought from elsewhere is refused.
+    was edited, moved, left out or brought from elsewhere is refused. Which note is the last one is
+    kept beside the key, so the end of the state is not missed either.
     """
 
     def __init__(self, path, plan, changes):
@@ -767,10 +781,19 @@ class Folder(Files):
         if self.torn is not None:
             self.shorten(STATE, self.torn)
             self.torn = None
-        last = self.proof(entry, self.last, self.secret(may_make=not known))
+        secret = self.secret(self.content(KEY), may_make=not known)
+        self.keep_last(secret)
+        last = self.proof(entry, self.last, secret)
         self.append(STATE, json.dumps({**entry, "proof": last}))
         self.last = last
+        self.keep_last(secret)
         remember(known, entry)
+
+    def keep_last(self, secret):
+        """Keep which note is the last one: more may be in the state, none less."""
+        content = secret + b"\n" + self.last.encode()
+        if self.content(KEY) != content:
+            self.replace(KEY, content)
 
     @staticmethod
     def proof(entry, last, secret):
@@ -779,15 +802,15 @@ class Folder(Files):
         text = last + json.dumps(entry, sort_keys=True)
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
-    def secret(self, *, may_make=False):
+    @staticmethod
+    def secret(key, *, may_make=False):
         """Return what only the owner of this folder has; make it for the first note."""
-        content = self.content(KEY)
-        if not content and may_make:
-            content = secrets.token_hex(KEY_BYTES).encode()
-            self.replace(KEY, content)
-        if len(content) != 2 * KEY_BYTES:
+        secret, _, _ = key.partition(b"\n")
+        if not secret and may_make:
+            secret = secrets.token_hex(KEY_BYTES).encode()
+        if len(secret) != 2 * KEY_BYTES:
             raise StopError(2, f"{STATE} is damaged: {KEY}, which belongs to it, is not there")
-        return content
+        return secret
 
     def every(self):
         """Return the last note of each step, by plan and number, in the order of their beginning.
@@ -796,13 +819,15 @@ class Folder(Files):
         when the power failed: what it announces was not done yet, so it does not count.
         """
         if self.known is None:
+            key = self.content(KEY)  # before the state: a run that is going on makes that longer
             whole, end, rest = self.content(STATE).rpartition(b"\n")
             self.torn = len(whole + end) if rest else None
-            self.known = self.proven(whole.splitlines())
+            self.known = self.proven(whole.splitlines(), key)
         return self.known
 
-    def proven(self, lines):
-        known, secret = {}, self.secret() if lines else b""
+    def proven(self, lines, key):
+        known, secret = {}, self.secret(key) if lines else b""
+        proofs = [""]
         for line in lines:
             try:
                 entry = noted(line)
@@ -814,6 +839,14 @@ class Folder(Files):
                 raise StopError(2, f"{STATE} is damaged") from None
             if not is_ours:
                 raise StopError(2, f"{STATE} is damaged, or somebody edited it: it is not believed")
+            proofs.append(self.last)
+        # What is not noted would not be taken back: a state that lacks its end is refused, or all.
+        if key.partition(b"\n")[2].decode(errors="replace") not in proofs:
+            raise StopError(
+                2,
+                f"{STATE} is damaged: {KEY} knows of notes that are not in it; put the whole one "
+                "back, or delete both if there is nothing to take back",
+            )
         return known
 
     def notes(self):
@@ -938,9 +971,10 @@ class Pbx:
         return [line for line in self.configuration() if line.startswith("config change ")]
 
     def configuration(self):
-        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line.
+        # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line:
+        # what follows the last one may have been cut off.
         text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
-        return [line.removesuffix("\r") for line in text.split("\n")]
+        return [line.removesuffix("\r") for line in text.split("\n")[:-1]]
 
     def stored(self, guid):
         """Return an object as the configuration holds it, None if it cannot be found there.
@@ -953,9 +987,12 @@ class Pbx:
         if len(found) != 1 or len(values) != 1:
             return None
         try:
-            return parse(values[0])
+            user = parse(values[0])
         except (StopError, UnicodeError):
             return None
+        names = re.findall(r"\((h323|e164)=([^()]+)\)", found[0].partition("(pbx=")[0])
+        user.attrib.update(names)
+        return user
 
     def configure(self, line):
         """Replace one whole line, save it, and make it work."""
@@ -990,8 +1027,7 @@ class Pbx:
                 self.login.meet(asked)
                 status, answer, _ = self.send(method, path, body, headers or {})
         except (OSError, ValueError, http.client.HTTPException) as error:
-            # A ValueError: a name of a host or an account that no request can hold.
-            raise StopError(3, f"the PBX cannot be reached ({type(error).__name__})") from None
+            raise StopError(3, f"the PBX cannot be reached: {why(error)}") from None
         if status == 401:
             raise StopError(3, "the PBX refuses the login")
         if status != 200:
@@ -1006,6 +1042,8 @@ class Pbx:
             content = answer.read(MAX_ANSWER + 1)
             if len(content) > MAX_ANSWER:
                 raise StopError(1, "the answer of the PBX is too long")
+            if answer.length:  # a read with a limit does not say that less came than was announced
+                raise http.client.IncompleteRead(content, answer.length)
             return answer.status, content, digest_challenge(answer.headers)
         finally:
             connection.close()
@@ -1030,6 +1068,21 @@ class Pbx:
                 connection.close()
                 raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
         return connection
+
+
+def why(error):
+    """Return why no answer came, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    if isinstance(error, http.client.RemoteDisconnected | http.client.IncompleteRead):
+        return "the connection was closed before the answer was whole"
+    if isinstance(error, http.client.HTTPException):
+        return "what answers does not speak HTTP"
+    if isinstance(error, OSError):
+        return error.strerror or "the connection broke"
+    return "no request can hold the name of this host, or this account"
 
 
 def head_of(line):
@@ -1113,17 +1166,19 @@ def ways_back(user):
     return ways
 
 
-def lost_parts(now, before):
-    """Return how an object that lost parts, and nothing else, gets them back one by one.
+def odd_parts(now, before):
+    """Return how an object of which only the parts are not as they were gets them back one by one.
 
     That is which parts to take away, and which to add then, so that their order comes out as it
     was: a part that is added becomes the last one. Nothing is returned if more is wrong.
     """
-    kept, former = ([ET.canonicalize(text_of(part)) for part in one] for one in (now, before))
-    is_lost = collections.Counter(kept) < collections.Counter(former)
-    if not is_lost or whole(without_parts(now)) != whole(without_parts(before)):
+    if whole(without_parts(now)) != whole(without_parts(before)):
         return [], []
-    same = next(i for i in range(len(former)) if kept[i : i + 1] != former[i : i + 1])
+    kept, former = ([ET.canonicalize(text_of(part)) for part in one] for one in (now, before))
+    most = range(max(len(kept), len(former)))
+    same = next((i for i in most if kept[i : i + 1] != former[i : i + 1]), len(most))
+    # Equal parts are taken away together, by one command or by several: those before come back too.
+    same = min([same, *(former.index(one) for one in kept[same:] if one in former[:same])])
     return list(now)[same:], list(before)[same:]
 
 
@@ -1135,19 +1190,52 @@ def without_parts(user):
 
 
 def check_whole(user, stored, number):
-    """Refuse an object that is shown without something that the configuration says it has.
+    """Refuse an object that is shown otherwise than the configuration says, however deep.
 
-    What is not shown would be lost by a write, and nothing would be noted of it.
+    What is not shown would be lost by a write, what is shown otherwise would be written that way,
+    and nothing would be noted of it.
     """
-    hidden = set(stored.attrib) - set(user.attrib) - {"pwd", "pwdx", "key"}
-    parts = collections.Counter(part.tag for part in stored)
-    hidden |= set(parts - collections.Counter(part.tag for part in user))
+    hidden = hidden_of(user, stored, ("pwd", "pwdx", "key"))
+    held = stored.get("pwd", "")
+    if held and held.lower() != user.get("pwdx", "").lower():
+        hidden.add("pwdx")
     if hidden:
         raise StopError(
             1,
-            f"step {number}: the PBX does not show all of the object, its configuration has more: "
-            f"{', '.join(sorted(hidden))!r:.200}; nothing was sent, do this step by hand",
+            f"step {number}: the PBX does not show all of the object, or shows it otherwise than "
+            f"its configuration has it: {', '.join(sorted(hidden))!r:.200}; nothing was sent, do "
+            "this step by hand",
         )
+
+
+def hidden_of(user, stored, apart):
+    """Return the names of what an object has in its configuration, and not where it is shown."""
+    found = {name for name, text in stored.attrib.items() if user.get(name) != text} - {*apart}
+    parts = collections.Counter(map(form_of, user))
+    for part in stored:
+        if not parts[form_of(part)]:
+            found.add(part.tag)
+        parts[form_of(part)] -= 1
+    return found
+
+
+def form_of(part):
+    return ET.canonicalize(text_of(part), strip_text=True)
+
+
+def check_line(line, number):
+    """Refuse a line with a mask: sent back, it could be taken for the value."""
+    if MASK in re.split(r"[\s=]+", line):
+        raise StopError(
+            1,
+            f"step {number}: the PBX shows a mask in the line, which could not be put back if it "
+            "took the mask for the value: nothing was sent, do this step by hand",
+        )
+
+
+def is_masked(element, name):
+    """Return whether a mask stands where a value is, without an encrypted one beside it."""
+    return element.get(name) == MASK and not (name == "pwd" and element.get("pwdx"))
 
 
 def check_way_back(user, number):
@@ -1157,6 +1245,14 @@ def check_way_back(user, number):
             1,
             f"step {number}: the PBX shows no encrypted password (pwdx), so a password that gets "
             "lost could not be put back: nothing was sent, do this step by hand",
+        )
+    masked = sorted({name for one in user.iter() for name in one.attrib if is_masked(one, name)})
+    if masked:
+        raise StopError(
+            1,
+            f"step {number}: the PBX shows a mask instead of {', '.join(masked)!r:.200}, which "
+            "could not be put back if it took the mask for the value: nothing was sent, do this "
+            "step by hand",
         )
     if whole(noted_object(text_of(user))) != whole(user):
         raise StopError(1, f"step {number}: the object has text that cannot be sent back as it is")
@@ -1252,6 +1348,10 @@ def shown(place, name, value):
 
 ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")
+UNCOMPARED = (
+    "cfg.txt cannot be read, or does not list every object: what the PBX holds of one and does not "
+    "show would be lost by a write, and could not be put back"
+)
 
 
 class Steps:
@@ -1263,6 +1363,7 @@ class Steps:
         self.options = options
         self.hash = plan["hash"]
         self.outcomes = {}
+        self.uncompared = False
         self.passwords = Passwords(folder, plan, options.password_command)
 
     def do(self, step):
@@ -1312,9 +1413,12 @@ class Steps:
         except StopError as error:
             if error.code != 1:
                 raise
-            return  # the account may not read it, or it is not there: nothing to compare with
+            stored = None  # the account may not read it, or it is not there
         if stored is not None:
             check_whole(user, stored, step["number"])
+        elif not self.uncompared:
+            self.uncompared = True
+            print(UNCOMPARED)
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""
@@ -1340,6 +1444,7 @@ class Steps:
         if note and line != note["before"]:
             new = self.go_on(step, note, line)
         else:
+            check_line(line, step["number"])
             new, note = with_option(line, change), None
         if new is None:
             raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
@@ -1577,10 +1682,10 @@ class Back(Steps):
         raise refusal or StopError(1, f"step {number}: the PBX did not take the old value back")
 
     def put_parts_back(self, step, former, now):
-        """Give an object the parts that it loses whenever it is written as a whole."""
+        """Give an object the parts that it does not keep when it is written as a whole."""
         user, before = noted_object(now), noted_object(former["before"])
-        gone, missing = lost_parts(user, before)
-        if not missing:
+        gone, missing = odd_parts(user, before)
+        if not gone and not missing:
             return now
         self.look_again(step, former, now)
         for command, parts in (("del-attrib", gone), ("add-attrib", missing)):
@@ -1711,6 +1816,8 @@ def undo_all(one, steps):
     """Take the steps back that were begun, the last one first."""
     order = list(one.folder.notes())
     hint_at_others(one.folder)
+    if not order:
+        print(f"{STATE} has no note of a step of this plan: there is nothing to take back")
     steps = [step for step in steps if step["number"] in order]
     steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
     if not one.options.restore:
