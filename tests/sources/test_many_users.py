@@ -12,7 +12,7 @@ from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.effectivecheck import MAX_COMPARED
 from auditor.sources.live import read_live
-from tests.fixtures.pbx import PBX_PASSWORD, judge, site_of, statuses
+from tests.fixtures.pbx import PBX_PASSWORD, counted, judge, site_of, statuses
 
 USERS = 10_000
 WAYS = {
@@ -31,14 +31,15 @@ def crowded():
 def test_each_way_reads_them_all_with_few_requests(way):
     admin = next(one for one in crowded().accounts if one.role == "admin")
     given = Credentials(admin.username, admin.password, PBX_PASSWORD)
+    site = counted(site_of(), len(crowded().objects))
     with SimulatorServer(crowded(), refuse=WAYS[way]) as server:
-        snapshot = read_live(server.url, site_of(), given, LiveOptions(max_connections=4))
+        snapshot = read_live(server.url, site, given, LiveOptions(max_connections=4))
         asked, peak = len(server.requests), server.peak_connections
         assert server.writes == 0
     objects = len(crowded().objects) + 1
     assert len(snapshot.objects) == objects - 1
     assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
-    found = statuses(judge(snapshot, site_of()))
+    found = statuses(judge(snapshot, site))
     assert set(found.values()) == ({"passed"} if way == "configuration" else {"passed", "unknown"})
     pages_of_names = objects // 50 + 1
     assert (
