@@ -114,10 +114,11 @@ def assemble(
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
+    judge.judge(objects, stored)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
-        objects=tuple(judge.judge(objects, stored)),
+        objects=tuple(objects),
         filters=filters,
         settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),

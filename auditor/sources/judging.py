@@ -39,17 +39,18 @@ class Judge:
         self._base = base_names(site.hot_desk, self._scripted)
         self._temporary = temporary_names(site.hot_desk)
 
-    def judge(self, objects: Sequence[PbxObject], stored: Sequence[str | None]) -> list[PbxObject]:
-        """Return objects with evidence about their stored passwords."""
-        judged = list(objects)
+    def judge(self, objects: list[PbxObject], stored: Sequence[str | None]) -> None:
+        """Replace objects by those with evidence about their stored passwords.
+
+        There are tens of thousands, and no time at which all of them are there twice.
+        """
         scored = [i for i, candidate in enumerate(objects) if self._is_scored(candidate)]
         entries = ((stored[i], _words(objects[i])) for i in scored)
         found = dict(zip(scored, self._book.judge_all(entries, self._work), strict=True))
         for index, candidate in enumerate(objects):
             evidence = found.get(index) or self._book.look(stored[index])
             if evidence is not candidate.password:
-                judged[index] = candidate._replace(password=evidence)
-        return judged
+                objects[index] = candidate._replace(password=evidence)
 
     def _is_scored(self, candidate: PbxObject) -> bool:
         if self._options.scores_everybody and self._book.decrypts:

@@ -99,7 +99,7 @@ class PartReader:
             else:
                 (pseudos if tag == "pseudo" else others).append(child)
         config = attributes.get("config")
-        templates = (config,) if config else ()
+        templates = _alone(config) if config else ()
         plain = Parts("", templates, tuple(devices), hidden, count, unclear, irrelevant, members)
         return self._with(plain, attributes, pseudos, others) if pseudos or others else plain
 
@@ -299,6 +299,12 @@ def _device(attributes: Mapping[str, str]) -> Device:
 def _shared(flags: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     """Return one mapping for all devices with the same flags: there are thousands of them."""
     return dict(flags) or NOTHING
+
+
+@lru_cache(maxsize=256)
+def _alone(template: str) -> tuple[str, ...]:
+    """Return the one tuple for all objects that take values from one template."""
+    return (template,)
 
 
 def _may_name_templates(attribute: str) -> bool:
