@@ -16,13 +16,13 @@ demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 	$(BIN)/pbx-auditor demo --out $(OUT)/demo
 
 test: .venv/dev.stamp ## run the whole test suite
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 versions: .venv/dev.stamp ## run the quick tests on every other CPython from 3.11 to 3.14 that is here
 	sh tests/package/versions.sh
 
-soak: .venv/dev.stamp ## damage evidence in thousands of ways: nothing may come to pass by that
-	$(BIN)/python -m pytest -n auto -m soak tests/conservation
+soak: .venv/dev.stamp ## run what takes too long for every run: thousands of mutations, ten thousand users
+	$(BIN)/python -m pytest -n auto --dist worksteal -m soak
 
 fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=600
 	$(BIN)/python -m tests.fuzz $(SECONDS)

@@ -1,4 +1,7 @@
-"""The exit codes are a contract: each is reached by the program as people start it."""
+"""The exit codes are a contract: each is reached by the program as people start it.
+
+The many ways to use it wrongly run in this process; `test_bad_input.py` starts one as a program.
+"""
 
 from __future__ import annotations
 
@@ -82,9 +85,9 @@ def test_1_one_of_two_controls_has_failed_and_which_is_open(tmp_path, more):
         (["collect", "no-such-file.txt"], "no-such-file.txt"),
     ],
 )
-def test_2_usage_and_input(tmp_path, arguments, said):
+def test_2_usage_and_input(console, tmp_path, arguments, said):
     write(tmp_path, {"empty.txt": "", "good.txt": text(PLAIN_USER)})
-    ended = execute(arguments, tmp_path)
+    ended = console(*arguments)
     assert ended.code == 2
     assert said in ended.err
     assert "Traceback" not in ended.err

@@ -138,7 +138,8 @@ def half_of_the_configuration():
     """Give more than any buffer holds, so that it was taken when the stall begins."""
     body = configuration_of()
     half = body[: body.rindex(b"\r\n", 0, len(body) // 2) + 2]
-    yield http(half + b"config change ETH0\r\n" * 1_200_000, length=1 << 30)
+    line = b"config change ETH0 /" + b"x" * 2_000 + b"\r\n"
+    yield http(half + line * 12_000, length=1 << 30)
     yield None
 
 

@@ -17,14 +17,12 @@ from auditor.errors import AuditorError
 from auditor.gate import Thresholds, decide
 from auditor.model.attestation import Facts
 from auditor.model.site import Site
-from auditor.passwords import scoring
 from auditor.sources.files import read_files
 from tests.conservation.evidence import Evidence, shared_memory
 from tests.fixtures.pbx import TODAY
 
 VIEWS = ("fitting", "without password", "without site", "attested")
 _NO_SITE = Site()
-_SCORES: dict[object, scoring.Score] = {}
 _PROFILES = ("baseline", "tutorial")
 
 
@@ -117,21 +115,3 @@ def _rules():
 @cache
 def _names(profile: str) -> frozenset[str]:
     return frozenset(rule.id for rule in select(load_catalogue(), Site(), profile, ()))
-
-
-@contextmanager
-def scores_kept() -> Iterator[None]:
-    """Score each password once: the same ones come in every mutation, and scoring is slow."""
-    original = scoring.Scorer.score
-
-    def score(self: scoring.Scorer, job: scoring.Job) -> scoring.Score:
-        key = (self._shared, job)
-        if key not in _SCORES:
-            _SCORES[key] = original(self, job)
-        return _SCORES[key]
-
-    scoring.Scorer.score = score  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        scoring.Scorer.score = original  # type: ignore[method-assign]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.conservation.judging import scores_kept
 from tests.conservation.mutations import Mutation, mutation
 from tests.conservation.oracle import wrong
+from tests.fixtures.scores import scores_kept
 
 
 def reproduction(mutation: Mutation, said: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.model.account import Unit
 from tests.conservation.evidence import evidence_of
-from tests.conservation.judging import judge, scores_kept
+from tests.conservation.judging import judge
 from tests.conservation.systems import names_of_systems
 
 
@@ -24,8 +24,7 @@ def _counted(form: str, content: bytes) -> Mapping[Unit, int]:
 
 
 def _accounted(evidence, files):
-    with scores_kept():
-        judged = judge(evidence, files, "fitting")
+    judged = judge(evidence, files, "fitting")
     assert not judged.crash
     ((_, _, account),) = judged.account
     return {tally.unit: tally.total for tally in account}, account

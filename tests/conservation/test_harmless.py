@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from tests.conservation.evidence import evidence_of
-from tests.conservation.judging import judge, scores_kept
+from tests.conservation.judging import judge
 
 
 def _replaced(old, new):
@@ -81,9 +81,8 @@ def test_nothing_changes(system, form, name, change):
     evidence = evidence_of(system, form)
     files = {file: change(content) for file, content in evidence.files.items()}
     assert files != evidence.files, name
-    with scores_kept():
-        before = _whole(system, form)
-        after = judge(evidence, files, "fitting")
+    before = _whole(system, form)
+    after = judge(evidence, files, "fitting")
     assert not after.crash
     assert not after.refused
     assert after.statuses == before.statuses

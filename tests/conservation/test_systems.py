@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from tests.conservation.evidence import FORMS, evidence_of
-from tests.conservation.judging import VIEWS, judge, scores_kept
+from tests.conservation.judging import VIEWS, judge
 from tests.conservation.mutations import mutation
 from tests.conservation.systems import names_of_systems, system_of
 
 DEFECTS = [name for name in names_of_systems() if system_of(name).sound is not None]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _fast():
-    with scores_kept():
-        yield
+@cache
+def _healthy():
+    healthy = evidence_of("hardened", "configuration")
+    return judge(healthy, healthy.files, "fitting").statuses
 
 
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect_violates_its_controls_and_they_pass_without_it(name):
     evidence = evidence_of(name, "configuration")
     found = judge(evidence, evidence.files, "fitting").statuses
-    healthy = evidence_of("hardened", "configuration")
-    passed = judge(healthy, healthy.files, "fitting").statuses
+    passed = _healthy()
     assert {found[control] for control in evidence.controls} <= {"failed"}
     allowed = {"passed", "manual"} | (
         {"unknown"} if name in {"FW-01-older", "PBX-05-weak"} else set()

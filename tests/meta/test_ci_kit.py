@@ -19,14 +19,16 @@ EXAMPLES = ("github-actions.yml", "gitlab-ci.yml", "Jenkinsfile")
 
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize(("config", "code"), [("hardened", 0), ("insecure", 1)])
-def test_the_audit_of_each_example_runs_and_writes_what_is_uploaded(tmp_path, name, config, code):
+def test_the_audit_of_each_example_runs_and_writes_what_is_uploaded(
+    console, tmp_path, name, config, code
+):
     text = (KIT / name).read_text(encoding="utf-8")
     commands = COMMAND.findall(text)
     assert len(commands) == 1
     write(tmp_path, {"evidence/cfg.txt": configuration_of(config)})
     shutil.copy(simulated(config).site, tmp_path / "site.toml")
-    more = {"PBX_AUDITOR_PBX_PASSWORD": PBX_PASSWORD}
-    assert execute(shlex.split(commands[0]), tmp_path, **more).code == code
+    console.setenv("PBX_AUDITOR_PBX_PASSWORD", PBX_PASSWORD)
+    assert console(*shlex.split(commands[0])).code == code
     for path in re.findall(r"report/[\w.]+\.\w+", text):
         assert (tmp_path / path).is_file(), path
 
@@ -36,12 +38,12 @@ def test_each_format_is_explained():
     assert set(re.findall(r"^\| `([\w-]+)` \| `", text, re.MULTILINE)) == set(FORMATS)
 
 
-def test_each_hook_is_a_command(tmp_path):
+def test_each_hook_is_a_command(console):
     text = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
     entries = re.findall(r"entry: pbx-auditor (.+)", text)
     assert len(entries) == 3
     for entry in entries:
-        assert execute([*entry.split(), "--help"], tmp_path).code == 0
+        assert console(*entry.split(), "--help").code == 0
 
 
 def test_a_site_file_is_checked(console, tmp_path):

@@ -307,7 +307,7 @@ class TestDamaged:
             ("admin.json", '{"api": "PbxAdminApi", "mt": "GetObjectResult", "cn": "x"}'),
             ("indented.txt", "  config change PBX0 /x\n  config change UP1 /url x\n"),
             ("long.txt", "x" * (5 << 20)),
-            ("newlines.txt", "\n" * (3 << 20) + "(pbx=<"),
+            ("newlines.txt", "\n" * (1 << 19) + "(pbx=<"),
             ("elements.xml", "<user " * (1 << 19)),
             ("comments.xml", "<!---->" * (1 << 17) + "<x"),
         ],

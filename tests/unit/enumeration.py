@@ -7,6 +7,7 @@ four characters, every state, every combination of answers to the open questions
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import product
 
 from hypothesis import strategies as st
@@ -25,8 +26,13 @@ READINGS = [
 ]
 
 
+@cache
+def matching(pattern):
+    return re.compile(re.escape(pattern).replace(r"\?", "[0-9]")).match
+
+
 def begins_with(number, pattern):
-    return re.match(re.escape(pattern).replace(r"\?", "[0-9]"), number) is not None
+    return matching(pattern)(number) is not None
 
 
 def ranks(row_number, order, tie):

@@ -305,11 +305,25 @@ def test_a_filter_that_does_not_exist_takes_no_part():
 # --- plain enumeration (tests/unit/enumeration.py) ---
 
 thorough = settings(max_examples=400, deadline=None, derandomize=True, database=None)
+# These try tens of thousands of numbers in each example.
+some = settings(thorough, max_examples=100)
+few = settings(thorough, max_examples=20)
 
 
-@thorough
+@some
 @given(some_filters, prefixes_dialled, exceptions_spared)
 def test_reach_agrees_with_plain_enumeration(rows, prefixes, exceptions):
+    assert_reach_agrees(rows, prefixes, exceptions)
+
+
+@pytest.mark.soak
+@thorough
+@given(some_filters, prefixes_dialled, exceptions_spared)
+def test_reach_agrees_with_plain_enumeration_of_many(rows, prefixes, exceptions):
+    assert_reach_agrees(rows, prefixes, exceptions)
+
+
+def assert_reach_agrees(rows, prefixes, exceptions):
     plain = Enumeration(rows)
     per_reading = [False] * len(READINGS)
     for number in numbers_behind(prefixes, exceptions):
@@ -340,9 +354,20 @@ def test_ever_allowed_agrees_with_plain_enumeration(rows, number):
     assert is_ever_allowed(rows, "a", number).certain is agreed(per_reading)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@few
 @given(some_filters)
 def test_blocking_something_agrees_with_plain_enumeration(rows):
+    assert_blocking_agrees(rows)
+
+
+@pytest.mark.soak
+@thorough
+@given(some_filters)
+def test_blocking_something_agrees_with_plain_enumeration_of_many(rows):
+    assert_blocking_agrees(rows)
+
+
+def assert_blocking_agrees(rows):
     plain = Enumeration(rows)
     per_reading = [False] * len(READINGS)
     for number in numbers_behind([""], []):
