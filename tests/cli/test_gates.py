@@ -41,9 +41,9 @@ def test_every_format_of_a_saved_report_is_that_of_the_audit(console, evidence):
     ('{"schema_version": "2.0"}', "'2.0'"),
     ('{"schema_version": 1}', "schema_version"),
     ('{"schema_version": "1.0"}', "see tool"),
-    ("[" * 100_000, "no JSON"),
-    ('{"a": ' + "9" * 5000 + "}", "no JSON"),
-    (b"\xff\xfe{}", "no JSON"),
+    ("[" * 100_000, "no report"),
+    ('{"a": ' + "9" * 5000 + "}", "no report"),
+    (b"\xff\xfe{}", "bad.json"),
 ])  # fmt: skip
 @pytest.mark.parametrize("command", [
     ("report", "bad.json", "--out", "out"),

@@ -34,6 +34,7 @@ PARSERS = {
         "report/pdf.py",  # what the browser has just printed
     },
     ".read_text": {
+        "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
         "facts/__init__.py",
         "report/html.py",
         "simulator/configuration.py",

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
@@ -210,13 +211,10 @@ class TestTrouble:
             http(answer("")),
         ],
     )
-    def test_no_version_is_a_gap(self, reply):
-        with SoapPbx([user("A")], version=reply) as pbx:
-            snapshot = read_hostile(pbx)
-        assert snapshot.coverage(Area.OBJECTS) is Coverage.MISSING
-        assert any(gap.reason.startswith("SOAP: ") for gap in snapshot.gaps_in(Area.OBJECTS))
-        assert "Geheim" not in str(snapshot)
-        assert set(statuses(judge(snapshot, site_of())).values()) == {"unknown"}
+    def test_what_shows_no_version_and_nothing_else_is_no_pbx(self, reply):
+        with SoapPbx([user("A")], version=reply) as pbx, pytest.raises(TargetError) as refused:
+            read_hostile(pbx)
+        assert "Geheim" not in str(refused.value)
 
 
 class TestEffectiveValues:
