@@ -91,7 +91,7 @@ GAPS: Final = (
         "it is not used: a configuration with standard passwords (cfg-standard.txt): anyone can "
         "decrypt every password in it, so it is as good as clear text"
     ),
-    "the system has {count} PBXs; of {names} only the audited one was read",
+    "the system has {count} PBXs ({names}); settings were read of {number}",
     "the reading was interrupted before everything was read",
     "the reading was terminated before everything was read",
     "the certificate that it shows cannot be read as X.509",

@@ -71,7 +71,7 @@ ADVICE: Final = (
     "read it again",
     "allow more --deadline",
     "allow more time with --deadline",
-    "allow it in the site file, [[boxes]], or say there where it is now",
+    "save /cfg.txt of each of them, or allow them in the site file, [[boxes]]",
     "look at it with a browser",
     "run `pbx-auditor learn` on a box of this train, or attest the value",
     "learn it again, or take the entry out of the dialect",

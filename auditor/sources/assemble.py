@@ -13,6 +13,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import (
     Box,
     Gap,
+    PbxObject,
     Setting,
     Snapshot,
     SourceRecord,
@@ -109,7 +110,7 @@ def assemble(
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)
-    proofs, doubts = _proven(whole, readings, gaps)
+    proofs, doubts = _proven(whole, readings, objects, gaps)
     gaps += doubts
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
@@ -152,18 +153,21 @@ def assemble(
 
 
 def _proven(
-    whole: Completeness, readings: Sequence[Reading], gaps: Sequence[Gap]
+    whole: Completeness,
+    readings: Sequence[Reading],
+    objects: Sequence[PbxObject],
+    gaps: Sequence[Gap],
 ) -> tuple[Mapping[str, Proof], list[Gap]]:
     """Return what proves that objects and settings are whole, and what is against it.
 
     `gaps` are those known before: a document that was not understood as a whole proves nothing by
     its own ends.
     """
-    objects, missing_objects = whole.of_objects()
-    settings, missing_settings = of_settings(readings)
+    listed, missing_objects = whole.of_objects()
+    settings, missing_settings = of_settings(readings, objects)
     proofs = {
         area.value: _unless_open(proof, [gap for gap in gaps if gap.area == area])
-        for area, proof in ((Area.OBJECTS, objects), (Area.SETTINGS, settings))
+        for area, proof in ((Area.OBJECTS, listed), (Area.SETTINGS, settings))
     }
     return proofs, [*missing_objects, *missing_settings]
 

@@ -37,6 +37,7 @@ _NAMED: Final = 3
 STATED: Final = "site file [target] objects"
 _READ_AGAIN: Final = "read everything again at one time"
 _COUNT: Final = "state [target] objects in the site file, or give a second source (pbx.xml)"
+_EACH_BOX: Final = "save /cfg.txt of each of them, or allow them in the site file, [[boxes]]"
 _COUNT_LIVE: Final = (
     "state [target] objects in the site file, or let the account read two of /cfg.txt, object list "
     "and SOAP"
@@ -168,10 +169,20 @@ class Completeness:
             )
 
 
-def of_settings(readings: Iterable[Reading]) -> tuple[Proof, list[Gap]]:
-    """Return what proves the settings of the boxes to be whole, and a gap for each doubt."""
+def of_settings(
+    readings: Iterable[Reading], objects: Iterable[PbxObject]
+) -> tuple[Proof, list[Gap]]:
+    """Return what proves the settings of the boxes to be whole, and a gap for each doubt.
+
+    Each PBX of a system has settings of its own, so those of every one have to be there.
+    """
     boxes = [one for one in readings if one.states_settings]
     gaps = []
+    places = {one.cn or one.h323 for one in objects if one.kind == PBX_KIND}
+    if boxes and len(places) > len(boxes):
+        names = ", ".join(f"{name:.40}" for name in sorted(places)[:_NAMED])
+        reason = f"the system has {len(places)} PBXs ({names}); settings were read of {len(boxes)}"
+        gaps.append(Gap(Area.SETTINGS, reason, boxes[0].source, advice=_EACH_BOX))
     for reading in boxes:
         found = list(reading.open_settings)
         if reading.undelimited:

@@ -17,7 +17,7 @@ from auditor.errors import TargetError
 from auditor.facts import known_facts
 from auditor.model.account import Requests
 from auditor.model.site import BoxPlace, Site
-from auditor.model.snapshot import PBX_KIND, Gap, SourceRecord
+from auditor.model.snapshot import Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources.boxpages import box_reading, configuration_reading
@@ -25,8 +25,6 @@ from auditor.sources.connection import OUT_OF_TIME, Connection
 from auditor.sources.login import check_address
 from auditor.sources.parse.reading import Reading
 from auditor.sources.session import open_connection
-
-_ALLOW = "allow it in the site file, [[boxes]], or say there where it is now"
 
 
 def read_further_boxes(
@@ -68,20 +66,6 @@ def open_box(
 ) -> AbstractContextManager[Connection]:
     """Return a connection to a further box. Raises as `open_connection`."""
     return open_connection(check_address(place.url, credentials), place.tls, credentials, options)
-
-
-def unread_boxes(readings: Iterable[Reading], site: Site) -> list[Gap]:
-    """Return a gap if the system has more PBXs than were read: one of them is the audited one."""
-    shown = [one for r in readings if not r.further for one in r.objects if one.kind == PBX_KIND]
-    names = sorted({one.cn or one.h323 for one in shown})
-    listed = {place.name.casefold() for place in site.boxes_with_address}
-    others = [name for name in names if name.casefold() not in listed]
-    if len(others) <= 1:
-        return []
-    reason = (
-        f"the system has {len(names)} PBXs; of {', '.join(others)} only the audited one was read"
-    )
-    return [Gap(Area.SETTINGS, reason, advice=_ALLOW)]
 
 
 def _only_settings(reading: Reading, place: BoxPlace, gaps: Iterable[Gap] = ()) -> Reading:

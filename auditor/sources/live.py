@@ -20,7 +20,7 @@ from auditor.sources.boxpages import box_reading, configuration_reading
 from auditor.sources.connection import OUT_OF_TIME, Connection
 from auditor.sources.effectivecheck import compare_effective
 from auditor.sources.envelope import SOAP_PATH
-from auditor.sources.furtherboxes import read_further_boxes, unread_boxes
+from auditor.sources.furtherboxes import read_further_boxes
 from auditor.sources.journal import Journal
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import read_object_pages
@@ -125,7 +125,7 @@ class _Found:
 
     def assembled(self, site: Site, credentials: Credentials, options: LiveOptions) -> Snapshot:
         """Return the snapshot; where the reading was stopped, every area may lack something."""
-        gaps = [*self.gaps, *unread_boxes(self.readings, site)]
+        gaps = list(self.gaps)
         if self.interruption is not None:
             reason = f"the reading was {self.interruption} before everything was read"
             gaps += [Gap(area, reason, advice="read it again") for area in Area]

@@ -317,3 +317,12 @@ class TestGenerations:
         snapshot = read(tmp_path, files)
         assert fates(snapshot)["c.xml"] == "copy"
         assert len(snapshot.sources) == len(files)
+
+
+@pytest.mark.parametrize(("files", "coverage"), [(1, Coverage.PARTIAL), (2, Coverage.COMPLETE)])
+def test_settings_of_every_pbx_have_to_be_there(tmp_path, files, coverage):
+    contents = {"a.txt": master(("branch", "009033aabbcc")), "b.txt": settings_of()}
+    folder = write(tmp_path, dict(list(contents.items())[:files]))
+    snapshot = read_files(folder, site_of(), None)
+    assert snapshot.coverage(Area.SETTINGS) is coverage
+    assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
