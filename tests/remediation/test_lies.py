@@ -41,7 +41,7 @@ def every_lie():
             yield pytest.param(lie, kind, marks=() if often else pytest.mark.soak)
 
 
-@pytest.mark.parametrize(("lie", "kind"), every_lie())
+@pytest.mark.parametrize(("lie", "kind"), list(every_lie()))
 class TestEveryLie:
     def test_taken_back(self, case, lie, kind):
         one = case(LIES[lie], kind)
