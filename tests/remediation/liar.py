@@ -81,10 +81,10 @@ class Liar:
             lines = "".join(f"config change {line}\r\n" for line in self.settings.pending)
             return lines.encode() + self.state.object_lines()
         if path.startswith("/!"):
-            return self.configured(unquote(path[2:]))
+            return self.configured(unquote(path[2:])) or None
         command = unescape(re.search(r"<xml[^>]*>(.*)</xml>", body.decode(), re.DOTALL)[1])
         inner = self.changed(command) if command.startswith("<modify") else self.shown(command)
-        return inner and f"<e><b><return>{escape(inner)}</return></b></e>".encode()
+        return f"<e><b><return>{escape(inner)}</return></b></e>".encode() if inner else None
 
     def shown(self, command):
         if not command.startswith("<show"):

@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, unquote_to_bytes
 from xml.sax.saxutils import escape
 
 import pytest
 
 from tests.remediation.conftest import made_by, state_of
+from tests.remediation.web import Web
 
 BOX, SOAP, LINES = "/CMD0/box_info.xml", "/PBX0/user.soap", "/cfg.txt"
 
 
-class Odd:
+class Odd(Web):
     """Answers each path with what it is told: bytes, or a function of the request's body."""
 
     def __init__(self):
+        super().__init__(self.told)
         self.answers = {}
-        self.status = 200
-        self.headers = {}
-        self.seen = []
-        odd = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                odd.seen.append((self.path, body))
-                answer = odd.answers.get(self.path, b"ok")
-                content = answer(body) if callable(answer) else answer
-                self.send_response(odd.status)
-                for name, value in odd.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_POST = do_GET  # noqa: N815
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+    def told(self, path, body):
+        answer = self.answers.get(path, b"ok")
+        return answer(body) if callable(answer) else answer
 
     @property
     def writes(self):
@@ -56,8 +34,7 @@ def odd(plan):
     one = Odd()
     one.answers[BOX] = f'<info><sys serial="{plan.box}"/></info>'.encode()
     yield one
-    one.server.shutdown()
-    one.server.server_close()
+    one.close()
 
 
 def soap(inner):

@@ -7,21 +7,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Web:
-    """Answers each request with what `answer` makes of its path and body; nothing cuts it off."""
+    """Answers each request with what `answer` makes of its path and body; None cuts it off."""
 
     def __init__(self, answer):
         self.answer = answer
+        self.status = 200
+        self.headers = {}
         self.seen = []
         web = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                web.seen.append(self.path)
+                web.seen.append((self.path, body))
                 content = web.answer(self.path, body)
-                if not content:
+                if content is None:
                     return
-                self.send_response(200)
+                self.send_response(web.status)
+                for name, value in web.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
