@@ -201,6 +201,7 @@ REFUSALS: Final = (
     "an option of the line is not understood",
     "it names the setting, and is not understood",
     "it takes the whole module away",
+    "it takes an option away",
     "{place} is not there, and another entry of the dialect has only a default",
     "it has two <user> elements",
     "it is not a sequence of (name=value)",

@@ -123,15 +123,23 @@ _IN_JSON: Final = {
 }
 
 
+# What the file said is gone, and what stands there now is none of a PBX; the report names it.
+_NOTHING_LEFT: Final = frozenset(
+    {"empty the file", "blank file", "a page instead", "a comment instead"}
+)
+# Its one line registers a phone with the weak password.
+_SCRIPT: Final = "phones.txt"
+
+
 def may_pass(mutation: Mutation, control: str, owners: frozenset[str]) -> bool:
     """Return whether a control may come to pass since its violation itself was taken away."""
     removed = mutation.removed
-    if _has_another_value(mutation, control) or _only_attested(mutation, control):
+    if any(is_true(mutation, control) for is_true in (_has_another_value, _only_attested, _hollow)):
         return True
     if removed is None or not _is_told_once(mutation, removed):
         return False
-    if removed.kind == "file":
-        return _is_violating_file(removed.name, control)
+    if removed.kind == "file" or (removed.kind == "line" and mutation.file == _SCRIPT):
+        return _is_violating_file(mutation.file, control)
     if owners and removed.owner not in owners:
         return False
     if removed.kind in {"line", "message"} or (removed.kind, removed.name) in _OBJECT:
@@ -170,6 +178,11 @@ def _only_attested(mutation: Mutation, control: str) -> bool:
     shown = any(word in content for content in mutation.files.values())
     readable = mutation.view == "attested" and mutation.evidence.form != "snapshot"
     return readable and control in _ATTESTED and not shown
+
+
+def _hollow(mutation: Mutation, control: str) -> bool:
+    """Return whether the file that is the violation holds nothing of a PBX any more."""
+    return mutation.operator in _NOTHING_LEFT and _is_violating_file(mutation.file, control)
 
 
 def _own(removed: Piece, control: str) -> bool:

@@ -104,6 +104,12 @@ class TestSeveralLines:
         reading = read(known, "config change LOG0 /x", "config rem LOG0 /x")
         assert len(gaps(reading, FLAG)) == 1
 
+    def test_nor_does_it_state_what_its_absence_means(self, tmp_path):
+        known = dialect(tmp_path, OPTION, ABSENT, SOURCE)
+        reading = read(known, "config rem LOG0 /x")
+        assert FACT not in reading.settings
+        assert [gap.doubtful for gap in gaps(reading)] == [True]
+
     def test_what_takes_another_away_is_no_matter(self, tmp_path):
         reading = read(dialect(tmp_path, OPTION), self.LINES[0], "config rem LOG0 /y")
         assert gaps(reading) == []

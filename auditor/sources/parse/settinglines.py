@@ -19,6 +19,7 @@ _UNCLEAR: Final = "settings that are not understood"
 _SPELLING: Final = "it looks like a name that is asked for, written in another way"
 _NO_VALUE: Final = "one of its values holds nothing that can be read"
 _REMOVED: Final = "it takes the whole module away"
+_OPTION_REMOVED: Final = "it takes an option away"
 _REMOVES: Final = "rem"
 _NO_OPTION: Final = "an option of the line is not understood"
 _NAMED: Final = "it names the setting, and is not understood"
@@ -49,14 +50,28 @@ class SettingLines:
             return self._overlook(command.module, number)
         self._ledger.use(Unit.LINES)
         self.lines[command.module] = number
-        if verb == _REMOVES and not command.options:
-            every = {fact for known in wanted.values() for fact in known}
-            self._ledger.doubt(sorted(every), _UNCLEAR, number, _REMOVED)
         self._check_options(command, wanted, number)
+        if verb == _REMOVES:
+            self._take_away(command, wanted, number)
+            return False
         for fact, is_replaced, place in self._places:
             if place.module == command.module:
                 self._option((fact, is_replaced), place.said(command.texts), verb, number)
         return False
+
+    def _take_away(self, command: Command, wanted: Mapping[str, set[str]], number: int) -> None:
+        """Note which facts a line leaves open that takes a module or options of it away.
+
+        What a PBX saves only ever sets something, so nothing says what is left.
+        """
+        named = {option for option, _ in command.options}
+        facts = {
+            fact
+            for option, known in wanted.items()
+            if not named or option in named
+            for fact in known
+        }
+        self._ledger.doubt(sorted(facts), _UNCLEAR, number, _OPTION_REMOVED if named else _REMOVED)
 
     def _check_options(self, command: Command, wanted: Mapping[str, set[str]], number: int) -> None:
         """Note which facts are in doubt because of options or values that are not understood."""
@@ -84,11 +99,11 @@ class SettingLines:
     ) -> None:
         """Note what a line of its module says of a fact: values, or that there is none.
 
-        `change` states all options of the line, `add` some more, `rem` takes them away.
+        `change` states all options of the line, `add` some more.
         """
-        if values and verb != _REMOVES:
+        if values:
             self._found.setdefault(fact, []).extend((value, number) for value in values)
-        elif values or verb == "change":
+        elif verb == "change":
             self._lacking.setdefault(fact, []).append(number)
 
     def _overlook(self, module: str, number: int) -> bool:
