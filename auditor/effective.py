@@ -107,14 +107,15 @@ def _from_template(
     if value:
         via = " > ".join(f"template {name}" for name in path)
         return Effective(value, (view.locate(template, attribute, value, via),))
-    if not template.shows(attribute):
-        return _open(
-            say(
-                "this source does not show {name} of template {template}",
-                name=attribute,
-                template=path[-1],
+    for needed in (attribute, "config"):
+        if not template.shows(needed):
+            return _open(
+                say(
+                    "this source does not show {name} of template {template}",
+                    name=needed,
+                    template=path[-1],
+                )
             )
-        )
     if not view.is_explained(template):
         part = f"{template.unexplained[0]:.40}"
         return _open(

@@ -14,6 +14,8 @@ from auditor.model.message import Statement, say
 WILDCARD: Final = "?"
 MAX_CLASSES: Final = 20_000
 _DIGITS: Final = "0123456789"
+# What a number is made of that somebody dials; with anything else in it, how is not documented.
+DIALLED: Final = frozenset({*_DIGITS, "*", "#"})
 
 
 class TooComplexError(Exception):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from auditor.model.message import Statement, say
 from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
@@ -91,10 +92,21 @@ class Exits:
         return [
             member
             for member in self._objects
-            if member.e164
-            and (member.kind in _EXIT_KINDS or not (member.kind or member.shows("pseudo")))
-            and not self.is_internal(member)
+            if member.e164 and member.shows("e164") and self._may_lead_out(member)
         ]
+
+    @cached_property
+    def _numberless(self) -> tuple[Statement, ...]:
+        """Return a doubt for each way out whose number nobody knows."""
+        return tuple(
+            say("the number of {name} is not known", name=member.label)
+            for member in self._objects
+            if not member.shows("e164") and self._may_lead_out(member)
+        )
+
+    def _may_lead_out(self, member: PbxObject) -> bool:
+        may = member.kind in _EXIT_KINDS or not (member.kind or member.shows("pseudo"))
+        return may and not self.is_internal(member)
 
     def _ways_out(self, callers: Sequence[PbxObject]) -> WaysOut:
         certain: dict[str, None] = dict.fromkeys(self._stated)
@@ -104,7 +116,7 @@ class Exits:
         ]
         possible: dict[str, PbxObject] = {}
         unexplained: dict[str, PbxObject] = {}
-        doubts: dict[str, None] = {}
+        doubts: dict[str, None] = dict.fromkeys(self._numberless)
         for member in self._candidates:
             spelled = self.spell(callers, member)
             doubts.update(dict.fromkeys(spelled.doubts))

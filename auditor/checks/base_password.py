@@ -10,8 +10,8 @@ from auditor.heard import why_unreadable
 from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
-from auditor.model.vocabulary import Area, PasswordState
-from auditor.names import folded
+from auditor.model.vocabulary import Area, PasswordState, Verdict
+from auditor.names import folded, is_near_miss
 from auditor.view import AuditView
 
 _PROPERTY = "pwd"
@@ -36,6 +36,22 @@ def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator
     for entry in _scripted(view):
         subject, evidence = _about_script(entry)
         yield judge(subject, entry.password, evidence, parameters)
+    for entry in _misspelled(view):
+        subject, evidence = _about_script(entry)
+        if judge(subject, entry.password, evidence, parameters).verdict is not Verdict.COMPLIANT:
+            detail = say("no object has this name, so it may be one of a base user, misspelled")
+            yield undetermined(subject, _PROPERTY, detail, evidence)
+
+
+def _misspelled(view: AuditView) -> Iterator[ScriptedRegistration]:
+    """Yield registrations of scripts whose name nobody has, and that looks like a base user's."""
+    stated = view.site.hot_desk.base_users or ()
+    known = {folded(name) for one in view.snapshot.objects for name in (one.h323, one.cn, one.e164)}
+    for entry in view.snapshot.scripted:
+        name = folded(entry.h323)
+        looks_alike = any(is_near_miss(name, folded(base)) for base in stated)
+        if looks_alike and name not in known and entry.password.state is not PasswordState.ABSENT:
+            yield entry
 
 
 def _scripted(view: AuditView) -> Iterator[ScriptedRegistration]:

@@ -151,10 +151,11 @@ def extension_is_outside_the_plan(
 def _judge_extension(view: AuditView, member: PbxObject) -> Observation:
     subject, number = about(member), member.e164
     evidence = [view.locate(member, "e164", number or None)]
+    if not member.shows("e164"):
+        detail = say("its number is none that can be dialled, or stands there twice")
+        unseen = say("this source does not show numbers")
+        return undetermined(subject, "e164", detail if number else unseen, evidence)
     if not number:
-        if not member.shows("e164"):
-            detail = say("this source does not show numbers")
-            return undetermined(subject, "e164", detail, evidence)
         detail = say("it has no number that could be dialled")
         return compliant(subject, "e164", detail, evidence)
     if number.startswith(_OUTSIDE_ANY_PLAN):

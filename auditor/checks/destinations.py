@@ -12,16 +12,16 @@ from auditor.checks.filterreach import (
     possible_way,
 )
 from auditor.checks.onward import (
-    DIALLED,
     Onward,
     is_inside,
     leads_of,
     leads_outside,
     relays_behind,
 )
-from auditor.model.message import say
+from auditor.model.message import Statement, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
+from auditor.numbers import DIALLED
 from auditor.view import AuditView
 from auditor.waysout import WaysOut
 
@@ -64,9 +64,15 @@ def destination_of(view: AuditView, member: PbxObject, way: Way) -> Destination:
     if not ways.every:
         return Destination(None, NO_PREFIX)
     if way.e164[0] not in DIALLED:
-        detail = say("how {number} is dialled is not documented", number=way.e164)
-        return Destination(None, detail)
-    return _by_number(view, member, way, ways)
+        return Destination(None, _not_documented(way))
+    found = _by_number(view, member, way, ways)
+    if found.outside is False and not DIALLED.issuperset(way.e164):
+        return Destination(None, _not_documented(way))
+    return found
+
+
+def _not_documented(way: Way) -> Statement:
+    return say("how {number} is dialled is not documented", number=way.e164)
 
 
 def _by_name(view: AuditView, caller: PbxObject, way: Way) -> Destination | None:

@@ -30,11 +30,10 @@ from auditor.model.snapshot import (
     Lead,
     PbxObject,
 )
-from auditor.numbers import NumberSpace
+from auditor.numbers import DIALLED, NumberSpace
 from auditor.view import AuditView
 from auditor.waysout import WaysOut
 
-DIALLED: Final = frozenset("0123456789*#")
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
 # Kinds that pass no call on by what stands inside them: people, exits, and what is never called.
 _WITHOUT_LEADS: Final = frozenset({*USER_KINDS, *_EXIT_KINDS, APP_KIND, TEMPLATE_KIND, "bool"})
@@ -58,13 +57,14 @@ def relays_of(view: AuditView) -> list[PbxObject]:
 def onward_doubt(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted) -> str:
     """Return a doubt about an object that a filter lets callers dial and that leads outside."""
     for relay in relays_of(view):
-        if not relay.e164:
+        if not relay.e164 and relay.shows("e164"):
             continue
         found = _Search(view, callers, wanted).of(relay)
         if found is None:
             continue
         spelled = view.exits.spell(callers, relay)
-        space = NumberSpace(("",) if spelled.doubts else spelled.every)
+        is_open = spelled.doubts or not relay.shows("e164")
+        space = NumberSpace(("",) if is_open else spelled.every)
         example = may_pass(view, name, space)
         if example is not None:
             return say(
@@ -140,7 +140,9 @@ class _Search:
         if lead.h323:
             return self._by_name(relay, lead)
         if lead.e164 and lead.e164[0] in DIALLED:
-            return self._by_number(relay, lead)
+            found = self._by_number(relay, lead)
+            is_strange = lead.sure and not DIALLED.issuperset(lead.e164)
+            return _unknown(relay) if found is None and is_strange else found
         return _unknown(relay) if lead.sure else None
 
     def _by_name(self, relay: PbxObject, lead: Lead) -> Onward | None:

@@ -7,6 +7,7 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.xml import parse_xml
 from tests.fixtures.pbx import item, text
 
 NAMES = {"cn": "A", "h323": "a"}
@@ -27,15 +28,34 @@ def tally(unit, value):
         ('<grp name="x"/><grp name="y"/><pseudo type="waiting"/>', 1, 2, 0),
         ("<pseudo/>", 0, 0, 1),
         ('<odd/><device hw="a"/>', 1, 0, 1),
+        ('<grp name="x"><f/></grp>', 0, 1, 0),
+        ('<grp name="x"><device hw="a"/></grp>', 0, 0, 1),
     ],
 )
 def test_parts(children, used, other, strange):
     found = tally(Unit.PARTS, f"<user>{children}</user>")
     irrelevant = found.irrelevant.get(Irrelevant.NAMED_ELSEWHERE, 0)
     assert (found.used, irrelevant, found.not_understood) == (used, other, strange)
-    assert found.total == children.count("<device") + sum(
-        children.count(f"<{tag}") for tag in ("cd", "fork", "allow", "grp", "pseudo", "odd")
-    )
+    assert found.total == len(parse_xml(f"<user>{children}</user>".encode()))
+
+
+@pytest.mark.parametrize("around", ["grp", "presence", "device", "cd", "fork", "allow", "pseudo"])
+@pytest.mark.parametrize(
+    ("inside", "part"),
+    [
+        ('<device hw="a" no-filter="true"/>', "devices"),
+        ('<cd type="cfu" e164="0"/>', "cds"),
+        ('<x><fork e164="0"/></x>', "forks"),
+        ('<t-allow name="a"/>', "t-allows"),
+        ('<pseudo type="trunk"/>', "pseudo"),
+        ('<devise hw="a"/>', "devices"),
+    ],
+)
+def test_a_part_inside_of_another_is_not_taken_for_absent(around, inside, part):
+    children = f'<{around} name="x" type="waiting">{inside}</{around}>'
+    value = f"<user>{children}</user>"
+    reading = read_configuration([text(item(value, **NAMES))], "cfg.txt", load_dialect("simulated"))
+    assert not reading.objects[0].shows(part)
 
 
 @pytest.mark.parametrize(

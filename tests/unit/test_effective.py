@@ -104,6 +104,10 @@ class TestOpen:
         both = made("T", filter="x"), made("T", filter="x")
         assert_open(value(user("T"), *both), "more than once")
 
+    def test_a_template_whose_parents_are_not_shown(self):
+        template = made("T", visible=frozenset({"filter"}))
+        assert_open(value(user("T"), template), "does not show config of template T")
+
     def test_a_template_that_inherits_from_itself(self):
         assert_open(value(user("T"), made("T", "T")), "itself")
 

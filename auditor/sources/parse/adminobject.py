@@ -13,7 +13,7 @@ from auditor.facts import UNCLEAR, known_facts
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
-from auditor.sources.parse.commands import is_near_miss
+from auditor.names import is_near_miss
 from auditor.sources.parse.filterrow import filter_row
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
 from auditor.sources.parse.reading import Reading

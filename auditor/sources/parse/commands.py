@@ -20,8 +20,6 @@ _READS: Final = frozenset({"xml-info"})
 _MAINTENANCE: Final = frozenset({"reset", "ireset", "iresetn", "lang"})
 # What hands a line to the command processor from a URL.
 _BY_URL: Final = "!"
-# Shorter words differ by one letter without being damaged.
-TELLING: Final = 4
 _LOOKS_LIKE_ONE: Final = re.compile(
     r"(config|vars|mod|lang)\s|!|i?resetn?\b|[\w.:/\[\]-]*/mod_cmd(_login)?\.xml\?"
 )
@@ -160,23 +158,3 @@ def _options(words: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
             name, value = word[1:], []
         else:
             value.append(word)
-
-
-def is_near_miss(word: str, wanted: str) -> bool:
-    """Return whether a word could be a damaged form of another.
-
-    It is cut short, written in other letters or percent-encoded, or one letter is too many, missing
-    or another one; digits are not letters, since they number things that are different.
-    """
-    if word == wanted:
-        return False
-    one, other = unquote_plus(word).casefold(), wanted.casefold()
-    if one == other or (len(one) > 1 and other.startswith(one)):
-        return True
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < TELLING:
-        return False
-    shorter = min(len(one), len(other))
-    at = next((i for i in range(shorter) if one[i] != other[i]), shorter)
-    longer = len(one) - len(other)
-    rest = one[at + (longer >= 0) :] == other[at + (longer <= 0) :]
-    return rest and not (one[at : at + 1] + other[at : at + 1]).isdigit()

@@ -11,6 +11,7 @@ from auditor.dialects import Dialect
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area
+from auditor.numbers import DIALLED
 from auditor.passwords import classify
 from auditor.sources.parse import known
 from auditor.sources.parse.adminobject import AdminReader
@@ -66,6 +67,9 @@ class ObjectReader:
             return
         parts = self._parts.read(attributes, children)
         hidden = self._hidden(names, attributes, parts, is_shown=is_shown)
+        number = names.get("e164") or attributes.get("e164", "")
+        if not DIALLED.issuperset(number):
+            hidden |= {"e164"}  # it is none that anybody could dial
         if hidden:
             visible = (known.KNOWN_PARTS if visible is None else visible) - hidden
         secret = attributes.get("pwdx") or attributes.get("pwd")
@@ -76,7 +80,7 @@ class ObjectReader:
                 names.get("guid") or attributes.get("guid", ""),
                 cn,
                 names.get("h323") or attributes.get("h323", ""),
-                names.get("e164") or attributes.get("e164", ""),
+                number,
                 parts.kind,
                 _kept(names, attributes),
                 parts.templates,

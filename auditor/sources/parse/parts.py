@@ -25,19 +25,29 @@ from auditor.model.snapshot import (
     Fork,
     Lead,
 )
+from auditor.names import is_near_miss
 from auditor.sources.parse import known
+from auditor.sources.parse.diversions import (
+    diversions_of,
+    forks_of,
+    is_clear_diversion,
+    is_clear_fork,
+)
 from auditor.sources.parse.leads import leads_of_pseudo, parts_of_node
 
 _PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
 _CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})
 _NODE_KINDS: Final = frozenset({NODE_KIND, PBX_KIND})
-_END: Final = "ep"
-_SOURCE: Final = "src"
 NOTHING: Final[Mapping[str, str]] = {}
 _NO_PARTS: Final[frozenset[str]] = frozenset()
 _DEVICES: Final = frozenset({"devices"})
 _KIND: Final = frozenset({"pseudo", CONTENT})
 _PART_OF: Final = {"allow": "allows", "cd": "cds", "fork": "forks", "t-allow": "t-allows"}
+_PARTS_BY_TAG: Final[Mapping[str, frozenset[str]]] = {
+    "device": _DEVICES,
+    "pseudo": _KIND,
+    **{tag: frozenset({part}) for tag, part in _PART_OF.items()},
+}
 _USED: Final = _PART_OF.keys() | {"device", "pseudo"}
 
 
@@ -89,13 +99,18 @@ class PartReader:
             members += len(own)
             if len(child):
                 members += sum(len(inner.attrib) for inner in child)
+                misplaced = _misplaced(child)
+                hidden |= misplaced
+            else:
+                misplaced = _NO_PARTS
             if tag == "device":
                 devices.append(_device(own))
                 if len(child) or not known.DEVICE_ATTRIBUTES.issuperset(own):
-                    hidden = _DEVICES
+                    hidden |= _DEVICES
                     unclear += 1
             elif tag in self._other_children:
-                irrelevant += 1
+                irrelevant += not misplaced
+                unclear += bool(misplaced)
             else:
                 (pseudos if tag == "pseudo" else others).append(child)
         config = attributes.get("config")
@@ -165,6 +180,17 @@ class _Kind:
             self.hidden = _KIND
 
 
+def _misplaced(child: Element) -> frozenset[str]:
+    """Return the parts that a child has inside of it, where nobody looks for them."""
+    inside = {inner.tag for inner in child.iter() if inner is not child}
+    return frozenset(
+        part
+        for tag, parts in _PARTS_BY_TAG.items()
+        if tag in inside or any(is_near_miss(one, tag) for one in inside)
+        for part in parts
+    )
+
+
 def _parents(
     pseudo: Element, templates: tuple[str, ...], place: ParentPlace | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -202,11 +228,11 @@ class _Others:
     def _add(self, child: Element) -> None:
         tag = child.tag
         if tag == "cd":
-            self.diversions.extend(_diversions(child))
-            is_clear = _is_clear_diversion(child)
+            self.diversions.extend(diversions_of(child))
+            is_clear = is_clear_diversion(child)
         elif tag == "fork":
-            self.forks.extend(_forks(child))
-            is_clear = _has_clear_end(child, known.FORK_ATTRIBUTES, known.FORK_ENDS)
+            self.forks.extend(forks_of(child))
+            is_clear = is_clear_fork(child)
         else:
             flags = {k: v for k, v in child.attrib.items() if k in known.ALLOWANCE_FLAGS}
             self.allowances.append(Allowance(child.get("name", ""), flags))
@@ -214,63 +240,6 @@ class _Others:
         if not is_clear:
             self.hidden |= {_PART_OF[tag]}
             self.unclear += 1
-
-
-def _diversions(node: Element) -> Iterable[Diversion]:
-    """Yield where a diversion leads. One whose type and ends are all empty is none."""
-    kind, boolean = node.get("type", ""), node.get("bool", "")
-    ends = _ends(node)
-    if node.get("type") == "" and _are_emptied(ends):
-        return
-    for end in ends:
-        yield Diversion(kind, end.get("e164", ""), end.get("h323", ""), boolean, _is_off(node))
-
-
-def _forks(node: Element) -> Iterable[Fork]:
-    """Yield the phones that ring along."""
-    for end in _ends(node):
-        mobility = node.get("mobility", "")
-        yield Fork(end.get("e164", ""), end.get("h323", ""), mobility, _is_off(node))
-
-
-def _ends(node: Element) -> list[Element]:
-    """Return what names where calls go: each `<ep>` in XML, the element itself in JSON."""
-    ends = node.findall(_END)
-    own = any(map(node.get, known.ENDS))
-    return [node, *ends] if own or not ends else ends
-
-
-def _are_emptied(ends: Iterable[Element]) -> bool:
-    """Return whether every end is there and says that there is no destination."""
-    return all(
-        not known.ENDS.isdisjoint(e.attrib) and not any(map(e.get, known.ENDS)) for e in ends
-    )
-
-
-def _is_off(node: Element) -> bool | None:
-    """Return whether a diversion or fork is switched off; None if its value says neither."""
-    stored = node.get("off")
-    return {None: False, "false": False, "true": True}.get(stored)
-
-
-def _is_clear_diversion(node: Element) -> bool:
-    """Return whether the type of a diversion and where it leads are understood.
-
-    One that states an empty type and an empty end is no diversion, and clear as that.
-    """
-    is_none = node.get("type") == "" and _are_emptied(_ends(node))
-    has_type = node.get("type") in known.DIVERSION_KINDS
-    is_clear = _has_clear_end(node, known.DIVERSION_ATTRIBUTES, known.ENDS)
-    return is_clear and (has_type or is_none)
-
-
-def _has_clear_end(node: Element, attributes: frozenset[str], ends: frozenset[str]) -> bool:
-    """Return whether a diversion or fork says where it leads, an empty end included."""
-    stated = node.findall(_END)
-    children_known = all(child.tag in {_END, _SOURCE} for child in node)
-    stated_known = all(not ends.isdisjoint(end.attrib) and not len(end) for end in stated)
-    leads = bool(stated) or not ends.isdisjoint(node.attrib)
-    return children_known and stated_known and leads and attributes.issuperset(node.attrib)
 
 
 def _is_clear_allowance(node: Element) -> bool:

@@ -11,7 +11,8 @@ import re
 from typing import Final
 from urllib.parse import unquote_plus
 
-from auditor.sources.parse.commands import Command, is_near_miss
+from auditor.names import is_near_miss
+from auditor.sources.parse.commands import Command
 from auditor.sources.parse.reading import ScriptedPassword
 
 _MODULE: Final = "PHONE SIG"

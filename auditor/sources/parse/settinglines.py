@@ -12,7 +12,8 @@ from auditor.facts import known_facts
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.commands import TELLING, Command, is_near_miss
+from auditor.names import TELLING, is_near_miss
+from auditor.sources.parse.commands import Command
 from auditor.sources.parse.ledger import CUT, Ledger
 
 _UNCLEAR: Final = "settings that are not understood"
