@@ -5,8 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out
 SECONDS ?= 600
+SEED ?= 1
+SAMPLE ?= 25
+FLOOR ?= 0
 
-.PHONY: demo test versions soak fuzz lint types package bench docs coverage lock clean help
+.PHONY: demo test versions soak fuzz mutate lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -26,6 +29,9 @@ soak: .venv/dev.stamp ## run what takes too long for every run: thousands of mut
 
 fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=600
 	$(BIN)/python -m tests.fuzz $(SECONDS)
+
+mutate: .venv/mutation.stamp ## see which of SAMPLE=25 mutants of each GROUPS the tests notice, from SEED=1
+	$(BIN)/python -m tests.mutation --seed $(SEED) --sample $(SAMPLE) --floor $(FLOOR) $(GROUPS)
 
 coverage: .venv/dev.stamp ## run the test suite and report branch coverage
 	$(BIN)/coverage run -m pytest
@@ -53,6 +59,7 @@ lock: .venv/dev.stamp ## write the constraint files anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml constraints/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/runtime.txt
 	$(BIN)/uv pip compile pyproject.toml constraints/build.in --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/dev.txt
+	$(BIN)/uv pip compile --group mutation -c constraints/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/mutation.txt
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist $(OUT)
@@ -70,3 +77,7 @@ clean: ## remove the environment and everything that was built
 	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@ .venv/runtime.stamp
+
+.venv/mutation.stamp: .venv/dev.stamp constraints/mutation.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/mutation.txt
+	touch $@
