@@ -92,6 +92,7 @@ ADVICE: Final = (
     "count again, or read everything again",
     "collect it again with this version of pbx-auditor",
     "save all messages, up to the ReplicateNextResult without columns",
+    "save the ReplicateNextResult or ReplicateUpdate messages as they came",
     "make it readable, or take it out of the folder if it is no evidence",
     "run from a network that reaches it, or look at the box and attest it",
     "check {user} and {password}; a viewer account is enough",

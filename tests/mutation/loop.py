@@ -26,9 +26,7 @@ from typing import Any, Final
 
 import pytest
 from hypothesis import Phase, settings
-from mutmut.configuration import config
-from mutmut.mutation.trampoline import set_mutant_under_test
-from mutmut.state import state
+from mutmut.mutation import trampoline
 
 from tests.mutation.mutants import key_of
 
@@ -76,7 +74,6 @@ class Trace:
 
 def pytest_sessionstart() -> None:
     """Let examples be the same in each run, and do not spend time on making them small."""
-    config()  # before a test changes the working folder
     settings.register_profile(
         "mutation",
         settings.get_profile("suite"),
@@ -119,9 +116,11 @@ def _trace(session: pytest.Session, path: Path) -> int:
     files: dict[Path, list[int]] = defaultdict(list)
     for index, item in enumerate(session.items):
         files[item.path].append(index)
-    noted = _Setup()
+    noted = _Notes()
     session.config.pluginmanager.register(noted)
-    set_mutant_under_test("stats")
+    # What mutmut does here for each call takes longer than the tests.
+    trampoline.record_trampoline_hit = noted.hit
+    trampoline.set_mutant_under_test("stats")
     failed = []
     last = None
     for index, (item, following) in enumerate(pairwise([*session.items, None])):
@@ -133,31 +132,31 @@ def _trace(session: pytest.Session, path: Path) -> int:
         seconds[index] = time.perf_counter() - begun
         if session.testsfailed > before:
             failed.append(index)
-        for function in state()._stats:  # noqa: SLF001 -- the switch of mutmut writes here
+        for function in noted.executed:
             tests[function].add(index)
-        for function in noted.taken():
+        for function in noted.before:
             tests[function].update(files[item.path])
-        state()._stats.clear()  # noqa: SLF001
+        noted.executed.clear()
     kept = {function: sorted(found) for function, found in tests.items()}
     path.write_text(json.dumps({"tests": kept, "seconds": seconds, "failed": failed}), "utf-8")
     return 0
 
 
-class _Setup:
-    """Notes what was executed before the test itself began."""
+class _Notes:
+    """What a test executed, and what of it was executed before the test itself began."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self.executed: set[str] = set()
+        self.before: set[str] = set()
+
+    def hit(self, function: str, **_: object) -> None:
+        self.executed.add(function)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self) -> Iterator[None]:
         result = yield
-        self._seen = set(state()._stats)  # noqa: SLF001
+        self.before = set(self.executed)
         return result
-
-    def taken(self) -> set[str]:
-        seen, self._seen = self._seen, set()
-        return seen
 
 
 @dataclass(frozen=True)
@@ -210,7 +209,7 @@ def _end_of(pid: int, deadline: float) -> str:
 def _try(session: pytest.Session, items: Sequence[pytest.Item], name: str) -> int:
     """Run tests against a mutant until one fails."""
     _forget()
-    set_mutant_under_test(name)
+    trampoline.set_mutant_under_test(name)
     for item, following in pairwise([*items, None]):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:

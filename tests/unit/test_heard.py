@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,30 @@ def test_every_reason_that_a_source_gives_is_known(path):
         if text not in ENDS and not isinstance(why_unread(text), Statement)
     ]
     assert unknown == []
+
+
+def advice_in(path):
+    """Yield the advice of the gaps and open ends that a module makes, by literal or by constant."""
+    name = path.relative_to(FOLDER).with_suffix("").as_posix().replace("/", ".")
+    constants = vars(importlib.import_module(f"{sources.__name__}.{name}"))
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        place = {"Gap": 4, "OpenEnd": 1, "Ledger": 1}.get(call.func.id)
+        if place is None:
+            continue
+        given = [word.value for word in call.keywords if word.arg == "advice"]
+        for node in (*call.args[place : place + 1], *given):
+            if isinstance(node, ast.Name):
+                yield constants.get(node.id)
+            elif isinstance(node, ast.Constant):
+                yield node.value
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_every_advice_that_a_source_gives_is_known(path):
+    given = [advice for advice in advice_in(path) if advice]
+    assert [one for one in given if not isinstance(advised(one), Statement)] == []
 
 
 def test_every_reason_why_a_password_is_unreadable_is_known():

@@ -1,0 +1,240 @@
+"""Each thing that was not read is named: which area it leaves open, where it stands, what to do.
+
+Reason and advice are said in German, too: a sentence that nobody translates is one that nobody
+wrote down.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.dialects import load_dialect
+from auditor.heard import advised, recorded, why_unread
+from auditor.model.message import Statement
+from auditor.model.site import Site
+from auditor.model.vocabulary import Area
+from auditor.report.language import german
+from auditor.sources.files import read_files
+from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.export import read_export
+from auditor.sources.parse.table_users import read_table_users
+from tests.fixtures.pbx import (
+    END,
+    PBX_PASSWORD,
+    configuration_of,
+    counted,
+    export_of,
+    item,
+    list_page_of,
+    row,
+    simulated,
+    site_of,
+    table,
+    text,
+    write,
+)
+
+OBJECTS = {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS}
+EVERYTHING = OBJECTS | {Area.SETTINGS}
+HEAD = ("vars check 1", "# 13r3 service-release-02 IP411[13.5202/135202/304]", "# IP411-aa-bb-cc")
+USER = '<user><device hw="0090334c0001"/></user>'
+ANNA = {"cn": "Anna", "h323": "anna"}
+UDP = "config change SNMP0 /on"
+
+
+def said(words):
+    """Return whether words of ours can be said in German."""
+    return isinstance(words, Statement) and bool(words.told(german))
+
+
+def check(gap):
+    assert said(why_unread(gap.reason)), gap.reason
+    assert said(advised(gap.advice)), gap.advice
+
+
+def of_lines(*lines, dialect="simulated"):
+    return read_configuration([text(*HEAD, *lines)], "cfg.txt", load_dialect(dialect))
+
+
+# What one line below the head of a configuration leaves open.
+LINES = {
+    "a command that nobody knows": ("who knows what", EVERYTHING),
+    "a second box": ("# IP411-aa-bb-dd", EVERYTHING),
+    "a second first line": ("vars check 2", EVERYTHING),
+    "an object without attributes": ("mod cmd FLASHDIR0 add-item 101 (", OBJECTS),
+    "an object in another view": (
+        item(USER, **ANNA).replace(" 101 ", " 102 "),
+        OBJECTS,
+    ),
+    "an object that is cut off": (item(USER, **ANNA)[:-3], OBJECTS),
+    "a name twice": (item(USER, **ANNA).replace("(cn=", "(cn=Berta)(cn="), OBJECTS),
+    "an object with two elements": (item(USER, USER, **ANNA), OBJECTS),
+    "names only": (item(**ANNA), OBJECTS),
+    "a kind that nobody knows": (item('<user><pseudo type="x"/></user>', **ANNA), OBJECTS),
+    "two kinds": (
+        item('<user><pseudo type="fax"/><pseudo type="waiting"/></user>', **ANNA),
+        OBJECTS,
+    ),
+    "two values for a name": (item('<user cn="Berta"/>', **ANNA), OBJECTS),
+    "two passwords": (item('<user pwd="0102" pwdx="0304"/>', **ANNA), {Area.PASSWORDS}),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_leaves_open_what_it_could_belong_to(name):
+    line, areas = LINES[name]
+    reading = of_lines(line, "config change LAST")
+    found = [gap for gap in reading.gaps if gap.line == len(HEAD) + 1]
+    assert {gap.area for gap in found} >= areas
+    assert {gap.area for gap in found if gap.area in set(Area)} == areas
+    for gap in found:
+        assert gap.source == "cfg.txt"
+        assert gap.doubtful
+        check(gap)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_good_line_leaves_nothing_open(name):
+    line, _ = LINES[name]
+    assert of_lines(item(USER, **ANNA), "config change LAST").gaps == []
+    assert len(of_lines(item(USER, **ANNA), line, "config change LAST").gaps) > 0
+
+
+def test_the_first_of_several_places_is_named_with_their_number():
+    reading = of_lines(item(**ANNA), item(USER, **ANNA), item(cn="Berta", h323="berta"))
+    (gap,) = [gap for gap in reading.gaps if gap.area is Area.OBJECTS]
+    assert gap.line == len(HEAD) + 1
+    assert dict(why_unread(gap.reason).parameters)["count"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("xml", "areas"),
+    [
+        ('<r><user cn="A"/><usr cn="B"/></r>', OBJECTS),
+        ('<r><user cn="A"/>text</r>', OBJECTS),
+        ('<r><user cn="A"/><lic><user cn="B"/></lic></r>', OBJECTS),
+        ('<r count="2"><user cn="A"/></r>', {Area.OBJECTS}),
+        ('<r more="true"><user cn="A"/></r>', {Area.OBJECTS}),
+        ('<r count="1" more="false"><user cn="A"/><lic/></r>', set()),
+        ('<user cn="A" count="3" more="true"/>', set()),
+    ],
+)
+def test_an_export_leaves_open_what_its_elements_could_be(xml, areas):
+    reading = read_export(xml.encode(), "pbx.xml", load_dialect("documented"))
+    assert {gap.area for gap in reading.gaps} == areas
+    for gap in reading.gaps:
+        assert (gap.source, gap.doubtful) == ("pbx.xml", True)
+        check(gap)
+
+
+@pytest.mark.parametrize(
+    ("messages", "place"),
+    [
+        ([row(**ANNA), {"mt": "Odd"}, END], 2),
+        ([row(**ANNA), END, row(cn="B", h323="b")], 3),
+        ([row(**ANNA), END | {"more": "x"}], 2),
+    ],
+)
+def test_a_message_leaves_objects_open(messages, place):
+    reading = read_table_users(table(*messages), "users.json", load_dialect("documented"))
+    assert {gap.area for gap in reading.gaps} == OBJECTS
+    for gap in reading.gaps:
+        assert (gap.source, gap.line, gap.doubtful) == ("users.json", place, True)
+        check(gap)
+
+
+def opened(reading):
+    for end in (*reading.open_ends, *reading.open_settings):
+        assert said(why_unread(end.reason)), end.reason
+        assert said(advised(end.advice)), end.advice
+    return len(reading.open_ends), len(reading.open_settings)
+
+
+ADMIN = item("<user/>", cn="_ADMIN_")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((*HEAD, "config change UP1", ADMIN), (0, 0)),
+        ((*HEAD, "config change UP1"), (1, 1)),
+        ((*HEAD, ADMIN, "config change UP1"), (0, 1)),
+        ((*HEAD, "config change UP1", "vars create X/Y p 1"), (1, 0)),
+        ((*HEAD[1:], "config change UP1", ADMIN), (1, 1)),
+        ((HEAD[0], "config change UP1", ADMIN), (1, 1)),
+        ((*HEAD[:2], "config change UP1", ADMIN), (1, 1)),
+        (("# note", *HEAD, "config change UP1", ADMIN), (0, 0)),
+        (("who knows", *HEAD, "config change UP1", ADMIN), (1, 1)),
+        (("config change UP1", *HEAD, ADMIN), (1, 1)),
+        (("config change UP1", ADMIN), (2, 2)),
+    ],
+)
+def test_a_configuration_shows_by_its_ends_whether_it_is_whole(lines, expected):
+    reading = read_configuration([text(*lines)], "cfg.txt", load_dialect("documented"))
+    assert opened(reading) == expected
+
+
+@pytest.mark.parametrize("messages", [[row(**ANNA)], [row(**ANNA), END | {"src": "other"}]])
+def test_a_replication_without_end_says_what_to_do(messages):
+    reading = read_table_users(table(*messages), "users.json", load_dialect("documented"))
+    assert opened(reading) == (1, 0)
+
+
+def all_said(snapshot):
+    for gap in snapshot.gaps:
+        assert said(why_unread(gap.reason)), gap.reason
+        assert not gap.advice or said(advised(gap.advice)), gap.advice
+    for proof in snapshot.proofs.values():
+        assert not proof.note or said(why_unread(proof.note)), proof.note
+    for record in snapshot.sources:
+        assert not record.note or said(recorded(record.note)), record.note
+    return snapshot
+
+
+WHOLE = configuration_of().decode()
+
+
+def without(word):
+    return "".join(line for line in WHOLE.splitlines(keepends=True) if word not in line)
+
+
+# What files say together, and the areas that it leaves open.
+FOLDERS = {
+    "nothing is open": ({"cfg.txt": WHOLE}, set()),
+    "two that agree": ({"cfg.txt": WHOLE, "pbx.xml": export_of(simulated())}, set()),
+    "a list that names less": (
+        {"cfg.txt": without("(h323=fax-gateway)"), "list.xml": list_page_of(simulated())},
+        {Area.OBJECTS},
+    ),
+    "an object that differs": (
+        {"cfg.txt": WHOLE, "pbx.xml": export_of(simulated()).replace(b'hide="true"', b"")},
+        {Area.OBJECTS},
+    ),
+    "objects without a PBX": ({"cfg.txt": text(*HEAD, item(USER, **ANNA))}, None),
+    "nothing but settings": ({"cfg.txt": text(*HEAD, "config change UP1")}, None),
+    "nothing but objects": ({"pbx.xml": b'<r><user cn="A" hide="true"/></r>'}, None),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_what_files_say_together(name, tmp_path):
+    files, areas = FOLDERS[name]
+    snapshot = all_said(read_files(write(tmp_path, files), site_of(), PBX_PASSWORD))
+    if areas is not None:
+        assert {gap.area for gap in snapshot.gaps if gap.area in set(Area)} == areas
+
+
+@pytest.mark.parametrize("area", [one for one in Area if one is not Area.TLS])
+def test_an_area_of_which_nothing_was_read_says_where_it_comes_from(area, tmp_path):
+    folder = write(tmp_path, {"phones.txt": "config add PHONE SIG /h323 a /gk-pwd b\n"})
+    snapshot = all_said(read_files(folder, Site(), None))
+    (gap, *_) = [gap for gap in snapshot.gaps if gap.area == area]
+    assert said(advised(gap.advice))
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_another_number_than_a_person_counted_says_what_to_do(more, tmp_path):
+    site = counted(site_of(), len(simulated().objects) + more)
+    snapshot = all_said(read_files(write(tmp_path, {"cfg.txt": WHOLE}), site, PBX_PASSWORD))
+    (gap,) = snapshot.gaps_in(Area.OBJECTS)
+    check(gap)
