@@ -109,13 +109,14 @@ def _tried(
         text=True,
         check=False,
     )
-    result = folder / "ends.json"
-    if not result.exists():
+    result = folder / "ends.jsonl"
+    if ended.returncode or not result.exists():
         raise SystemExit(f"the tests did not run:\n{ended.stdout[-4000:]}\n{ended.stderr[-4000:]}")
-    noted = json.loads(result.read_text("utf-8"))
-    for test in noted["failed"]:
+    failed, *noted = map(json.loads, result.read_text("utf-8").splitlines())
+    for test in failed:
         sys.stdout.write(f"fails without a mutant, and is left out: {test}\n")
-    return {mutant: End(noted["ends"][mutant.name]) for mutant in tried}
+    ends = dict(noted)
+    return {mutant: End(ends[mutant.name]) for mutant in tried}
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:

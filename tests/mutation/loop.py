@@ -33,7 +33,7 @@ from tests.mutation.mutants import key_of
 WORK: Final = "MUTATION_WORK"
 MEMORY: Final = 4 * 2**30
 # Of the tests that execute a function, the quick ones are enough to bound the time of a survivor.
-SECONDS_OF_TESTS: Final = 30.0
+SECONDS_OF_TESTS: Final = 12.0
 SPARE_SECONDS: Final = 20.0
 SLACK: Final = 5
 
@@ -92,9 +92,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     if session.testsfailed:
         raise session.Interrupted("the tests could not be collected")
     trace = _traced(session, folder)
-    ends = dict(_run_all(session, trace, work["mutants"], work["jobs"], folder))
     failed = [session.items[one].nodeid for one in trace.failed]
-    (folder / "ends.json").write_text(json.dumps({"ends": ends, "failed": failed}), "utf-8")
+    with (folder / "ends.jsonl").open("w", encoding="utf-8") as file:
+        file.write(json.dumps(failed) + "\n")
+        for ended in _run_all(session, trace, work["mutants"], work["jobs"], folder):
+            file.write(json.dumps(ended) + "\n")
+            file.flush()
     return True
 
 
