@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
-from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
+from auditor.facts import FACTORY_LOGIN, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.account import Unit
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area, Grade
@@ -301,6 +301,16 @@ class TestLines:
         with pytest.raises(SourceError, match="empty"):
             read_bytes(data)
 
+    @pytest.mark.parametrize("blocks", [[b"\xef\xbb\xbf"], [b"\xef", b"\xbb\xbf"], [b""], []])
+    def test_a_byte_order_mark_alone_is_an_empty_file(self, blocks):
+        with pytest.raises(SourceError, match="empty"):
+            read_configuration(blocks, "cfg.txt", load_dialect("documented"))
+
+    def test_each_object_of_a_block_is_counted(self):
+        reading = read(HONEST, HONEST.replace("231", "232"), item())
+        (tally,) = [one for one in reading.account if one.unit is Unit.OBJECT_LINES]
+        assert (tally.used, tally.not_understood, tally.places) == (2, 1, (3,))
+
     def test_comments_alone_are_refused_but_not_called_empty(self):
         with pytest.raises(SourceError) as refused:
             read("# Notes about the PBX", "# to be continued")
@@ -376,6 +386,23 @@ class TestStandardConfiguration:
     def test_secrets_of_another_login_do_not(self):
         assert not read(self.HEADER, self.variable("IP6000"), HONEST).factory_encrypted
         assert not read_bytes(configuration_of()).factory_encrypted
+
+    def test_the_setting_says_so_only_where_there_are_secrets(self):
+        def stated(*lines):
+            setting = read(*lines).settings.get(FACTORY_LOGIN)
+            return None if setting is None else (setting.values, setting.source, setting.grade)
+
+        good, other = self.variable("IP811"), self.variable("IP6000")
+        inferred = ("cfg.txt", Grade.INFERRED)
+        assert stated(self.HEADER, good, HONEST) == (("true",), *inferred)
+        assert stated(self.HEADER, other, good, HONEST) == (("true",), *inferred)
+        assert stated(self.HEADER, other, HONEST) == (("false",), *inferred)
+        assert stated(self.HEADER, HONEST) is None
+        assert stated(good, HONEST) is None
+
+    @pytest.mark.parametrize("value", ["zz", "00", "", "0102030405060708", "00" * 16])
+    def test_what_is_no_secret_of_it_gives_nothing_away(self, value):
+        assert not read(self.HEADER, f"vars create CMD0/AUTH pc {value}", HONEST).factory_encrypted
 
     def test_without_a_product_nothing_can_be_said(self):
         assert not read(self.variable("IP811"), HONEST).factory_encrypted

@@ -188,6 +188,7 @@ def all_said(snapshot):
         assert not proof.note or said(why_unread(proof.note)), proof.note
     for record in snapshot.sources:
         assert not record.note or said(recorded(record.note)), record.note
+        assert bool(record.note) is (record.kind == "object-list")
     return snapshot
 
 

@@ -7,8 +7,10 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.model.snapshot import CONTENT, Allowance, Device
 from auditor.model.vocabulary import Area
+from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.known import CHILD_PARTS, KNOWN_PARTS
+from tests.fixtures.pbx import item, text
 
 PLAIN = {"cn": "A", "h323": "a", "e164": "1", "guid": "01"}
 
@@ -61,6 +63,8 @@ def test_an_object_that_is_understood_shows_everything():
         ('<cd type="cfu"><ep e164="1"/><src e164="2"/></cd>', set()),
         ('<cd type="" e164=""/>', set()),
         ('<email email="x"/><grp name="y"/>', set()),
+        ('<device odd="1"/><pseudo type="fax"/>', {"devices"}),
+        ('<device odd="1"/><cd/><pseudo/>', {"devices", "cds", "pseudo", CONTENT}),
     ],
 )
 def test_a_part_that_is_not_understood_is_hidden_and_no_other(inner, parts):
@@ -150,12 +154,13 @@ def test_each_end_of_a_fork_counts(inner, expected):
 def test_devices_and_allowances_keep_their_flags_only():
     found = one(
         '<device hw="x" text="t" tls="true" app="phone"/><device/>'
-        '<allow name="@a" online="true" grp="g"/><t-allow name="b"/>'
+        '<allow name="@a" online="true" grp="g"/><t-allow name="b"/><allow/>'
     )
     assert list(found.devices) == [Device("x", "t", {"tls": "true"}), Device("", "", {})]
     assert list(found.allowances) == [
         Allowance("@a", {"online": "true"}),
         Allowance("b", {}),
+        Allowance("", {}),
     ]
 
 
@@ -208,3 +213,30 @@ def test_an_app_has_the_rights_that_its_element_names(inner, rights, unexplained
 def test_a_node_names_what_may_be_escape_digits(kind):
     found = one(f'<pseudo type="{kind}" prefix="0"><ep/><odd/></pseudo>')
     assert (found.kind, found.unexplained) == (kind, ("prefix", "odd"))
+
+
+def test_two_values_for_a_name_hide_it_and_what_was_hidden_before():
+    line = item('<user cn="B" filter="f"><device odd="1"/></user>', cn="A", h323="a")
+    reading = read_configuration([text(line)], "cfg.txt", load_dialect("documented"))
+    assert hidden(reading.objects[0]) == {"cn", "devices"}
+
+
+@pytest.mark.parametrize(
+    ("users", "is_list"),
+    [
+        ('<user cn="A"/><user cn="B"><pseudo type="fax"/></user>', True),
+        ('<user cn="A" hide="true"/>', False),
+        ('<user cn="_ADMIN_"/><user cn="Node"/><user cn="A" hide="true"/>', False),
+        ('<user cn="Node"/><user cn="B"/><user cn="A" hide="true"/>', True),
+        ('<user cn="Node"/><user cn="A" hide="true"/>', False),
+        ('<user cn="N"><pseudo type="fax"/></user><user cn="A" hide="true"/>', False),
+    ],
+)
+def test_a_document_that_mostly_names_objects_is_a_list(users, is_list):
+    reading = read_export(f"<r>{users}</r>".encode(), "x.xml", load_dialect("documented"))
+    assert (reading.kind == "object-list") is is_list
+    assert len(reading.notes) == is_list
+    for found in reading.objects:
+        assert found.shows("pseudo")
+        assert found.shows("devices") is not is_list
+        assert found.shows("cn")

@@ -8,6 +8,7 @@ import pytest
 
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
+from auditor.model.account import Unit
 from auditor.model.site import Site
 from auditor.model.vocabulary import PasswordState
 from auditor.sources.files import read_files
@@ -135,3 +136,28 @@ def test_values_of_another_type_do_no_harm(columns):
 def test_a_column_of_another_type_shows_nothing(column, value):
     (candidate,) = read(table(row(**{**FULL, column: value}), END)).objects
     assert not candidate.shows(column)
+
+
+@pytest.mark.parametrize(
+    ("columns", "strange", "visible"),
+    [
+        ({"hide": True}, 0, True),
+        ({"hide": "true"}, 0, True),
+        ({"hide": 1}, 1, False),
+        ({"filter": "f", "hide": True}, 0, True),
+        ({"filter": True, "hide": None}, 2, False),
+        ({"devices": [{"hw": "x", "tls": True}], "hide": True}, 0, True),
+        ({"devices": [{"hw": []}]}, 1, False),
+        ({"devices": "x"}, 1, False),
+        ({"wakeups": "x"}, 0, False),
+    ],
+)
+def test_a_column_of_another_type_is_not_understood(columns, strange, visible):
+    reading = read(table(row(**FULL, **columns), END))
+    (tally,) = [one for one in reading.account if one.unit is Unit.ATTRIBUTES]
+    assert tally.not_understood == strange
+    assert tally.places == ((1,) if strange else ())
+    (found,) = reading.objects
+    assert found.shows("hide") is visible
+    assert found.shows("pseudo") is False
+    assert found.shows("cn")

@@ -1,0 +1,565 @@
+"""Several documents of one system: each thing once, and nobody is believed who contradicts."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from auditor.heard import advised, why_unread
+from auditor.model.account import ProofKind
+from auditor.model.message import Statement
+from auditor.model.site import ObjectCount, Site, Target
+from auditor.model.snapshot import (
+    CONTENT,
+    NO_PASSWORD,
+    Box,
+    CallFilter,
+    Device,
+    FilterRow,
+    PbxObject,
+    Setting,
+)
+from auditor.model.vocabulary import Area, Grade
+from auditor.sources.completeness import STATED, Completeness, of_settings
+from auditor.sources.merge import (
+    is_another_box,
+    merge_boxes,
+    merge_filters,
+    merge_objects,
+    merge_settings,
+    silent_boxes,
+)
+from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading
+
+EMPTY = PbxObject(
+    *("", "", "", "", "", {}, (), (), (), (), (), {}, None, (), NO_PASSWORD, "", 0),
+)
+
+
+def thing(cn="Anna", guid="01", h323="anna", **rest):
+    return EMPTY._replace(cn=cn, guid=guid, h323=h323, **rest)
+
+
+def reading(*objects, kind="configuration", source="cfg.txt", secrets=None, **rest):
+    secrets = list(secrets or [None] * len(objects))
+    return Reading(source, kind, list(objects), secrets, **rest)
+
+
+def merged(*readings):
+    gaps = []
+    objects, stored = merge_objects(readings, gaps)
+    assert len(objects) == len(stored)
+    return objects, stored, gaps
+
+
+def named(gap, source):
+    """Return the parameters of a gap in the objects, which says what to do."""
+    reason = why_unread(gap.reason)
+    assert (gap.area, gap.source) == (Area.OBJECTS, source)
+    assert isinstance(reason, Statement)
+    assert isinstance(advised(gap.advice), Statement)
+    return dict(reason.parameters)
+
+
+class TestObjects:
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            (thing(), thing()),
+            (thing(guid="ab"), thing(guid="AB")),
+            (thing(), thing(cn="Berta", h323="b", visible=frozenset({"filter"}))),
+            (thing(guid=""), thing()),
+            (thing(guid="", h323="", visible=frozenset()), thing()),
+            (thing(guid="", cn=""), thing()),
+            (thing(), thing(guid="", cn="")),
+        ],
+    )
+    def test_one_object_of_two_documents_is_there_once(self, first, second):
+        objects, _, gaps = merged(reading(first), reading(second, source="pbx.xml"))
+        assert objects == [first]
+        assert gaps == []
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            (thing(), thing("Berta", "02", "berta")),
+            (thing(guid="", cn="", h323="a"), thing(guid="", cn="a", h323="")),
+            (thing(guid="", h323=""), thing("", "", "anna")),
+        ],
+    )
+    def test_different_objects_are_two(self, first, second):
+        objects, stored, gaps = merged(
+            reading(first, secrets=["0102"]), reading(second, secrets=["0304"], source="x.xml")
+        )
+        assert (objects, stored, gaps) == ([first, second], ["0102", "0304"], [])
+
+    def test_the_guid_is_surer_than_a_name(self):
+        known = reading(thing(e164="1"), thing("Berta", "02", "berta", e164="2"))
+        shown = frozenset({"e164"})
+        renamed = thing("Anna", "02", "anna", e164="2", visible=shown)
+        objects, _, gaps = merged(known, reading(renamed, source="x.xml"))
+        assert (len(objects), gaps) == (2, [])
+
+    def test_equal_names_in_one_document_are_different_objects(self):
+        objects, _, gaps = merged(reading(thing(guid="01"), thing(guid="02")), reading(thing()))
+        assert len(objects) == 2
+        assert gaps == []
+
+    def test_a_guid_that_a_document_has_twice_is_one_object(self):
+        objects, _, gaps = merged(reading(thing(guid="ab"), thing("Berta", "AB", "berta")))
+        assert len(objects) == 1
+        assert named(gaps[0], "cfg.txt")["count"] == "1"
+
+    def test_documents_without_objects_change_nothing(self):
+        objects, stored, gaps = merged(reading(), reading(thing(), secrets=["01"]), reading())
+        assert (objects, stored, gaps) == ([thing()], ["01"], [])
+
+    @pytest.mark.parametrize(
+        ("change", "part"),
+        [
+            ({"h323": "b"}, "h323"),
+            ({"e164": "1"}, "e164"),
+            ({"kind": "fax"}, "pseudo"),
+            ({"rights": {"admin": "true"}}, "pseudo"),
+            ({"unexplained": ("x",)}, "pseudo"),
+            ({"templates": ("T",)}, "config"),
+            ({"devices": (Device("x", "", {}),)}, "devices"),
+            ({"forks": (("1", "", "", False),)}, "forks"),
+            ({"diversions": (("cfu", "1", "", "", False),)}, "cds"),
+            ({"allowances": (("x", {}),)}, "allows"),
+            ({"attributes": {"filter": "f"}}, "filter"),
+        ],
+    )
+    def test_what_two_documents_show_differently_nobody_shows(self, change, part):
+        one, other = thing(attributes={"hide": "true"}), thing(attributes={"hide": "true"})
+        other = other._replace(**{"attributes": {"hide": "true"}} | change)
+        if part == "filter":
+            other = other._replace(attributes={"hide": "true", "filter": "f"})
+        for first, second in permutations([one, other]):
+            objects, _, gaps = merged(reading(first), reading(second, source="pbx.xml"))
+            (found,) = objects
+            assert not found.shows(part)
+            assert found.shows("hide")
+            assert part not in found.attributes
+            assert named(gaps[0], "pbx.xml") == {"count": "1", "name": second.label}
+            assert len(gaps) == 1
+
+    @pytest.mark.parametrize("hides", [0, 1])
+    def test_what_only_one_document_shows_is_no_contradiction(self, hides):
+        pair = [thing(attributes={"filter": "f"}), thing(kind="fax")]
+        pair[hides] = pair[hides]._replace(visible=frozenset({"hide"}))
+        objects, _, gaps = merged(reading(pair[0]), reading(pair[1]))
+        assert (objects, gaps) == ([pair[0]], [])
+
+    def test_a_list_page_shows_the_kind_of_a_pseudo_element_alone(self):
+        whole = thing(kind="app", rights={"admin": "true"})
+        listed = thing(kind="app", visible=frozenset({"pseudo"}))
+        other = thing(kind="fax", visible=frozenset({"pseudo"}))
+        assert merged(reading(whole), reading(listed))[2] == []
+        assert len(merged(reading(whole), reading(other))[2]) == 1
+        content = thing(kind="app", visible=frozenset({"pseudo", CONTENT}))
+        assert len(merged(reading(whole), reading(content))[2]) == 1
+
+    @pytest.mark.parametrize(
+        ("kind", "secrets", "differs"),
+        [
+            ("configuration", ["0102"], False),
+            ("configuration", ["0103"], True),
+            ("configuration", [None], True),
+            ("object-export", [None], False),
+            ("object-export", ["0103"], True),
+        ],
+    )
+    def test_a_password_is_compared_where_a_document_shows_any(self, kind, secrets, differs):
+        known = reading(thing(), secrets=["0102"])
+        objects, stored, gaps = merged(
+            known, reading(thing(), kind=kind, secrets=secrets, source="x.xml")
+        )
+        assert objects[0].shows("pwd") is not differs
+        assert len(gaps) == differs
+        assert stored == ["0102"]
+
+    def test_a_document_that_shows_some_passwords_shows_that_others_have_none(self):
+        berta = thing("Berta", "02", "berta")
+        known = reading(thing(), berta, secrets=["0102", "03"])
+        other = reading(thing(), berta, kind="object-export", secrets=["0102", None], source="x")
+        objects, _, gaps = merged(known, other)
+        assert [one.shows("pwd") for one in objects] == [True, False]
+        assert named(gaps[0], "x") == {"count": "1", "name": berta.label}
+
+    def test_an_object_that_does_not_show_its_password_contradicts_none(self):
+        known = reading(thing(), secrets=["0102"])
+        other = reading(thing(visible=frozenset({"filter"})))
+        assert merged(known, other)[2] == []
+
+    def test_each_document_that_contradicts_is_named(self):
+        others = [reading(thing(e164=str(n)), source=f"{n}.xml") for n in (1, 2)]
+        _, _, gaps = merged(reading(thing(e164="0"), thing("B", "02", "b")), *others)
+        assert [gap.source for gap in gaps] == ["1.xml"]
+        _, _, gaps = merged(reading(thing(kind="fax")), reading(thing(e164="1"), source="1.xml"))
+        assert named(gaps[0], "1.xml")["count"] == "1"
+
+
+def rows(name="f", number="1", source="cfg.txt"):
+    return CallFilter(name, (FilterRow(number, "ok"),), Grade.DOCUMENTED, source)
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("filters", "names"),
+        [
+            ([[rows()]], {"f": True}),
+            ([[rows()], [rows(source="b")]], {"f": True}),
+            ([[rows()], [rows(number="2", source="b")]], {"f": False}),
+            ([[rows(), rows()]], {"f": False}),
+            ([[rows(), rows("g")], [rows("h", source="b")]], {"f": True, "g": True, "h": True}),
+        ],
+    )
+    def test_a_filter_that_is_there_twice_or_differs_has_no_rows(self, filters, names):
+        found = list(merge_filters(reading(filters=one) for one in filters))
+        assert {one.name: one.rows is not None for one in found} == names
+        for one in found:
+            assert one.doubtful is (one.rows is None)
+            assert bool(one.note) is (one.rows is None)
+
+
+def setting(*values, source="cfg.txt", line=3):
+    return Setting(values, Grade.DOCUMENTED, source, line)
+
+
+A, B = Box("a", "IP411", "13r3", "aa-bb-cc"), Box("b", "IP811", "13r3", "aa-bb-dd")
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("shown", "of_objects", "values", "gaps"),
+        [
+            ([(A, "1")], (), ("1",), 0),
+            ([(A, "1"), (A, "1")], (), ("1",), 0),
+            ([(A, "1"), (A, "2")], (), ("1", "2"), 1),
+            ([(A, "1"), (B, "2")], (), ("1", "2"), 0),
+            ([(A, "1"), (B, "2")], ("fact",), ("1", "2"), 1),
+            ([(None, "1"), (None, "2")], (), ("1", "2"), 0),
+            ([(None, "1"), (None, "2")], ("fact",), ("1", "2"), 1),
+            ([(A, "1"), (B, "1"), (A, "2")], (), ("1", "2"), 1),
+        ],
+    )
+    def test_two_documents_of_one_box_that_differ_are_a_gap(self, shown, of_objects, values, gaps):
+        found = []
+        given = [
+            (box, {"fact": setting(value, source=f"{n}.txt", line=n)})
+            for n, (box, value) in enumerate(shown)
+        ]
+        result = merge_settings(given, found, of_objects)
+        assert result["fact"].values == values
+        assert result["fact"].source == "0.txt"
+        assert len(found) == gaps
+        for gap in found:
+            last = len(shown) - 1
+            assert (gap.area, gap.source, gap.line) == ("fact", f"{last}.txt", last)
+            assert gap.doubtful
+            assert isinstance(why_unread(gap.reason), Statement)
+            assert isinstance(advised(gap.advice), Statement)
+
+    def test_the_order_of_values_is_no_difference(self):
+        gaps = []
+        merge_settings([(A, {"f": setting("1", "2")}), (A, {"f": setting("2", "1")})], gaps)
+        assert gaps == []
+
+    def test_a_fact_that_one_document_shows_is_kept_as_it_is(self):
+        shown = [(A, {"one": setting("1")}), (B, {"two": setting("2")})]
+        assert merge_settings(shown, []) == {"one": setting("1"), "two": setting("2")}
+
+    @pytest.mark.parametrize(
+        ("first", "second", "silent"),
+        [
+            (reading(thing()), reading(thing()), True),
+            (reading(thing()), reading(thing(), further=True), False),
+            (reading(thing()), reading(has_pbx_lines=True), True),
+            (reading(thing()), reading(), False),
+            (reading(thing()), reading(thing(), kind="object-export"), False),
+        ],
+    )
+    def test_a_pbx_that_does_not_show_what_another_one_shows(self, first, second, silent):
+        first.settings["fact"] = setting("1")
+        second.source = "other.txt"
+        gaps = silent_boxes([first, second], {"fact"})
+        assert [(gap.area, gap.source) for gap in gaps] == [("fact", "other.txt")] * silent
+        assert all(isinstance(why_unread(gap.reason), Statement) for gap in gaps)
+
+    def test_a_further_box_has_settings_of_its_own(self):
+        first, second = reading(thing()), reading(thing(), further=True, source="b.txt")
+        first.settings.update({"of_box": setting("1"), "of_object": setting("1")})
+        assert [gap.area for gap in silent_boxes([first, second], {"of_object"})] == ["of_box"]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        ([], ()),
+        ([A, B], (A, B)),
+        ([A, Box("", "", "", "AABBCC")], (A,)),
+        ([Box("", "", "", "aa-bb-cc"), A], (A,)),
+        (
+            [Box(serial="aa-bb-cc"), Box("a", "IP411", "13r3", "00-90-33-aa-bb-cc")],
+            (Box("a", "IP411", "13r3", "00-90-33-aa-bb-cc"),),
+        ),
+        ([Box("", "IP411", "13r3"), Box("a", "IP411", "13r3")], (Box("a", "IP411", "13r3"),)),
+        (
+            [Box("", "IP411", "13r3"), Box("a", "IP411", "13r2")],
+            (Box("", "IP411", "13r3"), Box("a", "IP411", "13r2")),
+        ),
+        ([A, Box("z", "z", "z", "aa-bb-cc")], (A,)),
+    ],
+)
+def test_each_box_is_there_once_with_all_that_is_said_of_it(boxes, expected):
+    assert merge_boxes(boxes) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (A, B, True),
+        (A, Box("x", "ip411", "", ""), False),
+        (Box("", "IP411"), Box("", "IP811"), True),
+        (Box("", "IP411"), Box(), False),
+        (Box(serial="aabbcc"), Box(serial="aa-bb-cc"), False),
+        (Box(serial="aabbcc"), Box(serial="aabbcd"), True),
+        (Box(serial="009033aabbcc"), Box(serial="aabbcc"), False),
+        (Box(serial="009033aabbcd"), Box(serial="aabbcc"), True),
+        (Box(serial="009033aabbcc"), Box(serial="009034aabbcc"), True),
+        (Box(serial="aabbcc"), Box(), False),
+        (Box(), Box(serial="aabbcc"), False),
+    ],
+)
+def test_documents_are_of_different_boxes_where_both_say_which(one, other, expected):
+    assert is_another_box(one, other) is expected
+
+
+PBX = thing("Master", "99", "master", kind="loc")
+NAMES = (("99", "Master", "master"), ("01", "Anna", "anna"))
+
+
+def proven(readings, listed=(), stated=None, filters=()):
+    objects, _, _ = merged(*readings)
+    site = Site(target=Target(objects=stated and ObjectCount(value=stated)))
+    proof, gaps = Completeness(readings, objects, filters, listed, site).of_objects()
+    for gap in gaps:
+        assert gap.area == Area.OBJECTS
+        assert isinstance(why_unread(gap.reason), Statement), gap.reason
+        assert isinstance(advised(gap.advice), Statement), gap.advice
+    if gaps:
+        assert (proof.kind, proof.note) == (ProofKind.NONE, gaps[0].reason)
+    elif readings:
+        assert proof.kind is not ProofKind.NONE
+    assert proof.count == len(objects)
+    return proof, gaps
+
+
+class TestTheListOfObjects:
+    def test_a_configuration_by_its_ends(self):
+        proof, _ = proven([reading(PBX, thing())])
+        assert (proof.kind, proof.source) == (ProofKind.STRUCTURAL, "cfg.txt")
+
+    def test_two_lists_that_agree(self):
+        other = reading(PBX, thing(), kind="object-list", source="list.xml")
+        proof, _ = proven([reading(PBX, thing()), other])
+        assert (proof.kind, proof.source) == (ProofKind.COUNTED, "cfg.txt, list.xml")
+
+    def test_a_list_beside_the_readings_counts(self):
+        proof, _ = proven([reading(PBX, thing())], [ObjectNames("SOAP", NAMES)])
+        assert (proof.kind, proof.source) == (ProofKind.COUNTED, "cfg.txt, SOAP")
+
+    def test_the_same_way_twice_counts_once(self):
+        twice = [reading(PBX, thing(), source=name) for name in ("a.txt", "b.txt")]
+        assert proven(twice)[0].kind is ProofKind.STRUCTURAL
+        of_boxes = [reading(PBX, thing(), source=box.name, box=box) for box in (A, B)]
+        assert proven(of_boxes)[0].kind is ProofKind.COUNTED
+
+    def test_two_lists_beside_are_two(self):
+        listed = [ObjectNames("SOAP", NAMES), ObjectNames("names", NAMES)]
+        pages = reading(thing(), kind="object-show", source="pages")
+        assert proven([pages], listed)[0].kind is ProofKind.COUNTED
+        assert proven([pages], listed[:1])[0].kind is ProofKind.NONE
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ((PBX, thing()), (PBX,)),
+            ((PBX,), (PBX, thing())),
+            ((PBX, thing(guid="")), (PBX, thing("Berta", "", "berta"))),
+            ((PBX, thing()), (PBX, thing(guid="02"))),
+        ],
+    )
+    def test_lists_that_name_different_objects_prove_nothing(self, first, second):
+        names = ObjectNames("list", tuple((o.guid, o.cn, o.h323) for o in second))
+        _, gaps = proven([reading(*first)], [names])
+        assert [gap.source for gap in gaps] == ["list"]
+        said = dict(why_unread(gaps[0].reason).parameters)
+        assert (said["one"], said["other"]) == ("cfg.txt", "list")
+
+    @pytest.mark.parametrize(
+        "entries",
+        [
+            NAMES,
+            tuple((guid.upper(), cn, h323) for guid, cn, h323 in NAMES),
+            tuple(("", cn, "") for _, cn, _ in NAMES),
+            (*NAMES, ("", "_ADMIN_", ""), ("5", "_ACTIVE_", "")),
+        ],
+    )
+    def test_lists_may_be_written_otherwise(self, entries):
+        proof, _ = proven([reading(PBX, thing())], [ObjectNames("list", entries)])
+        assert proof.kind is ProofKind.COUNTED
+
+    def test_guids_are_compared_without_case(self):
+        anna = thing(guid="ab")
+        names = (("99", "Master", "master"), ("AB", "Anna", "anna"))
+        proof, _ = proven([reading(PBX, anna)], [ObjectNames("list", names)])
+        assert proof.kind is ProofKind.COUNTED
+
+    def test_three_of_many_missing_objects_are_named_with_their_number(self):
+        names = (*NAMES, *((str(n), f"X{n}", "") for n in range(4)), ("7", "", "h"), ("8", "", ""))
+        _, (gap,) = proven([reading(PBX, thing())], [ObjectNames("list", names)])
+        said = dict(why_unread(gap.reason).parameters)
+        assert (said["count"], said["names"]) == ("6", "X0, X1, X2")
+        names = (*NAMES, ("7", "", "h"), ("8", "", ""))
+        _, (gap,) = proven([reading(PBX, thing())], [ObjectNames("list", names)])
+        assert dict(why_unread(gap.reason).parameters)["names"] == "h, 8"
+
+    def test_a_part_may_name_less_but_nothing_else(self):
+        part = reading(thing(), kind="object-export", source="part.xml")
+        assert proven([reading(PBX, thing()), part])[0].kind is ProofKind.STRUCTURAL
+        other = reading(thing("Berta", "02", "b"), kind="object-export", source="part.xml")
+        _, gaps = proven([reading(PBX, thing()), other])
+        assert [gap.source for gap in gaps] == ["part.xml"]
+
+    @pytest.mark.parametrize("stated", [1, 2, 3])
+    def test_the_number_that_a_person_states(self, stated):
+        pages = reading(PBX, thing(), kind="object-show", source="pages")
+        proof, gaps = proven([pages], stated=stated)
+        assert (proof.kind is ProofKind.STATED) is (stated == 2)
+        assert len(gaps) == (stated != 2)
+        if not gaps:
+            assert (proof.source, proof.note) == (STATED, "2")
+
+    def test_a_name_that_is_there_twice_fills_no_number(self):
+        pages = reading(PBX, thing(), thing(guid="02", h323="b"), kind="object-show")
+        _, gaps = proven([pages], stated=3)
+        assert dict(why_unread(gaps[0].reason).parameters) == {"count": "2", "name": "Anna"}
+        nameless = [thing("", str(n), f"h{n}") for n in range(2)]
+        pages = reading(PBX, *nameless, kind="object-show")
+        assert proven([pages], stated=3)[0].kind is ProofKind.STATED
+
+    @pytest.mark.parametrize(
+        ("first", "gaps"),
+        [
+            (reading(PBX, thing()), 0),
+            (reading(PBX, thing(), kind="object-export"), 0),
+            (reading(PBX, thing(), kind="table-users"), 0),
+            (reading(PBX, thing(), kind="object-show"), 1),
+            (reading(PBX, thing(), kind="object-list"), 1),
+            (reading(thing()), 1),
+            (reading(thing(), kind="object-show"), 2),
+            (reading(PBX, undelimited=True), 1),
+            (reading(PBX, open_ends=[OpenEnd("it is cut off", "run again")]), 1),
+        ],
+    )
+    def test_what_keeps_a_document_from_proving_itself(self, first, gaps):
+        proof, found = proven([first])
+        assert len(found) == gaps
+        assert all(gap.source == "cfg.txt" for gap in found)
+        assert (proof.kind is ProofKind.STRUCTURAL) is (gaps == 0)
+
+    def test_the_document_that_shows_most_counts(self):
+        pages = reading(PBX, thing(), kind="object-show", source="pages", box=A)
+        whole = reading(PBX, thing(), kind="object-show", source="pages", box=A)
+        assert len(proven([pages, whole])[1]) == 1
+        part = reading(thing(), source="part.txt")
+        proof, _ = proven([part, reading(PBX, thing())])
+        assert (proof.kind, proof.source) == (ProofKind.STRUCTURAL, "cfg.txt")
+
+    def test_without_a_document_nothing_is_proven(self):
+        proof, gaps = proven([])
+        assert (proof.kind, proof.note, gaps) == (ProofKind.NONE, "", [])
+
+    @pytest.mark.parametrize(
+        ("change", "more", "missing"),
+        [
+            ({"templates": ("T",)}, [], "T"),
+            ({"templates": ("T",)}, [thing("T", "2", "t", kind="config")], ""),
+            ({"templates": ("T",)}, [thing("T", "2", "t")], "T"),
+            ({"attributes": {"node": "N"}}, [], "N"),
+            ({"attributes": {"node": "n"}}, [thing("N", "2", "", kind="node")], ""),
+            ({"attributes": {"node": "n"}}, [thing("x", "2", "N", kind="node")], ""),
+            ({"attributes": {"node": "n"}}, [thing("x", "2", "N", kind="loc")], ""),
+            ({"attributes": {"loc": "n"}}, [thing("x", "2", "N", kind="loc")], ""),
+            ({"attributes": {"loc": "n"}}, [thing("x", "2", "N", kind="node")], "n"),
+            ({"attributes": {"node": "root", "loc": "."}}, [], ""),
+            ({"attributes": {"node": "", "loc": ""}}, [], ""),
+        ],
+    )
+    def test_what_objects_refer_to_has_to_be_there(self, change, more, missing):
+        _, gaps = proven([reading(PBX, thing(**change), *more)])
+        assert [dict(why_unread(gap.reason).parameters)["name"] for gap in gaps] == [
+            name for name in [missing] if name
+        ]
+
+    @pytest.mark.parametrize("attribute", ["filter", "cd-filter"])
+    @pytest.mark.parametrize(
+        ("known", "admin_seen", "missing"), [("f", True, 0), ("g", True, 1), ("g", False, 0)]
+    )
+    def test_filters_have_to_be_there_where_they_would_be_seen(
+        self, attribute, known, admin_seen, missing
+    ):
+        using = reading(PBX, thing(attributes={attribute: "f"}), admin_seen=admin_seen)
+        _, gaps = proven([using], filters=[rows(known)])
+        assert len(gaps) == missing
+
+
+def settings_proven(readings, objects):
+    proof, gaps = of_settings(readings, objects)
+    for gap in gaps:
+        assert gap.area == Area.SETTINGS
+        assert isinstance(why_unread(gap.reason), Statement), gap.reason
+        assert isinstance(advised(gap.advice), Statement), gap.advice
+    return proof, gaps
+
+
+OTHER_PBX = thing("Branch", "98", "branch", kind="loc")
+
+
+class TestSettingsOfEachBox:
+    def test_by_their_ends(self):
+        boxes = [reading(source=name, states_settings=True) for name in ("a.txt", "b.txt")]
+        proof, gaps = settings_proven([*boxes, reading()], [PBX, OTHER_PBX])
+        assert gaps == []
+        assert (proof.kind, proof.count) == (ProofKind.STRUCTURAL, 2)
+        assert proof.source == "a.txt, b.txt"
+
+    def test_those_of_every_pbx_have_to_be_there(self):
+        box = reading(states_settings=True)
+        proof, gaps = settings_proven([box], [PBX, OTHER_PBX, thing()])
+        (gap,) = gaps
+        assert (proof.kind, proof.count, proof.note) == (ProofKind.NONE, 1, gap.reason)
+        assert gap.source == "cfg.txt"
+        assert dict(why_unread(gap.reason).parameters) == {
+            "count": "2",
+            "names": "Branch, Master",
+            "number": "1",
+        }
+        assert settings_proven([box], [PBX, PBX])[1] == []
+        nameless = [thing("", "1", name, kind="loc") for name in "ab"]
+        assert len(settings_proven([box], nameless)[1]) == 1
+
+    def test_a_doubt_is_named_with_its_source(self):
+        good = reading(states_settings=True)
+        bad = reading(states_settings=True, source="b.txt", undelimited=True)
+        bad.open_settings = [OpenEnd("it is cut off", "run again")]
+        proof, gaps = settings_proven([good, bad], [])
+        assert [gap.source for gap in gaps] == ["b.txt", "b.txt"]
+        assert (proof.kind, proof.count, proof.note) == (ProofKind.NONE, 2, "it is cut off")
+
+    def test_nothing_proves_nothing(self):
+        proof, gaps = settings_proven([reading()], [PBX, OTHER_PBX])
+        assert (proof.kind, proof.count, proof.note, gaps) == (ProofKind.NONE, 0, "", [])
