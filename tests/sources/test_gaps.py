@@ -91,6 +91,7 @@ def test_a_line_leaves_open_what_it_could_belong_to(name):
         assert gap.source == "cfg.txt"
         assert gap.doubtful
         check(gap)
+        assert {"count", "line", "reason"} == dict(why_unread(gap.reason).parameters).keys()
 
 
 @pytest.mark.parametrize("name", LINES)
