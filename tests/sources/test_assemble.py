@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from auditor import pbxcrypt
@@ -25,6 +23,7 @@ from auditor.model.snapshot import (
     TlsEndpoint,
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identity, PasswordState
+from auditor.passwords.tags import tag_of
 from auditor.settings import DEFAULTS, Compared
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading, ScriptedPassword
@@ -33,6 +32,19 @@ PBX_PASSWORD = "pwd"
 ADMIN_KEY = "566e2a2f1d259e4136046d5cbacaea9f"
 KEY = pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
 DIALECT = load_dialect("simulated")
+LEARNED = """\
+name = "ours"
+description = "learned"
+extends = "documented"
+[settings.time_server]
+place = "option"
+module = "X0"
+option = "server"
+grade = "learned"
+firmware = "13r3"
+learned_on = 2026-11-01
+learned_by = "A. Muster"
+"""
 BOX = Box("Werk", "IP411", "13r3 final", "aa-bb-cc")
 
 
@@ -297,10 +309,40 @@ class TestSources:
         assert snapshot.attribute_grades == DIALECT.attributes
         assert snapshot.reads_template_parents
         assert snapshot.template_parent_place == DIALECT.parent_place
-        documented = replace(Batch([whole()], [], load_dialect("documented")), looked={})
-        found = assemble(documented, Site(), None)
+        found = assemble(Batch([whole()], [], load_dialect("documented")), Site(), None)
         assert not found.reads_template_parents
         assert found.template_parent_place is None
+
+    def test_an_entry_of_a_file_counts_for_the_train_that_it_was_learned_on(self, tmp_path):
+        path = tmp_path / "site.toml"
+        path.write_text(LEARNED, encoding="utf-8")
+        dialect = load_dialect(str(path))
+        setting = Setting(("x",), Grade.LEARNED, "cfg.txt", 3)
+        for firmware, counts in (("13r3 service release 5", True), ("13r2 final", False)):
+            given = whole(box=Box("", "IP411", firmware, "aa-bb-cc"))
+            given.settings["time_server"] = setting
+            snapshot = assemble(Batch([given], [], dialect), Site(), None)
+            assert ("time_server" in snapshot.settings) is counts
+            assert len(snapshot.gaps_in("time_server")) == (not counts)
+            assert snapshot.dialect_file == dialect.file
+            assert snapshot.dialect_file is not None
+
+    def test_documents_of_a_box_that_differ_in_what_was_replaced_are_a_gap(self):
+        readings = [whole(source=f"{n}.txt") for n in range(2)]
+        for value, given in zip("ab", readings, strict=True):
+            given.replaced["time_server"] = Setting((value,), Grade.SEEN, given.source)
+        assert len(snapshot_of(*readings).gaps_in("time_server")) == 1
+
+    def test_passwords_of_before_an_interruption_are_compared_by_their_tags(self):
+        def tagger(stored):
+            return tag_of(stored, b"key")
+
+        stored = field("Sommer2024")
+        given = whole(
+            thing("Anna"), thing("Berta"), secrets=[None, tagger(stored), stored], tagger=tagger
+        )
+        _, anna, berta = snapshot_of(given).objects
+        assert anna.password.shared_with == berta.password.shared_with == 1
 
     @pytest.mark.parametrize(
         ("boxes", "site", "target"),

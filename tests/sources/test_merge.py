@@ -185,10 +185,16 @@ class TestObjects:
         assert [one.shows("pwd") for one in objects] == [True, False]
         assert named(gaps[0], "x") == {"count": "1", "name": berta.label}
 
-    def test_an_object_that_does_not_show_its_password_contradicts_none(self):
+    @pytest.mark.parametrize(("part", "differs"), [("pwd", True), ("filter", False)])
+    def test_a_password_contradicts_only_where_it_is_shown(self, part, differs):
         known = reading(thing(), secrets=["0102"])
-        other = reading(thing(visible=frozenset({"filter"})))
-        assert merged(known, other)[2] == []
+        other = reading(thing(visible=frozenset({part})))
+        assert len(merged(known, other)[2]) == differs
+
+    def test_templates_are_compared_wherever_they_are_named(self):
+        one = thing(templates=("T",), attributes={"config": "T"})
+        other = thing(templates=("T",))
+        assert merged(reading(one), reading(other))[2] == []
 
     def test_each_document_that_contradicts_is_named(self):
         others = [reading(thing(e164=str(n)), source=f"{n}.xml") for n in (1, 2)]
