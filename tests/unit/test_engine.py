@@ -86,6 +86,19 @@ class TestCrashes:
         assert "test_engine.py" in result.reason
         assert "4711" not in result.reason
 
+    def test_it_says_where_and_keeps_severity_parameters_and_their_reason(self):
+        def crash(*_):
+            raise ValueError
+
+        chosen = rule("HD-03")
+        result = run(crash, chosen, {"HD-03": {"maximum": 5, "reason": "until May"}})
+        assert (result.severity, result.overridden) == (chosen.severity, "until May")
+        assert result.parameters == {**chosen.params, "maximum": 5}
+        said = dict(result.reason.parameters)
+        assert (said["error"], said["file"]) == ("ValueError", "test_engine.py")
+        assert said["line"] > 1
+        assert run(crash, chosen).overridden == ""
+
     def test_endless_recursion_is_one_too(self):
         def check(*_):
             return check()
@@ -120,6 +133,14 @@ class TestCoverage:
         chosen = rule(facts=[Area.OBJECTS], complete=[Area.OBJECTS] if needed else [])
         seen = snapshot({**COMPLETE, Area.OBJECTS: Coverage.PARTIAL})
         assert run(yields(observation("compliant")), chosen, seen=seen).status == status
+
+    def test_what_is_missing_is_an_observation_about_the_area(self):
+        chosen = rule(facts=[Area.CALL_FILTERS], complete=[])
+        (finding,) = run(yields(), chosen, seen=snapshot({})).findings
+        seen = finding.observation
+        assert (seen.subject.kind, seen.subject.id) == ("area", "call_filters")
+        assert (seen.subject.name, seen.property) == ("call filters", "coverage")
+        assert seen.verdict is Verdict.UNDETERMINED
 
     def test_a_violation_stands_whatever_was_not_read(self):
         assert run(yields(observation("violated")), seen=snapshot({})).status is Status.FAILED

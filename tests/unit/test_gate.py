@@ -125,3 +125,55 @@ class TestOneOfTwo:
     def test_what_is_decided_is_not_open(self):
         found = [self.open_about("ADM-01"), self.open_about("BAK-02", verdict=Verdict.COMPLIANT)]
         assert decide(found, Thresholds()).code == 4
+
+
+class TestBaseline:
+    def violation(self, name, *prints, accepted=(), status="failed", severity="high"):
+        seen = Observation(Subject("user", "a", "a"), Verdict.VIOLATED, "bad", "p")
+        findings = [Finding(seen, one) for one in prints]
+        findings += [Finding(seen, one, accepted="W-1") for one in accepted]
+        return replace(result(status, severity, name), findings=tuple(findings))
+
+    @pytest.mark.parametrize(
+        ("prints", "accepted", "known", "code"),
+        [
+            (["a"], [], {"a"}, 0),
+            (["a"], [], {"b"}, 1),
+            (["a", "b"], [], {"a"}, 1),
+            (["a", "b"], [], {"a", "b", "c"}, 0),
+            (["a"], ["b"], {"a"}, 0),
+            ([], ["b"], {"b"}, 1),
+            ([], [], {"a"}, 1),
+        ],
+    )
+    def test_a_control_counts_unless_every_violation_of_it_is_known(
+        self, prints, accepted, known, code
+    ):
+        found = self.violation("HD-01", *prints, accepted=accepted)
+        assert decide([found], Thresholds(), frozenset(known)).code == code
+
+    def test_what_is_not_violated_needs_not_be_known(self):
+        seen = Observation(Subject("user", "a", "a"), Verdict.COMPLIANT, "good", "p")
+        found = self.violation("HD-01", "a")
+        found = replace(found, findings=(*found.findings, Finding(seen, "z")))
+        assert decide([found], Thresholds(), frozenset({"a"})).code == 0
+
+    def test_new_and_known_ones_are_named_apart(self):
+        found = [self.violation(f"HD-0{n}", f"{n}") for n in range(1, 5)]
+        reasons = decide(found, Thresholds(), frozenset({"3", "4"})).reasons
+        assert [reason.partition(":")[0] for reason in reasons] == ["1", "0"]
+        assert reasons[0].endswith("high: HD-01, HD-02")
+        assert reasons[1].endswith("baseline: HD-03, HD-04")
+
+
+def test_each_reason_says_its_code_and_the_controls():
+    results = [result("unknown", name="A"), result("error", name="B"), result("waived", name="C")]
+    results += [result("waived", name="D"), result("failed", "critical", name="E")]
+    reasons = decide(results, Thresholds()).reasons
+    assert [reason.partition(":")[0] for reason in reasons] == ["1", "4", "0"]
+    assert reasons[0].endswith("high: E")
+    assert reasons[1].endswith("could not be decided: A, B")
+    assert reasons[2].endswith("waivers: C, D")
+    tolerated = decide(results, Thresholds(incomplete=Incomplete.WARN)).reasons[1]
+    assert tolerated == "0: could not be decided (tolerated): A, B"
+    assert decide([], Thresholds()).reasons == ("5: no control applied",)
