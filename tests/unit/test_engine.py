@@ -15,6 +15,7 @@ from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
+from auditor.report.language import german
 from auditor.view import AuditView
 from tests.rules.harness import example_input, read, site_of
 
@@ -152,6 +153,17 @@ class TestCoverage:
         assert "403" in detail
         assert "grant it" in detail
 
+    @pytest.mark.parametrize("advice", ["", "run again"])
+    @pytest.mark.parametrize("count", [0, 1, 2, 4])
+    def test_gaps_that_are_ours_are_given_in_german_too(self, count, advice):
+        gaps = tuple(
+            Gap(Area.OBJECTS, f"the PBX answers {400 + n}", advice=advice) for n in range(count)
+        )
+        result = run(yields(), rule(facts=[Area.OBJECTS]), seen=snapshot({}, gaps))
+        detail = result.findings[0].observation.detail
+        assert detail.told(german) != str(detail)
+        assert [n for n in range(4) if str(400 + n) in detail] == list(range(min(count, 3)))
+
     @pytest.mark.parametrize("name", RULES)
     def test_an_empty_snapshot_passes_and_fails_nothing(self, name):
         result = run(CHECKS[RULES[name].check], RULES[name], seen=Snapshot("t"))
@@ -172,6 +184,8 @@ class TestCoverage:
         result = run(yields())
         assert result.status is Status.NOT_APPLICABLE
         assert result.reason == rule().nothing_seen
+        assert result.severity is rule().severity
+        assert run(yields(observation("compliant"))).reason == ""
 
 
 class TestOverrides:
