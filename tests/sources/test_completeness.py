@@ -8,6 +8,7 @@ from auditor.heard import advised, why_unread
 from auditor.model.account import ProofKind
 from auditor.model.message import Statement
 from auditor.model.site import ObjectCount, Site, Target
+from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area
 from auditor.sources.completeness import STATED, Completeness, of_settings
 from auditor.sources.parse.reading import ObjectNames, OpenEnd
@@ -50,6 +51,8 @@ class TestTheListOfObjects:
     def test_the_same_way_twice_counts_once(self):
         twice = [reading(PBX, thing(), source=name) for name in ("a.txt", "b.txt")]
         assert proven(twice)[0].kind is ProofKind.STRUCTURAL
+        nameless = reading(PBX, thing(), source="c.txt", box=Box("", "IP411", "13r3"))
+        assert proven([twice[0], nameless])[0].kind is ProofKind.STRUCTURAL
         of_boxes = [reading(PBX, thing(), source=box.name, box=box) for box in (A, B)]
         assert proven(of_boxes)[0].kind is ProofKind.COUNTED
 

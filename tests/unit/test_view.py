@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from auditor.effective import effective_flag, effective_value
@@ -278,6 +280,11 @@ def test_an_own_name_as_a_hardware_id(candidate, expected):
 
 def test_who_has_no_device_is_no_hot_desk_user():
     assert not looks_like_hot_desk_user(thing("a"))
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 22), None])
+def test_the_day_as_of_which_is_judged_is_the_given_one(day):
+    assert AuditView(Snapshot("t"), Site(), day).today == day
 
 
 class TestIndexes:
