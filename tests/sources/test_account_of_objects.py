@@ -71,3 +71,16 @@ def test_attributes(attributes, used, other, strange):
     irrelevant = found.irrelevant.get(Irrelevant.NAMED_ELSEWHERE, 0)
     shown = (found.used - len(NAMES), irrelevant, found.not_understood)
     assert shown == (used, other, strange)
+
+
+@pytest.mark.parametrize(
+    ("children", "used"),
+    [
+        ('<device hw="a" text="b"/>', 2),
+        ('<cd type="cfu"><ep e164="1"/><ep e164="2" h323="c"/></cd>', 4),
+        ('<pseudo type="map"><match id="1"/><match id="2"/></pseudo><grp name="x"/>', 4),
+    ],
+)
+def test_attributes_of_parts_and_of_what_is_in_them_are_counted(children, used):
+    found = tally(Unit.ATTRIBUTES, f'<user hide="true">{children}</user>')
+    assert (found.used - len(NAMES) - 1, found.not_understood) == (used, 0)

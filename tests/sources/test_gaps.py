@@ -128,6 +128,42 @@ def test_an_export_leaves_open_what_its_elements_could_be(xml, areas):
         check(gap)
 
 
+def test_an_element_that_could_be_admin_leaves_open_what_would_stand_there():
+    for cn, is_open in (("_ADMIN_", True), ("B", False)):
+        xml = f'<r><user cn="A"/><usr cn="{cn}"/></r>'
+        reading = read_export(xml.encode(), "pbx.xml", load_dialect("simulated"))
+        assert ("ip_filter" in {gap.area for gap in reading.gaps}) is is_open
+
+
+@pytest.mark.parametrize(
+    ("line", "is_open"),
+    [
+        ("config rem SIM-NTP0", True),
+        ("config rem SIM-NTP0 /other", False),
+        ("config rem OTHER0", False),
+        ("config change SIM-NTP0 /sim-server a", False),
+        ("config change SIM-NTP0 /sim-serve a", True),
+        ("config change SIM-NTP0 /sim-server %20", True),
+        ("config change SIM-NTP0 /sim-server a%07", True),
+        ("config change SIM-NTP0 /sim-server %ff", True),
+        ("config change SIM-NTP0 /=x a", True),
+        ("config change SIM-NTP /sim-server a", True),
+        ('config change "x" /sim-server a', True),
+        ("config change OTHER0 /sim-server a", False),
+        ("config set SIM-NTP0", True),
+        ("who knows /sim-server", True),
+        ("who knows", False),
+    ],
+)
+def test_a_line_leaves_a_setting_open_that_it_may_set(line, is_open):
+    reading = of_lines(line, "config change LAST")
+    found = [gap for gap in reading.gaps if gap.area == "time_server"]
+    assert bool(found) is is_open
+    for gap in found:
+        assert (gap.source, gap.line, gap.doubtful) == ("cfg.txt", len(HEAD) + 1, True)
+        check(gap)
+
+
 @pytest.mark.parametrize(
     ("messages", "place"),
     [

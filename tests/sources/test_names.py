@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import SourceError
-from auditor.heard import why_unread
+from auditor.heard import advised, why_unread
 from auditor.model.message import Statement
 from auditor.model.snapshot import Box
 from auditor.sources.parse.names import read_names
@@ -57,7 +57,7 @@ def test_what_is_no_whole_list_is_refused_with_a_reason(text):
     with pytest.raises(SourceError) as refused:
         names(text)
     assert refused.value.where == "list"
-    assert refused.value.advice
+    assert isinstance(advised(refused.value.advice), Statement)
     assert isinstance(why_unread(refused.value.message), Statement)
 
 
