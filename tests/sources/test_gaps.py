@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.dialects import load_dialect
+from auditor.errors import SourceError
 from auditor.heard import advised, recorded, why_unread
 from auditor.model.message import Statement
 from auditor.model.site import Site
@@ -67,6 +68,8 @@ LINES = {
         OBJECTS,
     ),
     "an object that is cut off": (item(USER, **ANNA)[:-3], OBJECTS),
+    "a name that is cut off": (item(**ANNA)[:-1], OBJECTS),
+    "what is no attribute": (item(**ANNA) + "x(y", OBJECTS),
     "a name twice": (item(USER, **ANNA).replace("(cn=", "(cn=Berta)(cn="), OBJECTS),
     "an object with two elements": (item(USER, USER, **ANNA), OBJECTS),
     "names only": (item(**ANNA), OBJECTS),
@@ -162,6 +165,80 @@ def test_a_line_leaves_a_setting_open_that_it_may_set(line, is_open):
     for gap in found:
         assert (gap.source, gap.line, gap.doubtful) == ("cfg.txt", len(HEAD) + 1, True)
         check(gap)
+
+
+def test_a_line_without_the_option_that_another_one_has_leaves_it_open():
+    reading = of_lines("config change SIM-RP0 /sim-devices a", "config change SIM-RP0 /x", "#")
+    (gap,) = [gap for gap in reading.gaps if gap.area == "reverse_proxies"]
+    assert (gap.source, gap.line) == ("cfg.txt", len(HEAD) + 2)
+    check(gap)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("line", ["config change SIM-NTP0 /sim-server a", "config change SIM-NT"])
+def test_a_last_line_without_line_end_may_have_been_longer(line, end):
+    data = text(*HEAD) + f"{line}{end}".encode()
+    reading = read_configuration([data], "cfg.txt", load_dialect("simulated"))
+    found = {gap.area: gap for gap in reading.gaps if gap.line == len(HEAD) + 1}
+    if not end:
+        assert found.keys() == {Area.SETTINGS, "time_server"}
+        assert "time_server" not in reading.settings
+    for gap in found.values():
+        check(gap)
+
+
+@pytest.mark.parametrize(
+    ("line", "unclear"),
+    [
+        ("config add PHONE SIG2 /h323 a /pwd b", 1),
+        ("config add PHONE2 /gk-pwd b", 1),
+        ("config add PHONE2 /name b", 0),
+        ("config add OTHER0 /gk-pwd b", 1),
+        ("config add OTHER0 /pwd b", 0),
+        ("vars create A/B p gk-pwd", 1),
+        ("# gk-pwd", 0),
+    ],
+)
+def test_a_line_that_may_hold_the_password_of_a_phone_is_kept_as_unclear(line, unclear):
+    for lines in ([line], [line, line]):
+        reading = of_lines(*lines)
+        assert [one.is_unclear for one in reading.scripted] == [True] * unclear * len(lines)
+        assert [one.line for one in reading.scripted] == [
+            len(HEAD) + 1 + n for n in range(len(lines)) if unclear
+        ]
+
+
+def long_item():
+    return text(item(**ANNA), *[f" {'x' * 2**20}"] * 5)
+
+
+@pytest.mark.parametrize(
+    ("read", "data", "line"),
+    [
+        (read_export, b"<r/>", None),
+        (read_export, b"<r><user/>", "1"),
+        (read_export, b"<!DOCTYPE r><r><user/></r>", None),
+        (read_table_users, b"{", None),
+        (read_table_users, b"[]", None),
+        (read_table_users, table(row(**ANNA, pseudo="<x")), "1"),
+        (read_configuration, b"", None),
+        (read_configuration, b"# note", None),
+        (read_configuration, b"#\nnothing", "2"),
+        (read_configuration, b"\xff\xfea\0", None),
+        (read_configuration, b"a\nb\0", "2"),
+        (read_configuration, long_item(), "1"),
+        (read_configuration, b"x\n" + b"y" * (2**22 + 1), "2"),
+    ],
+)
+def test_what_is_refused_says_why_and_where(read, data, line):
+    with pytest.raises(SourceError) as refused:
+        read([data] if read is read_configuration else data, "file", load_dialect("documented"))
+    reason = why_unread(refused.value.message)
+    assert refused.value.where == "file"
+    assert said(reason)
+    found = {key: str(value) for key, value in dict(reason.parameters).items()}
+    inner = dict(getattr(dict(reason.parameters).get("reason"), "parameters", ()))
+    assert str((found | inner).get("line", line)) == str(line)
 
 
 @pytest.mark.parametrize(

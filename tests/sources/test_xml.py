@@ -9,6 +9,7 @@ from auditor.errors import SourceError
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.ledger import OBJECT_AREAS
+from auditor.sources.parse.xml import parse_xml
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     EVIDENCE,
@@ -156,3 +157,21 @@ def test_a_filter_with_a_part_that_nothing_explains_has_no_rows(inner):
     (entry,) = export(data, "simulated").filters
     assert entry.rows is None
     assert entry.note
+
+
+@pytest.mark.parametrize(
+    ("inside", "tags"),
+    [
+        ("one", ["(text)"]),
+        ("one\ntwo &amp; three", ["(text)"]),
+        (" \n ", []),
+        ("a<x/>b", ["(text)", "x", "(text)"]),
+        ("<?pi x?>", ["(text)"]),
+        ("<!-- note -->", []),
+        ("<!-- <x/> -->", ["(text)"]),
+    ],
+)
+def test_what_is_no_element_is_there_once(inside, tags):
+    root = parse_xml(f"<r>{inside}</r>", keep_strays=True)
+    assert [child.tag for child in root] == tags
+    assert [child.tag for child in parse_xml(f"<r>{inside}</r>")] == [t for t in tags if t == "x"]
