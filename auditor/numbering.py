@@ -144,7 +144,8 @@ class Numbering:
     def _reach(self, name: str, below: tuple[str, ...]) -> list[Place]:
         holders = self._holders(name)
         if not holders:
-            unknown = Node(name, "", sure=False, escape=self._escapes.get(name))
+            # Nobody is seen to climb above it, so its escape digits do not matter.
+            unknown = Node(name, "", sure=False, escape=None)
             return [Place((unknown,), say("node {name} is not among the objects read", name=name))]
         found = [place for holder in holders for place in self._above(name, holder, (*below, name))]
         if len(found) > MAX_PLACES:
