@@ -136,7 +136,7 @@ def _shown(stated: Setting) -> str:
 def _plain(value: str) -> str:
     """Return a number or network in one spelling."""
     if value.isascii() and value.isdigit():
-        return value.lstrip("0")
+        return value.lstrip("0") or "0"
     try:
         return str(parse_network(value))
     except UnclearNetworkError:

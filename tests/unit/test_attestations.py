@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from auditor.attestations import attest, check_dates
 from auditor.errors import SiteFileError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
+from auditor.heard import advised, why_unread
 from auditor.model.attestation import Facts
+from auditor.model.message import Statement
 from auditor.model.snapshot import (
     CallFilter,
     FilterRow,
@@ -24,6 +26,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
 
 TODAY = date(2026, 11, 22)
+TOMORROW = date(2026, 11, 23)
 AFTER = date(2027, 11, 22)
 MISSING = Gap(IP_FILTER, "not documented", advice="attest it")
 ROWS = [{"number": "0", "next": "nok"}, {"number": "0112", "next": "ok", "not": True}]
@@ -278,3 +281,58 @@ def test_a_day_is_kept_as_it_was_stated(day):
 def test_a_day_after_somebody_looked_or_another_value_is_refused(day):
     with pytest.raises(ValidationError):
         facts(last_backup=statement(day))
+
+
+@pytest.mark.parametrize(
+    ("fact", "read", "attested", "same"),
+    [
+        ("admin_logout_minutes", "10", 10, True),
+        ("admin_logout_minutes", "010", 10, True),
+        ("admin_logout_minutes", "0", 0, True),
+        ("admin_logout_minutes", "00", 0, True),
+        ("admin_logout_minutes", "", 0, False),
+        ("admin_logout_minutes", "1", 10, False),
+        ("http_port", "080", "80", True),
+        ("http_port", "a80", "0a80", False),
+        ("http_port", "x0", "x00", False),
+        (IP_FILTER, "10.0.0.0/255.0.0.0", ["10.0.0.0/8"], True),
+        (IP_FILTER, "10.0.0.0/16", ["10.0.0.0/8"], False),
+    ],
+)
+def test_two_spellings_of_a_number_or_network_do_not_differ(fact, read, attested, same):
+    known = Setting((read,), Grade.DOCUMENTED, "cfg.txt", 7)
+    found = attest(snapshot(settings={fact: known}), facts(**{fact: statement(attested)}), TODAY)
+    setting = found.settings[fact]
+    assert setting.values == (read,)
+    assert (setting.note == "") is same
+
+
+@pytest.mark.parametrize(
+    ("stated", "area", "keys"),
+    [
+        ({"ip_filter": statement([], TOMORROW, TOMORROW)}, IP_FILTER, ("ip_filter",)),
+        (
+            {"call_filters": {"a.b.c": statement([], TOMORROW, TOMORROW)}},
+            Area.CALL_FILTERS,
+            ("call_filters", "a.b.c"),
+        ),
+        (
+            {"template_parents": {"T": statement([], TOMORROW, TOMORROW)}},
+            Area.OBJECTS,
+            ("template_parents", "T"),
+        ),
+    ],
+)
+def test_an_attestation_of_the_future_names_its_place_and_counts_nothing(stated, area, keys):
+    given = facts(**stated)
+    with pytest.raises(SiteFileError) as refused:
+        check_dates(given, TODAY)
+    assert refused.value.keys == ("facts", *keys, "on")
+    check_dates(given, TOMORROW)
+    gaps = [gap for gap in attest(snapshot(), given, TODAY).gaps if gap != MISSING]
+    assert [(gap.area, gap.source) for gap in gaps] == [(area, "site file")]
+    for day in (TODAY, AFTER):
+        for gap in attest(snapshot(), given, day).gaps:
+            if gap != MISSING:
+                assert isinstance(why_unread(gap.reason), Statement)
+                assert isinstance(advised(gap.advice), Statement)

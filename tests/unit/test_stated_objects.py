@@ -9,7 +9,9 @@ import pytest
 from auditor.model.account import ProofKind
 from auditor.model.message import Statement
 from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
+from auditor.report.language import german
 from auditor.simulator import render
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot
@@ -123,3 +125,43 @@ def test_a_list_that_is_not_whole_contradicts_nothing(read):
     snapshot = read(without("a.celik", "master"), site_of())
     assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
     assert against_site(snapshot, site_of()) is snapshot
+
+
+@pytest.mark.parametrize(
+    ("site", "place"),
+    [
+        ({"hot_desk": {"base_users": ["gone"]}}, "[hot_desk] base_users"),
+        ({"hot_desk": {"users": ["gone"]}}, "[hot_desk] users"),
+        ({"lists": {"internal_gateways": ["gone"]}}, "[lists] internal_gateways"),
+        ({"lists": {"service_objects": ["gone"]}}, "[lists] service_objects"),
+        ({"lists": {"internal_objects": ["gone"]}}, "[lists] internal_objects"),
+        ({"dialling": {"escapes": {"gone": "9"}}}, "[dialling] escapes"),
+    ],
+)
+def test_what_is_absent_is_named_with_its_place_in_the_site_file(site, place):
+    snapshot = Snapshot("t", areas={Area.OBJECTS: Coverage.COMPLETE})
+    found = against_site(snapshot, Site.model_validate(site))
+    (gap,) = found.gaps_in(Area.OBJECTS)
+    assert dict(gap.reason.parameters) == {"count": 1, "names": f"gone ({place})"}
+    assert (gap.source, found.coverage(Area.OBJECTS)) == ("site file", Coverage.PARTIAL)
+    assert gap.advice.told(german)
+    assert gap.reason.told(german)
+    proof = found.proofs[Area.OBJECTS]
+    assert (proof.kind, proof.count, proof.note) == (ProofKind.NONE, 0, gap.reason)
+    for coverage in (Coverage.PARTIAL, Coverage.MISSING):
+        part = replace(snapshot, areas={Area.OBJECTS: coverage})
+        assert against_site(part, Site.model_validate(site)) == part
+
+
+def test_built_in_places_need_no_object_to_have_escape_digits():
+    snapshot = Snapshot("t", areas={Area.OBJECTS: Coverage.COMPLETE})
+    site = Site.model_validate({"dialling": {"escapes": {"root": "9"}}})
+    assert against_site(snapshot, site) == snapshot
+
+
+def test_three_of_many_are_named():
+    snapshot = Snapshot("t", areas={Area.OBJECTS: Coverage.COMPLETE})
+    site = Site.model_validate({"hot_desk": {"users": ["a", "b", "c", "d", "a" * 50]}})
+    (gap,) = against_site(snapshot, site).gaps
+    names = ", ".join(f"{name} ([hot_desk] users)" for name in "abc")
+    assert dict(gap.reason.parameters) == {"count": 5, "names": names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,7 +29,7 @@ from auditor.model.vocabulary import (
 from auditor.model.waiver import WaiverState
 from auditor.report.score import score
 from auditor.sources.files import read_files
-from auditor.waivers import apply_waivers, binding, object_hash
+from auditor.waivers import apply_waivers, binding, configuration_hash, object_hash
 from tests.fixtures.pbx import TODAY, configuration_of, site_of, write
 from tests.fixtures.waivers import RULES, entry, waiver
 
@@ -466,3 +467,9 @@ def test_without_waivers_nothing_happens(make):
     results = [result(seen(about(make("base"))))]
     assert run(results, system()) == apply_waivers(results, Snapshot("x"), (), TODAY)
     assert run(results, system()).results == results
+
+
+def test_what_binds_a_waiver_stays_the_same_from_version_to_version():
+    configuration = {"b": "1", "a": ["x", {"z": 1, "y": "ü"}], "empty": "", "none": [], "c": None}
+    text = '{"a":["x",{"y":"\\u00fc","z":1}],"b":"1"}'
+    assert configuration_hash(configuration) == hashlib.sha256(text.encode()).hexdigest()
