@@ -128,6 +128,7 @@ def test_an_export_leaves_open_what_its_elements_could_be(xml, areas):
     assert {gap.area for gap in reading.gaps} == areas
     for gap in reading.gaps:
         assert (gap.source, gap.doubtful) == ("pbx.xml", True)
+        assert gap.line >= 1
         check(gap)
 
 
@@ -206,6 +207,34 @@ def test_a_line_that_may_hold_the_password_of_a_phone_is_kept_as_unclear(line, u
         assert [one.line for one in reading.scripted] == [
             len(HEAD) + 1 + n for n in range(len(lines)) if unclear
         ]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_not_utf_8_leaves_objects_open_with_the_first_line(place):
+    bad = b"# \xff note\n"
+    reading = read_configuration(
+        [text(*HEAD) + b"# note\n" * place + bad * 2], "cfg.txt", load_dialect("documented")
+    )
+    (gap,) = reading.gaps
+    assert (gap.area, gap.source, gap.line) == (Area.OBJECTS, "cfg.txt", len(HEAD) + 1 + place)
+    check(gap)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("mod cmd PHONE/USER-UI reg-edit-reg /h323 a /gk-pwd b%20c", [("a", "b c", False)]),
+        ("mod cmd_ro PHONE/USER-UI reg-edit-reg /h323 a", [("a", None, False)]),
+        ("config add PHONE SIG /h323 a /gk-pwd b%20c", [("a", "b%20c", False)]),
+        ("config change PHONE SIG /gk-pwd b", [("", None, True)]),
+        ("config rem PHONE SIG /h323 a /gk-pwd b", [("", None, True)]),
+        ("config add PHONE SIG /x y", []),
+    ],
+)
+def test_a_registration_is_kept_with_its_line(line, expected):
+    reading = of_lines(line)
+    assert [(one.h323, one.secret, one.is_unclear) for one in reading.scripted] == expected
+    assert all(one.line == len(HEAD) + 1 for one in reading.scripted)
 
 
 def long_item():

@@ -232,7 +232,7 @@ class _ConfigurationReader:
 
     def _account_for_unknown(self, settings: dict[str, Setting]) -> None:
         """Name what lines that nobody knows, or that nobody may state, leave open."""
-        is_box = self._reading.states_settings or self._is_export or self._items.count
+        is_box = self._reading.states_settings or self._is_export or self._items.are_any
         for number in self._unknown if is_box else ():
             self._ledger.doubt(ALL_AREAS, _LINES, number, _UNKNOWN)
         if not self._reading.states_settings and settings:

@@ -37,11 +37,11 @@ class ItemLines:
         self._waiting: list[tuple[int, str]] = []
         self._seen = self._value_ends = 0
         self._last: int | None = None
-        self.count = 0
+        self.are_any = False
 
     def add(self, line: str, number: int, *, is_whole: bool) -> None:
         """Take notice of one line; `is_whole` says that it has its line end."""
-        self.count += 1
+        self.are_any = True
         usual = line[len(ITEM) - 1 :] if line.startswith(ITEM) else ""
         fields = usual or self._unusual(line, number)
         if not fields:
