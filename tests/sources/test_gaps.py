@@ -264,6 +264,7 @@ def test_what_is_refused_says_why_and_where(read, data, line):
         read([data] if read is read_configuration else data, "file", load_dialect("documented"))
     reason = why_unread(refused.value.message)
     assert refused.value.where == "file"
+    assert refused.value.advice
     assert said(reason)
     found = {key: str(value) for key, value in dict(reason.parameters).items()}
     inner = dict(getattr(dict(reason.parameters).get("reason"), "parameters", ()))

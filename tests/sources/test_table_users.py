@@ -161,3 +161,13 @@ def test_a_column_of_another_type_is_not_understood(columns, strange, visible):
     assert found.shows("hide") is visible
     assert found.shows("pseudo") is False
     assert found.shows("cn")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"devices": [{"hw": "x", "odd": "1"}]}, {"forks": [{"odd": "1"}]}, {"pseudo": "<pseudo/>"}],
+)
+def test_a_part_that_is_not_understood_shows_no_column_that_was_not_asked_for(columns):
+    (found,) = read(table(row(**FULL, **columns, hide=True), END)).objects
+    assert found.shows("hide")
+    assert not any(map(found.shows, (*columns, "filter", "cds", "pwd", "config")))

@@ -184,7 +184,8 @@ def _add(
         try:
             user.append(parse_xml(pseudo, keep_strays=True))
         except XmlError as error:
-            raise SourceError(f"a pseudo column: {error}", where=source) from None
+            reason = f"a pseudo column: {error}"
+            raise SourceError(reason, where=source, advice=_SAVE_AGAIN) from None
     if strange:
         ledger.misread(Unit.ATTRIBUTES, number, strange)
     reader.add({}, [user], 0, shown)
