@@ -171,3 +171,15 @@ def test_a_part_that_is_not_understood_shows_no_column_that_was_not_asked_for(co
     (found,) = read(table(row(**FULL, **columns, hide=True), END)).objects
     assert found.shows("hide")
     assert not any(map(found.shows, (*columns, "filter", "cds", "pwd", "config")))
+
+
+@pytest.mark.parametrize("kind", ["ReplicateAdd", "ReplicateUpdate"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_update_may_come_at_any_time_and_proves_nothing(kind, place):
+    messages = [row(**FULL), END]
+    messages.insert(place, row(cn="B", h323="b") | {"mt": kind})
+    reading = read(table(*messages))
+    assert (reading.gaps, reading.open_ends) == ([], [])
+    assert {one.h323 for one in reading.objects} == {"hot-desk-base", "b"}
+    alone = read(table(row(**FULL) | {"mt": kind}, END))
+    assert len(alone.open_ends) == 1
