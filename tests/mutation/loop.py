@@ -33,7 +33,7 @@ from tests.mutation.mutants import key_of
 WORK: Final = "MUTATION_WORK"
 MEMORY: Final = 4 * 2**30
 # Of the tests that execute a function, the quick ones are enough to bound the time of a survivor.
-SECONDS_OF_TESTS: Final = 15.0
+SECONDS_OF_TESTS: Final = 30.0
 SPARE_SECONDS: Final = 30.0
 SLACK: Final = 10
 

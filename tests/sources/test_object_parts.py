@@ -240,3 +240,9 @@ def test_a_document_that_mostly_names_objects_is_a_list(users, is_list):
         assert found.shows("pseudo")
         assert found.shows("devices") is not is_list
         assert found.shows("cn")
+
+
+def test_an_item_may_hold_its_names_in_its_value_alone():
+    line = item('<user cn="A" h323="a" hide="true"/>')
+    (found,) = read_configuration([text(line)], "x", load_dialect("documented")).objects
+    assert (found.cn, found.h323, found.attributes) == ("A", "a", {"hide": "true"})

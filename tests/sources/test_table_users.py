@@ -183,3 +183,24 @@ def test_an_update_may_come_at_any_time_and_proves_nothing(kind, place):
     assert {one.h323 for one in reading.objects} == {"hot-desk-base", "b"}
     alone = read(table(row(**FULL) | {"mt": kind}, END))
     assert len(alone.open_ends) == 1
+
+
+@pytest.mark.parametrize("kind", ["ReplicateNext", "ReplicateStart", "ReplicateStartResult"])
+@pytest.mark.parametrize(
+    ("more", "is_known"),
+    [
+        ({}, True),
+        ({"columns": {}}, True),
+        ({"columns": {"cn": {}, "h323": {"type": "text"}}}, True),
+        ({"columns": {"cn": "Anna"}}, False),
+        ({"columns": "cn"}, False),
+        ({"columns": None}, False),
+        ({"api": "Other"}, False),
+    ],
+)
+def test_a_message_that_describes_columns_carries_no_object(kind, more, is_known):
+    described = {"mt": kind, "api": "PbxTableUsers"} | more
+    reading = read(table(described, row(**FULL), END))
+    assert (reading.gaps == []) is is_known
+    (tally,) = [one for one in reading.account if one.unit is Unit.MESSAGES]
+    assert (tally.used, tally.not_understood) == (2, not is_known)
