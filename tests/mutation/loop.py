@@ -48,18 +48,17 @@ class Trace:
     tests: dict[str, list[int]]
     seconds: dict[int, float]
     failed: list[int]
-
     files: list[str]
 
     def quick(self, function: str) -> list[int]:
         """Return the tests of a function that are worth their time.
 
-        The quickest of each file come first, then the second of each: another file asks something
-        else, and the sooner one fails, the sooner the mutant is done.
+        Those of each file that execute least come first, then the second of each: another file asks
+        something else, and the more a test is about a function, the sooner it fails.
         """
         known = set(self.tests.get(function, [])) - set(self.failed)
         ranked, ranks = [], Counter[str]()
-        for index in sorted(known, key=lambda one: (self.seconds[one], one)):
+        for index in sorted(known, key=lambda one: (self._executed[one], self.seconds[one], one)):
             ranked.append((ranks[self.files[index]], self.seconds[index], index))
             ranks[self.files[index]] += 1
         chosen, total = [], 0.0
@@ -69,6 +68,11 @@ class Trace:
                 break
             chosen.append(index)
         return chosen
+
+    @functools.cached_property
+    def _executed(self) -> Counter[int]:
+        """How many functions each test executes."""
+        return Counter(index for found in self.tests.values() for index in found)
 
     def limit(self, tests: Sequence[int]) -> float:
         """Return after how many seconds a mutant hangs."""

@@ -200,6 +200,12 @@ class TestTwo:
         assert read('<user pwd="03"/>').admin_password == "03"
         assert read("<user/>").admin_password is None
         assert reading.admin_guid == "0"
+        plain = text("# IP411-00-00-01", item('<user guid="7"/>', cn="_ADMIN_"))
+        known = read_configuration([plain], "cfg.txt", load_dialect("documented"))
+        assert known.admin_guid == "7"
+        plain = text("# IP411-00-00-01", item("<user/>", cn="_ADMIN_"))
+        known = read_configuration([plain], "cfg.txt", load_dialect("documented"))
+        assert known.admin_guid == ""
         assert not areas(reading)
 
     def test_the_same_twice_is_one(self):

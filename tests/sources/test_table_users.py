@@ -204,3 +204,16 @@ def test_a_message_that_describes_columns_carries_no_object(kind, more, is_known
     assert (reading.gaps == []) is is_known
     (tally,) = [one for one in reading.account if one.unit is Unit.MESSAGES]
     assert (tally.used, tally.not_understood) == (2, not is_known)
+
+
+@pytest.mark.parametrize("between", [b",", b"\n"])
+def test_a_name_twice_is_refused_and_half_a_character_becomes_a_question_mark(between):
+    def written(columns):
+        message = b'{"mt":"ReplicateNextResult","api":"PbxTableUsers","columns":{%s}}'
+        both = message % columns + between + json.dumps(END).encode()
+        return b"[%s]" % both if between == b"," else both
+
+    (found,) = read(written(rb'"h323":"a","cn":"x\ud83d"')).objects
+    assert found.cn == "x?"
+    with pytest.raises(SourceError, match="not valid JSON"):
+        read(written(b'"h323":"a","h323":"b"'))
