@@ -71,6 +71,8 @@ def explanation(
         4: message("{first}; {second}; {third}; {fourth}."),
     }
     names = ("first", "second", "third", "fourth")
+    while len(parts) > len(names):
+        parts[:2] = [message("{one}; {other}", one=parts[0], other=parts[1])]
     return Message(wholes[len(parts)].english, dict(zip(names, parts, strict=False)))
 
 

@@ -55,3 +55,29 @@ def test_what_is_not_decided_never_raises_it(found):
 def test_nothing_decided_is_no_score(found):
     if not decided(found).count:
         assert score(found, ONLY_DECIDED)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said", "unsaid"),
+    [
+        (["passed", "failed"], [], ["waived", "capped"]),
+        (["passed", "waived"], ["waived controls count as failed"], ["capped"]),
+        (["passed"] * 3 + ["failed"], ["capped because a critical control fails"], ["waived"]),
+        (["passed"] * 3 + ["waived"], ["waived controls count", "capped because"], []),
+        (["passed", "unknown"], ["withheld: 1 control could not be decided"], ["%"]),
+        (["passed", "unknown", "error"], ["withheld: 2 controls could not"], ["%"]),
+        ([], ["withheld: no control was assessed"], ["formula"]),
+    ],
+)
+def test_it_says_how_it_came_about(statuses, said, unsaid):
+    severity = Severity.CRITICAL if len(statuses) > 3 else Severity.HIGH
+    value, note = score(results(*((Status(one), severity) for one in statuses)), 100)
+    assert (value is None) is note.startswith("withheld")
+    assert value is None or note.startswith("formula ")
+    assert all(part in note for part in said)
+    assert not any(part in note for part in unsaid)
+
+
+def test_the_coverage_that_is_needed_is_named_where_it_is_not_all():
+    found = results((Status.PASSED, Severity.HIGH), (Status.MANUAL, Severity.HIGH))
+    assert "80 %" in score(found, 80)[1]

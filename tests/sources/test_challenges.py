@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import LoginError
+from auditor.model.site import Trust
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.login import Gate
 from auditor.simulator.server import SimulatorServer
+from auditor.sources.body import ACCEPTED
 from auditor.sources.challenges import quoted, read_challenges
 from auditor.sources.live import read_live
+from auditor.sources.login import open_client
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import simulated, site_of
 
@@ -162,3 +165,12 @@ def test_what_is_written_is_read(made, comma, equals):
 @given(st.lists(st.text('ab=", \\\t'), max_size=3))
 def test_nonsense_is_read_to_its_end(fields):
     read_challenges(fields)
+
+
+def test_a_client_asks_for_what_it_can_unpack_and_follows_nothing():
+    place = "http://127.0.0.1:1"
+    with open_client(place, Trust(), Credentials("viewer", "x"), LiveOptions()) as client:
+        assert client.headers["Accept-Encoding"] == ACCEPTED
+        assert not client.follow_redirects
+        assert not client.trust_env
+        assert client.base_url == place

@@ -156,8 +156,9 @@ def test_what_is_listed_is_sent(target):
 @pytest.mark.parametrize("target", FORBIDDEN_TARGETS)
 def test_what_is_not_listed_is_not_sent(target):
     recorder = Recorder()
-    with pytest.raises(ForbiddenRequestError, match="nothing was sent"):
+    with pytest.raises(ForbiddenRequestError, match="nothing was sent") as refused:
         ReadOnlyTransport(recorder).handle_request(raw(target))
+    assert "report" in refused.value.advice
     assert recorder.targets == []
 
 

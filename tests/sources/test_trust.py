@@ -174,6 +174,8 @@ def test_settings_that_cannot_be_used(serve, tls, said):
     with pytest.raises((SiteFileError, TargetError)) as refused:
         read(server, **tls)
     assert said in str(refused.value)
+    if isinstance(refused.value, SiteFileError):
+        assert refused.value.where == "[tls] ca_file"
     assert server.paths == []
 
 
