@@ -129,3 +129,59 @@ def test_fixed_was_decided_and_every_violation_is_listed_once(old, new):
 @given(controls())
 def test_nothing_changes_between_a_run_and_itself(run):
     assert {entry.change for entry in become(run[1], run[1]).entries} <= {Change.UNCHANGED}
+
+
+WHY = [
+    (VIOLATED, FINE, ""),
+    (FINE, VIOLATED, ""),
+    (VIOLATED, VIOLATED, ""),
+    (VIOLATED, control("failed", seen(detail="else")), ""),
+    (VIOLATED, control("unknown", seen("undetermined")), "the later run could not decide it"),
+    (control("unknown", seen("undetermined")), VIOLATED, "the earlier run could not decide it"),
+    (VIOLATED, control("not-applicable"), "the control does not apply any more"),
+    (VIOLATED, NOT_WHOLE, "the later run did not see the control whole"),
+    (NOT_WHOLE, VIOLATED, "the earlier run did not see the control whole"),
+    (VIOLATED, replace(FINE, version=2), "the control has version 2, it had 1"),
+    (VIOLATED, replace(FINE, parameters={"a": 1}), "the parameters of the control are others"),
+    (control("waived", seen(waived=True)), VIOLATED, "it was accepted, and is not any more"),
+    (VIOLATED, control("waived", seen(waived=True)), ""),
+    (
+        replace(VIOLATED, severity="low"),
+        replace(VIOLATED, severity="high"),
+        "it is high, it was low",
+    ),
+    (replace(VIOLATED, severity="high"), replace(VIOLATED, severity="low"), ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "note"), WHY)
+def test_an_entry_says_why_and_shows_the_later_run(old, new, note):
+    comparison = become(old, new)
+    entry = next(one for one in comparison.entries if one.fingerprint == "a" * 64)
+    assert entry.note == note
+    shown = new if any(one.fingerprint == "a" * 64 for one in new.observations) else old
+    assert (entry.rule, entry.title, entry.severity) == ("HD-01", new.title, new.severity)
+    (observed,) = [one for one in shown.observations if one.fingerprint == "a" * 64]
+    if entry.change is not Change.NOT_COMPARABLE:
+        assert (entry.subject, entry.detail) == (observed.subject, observed.detail)
+    violated = any(
+        one.fingerprint == "a" * 64 and one.verdict == "violated" and not one.waived
+        for one in new.observations
+    )
+    assert entry.open is violated
+    assert comparison.of(entry.change)[0].change is entry.change
+    known = entry.change in {Change.UNCHANGED, Change.CHANGED} and not note
+    assert (entry.fingerprint in tolerated(comparison)) is known
+
+
+@pytest.mark.parametrize("missing", ["earlier", "later"])
+def test_a_control_that_one_run_lacks_is_named_so(missing):
+    runs = {
+        "earlier": make_report(VIOLATED),
+        "later": make_report(VIOLATED),
+        missing: make_report(),
+    }
+    comparison = compare(baseline_of(runs["earlier"]), runs["later"])
+    assert [one.note for one in comparison.entries] == [
+        f"the {missing} run did not have the control"
+    ]

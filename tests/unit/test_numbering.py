@@ -128,6 +128,9 @@ class TestSpelling:
         assert (certain, found) == (set(), doubts)
         assert {f"{n}1" for n in range(MAX_PLACES)} <= possible
 
+    def test_a_node_without_a_parent_lies_in_the_root(self):
+        assert spelled(HERE, BELOW_A, node("a", "7", None)) == ({"71"}, {"1"}, [])
+
     def test_a_long_name_counts_where_no_other_one_does(self):
         named = A._replace(h323="other", cn="a")
         assert spelled(HERE, BELOW_A, named)[0] == {"71"}
