@@ -61,7 +61,7 @@ def test_groups_are_named_in_each_language_and_hold_the_places_of_controls():
     "names", [["A8", "A16"], ["1.2", "1.10"], ["A", "A1", "B"], ["8", "A"], ["A1a", "A1b"]]
 )
 def test_requirements_come_in_natural_order(names):
-    assert sorted(names[::-1], key=natural) == names
+    assert sorted([*names[1:], names[0]], key=natural) == names
 
 
 def test_the_place_of_a_control_in_the_page_has_no_odd_characters():
