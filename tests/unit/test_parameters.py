@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 
 from auditor.checks.parameters import ParameterError, Parameters
+from auditor.checks.settings import Mark
+from auditor.model.site import Site
+from auditor.model.snapshot import Setting, Snapshot
+from auditor.model.vocabulary import Grade
+from auditor.view import AuditView
 
 VALUES = {
     "whole": 3,
@@ -34,3 +39,27 @@ def test_a_parameter_is_read_only_as_what_it_is(reader, name):
     assert value == (tuple(VALUES[name]) if reader == "names" else VALUES[name])
     if reader == "number":
         assert isinstance(value, float)
+
+
+class TestMarks:
+    VIEW = AuditView(Snapshot("t"), Site())
+
+    @pytest.mark.parametrize("text", ["odd = false", "snmp_v1 = maybe", "snmp_v1", "", "= true"])
+    def test_what_names_no_fact_and_value_is_refused(self, text):
+        with pytest.raises(ParameterError, match="fact and value"):
+            Mark.of(self.VIEW, text)
+
+    @pytest.mark.parametrize("value", ["true", "false"])
+    def test_a_fact_and_the_value_with_which_all_is_well(self, value):
+        mark = Mark.of(self.VIEW, f" snmp_v1 = {value} ")
+        assert (mark.fact.name, mark.wanted, mark.setting, mark.holds) == (
+            "snmp_v1",
+            value,
+            None,
+            None,
+        )
+        for stored, holds in (("true", True), ("false", False), ("unclear", None)):
+            setting = Setting((stored,), Grade.DOCUMENTED, "cfg.txt")
+            view = AuditView(Snapshot("t", settings={"snmp_v1": setting}), Site())
+            wanted = holds if holds is None or value == "true" else not holds
+            assert Mark.of(view, f"snmp_v1={value}").holds is wanted
