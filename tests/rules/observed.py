@@ -26,7 +26,8 @@ def observed(seen: Iterable[Observation]) -> dict[str, list[str]]:
         found.setdefault("properties", set()).add(f"{kind} [{one.property}]")
         for evidence in one.evidence:
             if evidence.attribute is not None:
-                found.setdefault("evidence", set()).add(evidence.attribute)
+                said = f"{kind} [{one.property}] {one.verdict}: {evidence.attribute}"
+                found.setdefault("evidence", set()).add(said)
         if one.fix is not None:
             wanted = one.fix.wanted
             found.setdefault("fixes", set()).add(f"{one.fix.property} = {wanted}")

@@ -62,25 +62,21 @@ def values_in(said):
                 yield str(part)
 
 
-@pytest.fixture(scope="module")
-def results_of(tmp_path_factory):
-    """Return what a control comes to in every case and example, computed once."""
-    known = {}
-
-    def results(rule):
-        if rule.id not in known:
-            known[rule.id] = []
-            for given in inputs_of(rule):
-                folder = tmp_path_factory.mktemp("case")
-                known[rule.id].append(audit(rule, given, folder))
-        return known[rule.id]
-
-    return results
-
-
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_control_speaks_german(rule, results_of):
-    results = results_of(rule)
+def test_a_control_speaks_german_and_says_all_there_is(rule, tmp_path):
+    results = []
+    for number, given in enumerate(inputs_of(rule)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        results.append(audit(rule, given, folder))
+    check_words(rule, results)
+    seen = [finding.observation for result in results for finding in result.findings]
+    check_names(rule, seen)
+    for one in seen:
+        check_whole(one)
+
+
+def check_words(rule, results):
     english = {text for one in results for text in said_about(one) if text and not is_german(text)}
     reasons = {one.reason for one in results if one.reason and one.reason != rule.nothing_seen}
     english |= {reason for reason in reasons if not is_german(reason)}
@@ -89,30 +85,27 @@ def test_a_control_speaks_german(rule, results_of):
     assert {value for value in values if ENGLISH.search(value)} <= QUOTED
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_what_a_control_observes_keeps_its_names(rule, results_of):
+def check_names(rule, seen):
     """A finding is new, and its waiver lost, where a property has another name than before."""
-    seen = observed(one.observation for result in results_of(rule) for one in result.findings)
-    before = OBSERVED.get(rule.id, {})
-    lost = {kind: sorted(set(names) - set(seen.get(kind, ()))) for kind, names in before.items()}
+    now, before = observed(seen), OBSERVED.get(rule.id, {})
+    lost = {kind: sorted(set(names) - set(now.get(kind, ()))) for kind, names in before.items()}
     assert not any(lost.values()), lost
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_an_observation_is_whole(rule, results_of):
-    for result in results_of(rule):
-        assert result.severity is rule.severity
-        for finding in result.findings:
-            seen = finding.observation
-            words = (seen.subject.kind, seen.subject.name, seen.detail)
-            assert all(isinstance(word, str) and word for word in words)
-            assert isinstance(seen.subject.id, str)
-            assert isinstance(seen.remark, str)
-            assert seen.fix is None or seen.verdict is Verdict.VIOLATED
-            for one in seen.evidence:
-                assert one.source
-                assert one.line is None or one.line > 0
-                assert isinstance(one.grade, Grade)
-                texts = (one.object, one.attribute, one.value, one.via)
-                assert all(text is None or isinstance(text, str) for text in texts)
-                assert "None" not in {one.object, one.attribute, one.via}
+def check_whole(seen):
+    words = (seen.subject.kind, seen.subject.name, seen.detail, seen.property)
+    assert all(isinstance(word, str) and word for word in words)
+    assert isinstance(seen.subject.id, str)
+    assert isinstance(seen.remark, str)
+    assert "None" not in {*values_in(seen.detail), *values_in(seen.remark), *words}
+    assert seen.fix is None or seen.verdict is Verdict.VIOLATED
+    if seen.fix is not None:
+        assert seen.fix.property
+        assert isinstance(seen.fix.wanted, str)
+    for one in seen.evidence:
+        assert one.source
+        assert one.line is None or one.line > 0
+        assert isinstance(one.grade, Grade)
+        texts = (one.object, one.attribute, one.value, one.via)
+        assert all(text is None or isinstance(text, str) for text in texts)
+        assert "None" not in {one.object, one.attribute, one.via}
