@@ -34,6 +34,8 @@ WORK: Final = "MUTATION_WORK"
 MEMORY: Final = 4 * 2**30
 # Of the tests that execute a function, the quick ones are enough to bound the time of a survivor.
 SECONDS_OF_TESTS: Final = 30.0
+# One that takes longer asks about a whole run rather than about a function.
+LONG: Final = 0.5
 SPARE_SECONDS: Final = 30.0
 SLACK: Final = 10
 
@@ -54,19 +56,24 @@ class Trace:
         """Return the tests of a function that are worth their time.
 
         Those of each file that execute least come first, then the second of each: another file asks
-        something else, and the more a test is about a function, the sooner it fails.
+        something else, and the more a test is about a function, the sooner it fails. What takes
+        long comes last.
         """
+
+        def key(one: int) -> tuple[bool, int, float, int]:
+            return self.seconds[one] > LONG, self._executed[one], self.seconds[one], one
+
         known = set(self.tests.get(function, [])) - set(self.failed)
         ranked, ranks = [], Counter[str]()
-        for index in sorted(known, key=lambda one: (self._executed[one], self.seconds[one], one)):
-            ranked.append((ranks[self.files[index]], self.seconds[index], index))
+        for index in sorted(known, key=key):
+            late = self.seconds[index] > LONG
+            ranked.append((late, ranks[self.files[index]], self.seconds[index], index))
             ranks[self.files[index]] += 1
         chosen, total = [], 0.0
-        for _, seconds, index in sorted(ranked):
-            total += seconds
-            if chosen and total > SECONDS_OF_TESTS:
-                break
-            chosen.append(index)
+        for *_, seconds, index in sorted(ranked):
+            if not chosen or total + seconds <= SECONDS_OF_TESTS:
+                total += seconds
+                chosen.append(index)
         return chosen
 
     @functools.cached_property
