@@ -69,4 +69,5 @@ def test_nothing_read_and_nothing_applicable_are_told_apart():
     applies[0][Status.NOT_APPLICABLE] = 1
     assert verdict(nothing[0]) == verdict(applies[0]) == "nothing-audited"
     assert str(explanation(*nothing)) != str(explanation(*applies))
-    assert sentence(*nothing) != sentence(*applies)
+    assert sentence(*nothing) == "Nothing was audited: the PBX could not be read."
+    assert sentence(*applies) == "Nothing was audited: no control applied."

@@ -15,6 +15,8 @@ import pytest
 from pydantic import ValidationError
 
 from auditor.errors import CertificateError, LoginError, SiteFileError, TargetError
+from auditor.heard import advised
+from auditor.model.message import Statement
 from auditor.model.site import Site, Trust
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources.live import read_live
@@ -144,8 +146,9 @@ def test_authority_and_mac_are_trusted(serve, mac):
 
 def test_another_device_of_the_same_authority_is_not(serve):
     server = serve("other")
-    with pytest.raises(CertificateError, match="another device"):
+    with pytest.raises(CertificateError, match="another device") as refused:
         read(server, ca_file=AUTHORITY, mac=MAC)
+    assert isinstance(advised(refused.value.advice), Statement)
     assert server.paths == []
 
 

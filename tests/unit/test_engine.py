@@ -204,6 +204,10 @@ class TestOverrides:
         assert result.parameters["maximum"] == 5
         assert "reason" not in result.parameters
 
+    def test_an_override_without_a_reason_has_none(self):
+        result = run(yields(), rule("HD-03"), {"HD-03": {"maximum": 5}})
+        assert (result.overridden, result.parameters["maximum"]) == ("", 5)
+
     def test_overrides_of_another_control_change_nothing(self):
         result = run(yields(), rule("HD-03"), {"HD-01": {"maximum": 5, "reason": "x"}})
         assert (result.overridden, result.parameters) == ("", dict(rule("HD-03").params))

@@ -402,6 +402,12 @@ class TestWhyAValueIsOpen:
         flag = effective_flag(view(subject, *templates), subject, "filter")
         assert (flag.value, flag.problem, flag.evidence) == (None, found.problem, found.evidence)
 
+    def test_a_template_that_would_show_it_leaves_nothing_open(self):
+        subject = thing("u", templates=("T",))
+        shown = template("T", visible=frozenset({"filter", "config"}))
+        found = effective_value(view(subject, shown), subject, "filter")
+        assert (found.value, found.problem) == (None, "")
+
     def test_a_flag_that_is_neither(self):
         subject = thing("u", attributes={"hide": "maybe"})
         found = effective_flag(view(subject), subject, "hide")
