@@ -341,6 +341,15 @@ class TestLimits:
             read_configuration(blocks(), "cfg.txt", load_dialect("documented"))
         assert refused.value.advice
 
+    @pytest.mark.parametrize("more", [0, 1])
+    def test_a_line_may_be_continued_up_to_the_bound(self, more):
+        data = text("# x", f" {'y' * (MAX_LINE_BYTES - 3 + more)}", "config change IP0")
+        if not more:
+            assert read_bytes(data).gaps == []
+            return
+        with pytest.raises(SourceError, match="line 1 is continued"):
+            read_bytes(data)
+
     def test_an_item_that_is_continued_without_end_is_bounded_too(self):
         taken = []
 
