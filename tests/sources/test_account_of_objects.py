@@ -63,6 +63,7 @@ def test_a_part_inside_of_another_is_not_taken_for_absent(around, inside, part):
     [
         ('hide="true" busy-in="1"', 1, 1, 0),
         ('hide="true" busy-in="1" odd="1"', 1, 1, 1),
+        ('hide="true" busy-in="1" dnd="1"', 1, 2, 0),
         ('uclic="true" uc-unlicensed="true"', 1, 1, 0),
     ],
 )
