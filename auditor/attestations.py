@@ -6,7 +6,7 @@ differ, the fact carries a note that becomes a remark in the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -14,13 +14,45 @@ from typing import Final
 from auditor.contradictions import doubted_parents, merge_filters
 from auditor.errors import SiteFileError
 from auditor.facts import UNCLEAR
+from auditor.messages.message import Message, say, template, together
 from auditor.model.attestation import Attestation, AttestedRows, Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.networks import UnclearNetworkError, parse_network
 
-_SOURCE: Final = "site file"
-_CLEAR_UP: Final = "look at what was read and is not understood: an attestation does not replace it"
+_SOURCE: Final = say("site file")
+_CLEAR_UP: Final = say(
+    "look at what was read and is not understood: an attestation does not replace it"
+)
+
+_IN_PLACE: Final = {
+    (False, False): template("{place} attested by {person} on {day}, valid until {until}"),
+    (False, True): template("{place} attested by {person} on {day}, valid until {until}: {words}"),
+    (True, False): template(
+        "{place} attested by {person} on {day}, valid until {until}, seen on {page}"
+    ),
+    (
+        True,
+        True,
+    ): template(
+        "{place} attested by {person} on {day}, valid until {until}, seen on {page}: {words}"
+    ),
+}
+_IN_FILE: Final = {
+    (False, False): template("site file, attested by {person} on {day}, valid until {until}"),
+    (False, True): template(
+        "site file, attested by {person} on {day}, valid until {until}: {words}"
+    ),
+    (True, False): template(
+        "site file, attested by {person} on {day}, valid until {until}, seen on {page}"
+    ),
+    (
+        True,
+        True,
+    ): template(
+        "site file, attested by {person} on {day}, valid until {until}, seen on {page}: {words}"
+    ),
+}
 
 
 def check_dates(facts: Facts, today: date) -> None:
@@ -89,10 +121,20 @@ def _out_of_date(facts: Facts, today: date) -> Iterator[Gap]:
     for place, area, entry in _all(facts):
         if _counts(entry, today):
             continue
-        reason = f"the attestation of {place} by {entry.by} expired on {entry.until}"
+        reason = say(
+            "the attestation of {place} by {person} expired on {until}",
+            place=place,
+            person=entry.by,
+            until=entry.until.isoformat(),
+        )
         if entry.on > today:
-            reason = f"the attestation of {place} by {entry.by} is of {entry.on}, in the future"
-        advice = "look again and attest it anew in the site file"
+            reason = say(
+                "the attestation of {place} by {person} is of {on}, in the future",
+                place=place,
+                person=entry.by,
+                on=entry.on.isoformat(),
+            )
+        advice = say("look again and attest it anew in the site file")
         yield Gap(area, reason, _SOURCE, advice=advice)
 
 
@@ -105,32 +147,52 @@ def _settings(facts: Facts, today: date) -> dict[str, Setting]:
 
 
 def _setting(values: Iterable[str], place: str, entry: Attestation) -> Setting:
-    text = f"[facts.{place}] {_signature(entry)}"
-    return Setting(tuple(values), Grade.ATTESTED, _SOURCE, 0, text)
+    stated = _signed(_IN_PLACE, entry, place=f"[facts.{place}]")
+    return Setting(tuple(values), Grade.ATTESTED, _SOURCE, 0, stated)
 
 
-def _signature(entry: Attestation) -> str:
-    text = f"attested by {entry.by} on {entry.on}, valid until {entry.until}"
-    seen = f"{text}, seen on {entry.page}" if entry.page else text
-    return f"{seen}: {entry.note}" if entry.note else seen
+def _signed(templates: Mapping[tuple[bool, bool], str], entry: Attestation, place: str) -> Message:
+    """Return who attested something, by whether a page and a note are named."""
+    parameters: dict[str, str] = {"place": place} if place else {}
+    parameters["person"] = entry.by
+    parameters["day"] = entry.on.isoformat()
+    parameters["until"] = entry.until.isoformat()
+    if entry.page:
+        parameters["page"] = entry.page
+    if entry.note:
+        parameters["words"] = entry.note
+    return say(templates[bool(entry.page), bool(entry.note)], **parameters)
 
 
 def _compare(known: Setting, stated: Setting) -> Setting:
     """Return what was read; a difference is noted beside what was noted before."""
     if set(map(_plain, known.values)) == set(map(_plain, stated.values)):
         return known
-    differs = f"attested was {_shown(stated)}, which differs: {stated.place}"
-    if UNCLEAR in known.values:
-        differs = _beside_doubt(stated)
-    return replace(known, note="; ".join(filter(None, [known.note, differs])))
+    differs = _beside_doubt(stated) if UNCLEAR in known.values else _differing(stated)
+    return replace(known, note=together(known.note, differs))
 
 
-def _beside_doubt(stated: Setting) -> str:
-    return f"attested was {_shown(stated)}, but what was read is not understood: {stated.place}"
+def _differing(stated: Setting) -> Message:
+    if not stated.values:
+        return say("attested was nothing, which differs: {statement}", statement=stated.place)
+    return say(
+        "attested was {values}, which differs: {statement}",
+        values=", ".join(stated.values),
+        statement=stated.place,
+    )
 
 
-def _shown(stated: Setting) -> str:
-    return ", ".join(stated.values) or "nothing"
+def _beside_doubt(stated: Setting) -> Message:
+    if not stated.values:
+        return say(
+            "attested was nothing, but what was read is not understood: {statement}",
+            statement=stated.place,
+        )
+    return say(
+        "attested was {values}, but what was read is not understood: {statement}",
+        values=", ".join(stated.values),
+        statement=stated.place,
+    )
 
 
 def _plain(value: str) -> str:
@@ -153,4 +215,4 @@ def _filters(facts: Facts, today: date) -> dict[str, CallFilter]:
 
 def _filter(name: str, entry: AttestedRows) -> CallFilter:
     rows = tuple(FilterRow(row.number, row.next, row.boolean, row.negated) for row in entry.value)
-    return CallFilter(name, rows, Grade.ATTESTED, f"{_SOURCE}, {_signature(entry)}")
+    return CallFilter(name, rows, Grade.ATTESTED, _signed(_IN_FILE, entry, place=""))

@@ -13,7 +13,8 @@ from auditor.checks import CHECKS, SCORING_CHECKS, Check
 from auditor.dialects import load_dialect
 from auditor.engine import Terms, name_missing_facts, run_controls
 from auditor.errors import ExitCode, InputError, TargetError, TlsError
-from auditor.gate import Decision, Thresholds, decide
+from auditor.gate import Decision, Thresholds, decide, strongest
+from auditor.messages.message import say
 from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
@@ -169,6 +170,24 @@ def only_seen(outcome: Outcome, thresholds: Thresholds) -> Outcome:
     decision = decide(kept, thresholds) if kept else Decision(ExitCode.OK, ())
     snapshot = replace(outcome.snapshot, gaps=outcome.snapshot.gaps[:1])
     return replace(outcome, snapshot=snapshot, results=kept, decision=decision)
+
+
+def if_stopped(outcome: Outcome) -> Outcome:
+    """Return an outcome; one of a reading that somebody stopped says so first of all."""
+    code = stopped_with(outcome.snapshot)
+    if code is None:
+        return outcome
+    text = say("{code}: interrupted, so these are partial results", code=code.value)
+    if code is ExitCode.TERMINATED:
+        text = say("{code}: terminated, so these are partial results", code=code.value)
+    return replace(outcome, decision=Decision(code, (text, *outcome.decision.reasons)))
+
+
+def with_failure(outcome: Outcome, error: TargetError) -> Outcome:
+    """Return what an audit came to of a PBX that was not read, with the reason for that first."""
+    first = say("{code}: {reason}", code=error.exit_code.value, reason=error.message)
+    code = strongest([outcome.decision.code, error.exit_code])
+    return replace(outcome, decision=Decision(code, (first, *outcome.decision.reasons)))
 
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:

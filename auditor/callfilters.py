@@ -19,7 +19,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Final
 
-from auditor.model.message import say
+from auditor.messages.message import say
 from auditor.model.snapshot import FilterRow
 from auditor.numbers import WILDCARD, NumberSpace, TooComplexError, matches, number_classes
 

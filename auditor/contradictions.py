@@ -10,13 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from auditor.messages.message import NOTHING, say, template, together
 from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage
 
-_ADVICE: Final = "compare the name in the site file with the one on the PBX"
-_ABSENT: Final = "it is not among the filters that were read"
-_NOT_UNDERSTOOD: Final = "what was read of the filters is not understood, and may be this one"
-_TWICE: Final = "it is attested in two spellings, with different rows"
+_ADVICE: Final = say("compare the name in the site file with the one on the PBX")
+_ABSENT: Final = say("it is not among the filters that were read")
+_NOT_UNDERSTOOD: Final = say("what was read of the filters is not understood, and may be this one")
+_NO_PARENTS: Final = template("template {name} has the parents none, and others were attested")
+_OTHER_PARENTS: Final = template(
+    "template {name} has the parents {parents}, and others were attested"
+)
+_TWICE: Final = say("it is attested in two spellings, with different rows")
 
 
 def merge_filters(
@@ -34,24 +39,28 @@ def merge_filters(
         elif whole and merged:
             # Objects may refer to it all the same; what such a filter does is not documented.
             merged[name] = replace(stated, rows=None, note=_ABSENT)
-            reason = f"rows are attested for filter {name}, which the PBX does not have"
+            reason = say(
+                "rows are attested for filter {name}, which the PBX does not have", name=name
+            )
             gaps.append(Gap(Area.CALL_FILTERS, reason, stated.source, advice=_ADVICE))
         elif doubtful:
             merged[name] = replace(stated, rows=None, note=_NOT_UNDERSTOOD, doubtful=True)
         else:
-            merged[name] = replace(stated, note=stated.note or (_ABSENT if merged else ""))
+            merged[name] = replace(stated, note=stated.note or (_ABSENT if merged else NOTHING))
     return list(merged.values()), gaps
 
 
 def _beside(read: CallFilter, stated: CallFilter) -> CallFilter:
     """Return a filter that was read, with a note if it says something else than a statement."""
     if read.rows is None and read.doubtful:
-        note = f"{read.note}; rows were attested, and not used: {stated.source}"
-        return replace(read, note=note)
+        unused = say("rows were attested, and not used: {statement}", statement=stated.source)
+        return replace(read, note=together(read.note, unused))
     if read.rows is None:
         return stated
     if read.rows != stated.rows:
-        return replace(read, note=f"other rows were attested: {stated.source}")
+        return replace(
+            read, note=say("other rows were attested: {statement}", statement=stated.source)
+        )
     return read
 
 
@@ -83,11 +92,15 @@ def doubted_parents(snapshot: Snapshot, attested: Mapping[str, Setting]) -> Iter
     for name, stated in attested.items():
         found = [one for one in templates if one.cn == name]
         if not found and snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE:
-            reason = f"parents are attested for template {name}, which the PBX does not have"
+            reason = say(
+                "parents are attested for template {name}, which the PBX does not have", name=name
+            )
             yield Gap(Area.OBJECTS, reason, stated.source, advice=_ADVICE)
-        for template in found:
-            is_read = bool(template.templates) or snapshot.reads_template_parents
-            if is_read and set(template.templates) != set(stated.values):
-                shown = ", ".join(template.templates) or "none"
-                reason = f"template {name} has the parents {shown}, and others were attested"
-                yield Gap(Area.OBJECTS, reason, template.source, template.line, _ADVICE)
+        for seen in found:
+            is_read = bool(seen.templates) or snapshot.reads_template_parents
+            if is_read and set(seen.templates) != set(stated.values):
+                shown = ", ".join(seen.templates)
+                reason = say(_NO_PARENTS, name=name)
+                if shown:
+                    reason = say(_OTHER_PARENTS, name=name, parents=shown)
+                yield Gap(Area.OBJECTS, reason, seen.source, seen.line, _ADVICE)

@@ -7,15 +7,17 @@ documented: if they disagree, or nest deeper than two levels, the value is open.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
 
 MAX_LEVELS: Final = 2
+OWN_VALUE: Final = say("own value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Effective:
 
     value: str | None
     evidence: tuple[Evidence, ...]
-    problem: str = ""
+    problem: Message = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ class EffectiveFlag:
 
     value: bool | None
     evidence: tuple[Evidence, ...]
-    problem: str = ""
+    problem: Message = NOTHING
 
 
 def effective_value(view: AuditView, subject: PbxObject, attribute: str) -> Effective:
     """Return what applies to an object: its own value, else what its templates give."""
     own = subject.attributes.get(attribute)
     if own:
-        return Effective(own, (view.locate(subject, attribute, own, "own value"),))
+        return Effective(own, (view.locate(subject, attribute, own, OWN_VALUE),))
     for needed in (attribute, "config"):
         if not subject.shows(needed):
             return _open(
@@ -52,8 +54,12 @@ def effective_value(view: AuditView, subject: PbxObject, attribute: str) -> Effe
             )
     inherited = _inherited(view, subject.templates, attribute, ())
     if inherited.value is None and not inherited.problem:
-        searched = ", ".join(f"template {name}" for name in subject.templates)
-        via = f"not set, nor by {searched}" if searched else "not set, and no template is assigned"
+        via = say("not set, and no template is assigned")
+        if subject.templates:
+            via = say(
+                "not set, nor by {templates}",
+                templates=joined("{one}, {other}", _named(subject.templates)),
+            )
         return Effective(None, (view.locate(subject, attribute, None, via),))
     return inherited
 
@@ -71,7 +77,11 @@ def effective_flag(view: AuditView, subject: PbxObject, attribute: str) -> Effec
     return EffectiveFlag(None, found.evidence, problem)
 
 
-def _open(problem: str) -> Effective:
+def _named(templates: Iterable[str]) -> Iterator[Message]:
+    return (say("template {name}", name=name) for name in templates)
+
+
+def _open(problem: Message) -> Effective:
     return Effective(None, (), problem)
 
 
@@ -105,7 +115,7 @@ def _from_template(
 ) -> Effective:
     value = template.attributes.get(attribute)
     if value:
-        via = " > ".join(f"template {name}" for name in path)
+        via = joined("{one} > {other}", _named(path))
         return Effective(value, (view.locate(template, attribute, value, via),))
     for needed in (attribute, "config"):
         if not template.shows(needed):

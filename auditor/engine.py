@@ -12,10 +12,9 @@ from typing import Final
 from auditor.checks import CHECKS, Check
 from auditor.checks.parameters import Parameters
 from auditor.facts import Scope, known_facts
-from auditor.heard import advised, why_unread
+from auditor.messages.message import NOTHING, Message, say, together
 from auditor.missing import advice, why_missing
 from auditor.model.account import ProofKind
-from auditor.model.message import joined, say, unless_plain
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
@@ -120,14 +119,13 @@ def _graded(observation: Observation, refused: Collection[Grade]) -> Observation
     if observation.verdict is not Verdict.COMPLIANT or not weak:
         return observation
     what = weak[0].attribute or weak[0].source
-    detail = say(
+    said = say(
         "{detail}; but {what} is only {grade}, which is not enough",
         detail=observation.detail,
         what=what,
         grade=say(weak[0].grade.value),
     )
-    said = unless_plain(detail, [observation.detail])
-    return replace(observation, verdict=Verdict.UNDETERMINED, detail=said, remark="")
+    return replace(observation, verdict=Verdict.UNDETERMINED, detail=said, remark=NOTHING)
 
 
 def fold(observations: Iterable[Observation]) -> Status:
@@ -204,26 +202,22 @@ def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
     if not _is_of_people(name):
         unread = snapshot.gaps_in(Area.SETTINGS)
         if unread and name not in snapshot.settings:
-            reasons = [why_missing(fact), why_unread(unread[0].reason)]
-            reason = unless_plain(joined("{one}; {other}", reasons), reasons)
+            reason = together(why_missing(fact), unread[0].reason)
             return Gap(name, reason, unread[0].source, advice=advice(fact))
     return Gap(name, why_missing(fact), advice=advice(fact))
 
 
-def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> str:
+def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> Message:
     gaps = snapshot.gaps_behind(area)
     missing = _missing_fact(snapshot, area)
     if not gaps and missing is not None:
         gaps = (missing,)
     if not gaps:
         return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
-    parts = [why_unread(gap.reason) for gap in gaps[:_REASONS]]
-    reasons = joined("{one}; {other}", parts)
+    reasons = together(*(gap.reason for gap in gaps[:_REASONS]))
     if not gaps[0].advice:
-        return unless_plain(say("{reasons}.", reasons=reasons), parts)
-    todo = advised(gaps[0].advice)
-    said = say("{reasons}. What to do: {advice}.", reasons=reasons, advice=todo)
-    return unless_plain(said, [*parts, todo])
+        return say("{reasons}.", reasons=reasons)
+    return say("{reasons}. What to do: {advice}.", reasons=reasons, advice=gaps[0].advice)
 
 
 def _findings(

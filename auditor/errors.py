@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from auditor.messages.message import NOTHING, Message, say
+
 
 class ExitCode(IntEnum):
     """The exit codes of the command line: a contract, see the README."""
@@ -39,6 +41,14 @@ class ExitCode(IntEnum):
     INTERNAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+class ReasonedError(Exception):
+    """A part of the evidence cannot be read. `reason` is that of a gap, and quotes nothing."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class AuditorError(Exception):
@@ -87,7 +97,13 @@ class RuleDocumentError(InputError):
 
 
 class SourceError(InputError):
-    """Saved evidence cannot be read."""
+    """Saved evidence cannot be read. What happened becomes the reason of a gap: a message."""
+
+    message: Message
+    advice: Message
+
+    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
+        super().__init__(message, where=where, advice=advice)
 
 
 class StandardConfigurationError(SourceError):
@@ -95,9 +111,14 @@ class StandardConfigurationError(SourceError):
 
 
 class TargetError(AuditorError):
-    """A live PBX could not be reached."""
+    """A live PBX could not be reached. What happened becomes the reason of gaps: a message."""
 
     exit_code = ExitCode.UNREACHABLE
+    message: Message
+    advice: Message
+
+    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
+        super().__init__(message, where=where, advice=advice)
 
 
 class TlsError(TargetError):
@@ -135,3 +156,17 @@ class Interruption(BaseException):
     def __init__(self, code: ExitCode) -> None:
         super().__init__(code.name.lower())
         self.code = code
+
+
+def how_ended(interruption: Interruption) -> Message:
+    """Return how a reading ended that somebody stopped."""
+    if interruption.code is ExitCode.TERMINATED:
+        return say("the reading was terminated")
+    return say("the reading was interrupted")
+
+
+def ended_before_all(interruption: Interruption) -> Message:
+    """Return that a reading was stopped before everything was read."""
+    if interruption.code is ExitCode.TERMINATED:
+        return say("the reading was terminated before everything was read")
+    return say("the reading was interrupted before everything was read")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from auditor.errors import ExitCode
+from auditor.messages.message import Message, say, template
 from auditor.model.result import ControlResult, certain_failures
 from auditor.model.vocabulary import Severity, Status, Verdict
 
@@ -23,6 +24,11 @@ _PRECEDENCE: Final = (
     ExitCode.NOTHING_TO_DO,
     ExitCode.OK,
 )
+
+
+_KNOWN: Final = template("{code}: failed, but known from the baseline: {names}")
+_TOLERATED: Final = template("{code}: could not be decided (tolerated): {names}")
+_ACCEPTED: Final = template("{code}: accepted by waivers: {names}")
 
 
 class Incomplete(StrEnum):
@@ -45,7 +51,7 @@ class Decision:
     """The exit code and every reason that spoke for one, strongest first."""
 
     code: ExitCode
-    reasons: tuple[str, ...]
+    reasons: tuple[Message, ...]
 
 
 def decide(
@@ -55,7 +61,7 @@ def decide(
 
     They are named by fingerprint. A control counts as soon as one violation of it is not known.
     """
-    reasons: list[tuple[ExitCode, str]] = []
+    reasons: list[tuple[ExitCode, Message]] = []
     failed = [
         result
         for result in results
@@ -63,34 +69,50 @@ def decide(
     ]
     fresh = [result for result in failed if not _is_known(result, known)]
     if fresh:
-        names = ", ".join(result.rule.id for result in fresh)
-        reasons.append(
-            (ExitCode.FINDINGS, f"failed at or above {thresholds.fail_on.value}: {names}")
+        code = ExitCode.FINDINGS
+        reason = say(
+            "{code}: failed at or above {severity}: {names}",
+            code=code.value,
+            severity=say(thresholds.fail_on.value),
+            names=_names(fresh),
         )
+        reasons.append((code, reason))
     reasons += _certain(results, thresholds)
-    tolerated = [result.rule.id for result in failed if _is_known(result, known)]
+    tolerated = [result for result in failed if _is_known(result, known)]
     if tolerated:
-        names = ", ".join(tolerated)
-        reasons.append((ExitCode.OK, f"failed, but known from the baseline: {names}"))
+        reasons.append(_fine(_KNOWN, tolerated))
     open_ones = [r for r in results if r.status in {Status.UNKNOWN, Status.ERROR}]
     if open_ones:
-        names = ", ".join(result.rule.id for result in open_ones)
-        accept = thresholds.incomplete is Incomplete.WARN
-        code = ExitCode.OK if accept else ExitCode.INCOMPLETE
-        note = " (tolerated)" if accept else ""
-        reasons.append((code, f"could not be decided{note}: {names}"))
-    accepted = [result.rule.id for result in results if result.status is Status.WAIVED]
+        reasons.append(_open(open_ones, thresholds.incomplete))
+    accepted = [result for result in results if result.status is Status.WAIVED]
     if accepted:
-        reasons.append((ExitCode.OK, f"accepted by waivers: {', '.join(accepted)}"))
+        reasons.append(_fine(_ACCEPTED, accepted))
     if not any(r.status is not Status.NOT_APPLICABLE for r in results):
-        reasons.append((ExitCode.NOTHING_TO_DO, "no control applied"))
-    code = strongest(code for code, _ in reasons)
-    return Decision(code, tuple(f"{code.value}: {text}" for code, text in reasons))
+        code = ExitCode.NOTHING_TO_DO
+        reasons.append((code, say("{code}: no control applied", code=code.value)))
+    return Decision(strongest(code for code, _ in reasons), tuple(text for _, text in reasons))
+
+
+def _open(open_ones: Sequence[ControlResult], incomplete: Incomplete) -> tuple[ExitCode, Message]:
+    """Return what controls that could not be decided come to."""
+    if incomplete is Incomplete.WARN:
+        return _fine(_TOLERATED, open_ones)
+    code = ExitCode.INCOMPLETE
+    text = say("{code}: could not be decided: {names}", code=code.value, names=_names(open_ones))
+    return code, text
+
+
+def _fine(text: str, results: Iterable[ControlResult]) -> tuple[ExitCode, Message]:
+    return ExitCode.OK, say(text, code=ExitCode.OK.value, names=_names(results))
+
+
+def _names(results: Iterable[ControlResult]) -> str:
+    return ", ".join(result.rule.id for result in results)
 
 
 def _certain(
     results: Sequence[ControlResult], thresholds: Thresholds
-) -> Iterator[tuple[ExitCode, str]]:
+) -> Iterator[tuple[ExitCode, Message]]:
     """Yield that one of several controls has failed although each of them by itself is open."""
     by_name = {result.rule.id: result for result in results}
     pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
@@ -98,7 +120,14 @@ def _certain(
         mildest = max(by_name[name].severity.rank for name in names)
         counts = mildest <= thresholds.fail_on.rank
         code = ExitCode.FINDINGS if counts else ExitCode.INCOMPLETE
-        yield code, f"one of these failed for certain, which one is open: {', '.join(names)}"
+        yield (
+            code,
+            say(
+                "{code}: one of these failed for certain, which one is open: {names}",
+                code=code.value,
+                names=", ".join(names),
+            ),
+        )
 
 
 def _is_known(result: ControlResult, known: frozenset[str]) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from auditor.facts import Fact, Scope
-from auditor.model.message import Statement, say
+from auditor.messages.message import Message, say
 
 
-def label_of(fact: Fact) -> Statement:
+def label_of(fact: Fact) -> Message:
     """Return the words by which a person finds a fact."""
     return say(fact.label)
 
 
-def why_missing(fact: Fact) -> Statement:
+def why_missing(fact: Fact) -> Message:
     """Return why nothing shows a fact, if nothing does."""
     if fact.scope is Scope.PEOPLE:
         return say("no interface shows this; only a person can state it")
@@ -27,7 +27,7 @@ def why_missing(fact: Fact) -> Statement:
     )
 
 
-def advice(fact: Fact) -> Statement:
+def advice(fact: Fact) -> Message:
     """Return what to do if nothing shows a fact."""
     if fact.scope is Scope.HANDED_OVER:
         return say("set {place}; it is never sent and never stored", place=say(fact.ui_path))

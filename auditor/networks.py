@@ -11,11 +11,17 @@ from ipaddress import (
     ip_network,
 )
 
+from auditor.messages.message import Message, say
+
 Network = IPv4Network | IPv6Network
 
 
 class UnclearNetworkError(ValueError):
     """An entry is not one contiguous network, so what it covers is not known."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def parse_network(entry: str) -> Network:
@@ -29,9 +35,9 @@ def parse_network(entry: str) -> Network:
         length = _length(base, mask) if slash else base.max_prefixlen
         network = ip_network(f"{base}/{length}", strict=False)
     except ValueError:
-        raise UnclearNetworkError("an entry is no network, or its mask has holes") from None
+        raise UnclearNetworkError(say("an entry is no network, or its mask has holes")) from None
     if base.is_unspecified and not slash:
-        raise UnclearNetworkError("an entry without mask may be every address")
+        raise UnclearNetworkError(say("an entry without mask may be every address"))
     return network
 
 
@@ -52,8 +58,8 @@ def _length(base: IPv4Address | IPv6Address, mask: str) -> int:
         return int(mask)
     bits = ip_address(mask)
     if bits.version != base.version:
-        raise UnclearNetworkError("an entry has an address and a mask of different families")
+        raise UnclearNetworkError(say("an entry has an address and a mask of different families"))
     length = int(bits).bit_count()
     if bits != ip_network(f"{base}/{length}", strict=False).netmask:
-        raise UnclearNetworkError("an entry has a mask with holes")
+        raise UnclearNetworkError(say("an entry has a mask with holes"))
     return length

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import CONTENT, NODE_KIND, PBX_KIND, PbxObject
 
 _ROOT_NAME: Final = "root"
@@ -44,7 +44,7 @@ class Place(NamedTuple):
     """The nodes that something lies in, from the root down; `doubt` says why the top is missing."""
 
     nodes: tuple[Node, ...]
-    doubt: str = ""
+    doubt: Message = NOTHING
 
 
 ROOT: Final = Place((_ROOT,))
@@ -56,7 +56,7 @@ class Spellings:
 
     certain: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Message, ...] = ()
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ def _between(caller: Place, target: Place, number: str) -> Spellings:
     return Spellings(tuple(certain), tuple(rest), tuple(dict.fromkeys(doubts)))
 
 
-def _may_escape(node: Node) -> str:
+def _may_escape(node: Node) -> Message:
     return say(
         "node {name} may have escape digits, and how they are stored is not documented: state them "
         "in the site file, [dialling.escapes]",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from auditor.model.message import Statement, say
+from auditor.messages.message import Message, say
 
 WILDCARD: Final = "?"
 MAX_CLASSES: Final = 20_000
@@ -21,7 +21,7 @@ DIALLED: Final = frozenset({*_DIGITS, "*", "#"})
 class TooComplexError(Exception):
     """The rows induce more classes of numbers or states than can be decided in bounded time."""
 
-    def __init__(self, reason: Statement) -> None:
+    def __init__(self, reason: Message) -> None:
         super().__init__(reason)
         self.reason = reason
 

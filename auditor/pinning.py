@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import CertificateError, InputError, SiteFileError, TargetError
+from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate
 from auditor.output import mode_of, write_file
@@ -41,9 +42,9 @@ def first_certificate(url: str, seconds: float) -> Certificate:
     endpoint = look_anyway(url, Trust(), seconds)
     if endpoint is None or endpoint.certificate is None:
         raise TargetError(
-            "the certificate of the PBX cannot be read",
+            say("the certificate of the PBX cannot be read"),
             where=url,
-            advice="look at it with a browser, and give the PBX another one",
+            advice=say("look at it with a browser, and give the PBX another one"),
         )
     return endpoint.certificate
 
@@ -96,7 +97,7 @@ def pin(file: SiteFile, path: Path, certificate: Certificate) -> None:
 def refused(url: str) -> CertificateError:
     """Return the error about a certificate that nobody vouched for."""
     return CertificateError(
-        "the certificate was not confirmed; nothing was sent to this host",
+        say("the certificate was not confirmed; nothing was sent to this host"),
         where=url,
-        advice="find out on the PBX itself which certificate it has, from a place you trust",
+        advice=say("find out on the PBX itself which certificate it has, from a place you trust"),
     )

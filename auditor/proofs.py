@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from auditor.messages.message import Message, say, together
 from auditor.model.account import Proof, ProofKind
-from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Observation, Subject
 from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import Snapshot
@@ -15,11 +15,11 @@ from auditor.model.vocabulary import Area, Grade, Verdict
 
 _LIST: Final = "list"
 _PROPERTY: Final = "completeness"
-# How each kind of proof shows it; reports say it in their languages (`auditor.report.traces`).
-WAYS: Final[Mapping[ProofKind, str]] = {
-    ProofKind.COUNTED: "whole, since two sources name the same objects",
-    ProofKind.STATED: "whole, since somebody counted them",
-    ProofKind.STRUCTURAL: "whole by its own ends",
+# How each kind of proof shows it.
+_WAYS: Final[Mapping[ProofKind, Message]] = {
+    ProofKind.COUNTED: say("whole, since two sources name the same objects"),
+    ProofKind.STATED: say("whole, since somebody counted them"),
+    ProofKind.STRUCTURAL: say("whole by its own ends"),
 }
 _ALONE: Final = say("one source alone shows that no object is missing")
 _NOT_ENOUGH: Final = say(
@@ -47,18 +47,18 @@ def with_proof(
 def _proof(snapshot: Snapshot, rule: RuleDocument) -> Proof | None:
     proof = snapshot.proofs.get(Area.OBJECTS)
     needed = Area.OBJECTS in rule.complete
-    return proof if needed and proof is not None and proof.kind in WAYS else None
+    return proof if needed and proof is not None and proof.kind in _WAYS else None
 
 
 def _proven(observation: Observation, proof: Proof) -> Observation:
     value = proof.note or str(proof.count)
     shown = Evidence(
-        proof.source, None, None, Area.OBJECTS.value, value, WAYS[proof.kind], Grade.DERIVED
+        proof.source, None, None, Area.OBJECTS.value, value, _WAYS[proof.kind], Grade.DERIVED
     )
     remarks = [observation.remark] if observation.remark else []
     if proof.kind is ProofKind.STRUCTURAL:
         remarks.append(_ALONE)
-    remark = joined("{one}; {other}", remarks)
+    remark = together(*remarks)
     return replace(observation, evidence=(*observation.evidence, shown), remark=remark)
 
 

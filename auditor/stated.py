@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from auditor.messages.message import say
 from auditor.model.account import Proof, ProofKind
-from auditor.model.message import say
 from auditor.model.site import Site
 from auditor.model.snapshot import BUILT_IN_PLACES, TEMPLATE_KIND, Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Coverage

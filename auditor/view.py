@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from auditor.model.message import say
+from auditor.messages.message import Message, say
 from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -32,7 +32,7 @@ from auditor.roles import (
 from auditor.waysout import Exits, WaysOut
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
-_SITE = "site file"
+_SITE = say("site file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Selection:
     """The objects in one role. `doubts` says what keeps the selection from being certain."""
 
     members: tuple[PbxObject, ...]
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Message, ...] = ()
 
 
 class AuditView:
@@ -175,7 +175,7 @@ class AuditView:
         return self._stated(stated, members, self._unnamed("users", others))
 
     @staticmethod
-    def _unnamed(key: str, others: Sequence[str]) -> Iterable[str]:
+    def _unnamed(key: str, others: Sequence[str]) -> Iterable[Message]:
         """Yield a doubt if the evidence does not go with what the site file states."""
         if others:
             yield say(
@@ -185,13 +185,13 @@ class AuditView:
             )
 
     @cached_property
-    def _nameless(self) -> tuple[str, ...]:
+    def _nameless(self) -> tuple[Message, ...]:
         """A doubt if some objects do not show the name by which a role is found."""
         count = sum(not candidate.shows("h323") for candidate in self.snapshot.objects)
         return (say("{count} objects do not show their name", count=count),) if count else ()
 
     def _stated(
-        self, names: Iterable[str], members: tuple[PbxObject, ...], others: Iterable[str]
+        self, names: Iterable[str], members: tuple[PbxObject, ...], others: Iterable[Message]
     ) -> Selection:
         present = {folded(o.h323) for o in members}
         doubts = [
@@ -201,7 +201,7 @@ class AuditView:
         ]
         return Selection(members, (*doubts, *others, *self._duplicates(members)))
 
-    def _duplicates(self, members: Iterable[PbxObject]) -> Iterable[str]:
+    def _duplicates(self, members: Iterable[PbxObject]) -> Iterable[Message]:
         seen: dict[str, int] = {}
         for member in members:
             name = folded(member.h323)

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from auditor.errors import InputError
-from auditor.model.message import joined, say, say_count
+from auditor.messages.message import Message, say, say_count, together
 from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.snapshot import PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
@@ -220,11 +220,11 @@ class _Claim:
         return all(object_hash(one) != wanted for one in self._selected)
 
 
-def _expired(waiver: Waiver) -> str:
+def _expired(waiver: Waiver) -> Message:
     return say("waiver expired on {day}", day=str(waiver.expires))
 
 
-def _with_refused(why: str, number: int) -> str:
+def _with_refused(why: Message, number: int) -> Message:
     """Return why a waiver does not count, with how many violations it does not accept."""
     if not number:
         return why
@@ -266,7 +266,7 @@ def _judge(finding: Finding, claims: Iterable[_Claim], system: System) -> Findin
         say("{objection} ({place})", objection=objection, place=claim.entry.place)
         for claim, objection in covering
     ]
-    return replace(finding, waiver_note=joined("{one}; {other}", notes))
+    return replace(finding, waiver_note=together(*notes))
 
 
 def _status(result: ControlResult) -> Status:

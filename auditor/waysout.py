@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from auditor.model.message import Statement, say
+from auditor.messages.message import Message, say
 from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Grade
 from auditor.numbering import ROOT, Numbering, Place, Spellings
 
-_SITE: Final = "site file"
+_SITE: Final = say("site file")
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
 
 
@@ -34,7 +34,7 @@ class WaysOut:
 
     certain: tuple[str, ...] = ()
     possible: Mapping[str, PbxObject] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Message, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     unexplained: Mapping[str, PbxObject] = field(default_factory=dict)
 
@@ -96,7 +96,7 @@ class Exits:
         ]
 
     @cached_property
-    def _numberless(self) -> tuple[Statement, ...]:
+    def _numberless(self) -> tuple[Message, ...]:
         """Return a doubt for each way out whose number nobody knows."""
         return tuple(
             say("the number of {name} is not known", name=member.label)
@@ -116,7 +116,7 @@ class Exits:
         ]
         possible: dict[str, PbxObject] = {}
         unexplained: dict[str, PbxObject] = {}
-        doubts: dict[str, None] = dict.fromkeys(self._numberless)
+        doubts: dict[Message, None] = dict.fromkeys(self._numberless)
         for member in self._candidates:
             spelled = self.spell(callers, member)
             doubts.update(dict.fromkeys(spelled.doubts))

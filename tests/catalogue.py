@@ -16,28 +16,15 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from auditor import (
-    callfilters,
-    effective,
-    engine,
-    heard,
-    missing,
-    networks,
-    numbering,
-    numbers,
-    proofs,
-    stated,
-    view,
-    waivers,
-    waysout,
-)
-from auditor import checks as the_checks
+import auditor
+from auditor import callfilters
+from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
 from auditor.language import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.remediation import words as plans
-from auditor.report import glossary, traces, words
+from auditor.report import glossary, traces
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities
 from auditor.words import PLAIN, WORDS
@@ -51,15 +38,11 @@ KEYWORDS: Final = {
     "say": None,
     "say_count": (1, 2),
     "joined": None,
-    "UnclearNetworkError": None,
+    "template": None,
 }
-REPORT: Final = Path(words.__file__).parent
-CHECKS: Final = Path(the_checks.__file__).parent
-# Modules beside the checks in which a sentence about a subject or a gap begins.
-SPEAKERS: Final = (
-    *(callfilters, effective, engine, missing, networks, numbering, numbers, proofs),
-    *(stated, view, waivers, waysout),
-)
+PACKAGE: Final = Path(auditor.__file__).parent
+# Where people are spoken to in English alone, and where nobody is.
+SILENT: Final = ("cli", "simulator", "learning", "doctor.py", "pinning.py")
 
 
 def translated() -> list[str]:
@@ -81,9 +64,9 @@ def messages() -> dict[str | tuple[str, str], str]:
     for path in sorted(templates_directory().glob("*.j2")):
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
-    speakers = [Path(module.__file__) for module in SPEAKERS]
-    for path in [*sorted(REPORT.glob("*.py")), *sorted(CHECKS.glob("*.py")), *speakers]:
-        collect(found, path, "python", {})
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.relative_to(PACKAGE).parts[0] not in SILENT:
+            collect(found, path, "python", {})
     for place, texts in {
         "words.py": listed(),
         "remediation/words.py": of_plans(),
@@ -110,9 +93,7 @@ def listed() -> list[str]:
     return [
         *WORDS.values(),
         *PLAIN,
-        *words.NOTES,
-        *words.REASONS,
-        *(*traces.SOURCES, *traces.WAYS, *traces.CHANGES, *traces.PASSWORD, *traces.REVISIONS),
+        *(*traces.PASSWORD, *traces.REVISIONS),
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]
@@ -129,9 +110,10 @@ def documented() -> dict[str, list[str]]:
         "vulnerabilities/*.toml": [
             text for one in flaws for text in (one.title, one.doubt) if text
         ],
-        "heard.py": [
-            *(*heard.NOTES, *heard.STATEMENTS, *heard.UNREADABLE, *heard.GAPS, *heard.REFUSALS),
-            *(*heard.FAILURES, *heard.ADVICE, *heard.RECORDS),
+        "dialects/*.toml": [
+            place.absent_source
+            for place in load_dialect("documented").settings.values()
+            if place.absent is None and place.absent_source
         ],
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
         "callfilters.py": [question.value for question in callfilters.Question],

@@ -26,6 +26,12 @@ def pytest_configure():
     sys.dont_write_bytecode = False
 
 
+def pytest_xdist_auto_num_workers():
+    """Start one process more for two cores: a quarter of the time is spent waiting for sockets."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
 def pytest_collection_finish():
     """Let the garbage collector pass over the thousands of tests, which live to the end."""
     gc.collect()

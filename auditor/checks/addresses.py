@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import NO_VALUE, Judged, Mark, fact_of, is_not_set
 from auditor.facts import EMPTY, TRUE
+from auditor.messages.message import NOTHING, Message, say
 from auditor.missing import label_of
-from auditor.model.message import say
 from auditor.model.result import Observation
 from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import Coverage, Grade
@@ -50,7 +50,7 @@ def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observatio
         yield judged.compliant(is_not_set(fact))
 
 
-def _unclear(setting: Setting, schemes: list[str]) -> str:
+def _unclear(setting: Setting, schemes: list[str]) -> Message:
     """Return why an address says nothing; empty if it does.
 
     What an empty one means is not documented, for the firmware may have one of its own. A person
@@ -61,7 +61,7 @@ def _unclear(setting: Setting, schemes: list[str]) -> str:
     if not all(schemes):
         return _NO_ADDRESS
     is_empty = len(schemes) < len(setting.values)
-    return _EMPTY_ADDRESS if is_empty and setting.grade is not Grade.ATTESTED else ""
+    return _EMPTY_ADDRESS if is_empty and setting.grade is not Grade.ATTESTED else NOTHING
 
 
 def _fixed_by(view: AuditView, parameters: Parameters) -> Mark | None:
@@ -70,13 +70,13 @@ def _fixed_by(view: AuditView, parameters: Parameters) -> Mark | None:
     return Mark.of(view, f"{parameters.text(_FIXED_BY)} = {TRUE}")
 
 
-def _not_fixed(view: AuditView, mark: Mark | None) -> str:
+def _not_fixed(view: AuditView, mark: Mark | None) -> Message:
     """Return why something else may set an address; empty if a check mark excludes that."""
     if mark is None:
-        return ""
+        return NOTHING
     name = mark.fact.name
     if mark.holds and view.snapshot.coverage(name) is Coverage.COMPLETE:
-        return ""
+        return NOTHING
     return say(
         "the box names no address without TLS, but whether another one replaces it depends on "
         "{label}, which nothing shows: attest it in the site file, {key}",

@@ -8,7 +8,7 @@ from typing import Final
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import fact_of, flag_is, says_nothing
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence
 from auditor.view import AuditView
@@ -46,7 +46,7 @@ def app_platform_password_differs(view: AuditView, parameters: Parameters) -> It
         yield violated(_SUBJECT, _PROPERTY, detail, _evidence(password), fix)
     elif password is not None and password.same_as_admin is not None:
         known = password.equals_pbx_password is not None
-        remark = "" if known else _NOT_WITH_THE_PBX
+        remark = NOTHING if known else _NOT_WITH_THE_PBX
         detail = say("the administrator has another password")
         yield compliant(_SUBJECT, _PROPERTY, detail, _evidence(password), remark)
     elif stated is not None:

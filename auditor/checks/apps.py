@@ -11,7 +11,7 @@ from auditor.checks.observe import about, about_list, compliant, listed_objects,
 from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import Judgement, Threshold, judge
 from auditor.effective import effective_flag
-from auditor.model.message import say, say_count
+from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import APP_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -58,14 +58,16 @@ def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[O
         yield compliant(subject, _RIGHTS, detail, (), _missing(view, listed))
 
 
-def _marks(view: AuditView, member: PbxObject, wanted: Sequence[str]) -> tuple[list[Evidence], str]:
+def _marks(
+    view: AuditView, member: PbxObject, wanted: Sequence[str]
+) -> tuple[list[Evidence], Message]:
     """Return evidence of the rights that an app has, and why others may be open."""
     if _APP in member.unexplained:
         return [], _MARKS_HIDDEN
     values = {name: member.rights.get(name) for name in wanted}
     found = [view.locate(member, name, value) for name, value in values.items() if value == "true"]
     unclear = any(value not in _OFF and value != "true" for value in values.values())
-    return found, _UNCLEAR_MARK if unclear else ""
+    return found, _UNCLEAR_MARK if unclear else NOTHING
 
 
 def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Observation:
@@ -78,12 +80,12 @@ def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str])
     return violated(subject, _RIGHTS, detail, found, Fix(_RIGHTS, marks, "none, or listed"))
 
 
-def _missing(view: AuditView, listed: set[str]) -> str:
+def _missing(view: AuditView, listed: set[str]) -> Message:
     """Return a remark about names of the list that no app of the PBX has."""
     apps = [member for member in view.snapshot.objects if member.kind == APP_KIND]
     missing = sorted(listed - {name.casefold() for app in apps for name in (app.h323, app.cn)})
     if not missing:
-        return ""
+        return NOTHING
     listed_only = ", ".join(missing)
     return say("listed in the site file, but no app of the PBX: {names}", names=listed_only)
 
@@ -107,7 +109,7 @@ def apps_are_protected(view: AuditView, parameters: Parameters) -> Iterator[Obse
 
 
 def _flag_is_set(
-    view: AuditView, apps: Sequence[PbxObject], name: str, states: tuple[str, str]
+    view: AuditView, apps: Sequence[PbxObject], name: str, states: tuple[Message, Message]
 ) -> Iterator[Observation]:
     """Yield a violation for each app without a flag, and what else there is to say of all.
 
@@ -165,13 +167,13 @@ def _passwords_are_strong(
         yield compliant(subject, _PASSWORD, detail, (), _too_short(short, threshold))
 
 
-def _too_short(short: Sequence[PbxObject], threshold: Threshold) -> str:
+def _too_short(short: Sequence[PbxObject], threshold: Threshold) -> Message:
     """Return a remark about passwords that are strong, but shorter than they should be."""
     if not short:
-        return ""
+        return NOTHING
     length = threshold.full_length
     return say("shorter than {length} characters: {names}", length=length, names=names(short))
 
 
-def _counted(number: int) -> str:
+def _counted(number: int) -> Message:
     return say_count("{count} app", "{count} apps", count=number)

@@ -11,8 +11,8 @@ from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, flag_is, note_of, setting_evidence
 from auditor.facts import known_facts
+from auditor.messages.message import say
 from auditor.missing import label_of
-from auditor.model.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Setting, SourceRecord
 from auditor.view import AuditView

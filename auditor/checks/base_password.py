@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.heard import why_unreadable
-from auditor.model.message import joined, say
+from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -101,7 +100,7 @@ def judge(
         detail = say("the stored field is all zero, which may be a dummy or an empty password")
         return undetermined(subject, _PROPERTY, detail, evidence)
     if password.state is PasswordState.UNREADABLE:
-        return undetermined(subject, _PROPERTY, why_unreadable(password), evidence)
+        return undetermined(subject, _PROPERTY, password.reason, evidence)
     if password.score is None:
         detail = say(
             "a password is set, its strength is not known: supply the PBX password "
@@ -120,7 +119,7 @@ def judge(
     )
 
 
-def _shortfall(password: PasswordEvidence, parameters: Parameters) -> str:
+def _shortfall(password: PasswordEvidence, parameters: Parameters) -> Message:
     """Return what a strong password lacks of what its class asks."""
     length = parameters.integer("min_length")
     if (password.length_from or 0) < length:
@@ -132,12 +131,12 @@ def _shortfall(password: PasswordEvidence, parameters: Parameters) -> str:
     if (password.guesses_log10 or 0) < guesses:
         power = f"{guesses:g}"
         return say("it takes fewer than 10^{power} guesses", power=power)
-    return ""
+    return NOTHING
 
 
-def describe(password: PasswordEvidence) -> str:
+def describe(password: PasswordEvidence) -> Message:
     """Return password evidence in words; there is no secret in it to leak."""
-    parts: list[str] = [say(password.state.value)]
+    parts = [say(password.state.value)]
     if password.score is not None:
         parts.append(say("score {score} of 4", score=password.score))
     if password.guesses_log10 is not None:
@@ -147,10 +146,10 @@ def describe(password: PasswordEvidence) -> str:
         parts.append(_length(password.length_from, password.length_to, password.estimated))
     if password.patterns:
         parts.append(say("patterns: {names}", names=", ".join(password.patterns)))
-    return joined("{one}; {other}", parts)
+    return together(*parts)
 
 
-def _length(least: int, most: int | None, estimated: bool) -> str:  # noqa: FBT001 -- a fact
+def _length(least: int, most: int | None, estimated: bool) -> Message:  # noqa: FBT001 -- a fact
     """Return a band of lengths in words; the last band has no end."""
     if most is None or most >= _NO_END:
         length = say("{least} or more bytes long", least=least)

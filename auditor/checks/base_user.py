@@ -14,7 +14,7 @@ from auditor.checks.observe import (
 )
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag, effective_value
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
@@ -53,7 +53,7 @@ def phone_config_is_stored(view: AuditView, _parameters: Parameters) -> Iterator
 
 
 def _flag_is_set(
-    view: AuditView, member: PbxObject, attribute: str, yes: str, no: str
+    view: AuditView, member: PbxObject, attribute: str, yes: Message, no: Message
 ) -> Observation:
     found = effective_flag(view, member, attribute)
     subject = about(member)
@@ -107,16 +107,16 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
     return compliant(subject, "config", detail, evidence, _remark(template, attested))
 
 
-def _remark(template: PbxObject, attested: Setting | None) -> str:
+def _remark(template: PbxObject, attested: Setting | None) -> Message:
     """Return what a statement about the parents of a template leaves to be said."""
     if attested is None:
-        return ""
+        return NOTHING
     if attested.values:
         return say("other parents were attested")
     if template.unexplained:
         part = f"{template.unexplained[0]:.40}"
         return say("that a part of it ({part}) names no parent is attested, not read", part=part)
-    return ""
+    return NOTHING
 
 
 def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -189,7 +189,7 @@ def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator
     yield from doubts(view.base_users, say("base user"), "rights")
     for member in view.base_users.members:
         found = False
-        remark = ""
+        remark = NOTHING
         for attribute in (*parameters.names("must_be_empty"), *parameters.names("must_be_off")):
             observation = _right(view, member, attribute, parameters)
             if observation is not None:
@@ -203,7 +203,7 @@ def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator
             elif ways:
                 remark = _SILENT
         if not found:
-            evidence = [view.locate(member, "apps", None, "own values and templates")]
+            evidence = [view.locate(member, "apps", None, say("own values and templates"))]
             yield compliant(about(member), "rights", _NO_RIGHTS, evidence, remark)
 
 

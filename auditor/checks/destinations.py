@@ -18,7 +18,7 @@ from auditor.checks.onward import (
     leads_outside,
     relays_behind,
 )
-from auditor.model.message import Statement, say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.numbers import DIALLED
@@ -46,7 +46,7 @@ class Destination(NamedTuple):
     """
 
     outside: bool | None
-    detail: str
+    detail: Message
     evidence: tuple[Evidence, ...] = ()
     dialled: tuple[str, ...] = ()
     first: str = ""
@@ -71,7 +71,7 @@ def destination_of(view: AuditView, member: PbxObject, way: Way) -> Destination:
     return found
 
 
-def _not_documented(way: Way) -> Statement:
+def _not_documented(way: Way) -> Message:
     return say("how {number} is dialled is not documented", number=way.e164)
 
 
@@ -139,7 +139,7 @@ def _by_number(view: AuditView, caller: PbxObject, way: Way, ways: WaysOut) -> D
     if costly:
         return Destination(
             outside=True,
-            detail=next(filter(None, (_cost(view, public) for public in costly)), ""),
+            detail=next(filter(None, (_cost(view, public) for public in costly)), NOTHING),
             evidence=ways.evidence,
             dialled=(way.e164,),
         )
@@ -162,10 +162,10 @@ def _otherwise(view: AuditView, caller: PbxObject, way: Way, ways: WaysOut) -> D
     return Destination(outside=False, detail=_INSIDE)
 
 
-def _cost(view: AuditView, public: str) -> str:
+def _cost(view: AuditView, public: str) -> Message:
     dialling = view.site.dialling
     if any(public.startswith(number) for number in dialling.premium_numbers):
         return say(", a premium number")
     if any(public.startswith(number) for number in dialling.international_prefixes):
         return say(", abroad")
-    return ""
+    return NOTHING

@@ -15,7 +15,7 @@ from auditor.checks.observe import (
     violated,
 )
 from auditor.checks.parameters import Parameters
-from auditor.model.message import say, say_count
+from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
 from auditor.model.vocabulary import Area, Verdict
@@ -33,7 +33,7 @@ class _Flag:
     """A flag of hardware ids, and what is said where it is set on none of them."""
 
     name: str
-    unset: str
+    unset: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Ob
             yield judge(view, entry)
         if not flagged:
             ids = ", ".join([device.hw for device in member.devices])
-            evidence = [view.locate(member, f"device {flag.name}", None, ids or "no hardware id")]
+            evidence = [
+                view.locate(member, f"device {flag.name}", None, ids or say("no hardware id"))
+            ]
             yield compliant(about(member), flag.name, flag.unset, evidence)
 
 
@@ -261,6 +263,6 @@ def _trusted(view: AuditView, flagged: _Flagged) -> Observation:
         trusted = flagged.device.flags["trusted"]
         return violated(subject, "trusted", detail, evidence, Fix("trusted", trusted, "false"))
     listed = flagged.is_listed(view.site.lists.reverse_proxy_devices)
-    remark = "" if listed else say("it is not listed in [lists] reverse_proxy_devices")
+    remark = NOTHING if listed else say("it is not listed in [lists] reverse_proxy_devices")
     detail = say("it is trusted behind a reverse proxy, with a verified certificate")
     return compliant(subject, "trusted", detail, evidence, remark)

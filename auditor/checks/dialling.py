@@ -28,7 +28,7 @@ from auditor.checks.observe import about, compliant, doubts, undetermined, viola
 from auditor.checks.onward import may_dial_by_relay, onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.effective import Effective, effective_value
-from auditor.model.message import joined, say
+from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.numbers import NumberSpace
@@ -117,15 +117,15 @@ def _judge_filter(
     return compliant(subject, attribute, detail, evidence, filter_remarks(view, name))
 
 
-def _public_reach(view: AuditView, name: str, ways: WaysOut) -> str:
+def _public_reach(view: AuditView, name: str, ways: WaysOut) -> Message:
     """Return which expensive numbers of the site can be reached, behind any trunk prefix."""
     reached = []
     for kind, number in costly_numbers(view):
         reach = passes(view, name, Wanted(number).behind(ways.certain))
-        if not isinstance(reach, str) and reach.certain:
+        if not isinstance(reach, Message) and reach.certain:
             reached.append(say("{kind} {number}", kind=kind, number=number))
     if not reached:
-        return ""
+        return NOTHING
     return say("; reachable are {numbers}", numbers=joined("{one}, {other}", reached))
 
 
@@ -143,8 +143,8 @@ def _judge_emergency(
     name = found.value
     evidence += filter_evidence(view, name)
     reach = _always(view, name, ways.certain, number)
-    if isinstance(reach, str) or reach.certain is None:
-        doubt = reach if isinstance(reach, str) else open_question(name, reach)
+    if isinstance(reach, Message) or reach.certain is None:
+        doubt = reach if isinstance(reach, Message) else open_question(name, reach)
         return undetermined(subject, prop, doubt, evidence)
     if reach.certain:
         detail = say("{number} can be dialled as {example}", number=number, example=reach.example)
@@ -162,18 +162,18 @@ def _judge_emergency(
     return violated(subject, prop, detail, evidence, Fix(f"filter {name}", shown, rows))
 
 
-def _always(view: AuditView, name: str, prefixes: Iterable[str], number: str) -> Reach | str:
+def _always(view: AuditView, name: str, prefixes: Iterable[str], number: str) -> Reach | Message:
     """Return whether a number can be dialled behind a prefix in every state of the Booleans."""
     dialled = [prefix + number for prefix in prefixes]
     return decide(view, name, lambda rows: is_always_allowed(rows, name, dialled))
 
 
-def _perhaps_dialled(view: AuditView, name: str, member: PbxObject, number: str) -> str:
+def _perhaps_dialled(view: AuditView, name: str, member: PbxObject, number: str) -> Message:
     """Return in which admissible reading an emergency number can be dialled, or nothing."""
     ways = view.ways_out([member])
     reach = _always(view, name, ways.possible, number)
-    if isinstance(reach, str) or reach.certain is not False:
-        example = "" if isinstance(reach, str) else reach.example
+    if isinstance(reach, Message) or reach.certain is not False:
+        example = "" if isinstance(reach, Message) else reach.example
         return possible_way(ways, example or number)
     relay = may_dial_by_relay(view, name, member, number)
     if relay is not None:
@@ -185,4 +185,4 @@ def _perhaps_dialled(view: AuditView, name: str, member: PbxObject, number: str)
         )
     if ways.doubts and may_pass(view, name, NumberSpace(("",))) is not None:
         return ways.doubts[0]
-    return ""
+    return NOTHING

@@ -14,7 +14,7 @@ from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.onward import leads_of, leads_outside
 from auditor.checks.parameters import Parameters
-from auditor.model.message import joined, say
+from auditor.messages.message import Message, joined, say
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Verdict
@@ -122,7 +122,7 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: Wa
     if found.name is not None:
         evidence += filter_evidence(view, found.name)
         blocked = _is_blocked(view, found, target)
-        if isinstance(blocked, str):
+        if isinstance(blocked, Message):
             return undetermined(subject, way.prop, blocked, evidence)
         if blocked:
             detail = say(
@@ -139,13 +139,13 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: Wa
     return violated(subject, way.prop, detail, evidence, fix)
 
 
-def _is_blocked(view: AuditView, found: FilterOf, target: Destination) -> bool | str:
+def _is_blocked(view: AuditView, found: FilterOf, target: Destination) -> bool | Message:
     """Return whether a filter lets a number through in no state, or why that is open."""
     name = found.name or ""
     answers = set()
     for number in target.dialled:
         reach = decide(view, name, partial(is_ever_allowed, name=name, number=number))
-        if isinstance(reach, str):
+        if isinstance(reach, Message):
             return reach
         if reach.certain is None:
             return open_question(name, reach)
@@ -198,7 +198,7 @@ def _judge_fork(view: AuditView, filters: list[Groups], member: PbxObject, way: 
                 "({name}: {reason})",
                 target=shown,
                 name=groups.attribute,
-                reason=blocked if isinstance(blocked, str) else by_name,
+                reason=blocked if isinstance(blocked, Message) else by_name,
             )
             return undetermined(subject, way.prop, detail, evidence)
     detail = say("{target}, outside, rings along{more}", target=shown, more=target.detail)

@@ -14,7 +14,7 @@ from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, fact_of, flag_is, judge_flag, setting_evidence
 from auditor.facts import FACTORY_LOGIN, FALSE, SAVED_AS_COMPLETE, TRUE, UNCLEAR
-from auditor.model.message import say
+from auditor.messages.message import say
 from auditor.model.result import EITHER, Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import FACTORY_CONFIGURATION, SourceRecord
 from auditor.view import AuditView

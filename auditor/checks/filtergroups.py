@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from auditor.checks.lumps import NAMED, names
 from auditor.effective import effective_value
-from auditor.model.message import say_count
+from auditor.messages.message import NOTHING, Message, say_count
 from auditor.model.result import Evidence
 from auditor.model.snapshot import USER_KINDS, PbxObject
 from auditor.view import AuditView
@@ -17,7 +17,7 @@ class FilterOf(NamedTuple):
     """The filter that applies, None if there is none; a `problem` says why that is open."""
 
     name: str | None
-    problem: str = ""
+    problem: Message = NOTHING
 
 
 class Groups:
@@ -68,7 +68,7 @@ def grouped(groups: Groups, members: Iterable[PbxObject]) -> dict[FilterOf, list
     return found
 
 
-def users_in_words(members: list[PbxObject]) -> str:
+def users_in_words(members: list[PbxObject]) -> Message:
     """Return how many users these are, with the names of a few."""
     return say_count(
         "{count} user: {names}",

@@ -14,8 +14,7 @@ from auditor.callfilters import (
     can_reach,
     reachable_filters,
 )
-from auditor.heard import noted
-from auditor.model.message import joined, say
+from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.result import Evidence
 from auditor.model.snapshot import FilterRow, PbxObject
 from auditor.model.vocabulary import Area, Coverage
@@ -39,7 +38,7 @@ class Outcome(NamedTuple):
 
     out: bool | None
     example: str = ""
-    doubt: str = ""
+    doubt: Message = NOTHING
 
 
 class Wanted(NamedTuple):
@@ -68,10 +67,10 @@ def gets_out(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: W
     ways = view.ways_out(callers)
     if not ways.every:
         return Outcome(None, doubt=NO_PREFIX)
-    doubt = ""
+    doubt = NOTHING
     if ways.certain:
         reach = passes(view, name, wanted.behind(ways.certain))
-        if isinstance(reach, str):
+        if isinstance(reach, Message):
             return Outcome(None, doubt=reach)
         if reach.certain:
             return Outcome(out=True, example=reach.example)
@@ -80,7 +79,7 @@ def gets_out(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: W
     return Outcome(None, doubt=doubt) if doubt else Outcome(out=False)
 
 
-def passes(view: AuditView, name: str, space: NumberSpace) -> Reach | str:
+def passes(view: AuditView, name: str, space: NumberSpace) -> Reach | Message:
     """Return whether any number of a space gets through a filter, or why that cannot be said."""
     return decide(view, name, lambda rows: can_reach(rows, name, space))
 
@@ -88,12 +87,12 @@ def passes(view: AuditView, name: str, space: NumberSpace) -> Reach | str:
 def may_pass(view: AuditView, name: str, space: NumberSpace) -> str | None:
     """Return a number that a filter may let through, None if it surely lets none of them."""
     reach = passes(view, name, space)
-    if isinstance(reach, str):
+    if isinstance(reach, Message):
         return ""
     return None if reach.certain is False else reach.example
 
 
-def _may_lead_out(view: AuditView, name: str, ways: WaysOut, wanted: Wanted) -> str:
+def _may_lead_out(view: AuditView, name: str, ways: WaysOut, wanted: Wanted) -> Message:
     """Return a doubt about spellings that lead outside in one admissible reading, or nothing."""
     if ways.possible:
         example = may_pass(view, name, wanted.behind(ways.possible))
@@ -101,10 +100,10 @@ def _may_lead_out(view: AuditView, name: str, ways: WaysOut, wanted: Wanted) -> 
             return possible_way(ways, example)
     if ways.doubts and may_pass(view, name, NumberSpace(("",))) is not None:
         return say("filter {name} may let calls out: {reason}", name=name, reason=ways.doubts[0])
-    return ""
+    return NOTHING
 
 
-def possible_way(ways: WaysOut, number: str) -> str:
+def possible_way(ways: WaysOut, number: str) -> Message:
     """Return that a number may lead outside by a trunk in another node, which is not documented."""
     found = [trunk for start, trunk in ways.possible.items() if number.startswith(start)]
     trunk = found[0] if found else next(iter(ways.possible.values()))
@@ -117,7 +116,7 @@ def possible_way(ways: WaysOut, number: str) -> str:
     )
 
 
-def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | str:
+def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | Message:
     """Return what is found out about a filter, or why that cannot be said."""
     obstacle = _obstacle(view, name)
     if obstacle:
@@ -130,7 +129,7 @@ def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | 
             "the rows of filter {name} could not be read ({note}): attest them in the "
             "site file, [facts.call_filters], as PBX/Config/Filter shows them",
             name=entry.name,
-            note=noted(entry.note),
+            note=entry.note,
         )
     except TooComplexError as error:
         return say(
@@ -140,7 +139,7 @@ def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | 
         )
 
 
-def _obstacle(view: AuditView, name: str) -> str:
+def _obstacle(view: AuditView, name: str) -> Message:
     """Return why a filter cannot be evaluated, or nothing."""
     if name in {ALLOWED, BLOCKED}:
         return say(
@@ -148,37 +147,37 @@ def _obstacle(view: AuditView, name: str) -> str:
             name=name,
         )
     if view.snapshot.coverage(Area.CALL_FILTERS) is Coverage.COMPLETE:
-        return ""
+        return NOTHING
     rows = view.filter_rows
     named = {name}
     for part in reachable_filters(rows, name):
         named.update(row.next for row in rows[part] or () if row.next not in {ALLOWED, BLOCKED})
     missing = sorted(named - set(rows))
-    return say("filter {name} was not read", name=missing[0]) if missing else ""
+    return say("filter {name} was not read", name=missing[0]) if missing else NOTHING
 
 
-def open_question(name: str, reach: Reach) -> str:
+def open_question(name: str, reach: Reach) -> Message:
     """Return the open questions that decide about a filter, or nothing if none does."""
     if reach.certain is not None:
-        return ""
+        return NOTHING
     return say(
         "what filter {name} does is not documented: {questions} (see {example})",
         name=name,
-        questions=joined("{one}; {other}", [say(one.value) for one in reach.questions]),
+        questions=together(*(say(one.value) for one in reach.questions)),
         example=reach.example,
     )
 
 
-def unexplained_gateway(view: AuditView, name: str, callers: Sequence[PbxObject]) -> str:
+def unexplained_gateway(view: AuditView, name: str, callers: Sequence[PbxObject]) -> Message:
     """Return a doubt about a gateway that the filter reaches and nobody says where it leads."""
     unexplained = view.ways_out(callers).unexplained
     for number, gateway in unexplained.items():
         if may_pass(view, name, NumberSpace((number,))) is not None:
             return not_explained(gateway, number)
-    return ""
+    return NOTHING
 
 
-def not_explained(gateway: PbxObject, number: str) -> str:
+def not_explained(gateway: PbxObject, number: str) -> Message:
     """Return that nobody says where a gateway leads, or what an object is."""
     if not gateway.kind:
         return say(
@@ -194,7 +193,7 @@ def not_explained(gateway: PbxObject, number: str) -> str:
     )
 
 
-def no_filter(attribute: str, what: str) -> str:
+def no_filter(attribute: str, what: str) -> Message:
     """Return that no filter applies, to calls or to diversions."""
     return say("it has no {name}, so {what} to every number are allowed", name=attribute, what=what)
 
@@ -209,14 +208,14 @@ def costly_numbers(view: AuditView) -> list[tuple[str, str]]:
     ]
 
 
-def filter_remarks(view: AuditView, name: str) -> str:
+def filter_remarks(view: AuditView, name: str) -> Message:
     """Return what was noted about the filter and every filter it calls."""
     notes = [
-        say("filter {name}: {note}", name=part, note=noted(view.filters[part].note))
+        say("filter {name}: {note}", name=part, note=view.filters[part].note)
         for part in reachable_filters(view.filter_rows, name)
         if view.filters[part].note
     ]
-    return joined("{one}; {other}", notes)
+    return together(*notes)
 
 
 def filter_evidence(view: AuditView, name: str) -> Sequence[Evidence]:

@@ -10,7 +10,7 @@ from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, setting_evidence
 from auditor.facts import known_facts
 from auditor.firmware import compare, parse_firmware, parse_train, read_firmware, train_of
-from auditor.model.message import say
+from auditor.messages.message import Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
@@ -19,8 +19,8 @@ from auditor.view import AuditView
 from auditor.vulnerabilities import Affected, Component, Vulnerability, known_vulnerabilities
 
 _PROPERTY: Final = "firmware"
-_SOURCE: Final = "what the device says of itself"
-_SITE: Final = "site file"
+_SOURCE: Final = say("what the device says of itself")
+_SITE: Final = say("site file")
 _APP_PLATFORM: Final = "app_platform_version"
 _NO_APP_PLATFORM: Final = "none"
 _SUPPORTED: Final = "supported_trains"
@@ -185,7 +185,7 @@ def _judge(
             return undetermined(subject, entry.id, detail, evidence)
 
 
-def _unclear_version(label: str, entry: Vulnerability) -> str:
+def _unclear_version(label: str, entry: Vulnerability) -> Message:
     about = {"id": entry.id, "record": entry.record}
     if not label:
         return say("{id} ({record}): the version is not stated", **about)
@@ -228,7 +228,7 @@ def _about(box: Box) -> Subject:
     return Subject("box", short or "box", label or say("the device"))
 
 
-def _shown(box: Box) -> str:
+def _shown(box: Box) -> Message:
     if not box.firmware:
         return say("firmware that it does not state")
     return say("the firmware {label}", label=box.firmware)

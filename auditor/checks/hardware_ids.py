@@ -14,7 +14,7 @@ from auditor.checks.observe import (
     violated,
 )
 from auditor.checks.parameters import Parameters
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
 from auditor.model.vocabulary import Area
@@ -83,10 +83,10 @@ def _spelled(hardware_id: str) -> str:
     return digits if is_mac_address(digits) and marks.lower() == digits else folded(hardware_id)
 
 
-def _odd_ones(unexplained: Sequence[str]) -> str:
+def _odd_ones(unexplained: Sequence[str]) -> Message:
     """Return a remark about hardware ids that look like neither a device nor its user."""
     if not unexplained:
-        return ""
+        return NOTHING
     return say(
         "{count} ids are neither a MAC address nor the user's name, for example {example}",
         count=len(unexplained),
@@ -113,7 +113,7 @@ def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator
 
 
 def _clash(
-    view: AuditView, name: str, members: list[PbxObject], finding: tuple[str, str]
+    view: AuditView, name: str, members: list[PbxObject], finding: tuple[Message, str]
 ) -> Observation:
     detail, wanted = finding
     subject = Subject("hardware id", name, name)

@@ -11,8 +11,7 @@ from auditor.checks.observe import about, compliant, doubts, undetermined, viola
 from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
-from auditor.heard import why_unreadable
-from auditor.model.message import say
+from auditor.messages.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -48,7 +47,7 @@ def _judge_password(view: AuditView, member: PbxObject) -> Observation:
     if state is PasswordState.SET:
         return compliant(subject, _PASSWORD, say("it has a password"), evidence)
     is_open = say("whether it has a password is open: {state}", state=say(state.value))
-    reason = why_unreadable(member.password) or is_open
+    reason = member.password.reason or is_open
     return undetermined(subject, _PASSWORD, reason, evidence)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from auditor.checks.observe import about_list, undetermined
-from auditor.model.message import say, say_count
+from auditor.messages.message import Message, say, say_count
 from auditor.model.result import Evidence, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -20,9 +20,9 @@ class OpenQuestions:
     def __init__(self, view: AuditView, prop: str) -> None:
         self._view = view
         self._property = prop
-        self._members: dict[str, list[PbxObject]] = {}
+        self._members: dict[Message, list[PbxObject]] = {}
 
-    def add(self, reason: str, member: PbxObject) -> None:
+    def add(self, reason: Message, member: PbxObject) -> None:
         """Note that a question is open about one more object."""
         self._members.setdefault(reason, []).append(member)
 

@@ -13,7 +13,7 @@ from ipaddress import (
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence, with_note
-from auditor.model.message import joined, say
+from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Fix, Observation
 from auditor.networks import Network, UnclearNetworkError, parse_network
 from auditor.view import AuditView
@@ -47,18 +47,18 @@ def networks_are_limited(view: AuditView, parameters: Parameters) -> Iterator[Ob
     detail = say("it is open to these networks only: {count}", count=len(networks))
     allowed = view.site.network.allowed if parameters.flag("compare_with_site") else []
     remarks = [*_remarks(networks, allowed), note]
-    remark = joined("{one}; {other}", filter(None, remarks))
+    remark = together(*remarks)
     yield compliant(subject, fact.name, detail, evidence, remark)
 
 
-def _networks(values: Iterable[str]) -> tuple[list[Network], str]:
+def _networks(values: Iterable[str]) -> tuple[list[Network], Message]:
     """Return the networks of all clear entries, and what is wrong with the first unclear one."""
-    networks, unclear = [], ""
+    networks, unclear = [], NOTHING
     for value in values:
         try:
             networks.append(parse_network(value))
         except UnclearNetworkError as error:
-            unclear = unclear or str(error)
+            unclear = unclear or error.reason
     return networks, unclear
 
 
@@ -76,7 +76,7 @@ def _covered_families(networks: Iterable[Network]) -> list[str]:
     return covered
 
 
-def _remarks(networks: Sequence[Network], allowed: Sequence[Network]) -> Iterator[str]:
+def _remarks(networks: Sequence[Network], allowed: Sequence[Network]) -> Iterator[Message]:
     """Yield what is odd about networks; `allowed` are those of the site file, if they matter."""
     for network in networks:
         if network.is_global:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.model.message import say, say_count
+from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, Verdict
@@ -28,23 +28,23 @@ def about_list(name: str, text: str) -> Subject:
 def compliant(
     subject: Subject,
     prop: str,
-    detail: str,
+    detail: Message,
     evidence: Sequence[Evidence] = (),
-    remark: str = "",
+    remark: Message = NOTHING,
 ) -> Observation:
     """Return an observation that the subject is as it should be."""
     return Observation(subject, Verdict.COMPLIANT, detail, prop, tuple(evidence), remark)
 
 
 def violated(
-    subject: Subject, prop: str, detail: str, evidence: Sequence[Evidence], fix: Fix
+    subject: Subject, prop: str, detail: Message, evidence: Sequence[Evidence], fix: Fix
 ) -> Observation:
     """Return an observation that the subject is not as it should be."""
     return Observation(subject, Verdict.VIOLATED, detail, prop, tuple(evidence), fix=fix)
 
 
 def undetermined(
-    subject: Subject, prop: str, detail: str, evidence: Sequence[Evidence] = ()
+    subject: Subject, prop: str, detail: Message, evidence: Sequence[Evidence] = ()
 ) -> Observation:
     """Return an observation that could not be decided, with the reason."""
     return Observation(subject, Verdict.UNDETERMINED, detail, prop, tuple(evidence))
@@ -63,10 +63,10 @@ def listed_objects(count: int) -> Subject:
     return about_list(Area.OBJECTS.value, size)
 
 
-def not_on_the_pbx(names: Sequence[str]) -> str:
+def not_on_the_pbx(names: Sequence[str]) -> Message:
     """Return a remark about names of a list of the site file that the PBX does not have."""
     if not names:
-        return ""
+        return NOTHING
     return say("listed in the site file, but not on the PBX: {names}", names=", ".join(names))
 
 

@@ -18,7 +18,7 @@ from auditor.checks.filterreach import (
     not_explained,
     permitted_numbers,
 )
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import (
     APP_KIND,
     CONTENT,
@@ -54,7 +54,9 @@ def relays_of(view: AuditView) -> list[PbxObject]:
     return [member for member in view.snapshot.objects if leads_of(member)]
 
 
-def onward_doubt(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted) -> str:
+def onward_doubt(
+    view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted
+) -> Message:
     """Return a doubt about an object that a filter lets callers dial and that leads outside."""
     for relay in relays_of(view):
         if not relay.e164 and relay.shows("e164"):
@@ -73,7 +75,7 @@ def onward_doubt(view: AuditView, name: str, callers: Sequence[PbxObject], wante
                 number=example or relay.e164,
                 reason=found.doubt,
             )
-    return ""
+    return NOTHING
 
 
 def leads_outside(view: AuditView, relay: PbxObject, callers: Sequence[PbxObject]) -> Onward | None:
@@ -96,7 +98,7 @@ def may_dial_by_relay(
         if name is None:
             return relay
         reach = decide(view, name, lambda rows: is_ever_allowed(rows, name, number))
-        if isinstance(reach, str) or reach.certain is not False:
+        if isinstance(reach, Message) or reach.certain is not False:
             return relay
     return None
 
@@ -115,7 +117,7 @@ class Onward(NamedTuple):
     """Where calls go on outside: the number there if it is certain, and what is open about it."""
 
     number: str
-    doubt: str
+    doubt: Message
 
 
 class _Search:

@@ -21,7 +21,7 @@ from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, undetermined, violated
 from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
-from auditor.model.message import joined, say
+from auditor.messages.message import Message, joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -76,7 +76,7 @@ class _Group(NamedTuple):
         return Subject("filter", self.filter, _filter_with_users(self.filter, users))
 
 
-def _filter_with_users(name: str, users: str) -> str:
+def _filter_with_users(name: str, users: str) -> Message:
     return say("filter {name}, {users}", name=name, users=users)
 
 
@@ -110,8 +110,8 @@ def _blocks(
     shown = _filter_with_users(name, users_in_words(members))
     subject = about_list(f"{attribute}:{name}", shown)
     reach = decide(view, name, lambda rows: blocks_something(rows, name))
-    if isinstance(reach, str) or reach.certain is None:
-        doubt = reach if isinstance(reach, str) else open_question(name, reach)
+    if isinstance(reach, Message) or reach.certain is None:
+        doubt = reach if isinstance(reach, Message) else open_question(name, reach)
         yield undetermined(subject, attribute, doubt, evidence)
     elif reach.certain:
         example = reach.example or say("an empty number")
@@ -153,7 +153,7 @@ def _judge_expensive(
         detail = say("without a filter every number can be dialled, expensive ones included")
         return violated(group.subject, _FILTER, detail, evidence, Fix(_FILTER, None, _WANTED))
     evidence += filter_evidence(view, group.filter)
-    doubts: list[str] = []
+    doubts: list[Message] = []
     reached = []
     for one in numbers:
         wanted = Wanted(one.number, one.exceptions)
@@ -182,7 +182,7 @@ def _judge_expensive(
     return compliant(group.subject, _FILTER, detail, evidence)
 
 
-def _reached(one: _Expensive, example: str) -> str:
+def _reached(one: _Expensive, example: str) -> Message:
     return say(
         "{kind} {number} (for example {example})",
         kind=one.kind,

@@ -9,7 +9,7 @@ from auditor.checks.base_password import describe
 from auditor.checks.lumps import NAMED, OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, violated
 from auditor.checks.parameters import Parameters
-from auditor.model.message import say, say_count
+from auditor.messages.message import NOTHING, say, say_count
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -52,7 +52,7 @@ def passwords_are_not_shared(view: AuditView, _parameters: Parameters) -> Iterat
     if own:
         size = say_count("the list of {count} password", "the list of {count} passwords", count=own)
         subject = about_list(Area.PASSWORDS.value, size)
-        remark = "" if with_pbx else say("they could not be compared with the PBX password")
+        remark = NOTHING if with_pbx else say("they could not be compared with the PBX password")
         yield compliant(subject, _PROPERTY, say("no other object has any of them"), (), remark)
 
 

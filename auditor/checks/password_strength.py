@@ -20,8 +20,8 @@ from auditor.checks.observe import (
 from auditor.checks.parameters import Parameters
 from auditor.checks.rights import Rights, rights_of
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.missing import label_of
-from auditor.model.message import joined, say, say_count
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, USER_KINDS, PasswordEvidence, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -57,6 +57,11 @@ class SecretClass(StrEnum):
     USER = "user"
 
 
+_AS: Final = {
+    SecretClass.MACHINE: say("as machine"),
+    SecretClass.ADMIN: say("as administrator"),
+    SecretClass.USER: say("as user"),
+}
 _KINDS: Final = {
     SecretClass.MACHINE: say("machine"),
     SecretClass.ADMIN: say("administrator"),
@@ -80,8 +85,8 @@ class Judgement:
     """What one password comes to. `shortfall` is what a good enough one lacks."""
 
     verdict: Verdict
-    detail: str
-    shortfall: str = ""
+    detail: Message
+    shortfall: Message = NOTHING
 
 
 def judge(password: PasswordEvidence, threshold: Threshold) -> Judgement:
@@ -104,7 +109,7 @@ def judge(password: PasswordEvidence, threshold: Threshold) -> Judgement:
     return Judgement(Verdict.COMPLIANT, say("the password is strong"), shortfall)
 
 
-def _shortfall(password: PasswordEvidence, threshold: Threshold) -> str:
+def _shortfall(password: PasswordEvidence, threshold: Threshold) -> Message:
     if (password.score or 0) < threshold.full_score:
         return say("score below {score}", score=threshold.full_score)
     if (password.length_from or 0) < threshold.full_length:
@@ -112,7 +117,7 @@ def _shortfall(password: PasswordEvidence, threshold: Threshold) -> str:
     if (password.guesses_log10 or 0) < threshold.full_guesses:
         power = f"{threshold.full_guesses:g}"
         return say("fewer than 10^{power} guesses", power=power)
-    return ""
+    return NOTHING
 
 
 def passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -120,7 +125,7 @@ def passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Ob
     thresholds = _thresholds(parameters)
     classes = _Classes(view, rights_of(view, parameters))
     questions = OpenQuestions(view, _PROPERTY)
-    strong: dict[SecretClass, list[tuple[PbxObject, str]]] = {}
+    strong: dict[SecretClass, list[tuple[PbxObject, Message]]] = {}
     for member in view.snapshot.objects:
         if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
             questions.add(_HIDDEN, member)
@@ -192,14 +197,14 @@ def _judge_by_class(
 
 
 def _too_weak(
-    view: AuditView, member: PbxObject, secret_class: SecretClass, detail: str
+    view: AuditView, member: PbxObject, secret_class: SecretClass, detail: Message
 ) -> Observation:
-    evidence = [view.locate(member, _PROPERTY, describe(member.password), f"as {secret_class}")]
+    evidence = [view.locate(member, _PROPERTY, describe(member.password), _AS[secret_class])]
     fix = Fix(_PROPERTY, member.password.state.value, STRONGER)
     return violated(about(member, member.kind or "user"), _PROPERTY, detail, evidence, fix)
 
 
-def _strong(secret_class: SecretClass, members: list[tuple[PbxObject, str]]) -> Observation:
+def _strong(secret_class: SecretClass, members: list[tuple[PbxObject, Message]]) -> Observation:
     size = say_count(
         "{count} {kind} password",
         "{count} {kind} passwords",
@@ -215,7 +220,7 @@ def _strong(secret_class: SecretClass, members: list[tuple[PbxObject, str]]) -> 
         say("{what}: {names}", what=text, names=names(some)) for text, some in lacking.items()
     ]
     detail = say("they reach the threshold of their class")
-    return compliant(subject, _PROPERTY, detail, (), joined("{one}; {other}", remarks))
+    return compliant(subject, _PROPERTY, detail, (), together(*remarks))
 
 
 def hot_desk_passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:

@@ -8,8 +8,7 @@ from typing import Final
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.parameters import Parameters
-from auditor.heard import why_unreadable
-from auditor.model.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, USER_KINDS, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -66,13 +65,13 @@ def _takes_certificates_only(member: PbxObject) -> bool:
     return bool(flags) and member.shows("devices") and set(flags) == {"true"}
 
 
-def _open_question(view: AuditView, member: PbxObject) -> str:
+def _open_question(view: AuditView, member: PbxObject) -> Message:
     """Return why it is not certain that somebody can register without a password."""
     state = member.password.state
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
         return _HIDDEN
     if state not in _NONE:
-        return why_unreadable(member.password) or _ALL_ZERO
+        return member.password.reason or _ALL_ZERO
     if not member.shows("devices"):
         return _TLS_HIDDEN
     values = {device.flags.get("tls") for device in member.devices}
@@ -80,7 +79,7 @@ def _open_question(view: AuditView, member: PbxObject) -> str:
         return _TLS_UNCLEAR
     if state is PasswordState.ABSENT and _template_may_give_one(view, member.templates, 0):
         return _TEMPLATE
-    return ""
+    return NOTHING
 
 
 def _template_may_give_one(view: AuditView, templates: tuple[str, ...], level: int) -> bool:

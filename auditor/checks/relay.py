@@ -19,7 +19,7 @@ from auditor.checks.settings import (
     unknown_fact,
 )
 from auditor.facts import known_facts
-from auditor.model.message import say
+from auditor.messages.message import say
 from auditor.model.result import Observation
 from auditor.view import AuditView
 

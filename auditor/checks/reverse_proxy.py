@@ -25,8 +25,8 @@ from auditor.checks.settings import (
     with_note,
 )
 from auditor.facts import known_facts
+from auditor.messages.message import NOTHING, Message, say
 from auditor.missing import label_of
-from auditor.model.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, Setting
 from auditor.model.vocabulary import Grade
@@ -58,7 +58,7 @@ def reverse_proxy_is_apart(view: AuditView, _parameters: Parameters) -> Iterator
         yield _apart(name, serials, open_question, setting)
 
 
-def _apart(name: str, serials: set[str], open_question: str, setting: Setting) -> Observation:
+def _apart(name: str, serials: set[str], open_question: Message, setting: Setting) -> Observation:
     subject, evidence = Subject(_KIND, name, name), [setting_evidence(setting, name)]
     address = _SEPARATORS.sub("", name)
     if not is_mac_address(address):
@@ -87,7 +87,7 @@ def _serial(box: Box) -> str:
     return digits if is_tail or is_mac_address(digits) else ""
 
 
-def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> str:
+def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> Message:
     """Return why some device that a PBX runs on may be unknown; empty if none is."""
     known = sum(bool(_serial(box)) for box in boxes)
     if known < max(1, len(boxes)):
@@ -99,7 +99,7 @@ def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> str:
             count=places,
             known=known,
         )
-    return ""
+    return NOTHING
 
 
 def _contradiction(view: AuditView, setting: Setting) -> Iterator[Observation]:

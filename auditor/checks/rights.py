@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, compliant, listed_objects, not_on_the_pbx, violated
 from auditor.checks.parameters import Parameters
-from auditor.effective import effective_value
-from auditor.model.message import say
+from auditor.effective import OWN_VALUE, effective_value
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, PbxObject
 from auditor.view import AuditView
@@ -29,9 +29,9 @@ class Rights:
         self._view = view
         self._attributes = attributes
         self._templates = frozenset(name.casefold() for name in templates)
-        self._without: dict[tuple[str, ...], str] = {}
+        self._without: dict[tuple[str, ...], Message] = {}
 
-    def of(self, member: PbxObject) -> tuple[list[Evidence], str]:
+    def of(self, member: PbxObject) -> tuple[list[Evidence], Message]:
         """Return evidence of the rights of an object, and why others may be open.
 
         Who has no rights by templates alone has none like all others with the same templates.
@@ -44,13 +44,13 @@ class Rights:
             self._without[member.templates] = problem
         return found, problem
 
-    def _look(self, member: PbxObject) -> tuple[list[Evidence], str]:
+    def _look(self, member: PbxObject) -> tuple[list[Evidence], Message]:
         found = [
-            self._view.locate(member, "config", name, "own value")
+            self._view.locate(member, "config", name, OWN_VALUE)
             for name in member.templates
             if name.casefold() in self._templates
         ]
-        problem = "" if member.shows("config") else say("this source does not show templates")
+        problem = NOTHING if member.shows("config") else say("this source does not show templates")
         for attribute in self._attributes:
             effective = effective_value(self._view, member, attribute)
             problem = problem or effective.problem
@@ -95,7 +95,7 @@ def _judge(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Ob
     return violated(subject, _PROPERTY, detail, found, Fix(_PROPERTY, current, "none, or listed"))
 
 
-def _missing(view: AuditView, listed: set[str]) -> str:
+def _missing(view: AuditView, listed: set[str]) -> Message:
     """Return a remark about names of the list that the PBX does not have."""
     known = {name.casefold() for o in view.snapshot.objects for name in (o.h323, o.cn)}
     return not_on_the_pbx(sorted(listed - known))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.checks.observe import about, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
-from auditor.model.message import say
+from auditor.messages.message import say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView

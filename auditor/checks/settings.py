@@ -12,10 +12,9 @@ from typing import Final, NamedTuple, Self
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import ParameterError, Parameters
 from auditor.facts import DEFAULT, EMPTY, FALSE, SET, TRUE, Fact, known_facts
-from auditor.heard import noted
+from auditor.messages.message import Message, joined, say, together
 from auditor.missing import advice as advice_on
 from auditor.missing import label_of, why_missing
-from auditor.model.message import joined, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Setting
 from auditor.view import AuditView
@@ -47,14 +46,14 @@ def unknown_fact(fact: Fact) -> Observation:
     return undetermined(about_fact(fact), fact.name, detail)
 
 
-def note_of(setting: Setting) -> str:
+def note_of(setting: Setting) -> Message:
     """Return what was noted about a setting when it was read or attested."""
-    return noted(setting.note)
+    return setting.note
 
 
-def with_note(detail: str, note: str) -> str:
+def with_note(detail: Message, note: Message) -> Message:
     """Return a detail with what was noted about the setting: only a compliant one has remarks."""
-    return joined("{one}; {other}", [detail, note]) if note else detail
+    return together(detail, note)
 
 
 def setting_evidence(setting: Setting, value: str) -> Evidence:
@@ -85,7 +84,7 @@ def judge_flag(fact: Fact, setting: Setting, *, wanted: bool) -> Observation:
     return judged.compliant(_is(fact, word))
 
 
-def _is(fact: Fact, value: str) -> str:
+def _is(fact: Fact, value: str) -> Message:
     """Return that a check mark is set, or is not."""
     label = label_of(fact)
     return (
@@ -131,7 +130,7 @@ class Mark(NamedTuple):
         return cls(fact, wanted, view.snapshot.settings.get(name))
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """Return the mark with its value, as a person reads it in the menus."""
         label = label_of(self.fact)
         if self.wanted == TRUE:
@@ -172,7 +171,7 @@ def number_is_between(view: AuditView, parameters: Parameters) -> Iterator[Obser
         yield judged.compliant(_has(fact, map(str, sorted(set(numbers)))))
 
 
-def _has(fact: Fact, values: Iterable[str]) -> str:
+def _has(fact: Fact, values: Iterable[str]) -> Message:
     """Return the values of a fact."""
     return say("{label} is {value}", label=label_of(fact), value=", ".join(values))
 
@@ -195,11 +194,11 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
         yield judged.compliant(_has(fact, setting.values))
 
 
-def _is_empty(fact: Fact) -> str:
+def _is_empty(fact: Fact) -> Message:
     return say("{label} is empty", label=label_of(fact))
 
 
-def is_not_set(fact: Fact) -> str:
+def is_not_set(fact: Fact) -> Message:
     """Return that a fact has no value."""
     return say("{label} is not set", label=label_of(fact))
 
@@ -271,18 +270,18 @@ class Judged:
         if setting is not None:
             self._evidence.append(setting_evidence(setting, ", ".join(setting.values)))
 
-    def violated(self, detail: str, wanted: str) -> Observation:
+    def violated(self, detail: Message, wanted: str) -> Observation:
         """Return that the value is not as it should be."""
         fix = Fix(self._fact.name, self._shown, wanted)
         said = with_note(detail, self._note)
         return violated(about_fact(self._fact), self._fact.name, said, self._evidence, fix)
 
-    def undetermined(self, detail: str) -> Observation:
+    def undetermined(self, detail: Message) -> Observation:
         """Return that the value decides nothing."""
         said = with_note(detail, self._note)
         return undetermined(about_fact(self._fact), self._fact.name, said, self._evidence)
 
-    def compliant(self, detail: str) -> Observation:
+    def compliant(self, detail: Message) -> Observation:
         """Return that the value is as it should be."""
         name = self._fact.name
         return compliant(about_fact(self._fact), name, detail, self._evidence, self._note)

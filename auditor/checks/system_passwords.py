@@ -9,7 +9,7 @@ from auditor.checks.base_password import describe
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import STRONGER, Threshold, judge
-from auditor.model.message import say
+from auditor.messages.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import EvidenceMode, PasswordState, Verdict

@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.model.message import joined, say
+from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Answer, Identity
@@ -81,11 +81,15 @@ def _validity(
     remarks = list(_kind_of(seen))
     if left < early:
         remarks.append(say("it expires in {days} days", days=left))
-    return _fine(endpoint, _VALIDITY, detail, evidence, joined("{one}; {other}", remarks))
+    return _fine(endpoint, _VALIDITY, detail, evidence, together(*remarks))
 
 
 def _fine(
-    endpoint: TlsEndpoint, prop: str, detail: str, evidence: list[Evidence], remark: str = ""
+    endpoint: TlsEndpoint,
+    prop: str,
+    detail: Message,
+    evidence: list[Evidence],
+    remark: Message = NOTHING,
 ) -> Observation:
     """Return that all is well, unless it could be somebody else who shows it."""
     if endpoint.identity is Identity.UNPROVEN:
@@ -98,7 +102,7 @@ def _fine(
     return compliant(_about(endpoint), prop, proven, evidence, remark)
 
 
-def _kind_of(seen: Certificate) -> Iterator[str]:
+def _kind_of(seen: Certificate) -> Iterator[Message]:
     if seen.oddity:
         yield say("its serial number is zero or negative, which X.509 forbids")
     if seen.issuer.casefold().startswith(_DEVICE_AUTHORITY):

@@ -8,7 +8,7 @@ from typing import Final
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.model.message import joined, say
+from auditor.messages.message import joined, say
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import Allowance, PbxObject
 from auditor.view import AuditView

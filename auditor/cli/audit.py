@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,13 @@ from auditor.audit import (
     audit,
     check_form,
     check_target,
+    if_stopped,
     is_live,
     only_seen,
     read_target,
     scores_everybody,
-    stopped_with,
     unreached,
+    with_failure,
 )
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
 from auditor.cli.live import Connections, Deadline, Timeout, live_options
@@ -42,13 +43,12 @@ from auditor.cli.reports import (
 )
 from auditor.credentials import find_credentials
 from auditor.errors import AuditorError, ExitCode, InputError, TargetError
-from auditor.gate import Decision, Incomplete, Thresholds, decide, strongest
+from auditor.gate import Incomplete, Thresholds, decide, strongest
 from auditor.language import Language
-from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
-from auditor.report.build import RunContext, adjustments, build_report
-from auditor.report.compare import compare, tolerated
+from auditor.report.build import RunContext, adjustments, build_report, shown_results
+from auditor.report.compare import Comparison, compare_results, tolerated
 from auditor.report.history import with_history
 from auditor.report.saved import load_report
 from auditor.settings import DEFAULTS, Credentials
@@ -135,7 +135,7 @@ def command(
     files = Files(tuple(rules or ()), waivers)
     prepared = prepare(site, profile, tuple(control or ()), thresholds, files, targets=targets)
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
-    look = replace(prepared.rendering, junit_per=junit_per.value, details=details, baseline=known)
+    look = replace(prepared.rendering, junit_per=junit_per.value, details=details)
     plan = replace(
         prepared,
         formats=chosen(formats),
@@ -161,6 +161,15 @@ def command(
     raise typer.Exit(strongest(codes))
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came out for one target. `comparison` is None without a baseline."""
+
+    outcome: Outcome
+    report: v1.Report
+    comparison: Comparison | None
+
+
 def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     _, deadline, _ = plan.reading
@@ -169,28 +178,28 @@ def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bo
         with live_options(*plan.reading) as options:
             read_with = replace(options, scores_everybody=scores_everybody(plan.selection.rules))
             snapshot = read_target(target, plan.site, credentials, read_with)
-        outcome = _stopped(_judged(target, plan, snapshot))
+        outcome = audit(snapshot, plan.site, plan.selection, plan.today)
+        found = found_in(target, plan, outcome)
     except TargetError as error:
         say(f"error: {error}")
-        outcome = _not_reached(target, plan, error, end - time.monotonic())
+        found = _not_reached(target, plan, error, end - time.monotonic())
         plan = replace(plan, formats=tuple(one for one in plan.formats if one != "remediation"))
     except InputError as error:
         say(f"error: {error}")
         return error.exit_code
-    failures = publish(target, plan, outcome, several=several)
-    return strongest([outcome.decision.code, *failures])
+    failures = publish(target, plan, found, several=several)
+    return strongest([found.outcome.decision.code, *failures])
 
 
-def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False) -> list[ExitCode]:
-    """Write the reports of one outcome, show its summary, and return the codes of failures."""
-    report = _report(target, plan, outcome)
-    folder = plan.out / folder_name(report, target) if plan.out and several else plan.out
+def publish(target: str, plan: Plan, found: Found, *, several: bool = False) -> list[ExitCode]:
+    """Write the reports of one target, show its summary, and return the codes of failures."""
+    folder = plan.out / folder_name(found.report, target) if plan.out and several else plan.out
     steps: tuple[Callable[[], None], ...] = (
-        partial(_write, folder, plan, outcome, report),
-        partial(_show, report),
-        partial(_show_changes, plan, report),
+        partial(_write, folder, plan, found),
+        partial(_show, found.report),
+        partial(_show_changes, found.comparison),
     )
-    if not outcome.results:  # the error says all there is to say
+    if not found.outcome.results:  # the error says all there is to say
         steps = steps[:1]
     failures = []
     for step in steps:  # that one fails is no reason to leave out the other
@@ -202,25 +211,32 @@ def publish(target: str, plan: Plan, outcome: Outcome, *, several: bool = False)
     return failures
 
 
-def _judged(target: str, plan: Plan, snapshot: Snapshot) -> Outcome:
-    return _but_known(target, plan, audit(snapshot, plan.site, plan.selection, plan.today))
+def found_in(
+    target: str, plan: Plan, outcome: Outcome, ended: Callable[[Outcome], Outcome] = if_stopped
+) -> Found:
+    """Return what an audit of one target came to; report and comparison are made once.
 
-
-def _but_known(target: str, plan: Plan, outcome: Outcome) -> Outcome:
-    """Return an outcome; with --fail-on-new, violations that the baseline has do not count."""
-    if not outcome.results or plan.baseline is None or not plan.fail_on_new:
-        return outcome
-    known = tolerated(compare(plan.baseline, _report(target, plan, outcome)))
-    return replace(outcome, decision=decide(outcome.results, plan.selection.thresholds, known))
-
-
-def _show_changes(plan: Plan, report: v1.Report) -> None:
+    With --fail-on-new, violations that the baseline has do not count. `ended` gives the outcome
+    that takes account of how the reading ended.
+    """
+    results = shown_results(outcome.results, plan.catalogue.origins)
+    comparison = None
     if plan.baseline is not None:
-        found = compare(plan.baseline, report)
-        show(changes.render(found, width=width(), unicode=speaks_unicode()))
+        comparison = compare_results(plan.baseline, outcome.snapshot.target, results)
+    if comparison is not None and plan.fail_on_new and outcome.results:
+        known = tolerated(comparison)
+        decision = decide(outcome.results, plan.selection.thresholds, known)
+        outcome = replace(outcome, decision=decision)
+    outcome = ended(outcome)
+    return Found(outcome, _report(target, plan, outcome, results), comparison)
 
 
-def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
+def _show_changes(comparison: Comparison | None) -> None:
+    if comparison is not None:
+        show(changes.render(comparison, width=width(), unicode=speaks_unicode()))
+
+
+def _report(target: str, plan: Plan, outcome: Outcome, results: Sequence[v1.Result]) -> v1.Report:
     context = RunContext(
         run_id=str(uuid.uuid4()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -235,6 +251,7 @@ def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
         origins=plan.catalogue.origins,
         waiver_file=plan.waiver_file,
         language=plan.language or plan.site.report.language,
+        shown=results,
     )
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
@@ -242,17 +259,18 @@ def _report(target: str, plan: Plan, outcome: Outcome) -> v1.Report:
     return with_history(replace(report, branding=plan.branding), plan.earlier)
 
 
-def _write(folder: Path | None, plan: Plan, outcome: Outcome, report: v1.Report) -> None:
+def _write(folder: Path | None, plan: Plan, found: Found) -> None:
     if folder is None:
         return
 
     def planned() -> RemediationPlan:
         from auditor.cli.foresight import look_ahead  # noqa: PLC0415 -- only for this format
 
-        return look_ahead(plan, outcome, report.target.name, report.run.id).plan
+        return look_ahead(plan, found.outcome, report.target.name, report.run.id).plan
 
-    rules = plan.catalogue.rules
-    for path in write_reports(folder, plan.formats, report, plan.rendering, planned, rules):
+    report, rules = found.report, plan.catalogue.rules
+    look = replace(plan.rendering, comparison=found.comparison)
+    for path in write_reports(folder, plan.formats, report, look, planned, rules):
         say(f"written: {path}")
 
 
@@ -260,20 +278,9 @@ def _show(report: v1.Report) -> None:
     show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
 
 
-def _stopped(outcome: Outcome) -> Outcome:
-    """Return an outcome that says first of all that somebody stopped the reading."""
-    code = stopped_with(outcome.snapshot)
-    if code is None:
-        return outcome
-    text = f"{code.value}: {outcome.snapshot.ended_early}, so these are partial results"
-    return replace(outcome, decision=Decision(code, (text, *outcome.decision.reasons)))
-
-
-def _not_reached(target: str, plan: Plan, error: TargetError, seconds: float) -> Outcome:
+def _not_reached(target: str, plan: Plan, error: TargetError, seconds: float) -> Found:
     """Return what could be decided without the PBX, often nothing, and why it was not read."""
     snapshot = unreached(target, plan.site, error, seconds)
     judged = audit(snapshot, plan.site, plan.selection, plan.today)
-    outcome = _but_known(target, plan, only_seen(judged, plan.selection.thresholds))
-    reasons = (f"{error.exit_code.value}: {error.message}", *outcome.decision.reasons)
-    code = strongest([outcome.decision.code, error.exit_code])
-    return replace(outcome, decision=Decision(code, reasons))
+    seen = only_seen(judged, plan.selection.thresholds)
+    return found_in(target, plan, seen, lambda outcome: with_failure(outcome, error))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from auditor.audit import audit, read_target
-from auditor.cli.audit import publish
+from auditor.cli.audit import found_in, publish
 from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.planning import prepare
@@ -36,5 +36,5 @@ def command(
         plan = replace(prepare(pbx.site, "tutorial", (), Thresholds()), out=out)
         snapshot = read_target(server.url, plan.site, credentials)
         outcome = audit(snapshot, plan.site, plan.selection, plan.today)
-        failures = publish(server.url, plan, outcome)
+        failures = publish(server.url, plan, found_in(server.url, plan, outcome))
     raise typer.Exit(strongest(failures))

@@ -18,7 +18,7 @@ from auditor.language import Language
 from auditor.model.rule import RuleDocument
 from auditor.output import write_file
 from auditor.report import v1
-from auditor.report.compare import Baseline
+from auditor.report.compare import Baseline, Comparison
 from auditor.report.handover import Details
 from auditor.report.saved import load_baseline
 
@@ -52,12 +52,12 @@ DEFAULT_FORMATS: Final = ("json", "html", "remediation")
 class Rendering:
     """How formats are made that leave a choice.
 
-    JUnit's cases, of which controls details are printed, and what SARIF compares with.
+    JUnit's cases, of which controls details are printed, and what SARIF says became of violations.
     """
 
     junit_per: str = "rule"
     details: Details | None = None
-    baseline: Baseline | None = None
+    comparison: Comparison | None = None
 
 
 PLAIN: Final = Rendering()
@@ -131,7 +131,7 @@ def _content(
     if name == "junit":
         return render(report, per=rendering.junit_per)
     if name in {"sarif", "sarif-github"}:
-        return render(report, rendering.baseline)
+        return render(report, rendering.comparison)
     if name in {"html", "pdf"}:
         from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
 

@@ -8,7 +8,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import StringConstraints, model_validator
 
+from auditor.facts import EMPTY
 from auditor.firmware import TrainName, train_of
+from auditor.messages.message import Message, say
 from auditor.model.base import Document
 from auditor.model.vocabulary import Grade
 
@@ -109,9 +111,13 @@ class SettingPlace(Learned):
         return f"{self.words}, not there: {self.absent_source or _SEEN_ON_THE_BOX}"
 
     @property
-    def absence(self) -> str:
+    def absence(self) -> Message:
         """Return what it means that the option is not there, as evidence notes it."""
-        return f"the option is not there, which means {self.absent or 'nothing'}"
+        if not self.absent:
+            return say("the option is not there, which means nothing")
+        if self.absent == EMPTY:
+            return say("the option is not there, which means empty")
+        return say("the option is not there, which means {value}", value=self.absent)
 
     def fits(self, trains: Collection[str]) -> bool:
         """Return whether the entry counts for boxes of these firmware trains."""

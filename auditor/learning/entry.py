@@ -22,6 +22,7 @@ from auditor.facts import UNCLEAR, known_facts
 from auditor.learning.find import FILTER_ROWS, find_place
 from auditor.learning.leaves import Leaves
 from auditor.learning.question import LearnError, Question
+from auditor.messages.message import say
 from auditor.output import mode_of, write_file
 from auditor.sources.parse.configuration import read_configuration
 from auditor.toml import assignments, quoted
@@ -146,7 +147,7 @@ def read_file(path: Path) -> Iterator[bytes]:
                 yield block
     except OSError as error:
         raise SourceError(
-            f"the file cannot be read ({error.strerror})",
+            say("the file cannot be read ({error})", error=error.strerror or ""),
             where=str(path),
-            advice="give the cfg.txt of the box, as Save config delivers it",
+            advice=say("give the cfg.txt of the box, as Save config delivers it"),
         ) from None

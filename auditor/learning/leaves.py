@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 
 from auditor.dialects import is_secret_name
 from auditor.errors import SourceError
+from auditor.messages.message import say
 from auditor.model.snapshot import Box
 from auditor.sources.parse.commands import parse_config_line
 from auditor.sources.parse.header import read_header
@@ -81,9 +82,9 @@ def read_leaves(blocks: Iterable[bytes], source: str) -> Leaves:
         reader.add(line, number)
     if not reader.modules and not reader.elements:
         raise SourceError(
-            "this is not a PBX configuration",
+            say("this is not a PBX configuration"),
             where=source,
-            advice="give the cfg.txt of the box, as Save config delivers it",
+            advice=say("give the cfg.txt of the box, as Save config delivers it"),
         )
     return Leaves(
         frozenset(reader.leaves),
@@ -142,8 +143,13 @@ class _LeafReader:
         for item in read_items([(number, line[line.find("(") :].rstrip())]):
             if isinstance(item, Damage):
                 raise SourceError(
-                    f"line {number}: the {ADMIN_OBJECT} object cannot be read ({item.reason})",
-                    advice="save the configuration from the PBX again (/cfg.txt)",
+                    say(
+                        "line {line}: the {name} object cannot be read ({reason})",
+                        line=number,
+                        name=ADMIN_OBJECT,
+                        reason=item.reason,
+                    ),
+                    advice=say("save the configuration from the PBX again (/cfg.txt)"),
                 )
             for path, node in _below(item.nodes, ()):
                 self.elements.add((path, number))

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from auditor.messages.message import Message, Text
+
 # So many places of what was not understood are named; the others are counted.
 MAX_PLACES: Final = 20
 
@@ -104,8 +106,8 @@ class Proof:
 
     kind: ProofKind
     count: int
-    source: str = ""
-    note: str = ""
+    source: Text = ""
+    note: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Repeated:
     """A document that was asked for again: why, how often, and whether it arrived in the end."""
 
     document: str
-    reason: str
+    reason: Message
     count: int
     answered: bool
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import PlainSerializer
 
+from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import PasswordState
 
 
@@ -32,7 +33,7 @@ class PasswordEvidence:
     patterns: tuple[str, ...] = ()
     shared_with: int | None = None
     equals_pbx_password: bool | None = None
-    reason: str = ""
+    reason: Message = NOTHING
     group: int | None = None
     same_as_admin: bool | None = None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from auditor.messages.message import NOTHING, Message
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import Entry
@@ -72,10 +73,10 @@ class Observation:
 
     subject: Subject
     verdict: Verdict
-    detail: str
+    detail: Message
     property: str
     evidence: tuple[Evidence, ...] = ()
-    remark: str = ""
+    remark: Message = NOTHING
     fix: Fix | None = None
 
 
@@ -90,7 +91,7 @@ class Finding:
     observation: Observation
     fingerprint: str
     accepted: Entry | None = None
-    waiver_note: str = ""
+    waiver_note: Message = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from auditor.facts import known_facts
+from auditor.messages.message import NOTHING, Message, Text
 from auditor.model.account import NOTHING_ASKED, Proof, Requests, Tally
 from auditor.model.origin import DialectFile
 from auditor.model.pbxobject import (
@@ -73,7 +74,7 @@ __all__ = [
     "hex_digits",
 ]
 
-SNAPSHOT_SCHEMA_VERSION = "1.1"
+SNAPSHOT_SCHEMA_VERSION = "1.2"
 # The kind of a source that was recognised as a standard configuration, and not used.
 STANDARD_CONFIGURATION = "standard-configuration"
 # The kind of a source whose secrets open with the factory login: a standard configuration, or the
@@ -129,9 +130,9 @@ class CallFilter:
     name: str
     rows: tuple[FilterRow, ...] | None
     grade: Grade
-    source: str
+    source: Text
     line: int = 0
-    note: str = ""
+    note: Message = NOTHING
     doubtful: bool = False
 
 
@@ -146,10 +147,10 @@ class Setting:
 
     values: tuple[str, ...]
     grade: Grade
-    source: str
+    source: Text
     line: int = 0
-    place: str = ""
-    note: str = ""
+    place: Text = ""
+    note: Message = NOTHING
     option: tuple[str, str] | None = None
     read_with: Area | None = None
 
@@ -173,10 +174,10 @@ class Gap:
     """
 
     area: Topic
-    reason: str
+    reason: Message
     source: str = ""
     line: int = 0
-    advice: str = ""
+    advice: Message = NOTHING
     doubtful: bool = False
 
 
@@ -188,7 +189,7 @@ class SourceRecord:
     kind: str
     size: int
     sha256: str
-    note: str = ""
+    note: Message = NOTHING
     account: tuple[Tally, ...] = ()
 
 

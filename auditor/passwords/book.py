@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from auditor import pbxcrypt
+from auditor.messages.message import say
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence
 from auditor.model.vocabulary import PasswordState
 from auditor.passwords.comparing import Comparison, Comparisons
@@ -21,16 +22,17 @@ from auditor.passwords.workers import score_all
 _PLACEHOLDER: Final = re.compile(r"^<.*>$")
 _KEY_BYTES: Final = 16
 _UNREADABLE: Final = PasswordEvidence(
-    PasswordState.UNREADABLE, reason="the stored value is not a password field"
+    PasswordState.UNREADABLE, reason=say("the stored value is not a password field")
 )
 _NO_TEXT: Final = PasswordEvidence(
-    PasswordState.UNREADABLE, reason="the decrypted value is not text"
+    PasswordState.UNREADABLE, reason=say("the decrypted value is not text")
 )
 _ASTERISKS: Final = PasswordEvidence(
-    PasswordState.UNREADABLE, reason="the script shows asterisks instead of it"
+    PasswordState.UNREADABLE, reason=say("the script shows asterisks instead of it")
 )
 NOT_UNDERSTOOD: Final = PasswordEvidence(
-    PasswordState.UNREADABLE, reason="the line that registers a phone with it is not understood"
+    PasswordState.UNREADABLE,
+    reason=say("the line that registers a phone with it is not understood"),
 )
 Entry = tuple[str | None, Iterable[str]]
 

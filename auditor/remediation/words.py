@@ -11,7 +11,7 @@ from typing import Final
 
 from auditor.facts import DEFAULT, EMPTY, SET, FactKind, known_facts
 from auditor.language import Language, catalogue
-from auditor.model.message import recognised
+from auditor.messages.recognise import recognised
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import filters, machine
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from auditor import __version__
 from auditor.gate import Decision, Thresholds
-from auditor.heard import advised, recorded, why_unread
 from auditor.language import Language
+from auditor.messages.message import joined, say
 from auditor.model.account import Requests, Tally
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
 from auditor.model.rule import Translation
@@ -36,7 +36,10 @@ _GRADES: Final = {grade: grade.value for grade in Grade}
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What is injected, so that the same input gives the same bytes."""
+    """What is injected, so that the same input gives the same bytes.
+
+    `shown` are the results as the report has them, if they were made before it.
+    """
 
     run_id: str
     started: str
@@ -51,6 +54,7 @@ class RunContext:
     origins: Mapping[str, str] = field(default_factory=dict)
     waiver_file: str = ""
     language: Language = "en"
+    shown: Sequence[v1.Result] = ()
 
 
 def build_report(
@@ -61,7 +65,10 @@ def build_report(
     waivers: Sequence[WaiverUse] = (),
 ) -> v1.Report:
     """Return the report about one target."""
-    made = gather(_said(snapshot, results, waivers), _names(results))
+    changes = [one.change for one in context.adjustments]
+    note = score(results, context.minimum_coverage)[1]
+    said = [*decision.reasons, note, *changes, *_said(snapshot, results, waivers)]
+    made = gather(said, _names(results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
         tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),
@@ -82,12 +89,17 @@ def build_report(
         ),
         target=_target(snapshot, context),
         summary=_summary(results, decision, context.minimum_coverage),
-        results=[_result(r, context.origins.get(r.rule.id, "")) for r in results],
+        results=list(context.shown or shown_results(results, context.origins)),
         gaps=[_gap(gap, results) for gap in snapshot.gaps],
         accepted=accepted_violations(results),
         templates=made.templates,
         sentences=made.sentences,
     )
+
+
+def shown_results(results: Iterable[ControlResult], origins: Mapping[str, str]) -> list[v1.Result]:
+    """Return results as a report has them; `origins` are folders of documents by control."""
+    return [_result(one, origins.get(one.rule.id, "")) for one in results]
 
 
 def _dialect_file(snapshot: Snapshot) -> v1.DialectFile | None:
@@ -106,32 +118,38 @@ def _said(
             yield finding.observation.remark
             yield finding.waiver_note
     for gap in snapshot.gaps:
-        yield why_unread(gap.reason)
-        yield advised(gap.advice)
+        yield gap.reason
+        yield gap.advice
     for source in snapshot.sources:
-        yield recorded(source.note)
+        yield source.note
     for repeated in snapshot.requests.repeated:
-        yield why_unread(repeated.reason)
+        yield repeated.reason
     for use in waivers:
         yield use.detail
 
 
 def _names(results: Iterable[ControlResult]) -> Iterator[str]:
-    """Yield the names of all subjects."""
-    return (finding.observation.subject.name for one in results for finding in one.findings)
+    """Yield the names of all subjects, and where each piece of evidence was found."""
+    for seen in (finding.observation for one in results for finding in one.findings):
+        yield seen.subject.name
+        for entry in seen.evidence:
+            yield entry.source
+            if entry.via:
+                yield entry.via
 
 
 def adjustments(site: Site) -> list[v1.Adjustment]:
     """Return what a site file changes about controls: selection, severity and parameters."""
     changes = []
     for name, choice in site.controls.items():
-        words = ["selected"] * choice.select + ["left out"] * choice.exclude
-        words += [f"severity {choice.severity.value}"] if choice.severity else []
-        changes.append(v1.Adjustment(name, ", ".join(words), choice.reason))
+        words = [say("selected")] * choice.select + [say("left out")] * choice.exclude
+        if choice.severity:
+            words.append(say("severity {severity}", severity=say(choice.severity.value)))
+        changes.append(v1.Adjustment(name, joined("{one}, {other}", words), choice.reason))
     for name, values in site.parameters.items():
         changed = ", ".join(key for key in values if key != "reason")
         reason = str(values.get("reason", ""))
-        changes.append(v1.Adjustment(name, f"parameters {changed}", reason))
+        changes.append(v1.Adjustment(name, say("parameters {names}", names=changed), reason))
     return sorted(changes, key=lambda entry: (entry.control, entry.change))
 
 
@@ -186,9 +204,9 @@ def _summary(
         verdict=verdict(by_status, either),
         sentence=sentence(by_status, by_severity, either),
         exit_code=decision.code.value,
-        reasons=list(decision.reasons),
+        reasons=list(map(str, decision.reasons)),
         score=value,
-        score_note=note,
+        score_note=str(note),
         formula=FORMULA,
         coverage=_coverage(results),
         counts=by_status,
@@ -275,12 +293,12 @@ def _observation(finding: Finding) -> v1.Observation:
 
 def _evidence(entry: Evidence) -> v1.Evidence:
     return v1.Evidence(
-        entry.source,
+        str(entry.source),
         entry.line,
         entry.object,
         entry.attribute,
         None if entry.value is None else str(entry.value),
-        entry.via,
+        None if entry.via is None else str(entry.via),
         _GRADES[entry.grade],
     )
 

@@ -6,7 +6,7 @@ the control, and decided. Everything else is *not comparable*, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -87,10 +87,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All violations of both runs, and why the runs as such cannot be compared, if so."""
+    """All violations of both runs, and why the runs as such cannot be compared, if so.
+
+    `earlier_run` is the id of the run that was compared with.
+    """
 
     entries: list[Entry]
     reason: str
+    earlier_run: str
 
     def of(self, change: Change) -> list[Entry]:
         """Return the violations that this became of."""
@@ -111,17 +115,22 @@ def baseline_of(report: v1.Report) -> Baseline:
 
 def compare(old: Baseline, new: v1.Report) -> Comparison:
     """Return what became of each violation, in the order of the controls."""
+    return compare_results(old, new.target.id, new.results)
+
+
+def compare_results(old: Baseline, target_id: str, results: Iterable[v1.Result]) -> Comparison:
+    """Return what became of each violation by the results of a run that has no report yet."""
     reason = ""
-    if old.target_id != new.target.id:
-        reason = f"the runs are about {old.target_id} and {new.target.id}"
+    if old.target_id != target_id:
+        reason = f"the runs are about {old.target_id} and {target_id}"
     before = {control.id: control for control in old.controls}
-    after = {control.id: control for control in map(_known, new.results)}
+    after = {control.id: control for control in map(_known, results)}
     entries = [
         entry
         for identifier in dict.fromkeys([*before, *after])
         for entry in _control(before.get(identifier), after.get(identifier), reason)
     ]
-    return Comparison(entries, reason)
+    return Comparison(entries, reason, old.run_id)
 
 
 def tolerated(comparison: Comparison) -> frozenset[str]:

@@ -25,7 +25,7 @@ from auditor.report.embedded import pack
 from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.grouping import anchor
 from auditor.report.language import Message, Said, counted, message, untranslated
-from auditor.report.words import SEVERITIES, STATUSES, reason, said
+from auditor.report.words import SEVERITIES, STATUSES, said
 from auditor.resources import templates_directory
 
 _KILO: Final = 1_000
@@ -132,7 +132,6 @@ def environment() -> Environment:
             "breakable": _breakable,
             "english": untranslated,
             "word": said,
-            "why": reason,
             "message": Message,
             "bilingual": _bilingual,
             "trusted_image": Markup,
@@ -140,12 +139,9 @@ def environment() -> Environment:
             "anchor": anchor,
             "date": _date,
             "size": _size,
-            "source": traces.source,
-            "way": traces.way,
             "grade": traces.grade,
             "revision": traces.revision,
             "told": traces.told,
-            "changed": traces.changed,
             "number": "{:,}".format,
             "parameter": _parameter,
         }

@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias, TypeGuard
 from markupsafe import Markup, escape
 
 from auditor.language import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number
-from auditor.model import message as statements
+from auditor.messages import recognise
 from auditor.report import text
 
 
@@ -119,7 +119,7 @@ def recognised(english: str, messages: Iterable[str]) -> Message | None:
     Reports carry some sentences as text only. Of several messages the one that leaves least to its
     parameters is meant.
     """
-    found = statements.recognised(english, messages)
+    found = recognise.recognised(english, messages)
     values = {name: str(value) for name, value in found[0].parameters} if found else {}
     return Message(found[0].template, values) if found else None
 

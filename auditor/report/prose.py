@@ -47,3 +47,10 @@ def remedy_of(result: v1.Result) -> Remedy:
         verification=Both(fix.verification, german.verification),
         undo=Both(fix.undo, german.undo),
     )
+
+
+def score_note(summary: v1.Summary, sentences: Sentences) -> Both:
+    """Return how the score came about, or why it is withheld, which is said beside it."""
+    if summary.score is None:
+        return sentences.part(summary.score_note, "reason")
+    return sentences.both(summary.score_note)

@@ -6,8 +6,9 @@ accepted, and one result for each control that could not be decided: such a cont
 its alerts and look fine. A run that did not reach its target says `executionSuccessful: false`,
 and GitHub refuses it.
 
-With a baseline each violation says what became of it (`baselineState`), as far as that can be
-compared. What was fixed is in the complete flavour only, as `absent`: GitHub would open an alert.
+Compared with a baseline, each violation says what became of it (`baselineState`), as far as that
+can be compared. What was fixed is in the complete flavour only, as `absent`: GitHub would open an
+alert.
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
 """
 
@@ -21,7 +22,7 @@ from urllib.parse import quote
 
 from auditor.errors import ExitCode
 from auditor.report import v1
-from auditor.report.compare import Baseline, Change, Entry, compare
+from auditor.report.compare import Change, Comparison, Entry
 from auditor.report.findings import Row, acceptances, rows, rows_of, undecided
 from auditor.report.text import prose, visible
 
@@ -57,25 +58,25 @@ _BROKEN: Final = frozenset(
 Json = dict[str, Any]
 
 
-def render(report: v1.Report, baseline: Baseline | None = None) -> bytes:
+def render(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     """Return everything: passes, accepted risks as suppressions, and what is open."""
     accepted = acceptances(report)
     results = [_complete(report, row, accepted.get(row.fingerprint)) for row in rows(report)]
-    entries = compare(baseline, report).entries if baseline else []
+    entries = comparison.entries if comparison else []
     _state(results, entries)
     results += [_absent(report, entry) for entry in entries if entry.change is Change.FIXED]
-    return _write(report, results, [], baseline)
+    return _write(report, results, [], comparison)
 
 
-def render_github(report: v1.Report, baseline: Baseline | None = None) -> bytes:
+def render_github(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     """Return what GitHub may open alerts for; see the top of this module."""
     results = [_alert(report, row) for row in _github_rows(report)]
-    _state(results, compare(baseline, report).entries if baseline else [])
+    _state(results, comparison.entries if comparison else [])
     notes = []
     if len(results) > GITHUB_RESULTS:
         cut = len(results) - GITHUB_RESULTS
         notes.append(_notification(f"{cut} results are left out: GitHub takes {GITHUB_RESULTS}"))
-    return _write(report, results[:GITHUB_RESULTS], notes, baseline)
+    return _write(report, results[:GITHUB_RESULTS], notes, comparison)
 
 
 def _github_rows(report: v1.Report) -> Iterator[Row]:
@@ -116,7 +117,7 @@ def _absent(report: v1.Report, entry: Entry) -> Json:
 
 
 def _write(
-    report: v1.Report, results: list[Json], notes: list[Json], baseline: Baseline | None
+    report: v1.Report, results: list[Json], notes: list[Json], comparison: Comparison | None
 ) -> bytes:
     code = report.summary.exit_code
     invocation = {
@@ -133,7 +134,7 @@ def _write(
             "id": f"innovaphone/{quote(visible(report.target.id), safe='')}/",
             **_guid("guid", report.run.id),
         },
-        **(_guid("baselineGuid", baseline.run_id) if baseline else {}),
+        **(_guid("baselineGuid", comparison.earlier_run) if comparison else {}),
         "columnKind": "unicodeCodePoints",
         "results": results,
     }

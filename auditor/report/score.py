@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.messages.message import Message, say, say_count, template
 from auditor.model.result import ControlResult, certain_failures
 from auditor.model.vocabulary import Severity, Status
 
@@ -56,28 +57,56 @@ def _is_bad(result: ControlResult) -> bool:
     )
 
 
-def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int | None, str]:
+def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int | None, Message]:
     """Return the score 0 to 100 and how it came about, or None and why it is withheld.
 
     `minimum_coverage` is the percentage of applicable controls that must be decided.
     """
     found = decided(results)
     if 100 * found.count < minimum_coverage * found.applicable:
-        left = found.applicable - found.count
-        count = "1 control" if left == 1 else f"{left} controls"
-        needed = "" if minimum_coverage == _ALL else f" ({minimum_coverage} % are needed)"
-        return None, f"withheld: {count} could not be decided{needed}"
+        return None, _withheld(_too_few(found.applicable - found.count, minimum_coverage))
     pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
     if certain_failures(pairs):
-        return None, "withheld: one of several controls failed for certain, which one is open"
+        reason = say("one of several controls failed for certain, which one is open")
+        return None, _withheld(reason)
     passed = sum(WEIGHTS[r.severity] for r in results if r.status is Status.PASSED)
     bad = [r for r in results if _is_bad(r)]
     failed = sum(WEIGHTS[r.severity] for r in bad)
     if not passed + failed:
-        return None, "withheld: no control was assessed"
+        return None, _withheld(say("no control was assessed"))
     value = 100 * passed // (passed + failed)
+    is_capped = value > CRITICAL_CAP and any(r.severity is Severity.CRITICAL for r in bad)
     waived = any(r.status is Status.WAIVED for r in bad)
-    note = f"formula {FORMULA}{', waived controls count as failed' if waived else ''}"
-    if value > CRITICAL_CAP and any(r.severity is Severity.CRITICAL for r in bad):
-        return CRITICAL_CAP, f"{note}, capped because a critical control fails"
-    return value, note
+    return CRITICAL_CAP if is_capped else value, say(_NOTES[waived, is_capped], version=FORMULA)
+
+
+def _withheld(reason: Message) -> Message:
+    return say("withheld: {reason}", reason=reason)
+
+
+def _too_few(left: int, needed: int) -> Message:
+    """Return that so many controls are open, and how many per cent may not be."""
+    if needed == _ALL:
+        return say_count(
+            "{count} control could not be decided",
+            "{count} controls could not be decided",
+            count=left,
+        )
+    return say_count(
+        "{count} control could not be decided ({percent} % are needed)",
+        "{count} controls could not be decided ({percent} % are needed)",
+        count=left,
+        percent=needed,
+    )
+
+
+# How a score came about: whether waived controls count in it, and whether it is capped.
+_NOTES: Final = {
+    (False, False): template("formula {version}"),
+    (False, True): template("formula {version}, capped because a critical control fails"),
+    (True, False): template("formula {version}, waived controls count as failed"),
+    (True, True): template(
+        "formula {version}, waived controls count as failed, capped because a critical control "
+        "fails"
+    ),
+}

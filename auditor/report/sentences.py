@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from auditor.model.message import Parameter, Statement
+from auditor.messages.message import Message, Parameter
 from auditor.report import v1
 from auditor.report.language import Both, Said, german
 from auditor.report.v1sentences import Sentence, Template
@@ -30,10 +30,10 @@ def gather(texts: Iterable[str], names: Iterable[str]) -> Made:
     """
     gathering = _Gathering()
     for text in texts:
-        if isinstance(text, Statement) and text.parameters:
+        if isinstance(text, Message) and text.parameters:
             gathering.add(text)
     for name in names:
-        if isinstance(name, Statement):
+        if isinstance(name, Message):
             gathering.add(name)
     return gathering.made
 
@@ -45,12 +45,12 @@ class _Gathering:
         self.made = Made()
         self._places: dict[tuple[str, str], int] = {}
 
-    def add(self, statement: Statement) -> None:
+    def add(self, statement: Message) -> None:
         """Note what a statement was made of."""
         if statement not in self.made.sentences:
             self.made.sentences[str(statement)] = self._sentence(statement)
 
-    def _sentence(self, statement: Statement) -> Sentence:
+    def _sentence(self, statement: Message) -> Sentence:
         key = (statement.template, statement.plural)
         place = self._places.setdefault(key, len(self._places))
         if place == len(self.made.templates):
@@ -68,7 +68,7 @@ class _Gathering:
         )
 
     def _part(self, value: str) -> str | Sentence:
-        return self._sentence(value) if isinstance(value, Statement) else value
+        return self._sentence(value) if isinstance(value, Message) and value else str(value)
 
 
 class Sentences:
@@ -85,6 +85,18 @@ class Sentences:
             self._known[english] = Both(english, self._german(english))
         return self._known[english]
 
+    def part(self, english: str, name: str) -> Both:
+        """Return a sentence that is a parameter of another; that one, if it has none."""
+        made = self._sentences.get(english)
+        found = made.parameters.get(name) if made is not None else None
+        if not isinstance(found, Sentence):
+            return self.both(english)
+        try:
+            statement = self._statement(found)
+        except KeyError:
+            return self.both(english)
+        return Both(str(statement), self._told(statement))
+
     def named(self, english: str) -> Said | str:
         """Return the name of a subject, in each language if it is one that we gave it."""
         return self.both(english) if english in self._sentences else english
@@ -95,11 +107,18 @@ class Sentences:
             if made is None:
                 return german(english)
             statement = self._statement(made)
-            return statement.told(german) if statement == english else ""
+        except KeyError:
+            return ""
+        return self._told(statement) if statement == english else ""
+
+    @staticmethod
+    def _told(statement: Message) -> str:
+        try:
+            return statement.told(german)
         except KeyError:
             return ""
 
-    def _statement(self, made: Sentence) -> Statement:
+    def _statement(self, made: Sentence) -> Message:
         """Return the statement of a sentence. Raises KeyError unless it is all made of our words.
 
         Only templates of the catalogue are filled in: they use each parameter once, so that no
@@ -108,7 +127,7 @@ class Sentences:
         template = self._templates[made.template]
         german(template.english, template.plural)
         parameters = {name: self._parameter(value) for name, value in made.parameters.items()}
-        return Statement(template.english, parameters, template.plural)
+        return Message(template.english, parameters, template.plural)
 
     def _parameter(self, value: int | str | Sentence | list[str | Sentence]) -> Parameter:
         if isinstance(value, list):

@@ -6,6 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.report.prose import score_note
+from auditor.report.sentences import Sentences
 from auditor.report.text import ascii_only, visible
 from auditor.report.words import (
     NOT_DECIDED,
@@ -15,7 +17,6 @@ from auditor.report.words import (
     by_urgency,
     counted,
     rank,
-    score_note,
 )
 from auditor.words import word
 
@@ -200,7 +201,7 @@ def _first_finding(result: v1.Result, style: _Style) -> str:
 def _figures(report: v1.Report, style: _Style) -> list[str]:
     summary = report.summary
     coverage = summary.coverage
-    note = f" ({score_note(summary)})" if summary.score_note else ""
+    note = f" ({score_note(summary, Sentences(report))})" if summary.score_note else ""
     score = f"withheld{note}" if summary.score is None else f"{summary.score} of 100{note}"
     gaps = [f"{word(gap.area)}: {gap.reason}" for gap in report.gaps[:3]]
     return [

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from auditor.report import charts, details, grouping, v1
 from auditor.report.details import Control
-from auditor.report.language import Said
+from auditor.report.language import Both, Said
+from auditor.report.prose import score_note
 from auditor.report.sentences import Sentences
 from auditor.report.unseen import NotEvaluated, not_evaluated
 from auditor.report.verdict import WITH_ACCEPTED, certain, explanation
-from auditor.report.words import SETTLED, STATUSES, by_urgency, note, rank, said, score_note
+from auditor.report.words import SETTLED, STATUSES, by_urgency, rank, said
 
 ACTIONS = 10
 GAPS = 50
@@ -35,7 +36,7 @@ class Page:
 
     verdict: Said | str
     sentence: Said
-    score_note: Said | str
+    score_note: Both
     controls: list[Control]
     actions: list[Control]
     failed: int
@@ -77,7 +78,7 @@ def build(report: v1.Report, rows: int) -> Page:
         sentence=explanation(
             report.summary.counts, report.summary.failed_by_severity, certain(report.results)
         ),
-        score_note=note(score_note(report.summary)),
+        score_note=score_note(report.summary, sentences),
         controls=controls,
         actions=failed[:ACTIONS],
         failed=len(failed),

@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
+from auditor.messages.message import Message, say, together
 from auditor.model.account import NOTHING_ASKED, Proof, ProofKind, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -44,14 +45,17 @@ _PRIORITY: Final = (
 )
 # That none of so many objects has a password means that passwords were left out.
 _MANY_OBJECTS: Final = 5
-_EXPORT_AGAIN: Final = "read the live PBX, or save /cfg.txt again"
-_MISSING: Final[Mapping[Area, tuple[str, str]]] = {
-    Area.BOX: ("no source says which device this is", _EXPORT_AGAIN),
-    Area.OBJECTS: ("no source holds the PBX objects", _EXPORT_AGAIN),
-    Area.DEVICES: ("no object of any source shows a hardware id", _EXPORT_AGAIN),
-    Area.PASSWORDS: ("no object of any source shows whether a password is set", _EXPORT_AGAIN),
-    Area.CALL_FILTERS: ("no source holds the _ADMIN_ object with the call filters", _EXPORT_AGAIN),
-    Area.SETTINGS: ("no source holds the settings of the device (cfg.txt)", _EXPORT_AGAIN),
+_EXPORT_AGAIN: Final = say("read the live PBX, or save /cfg.txt again")
+_MISSING: Final[Mapping[Area, tuple[Message, Message]]] = {
+    Area.BOX: (say("no source says which device this is"), _EXPORT_AGAIN),
+    Area.OBJECTS: (say("no source holds the PBX objects"), _EXPORT_AGAIN),
+    Area.DEVICES: (say("no object of any source shows a hardware id"), _EXPORT_AGAIN),
+    Area.PASSWORDS: (say("no object of any source shows whether a password is set"), _EXPORT_AGAIN),
+    Area.CALL_FILTERS: (
+        say("no source holds the _ADMIN_ object with the call filters"),
+        _EXPORT_AGAIN,
+    ),
+    Area.SETTINGS: (say("no source holds the settings of the device (cfg.txt)"), _EXPORT_AGAIN),
 }
 
 
@@ -194,7 +198,7 @@ def _with_notes(
         reading = by_source.get(record.name) or by_source.get(record.name.partition("?")[0])
         notes = [record.note, *(reading.notes if reading else ())]
         account = reading.account if reading else ()
-        yield replace(record, note="; ".join(filter(None, notes)), account=account)
+        yield replace(record, note=together(*notes), account=account)
 
 
 def _mode(book: PasswordBook) -> EvidenceMode:

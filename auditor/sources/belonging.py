@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.errors import SourceError
+from auditor.messages.message import say
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, hex_digits
 from auditor.sources.document import Document
@@ -27,7 +28,7 @@ _HARDWARE: Final = re.compile(
 _TAIL: Final = 6
 # Names that every PBX has an object of.
 _EVERYWHERE: Final = frozenset({"_admin_", "_master_", "_active_", "_standby_"})
-_ADVICE: Final = (
+_ADVICE: Final = say(
     "give each system a folder of its own; boxes of one system are stated in the site file, "
     "[[boxes]] with their serial"
 )
@@ -92,7 +93,9 @@ def _main(
             return next((one for one in strangers if one.document is holder), strangers[0])
     first, second, *_ = map(_shown, strangers)
     raise SourceError(
-        f"the folder holds more than one system: {first} and {second}", where=where, advice=_ADVICE
+        say("the folder holds more than one system: {one} and {other}", one=first, other=second),
+        where=where,
+        advice=_ADVICE,
     )
 
 
@@ -164,8 +167,12 @@ def _check_objects(documents: Sequence[Document], boxes: Sequence[Document], whe
         if not related:
             first, second = _shown_document(belonging[0]), _shown_document(left[0])
             raise SourceError(
-                "the folder holds more than one system: no object (by guid or name) of "
-                f"{first} is one of {second}",
+                say(
+                    "the folder holds more than one system: no object (by guid or name) of {one} "
+                    "is one of {other}",
+                    one=first,
+                    other=second,
+                ),
                 where=where,
                 advice=_ADVICE,
             )

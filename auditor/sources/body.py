@@ -12,6 +12,9 @@ from typing import Final
 
 import httpx
 
+from auditor.errors import ReasonedError
+from auditor.messages.message import Message, say
+
 ACCEPTED: Final = "gzip"
 _PLAIN: Final = {"", "identity"}
 _PACKED: Final = {"gzip", "x-gzip"}
@@ -19,14 +22,14 @@ _GZIP: Final = 31  # zlib's number for "the largest window, with a gzip header"
 _PIECE_BYTES: Final = 1 << 18
 
 
-class BodyError(Exception):
-    """The body is not what was announced; the message says why.
+class BodyError(ReasonedError):
+    """The body is not what was announced.
 
     `is_short` marks one that ended too early, so that another try may bring the rest.
     """
 
-    def __init__(self, message: str, *, is_short: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Message, *, is_short: bool = False) -> None:
+        super().__init__(reason)
         self.is_short = is_short
 
 
@@ -64,7 +67,7 @@ def read_body(response: httpx.Response) -> Iterator[bytes]:
         return raw
     if packing in _PACKED:
         return _unpack(raw)
-    raise BodyError("the answer is packed in a way that was not asked for")
+    raise BodyError(say("the answer is packed in a way that was not asked for"))
 
 
 def _measured(response: httpx.Response) -> Iterator[bytes]:
@@ -79,7 +82,7 @@ def _measured(response: httpx.Response) -> Iterator[bytes]:
         yield block
     if stated.isdecimal() and received != int(stated):
         short = received < int(stated)
-        raise BodyError("the answer is not as long as it says", is_short=short)
+        raise BodyError(say("the answer is not as long as it says"), is_short=short)
 
 
 def _unpack(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -94,6 +97,6 @@ def _unpack(blocks: Iterable[bytes]) -> Iterator[bytes]:
                 rest = unpacker.unconsumed_tail or unpacker.unused_data
         yield unpacker.flush()
     except zlib.error:
-        raise BodyError("the packed answer is damaged") from None
+        raise BodyError(say("the packed answer is damaged")) from None
     if not unpacker.eof:
-        raise BodyError("the packed answer is incomplete", is_short=True)
+        raise BodyError(say("the packed answer is incomplete"), is_short=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
-from auditor.errors import Interruption, SourceError
+from auditor.errors import Interruption, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.body import Body
@@ -40,7 +41,7 @@ class _Download:
 
     size: int = 0
     digest: _Hash = field(default_factory=hashlib.sha256)
-    ended_early: str = ""
+    ended_early: Message = NOTHING
     failure: RefusedError | None = None
 
 
@@ -77,7 +78,7 @@ def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
     try:
         reading.box = read_box(connection)
     except (RefusedError, XmlError) as error:
-        gaps.append(Gap(Area.BOX, f"box_info.xml: {error}", BOX_INFO))
+        gaps.append(Gap(Area.BOX, say("box_info.xml: {reason}", reason=error.reason), BOX_INFO))
     return reading
 
 
@@ -85,7 +86,7 @@ def read_box(connection: Connection) -> Box:
     """Return the box that `box_info.xml` describes. Raises RefusedError and XmlError."""
     box = box_of(parse_xml(connection.page(BOX_INFO, "box-info")))
     if box == Box():
-        raise RefusedError("it names no device")
+        raise RefusedError(say("it names no device"))
     return box
 
 
@@ -99,7 +100,7 @@ def configuration_reading(
         connection.stream(CONFIGURATION, tries.consume)
     except (RefusedError, SourceError) as error:
         if tries.best is None:
-            reason = f"cfg.txt: {reason_of(error)}"
+            reason = say("cfg.txt: {reason}", reason=reason_of(error))
             gaps.append(Gap(Area.SETTINGS, reason, CONFIGURATION, advice=GRANT))
     return None if tries.best is None else _recorded(connection, *tries.best)
 
@@ -107,13 +108,15 @@ def configuration_reading(
 def _recorded(connection: Connection, reading: Reading, download: _Download) -> Reading:
     """Return a reading with a gap for each area if it ended early, after noting its size."""
     if download.ended_early:
-        reason = f"cfg.txt ended early: {download.ended_early}"
-        reading.gaps += [Gap(area, reason, CONFIGURATION, advice="run again") for area in ALL_AREAS]
+        reason = say("cfg.txt ended early: {reason}", reason=download.ended_early)
+        reading.gaps += [
+            Gap(area, reason, CONFIGURATION, advice=say("run again")) for area in ALL_AREAS
+        ]
     connection.records.append(
         SourceRecord(CONFIGURATION, "configuration", download.size, download.digest.hexdigest())
     )
     if reading.factory_encrypted:
-        reading.notes.append("its secrets open with the factory login")
+        reading.notes.append(say("its secrets open with the factory login"))
     return reading
 
 
@@ -129,7 +132,9 @@ def _watched(
                 download.size += len(block)
                 last = block
                 if download.size > MAX_CONFIGURATION_BYTES:
-                    download.ended_early = f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB"
+                    download.ended_early = say(
+                        "it is larger than {size} MiB", size=MAX_CONFIGURATION_BYTES >> 20
+                    )
                     return
                 if download.size - told >= _TOLD_BYTES:
                     told = download.size
@@ -138,10 +143,10 @@ def _watched(
         if not last.endswith(_LINE_END):
             download.failure = RefusedError(CUT, passing=True)
     except RefusedError as error:
-        download.ended_early, download.failure = str(error), error
+        download.ended_early, download.failure = error.reason, error
     except Interruption as error:
         connection.interruption = error
-        download.ended_early = f"the reading was {error}"
+        download.ended_early = how_ended(error)
 
 
 def _next(blocks: Iterator[bytes]) -> bytes | None:

@@ -9,9 +9,10 @@ interface, show that each object is whole, and never that it was the last.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from auditor.messages.message import NOTHING, say, template
 from auditor.model.account import Proof, ProofKind
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -34,14 +35,20 @@ _WITH_AN_END: Final = frozenset({"configuration", "object-export", "table-users"
 _SPECIAL: Final = frozenset({"_ADMIN_", "_MASTER_", "_ACTIVE_", "_STANDBY_"})
 _NAMED: Final = 3
 # The place of a person's statement, as evidence names it.
-STATED: Final = "site file [target] objects"
-_READ_AGAIN: Final = "read everything again at one time"
-_COUNT: Final = "state [target] objects in the site file, or give a second source (pbx.xml)"
-_EACH_BOX: Final = "save /cfg.txt of each of them, or allow them in the site file, [[boxes]]"
-_COUNT_LIVE: Final = (
+STATED: Final = say("site file {key}", key="[target] objects")
+_READ_AGAIN: Final = say("read everything again at one time")
+_COUNT: Final = say("state [target] objects in the site file, or give a second source (pbx.xml)")
+_EACH_BOX: Final = say("save /cfg.txt of each of them, or allow them in the site file, [[boxes]]")
+_COUNT_LIVE: Final = say(
     "state [target] objects in the site file, or let the account read two of /cfg.txt, object list "
     "and SOAP"
 )
+
+_NOT_THERE: Final[Mapping[str, str]] = {
+    TEMPLATE_KIND: template("template {name}, to which objects refer, is not there"),
+    NODE_KIND: template("node {name}, to which objects refer, is not there"),
+    PBX_KIND: template("PBX {name}, to which objects refer, is not there"),
+}
 
 
 class Completeness:
@@ -91,11 +98,19 @@ class Completeness:
             return
         count = len(self._objects)
         if stated.value != count:
-            reason = f"the site file states {stated.value} objects, the evidence has {count}"
-            yield Gap(Area.OBJECTS, reason, advice="count again, or read everything again")
+            reason = say(
+                "the site file states {stated} objects, the evidence has {count}",
+                stated=stated.value,
+                count=count,
+            )
+            yield Gap(Area.OBJECTS, reason, advice=say("count again, or read everything again"))
         for name, number in Counter(o.cn for o in self._objects if o.cn).items():
             if number > 1:
-                reason = f"{number} objects are named {name:.80}, so their number proves nothing"
+                reason = say(
+                    "{count} objects are named {name}, so their number proves nothing",
+                    count=number,
+                    name=f"{name:.80}",
+                )
                 yield Gap(Area.OBJECTS, reason, advice=_READ_AGAIN)
 
     def _left_out(self, claiming: Sequence[Reading]) -> Iterator[Gap]:
@@ -116,8 +131,13 @@ class Completeness:
             shown = ", ".join(f"{name:.40}" for name in missing[:_NAMED])
             yield Gap(
                 Area.OBJECTS,
-                f"{one.source} and {other.source} name different objects: "
-                f"{len(missing)}, for example {shown}",
+                say(
+                    "{one} and {other} name different objects: {count}, for example {names}",
+                    one=one.source,
+                    other=other.source,
+                    count=len(missing),
+                    names=shown,
+                ),
                 other.source,
                 advice=_READ_AGAIN,
             )
@@ -133,21 +153,22 @@ class Completeness:
                 Gap(Area.OBJECTS, one.reason, self._readings[0].source, advice=one.advice)
                 for one in found
             ]
-            return Proof(ProofKind.NONE, count, note=found[0].reason if found else ""), gaps
+            return Proof(ProofKind.NONE, count, note=found[0].reason if found else NOTHING), gaps
         whole = self._readings[open_ends.index(best)]
         return Proof(ProofKind.STRUCTURAL, count, whole.source), []
 
     def _missing_references(self) -> Iterator[OpenEnd]:
         """Yield what objects refer to and no object is."""
-        kinds = {TEMPLATE_KIND: "template", NODE_KIND: "node", PBX_KIND: "PBX"}
         for kind, name in self._references():
-            reason = f"{kinds[kind]} {name:.80}, to which objects refer, is not there"
-            yield OpenEnd(reason, _COUNT)
+            yield OpenEnd(say(_NOT_THERE[kind], name=f"{name:.80}"), _COUNT)
         known = {one.name for one in self._filters}
         used = {o.attributes.get(n, "") for o in self._objects for n in ("filter", "cd-filter")}
         if any(one.admin_seen for one in self._readings):
             for name in sorted(used - known - {""}):
-                yield OpenEnd(f"filter {name:.80}, to which objects refer, is not there", _COUNT)
+                yield OpenEnd(
+                    say("filter {name}, to which objects refer, is not there", name=f"{name:.80}"),
+                    _COUNT,
+                )
 
     def _references(self) -> Iterator[tuple[str, str]]:
         templates = {o.cn for o in self._objects if o.kind == TEMPLATE_KIND}
@@ -181,7 +202,12 @@ def of_settings(
     places = {one.cn or one.h323 for one in objects if one.kind == PBX_KIND}
     if boxes and len(places) > len(boxes):
         names = ", ".join(f"{name:.40}" for name in sorted(places)[:_NAMED])
-        reason = f"the system has {len(places)} PBXs ({names}); settings were read of {len(boxes)}"
+        reason = say(
+            "the system has {count} PBXs ({names}); settings were read of {number}",
+            count=len(places),
+            names=names,
+            number=len(boxes),
+        )
         gaps.append(Gap(Area.SETTINGS, reason, boxes[0].source, advice=_EACH_BOX))
     for reading in boxes:
         found = list(reading.open_settings)
@@ -190,7 +216,7 @@ def of_settings(
         gaps += [Gap(Area.SETTINGS, one.reason, reading.source, advice=one.advice) for one in found]
     count = len(boxes)
     if not boxes or gaps:
-        return Proof(ProofKind.NONE, count, note=gaps[0].reason if gaps else ""), gaps
+        return Proof(ProofKind.NONE, count, note=gaps[0].reason if gaps else NOTHING), gaps
     return Proof(ProofKind.STRUCTURAL, count, ", ".join(one.source for one in boxes)), []
 
 
@@ -202,16 +228,18 @@ def _way_of(reading: Reading) -> tuple[str, str]:
 def _open_ends(reading: Reading) -> Iterator[OpenEnd]:
     """Yield what keeps a document from showing by itself that no object is missing."""
     if reading.kind not in _WITH_AN_END:
-        yield OpenEnd("nothing shows that the pages of its objects were all", _COUNT_LIVE)
+        yield OpenEnd(say("nothing shows that the pages of its objects were all"), _COUNT_LIVE)
     yield from reading.open_ends
     if reading.undelimited:
         yield _undelimited()
     if not any(one.kind == PBX_KIND for one in reading.objects):
-        yield OpenEnd("the object of the PBX itself is not there, so others may be missing", _COUNT)
+        yield OpenEnd(
+            say("the object of the PBX itself is not there, so others may be missing"), _COUNT
+        )
 
 
 def _undelimited() -> OpenEnd:
-    reason = "its end is only that the connection was closed, so it may have been longer"
+    reason = say("its end is only that the connection was closed, so it may have been longer")
     return OpenEnd(reason, _READ_AGAIN)
 
 

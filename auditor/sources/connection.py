@@ -18,6 +18,7 @@ import httpx
 
 from auditor import interrupt
 from auditor.errors import CertificateError, Interruption, LoginError, TargetError
+from auditor.messages.message import Message, say
 from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
@@ -30,7 +31,7 @@ from auditor.sources.stranger import Impressions
 from auditor.sources.tlswords import expected_by, explain_failure
 from auditor.sources.watchdog import Watchdog
 
-OUT_OF_TIME: Final = "the time for reading ran out"
+OUT_OF_TIME: Final = say("the time for reading ran out")
 MAX_PAGE_BYTES: Final = 64 << 20
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _Result = TypeVar("_Result")
@@ -86,7 +87,7 @@ class Connection:
         if self._distrusted is not None:
             return self._distrusted
         if self.seconds_left <= 0 or not self.impressions.statuses:
-            advice = "allow more time with --deadline"
+            advice = say("allow more time with --deadline")
             return TargetError(OUT_OF_TIME, where=self.base, advice=advice)
         return self.impressions.problem(logged_in=self.logged_in)
 
@@ -168,7 +169,7 @@ class Connection:
                     raise RefusedError(OUT_OF_TIME)
                 yield block
         except BodyError as error:
-            raise RefusedError(str(error), passing=error.is_short) from None
+            raise RefusedError(error.reason, passing=error.is_short) from None
         except httpx.TimeoutException:
             raise RefusedError(self._too_slow(), passing=True, broken=True) from None
         except httpx.HTTPError as error:
@@ -179,16 +180,20 @@ class Connection:
     def _check(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             if self.logged_in:
-                raise RefusedError("the PBX refuses it to this account (401)")
+                raise RefusedError(say("the PBX refuses it to this account (401)"))
             raise LoginError(
-                "the PBX refuses the login",
+                say("the PBX refuses the login"),
                 where=self.base,
-                advice=f"check {USERNAME} and {PASSWORD}; a viewer account is enough",
+                advice=say(
+                    "check {user} and {password}; a viewer account is enough",
+                    user=USERNAME,
+                    password=PASSWORD,
+                ),
             )
         if "authorization" in response.request.headers:
             self.logged_in = True
         if response.is_redirect:
-            raise RefusedError("the PBX redirects elsewhere, which is not followed")
+            raise RefusedError(say("the PBX redirects elsewhere, which is not followed"))
         if response.status_code != httpx.codes.OK:
             raise of_status(response)
 
@@ -213,10 +218,10 @@ class Connection:
         reason = self._too_slow() if slow else found.message
         return RefusedError(reason, passing=True, broken=True)
 
-    def _too_slow(self) -> str:
+    def _too_slow(self) -> Message:
         if self.seconds_left <= 0:
             return OUT_OF_TIME
-        return f"the PBX was silent for {self.options.timeout:g} seconds"
+        return say("the PBX was silent for {seconds} seconds", seconds=f"{self.options.timeout:g}")
 
 
 def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -229,11 +234,11 @@ def _limited(blocks: Iterable[bytes]) -> Iterator[bytes]:
         size += len(block)
         end = block.rstrip()[-1:] or end
         if size > MAX_PAGE_BYTES:
-            raise RefusedError(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
+            raise RefusedError(say("the page is larger than {size} MiB", size=MAX_PAGE_BYTES >> 20))
         if size - len(block) < len(_UNKNOWN_MODULE):
             start += block[: len(_UNKNOWN_MODULE)]
             if start.startswith(_UNKNOWN_MODULE):
-                raise RefusedError("the PBX has no such module")
+                raise RefusedError(say("the PBX has no such module"))
         yield block
     if start.startswith(b"<") and end != b">":
         raise RefusedError(CUT, passing=True)

@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Final
 
 from auditor.dialects import Dialect, SettingPlace
+from auditor.messages.message import Message, say, template
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area
 
-_LOOK = "look at the box, and attest what applies"
-_ADVICE = "run `pbx-auditor learn` on a box of this train, or attest the value"
+# What does not fit the firmware trains that are shown, and the same if none is known.
+_ROWS: Final = (
+    template("the entry for its rows was learned on {firmware}, this is {shown}"),
+    template("the entry for its rows was learned on {firmware}, this is an unknown train"),
+)
+_SINCE: Final = (
+    template("the dialect entry counts from {train} on, the boxes run {shown}"),
+    template("the dialect entry counts from {train} on, the boxes run an unknown train"),
+)
+_LEARNED: Final = (
+    template("the dialect entry was learned on {firmware}, the boxes run {shown}"),
+    template("the dialect entry was learned on {firmware}, the boxes run an unknown train"),
+)
+_LOOK = say("look at the box, and attest what applies")
+_ADVICE = say("run `pbx-auditor learn` on a box of this train, or attest the value")
 
 
 def only_of_trains(
@@ -28,7 +43,7 @@ def only_of_trains(
 
     `replaced` is what entries show that the dialect has others for.
     """
-    shown = ", ".join(sorted(trains)) or "an unknown train"
+    shown = ", ".join(sorted(trains))
     kept, gaps = _fitting(dialect.settings, trains, settings, shown)
     others, _ = _fitting(dialect.replaced, trains, replaced, shown)
     for fact, other in others.items():
@@ -44,7 +59,7 @@ def only_of_trains(
     rows = dialect.filter_rows
     if rows is None or rows.fits(trains):
         return kept, filters, [*gaps.values()]
-    note = f"the entry for its rows was learned on {rows.firmware}, this is {shown}"
+    note = _on(shown, _ROWS, firmware=rows.firmware)
     misfit = _learned_elsewhere(Area.CALL_FILTERS, rows.firmware, shown)
     unread = tuple(replace(entry, rows=None, note=note) for entry in filters)
     return kept, unread, [*gaps.values(), misfit]
@@ -95,27 +110,40 @@ def _contradict(one: Setting, other: Setting) -> bool:
 def _contradiction(fact: str, one: Setting, other: Setting) -> Gap:
     return Gap(
         fact,
-        f"two entries of the dialect disagree: {one.place} and {other.place}",
+        say(
+            "two entries of the dialect disagree: {one} and {other}",
+            one=one.place,
+            other=other.place,
+        ),
         one.source,
         one.line,
-        "learn it again, or take the entry out of the dialect",
+        say("learn it again, or take the entry out of the dialect"),
         doubtful=True,
     )
 
 
 def _silent(fact: str, place: SettingPlace, other: Setting) -> Gap:
     """Return that the place of the site's entry is empty, and another one has a default only."""
-    reason = f"{place.words} is not there, and another entry of the dialect has only a default"
+    reason = say(
+        "{place} is not there, and another entry of the dialect has only a default",
+        place=place.words,
+    )
     return Gap(fact, reason, other.source, other.line, _LOOK)
 
 
 def _misfit(fact: str, place: SettingPlace, shown: str) -> Gap:
     if place.firmware:
         return _learned_elsewhere(fact, place.firmware, shown)
-    reason = f"the dialect entry counts from {place.since} on, the boxes run {shown}"
+    reason = _on(shown, _SINCE, train=place.since)
     return Gap(fact, reason, advice=_ADVICE)
 
 
 def _learned_elsewhere(area: str, firmware: str, shown: str) -> Gap:
-    reason = f"the dialect entry was learned on {firmware}, the boxes run {shown}"
+    reason = _on(shown, _LEARNED, firmware=firmware)
     return Gap(area, reason, advice=_ADVICE)
+
+
+def _on(shown: str, templates: tuple[str, str], **parameters: str) -> Message:
+    """Return that something does not fit the trains shown, which are none if none is known."""
+    known, unknown = templates
+    return say(known, **parameters, shown=shown) if shown else say(unknown, **parameters)

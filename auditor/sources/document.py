@@ -11,6 +11,7 @@ from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
 from auditor.sources.factorylogin import kind_of_saved
 from auditor.sources.folder import IGNORED, NOT_READ, Entry, is_standard_name, problem_of
@@ -21,8 +22,9 @@ from auditor.sources.parse.table_users import API, read_table_users
 from auditor.sources.recognise import MAX_DOCUMENT_BYTES, could_be_evidence
 from auditor.sources.saved import SNAPSHOT_MARK
 
-GIVE_EVIDENCE: Final = "give a cfg.txt, an object export (XML), an expert script or a snapshot"
+GIVE_EVIDENCE: Final = say("give a cfg.txt, an object export (XML), an expert script or a snapshot")
 DAMAGED: Final = "damaged"
+_BY_NAME: Final = say("not used: a standard configuration, recognised by its name")
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 4096
 _BOM: Final = b"\xef\xbb\xbf"
@@ -39,7 +41,7 @@ class Document:
     record: SourceRecord
     reading: Reading | None = None
     problem: SourceError | None = None
-    open_question: str = ""
+    open_question: Message = NOTHING
     modified: float = field(default=0.0, compare=False)
 
     @property
@@ -52,7 +54,7 @@ class Document:
         """Return what it says of the box that it is from."""
         return (self.reading and self.reading.box) or Box()
 
-    def set_aside(self, kind: str, note: str) -> Document:
+    def set_aside(self, kind: str, note: Message) -> Document:
         """Return the document as one that is not used."""
         return replace(self, reading=None, record=replace(self.record, kind=kind, note=note))
 
@@ -69,7 +71,7 @@ def read_document(entry: Entry, dialect: Dialect) -> Document:
     """Return a file with what it says, or with why it says nothing. Raises nothing for a file."""
     path, name = entry.path, entry.name
     if is_standard_name(path):
-        return _standard(path, name, "recognised by its name")
+        return _standard(path, name)
     content = _Content(path)
     try:
         reading = _read(content, name, dialect)
@@ -86,14 +88,14 @@ def read_document(entry: Entry, dialect: Dialect) -> Document:
 def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
     head = _head(content.path).removeprefix(_BOM).lstrip()
     if not head and content.path.stat().st_size <= _HEAD:
-        raise SourceError("the file is empty", where=str(content.path), advice=GIVE_EVIDENCE)
+        raise SourceError(say("the file is empty"), where=str(content.path), advice=GIVE_EVIDENCE)
     if head.startswith(b"<"):
         return read_export(content.whole(), name, dialect)
     if head.startswith((b"{", b"[")):
         whole = content.whole()
         if API.encode() not in whole:
             raise SourceError(
-                "this JSON is neither a snapshot nor a PbxTableUsers message",
+                say("this JSON is neither a snapshot nor a PbxTableUsers message"),
                 where=str(content.path),
                 advice=GIVE_EVIDENCE,
             )
@@ -113,26 +115,25 @@ def _refused(path: Path, name: str, error: SourceError) -> Document:
     reason = error.message
     digest, size = content.digest.hexdigest(), content.size
     if matters:
-        record = SourceRecord(name, DAMAGED, size, digest, f"not used: {reason}")
+        record = SourceRecord(name, DAMAGED, size, digest, say("not used: {reason}", reason=reason))
         return Document(path, record, problem=error, open_question=reason)
-    note = f"not used, for it is no evidence of a PBX: {reason}"
+    note = say("not used, for it is no evidence of a PBX: {reason}", reason=reason)
     return Document(path, SourceRecord(name, IGNORED, size, digest, note), problem=error)
 
 
-def _unread(path: Path, name: str, reason: str) -> Document:
-    record = SourceRecord(name, NOT_READ, 0, "", f"not read: {reason}")
+def _unread(path: Path, name: str, reason: Message) -> Document:
+    record = SourceRecord(name, NOT_READ, 0, "", say("not read: {reason}", reason=reason))
     error = SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
     return Document(path, record, problem=error, open_question=reason)
 
 
-def _standard(path: Path, name: str, why: str) -> Document:
+def _standard(path: Path, name: str) -> Document:
     """Return a standard configuration: nothing of its content, not even a digest."""
-    note = f"not used: a standard configuration, {why}"
     try:
         size = path.stat().st_size
     except OSError:
         size = 0
-    return Document(path, SourceRecord(name, STANDARD_CONFIGURATION, size, "", note))
+    return Document(path, SourceRecord(name, STANDARD_CONFIGURATION, size, "", _BY_NAME))
 
 
 def _head(path: Path) -> bytes:
@@ -158,8 +159,8 @@ class _Content:
     def whole(self) -> bytes:
         if self.path.stat().st_size > MAX_DOCUMENT_BYTES:
             raise SourceError(
-                f"the document is larger than {MAX_DOCUMENT_BYTES >> 20} MiB",
+                say("the document is larger than {size} MiB", size=MAX_DOCUMENT_BYTES >> 20),
                 where=str(self.path),
-                advice="give the cfg.txt, which is read line by line",
+                advice=say("give the cfg.txt, which is read line by line"),
             )
         return b"".join(self.blocks()).removeprefix(_BOM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.errors import TargetError
+from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources.body import Body
@@ -29,9 +30,9 @@ def download_configuration(
             return connection.stream(CONFIGURATION, _whole)
         except RefusedError as error:
             raise TargetError(
-                f"cfg.txt could not be read: {error}",
+                say("cfg.txt could not be read: {reason}", reason=error.reason),
                 where=base,
-                advice="save cfg.txt by hand before and after the change, and give both files",
+                advice=say("save cfg.txt by hand before and after the change, and give both files"),
             ) from None
 
 
@@ -40,5 +41,7 @@ def _whole(body: Body) -> bytes:
     for block in body:
         content += block
         if len(content) > MAX_CONFIGURATION_BYTES:
-            raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
+            raise RefusedError(
+                say("it is larger than {size} MiB", size=MAX_CONFIGURATION_BYTES >> 20)
+            )
     return bytes(content)

@@ -13,6 +13,7 @@ from typing import Final
 from auditor.dialects import Dialect
 from auditor.effective import effective_value
 from auditor.errors import SourceError
+from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.model.snapshot import USER_KINDS, Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Area
@@ -46,7 +47,9 @@ def compare_effective(
         try:
             shown = _shown(connection, candidate, dialect)
         except (RefusedError, SourceError) as error:
-            reading.notes.append(f"effective values not compared with SOAP: {reason_of(error)}")
+            reading.notes.append(
+                say("effective values not compared with SOAP: {reason}", reason=reason_of(error))
+            )
             break
         compared += 1
         differing = list(_differences(view, candidate, shown))
@@ -55,8 +58,17 @@ def compare_effective(
             reading.objects[index] = without_parts(candidate, differing)
             reading.gaps.append(_disagreement(candidate, differing))
     if compared:
-        agreed = "all agree" if not differed else f"{differed} differ"
-        reading.notes.append(f"effective values of {compared} objects compared with SOAP: {agreed}")
+        reading.notes.append(_compared(compared, differed))
+
+
+def _compared(count: int, differing: int) -> Message:
+    if not differing:
+        return say("effective values of {count} objects compared with SOAP: all agree", count=count)
+    return say(
+        "effective values of {count} objects compared with SOAP: {number} differ",
+        count=count,
+        number=differing,
+    )
 
 
 def _to_compare(reading: Reading, site: Site) -> Iterator[tuple[int, PbxObject]]:
@@ -76,10 +88,12 @@ def _to_compare(reading: Reading, site: Site) -> Iterator[tuple[int, PbxObject]]
 def _shown(connection: Connection, candidate: PbxObject, dialect: Dialect) -> PbxObject:
     """Return an object with its templates applied. Raises RefusedError and SourceError."""
     if not candidate.cn or "*" in candidate.cn:
-        raise RefusedError(f"{candidate.label:.80} has no name that could be asked for")
+        raise RefusedError(
+            say("{name} has no name that could be asked for", name=f"{candidate.label:.80}")
+        )
     found = show_object(connection, candidate.cn, dialect, as_configured=False)
     if [one.cn for one in found.objects] != [candidate.cn]:
-        raise RefusedError("the PBX answers with another object")
+        raise RefusedError(say("the PBX answers with another object"))
     return found.objects[0]
 
 
@@ -95,8 +109,11 @@ def _differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> It
 def _disagreement(candidate: PbxObject, attributes: Iterable[str]) -> Gap:
     return Gap(
         Area.OBJECTS,
-        f"object {candidate.label:.80}: the PBX applies another value than its templates come to: "
-        f"{', '.join(attributes)}",
+        say(
+            "object {name}: the PBX applies another value than its templates come to: {attributes}",
+            name=f"{candidate.label:.80}",
+            attributes=", ".join(attributes),
+        ),
         SOAP_PATH,
-        advice="look at the object in Users Admin, and report this difference",
+        advice=say("look at the object in Users Admin, and report this difference"),
     )

@@ -13,6 +13,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
+from auditor.errors import ReasonedError
+from auditor.messages.message import say
 from auditor.sources.parse.xml import XmlError, parse_xml
 
 SOAP_PATH: Final = "/PBX0/user.soap"
@@ -34,7 +36,7 @@ _BODY: Final = ("SOAP-ENV:Envelope", "SOAP-ENV:Body")
 _VERSIONS: Final = (("v501", "501"), ("v700", "700"), ("v800", "800"), ("vx1000", "1000"))
 
 
-class EnvelopeError(Exception):
+class EnvelopeError(ReasonedError):
     """A SOAP text cannot be understood. The message never quotes the text."""
 
 
@@ -106,9 +108,9 @@ def read_request(body: bytes) -> Request:
         request = _understood(root)
         exact = request.to_bytes() == body
     except (XmlError, ValueError):
-        raise EnvelopeError("the request is not one that could be understood") from None
+        raise EnvelopeError(say("the request is not one that could be understood")) from None
     if not exact:
-        raise EnvelopeError("the request holds more than what was understood of it")
+        raise EnvelopeError(say("the request holds more than what was understood of it"))
     return request
 
 
@@ -135,15 +137,15 @@ def read_answer(body: bytes, operation: str) -> Element:
     try:
         root = parse_xml(body.strip(), keep_text=True)
     except XmlError as error:
-        raise EnvelopeError(str(error)) from None
+        raise EnvelopeError(error.reason) from None
     inner = next((child for child in root if _local(child) == "Body"), None)
     answer = next(iter(inner), None) if inner is not None else None
     if answer is None:
-        raise EnvelopeError("the answer is not SOAP")
+        raise EnvelopeError(say("the answer is not SOAP"))
     if _local(answer) == "Fault":
-        raise EnvelopeError("the PBX answers with a SOAP fault")
+        raise EnvelopeError(say("the PBX answers with a SOAP fault"))
     if _local(answer) != f"{operation}Response":
-        raise EnvelopeError("the answer belongs to another request")
+        raise EnvelopeError(say("the answer belongs to another request"))
     return answer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.facts import FACTORY_LOGIN, UNCLEAR
+from auditor.messages.message import NOTHING, say
 from auditor.model.snapshot import FACTORY_CONFIGURATION
 from auditor.sources.parse.reading import Reading
 
@@ -17,7 +18,7 @@ def kind_of_saved(reading: Reading) -> str:
     """
     if not reading.factory_encrypted:
         return reading.kind
-    reading.notes.append("its secrets open with the factory login")
+    reading.notes.append(say("its secrets open with the factory login"))
     if known := reading.settings.get(FACTORY_LOGIN):
-        reading.settings[FACTORY_LOGIN] = replace(known, values=(UNCLEAR,), note="")
+        reading.settings[FACTORY_LOGIN] = replace(known, values=(UNCLEAR,), note=NOTHING)
     return FACTORY_CONFIGURATION

@@ -9,6 +9,7 @@ from typing import Final
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.facts import FACTORY_LOGIN
+from auditor.messages.message import say, together
 from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
 from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
@@ -23,11 +24,12 @@ from auditor.sources.parse.registrations import unclear
 from auditor.sources.saved import load_snapshot
 
 _STANDARD_FACT: Final = "standard_configurations_gone"
-_STANDARD: Final = (
-    "a configuration with standard passwords (cfg-standard.txt): anyone can decrypt every password "
-    "in it, so it is as good as clear text"
+_NOT_USED: Final = say(
+    "it is not used: a configuration with standard passwords (cfg-standard.txt): anyone can "
+    "decrypt every password in it, so it is as good as clear text"
 )
-_DELETE_IT: Final = "delete it wherever it is kept, and change the passwords it holds"
+_NAMED: Final = 3
+_DELETE_IT: Final = say("delete it wherever it is kept, and change the passwords it holds")
 
 
 def read_files(
@@ -50,9 +52,9 @@ def read_files(
     if saved:
         if len(listing.files) > 1:
             raise SourceError(
-                "a saved snapshot stands beside other evidence",
+                say("a saved snapshot stands beside other evidence"),
                 where=str(path),
-                advice="audit the snapshot by itself",
+                advice=say("audit the snapshot by itself"),
             )
         return load_snapshot(saved[0].path)
     dialect = load_dialect(site.target.dialect)
@@ -80,7 +82,7 @@ def holds_snapshot(path: Path) -> bool:
 
 def _one_file(path: Path) -> Listing:
     if not path.is_file():  # a FIFO would never end
-        reason = "it is no regular file" if path.exists() else "the file cannot be read"
+        reason = say("it is no regular file") if path.exists() else say("the file cannot be read")
         raise SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
     return Listing((Entry(path, shown_name(path, path)),), ())
 
@@ -94,22 +96,29 @@ def _nothing(path: Path, listing: Listing, documents: Sequence[Document]) -> Sou
             return one.problem
     if documents:
         return StandardConfigurationError(
-            f"this is {_STANDARD}",
+            say(
+                "this is a configuration with standard passwords (cfg-standard.txt): anyone can "
+                "decrypt every password in it, so it is as good as clear text"
+            ),
             where=str(documents[0].path),
-            advice=f"{_DELETE_IT}; audit /cfg.txt instead",
+            advice=say("{advice}; audit /cfg.txt instead", advice=_DELETE_IT),
         )
-    unread = [f"{one.name}: {one.open_question}" for one in listing.unread if one.open_question]
-    detail = f"; not read: {'; '.join(unread[:3])}" if unread else ""
-    return SourceError(
-        f"the folder holds no evidence{detail}", where=str(path), advice=GIVE_EVIDENCE
-    )
+    unread = [
+        say("{place}: {reason}", place=one.name, reason=one.open_question)
+        for one in listing.unread
+        if one.open_question
+    ]
+    problem = say("the folder holds no evidence")
+    if unread:
+        names = together(*unread[:_NAMED])
+        problem = say("the folder holds no evidence; not read: {names}", names=names)
+    return SourceError(problem, where=str(path), advice=GIVE_EVIDENCE)
 
 
 def _standard_gaps(documents: Iterable[Document]) -> Iterator[Gap]:
     for one in documents:
         if one.record.kind == STANDARD_CONFIGURATION:
-            reason = f"it is not used: {_STANDARD}"
-            yield Gap(_STANDARD_FACT, reason, one.name, advice=_DELETE_IT, doubtful=True)
+            yield Gap(_STANDARD_FACT, _NOT_USED, one.name, advice=_DELETE_IT, doubtful=True)
 
 
 def _open_questions(
@@ -124,9 +133,9 @@ def _open_questions(
         for area in areas if question else ():
             yield Gap(
                 area,
-                f"evidence that could not be read: {question}",
+                say("evidence that could not be read: {reason}", reason=question),
                 name,
-                advice="make it readable, or take it out of the folder if it is no evidence",
+                advice=say("make it readable, or take it out of the folder if it is no evidence"),
             )
 
 

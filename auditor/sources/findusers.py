@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import PbxObject, SourceRecord
 from auditor.sources import envelope
 from auditor.sources.connection import Connection, RefusedError
@@ -18,7 +19,7 @@ from auditor.sources.envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.parse.names import NO_NAME, Entry, by_guid, reused
 
 WILDCARD: Final = "*"
-OTHER_COUNT: Final = "a page of names shows another number of objects than it states"
+OTHER_COUNT: Final = say("a page of names shows another number of objects than it states")
 _MAX_PAGES: Final = 4000
 
 
@@ -29,7 +30,7 @@ class Found:
         self.problem = ""
         self._entries: dict[Entry, None] = {}
         self._known = by_guid(known)
-        self._doubt = ""
+        self._doubt = NOTHING
         self._size = 0
         self._digest = hashlib.sha256()
 
@@ -88,25 +89,25 @@ def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found
         except RefusedError as error:
             if not number:
                 raise
-            found.problem = f"a page of names: {error}"
+            found.problem = say("a page of names: {reason}", reason=error.reason)
             break
         connection.tell("names over SOAP", found.count)
         if last is None:
             break
         cn = last
     else:
-        found.problem = f"there are more than {_MAX_PAGES} pages of names"
+        found.problem = say("there are more than {count} pages of names", count=_MAX_PAGES)
     connection.records.append(found.record())
     return found
 
 
-def _no_way_on(cn: str, *, is_new: bool) -> str:
+def _no_way_on(cn: str, *, is_new: bool) -> Message:
     """Return why the page after an object cannot be asked for, empty if it can."""
     if not is_new:
-        return "a page of names repeats for ever, so there may be more objects"
+        return say("a page of names repeats for ever, so there may be more objects")
     if not cn or cn.strip() == WILDCARD:
-        return "the last object of a page has no name to go on from"
-    return ""
+        return say("the last object of a page has no name to go on from")
+    return NOTHING
 
 
 def read_answer(body: bytes, operation: str) -> Element:
@@ -114,4 +115,4 @@ def read_answer(body: bytes, operation: str) -> Element:
     try:
         return envelope.read_answer(body, operation)
     except EnvelopeError as error:
-        raise RefusedError(str(error)) from None
+        raise RefusedError(error.reason) from None

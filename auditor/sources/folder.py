@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import SourceError
+from auditor.messages.message import NOTHING, Message, say
 
 EVIDENCE_SUFFIXES: Final = (".cfg", ".json", ".txt", ".xml")
 MAX_ENTRIES: Final = 100_000
@@ -23,9 +24,9 @@ MAX_ENTRIES: Final = 100_000
 IGNORED: Final = "ignored"
 NOT_READ: Final = "not-read"
 COPY: Final = "copy"
-_OTHER_NAME: Final = f"not read: evidence ends in {', '.join(EVIDENCE_SUFFIXES)}"
+_OTHER_NAME: Final = say("not read: evidence ends in {names}", names=", ".join(EVIDENCE_SUFFIXES))
 _STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
-_BROKEN: Final = "the link leads nowhere"
+_BROKEN: Final = say("the link leads nowhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ class Unread:
 
     name: str
     kind: str
-    note: str
+    note: Message
     size: int = 0
-    open_question: str = ""
+    open_question: Message = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,17 @@ def shown_name(path: Path, root: Path) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def problem_of(error: OSError, what: str = "file") -> str:
-    """Return why a file or folder cannot be read."""
-    return f"the {what} cannot be read ({error.strerror or type(error).__name__})"
+def problem_of(error: OSError) -> Message:
+    """Return why a file cannot be read."""
+    return say("the file cannot be read ({error})", error=_words_of(error))
+
+
+def _problem_of_folder(error: OSError) -> Message:
+    return say("the folder cannot be read ({error})", error=_words_of(error))
+
+
+def _words_of(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def is_evidence_name(path: Path) -> bool:
@@ -105,8 +114,10 @@ class _Walk:
             self._is_new(self.root, self.root.stat())
             self._list(self.root)
         except OSError as error:
-            reason = problem_of(error, "folder")
-            raise SourceError(reason, where=str(self.root), advice="make it readable") from None
+            reason = _problem_of_folder(error)
+            raise SourceError(
+                reason, where=str(self.root), advice=say("make it readable")
+            ) from None
         while self._folders or self._links:
             if self._folders:
                 self._sub_folder(self._folders.popleft())
@@ -117,7 +128,7 @@ class _Walk:
         try:
             self._list(path)
         except OSError as error:
-            self._not_read(path, problem_of(error, "folder"))
+            self._not_read(path, _problem_of_folder(error))
 
     def _list(self, path: Path) -> None:
         """Sort out the entries of one folder. Raises OSError if it cannot be listed."""
@@ -126,9 +137,9 @@ class _Walk:
         self._entries += len(names)
         if self._entries > MAX_ENTRIES:
             raise SourceError(
-                f"the folder holds more than {MAX_ENTRIES} entries",
+                say("the folder holds more than {count} entries", count=MAX_ENTRIES),
                 where=str(self.root),
-                advice="give a folder with nothing but the evidence of one system",
+                advice=say("give a folder with nothing but the evidence of one system"),
             )
         for name in names:
             self._entry(path / name)
@@ -163,7 +174,7 @@ class _Walk:
             if self._is_new(path, found):
                 self._folders.append(path)
         elif not stat.S_ISREG(found.st_mode):
-            self._not_read(path, "it is no regular file", is_evidence)
+            self._not_read(path, say("it is no regular file"), is_evidence)
         elif not is_evidence:
             name = shown_name(path, self.root)
             self.unread.append(Unread(name, IGNORED, _OTHER_NAME, found.st_size))
@@ -175,13 +186,15 @@ class _Walk:
         key, name = (found.st_dev, found.st_ino), shown_name(path, self.root)
         if not found.st_ino or self._seen.setdefault(key, name) == name:
             return True
-        note = f"not read again: it is the same as {self._seen[key]}"
+        note = say("not read again: it is the same as {name}", name=self._seen[key])
         self.unread.append(Unread(name, COPY, note, found.st_size))
         return False
 
-    def _not_read(self, path: Path, reason: str, matters: bool = True) -> None:  # noqa: FBT001, FBT002
-        note, name = f"not read: {reason}", shown_name(path, self.root)
-        self.unread.append(Unread(name, NOT_READ, note, open_question=reason if matters else ""))
+    def _not_read(self, path: Path, reason: Message, matters: bool = True) -> None:  # noqa: FBT001, FBT002
+        note, name = say("not read: {reason}", reason=reason), shown_name(path, self.root)
+        self.unread.append(
+            Unread(name, NOT_READ, note, open_question=reason if matters else NOTHING)
+        )
 
 
 def _target(path: Path) -> Path:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from auditor.dialects import Dialect
 from auditor.errors import TargetError
 from auditor.facts import known_facts
+from auditor.messages.message import Message, say
 from auditor.model.account import Requests
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import Gap, SourceRecord
@@ -43,7 +44,7 @@ def read_further_boxes(
     for place in site.boxes_with_address:
         left = end - time.monotonic()
         if left <= 0:
-            yield _unread(place, OUT_OF_TIME, "allow more time with --deadline")
+            yield _unread(place, OUT_OF_TIME, say("allow more time with --deadline"))
             continue
         shared = replace(options, deadline=left)
         try:
@@ -71,7 +72,9 @@ def open_box(
 def _only_settings(reading: Reading, place: BoxPlace, gaps: Iterable[Gap] = ()) -> Reading:
     """Return a reading of a further box without its objects, which are the master's."""
     if reading.objects:
-        reading.notes.append(f"its {len(reading.objects)} objects are not used: the master's are")
+        reading.notes.append(
+            say("its {count} objects are not used: the master's are", count=len(reading.objects))
+        )
     reading.objects.clear()
     reading.secrets.clear()
     reading.filters.clear()
@@ -89,7 +92,7 @@ def _only_settings(reading: Reading, place: BoxPlace, gaps: Iterable[Gap] = ()) 
     return reading
 
 
-def _unread(place: BoxPlace, reason: str, advice: str) -> Reading:
+def _unread(place: BoxPlace, reason: Message, advice: Message) -> Reading:
     reading = Reading(_named(place, ""), "box-info", further=True)
     reading.gaps.append(_about(place, Gap(Area.SETTINGS, reason, advice=advice)))
     return reading
@@ -105,7 +108,9 @@ def _asked(place: BoxPlace, connection: Connection) -> Requests:
 
 def _about(place: BoxPlace, gap: Gap) -> Gap:
     source = _named(place, gap.source)
-    return replace(gap, reason=f"{place.name}: {gap.reason}", source=source)
+    return replace(
+        gap, reason=say("{place}: {reason}", place=place.name, reason=gap.reason), source=source
+    )
 
 
 def _named(place: BoxPlace, document: str) -> str:

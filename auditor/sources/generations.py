@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import SourceError
+from auditor.messages.message import say
 from auditor.sources.document import DAMAGED, Document
 from auditor.sources.folder import COPY, IGNORED
 from auditor.sources.merge import is_another_box
@@ -69,14 +70,14 @@ def _newest(members: Sequence[Document]) -> Document:
     later = [one.name for _, _, one in numbered if one.modified > newest.modified]
     if not later:
         return newest
-    note = f"the newest by its number, though {later[0]} was changed later"
+    note = say("the newest by its number, though {name} was changed later", name=later[0])
     return replace(newest, record=replace(newest.record, note=note))
 
 
 def _older(one: Document, newest: Document) -> Document:
     if one.record.sha256 == newest.record.sha256:
         return _copy(one, newest)
-    return one.set_aside(OLDER, f"not used: an older generation of {newest.name}")
+    return one.set_aside(OLDER, say("not used: an older generation of {name}", name=newest.name))
 
 
 def _without_copies(documents: Iterable[Document]) -> Iterable[Document]:
@@ -88,7 +89,7 @@ def _without_copies(documents: Iterable[Document]) -> Iterable[Document]:
 
 
 def _copy(one: Document, first: Document) -> Document:
-    return one.set_aside(COPY, f"not used: it is the same as {first.name}")
+    return one.set_aside(COPY, say("not used: it is the same as {name}", name=first.name))
 
 
 def _place(one: Document) -> list[tuple[_Series, int]]:
@@ -108,7 +109,9 @@ def _not_a_newer_one(one: Document, latest: dict[_Series, int]) -> Document:
             and number > latest.get(key, number)
         ):
             reason = one.problem.message
-            record = replace(one.record, kind=DAMAGED, note=f"not used: {reason}")
+            record = replace(
+                one.record, kind=DAMAGED, note=say("not used: {reason}", reason=reason)
+            )
             return replace(one, record=record, open_question=reason)
     return one
 
@@ -117,8 +120,14 @@ def _no_order(members: Sequence[Document]) -> SourceError:
     names = ", ".join(one.name for one in members)
     serial = members[0].box.serial
     return SourceError(
-        f"{names} are different configurations of one box ({serial}), and nothing says which is "
-        "the newest",
+        say(
+            "{names} are different configurations of one box ({serial}), and nothing says which "
+            "is the newest",
+            names=names,
+            serial=serial,
+        ),
         where=str(members[0].path.parent),
-        advice="leave the newest one only, or number them as the update server does (NAME.N.txt)",
+        advice=say(
+            "leave the newest one only, or number them as the update server does (NAME.N.txt)"
+        ),
     )

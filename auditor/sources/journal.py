@@ -30,6 +30,7 @@ from auditor.errors import OutputError
 from auditor.folders import make_folder
 from auditor.inputs import MIB, read_bytes
 from auditor.jsonread import JsonError, parse_json
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.base import Document
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag, tag_of
@@ -80,13 +81,13 @@ class Journal:
         self._path = path
         self._password = password
         self.kept: dict[str, Kept] = {}
-        self.refused = ""
+        self.refused = NOTHING
         self._new: dict[str, Any] = {}
         header, lines = _read(path)
         if header is not None:
             self.refused = self._why_not(header, identity)
         elif lines:
-            self.refused = "the part that was read before is damaged"
+            self.refused = say("the part that was read before is damaged")
         if header is not None and not self.refused:
             self.kept = dict(_objects(lines))
         else:
@@ -110,17 +111,17 @@ class Journal:
         ]
         self._append(content)
 
-    def _why_not(self, header: _Header, identity: Identity) -> str:
+    def _why_not(self, header: _Header, identity: Identity) -> Message:
         """Return why an earlier part cannot be gone on with; empty if it can."""
         for name, value in asdict(identity).items():
             if getattr(header, name) != value:
-                return f"the part that was read before is of another {name}"
+                return say("the part that was read before is of another {name}", name=name)
         if not 0 <= time.time() - header.started <= MAX_AGE_SECONDS:
-            return "the part that was read before is older than a day"
+            return say("the part that was read before is older than a day")
         self._key = self._derived(header.salt)
         if not hmac.compare_digest(self._check(), header.check):
-            return "the part that was read before was read with another account or password"
-        return ""
+            return say("the part that was read before was read with another account or password")
+        return NOTHING
 
     def _derived(self, salt: str) -> bytes:
         return hashlib.scrypt(self._password.encode(), salt=salt.encode(), **_SCRYPT)

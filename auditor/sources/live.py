@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import ExitCode, Interruption, TargetError
+from auditor.errors import ExitCode, Interruption, TargetError, ended_before_all
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
+from auditor.messages.message import say
 from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
@@ -127,8 +128,8 @@ class _Found:
         """Return the snapshot; where the reading was stopped, every area may lack something."""
         gaps = list(self.gaps)
         if self.interruption is not None:
-            reason = f"the reading was {self.interruption} before everything was read"
-            gaps += [Gap(area, reason, advice="read it again") for area in Area]
+            reason = ended_before_all(self.interruption)
+            gaps += [Gap(area, reason, advice=say("read it again")) for area in Area]
         batch = Batch(
             self.readings,
             self.records,
@@ -151,7 +152,9 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
     if not connection.base.startswith("https://"):
         return
     if connection.seconds_left <= 0:
-        gaps.append(Gap(Area.TLS, OUT_OF_TIME, connection.base, advice="allow more --deadline"))
+        gaps.append(
+            Gap(Area.TLS, OUT_OF_TIME, connection.base, advice=say("allow more --deadline"))
+        )
         return
     from auditor.sources.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
 
@@ -162,8 +165,10 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
         gaps.append(Gap(Area.TLS, error.message, error.where, advice=error.advice))
         return
     if endpoint.certificate is None:
-        reason = "the certificate that it shows cannot be read as X.509"
-        gaps.append(Gap(Area.TLS, reason, endpoint.address, advice="look at it with a browser"))
+        reason = say("the certificate that it shows cannot be read as X.509")
+        gaps.append(
+            Gap(Area.TLS, reason, endpoint.address, advice=say("look at it with a browser"))
+        )
     yield endpoint
 
 
@@ -221,7 +226,7 @@ def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) ->
         return
     soap = read_soap(connection, dialect)
     if soap.objects:
-        soap.notes += [f"read because of {gap.reason}" for gap in pages.gaps]
+        soap.notes += [say("read because of {reason}", reason=gap.reason) for gap in pages.gaps]
         pages.gaps.clear()
     yield pages
     yield soap

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from auditor.errors import InputError, LoginError
+from auditor.messages.message import Message, say
 from auditor.model.site import Trust
 from auditor.settings import PASSWORD, USERNAME, Credentials, LiveOptions
 from auditor.sources.body import ACCEPTED
@@ -36,8 +37,8 @@ _SENT: Final = ("realm", "nonce", "opaque", "algorithm")
 _ALGORITHMS: Final = frozenset(
     name + mode for name in ("MD5", "SHA", "SHA-256", "SHA-512") for mode in ("", "-SESS")
 )
-NOT_AS_A_PBX: Final = "what answers asks for a login, but not as an innovaphone PBX does"
-GO_TO_THE_PBX: Final = "give the address of the PBX itself, past any portal or proxy"
+NOT_AS_A_PBX: Final = say("what answers asks for a login, but not as an innovaphone PBX does")
+GO_TO_THE_PBX: Final = say("give the address of the PBX itself, past any portal or proxy")
 
 
 def check_address(url: str, credentials: Credentials) -> str:
@@ -157,14 +158,14 @@ class _CarefulLogin(httpx.DigestAuth):
         elif DIGEST in schemes:
             raise _error(
                 request,
-                "the PBX asks for a kind of login that cannot be answered",
-                "use HTTP digest with MD5 or SHA-256, and qop auth",
+                say("the PBX asks for a kind of login that cannot be answered"),
+                say("use HTTP digest with MD5 or SHA-256, and qop auth"),
             )
         elif BASIC in schemes:
             raise _error(
                 request,
-                "the PBX offers only a login that sends the password in clear",
-                "use https://, or let the PBX ask for HTTP digest",
+                say("the PBX offers only a login that sends the password in clear"),
+                say("use https://, or let the PBX ask for HTTP digest"),
             )
         elif schemes:
             raise _error(request, NOT_AS_A_PBX, GO_TO_THE_PBX)
@@ -185,8 +186,10 @@ class _CarefulLogin(httpx.DigestAuth):
             except (LookupError, NotImplementedError, ValueError, httpx.ProtocolError):
                 raise _error(
                     request,
-                    "the PBX asks for a kind of login that cannot be answered",
-                    "use an account with ASCII characters, and HTTP digest with MD5 or SHA-256",
+                    say("the PBX asks for a kind of login that cannot be answered"),
+                    say(
+                        "use an account with ASCII characters, and HTTP digest with MD5 or SHA-256"
+                    ),
                 ) from None
 
     def _with_digest_alone(self, response: httpx.Response) -> httpx.Response:
@@ -234,6 +237,6 @@ def _is_usable(challenge: Challenge) -> bool:
     )
 
 
-def _error(request: httpx.Request, message: str, advice: str) -> LoginError:
+def _error(request: httpx.Request, message: Message, advice: Message) -> LoginError:
     where = f"{request.url.scheme}://{request.url.netloc.decode()}"
     return LoginError(message, where=where, advice=advice)

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from auditor.messages.message import say
 from auditor.model.snapshot import CONTENT, Box, CallFilter, Gap, PbxObject, Setting, hex_digits
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
-_TOGETHER: Final = "audit files that were saved at the same time"
+_TOGETHER: Final = say("audit files that were saved at the same time")
 
 
 def merge_objects(
@@ -111,8 +112,11 @@ def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
 def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
     return Gap(
         Area.OBJECTS,
-        f"{len(conflicts)} objects are shown differently elsewhere, the first is "
-        f"{conflicts[0].label}",
+        say(
+            "{count} objects are shown differently elsewhere, the first is {name}",
+            count=len(conflicts),
+            name=conflicts[0].label,
+        ),
         source,
         advice=_TOGETHER,
     )
@@ -127,7 +131,7 @@ def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
             if known is None:
                 merged[candidate.name] = candidate
             elif known.rows != candidate.rows or known.source == candidate.source:
-                note = "it occurs more than once"
+                note = say("it occurs more than once")
                 merged[candidate.name] = replace(known, rows=None, note=note, doubtful=True)
     return merged.values()
 
@@ -150,7 +154,7 @@ def merge_settings(
             owner_of_fact = "the system" if fact in of_objects else box
             twin = stated.setdefault((fact, owner_of_fact), setting)
             if owner_of_fact and set(twin.values) != set(setting.values):
-                reason = "two documents of one box say different things about it"
+                reason = say("two documents of one box say different things about it")
                 gap = Gap(fact, reason, setting.source, setting.line, _TOGETHER, doubtful=True)
                 gaps.append(gap)
             known = merged.get(fact)
@@ -202,7 +206,7 @@ def silent_boxes(readings: Sequence[Reading], of_objects: Collection[str]) -> li
     ]
     shown = {fact for reading in boxes for fact in reading.settings}
     return [
-        Gap(fact, "this box does not show it, but another one does", reading.source)
+        Gap(fact, say("this box does not show it, but another one does"), reading.source)
         for reading in boxes
         for fact in sorted(shown - set(reading.settings))
         if not (reading.further and fact in of_objects)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from auditor.dialects import Dialect
-from auditor.errors import Interruption, SourceError
+from auditor.errors import Interruption, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
+from auditor.messages.message import Message, say
 from auditor.model.account import Unit, together
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
@@ -24,7 +25,7 @@ from auditor.sources.resume import Resume
 
 OBJECTS: Final = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST: Final = f"{OBJECTS}?cmd=show&user=*"
-GRANT: Final = "give the account of the auditor (a viewer) the right to read it"
+GRANT: Final = say("give the account of the auditor (a viewer) the right to read it")
 _GUID: Final = re.compile(r"[0-9a-fA-F]{1,64}")
 _MAX_NAMED: Final = 20
 # Each of them was asked for again and again already.
@@ -50,11 +51,17 @@ class Losses:
         self._more = 0
         self._broken = 0
 
-    def add(self, label: str, reason: str, *, broken: bool = False) -> None:
+    def add(self, label: str, reason: Message, *, broken: bool = False) -> None:
         """Note an object that was not read."""
         self._broken = self._broken + 1 if broken else 0
         if len(self._gaps) < _MAX_NAMED:
-            self._gaps.append(Gap(Area.OBJECTS, f"object {label:.80}: {reason}", self._source))
+            self._gaps.append(
+                Gap(
+                    Area.OBJECTS,
+                    say("object {name}: {reason}", name=f"{label:.80}", reason=reason),
+                    self._source,
+                )
+            )
         else:
             self._more += 1
 
@@ -71,11 +78,19 @@ class Losses:
         """Yield what to report; `not_asked` counts the objects after the reading ended."""
         yield from self._gaps
         if self._more:
-            yield Gap(Area.OBJECTS, f"{self._more} more objects were not read", self._source)
+            yield Gap(
+                Area.OBJECTS,
+                say("{count} more objects were not read", count=self._more),
+                self._source,
+            )
         if not_asked:
-            why = f"the reading was {interruption}" if interruption else "the PBX stopped answering"
-            reason = f"{why}; {not_asked} objects were not asked for"
-            yield Gap(Area.OBJECTS, reason, self._source, advice="run again when the PBX is up")
+            why = how_ended(interruption) if interruption else say("the PBX stopped answering")
+            reason = say(
+                "{reason}; {count} objects were not asked for", reason=why, count=not_asked
+            )
+            yield Gap(
+                Area.OBJECTS, reason, self._source, advice=say("run again when the PBX is up")
+            )
 
 
 def read_object_list(connection: Connection, dialect: Dialect) -> Reading:
@@ -95,12 +110,12 @@ def read_object_pages(
     try:
         listed = read_object_list(connection, dialect)
     except (RefusedError, SourceError) as error:
-        reason = f"the object list: {reason_of(error)}"
+        reason = say("the object list: {reason}", reason=reason_of(error))
         reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=GRANT))
         return reading
     if any(one.unit is Unit.ELEMENTS and one.not_understood for one in listed.account):
-        reason = f"the object list: {NO_OBJECT_PART}"
-        reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice="run again"))
+        reason = say("the object list: {reason}", reason=NO_OBJECT_PART)
+        reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=say("run again")))
     losses = Losses(OBJECTS)
     asked = list(_to_ask(listed, losses))
     if resume is not None:
@@ -164,9 +179,9 @@ def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:
     seen: set[str] = set()
     for label, guid in named:
         if not _GUID.fullmatch(guid):
-            losses.add(label, "the list shows no guid that could be asked for")
+            losses.add(label, say("the list shows no guid that could be asked for"))
         elif guid.lower() in seen:
-            losses.add(label, "the list shows another object with the same guid")
+            losses.add(label, say("the list shows another object with the same guid"))
         else:
             seen.add(guid.lower())
             yield Asked(label, guid, f"{OBJECTS}?cmd=show&user-guid={guid}")
@@ -177,7 +192,7 @@ def _add(
 ) -> None:
     dialect, losses = into
     if isinstance(page, RefusedError):
-        losses.add(one.label, str(page), broken=page.broken)
+        losses.add(one.label, page.reason, broken=page.broken)
         return
     losses.found()
     try:
@@ -187,7 +202,7 @@ def _add(
         return
     guids = [*(entry.guid for entry in found.objects), *([found.admin_guid] * found.admin_seen)]
     if [guid.lower() for guid in guids if guid] not in ([], [one.guid.lower()]) or len(guids) != 1:
-        losses.add(one.label, "the PBX answers with another object")
+        losses.add(one.label, say("the PBX answers with another object"))
         return
     absorb(reading, found, one.label)
 
@@ -203,7 +218,13 @@ def absorb(reading: Reading, found: Reading, label: str) -> None:
     named = Counter(gap.area for gap in reading.gaps) if found.gaps else Counter[str]()
     for gap in found.gaps:
         if named[gap.area] < _MAX_NAMED:
-            reading.gaps.append(replace(gap, reason=f"object {label:.80}: {gap.reason}", line=0))
+            reading.gaps.append(
+                replace(
+                    gap,
+                    reason=say("object {name}: {reason}", name=f"{label:.80}", reason=gap.reason),
+                    line=0,
+                )
+            )
     reading.settings.update(found.settings)
     if found.admin_seen:
         reading.admin_seen = True
@@ -213,6 +234,6 @@ def absorb(reading: Reading, found: Reading, label: str) -> None:
     reading.account = together(reading.account, found.account, number)
 
 
-def reason_of(error: RefusedError | SourceError) -> str:
+def reason_of(error: RefusedError | SourceError) -> Message:
     """Return why a document is missing, without the place and the advice."""
-    return error.message if isinstance(error, SourceError) else str(error)
+    return error.message if isinstance(error, SourceError) else error.reason

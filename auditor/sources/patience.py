@@ -18,6 +18,7 @@ from contextlib import nullcontext
 from typing import Final, TypeVar
 
 from auditor.errors import HungUpError
+from auditor.messages.message import Message
 from auditor.model.account import Repeated, Requests
 from auditor.settings import LiveOptions
 from auditor.sources.refused import RefusedError
@@ -37,7 +38,7 @@ class Patience:
         self._in_trouble = False
         self._one_at_a_time = threading.Lock()
         self._sent = 0
-        self._repeated: Counter[tuple[str, str]] = Counter()
+        self._repeated: Counter[tuple[str, Message]] = Counter()
         self._given_up: set[str] = set()
         self._counting = threading.Lock()
 
@@ -59,7 +60,7 @@ class Patience:
                     self._give_up(document, after=passing)
                     raise
                 self._in_trouble = True
-                reason = error.message if isinstance(error, HungUpError) else str(error)
+                reason = error.message if isinstance(error, HungUpError) else error.reason
                 self._note(document, reason)
                 self._options.pause(max(pause or 0.0, wait or 0.0))
         raise AssertionError
@@ -89,7 +90,7 @@ class Patience:
         with self._counting:
             self._sent += 1
 
-    def _note(self, document: str, reason: str) -> None:
+    def _note(self, document: str, reason: Message) -> None:
         with self._counting:
             self._repeated[document, reason] += 1
 

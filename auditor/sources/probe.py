@@ -10,6 +10,7 @@ from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, TargetError
+from auditor.messages.message import say
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.settings import Credentials, LiveOptions
@@ -103,7 +104,9 @@ def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) ->
     except TargetError as error:
         return Finding(place.name, is_open=False, detail=f"{error.message}. {error.advice}")
     except RefusedError as error:
-        return Finding(place.name, is_open=False, detail=f"cfg.txt: {error}")
+        return Finding(
+            place.name, is_open=False, detail=say("cfg.txt: {reason}", reason=error.reason)
+        )
     return Finding(place.name, is_open=True, detail="its settings are readable")
 
 
@@ -126,7 +129,7 @@ def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator
 
     def object_page() -> str:
         if not guids:
-            raise RefusedError("the object list names no object to try")
+            raise RefusedError(say("the object list names no object to try"))
         read_export(connection.page(f"{OBJECTS}?cmd=show&user-guid={guids[0]}"), OBJECTS, dialect)
         return "readable"
 
@@ -150,7 +153,7 @@ def _first_names(connection: Connection) -> str:
     shown = Found()
     shown.add(connection.ask(envelope.find_users("", after=False)))
     if not shown.count:
-        raise RefusedError("it names no object")
+        raise RefusedError(say("it names no object"))
     return "readable"
 
 
@@ -178,7 +181,9 @@ def _lists_objects(body: Body) -> bool:
         understood = understood or any(mark in text for mark in _CONFIGURATION_LINES)
         tail = text[-len(_OBJECT_LINE) :]
         if size > MAX_CONFIGURATION_BYTES:
-            raise RefusedError(f"it is larger than {MAX_CONFIGURATION_BYTES >> 20} MiB")
+            raise RefusedError(
+                say("it is larger than {size} MiB", size=MAX_CONFIGURATION_BYTES >> 20)
+            )
     if not understood:
-        raise RefusedError("what the PBX delivers is no configuration")
+        raise RefusedError(say("what the PBX delivers is no configuration"))
     return False

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from auditor.errors import ForbiddenRequestError
+from auditor.messages.message import say
 from auditor.sources.envelope import (
     CONTENT_TYPE,
     PAGE_SIZE,
@@ -74,9 +75,12 @@ class ReadOnlyTransport(httpx.BaseTransport):
         """Send a listed request. Raises ForbiddenRequestError before a byte is sent."""
         if not is_allowed(request):
             raise ForbiddenRequestError(
-                f"{request.method} {request.url.path!r:.80} is not on the read-only list; "
-                "nothing was sent",
-                advice="this is a bug of pbx-auditor; please report it",
+                say(
+                    "{method} {path} is not on the read-only list; nothing was sent",
+                    method=request.method,
+                    path=f"{request.url.path!r:.80}",
+                ),
+                advice=say("this is a bug of pbx-auditor; please report it"),
             )
         return self._inner.handle_request(request)
 

@@ -14,19 +14,22 @@ from typing import Final
 
 import httpx
 
+from auditor.errors import ReasonedError
+from auditor.messages.message import Message, say
+
 PASSING_STATUSES: Final = frozenset({408, 425, 429, 502, 503, 504})
-CLOSED: Final = "the connection was closed before an answer came"
-BROKEN: Final = "the connection broke before the answer was whole"
-CUT: Final = "the answer ends in the middle"
-NO_HTTP: Final = "what answers does not speak HTTP"
+CLOSED: Final = say("the connection was closed before an answer came")
+BROKEN: Final = say("the connection broke before the answer was whole")
+CUT: Final = say("the answer ends in the middle")
+NO_HTTP: Final = say("what answers does not speak HTTP")
 # What OpenSSL says if the other side hangs up in the middle of a handshake.
 _HUNG_UP: Final = frozenset({"UNEXPECTED_EOF_WHILE_READING"})
 # What h11 says of a connection that ended too early, and httpcore of one that ended at once.
 _TOO_EARLY: Final = ("without sending", "closed connection", "incomplete")
 
 
-class RefusedError(Exception):
-    """The PBX did not deliver a document; the message says why.
+class RefusedError(ReasonedError):
+    """The PBX did not deliver a document.
 
     `passing` marks trouble that may be over soon, `broken` a connection that failed. `wait` is how
     many seconds the PBX asked for before the next try, None if it did not say.
@@ -34,13 +37,13 @@ class RefusedError(Exception):
 
     def __init__(
         self,
-        message: str,
+        reason: Message,
         *,
         passing: bool = False,
         broken: bool = False,
         wait: float | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(reason)
         self.passing = passing
         self.broken = broken
         self.wait = wait
@@ -51,7 +54,7 @@ def of_status(response: httpx.Response) -> RefusedError:
     status = response.status_code
     passing = status in PASSING_STATUSES
     wait = seconds_to_wait(response.headers) if passing else None
-    return RefusedError(f"the PBX answers {status}", passing=passing, wait=wait)
+    return RefusedError(say("the PBX answers {status}", status=status), passing=passing, wait=wait)
 
 
 def seconds_to_wait(headers: httpx.Headers) -> float | None:
@@ -100,10 +103,10 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def in_words(error: BaseException) -> str:
+def in_words(error: BaseException) -> Message:
     """Return why an answer failed that began, or was awaited, without the name of a class."""
     if hung_up(error):
         return BROKEN
     if any(isinstance(one, httpx.DecodingError) for one in causes(error)):
-        return "the answer is packed in a way that cannot be undone"
-    return "the answer breaks the rules of HTTP"
+        return say("the answer is packed in a way that cannot be undone")
+    return say("the answer breaks the rules of HTTP")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag
@@ -57,9 +58,13 @@ class Resume:
             count += 1
         if count:
             reading.tagger = self.journal.tag
-            reading.notes.append(f"{count} objects were read before an interruption")
+            reading.notes.append(
+                say("{count} objects were read before an interruption", count=count)
+            )
         elif self.journal.refused:
-            reading.notes.append(f"everything was read anew: {self.journal.refused}")
+            reading.notes.append(
+                say("everything was read anew: {reason}", reason=self.journal.refused)
+            )
 
 
 def _names(subject: PbxObject) -> tuple[str, str, str]:

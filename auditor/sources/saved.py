@@ -15,17 +15,18 @@ from pydantic import TypeAdapter, ValidationError
 from auditor.errors import SourceError
 from auditor.inputs import read_bytes
 from auditor.jsonread import parse_json
-from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, Gap, PbxObject, Snapshot
-from auditor.model.vocabulary import Coverage
+from auditor.messages.message import Message, say
+from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
+from auditor.sources.oldsnapshot import VERSIONS, unproven, with_messages
 
+_DAMAGED: Final = say("the snapshot is damaged")
 SNAPSHOT_MARK: Final = b'"pbx-auditor-snapshot"'
 _KEY: Final = "pbx-auditor-snapshot"
 _AT_ONCE: Final = 500
 _SEAL: Final = ',"sha256":"'
-# Snapshots of this version say nothing about what proves them whole.
-_WITHOUT_PROOFS: Final = "1.0"
-_NO_PROOF: Final = "the snapshot is of a version that did not prove what it read to be whole"
-_COLLECT_AGAIN: Final = "collect it again with this version of pbx-auditor"
+# Snapshots of these versions have no digest at their end.
+_UNSEALED: Final = ("1.0",)
+_COLLECT_AGAIN: Final = say("collect it again with this version of pbx-auditor")
 # What is added to the name of a snapshot for the journal of its collection.
 SUFFIX: Final = ".partial"
 MAX_SNAPSHOT_BYTES: Final = 1 << 30
@@ -76,26 +77,33 @@ def load_snapshot(path: Path) -> Snapshot:
         version = content["schema_version"]
     except OSError as error:
         raise SourceError(
-            f"the snapshot cannot be read ({error.strerror})",
+            say("the snapshot cannot be read ({error})", error=error.strerror or ""),
             where=str(path),
-            advice="no real system comes to more than 1 GiB; collect it again",
+            advice=say("no real system comes to more than 1 GiB; collect it again"),
         ) from None
     except (ValueError, KeyError, TypeError):
         raise _damaged(path) from None
-    if version not in (SNAPSHOT_SCHEMA_VERSION, _WITHOUT_PROOFS):
+    if version not in (SNAPSHOT_SCHEMA_VERSION, *VERSIONS):
         raise SourceError(
-            f"its schema is {version!r:.20}, this program reads {SNAPSHOT_SCHEMA_VERSION}",
+            say(
+                "its schema is {version}, this program reads {known}",
+                version=f"{version!r:.20}",
+                known=SNAPSHOT_SCHEMA_VERSION,
+            ),
             where=str(path),
             advice=_COLLECT_AGAIN,
         )
-    if version == SNAPSHOT_SCHEMA_VERSION and not _is_sealed(data):
-        raise _damaged(path, ": it is not the one that was collected")
+    if version not in _UNSEALED and not _is_sealed(data):
+        raise _damaged(path, say("the snapshot is damaged: it is not the one that was collected"))
     try:
-        snapshot = _adapter().validate_python(content)
-        return snapshot if version == SNAPSHOT_SCHEMA_VERSION else _unproven(snapshot)
+        if version == SNAPSHOT_SCHEMA_VERSION:
+            return _adapter().validate_python(content)
+        return unproven(_adapter().validate_python(with_messages(content)), version)
+    except (AttributeError, IndexError, KeyError, TypeError):  # an old one that is none
+        raise _damaged(path) from None
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise _damaged(path, f" at {place}") from None
+        raise _damaged(path, say("the snapshot is damaged at {place}", place=place)) from None
 
 
 def _is_sealed(data: bytes) -> bool:
@@ -103,16 +111,6 @@ def _is_sealed(data: bytes) -> bool:
     content, mark, seal = data.rpartition(_SEAL.encode())
     digest = hashlib.sha256(content).hexdigest()
     return bool(mark) and seal.strip() == f'{digest}"}}'.encode()
-
-
-def _unproven(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot of an earlier version, which did not prove that anything is whole."""
-    areas = {
-        area: Coverage.PARTIAL if coverage is Coverage.COMPLETE else coverage
-        for area, coverage in snapshot.areas.items()
-    }
-    gaps = [Gap(area, _NO_PROOF, advice=_COLLECT_AGAIN) for area in areas]
-    return replace(snapshot, areas=areas, gaps=(*snapshot.gaps, *gaps))
 
 
 @cache
@@ -125,7 +123,5 @@ def _list_adapter() -> TypeAdapter[list[PbxObject]]:
     return TypeAdapter(list[PbxObject])
 
 
-def _damaged(path: Path, place: str = "") -> SourceError:
-    return SourceError(
-        f"the snapshot is damaged{place}", where=str(path), advice="collect it again"
-    )
+def _damaged(path: Path, problem: Message = _DAMAGED) -> SourceError:
+    return SourceError(problem, where=str(path), advice=say("collect it again"))

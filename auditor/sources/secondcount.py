@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from auditor.errors import LoginError, SourceError
+from auditor.messages.message import Message, say, template
 from auditor.model.snapshot import SourceRecord
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.envelope import SOAP_PATH
@@ -22,7 +23,8 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-_NOTE: Final = "not counted a second time"
+_BY_LIST: Final = template("the object list: {reason}")
+_BY_SOAP: Final = template("SOAP: {reason}")
 
 
 def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
@@ -36,15 +38,15 @@ def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
         try:
             return [_listed(connection, reading)]
         except (RefusedError, SourceError, LoginError) as error:
-            reading.notes.append(f"{_NOTE}: the object list: {_reason_of(error)}")
+            reading.notes.append(_not_counted(say(_BY_LIST, reason=_reason_of(error))))
     connection.tell("names over SOAP")
     try:
         found = find_users(connection, reading.objects)
     except (RefusedError, LoginError) as error:
-        reading.notes.append(f"{_NOTE}: SOAP: {_reason_of(error)}")
+        reading.notes.append(_not_counted(say(_BY_SOAP, reason=_reason_of(error))))
         return []
     if found.problem:
-        reading.notes.append(f"{_NOTE}: SOAP: {found.problem}")
+        reading.notes.append(_not_counted(say(_BY_SOAP, reason=found.problem)))
         return []
     return [ObjectNames(SOAP_PATH, found.entries)]
 
@@ -71,5 +73,9 @@ def _watched(blocks: Iterator[bytes], digest: _Hash, sizes: list[int]) -> Iterat
         yield block
 
 
-def _reason_of(error: RefusedError | SourceError | LoginError) -> str:
-    return str(error) if isinstance(error, RefusedError) else error.message
+def _not_counted(reason: Message) -> Message:
+    return say("not counted a second time: {reason}", reason=reason)
+
+
+def _reason_of(error: RefusedError | SourceError | LoginError) -> Message:
+    return error.reason if isinstance(error, RefusedError) else error.message

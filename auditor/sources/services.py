@@ -18,8 +18,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
-from auditor.errors import TargetError
+from auditor.errors import ReasonedError, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
+from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Grade
@@ -29,7 +30,7 @@ from auditor.sources.challenges import DIGEST, read_challenges
 from auditor.sources.connection import OUT_OF_TIME
 from auditor.sources.login import open_client
 from auditor.sources.parse.xml import XmlError, parse_xml
-from auditor.sources.stranger import NO_PBX
+from auditor.sources.stranger import NO_PBX, no_pbx
 from auditor.sources.watchdog import Watchdog
 
 CLOSED: Final = "closed"
@@ -40,12 +41,12 @@ ASKS: Final = "asks for a login"
 _SECONDS: Final = 5.0
 _MAX_BODY: Final = 65_536
 _UNKNOWN_MODULE: Final = b"?\r\n"
-NOT_BY_HTTP: Final = "it does not answer by HTTP"
-_LOOK_YOURSELF: Final = "run from a network that reaches it, or look at the box and attest it"
-_SILENT: Final = "it neither answers nor refuses, so something on the way may drop the packets"
+NOT_BY_HTTP: Final = say("it does not answer by HTTP")
+_LOOK_YOURSELF: Final = say("run from a network that reaches it, or look at the box and attest it")
+_SILENT: Final = say("it neither answers nor refuses, so something on the way may drop the packets")
 
 
-class _NoAnswerError(Exception):
+class _NoAnswerError(ReasonedError):
     """A look that proves nothing, with the reason."""
 
 
@@ -73,7 +74,14 @@ def look_at_services(
         try:
             value = look(_bounded(options, end))
         except _NoAnswerError as error:
-            found.gaps.append(Gap(fact, f"{place}: {error}", place, advice=_LOOK_YOURSELF))
+            found.gaps.append(
+                Gap(
+                    fact,
+                    say("{place}: {reason}", place=place, reason=error.reason),
+                    place,
+                    advice=_LOOK_YOURSELF,
+                )
+            )
         else:
             found.settings[fact] = Setting((value,), Grade.DOCUMENTED, place, place="a look at it")
     if not identified and INFO_PAGE not in found.settings:
@@ -103,7 +111,9 @@ def _about_somebody_else(base: str, facts: Iterable[str]) -> Iterator[Gap]:
     parts = urlsplit(base)
     place = f"{parts.hostname}:{_port_of(parts)}"
     for fact in facts:
-        yield Gap(fact, f"{place}: {NO_PBX}", place, advice=_LOOK_YOURSELF)
+        yield Gap(
+            fact, say("{place}: {reason}", place=place, reason=NO_PBX), place, advice=_LOOK_YOURSELF
+        )
 
 
 def _looks(base: str, site: Site) -> Iterator[tuple[str, str, Callable[[LiveOptions], str]]]:
@@ -145,7 +155,9 @@ def _closed(several: ExceptionGroup[Exception]) -> str:
 
 
 def _unreachable(error: OSError) -> _NoAnswerError:
-    return _NoAnswerError(f"it cannot be reached ({error.strerror or 'no route'})")
+    return _NoAnswerError(
+        say("it cannot be reached ({problem})", problem=error.strerror or "no route")
+    )
 
 
 def _plain_http(host: str, port: int, options: LiveOptions) -> str:
@@ -173,8 +185,8 @@ def _info_page(base: str, site: Site, options: LiveOptions) -> str:
     raise _NoAnswerError(_of_somebody_else(answer))
 
 
-def _of_somebody_else(answer: httpx.Response) -> str:
-    return f"{NO_PBX}: it answers with {answer.status_code}, and not as one does"
+def _of_somebody_else(answer: httpx.Response) -> Message:
+    return no_pbx(answer.status_code)
 
 
 def _asks_as_a_box(answer: httpx.Response) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
+from auditor.messages.message import say
 from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
 from auditor.sources import envelope
@@ -23,7 +24,7 @@ from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 
-GRANT: Final = "SOAP needs an administrator, or the user admin with the PBX password"
+GRANT: Final = say("SOAP needs an administrator, or the user admin with the PBX password")
 _VERSION_FIRMWARE: Final = 3
 _VERSION_SERIAL: Final = 4
 
@@ -32,7 +33,7 @@ def read_version(connection: Connection) -> Box:
     """Return the box that answers over SOAP. Raises RefusedError."""
     texts = envelope.read_texts(read_answer(connection.ask(envelope.version()), "Version"))
     if len(texts) <= _VERSION_SERIAL:
-        raise RefusedError("the answer to Version has fewer parts than its description")
+        raise RefusedError(say("the answer to Version has fewer parts than its description"))
     return read_version_text(texts[_VERSION_FIRMWARE], texts[_VERSION_SERIAL])
 
 
@@ -53,7 +54,9 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
         reading.box = read_version(connection)
         names = _names_to_ask(connection, reading)
     except RefusedError as error:
-        reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {error}", SOAP_PATH, advice=GRANT))
+        reading.gaps.append(
+            Gap(Area.OBJECTS, say("SOAP: {reason}", reason=error.reason), SOAP_PATH, advice=GRANT)
+        )
         return reading
     losses = Losses(SOAP_PATH)
     asked = [name for name in names if _can_be_asked_for(name, losses)]
@@ -84,13 +87,15 @@ def _names_to_ask(connection: Connection, reading: Reading) -> list[str]:
     """
     found = find_users(connection)
     if found.problem:
-        reading.gaps.append(Gap(Area.OBJECTS, f"SOAP: {found.problem}", SOAP_PATH))
+        reading.gaps.append(
+            Gap(Area.OBJECTS, say("SOAP: {reason}", reason=found.problem), SOAP_PATH)
+        )
     return list(dict.fromkeys([*(cn for _, cn, _ in found.entries), ADMIN_OBJECT]))
 
 
 def _can_be_asked_for(name: str, losses: Losses) -> bool:
     if WILDCARD in name:
-        losses.add(name, "its name holds an asterisk, which could select all objects at once")
+        losses.add(name, say("its name holds an asterisk, which could select all objects at once"))
         return False
     return True
 
@@ -101,7 +106,7 @@ def _add(
     if isinstance(found, RefusedError | SourceError):
         broken = isinstance(found, RefusedError) and found.broken
         if name == ADMIN_OBJECT:
-            reason = f"object {name}: {reason_of(found)}"
+            reason = say("object {name}: {reason}", name=name, reason=reason_of(found))
             reading.gaps.append(Gap(Area.CALL_FILTERS, reason, SOAP_PATH, advice=GRANT))
         else:
             losses.add(name, reason_of(found), broken=broken)
@@ -110,8 +115,8 @@ def _add(
     names = [ADMIN_OBJECT] * found.admin_seen + [one.cn for one in found.objects]
     guids = {one.guid for one in reading.objects if one.guid}
     if names != [name]:
-        losses.add(name, "the PBX answers with another object")
+        losses.add(name, say("the PBX answers with another object"))
     elif any(one.guid in guids for one in found.objects):
-        losses.add(name, "another object has the same guid")
+        losses.add(name, say("another object has the same guid"))
     else:
         absorb(reading, found, name)

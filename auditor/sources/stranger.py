@@ -15,16 +15,17 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from auditor.errors import TargetError
+from auditor.messages.message import Message, say
 from auditor.sources.login import GO_TO_THE_PBX, parse_origin
 
-NO_PBX: Final = "what answers here does not show itself as an innovaphone PBX"
-PROXY: Final = "a proxy that wants a login of its own answers, not the PBX"
-PORTAL: Final = "a login portal answers, not an innovaphone PBX"
-PAGE: Final = "a web page in HTML answers, not an innovaphone PBX"
-TO_HTTPS: Final = "this port only sends on to HTTPS"
-ELSEWHERE: Final = "what answers sends on to another address, as a portal does"
-NO_MODULE: Final = "an innovaphone device answers, but none of the modules of a PBX"
-VIEWER: Final = "give the account the rights of a viewer of the box, under General/Admin"
+NO_PBX: Final = say("what answers here does not show itself as an innovaphone PBX")
+PROXY: Final = say("a proxy that wants a login of its own answers, not the PBX")
+PORTAL: Final = say("a login portal answers, not an innovaphone PBX")
+PAGE: Final = say("a web page in HTML answers, not an innovaphone PBX")
+TO_HTTPS: Final = say("this port only sends on to HTTPS")
+ELSEWHERE: Final = say("what answers sends on to another address, as a portal does")
+NO_MODULE: Final = say("an innovaphone device answers, but none of the modules of a PBX")
+VIEWER: Final = say("give the account the rights of a viewer of the box, under General/Admin")
 _GATEWAYS: Final = frozenset({502, 503, 504})
 _BUSY: Final = frozenset({408, 425, 429})
 _PORTAL_STATUS: Final = 511
@@ -47,6 +48,15 @@ class _Answer:
     html: bool
     form: bool = False
     no_module: bool = False
+
+
+def no_pbx(status: int) -> Message:
+    """Return that what answers with a status is no PBX."""
+    return say(
+        "what answers here does not show itself as an innovaphone PBX: it answers with {status}, "
+        "and not as one does",
+        status=status,
+    )
 
 
 class Impressions:
@@ -88,12 +98,15 @@ class Impressions:
     def problem(self, *, logged_in: bool) -> TargetError:
         """Return what answers, as the error that ends the reading."""
         if logged_in:
-            message = f"the PBX lets this account read nothing: it answers {self._refusal()}"
+            message = say(
+                "the PBX lets this account read nothing: it answers {status}",
+                status=self._refusal(),
+            )
             return TargetError(message, where=self._base, advice=VIEWER)
         message, advice = next(self._guesses())
         return TargetError(message, where=self._base, advice=advice)
 
-    def _guesses(self) -> Iterator[tuple[str, str]]:
+    def _guesses(self) -> Iterator[tuple[Message, Message]]:
         """Yield what answers, and what to do about it, surest first."""
         if any(one.asks_as_proxy for one in self._answers):
             yield PROXY, GO_TO_THE_PBX
@@ -106,26 +119,31 @@ class Impressions:
         if any(one.html and one.status == httpx.codes.OK for one in self._answers):
             yield PAGE, GO_TO_THE_PBX
         if any(one.no_module for one in self._answers):
-            yield NO_MODULE, "give the address of the box on which the PBX runs"
+            yield NO_MODULE, say("give the address of the box on which the PBX runs")
         if self._refusal() != httpx.codes.OK:
-            how = f"it answers with {self._refusal()}, and not as one does"
-            yield f"{NO_PBX}: {how}", GO_TO_THE_PBX
+            yield no_pbx(self._refusal()), GO_TO_THE_PBX
         yield NO_PBX, GO_TO_THE_PBX
 
-    def _trouble(self) -> Iterator[tuple[str, str]]:
+    def _trouble(self) -> Iterator[tuple[Message, Message]]:
         """Yield what did not pass while it was asked again."""
         if any(one.status in _GATEWAYS for one in self._answers):
-            reason = f"what stands before the PBX does not reach it: it answers {self._refusal()}"
-            yield reason, "check whether the PBX is up, or give the address of the PBX itself"
+            reason = say(
+                "what stands before the PBX does not reach it: it answers {status}",
+                status=self._refusal(),
+            )
+            yield reason, say("check whether the PBX is up, or give the address of the PBX itself")
         if any(one.status in _BUSY for one in self._answers):
-            reason = f"what answers has no time for this account: it answers {self._refusal()}"
-            yield reason, "try again later, or allow more time with --deadline"
+            reason = say(
+                "what answers has no time for this account: it answers {status}",
+                status=self._refusal(),
+            )
+            yield reason, say("try again later, or allow more time with --deadline")
 
     def _refusal(self) -> int:
         """Return the status of an answer that refused something, else 200."""
         return next((one for one in self.statuses if one != httpx.codes.OK), 200)
 
-    def _elsewhere(self, location: str) -> tuple[str, str]:
+    def _elsewhere(self, location: str) -> tuple[Message, Message]:
         here = urlsplit(self._base)
         try:
             target = urlsplit(urljoin(self._base, location))
@@ -135,8 +153,10 @@ class Impressions:
         if origin is None or origin == self._base:
             return (PORTAL if origin else ELSEWHERE), GO_TO_THE_PBX
         if here.scheme == "http" and target.scheme == "https" and here.hostname == target.hostname:
-            return TO_HTTPS, f"give {origin}"
-        return ELSEWHERE, f"give the address of the PBX itself; if it is there, {origin}"
+            return TO_HTTPS, say("give {address}", address=origin)
+        return ELSEWHERE, say(
+            "give the address of the PBX itself; if it is there, {address}", address=origin
+        )
 
     def _look(self, response: httpx.Response, first: bytes) -> None:
         answer = response.extensions.get("seen")

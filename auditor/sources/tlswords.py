@@ -16,10 +16,11 @@ from typing import Final
 import httpx
 
 from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
+from auditor.messages.message import Message, say
 from auditor.model.site import Trust
 from auditor.sources.refused import CLOSED, NO_HTTP, causes, hung_up
 
-Words = tuple[str, str]
+Words = tuple[Message, Message]
 
 
 class Expected(Enum):
@@ -31,61 +32,73 @@ class Expected(Enum):
     PINNED = "pinned"
 
 
-_NEW_ONE: Final = "give the PBX a new certificate"
-_PIN: Final = "compare `pbx-auditor doctor --show-fingerprint` with the PBX, then pin it in [tls]"
+_NEW_ONE: Final = say("give the PBX a new certificate")
+_PIN: Final = say(
+    "compare `pbx-auditor doctor --show-fingerprint` with the PBX, then pin it in [tls]"
+)
 _WRONG_HOST: Final = (
-    "the certificate of the PBX is for another name than this address",
-    "use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`",
+    say("the certificate of the PBX is for another name than this address"),
+    say("use the name in the certificate, or pin it: `pbx-auditor doctor --show-fingerprint`"),
 )
 _SHORT_KEY: Final = (
-    "the key of the certificate that the PBX shows is too short to prove anything",
-    "give the PBX a new certificate, with RSA of at least 2048 bits or ECDSA",
+    say("the key of the certificate that the PBX shows is too short to prove anything"),
+    say("give the PBX a new certificate, with RSA of at least 2048 bits or ECDSA"),
 )
 _CHANGED: Final = (
-    "the certificate of the PBX changed: it was replaced, or this is another box",
-    "compare the certificate on the PBX, then update [tls] in the site file",
+    say("the certificate of the PBX changed: it was replaced, or this is another box"),
+    say("compare the certificate on the PBX, then update [tls] in the site file"),
 )
 _NO_CHAIN: Final = (
     (
-        "nothing leads from the certificate of the PBX to a trusted authority: the PBX does not "
-        "send the certificate in between, or nobody here knows the authority"
+        say(
+            "nothing leads from the certificate of the PBX to a trusted authority: the PBX does "
+            "not send the certificate in between, or nobody here knows the authority"
+        )
     ),
-    "let the PBX send its whole chain, or pin it: `pbx-auditor doctor --show-fingerprint`",
+    say("let the PBX send its whole chain, or pin it: `pbx-auditor doctor --show-fingerprint`"),
 )
 _NO_CHAIN_TO_FILE: Final = (
     (
-        "nothing leads from the certificate of the PBX to one of [tls] ca_file: the one in between "
-        "is missing, or another authority signed it"
+        say(
+            "nothing leads from the certificate of the PBX to one of [tls] ca_file: the one in "
+            "between is missing, or another authority signed it"
+        )
     ),
-    "add the certificate in between to [tls] ca_file, or let the PBX send it",
+    say("add the certificate in between to [tls] ca_file, or let the PBX send it"),
 )
-_DAMAGED_DATES: Final = ("the days of validity in the certificate cannot be read", _NEW_ONE)
+_DAMAGED_DATES: Final = (say("the days of validity in the certificate cannot be read"), _NEW_ONE)
 _NO_AUTHORITY: Final = (
-    "one of the certificates that vouch for the PBX is none of an authority",
-    "have the certificate signed by an authority that may do so",
+    say("one of the certificates that vouch for the PBX is none of an authority"),
+    say("have the certificate signed by an authority that may do so"),
 )
 # Numbers of OpenSSL (X509_V_ERR_…).
 _CERTIFICATE_PROBLEMS: Final[Mapping[int, Words]] = {
-    6: ("the key in one of the certificates cannot be read", _NEW_ONE),
-    7: ("the signature of the certificate is wrong, so it was changed or is damaged", _NEW_ONE),
-    9: ("the certificate of the PBX is not valid yet", "compare the clocks of the PBX and here"),
-    10: ("the certificate of the PBX has expired", "renew it on the PBX"),
+    6: (say("the key in one of the certificates cannot be read"), _NEW_ONE),
+    7: (
+        say("the signature of the certificate is wrong, so it was changed or is damaged"),
+        _NEW_ONE,
+    ),
+    9: (
+        say("the certificate of the PBX is not valid yet"),
+        say("compare the clocks of the PBX and here"),
+    ),
+    10: (say("the certificate of the PBX has expired"), say("renew it on the PBX")),
     13: _DAMAGED_DATES,
     14: _DAMAGED_DATES,
-    23: ("the certificate of the PBX was revoked", _NEW_ONE),
+    23: (say("the certificate of the PBX was revoked"), _NEW_ONE),
     24: _NO_AUTHORITY,
     25: _NO_AUTHORITY,
     26: (
-        "the certificate of the PBX is not made for a server",
-        "give the PBX a certificate for the authentication of servers",
+        say("the certificate of the PBX is not made for a server"),
+        say("give the PBX a certificate for the authentication of servers"),
     ),
     62: _WRONG_HOST,
     64: _WRONG_HOST,
     66: _SHORT_KEY,
     67: _SHORT_KEY,
     68: (
-        "the certificate is signed with a method that proves nothing any more, such as SHA-1",
-        "give the PBX a certificate that is signed with SHA-256",
+        say("the certificate is signed with a method that proves nothing any more, such as SHA-1"),
+        say("give the PBX a certificate that is signed with SHA-256"),
     ),
     79: _NO_AUTHORITY,
 }
@@ -94,8 +107,8 @@ _ITSELF: Final = frozenset({18, 19})
 _NOBODY: Final = frozenset({2, 20, 21})
 _BY_ITSELF: Final[Mapping[Expected, Words]] = {
     Expected.AUTHORITY: (
-        "the certificate of the PBX is not signed by one of [tls] ca_file",
-        "compare the certificate on the PBX with the authority in [tls] ca_file",
+        say("the certificate of the PBX is not signed by one of [tls] ca_file"),
+        say("compare the certificate on the PBX with the authority in [tls] ca_file"),
     ),
     Expected.PINNED: _CHANGED,
 }
@@ -104,28 +117,32 @@ _BY_NOBODY: Final[Mapping[Expected, Words]] = {
     Expected.PINNED: _CHANGED,
 }
 _UNTRUSTED: Final = (
-    "nobody whom this computer trusts has signed the certificate of the PBX",
+    say("nobody whom this computer trusts has signed the certificate of the PBX"),
     _PIN,
 )
 _OLD: Final = (
-    "the TLS handshake failed: the PBX speaks outdated versions only",
-    "let the PBX speak TLS 1.2 or later",
+    say("the TLS handshake failed: the PBX speaks outdated versions only"),
+    say("let the PBX speak TLS 1.2 or later"),
 )
 _NO_CIPHER: Final = (
-    "the TLS handshake failed: the PBX and this computer know no method of encryption in common",
-    "allow the methods of TLS 1.2 or later on the PBX",
+    say(
+        "the TLS handshake failed: the PBX and this computer know no method of encryption in common"
+    ),
+    say("allow the methods of TLS 1.2 or later on the PBX"),
 )
 _NO_NAME: Final = (
-    "the TLS handshake failed: the PBX does not answer to the name that it was asked for (SNI)",
-    "give the name by which the PBX knows itself, instead of its IP address or another name",
+    say(
+        "the TLS handshake failed: the PBX does not answer to the name that it was asked for (SNI)"
+    ),
+    say("give the name by which the PBX knows itself, instead of its IP address or another name"),
 )
 _OURS: Final = (
-    "the TLS handshake failed: the PBX wants a certificate of whoever connects",
-    "let the PBX take logins without one on this port",
+    say("the TLS handshake failed: the PBX wants a certificate of whoever connects"),
+    say("let the PBX take logins without one on this port"),
 )
 _NO_TLS: Final = (
-    "the TLS handshake failed: what answers does not speak TLS",
-    "check the port; where the PBX speaks TLS is set on it under Services/HTTP",
+    say("the TLS handshake failed: what answers does not speak TLS"),
+    say("check the port; where the PBX speaks TLS is set on it under Services/HTTP"),
 )
 # Parts of OpenSSL's words for what broke a handshake.
 _HANDSHAKE_PROBLEMS: Final[tuple[tuple[str, Words], ...]] = (
@@ -152,20 +169,20 @@ _HANDSHAKE_PROBLEMS: Final[tuple[tuple[str, Words], ...]] = (
 # Words of OpenSSL for a certificate that it cannot take apart.
 _NOT_X509: Final = ("ASN1", "WRONG_TAG", "PADDING", "X509_LIB", "NOT_ENOUGH_DATA", "TOO_LONG")
 _CONNECTION_PROBLEMS: Final = (
-    (socket.gaierror, "there is no host of this name", "check the address"),
+    (socket.gaierror, say("there is no host of this name"), say("check the address")),
     (
         ConnectionRefusedError,
-        "the host refuses the connection",
-        "check the port, and whether the PBX is up",
+        say("the host refuses the connection"),
+        say("check the port, and whether the PBX is up"),
     ),
     (
         (TimeoutError, httpx.TimeoutException),
-        "the PBX does not answer in time",
-        "check the network and its filters, or allow more time with --timeout",
+        say("the PBX does not answer in time"),
+        say("check the network and its filters, or allow more time with --timeout"),
     ),
 )
 _NO_ROUTE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
-_PROXY: Final = "check the port, whether the PBX is up, and what stands before it"
+_PROXY: Final = say("check the port, whether the PBX is up, and what stands before it")
 
 
 def expected_by(trust: Trust) -> Expected:
@@ -176,7 +193,9 @@ def expected_by(trust: Trust) -> Expected:
 def unreadable(where: str) -> CertificateError:
     """Return the error about a certificate that nobody can take apart."""
     return CertificateError(
-        "the certificate that the PBX shows cannot be read as X.509", where=where, advice=_NEW_ONE
+        say("the certificate that the PBX shows cannot be read as X.509"),
+        where=where,
+        advice=_NEW_ONE,
     )
 
 
@@ -201,10 +220,10 @@ def _of_connection(found: Sequence[BaseException], where: str) -> TargetError:
         if any(isinstance(cause, kind) for cause in found):
             return TargetError(message, where=where, advice=advice)
     if any(isinstance(cause, httpx.RemoteProtocolError) for cause in found):
-        return TargetError(NO_HTTP, where=where, advice="check the port")
+        return TargetError(NO_HTTP, where=where, advice=say("check the port"))
     routed = any(isinstance(one, OSError) and one.errno in _NO_ROUTE for one in found)
-    message = "there is no route to the host" if routed else "the PBX cannot be reached"
-    advice = "check the address, the network and whether the PBX is up"
+    message = say("there is no route to the host") if routed else say("the PBX cannot be reached")
+    advice = say("check the address, the network and whether the PBX is up")
     return TargetError(message, where=where, advice=advice)
 
 
@@ -216,7 +235,10 @@ def _of_certificate(error: ssl.SSLCertVerificationError, expected: Expected) -> 
         return _BY_NOBODY.get(expected, _NO_CHAIN)
     if code in _CERTIFICATE_PROBLEMS:
         return _CERTIFICATE_PROBLEMS[code]
-    message = f"the certificate of the PBX cannot be trusted ({_own_words(error.verify_message)})"
+    message = say(
+        "the certificate of the PBX cannot be trusted ({words})",
+        words=_own_words(error.verify_message),
+    )
     return message, _PIN
 
 
@@ -229,9 +251,12 @@ def _of_handshake(error: ssl.SSLError, where: str) -> TlsError:
         return unreadable(where)
     known = _own_words(reason.replace("_", " ").lower())
     return TlsError(
-        f"the TLS handshake failed ({known or 'for a reason that OpenSSL does not name'})",
+        say(
+            "the TLS handshake failed ({words})",
+            words=known or "for a reason that OpenSSL does not name",
+        ),
         where=where,
-        advice="check the port, and the TLS settings of the PBX",
+        advice=say("check the port, and the TLS settings of the PBX"),
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.errors import CertificateError, SiteFileError
+from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.sources.tlswords import Expected, explain_failure, unreadable
 from auditor.sources.watchdog import shut_after
@@ -46,9 +47,11 @@ def tls_context(trust: Trust, place: Place) -> ssl.SSLContext:
         expected = trust.fingerprint.replace(":", "").lower()
         if hashlib.sha256(shown).hexdigest() != expected:
             raise CertificateError(
-                "the certificate is not the pinned one: it was replaced, or this is another box",
+                say(
+                    "the certificate is not the pinned one: it was replaced, or this is another box"
+                ),
                 where=str(place),
-                advice="compare the certificate on the PBX, then update [tls] fingerprint",
+                advice=say("compare the certificate on the PBX, then update [tls] fingerprint"),
             )
         return _only(shown, place)
     if trust.ca_file:
@@ -78,9 +81,9 @@ def _by_authority(trust: Trust, place: Place) -> ssl.SSLContext:
         raise explain_failure(error, Expected.AUTHORITY, str(place)) from None
     if _hex_digits(trust.mac) not in map(_hex_digits, names):
         raise CertificateError(
-            "the certificate belongs to another device than [tls] mac names",
+            say("the certificate belongs to another device than [tls] mac names"),
             where=str(place),
-            advice="check the address of the PBX",
+            advice=say("check the address of the PBX"),
         )
     return _only(shown, place)
 

@@ -13,13 +13,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
+from auditor.messages.message import say
 from auditor.settings import LiveOptions
 from auditor.sources.refused import NO_HTTP
 from auditor.sources.services import answers_by_http
 from auditor.sources.trust import Place, shown_certificate
 
-ONLY_TLS: Final = "the port speaks TLS, and was asked without it"
-NO_TLS: Final = "the port does not speak TLS, but HTTP without it"
+ONLY_TLS: Final = say("the port speaks TLS, and was asked without it")
+NO_TLS: Final = say("the port does not speak TLS, but HTTP without it")
 _SECONDS: Final = 5.0
 
 
@@ -55,11 +56,15 @@ def other_way(base: str, limits: LiveOptions, left: float) -> TargetError | None
             shown_certificate(Place(parts.hostname or "", parts.port or 80, options.timeout))
         except TargetError:
             return None
-        return TargetError(ONLY_TLS, where=base, advice=f"give https://{parts.netloc}")
+        return TargetError(
+            ONLY_TLS, where=base, advice=say("give {address}", address=f"https://{parts.netloc}")
+        )
     plain = f"http://{parts.hostname}:{parts.port or 443}"
     if ":" in (parts.hostname or ""):
         plain = f"http://[{parts.hostname}]:{parts.port or 443}"
     if not answers_by_http(plain, options):
         return None
-    advice = f"give the port where the PBX speaks TLS; without TLS it is {plain}"
+    advice = say(
+        "give the port where the PBX speaks TLS; without TLS it is {address}", address=plain
+    )
     return TlsError(NO_TLS, where=base, advice=advice)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli import audit
 from tests.fixtures.pbx import PBX_PASSWORD
 from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option
 
@@ -112,6 +113,17 @@ def test_sarif_of_an_audit_with_a_baseline_has_states(console, reports):
     for name in ("report.sarif", "report.github.sarif"):
         (run,) = json.loads((reports / "out" / name).read_bytes())["runs"]
         assert {r.get("baselineState") for r in run["results"]} - {None} == {"unchanged"}
+
+
+def test_each_run_has_one_report_and_is_compared_once(console, reports, monkeypatch):  # noqa: ARG001
+    console("baseline", "create", "bad/report.json", "-o", "base.json")
+    made = []
+    for name in ("build_report", "compare_results"):
+        real = getattr(audit, name)
+        monkeypatch.setattr(audit, name, lambda *a, n=name, r=real: made.append(n) or r(*a))
+    arguments = ("audit", "insecure.txt", *site_option("insecure"), "--baseline", "base.json")
+    console(*arguments, "--fail-on-new", "--out", "o", "--format", "json,sarif,sarif-github")
+    assert made == ["compare_results", "build_report"]
 
 
 def test_a_finding_that_the_baseline_does_not_have_fails(console, reports):

@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from auditor import heard
-from auditor.model.message import Statement
+from auditor.report.saved import load_report
+from auditor.report.sentences import Sentences
 from auditor.settings import LiveOptions
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import RESET, HostilePbx, http
@@ -101,8 +101,9 @@ def check_compact(console, url, called, advised):
     assert report["summary"]["exit_code"] == 3
     assert report["summary"]["score"] is None
     (gap,) = report["gaps"]
-    assert isinstance(heard.why_unread(gap["reason"]), Statement)
-    assert isinstance(heard.advised(gap["advice"]), Statement)
+    sentences = Sentences(load_report(out / "report.json"))
+    assert sentences.both(gap["reason"]).german
+    assert sentences.both(gap["advice"]).german
     page = (out / "report.html").read_text("utf-8")
     assert "Not compliant" not in page
     suite = ET.parse(out / "report.junit.xml")  # noqa: S314 -- our own

@@ -20,9 +20,9 @@ from auditor.dialects import load_dialect
 from auditor.dialects.document import parsed_dialect
 from auditor.errors import AuditorError
 from auditor.firmware import read_firmware
-from auditor.heard import advised, noted, recorded, why_unread
 from auditor.jsonread import JsonError, parse_json
 from auditor.learning.leaves import read_leaves
+from auditor.messages.message import content_of, loaded
 from auditor.model.rule import RuleDocument
 from auditor.patterns import (
     MAX_NAME,
@@ -232,9 +232,11 @@ def pattern(data: bytes) -> None:
 
 @target()
 def said(data: bytes) -> None:
-    text = text_of(data)
-    for listen in (why_unread, noted, advised, recorded):
-        assert listen(text) == text
+    try:
+        found = loaded(parse_json(data))
+    except ValueError:
+        return
+    assert loaded(content_of(found)) == found
 
 
 @target()

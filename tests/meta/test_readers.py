@@ -39,6 +39,7 @@ PARSERS = {
         "report/html.py",
         "simulator/configuration.py",
         "simulator/wsdl.py",
+        "sources/oldsnapshot.py",  # what this program said when it saved texts
         "vulnerabilities/__init__.py",
     },
 }

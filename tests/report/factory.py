@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 
+from auditor.messages.message import say, say_count
 from auditor.report import v1
+from auditor.report.sentences import gather
 
 
 def make_evidence(**changes):
@@ -154,7 +156,7 @@ def make_summary(results):
         exit_code={"compliant": 0, "noncompliant": 1, "incomplete": 4}[verdict],
         reasons=[] if verdict == "compliant" else ["Findings at or above high"],
         score=80 if complete else None,
-        score_note="" if complete else "withheld: 1 control could not be decided",
+        score_note="" if complete else str(WITHHELD),
         formula=2,
         coverage=v1.CoverageSummary(
             assessed, applicable, 100 * assessed / max(applicable, 1), complete
@@ -162,6 +164,15 @@ def make_summary(results):
         counts=by_status,
         failed_by_severity=by_severity,
     )
+
+
+WITHHELD = say(
+    "withheld: {reason}",
+    reason=say_count(
+        "{count} control could not be decided", "{count} controls could not be decided", count=1
+    ),
+)
+MADE = gather([WITHHELD], ())
 
 
 def make_report(*results, **changes):
@@ -193,6 +204,8 @@ def make_report(*results, **changes):
         results=results,
         gaps=[],
         accepted=[],
+        templates=MADE.templates,
+        sentences=MADE.sentences,
     )
     return replace(report, **changes)
 

@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 
 from auditor.report import csv as csv_format
 from auditor.report import junit, markdown, ocsf, oscal, sarif, v1
-from auditor.report.compare import baseline_of
+from auditor.report.compare import baseline_of, compare
 from auditor.report.findings import rows
 from tests.report.factory import (
     ACCEPTED,
@@ -183,7 +183,13 @@ def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
 
 
 def now_and_before():
-    """Return a run and the baseline of an earlier one, with everything that may have become."""
+    """Return a run and how it compares with an earlier one, with everything that may become."""
+    now, baseline = now_and_baseline()
+    return now, compare(baseline, now)
+
+
+def now_and_baseline():
+    """Return a run and the baseline of an earlier one."""
     before = make_report(
         make_result("HD-01", observations=[make_observation("same"), make_observation("other")]),
         make_result("HD-02", observations=[make_observation("gone")]),
@@ -209,14 +215,14 @@ def states(run):
 
 
 def test_with_a_baseline_each_violation_says_what_became_of_it():
-    now, baseline = now_and_before()
-    run = sarif_run(sarif.render(now, baseline))
+    now, comparison = now_and_before()
+    run = sarif_run(sarif.render(now, comparison))
     of_violations = {("same", "unchanged"), ("other", "updated"), ("first seen", "new"),
                      ("judged anew", None)}  # fmt: skip
     # What was fixed is there twice: as what passes now, and as what the baseline had.
     assert states(run) == {*of_violations, ("gone", None), ("gone", "absent")}
-    assert run["baselineGuid"] == baseline.run_id
-    assert states(sarif_run(sarif.render_github(now, baseline))) == of_violations
+    assert run["baselineGuid"] == comparison.earlier_run
+    assert states(sarif_run(sarif.render_github(now, comparison))) == of_violations
 
 
 def test_sarif_says_why_a_violation_cannot_be_compared():
@@ -235,8 +241,9 @@ def test_without_a_baseline_nothing_is_new():
 
 
 def test_a_baseline_of_another_system_gives_no_states():
-    now, baseline = now_and_before()
-    run = sarif_run(sarif.render(now, replace(baseline, target_id="another", run_id="no uuid")))
+    now, baseline = now_and_baseline()
+    other = replace(baseline, target_id="another", run_id="no uuid")
+    run = sarif_run(sarif.render(now, compare(other, now)))
     assert not any("baselineState" in result for result in run["results"])
     assert "baselineGuid" not in run
 
@@ -244,8 +251,8 @@ def test_a_baseline_of_another_system_gives_no_states():
 @every_report
 @pytest.mark.parametrize("render", [sarif.render, sarif.render_github])
 def test_sarif_compared_with_anything_follows_the_schema(render, report):
-    sarif_run(render(report, baseline_of(mixed())))
-    sarif_run(render(mixed(), baseline_of(report)))
+    sarif_run(render(report, compare(baseline_of(mixed()), report)))
+    sarif_run(render(mixed(), compare(baseline_of(report), mixed())))
 
 
 # JUnit

@@ -104,32 +104,6 @@ def test_a_text_without_translation_is_marked_as_english():
     assert Both("Only <English>").__html__() == '<bdi lang="en">Only &lt;English&gt;</bdi>'
 
 
-@pytest.mark.parametrize(
-    ("english", "german"),
-    [
-        ("formula 2", "Formel 2"),
-        (
-            "formula 2, capped because a critical control fails",
-            "Formel 2, begrenzt, weil ein kritischer Prüfpunkt nicht bestanden ist",
-        ),
-        ("1 control could not be decided", "1 Prüfpunkt konnte nicht entschieden werden"),
-        (
-            "3 controls could not be decided (60 % are needed)",
-            "3 Prüfpunkte konnten nicht entschieden werden (60 % sind nötig)",
-        ),
-    ],
-)
-def test_notes_on_the_score_are_recognised(english, german):
-    assert words.note(english).plain("de") == german
-    assert words.note(english).plain("en") == english
-
-
-def test_reasons_are_recognised_and_others_stay_as_they_are():
-    reason = words.reason("1: failed at or above high: HD-01, HD-02")
-    assert reason.plain("de") == "1: nicht bestanden ab „hoch“: HD-01, HD-02"
-    assert words.reason("3: the host does not answer") == "3: the host does not answer"
-
-
 def test_the_message_that_leaves_least_open_is_recognised():
     assert recognised("a b", ["{x}", "a {x}"]).parameters == {"x": "b"}
     assert recognised("c", ["a {x}"]) is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.model.message import joined, say, say_count
+from auditor.messages.message import joined, say, say_count
 from auditor.report import html
 from auditor.report import json as report_json
 from auditor.report.embedded import unpack

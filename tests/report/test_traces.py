@@ -13,19 +13,6 @@ def german_of(said):
 @pytest.mark.parametrize(
     ("say", "english", "german"),
     [
-        (traces.source, "site file", "Standortdatei"),
-        (traces.source, "site file [dialling]", "Standortdatei [dialling]"),
-        (traces.source, "/cfg.txt", "/cfg.txt"),
-        (traces.way, "own value", "eigener Wert"),
-        (traces.way, "as machine", "als Maschine"),
-        (traces.way, "template Config User", "Vorlage Config User"),
-        (traces.way, "template A > template B > template C", "Vorlage A > Vorlage B > Vorlage C"),
-        (
-            traces.way,
-            "not set, nor by template Foyer, template A, B",
-            "nicht gesetzt, auch nicht durch Vorlage Foyer, Vorlage A, B",
-        ),
-        (traces.way, "0090334a1107, m.mueller", "0090334a1107, m.mueller"),
         (
             traces.told,
             "set; score 1 of 4; about 10^4 guesses; 8 to 9 bytes long; patterns: dictionary",
@@ -40,9 +27,6 @@ def german_of(said):
             "13r3 SDK, no page revision noted",
             "13r3 SDK, Fassung der Seite nicht notiert",
         ),
-        (traces.changed, "selected, severity high", "ausgewählt, Schweregrad hoch"),
-        (traces.changed, "parameters minimum, maximum", "Parameter minimum, maximum"),
-        (traces.changed, "renamed", "renamed"),
     ],
 )
 def test_evidence_is_told_in_german_as_far_as_the_words_are_ours(say, english, german):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from auditor.catalogue import load_catalogue
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Verdict
 from auditor.report.language import german
 from auditor.vulnerabilities import known_vulnerabilities
@@ -47,16 +47,16 @@ def said_about(result):
 
 def is_german(text):
     try:
-        return bool((text if isinstance(text, Statement) else Statement(text)).told(german))
+        return bool((text if isinstance(text, Message) else Message(text)).told(german))
     except KeyError:
         return False
 
 
 def values_in(said):
     """Yield the values in a statement: what no language translates."""
-    for _, value in said.parameters if isinstance(said, Statement) else ():
+    for _, value in said.parameters if isinstance(said, Message) else ():
         for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Statement):
+            if isinstance(part, Message):
                 yield from values_in(part)
             else:
                 yield str(part)

@@ -6,9 +6,8 @@ import pytest
 
 from auditor.dialects import load_dialect
 from auditor.facts import UNCLEAR
-from auditor.heard import why_unread
+from auditor.messages.message import Message
 from auditor.model.account import Irrelevant, Unit
-from auditor.model.message import Statement
 from auditor.model.snapshot import FilterRow
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.configuration import read_configuration
@@ -35,7 +34,7 @@ def read(*admins, by=None):
 
 
 def areas(reading):
-    assert all(isinstance(why_unread(gap.reason), Statement) for gap in reading.gaps)
+    assert all(isinstance(gap.reason, Message) for gap in reading.gaps)
     return {gap.area for gap in reading.gaps}
 
 

@@ -7,9 +7,8 @@ import pytest
 from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD
-from auditor.heard import advised, why_unread
+from auditor.messages.message import Message, say
 from auditor.model.account import ProofKind, Requests, Tally, Unit
-from auditor.model.message import Statement
 from auditor.model.site import HotDesk, Site, Target
 from auditor.model.snapshot import (
     NO_PASSWORD,
@@ -104,8 +103,8 @@ class TestCoverage:
         missing = {one for one in Area if snapshot.coverage(one) is Coverage.MISSING}
         assert missing - {Area.TLS} == {area}
         (gap,) = snapshot.gaps_in(area)
-        assert isinstance(why_unread(gap.reason), Statement)
-        assert isinstance(advised(gap.advice), Statement)
+        assert isinstance(gap.reason, Message)
+        assert isinstance(gap.advice, Message)
 
     def test_without_objects_nothing_about_them_is_known(self):
         snapshot = snapshot_of(reading(box=BOX, states_settings=True))
@@ -182,7 +181,7 @@ class TestProofs:
         assert (proof.kind, proof.count) == (ProofKind.COUNTED, 1)
 
     def test_open_ends_of_both_are_named(self):
-        end = OpenEnd("it is cut off", "run again")
+        end = OpenEnd(say("it is cut off"), say("run again"))
         snapshot = snapshot_of(whole(open_ends=[end], open_settings=[end]))
         for area in (Area.OBJECTS, Area.SETTINGS):
             (gap,) = snapshot.gaps_in(area)

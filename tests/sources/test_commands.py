@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.snapshot import Box
+from auditor.names import is_near_miss
 from auditor.sources.parse.commands import (
     Kind,
-    is_near_miss,
     kind_of,
     looks_like_command,
     parse_config_line,

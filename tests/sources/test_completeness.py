@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.heard import advised, why_unread
+from auditor.messages.message import Message, say
 from auditor.model.account import ProofKind
-from auditor.model.message import Statement
 from auditor.model.site import ObjectCount, Site, Target
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area
@@ -24,8 +23,8 @@ def proven(readings, listed=(), stated=None, filters=()):
     proof, gaps = Completeness(readings, objects, filters, listed, site).of_objects()
     for gap in gaps:
         assert gap.area == Area.OBJECTS
-        assert isinstance(why_unread(gap.reason), Statement), gap.reason
-        assert isinstance(advised(gap.advice), Statement), gap.advice
+        assert isinstance(gap.reason, Message), gap.reason
+        assert isinstance(gap.advice, Message), gap.advice
     if gaps:
         assert (proof.kind, proof.note) == (ProofKind.NONE, gaps[0].reason)
     elif readings:
@@ -75,7 +74,7 @@ class TestTheListOfObjects:
         names = ObjectNames("list", tuple((o.guid, o.cn, o.h323) for o in second))
         _, gaps = proven([reading(*first)], [names])
         assert [gap.source for gap in gaps] == ["list"]
-        said = dict(why_unread(gaps[0].reason).parameters)
+        said = dict(gaps[0].reason.parameters)
         assert (said["one"], said["other"]) == ("cfg.txt", "list")
 
     @pytest.mark.parametrize(
@@ -100,11 +99,11 @@ class TestTheListOfObjects:
     def test_three_of_many_missing_objects_are_named_with_their_number(self):
         names = (*NAMES, *((str(n), f"X{n}", "") for n in range(4)), ("7", "", "h"), ("8", "", ""))
         _, (gap,) = proven([reading(PBX, thing())], [ObjectNames("list", names)])
-        said = dict(why_unread(gap.reason).parameters)
-        assert (said["count"], said["names"]) == ("6", "X0, X1, X2")
+        said = dict(gap.reason.parameters)
+        assert (said["count"], said["names"]) == (6, "X0, X1, X2")
         names = (*NAMES, ("7", "", "h"), ("8", "", ""))
         _, (gap,) = proven([reading(PBX, thing())], [ObjectNames("list", names)])
-        assert dict(why_unread(gap.reason).parameters)["names"] == "h, 8"
+        assert dict(gap.reason.parameters)["names"] == "h, 8"
 
     def test_a_part_may_name_less_but_nothing_else(self):
         part = reading(thing(), kind="object-export", source="part.xml")
@@ -125,7 +124,7 @@ class TestTheListOfObjects:
     def test_a_name_that_is_there_twice_fills_no_number(self):
         pages = reading(PBX, thing(), thing(guid="02", h323="b"), kind="object-show")
         _, gaps = proven([pages], stated=3)
-        assert dict(why_unread(gaps[0].reason).parameters) == {"count": "2", "name": "Anna"}
+        assert dict(gaps[0].reason.parameters) == {"count": 2, "name": "Anna"}
         nameless = [thing("", str(n), f"h{n}") for n in range(2)]
         pages = reading(PBX, *nameless, kind="object-show")
         assert proven([pages], stated=3)[0].kind is ProofKind.STATED
@@ -141,7 +140,7 @@ class TestTheListOfObjects:
             (reading(thing()), 1),
             (reading(thing(), kind="object-show"), 2),
             (reading(PBX, undelimited=True), 1),
-            (reading(PBX, open_ends=[OpenEnd("it is cut off", "run again")]), 1),
+            (reading(PBX, open_ends=[OpenEnd(say("it is cut off"), say("run again"))]), 1),
         ],
     )
     def test_what_keeps_a_document_from_proving_itself(self, first, gaps):
@@ -180,7 +179,7 @@ class TestTheListOfObjects:
     )
     def test_what_objects_refer_to_has_to_be_there(self, change, more, missing):
         _, gaps = proven([reading(PBX, thing(**change), *more)])
-        assert [dict(why_unread(gap.reason).parameters)["name"] for gap in gaps] == [
+        assert [dict(gap.reason.parameters)["name"] for gap in gaps] == [
             name for name in [missing] if name
         ]
 
@@ -200,8 +199,8 @@ def settings_proven(readings, objects):
     proof, gaps = of_settings(readings, objects)
     for gap in gaps:
         assert gap.area == Area.SETTINGS
-        assert isinstance(why_unread(gap.reason), Statement), gap.reason
-        assert isinstance(advised(gap.advice), Statement), gap.advice
+        assert isinstance(gap.reason, Message), gap.reason
+        assert isinstance(gap.advice, Message), gap.advice
     return proof, gaps
 
 
@@ -222,10 +221,10 @@ class TestSettingsOfEachBox:
         (gap,) = gaps
         assert (proof.kind, proof.count, proof.note) == (ProofKind.NONE, 1, gap.reason)
         assert gap.source == "cfg.txt"
-        assert dict(why_unread(gap.reason).parameters) == {
-            "count": "2",
+        assert dict(gap.reason.parameters) == {
+            "count": 2,
             "names": "Branch, Master",
-            "number": "1",
+            "number": 1,
         }
         assert settings_proven([box], [PBX, PBX])[1] == []
         nameless = [thing("", "1", name, kind="loc") for name in "ab"]
@@ -234,7 +233,7 @@ class TestSettingsOfEachBox:
     def test_a_doubt_is_named_with_its_source(self):
         good = reading(states_settings=True)
         bad = reading(states_settings=True, source="b.txt", undelimited=True)
-        bad.open_settings = [OpenEnd("it is cut off", "run again")]
+        bad.open_settings = [OpenEnd(say("it is cut off"), say("run again"))]
         proof, gaps = settings_proven([good, bad], [])
         assert [gap.source for gap in gaps] == ["b.txt", "b.txt"]
         assert (proof.kind, proof.count, proof.note) == (ProofKind.NONE, 2, "it is cut off")

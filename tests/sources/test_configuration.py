@@ -13,9 +13,8 @@ from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.facts import FACTORY_LOGIN, REGISTRATIONS_WITHOUT_PASSWORD
-from auditor.heard import noted
+from auditor.messages.message import Message
 from auditor.model.account import Unit
-from auditor.model.message import Statement
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.configuration import read_configuration
@@ -409,7 +408,7 @@ class TestStandardConfiguration:
         assert stated(self.HEADER, other, good, HONEST) == (("true",), *inferred)
         assert stated(self.HEADER, other, HONEST) == (("false",), *inferred)
         note = read(self.HEADER, other, HONEST).settings[FACTORY_LOGIN].note
-        assert isinstance(noted(note), Statement)
+        assert isinstance(note, Message)
         assert read(self.HEADER, good, HONEST).settings[FACTORY_LOGIN].note == ""
         assert stated(self.HEADER, HONEST) is None
         assert stated(good, HONEST) is None

@@ -6,8 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from auditor.heard import advised, why_unread
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.snapshot import (
     CONTENT,
     NO_PASSWORD,
@@ -52,10 +51,10 @@ def merged(*readings):
 
 def named(gap, source):
     """Return the parameters of a gap in the objects, which says what to do."""
-    reason = why_unread(gap.reason)
+    reason = gap.reason
     assert (gap.area, gap.source) == (Area.OBJECTS, source)
-    assert isinstance(reason, Statement)
-    assert isinstance(advised(gap.advice), Statement)
+    assert isinstance(reason, Message)
+    assert isinstance(gap.advice, Message)
     return dict(reason.parameters)
 
 
@@ -106,7 +105,7 @@ class TestObjects:
     def test_a_guid_that_a_document_has_twice_is_one_object(self):
         objects, _, gaps = merged(reading(thing(guid="ab"), thing("Berta", "AB", "berta")))
         assert len(objects) == 1
-        assert named(gaps[0], "cfg.txt")["count"] == "1"
+        assert named(gaps[0], "cfg.txt")["count"] == 1
 
     def test_documents_without_objects_change_nothing(self):
         objects, stored, gaps = merged(reading(), reading(thing(), secrets=["01"]), reading())
@@ -139,7 +138,7 @@ class TestObjects:
             assert not found.shows(part)
             assert found.shows("hide")
             assert part not in found.attributes
-            assert named(gaps[0], "pbx.xml") == {"count": "1", "name": second.label}
+            assert named(gaps[0], "pbx.xml") == {"count": 1, "name": second.label}
             assert len(gaps) == 1
 
     @pytest.mark.parametrize("hides", [0, 1])
@@ -183,7 +182,7 @@ class TestObjects:
         other = reading(thing(), berta, kind="object-export", secrets=["0102", None], source="x")
         objects, _, gaps = merged(known, other)
         assert [one.shows("pwd") for one in objects] == [True, False]
-        assert named(gaps[0], "x") == {"count": "1", "name": berta.label}
+        assert named(gaps[0], "x") == {"count": 1, "name": berta.label}
 
     @pytest.mark.parametrize(("part", "differs"), [("pwd", True), ("filter", False)])
     def test_a_password_contradicts_only_where_it_is_shown(self, part, differs):
@@ -201,7 +200,7 @@ class TestObjects:
         _, _, gaps = merged(reading(thing(e164="0"), thing("B", "02", "b")), *others)
         assert [gap.source for gap in gaps] == ["1.xml"]
         _, _, gaps = merged(reading(thing(kind="fax")), reading(thing(e164="1"), source="1.xml"))
-        assert named(gaps[0], "1.xml")["count"] == "1"
+        assert named(gaps[0], "1.xml")["count"] == 1
 
 
 def rows(name="f", number="1", source="cfg.txt"):
@@ -262,8 +261,8 @@ class TestSettings:
             last = len(shown) - 1
             assert (gap.area, gap.source, gap.line) == ("fact", f"{last}.txt", last)
             assert gap.doubtful
-            assert isinstance(why_unread(gap.reason), Statement)
-            assert isinstance(advised(gap.advice), Statement)
+            assert isinstance(gap.reason, Message)
+            assert isinstance(gap.advice, Message)
 
     def test_the_order_of_values_is_no_difference(self):
         gaps = []
@@ -289,7 +288,7 @@ class TestSettings:
         second.source = "other.txt"
         gaps = silent_boxes([first, second], {"fact"})
         assert [(gap.area, gap.source) for gap in gaps] == [("fact", "other.txt")] * silent
-        assert all(isinstance(why_unread(gap.reason), Statement) for gap in gaps)
+        assert all(isinstance(gap.reason, Message) for gap in gaps)
 
     def test_a_further_box_has_settings_of_its_own(self):
         first, second = reading(thing()), reading(thing(), further=True, source="b.txt")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import SourceError
-from auditor.heard import advised, why_unread
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.snapshot import Box
 from auditor.sources.parse.names import read_names
 from auditor.sources.parse.version import read_version_text
@@ -57,8 +56,8 @@ def test_what_is_no_whole_list_is_refused_with_a_reason(text):
     with pytest.raises(SourceError) as refused:
         names(text)
     assert refused.value.where == "list"
-    assert isinstance(advised(refused.value.advice), Statement)
-    assert isinstance(why_unread(refused.value.message), Statement)
+    assert isinstance(refused.value.advice, Message)
+    assert isinstance(refused.value.message, Message)
 
 
 @pytest.mark.parametrize(

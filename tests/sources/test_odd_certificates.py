@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from auditor.errors import CertificateError, TlsError
-from auditor.heard import advised, why_unread
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.site import Site, Trust
 from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.server import SimulatorServer
@@ -168,8 +167,8 @@ def failed(reason):
 def test_no_number_of_openssl_is_without_words(code, expected):
     error = explain_failure(verification(code, 'odd "words" \x1b[31m\n'), expected, "x")
     assert isinstance(error, CertificateError)
-    assert isinstance(why_unread(error.message), Statement)
-    assert isinstance(advised(error.advice), Statement)
+    assert isinstance(error.message, Message)
+    assert isinstance(error.advice, Message)
     assert "\x1b" not in error.message
 
 
@@ -182,8 +181,8 @@ REASONS = ["TLSV1_UNRECOGNIZED_NAME", "SSLV3_ALERT_HANDSHAKE_FAILURE", "WRONG_VE
 def test_no_reason_of_openssl_is_without_words(reason):
     error = explain_failure(failed(reason), Expected.SYSTEM, "x")
     assert isinstance(error, TlsError)
-    assert isinstance(why_unread(error.message), Statement)
-    assert isinstance(advised(error.advice), Statement)
+    assert isinstance(error.message, Message)
+    assert isinstance(error.advice, Message)
 
 
 def test_every_sentence_is_known_to_reports():
@@ -191,8 +190,8 @@ def test_every_sentence_is_known_to_reports():
     pairs = [p for p in listed if len(p) == 2 and all(isinstance(text, str) for text in p)]
     assert len(pairs) > 8
     for message, advice in pairs:
-        assert isinstance(why_unread(message), Statement), message
-        assert isinstance(advised(advice), Statement), advice
+        assert isinstance(message, Message), message
+        assert isinstance(advice, Message), advice
 
 
 def test_a_handshake_that_is_reset_is_tried_again_also_where_a_pin_is_checked():

@@ -30,6 +30,7 @@ from tests.fixtures.pbx import (
     table,
     write,
 )
+from tests.fixtures.texts import as_texts
 
 KEY = "pbx-auditor-snapshot"
 EVIDENCE_FILES = ["wrapped-items.txt", "expert-script.txt", "import.xml", "table-users.json"]
@@ -165,7 +166,7 @@ def test_a_snapshot_without_areas_passes_nothing(snapshot, saved):
     content[KEY]["areas"] = {}
     with pytest.raises(SourceError):
         load_snapshot(saved(content))
-    content[KEY]["schema_version"] = "1.0"
+    content[KEY] = {**as_texts(content[KEY]), "schema_version": "1.0"}
     found = statuses(judge(load_snapshot(saved(content)), site_of(config)))
     assert "passed" not in found.values()
 

@@ -15,8 +15,7 @@ import pytest
 from pydantic import ValidationError
 
 from auditor.errors import CertificateError, LoginError, SiteFileError, TargetError
-from auditor.heard import advised
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.site import Site, Trust
 from auditor.settings import Credentials, LiveOptions
 from auditor.sources.live import read_live
@@ -148,7 +147,7 @@ def test_another_device_of_the_same_authority_is_not(serve):
     server = serve("other")
     with pytest.raises(CertificateError, match="another device") as refused:
         read(server, ca_file=AUTHORITY, mac=MAC)
-    assert isinstance(advised(refused.value.advice), Statement)
+    assert isinstance(refused.value.advice, Message)
     assert server.paths == []
 
 

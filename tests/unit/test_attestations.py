@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from auditor.attestations import attest, check_dates
 from auditor.errors import SiteFileError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
-from auditor.heard import advised, why_unread
+from auditor.messages.message import Message
 from auditor.model.attestation import Facts
-from auditor.model.message import Statement
 from auditor.model.snapshot import (
     CallFilter,
     FilterRow,
@@ -334,5 +333,5 @@ def test_an_attestation_of_the_future_names_its_place_and_counts_nothing(stated,
     for day in (TODAY, AFTER):
         for gap in attest(snapshot(), given, day).gaps:
             if gap != MISSING:
-                assert isinstance(why_unread(gap.reason), Statement)
-                assert isinstance(advised(gap.advice), Statement)
+                assert isinstance(gap.reason, Message)
+                assert isinstance(gap.advice, Message)

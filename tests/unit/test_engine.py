@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS
 from auditor.engine import fold, name_missing_facts, run_controls
+from auditor.messages.message import say
 from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
@@ -157,7 +158,8 @@ class TestCoverage:
     @pytest.mark.parametrize("count", [0, 1, 2, 4])
     def test_gaps_that_are_ours_are_given_in_german_too(self, count, advice):
         gaps = tuple(
-            Gap(Area.OBJECTS, f"the PBX answers {400 + n}", advice=advice) for n in range(count)
+            Gap(Area.OBJECTS, say("the PBX answers {status}", status=400 + n), advice=say(advice))
+            for n in range(count)
         )
         result = run(yields(), rule(facts=[Area.OBJECTS]), seen=snapshot({}, gaps))
         detail = result.findings[0].observation.detail

@@ -12,6 +12,7 @@ from auditor.errors import ExitCode
 from auditor.gate import Incomplete, Thresholds, decide, strongest
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.vocabulary import Severity, Status, Verdict
+from auditor.report.language import german
 
 RULE = load_catalogue().rules["HD-01"]
 PRECEDENCE = [70, 2, 1, 6, 3, 4, 5, 0]
@@ -92,6 +93,18 @@ def test_every_reason_is_given_strongest_first():
     assert [reason.partition(":")[0] for reason in reasons] == ["1", "4"]
     assert "HD-03" in reasons[0]
     assert "HD-02, HD-01" in reasons[1]
+
+
+def test_every_reason_can_be_said_in_german():
+    waived, found = result("waived"), [result("failed"), result("unknown"), result("error")]
+    for results, thresholds in (
+        ([*found, waived], Thresholds()),
+        (found, Thresholds(incomplete=Incomplete.WARN)),
+        ([result("not-applicable")], Thresholds()),
+    ):
+        reasons = decide(results, thresholds).reasons
+        assert reasons
+        assert all(reason.told(german) != reason for reason in reasons)
 
 
 def test_a_failure_below_the_threshold_is_no_reason():

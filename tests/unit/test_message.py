@@ -1,4 +1,4 @@
-"""Statements: English text that knows what it was made of, whatever its parameters hold."""
+"""Messages: English text that knows what it was made of, whatever its parameters hold."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pickle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from auditor.model.message import Statement, joined, recognised, say, say_count, unless_plain
+from auditor.messages.message import NOTHING, Message, Text, joined, say, say_count, together
 from tests.fixtures.values import VALUES
 
 GERMAN = {
@@ -32,7 +33,7 @@ def passwords(count, name="Mia"):
     )
 
 
-def test_a_statement_is_its_english_text():
+def test_a_message_is_its_english_text():
     said = say("filter {name} lets {what} out", name="extern", what=say("calls"))
     assert said == "filter extern lets calls out"
     assert type(str(said)) is str
@@ -40,7 +41,7 @@ def test_a_statement_is_its_english_text():
     assert {said: 1}["filter extern lets calls out"] == 1
 
 
-def test_a_statement_can_be_told_in_another_language_with_all_its_parts():
+def test_a_message_can_be_told_in_another_language_with_all_its_parts():
     said = say("filter {name} lets {what} out", name="extern", what=say("calls"))
     assert said.told(german) == "Filter extern lässt Anrufe hinaus"
     assert passwords(1).told(german) == "1 Passwort von Mia"
@@ -81,12 +82,12 @@ def test_one_part_stands_for_itself_and_none_for_nothing():
     assert joined("{one} and {other}", []) == ""
 
 
-def test_a_parameter_that_is_missing_is_an_error_where_the_statement_is_made():
+def test_a_parameter_that_is_missing_is_an_error_where_the_message_is_made():
     with pytest.raises(KeyError):
         say("filter {name} lets {what} out", name="extern")
 
 
-def test_a_statement_does_not_change():
+def test_a_message_does_not_change():
     said = passwords(2)
     for name in ("template", "parameters", "other"):
         with pytest.raises(AttributeError):
@@ -98,7 +99,7 @@ def pickled(said):
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickled])
-def test_a_copy_is_the_same_statement(again):
+def test_a_copy_is_the_same_message(again):
     said = say("filter {name} lets {what} out", name="extern", what=say("calls"))
     found = again(said)
     assert found == said
@@ -129,21 +130,69 @@ def test_joined_values_mean_nothing(parts):
     assert said.told(german) == " und ".join(parts)
 
 
-@settings(deadline=None, derandomize=True, database=None)
-@given(name=st.text(), what=st.text())
-def test_what_is_recognised_says_the_same(name, what):
-    text = f"filter {name} lets {what} out"
-    found = recognised(text, GERMAN)
-    assert bool(found) is bool(name and what)
-    assert all(one == text for one in found)
+def test_together_they_are_one_and_what_says_nothing_is_left_out():
+    one, other = say("calls"), say("the telnet port")
+    assert together(NOTHING, one, NOTHING) is one
+    assert together() is NOTHING
+    assert together(one, NOTHING, other) == "calls; the telnet port"
 
 
-def test_the_template_that_leaves_least_open_is_recognised():
-    assert [one.template for one in recognised("a b", ["{x}", "a {x}"])] == ["a {x}", "{x}"]
-    assert recognised("c", ["a {x}"]) == []
+DOCUMENT = TypeAdapter(Message)
+TEXT = TypeAdapter(Text)
+MESSAGES = [
+    NOTHING,
+    say("calls"),
+    passwords(2),
+    say("filter {name} lets {what} out", name="{name}", what=say("calls")),
+    joined("{one} and {other}", [say("calls"), "somebody's words"]),
+]
 
 
-def test_a_statement_with_a_plain_part_is_plain():
-    said = say("filter {name} lets {what} out", name="x", what="words of somebody")
-    assert unless_plain(said, [say("calls")]) is said
-    assert not isinstance(unless_plain(said, ["words of somebody"]), Statement)
+def stored(adapter, text):
+    """Return what a document holds, and what is read of it again."""
+    content = json.loads(json.dumps(adapter.dump_python(text, mode="json")))
+    return content, adapter.validate_python(content)
+
+
+@pytest.mark.parametrize("said", MESSAGES, ids=str)
+def test_a_document_holds_what_it_was_made_of(said):
+    content, found = stored(DOCUMENT, said)
+    assert content == "" if not said else content["template"] == said.template
+    assert (found, found.template, found.parameters) == (said, said.template, said.parameters)
+
+
+def test_a_name_in_a_document_stays_one():
+    assert stored(TEXT, "calls") == ("calls", "calls")
+    assert isinstance(stored(TEXT, say("calls"))[1], Message)
+    assert not isinstance(stored(TEXT, "calls")[1], Message)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "calls",
+        3,
+        None,
+        [],
+        {},
+        {"template": 3},
+        {"template": "calls", "plural": []},
+        {"template": "calls", "parameters": []},
+        {"template": "calls", "other": ""},
+        {"template": "{name}", "parameters": {"what": "x"}},
+        {"template": "{name} {name}", "parameters": {"name": "x"}},
+        {"template": "x", "plural": "{name} {name}", "parameters": {"name": "x"}},
+        {"template": "{name}", "parameters": {"name": None}},
+        {"template": "{name}", "parameters": {"name": {"template": 3}}},
+    ],
+)
+def test_what_is_no_message_is_refused(content):
+    with pytest.raises(ValidationError):
+        DOCUMENT.validate_python(content)
+
+
+def test_no_document_makes_a_text_that_is_longer_than_itself():
+    content = {"template": "{a}{b}", "parameters": {"a": "x", "b": "y"}}
+    for _ in range(40):
+        content = {"template": "{a}{b}", "parameters": {"a": content, "b": "z"}}
+    assert len(DOCUMENT.validate_python(content)) < len(json.dumps(content))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.site import Dialling, Lists, Site
 from auditor.model.snapshot import CONTENT, NO_PASSWORD, PbxObject
 from auditor.model.vocabulary import Grade
@@ -28,7 +28,7 @@ def node(h323, e164, parent="root", **rest):
 
 
 def said(doubts):
-    assert all(isinstance(doubt, Statement) and doubt.told(german) for doubt in doubts)
+    assert all(isinstance(doubt, Message) and doubt.told(german) for doubt in doubts)
     return [str(dict(doubt.parameters).get("name", "")) for doubt in doubts]
 
 
@@ -210,7 +210,7 @@ class TestWaysOut:
             ([TRUNK, GATEWAY], None, ["t", "g"], (), set()),
             ([TRUNK._replace(e164="")], None, [], (), set()),
             ([thing("u", "1", "root")], None, [], (), set()),
-            ([thing("u", "1", "root", visible=frozenset({"node"}))], None, [], (), {"1"}),
+            ([thing("u", "1", "root", visible=frozenset({"node", "e164"}))], None, [], (), {"1"}),
             ([TRUNK, thing("u", "0", "root", "gw")], ["0"], [], ("0",), set()),
         ],
     )

@@ -416,6 +416,8 @@ def test_any_text_is_judged_without_an_error(text, words):
 
 def test_evidence_has_no_field_for_text_that_could_be_a_secret():
     texts = {
-        name for name, kind in PasswordEvidence.__annotations__.items() if kind in {"str", "bytes"}
+        name
+        for name, kind in PasswordEvidence.__annotations__.items()
+        if kind in {"str", "bytes", "Message"}
     }
     assert texts == {"reason"}

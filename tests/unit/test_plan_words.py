@@ -12,7 +12,7 @@ import pytest
 from auditor import checks, remediation
 from auditor.facts import known_facts
 from auditor.language import catalogue
-from auditor.model.message import recognised
+from auditor.messages.recognise import recognised
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import words
 from tests.catalogue import messages, of_plans

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.messages.message import Message
 from auditor.model.account import ProofKind
-from auditor.model.message import Statement
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
@@ -54,8 +54,8 @@ def test_an_object_that_the_site_file_names_and_the_list_lacks(read, name):
     assert outcome.snapshot.proofs[Area.OBJECTS].kind is ProofKind.NONE
     (gap,) = outcome.snapshot.gaps_in(Area.OBJECTS)
     assert name in str(gap.reason)
-    assert isinstance(gap.reason, Statement)
-    assert isinstance(gap.advice, Statement)
+    assert isinstance(gap.reason, Message)
+    assert isinstance(gap.advice, Message)
 
 
 STATEMENTS = [

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from auditor.effective import effective_flag, effective_value
-from auditor.model.message import Statement
+from auditor.messages.message import Message
 from auditor.model.site import Dialling, HotDesk, Site
 from auditor.model.snapshot import (
     NO_PASSWORD,
@@ -61,7 +61,7 @@ def view(*objects, hot_desk=None, scripted=(), areas=WHOLE, dialling=None, **sna
 
 def told(doubts):
     """Return the values in doubts, each of which can be said in German."""
-    assert all(isinstance(doubt, Statement) and doubt.told(german) for doubt in doubts)
+    assert all(isinstance(doubt, Message) and doubt.told(german) for doubt in doubts)
     return [{key: str(value) for key, value in doubt.parameters} for doubt in doubts]
 
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from auditor.dialects import Dialect, SettingPlace
 from auditor.facts import UNCLEAR, known_facts
+from auditor.messages.message import say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
@@ -20,7 +21,7 @@ from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import STRAY
 
 _FILTER: Final = "filter"
-_PART: Final = "a part of _ADMIN_ is not understood"
+_PART: Final = say("a part of _ADMIN_ is not understood")
 
 
 class AdminReader:
@@ -57,7 +58,7 @@ class AdminReader:
         self._count(children)
         if not is_shown:
             doubted = (Area.PASSWORDS, Area.CALL_FILTERS, *self.facts)
-            self._ledger.doubt(doubted, UNREADABLE, self._place, "it shows its names only")
+            self._ledger.doubt(doubted, UNREADABLE, self._place, say("it shows its names only"))
         for child in children:
             if child.tag == _FILTER:
                 reading.filters.append(self._filter(child, line))
@@ -100,14 +101,14 @@ class AdminReader:
         for fact in self.facts:
             reading.settings.pop(fact, None)
         reading.filters = [
-            replace(one, rows=None, note="it occurs more than once", doubtful=True)
+            replace(one, rows=None, note=say("it occurs more than once"), doubtful=True)
             for one in reading.filters
         ]
         reading.admin_password = reading.admin_key = None
         areas = (Area.PASSWORDS, Area.CALL_FILTERS, *self.facts)
         self._ledger.misread(Unit.PARTS, self._place)
         self._ledger.doubt(
-            areas, CONTRADICTION, self._place, "another _ADMIN_ object says it differently"
+            areas, CONTRADICTION, self._place, say("another _ADMIN_ object says it differently")
         )
 
     def _rows(self, fact: str, children: list[Element], line: int) -> None:
@@ -120,7 +121,9 @@ class AdminReader:
         if any(node.attrib for node in found):
             values += (UNCLEAR,)
         if UNCLEAR in values:
-            reason = f"it has a part that dialect {self._dialect.name} does not explain"
+            reason = say(
+                "it has a part that dialect {name} does not explain", name=self._dialect.name
+            )
             gap = Gap(fact, reason, self._reading.source, line, doubtful=True)
             self._reading.gaps.append(gap)
         self._reading.settings[fact] = self._stated(values, place, line, place.words)
@@ -144,7 +147,7 @@ class AdminReader:
             values.append(place.absent)
             words = place.words_if_absent
         elif lacks:
-            reason = "an element does not have it, and what that means is not documented"
+            reason = say("an element does not have it, and what that means is not documented")
             self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
         self._reading.settings[fact] = self._stated(
             tuple(dict.fromkeys(values)), place, line, words
@@ -162,12 +165,16 @@ class AdminReader:
         place = self._dialect.filter_rows
         source = self._reading.source
         if place is None:
-            note = "where its rows are stored is not documented; no dialect entry names the place"
+            note = say(
+                "where its rows are stored is not documented; no dialect entry names the place"
+            )
             return CallFilter(name, None, Grade.DOCUMENTED, source, line, note)
         rows = [filter_row(child, place) for child in node]
         complete = [row for row in rows if row is not None]
         if len(complete) != len(rows) or node.attrib.keys() != {"name"}:
-            note = f"it has a part that dialect {self._dialect.name} does not explain"
+            note = say(
+                "it has a part that dialect {name} does not explain", name=self._dialect.name
+            )
             return CallFilter(name, None, place.grade, source, line, note, doubtful=True)
         return CallFilter(name, tuple(complete), place.grade, source, line)
 

@@ -15,6 +15,7 @@ from auditor import pbxcrypt
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.facts import FACTORY_LOGIN, FALSE, TRUE
+from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Box, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
@@ -36,10 +37,12 @@ _MAX_OVERLOOKED: Final = 1000
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
-_SAVE_AGAIN: Final = "save the configuration from the PBX again (/cfg.txt)"
-_LINES: Final = "lines that are not understood"
-_UNKNOWN: Final = "it is no command that is known, so it could set anything"
-_TWO_BOXES: Final = "the file names two boxes"
+_SAVE_AGAIN: Final = say("save the configuration from the PBX again (/cfg.txt)")
+_LINES: Final = template(
+    "lines that are not understood: {count}; the first, at line {line}: {reason}"
+)
+_UNKNOWN: Final = say("it is no command that is known, so it could set anything")
+_TWO_BOXES: Final = say("the file names two boxes")
 _IRRELEVANT: Final = {
     Kind.EMPTY: Irrelevant.EMPTY,
     Kind.COMMENT: Irrelevant.COMMENT,
@@ -96,7 +99,11 @@ class _ConfigurationReader:
     def _check_length(self, line: str, number: int) -> None:
         if len(line) > MAX_LINE_BYTES:
             raise SourceError(
-                f"line {number} is continued beyond {MAX_LINE_BYTES} characters",
+                say(
+                    "line {line} is continued beyond {count} characters",
+                    line=number,
+                    count=MAX_LINE_BYTES,
+                ),
                 where=self._source,
                 advice=_SAVE_AGAIN,
             )
@@ -203,7 +210,9 @@ class _ConfigurationReader:
             raise SourceError(
                 self._what_it_is(),
                 where=self._source,
-                advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
+                advice=say(
+                    "give a cfg.txt, an object export (XML), an expert script or a snapshot"
+                ),
             )
         if self._header != Box():
             name = reading.box.name if reading.box is not None else ""
@@ -223,7 +232,11 @@ class _ConfigurationReader:
         reading.factory_encrypted = self._is_factory_encrypted()
         if self._probe and reading.box is not None and reading.box.product:
             value = TRUE if reading.factory_encrypted else FALSE
-            note = "that the login is the key is inferred" if not reading.factory_encrypted else ""
+            note = (
+                say("that the login is the key is inferred")
+                if not reading.factory_encrypted
+                else NOTHING
+            )
             reading.settings[FACTORY_LOGIN] = Setting(
                 (value,), Grade.INFERRED, self._source, place="encrypted variables", note=note
             )
@@ -237,23 +250,30 @@ class _ConfigurationReader:
             self._ledger.doubt(ALL_AREAS, _LINES, number, _UNKNOWN)
         if not self._reading.states_settings and settings:
             self._reading.notes.append(
-                f"{len(settings)} settings are not used: the file does not say which box it is from"
+                say(
+                    "{count} settings are not used: the file does not say which box it is from",
+                    count=len(settings),
+                )
             )
 
-    def _what_it_is(self) -> str:
+    def _what_it_is(self) -> Message:
         """Return what a file without a single known command is."""
         if self._unknown:
-            return f"line {self._unknown[0]}: this is not a PBX configuration"
-        return "the file holds nothing but comments" if self._has_comments else "the file is empty"
+            return say("line {line}: this is not a PBX configuration", line=self._unknown[0])
+        return (
+            say("the file holds nothing but comments")
+            if self._has_comments
+            else say("the file is empty")
+        )
 
     def _name_undecodable(self, line: int) -> None:
         self._reading.gaps.append(
             Gap(
                 Area.OBJECTS,
-                f"line {line} is not UTF-8, so names may be misread",
+                say("line {line} is not UTF-8, so names may be misread", line=line),
                 self._source,
                 line,
-                "save the configuration again, without an editor that changes the encoding",
+                say("save the configuration again, without an editor that changes the encoding"),
             )
         )
 
@@ -261,7 +281,9 @@ class _ConfigurationReader:
         """Yield what keeps the file from showing by itself that all objects are there."""
         yield from self._open_start()
         if not self._reading.admin_seen:
-            reason = "the _ADMIN_ object that every PBX has is not there, so others may be missing"
+            reason = say(
+                "the _ADMIN_ object that every PBX has is not there, so others may be missing"
+            )
             yield OpenEnd(reason, _SAVE_AGAIN)
 
     def _open_settings(self) -> Iterable[OpenEnd]:
@@ -271,15 +293,15 @@ class _ConfigurationReader:
         """
         yield from self._open_start()
         if not self._goes_on:
-            reason = "nothing follows the settings of the device, so some may be missing"
+            reason = say("nothing follows the settings of the device, so some may be missing")
             yield OpenEnd(reason, _SAVE_AGAIN)
 
     def _open_start(self) -> Iterable[OpenEnd]:
         if not self._is_export:
-            reason = "the first line of a whole configuration (vars check) is not there"
+            reason = say("the first line of a whole configuration (vars check) is not there")
             yield OpenEnd(reason, _SAVE_AGAIN)
         if not self._header.product or not self._header.serial:
-            yield OpenEnd("the header that names the box is not there", _SAVE_AGAIN)
+            yield OpenEnd(say("the header that names the box is not there"), _SAVE_AGAIN)
 
     def _is_factory_encrypted(self) -> bool:
         """Return whether encrypted variables open with the factory login of this device type."""

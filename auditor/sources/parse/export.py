@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
+from auditor.messages.message import Message, say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import KNOWN_PARTS
@@ -19,12 +20,14 @@ from auditor.sources.parse.xml import STRAY, XmlError, parse_xml
 _USER: Final = "user"
 # What pages of the PBX show beside objects (wire facts): licences, registrations, numbering.
 OTHER_ELEMENTS: Final = frozenset({"lic", "reg", "info", "sys"})
-_EXPORT_AGAIN: Final = "export the objects from the PBX again"
+_EXPORT_AGAIN: Final = say("export the objects from the PBX again")
 _COUNTS: Final = frozenset({"count", "number", "objects", "total", "users"})
 _GOES_ON: Final = frozenset({"error", "incomplete", "more", "next", "partial", "truncated"})
 _NOTHING: Final = frozenset({"", "0", "false", "no"})
-_WHOLE_LIST: Final = "statements against the list of objects"
-NO_OBJECT: Final = "this XML holds no PBX object (no <user> below its root)"
+_WHOLE_LIST: Final = template(
+    "statements against the list of objects: {count}; the first, at line {line}: {reason}"
+)
+NO_OBJECT: Final = say("this XML holds no PBX object (no <user> below its root)")
 
 
 def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
@@ -37,14 +40,14 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     try:
         root = parse_xml(data.lstrip(), keep_strays=True)
     except XmlError as error:
-        raise SourceError(str(error), where=source, advice=_EXPORT_AGAIN) from None
+        raise SourceError(error.reason, where=source, advice=_EXPORT_AGAIN) from None
     elements = [root] if root.tag == _USER else list(root)
     users = [element for element in elements if element.tag == _USER]
     if not users:
         raise SourceError(
             NO_OBJECT,
             where=source,
-            advice="give an object export of the PBX, for example pbx.xml",
+            advice=say("give an object export of the PBX, for example pbx.xml"),
         )
     reading = Reading(source, "object-export")
     ledger = Ledger(source, _EXPORT_AGAIN)
@@ -62,11 +65,11 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
         else:
             ledger.misread(Unit.ELEMENTS, number)
             facts = reader.admin.facts if element.get("cn") == ADMIN_OBJECT else ()
-            reason = "its element is not one that is known"
+            reason = say("its element is not one that is known")
             ledger.doubt((*OBJECT_AREAS, *facts), UNREADABLE, number, reason)
     if summary:
         reading.kind = "object-list"
-        reading.notes.append("a list page: it names objects without their configuration")
+        reading.notes.append(say("a list page: it names objects without their configuration"))
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()
     return reading
@@ -82,13 +85,13 @@ def _names_only(users: Sequence[Element]) -> bool:
     return all(map(is_summary, users)) or 2 * sum(map(is_summary, plain)) > len(users)
 
 
-def _against(root: Element, count: int) -> Iterator[str]:
+def _against(root: Element, count: int) -> Iterator[Message]:
     """Yield what the root itself says against the document being whole."""
     for name, value in root.attrib.items():
         if name.casefold() in _COUNTS and value.isdecimal() and int(value) != count:
-            yield "its root states another number of objects"
+            yield say("its root states another number of objects")
         elif name.casefold() in _GOES_ON and value.strip().casefold() not in _NOTHING:
-            yield "its root says itself that this is not all"
+            yield say("its root says itself that this is not all")
 
 
 def _holds_object(element: Element) -> bool:

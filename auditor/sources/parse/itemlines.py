@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from auditor.dialects import Dialect
+from auditor.messages.message import Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.items import Damage, Item, read_items
 from auditor.sources.parse.ledger import CUT, OBJECT_AREAS, UNREADABLE, Ledger
@@ -57,14 +58,14 @@ class ItemLines:
         """Return the fields of an item that is written otherwise; none if it is no object."""
         found = _ANY_ITEM.match(line)
         if found is None:
-            self._damaged(number, "it has no attributes", line)
+            self._damaged(number, say("it has no attributes"), line)
             return ""
         fields = found["fields"]
         if _PBX_VALUE not in fields and all(mark in fields for mark in _NOISE):
             self._ledger.pass_over(Unit.LINES, Irrelevant.CALL_LIST)
             return ""
         if found["view"] != _VIEW:
-            self._damaged(number, "it is in a view that nobody knows", line)
+            self._damaged(number, say("it is in a view that nobody knows"), line)
             return ""
         return fields
 
@@ -75,7 +76,9 @@ class ItemLines:
             if isinstance(item, Damage):
                 self._damaged(item.line, item.reason, self._text_at(item.line))
             elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
-                self._damaged(item.line, "it has two <user> elements", self._text_at(item.line))
+                self._damaged(
+                    item.line, say("it has two <user> elements"), self._text_at(item.line)
+                )
             elif item.line == self._last and not self._is_closed(item):
                 self._damaged(item.line, CUT, self._text_at(item.line))
             else:
@@ -99,7 +102,7 @@ class ItemLines:
         )
         return has_user and _NAMES.issubset(item.names) and ends_alike
 
-    def _damaged(self, number: int, reason: str, text: str) -> None:
+    def _damaged(self, number: int, reason: Message, text: str) -> None:
         """Note an item that cannot be read; what looks like `_ADMIN_` could hold its settings."""
         self._ledger.misread(Unit.LINES, number)
         self._ledger.misread(Unit.OBJECT_LINES, number)

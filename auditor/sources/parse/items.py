@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from auditor.errors import ReasonedError
+from auditor.messages.message import Message, say
 from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
 
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -22,7 +24,7 @@ _XML_START = len("pbx=")
 _USUAL = frozenset({"cn", "e164", "guid", "h323", "loc", "node"})
 
 
-class DamagedItemError(Exception):
+class DamagedItemError(ReasonedError):
     """The item cannot be read; the message says why without quoting it."""
 
 
@@ -38,7 +40,7 @@ class Damage(NamedTuple):
     """An item that cannot be read, and why."""
 
     line: int
-    reason: str
+    reason: Message
 
 
 def read_items(lines: Iterable[tuple[int, str]]) -> Iterator[Item | Damage]:
@@ -74,7 +76,7 @@ def _read_carefully(number: int, text: str) -> Item | Damage:
     try:
         names, nodes = _split_carefully(text)
     except DamagedItemError as error:
-        return Damage(number, str(error))
+        return Damage(number, error.reason)
     return Item(number, names, nodes)
 
 
@@ -85,7 +87,7 @@ def _split_carefully(text: str) -> tuple[dict[str, str], list[Element]]:
     while position < len(text):
         start = _NAME.match(text, position)
         if start is None:
-            raise DamagedItemError("it is not a sequence of (name=value)")
+            raise DamagedItemError(say("it is not a sequence of (name=value)"))
         name, begin = start.group(1), start.end()
         if name == "pbx":
             node, position = _xml_value(text, begin)
@@ -93,9 +95,9 @@ def _split_carefully(text: str) -> tuple[dict[str, str], list[Element]]:
             continue
         end = _END.search(text, begin)
         if end is None:
-            raise DamagedItemError("it is cut off")
+            raise DamagedItemError(say("it is cut off"))
         if name in names:
-            raise DamagedItemError(f"attribute {name} occurs twice")
+            raise DamagedItemError(say("attribute {name} occurs twice", name=name))
         names[name] = text[begin : end.start()]
         position = end.end()
     return names, nodes
@@ -103,12 +105,12 @@ def _split_carefully(text: str) -> tuple[dict[str, str], list[Element]]:
 
 def _xml_value(text: str, begin: int) -> tuple[Element, int]:
     """Return the element that starts at `begin`, and the position after its parenthesis."""
-    reason = "it is cut off"
+    reason = say("it is cut off")
     for count, end in enumerate(_END.finditer(text, begin)):
         if count >= _MAX_CANDIDATES:
             break
         try:
             return parse_xml(text[begin : end.start()], keep_strays=True), end.end()
         except XmlError as error:
-            reason = str(error)
+            reason = error.reason
     raise DamagedItemError(reason)

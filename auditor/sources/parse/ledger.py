@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from auditor.messages.message import Message, say, template
 from auditor.model.account import MAX_PLACES, Irrelevant, Tally, Unit
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
@@ -14,24 +15,28 @@ from auditor.model.vocabulary import Area
 OBJECT_AREAS: Final = (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS)
 # Where a command that nobody knows could have belonged to.
 ALL_AREAS: Final = (*OBJECT_AREAS, Area.SETTINGS)
-# What is wrong with objects, for people.
-UNREADABLE: Final = "objects that cannot be read"
-CONTRADICTION: Final = "objects that contradict themselves"
+# What is wrong with objects, for people; `reason` is what is wrong with the first one.
+UNREADABLE: Final = template(
+    "objects that cannot be read: {count}; the first, at line {line}: {reason}"
+)
+CONTRADICTION: Final = template(
+    "objects that contradict themselves: {count}; the first, at line {line}: {reason}"
+)
 # Why the last line of a file without line end may not count.
-CUT: Final = "the file ends in it, so it may have been longer"
+CUT: Final = say("the file ends in it, so it may have been longer")
 
 
 class Ledger:
     """Counts the pieces of one document. `advice` is what to do about what is not understood."""
 
-    def __init__(self, source: str, advice: str) -> None:
+    def __init__(self, source: str, advice: Message) -> None:
         self._source = source
         self._advice = advice
         self._used: Counter[Unit] = Counter()
         self._irrelevant: Counter[tuple[Unit, Irrelevant]] = Counter()
         self._places: dict[Unit, list[int]] = {}
         self._misread: Counter[Unit] = Counter()
-        self._gaps: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        self._gaps: dict[tuple[str, str], list[tuple[int, Message]]] = {}
 
     def use(self, unit: Unit, count: int = 1) -> None:
         """Count pieces that were used."""
@@ -48,7 +53,7 @@ class Ledger:
         if len(places) < MAX_PLACES and place not in places:
             places.append(place)
 
-    def doubt(self, areas: Iterable[str], what: str, place: int, reason: str) -> None:
+    def doubt(self, areas: Iterable[str], what: str, place: int, reason: Message) -> None:
         """Note that areas or facts are read in part, because of one place; never quote it."""
         for area in areas:
             self._gaps.setdefault((area, what), []).append((place, reason))
@@ -72,7 +77,7 @@ class Ledger:
         return [
             Gap(
                 area,
-                f"{what}: {len(found)}; the first, at line {found[0][0]}: {found[0][1]}",
+                say(what, count=len(found), line=found[0][0], reason=found[0][1]),
                 self._source,
                 found[0][0],
                 self._advice,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from auditor.errors import SourceError
+from auditor.messages.message import say
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -40,9 +41,11 @@ class LineReader:
             if len(carry) > MAX_LINE_BYTES:
                 line = number + data.count(b"\n")
                 raise SourceError(
-                    f"line {line} is longer than {MAX_LINE_BYTES} bytes",
+                    say(
+                        "line {line} is longer than {count} bytes", line=line, count=MAX_LINE_BYTES
+                    ),
                     where=self._source,
-                    advice="save the configuration from the PBX again (/cfg.txt)",
+                    advice=say("save the configuration from the PBX again (/cfg.txt)"),
                 )
             if end:
                 lines = self._decode(data[:end], number)
@@ -56,9 +59,11 @@ class LineReader:
     def _check_start(self, data: bytes) -> bytes:
         if data.startswith(_OTHER_ENCODINGS):
             raise SourceError(
-                "line 1: the file is UTF-16, but a PBX writes UTF-8",
+                say("line 1: the file is UTF-16, but a PBX writes UTF-8"),
                 where=self._source,
-                advice="save the configuration from the PBX again, without an editor in between",
+                advice=say(
+                    "save the configuration from the PBX again, without an editor in between"
+                ),
             )
         return data.removeprefix(_BOM)
 
@@ -66,9 +71,11 @@ class LineReader:
         if b"\0" in data:
             line = number + data[: data.index(b"\0")].count(b"\n")
             raise SourceError(
-                f"line {line}: the file is binary, not a PBX configuration",
+                say("line {line}: the file is binary, not a PBX configuration", line=line),
                 where=self._source,
-                advice="give a cfg.txt, an object export (XML), an expert script or a snapshot",
+                advice=say(
+                    "give a cfg.txt, an object export (XML), an expert script or a snapshot"
+                ),
             )
         try:
             text = data.decode()

@@ -7,13 +7,14 @@ from typing import Final, TypeAlias
 from xml.parsers import expat
 
 from auditor.errors import SourceError
+from auditor.messages.message import say
 from auditor.model.snapshot import PbxObject
 from auditor.sources.parse.export import NO_OBJECT, OTHER_ELEMENTS
 from auditor.sources.parse.reading import ObjectNames
 from auditor.sources.parse.xml import XmlError, refuse_doctype, xml_error
 
-NO_OBJECT_PART: Final = "the list has a part that is no object"
-NO_NAME: Final = "the list shows an object without a name"
+NO_OBJECT_PART: Final = say("the list has a part that is no object")
+NO_NAME: Final = say("the list shows an object without a name")
 Entry: TypeAlias = tuple[str, str, str]
 _BELOW_ROOT: Final = 2
 
@@ -30,9 +31,9 @@ def read_names(
     try:
         reader.read(blocks)
     except XmlError as error:
-        raise SourceError(str(error), where=source, advice="run again") from None
+        raise SourceError(error.reason, where=source, advice=say("run again")) from None
     if not reader.entries:
-        raise SourceError(NO_OBJECT, where=source, advice="run again")
+        raise SourceError(NO_OBJECT, where=source, advice=say("run again"))
     return ObjectNames(source, tuple(reader.entries))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
+from auditor.messages.message import say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area
@@ -119,14 +120,16 @@ class ObjectReader:
             hidden |= _absent(names, attributes) if is_shown else known.KNOWN_PARTS - names.keys()
         if _has_two_passwords(attributes):
             hidden |= {"pwd"}
-            ledger.doubt((Area.PASSWORDS,), CONTRADICTION, self._place, "two passwords of it")
+            ledger.doubt((Area.PASSWORDS,), CONTRADICTION, self._place, say("two passwords of it"))
         if not names.keys().isdisjoint(attributes) and (clash := _clashing(names, attributes)):
             hidden |= clash
-            ledger.doubt(OBJECT_AREAS, CONTRADICTION, self._place, "two values for one name of it")
+            ledger.doubt(
+                OBJECT_AREAS, CONTRADICTION, self._place, say("two values for one name of it")
+            )
         if parts.is_kind_open:
-            ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, "its kind is not understood")
+            ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, say("its kind is not understood"))
         elif not is_shown:
-            ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, "it shows its names only")
+            ledger.doubt(OBJECT_AREAS, UNREADABLE, self._place, say("it shows its names only"))
         return hidden
 
     def _count_attributes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from auditor.messages.message import Message
 from auditor.model.account import Tally
 from auditor.model.snapshot import (
     Box,
@@ -45,8 +46,8 @@ class ScriptedPassword:
 class OpenEnd:
     """Why a document does not prove by itself that it is whole, and what to do about it."""
 
-    reason: str
-    advice: str
+    reason: Message
+    advice: Message
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Reading:
     has_pbx_lines: bool = False
     account: tuple[Tally, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     factory_encrypted: bool = False
     further: bool = False
     undelimited: bool = False

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from auditor.dialects import Dialect, SettingPlace
 from auditor.facts import known_facts
+from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area
@@ -16,14 +17,16 @@ from auditor.names import TELLING, is_near_miss
 from auditor.sources.parse.commands import Command
 from auditor.sources.parse.ledger import CUT, Ledger
 
-_UNCLEAR: Final = "settings that are not understood"
-_SPELLING: Final = "it looks like a name that is asked for, written in another way"
-_NO_VALUE: Final = "one of its values holds nothing that can be read"
-_REMOVED: Final = "it takes the whole module away"
-_OPTION_REMOVED: Final = "it takes an option away"
+_UNCLEAR: Final = template(
+    "settings that are not understood: {count}; the first, at line {line}: {reason}"
+)
+_SPELLING: Final = say("it looks like a name that is asked for, written in another way")
+_NO_VALUE: Final = say("one of its values holds nothing that can be read")
+_REMOVED: Final = say("it takes the whole module away")
+_OPTION_REMOVED: Final = say("it takes an option away")
 _REMOVES: Final = "rem"
-_NO_OPTION: Final = "an option of the line is not understood"
-_NAMED: Final = "it names the setting, and is not understood"
+_NO_OPTION: Final = say("an option of the line is not understood")
+_NAMED: Final = say("it names the setting, and is not understood")
 _REPLACED: Final = "\ufffd"
 _MODULE_NAME: Final = re.compile(r"[A-Za-z][\w.-]*(?: [\w./-]+)*", re.ASCII)
 _OPTION_NAME: Final = re.compile(r"[A-Za-z][\w.-]*\*?", re.ASCII)
@@ -153,7 +156,7 @@ class SettingLines:
         lacking = self._lacking.get((fact, replaced), []) if place.place == "option" else []
         reduce = known_facts()[fact].reduce
         entries = [reduce(entry) for text, _ in found for entry in place.split(text)]
-        words, note = place.words, ""
+        words, note = place.words, NOTHING
         if lacking and place.absent is not None:
             entries.append(place.absent)
             words, note = place.words_if_absent, place.absence
@@ -167,9 +170,11 @@ class SettingLines:
 
     def _lack(self, fact: str, place: SettingPlace, source: str, line: int) -> None:
         """Note that a line without its option leaves a fact open."""
-        why = place.absent_source or "what a line without it means is not documented"
-        advice = "look at the box, and attest what applies"
-        self.gaps.append(Gap(fact, f"the option is not there: {why}", source, line, advice))
+        why = Message(place.absent_source) or say("what a line without it means is not documented")
+        advice = say("look at the box, and attest what applies")
+        self.gaps.append(
+            Gap(fact, say("the option is not there: {reason}", reason=why), source, line, advice)
+        )
 
 
 def _is_unreadable(word: str) -> bool:

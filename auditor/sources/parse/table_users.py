@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.jsonread import JsonError, parse_json
+from auditor.messages.message import say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.pbxobject import CONTENT
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
@@ -37,10 +38,12 @@ _ROWS = frozenset({_NEXT, "ReplicateAdd", "ReplicateUpdate"})
 _OTHERS = frozenset({"ReplicateNext", "ReplicateStart", "ReplicateStartResult"})
 # Members of a message (SDK, PbxTableUsers). What else one holds may be a row written wrongly.
 _MEMBERS = frozenset({"api", "columns", "guid", "mt", "src", "usn"})
-_UNCLEAR = "messages that are not understood"
-_AFTER_END = "it is a row after the end of the replication"
-_NOT_A_ROW = "it is neither a row nor the end of the replication"
-_SAVE_AGAIN = "save the ReplicateNextResult or ReplicateUpdate messages as they came"
+_UNCLEAR = template(
+    "messages that are not understood: {count}; the first, at line {line}: {reason}"
+)
+_AFTER_END = say("it is a row after the end of the replication")
+_NOT_A_ROW = say("it is neither a row nor the end of the replication")
+_SAVE_AGAIN = say("save the ReplicateNextResult or ReplicateUpdate messages as they came")
 
 
 def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
@@ -69,12 +72,14 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
     if not ends.are_all:
         reading.open_ends.append(
             OpenEnd(
-                "the replication has no end, so rows may be missing",
-                "save all messages, up to the ReplicateNextResult without columns",
+                say("the replication has no end, so rows may be missing"),
+                say("save all messages, up to the ReplicateNextResult without columns"),
             )
         )
     if not reading.objects and not reading.admin_seen:
-        raise SourceError(f"this JSON holds no {API} row", where=source, advice=_SAVE_AGAIN)
+        raise SourceError(
+            say("this JSON holds no {name} row", name=API), where=source, advice=_SAVE_AGAIN
+        )
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()
     return reading
@@ -156,7 +161,9 @@ def _messages(data: bytes, source: str) -> list[object]:
         try:
             return [parse_json(line, mended=True) for line in data.splitlines() if line.strip()]
         except JsonError:
-            raise SourceError("this is not valid JSON", where=source, advice=_SAVE_AGAIN) from None
+            raise SourceError(
+                say("this is not valid JSON"), where=source, advice=_SAVE_AGAIN
+            ) from None
     return content if isinstance(content, list) else [content]
 
 
@@ -184,7 +191,7 @@ def _add(
         try:
             user.append(parse_xml(pseudo, keep_strays=True))
         except XmlError as error:
-            reason = f"a pseudo column: {error}"
+            reason = say("a pseudo column: {reason}", reason=error.reason)
             raise SourceError(reason, where=source, advice=_SAVE_AGAIN) from None
     if strange:
         ledger.misread(Unit.ATTRIBUTES, number, strange)

@@ -17,6 +17,9 @@ from xml.etree.ElementTree import (
 )
 from xml.parsers import expat
 
+from auditor.errors import ReasonedError
+from auditor.messages.message import say
+
 # The element that stands for what is none: text, an instruction, a comment that holds elements. A
 # PBX writes nothing of that where objects are, so it could be a part of one, written wrongly.
 STRAY: Final = "(text)"
@@ -24,7 +27,7 @@ _WRAPPER: Final = "pbxvalue"
 _TEXT: Final = re.compile(r">\s*[^<\s]")
 
 
-class XmlError(Exception):
+class XmlError(ReasonedError):
     """The text is not acceptable XML. The message names the reason and never quotes the text."""
 
 
@@ -81,14 +84,16 @@ def _keep_strays(parser: expat.XMLParserType, builder: TreeBuilder) -> None:
 def xml_error(error: expat.ExpatError | ValueError | LookupError) -> XmlError:
     """Return why a parser does not go on, without a word of the text."""
     if not isinstance(error, expat.ExpatError):
-        return XmlError("the XML declares an encoding that is not supported")
+        return XmlError(say("the XML declares an encoding that is not supported"))
     reason = expat.errors.messages.get(error.code, "not well formed")
-    return XmlError(f"the XML is broken: {reason} (line {error.lineno})")
+    return XmlError(
+        say("the XML is broken: {problem} (line {line})", problem=reason, line=error.lineno)
+    )
 
 
 def refuse_doctype(*_: object) -> None:
     """Raise XmlError: every way to declare an entity starts with a DOCTYPE."""
-    raise XmlError("it declares a document type (DTD), which is refused")
+    raise XmlError(say("it declares a document type (DTD), which is refused"))
 
 
 def parse_fragments(texts: Sequence[str]) -> list[Element | XmlError]:

@@ -1,0 +1,204 @@
+"""Messages: an English template with named parameters, so that other languages can say the same.
+
+A message is the English text that it makes, so what only shows text needs to know nothing of it. It
+is made where the thing is said, and travels as it is: no text is taken apart to find out what it
+says. Values stay values: braces or percent signs in them mean nothing, because a text is filled in
+once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Final, NoReturn, Self, TypeAlias
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+# A list is what `joined` puts together; messages among the values are said in each language.
+Parameter: TypeAlias = "int | str | tuple[str, ...]"
+# What a document holds of a text or a parameter.
+Content: TypeAlias = "int | str | list[Content] | dict[str, Content]"
+# Returns the template of a language, given the English one, its plural, and the count.
+Choice: TypeAlias = Callable[[str, str, int], str]
+
+COUNT: Final = "count"
+PARTS: Final = "parts"
+_FIRST: Final = "{one}"
+_LAST: Final = "{other}"
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+
+
+class Message(str):
+    """An English text that knows the template and the parameters it was made of.
+
+    With a `plural`, the parameter `count` chooses the form. Without parameters, the template is
+    the text.
+    """
+
+    __slots__ = ("parameters", "plural", "template")
+
+    template: str
+    plural: str
+    parameters: tuple[tuple[str, Parameter], ...]
+
+    def __new__(
+        cls, template: str, parameters: Mapping[str, Parameter] | None = None, plural: str = ""
+    ) -> Self:
+        """Return the text that a template and its parameters make. Raises KeyError."""
+        known = parameters or {}
+        self = super().__new__(cls, _text(template, known, plural, english))
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "plural", plural)
+        object.__setattr__(self, "parameters", tuple(known.items()))
+        return self
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name} cannot be changed")
+
+    def __reduce__(self) -> tuple[type[Message], tuple[object, ...]]:
+        return Message, (self.template, dict(self.parameters), self.plural)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return how a document holds a message: its template and its parameters, not the text."""
+        return _schema(loaded)
+
+    def told(self, choice: Choice) -> str:
+        """Return the text in another language. Raises KeyError if that language lacks a part."""
+        return _text(self.template, dict(self.parameters), self.plural, choice)
+
+
+def content_of(text: str) -> Content:
+    """Return what a document holds of a text: of a message what it was made of."""
+    if not isinstance(text, Message) or not text:
+        return str(text)
+    content: dict[str, Content] = {"template": text.template}
+    if text.plural:
+        content["plural"] = text.plural
+    if text.parameters:
+        content["parameters"] = {name: _content_of(value) for name, value in text.parameters}
+    return content
+
+
+def loaded(content: object) -> Message:
+    """Return the message of what a document holds. Raises ValueError for anything else.
+
+    A parameter may stand in a template once, so that no document makes a text longer than itself.
+    """
+    if content == "":
+        return NOTHING
+    if isinstance(content, Message):
+        return content
+    if not isinstance(content, dict) or not content.keys() <= {"template", "plural", "parameters"}:
+        raise ValueError("not a message")
+    template, plural = content.get("template"), content.get("plural", "")
+    parameters = content.get("parameters", {})
+    if not isinstance(template, str) or not isinstance(plural, str):
+        raise ValueError("not a message")  # noqa: TRY004 -- pydantic wants a ValueError
+    if not isinstance(parameters, dict):
+        raise ValueError("not a message")  # noqa: TRY004
+    known = {str(name): _loaded(value) for name, value in parameters.items()}
+    for one in (template, plural) if known else ():
+        fields = _FIELD.findall(one)
+        if len(set(fields)) != len(fields) or (PARTS not in known and not {*fields} <= {*known}):
+            raise ValueError("a template without its parameters")
+    return Message(template, known, plural)
+
+
+def template(text: str) -> str:
+    """Return a text that messages are made of elsewhere; the mark puts it into the catalogue."""
+    return text
+
+
+def say(template: str, /, **parameters: Parameter) -> Message:
+    """Return a message; the words in braces are its parameters. Raises KeyError."""
+    return Message(template, parameters)
+
+
+def say_count(singular: str, plural: str, /, *, count: int, **parameters: Parameter) -> Message:
+    """Return a message about a number of things. Raises KeyError."""
+    return Message(singular, {COUNT: count, **parameters}, plural)
+
+
+def joined(template: str, parts: Iterable[str]) -> str:
+    """Return parts as one text; a template like `{one} and {other}` says what is between them."""
+    known = tuple(parts)
+    if len(known) > 1:
+        return Message(template, {PARTS: known})
+    return known[0] if known else ""
+
+
+def together(*parts: Message) -> Message:
+    """Return messages as one, those left out that say nothing."""
+    said = [part for part in parts if part]
+    return (
+        Message("{one}; {other}", {PARTS: tuple(said)})
+        if len(said) > 1
+        else next(iter(said), NOTHING)
+    )
+
+
+def _content_of(value: Parameter) -> Content:
+    if isinstance(value, tuple):
+        return [content_of(part) for part in value]
+    return value if isinstance(value, int) else content_of(value)
+
+
+def _loaded(value: object) -> Parameter:
+    if isinstance(value, list):
+        return tuple(_text_of(part) for part in value)
+    return value if isinstance(value, int) else _text_of(value)
+
+
+def _text_of(value: object) -> str:
+    """Return a plain text or a message of what a document holds. Raises ValueError."""
+    return value if isinstance(value, str) else loaded(value)
+
+
+def _schema(validate: Callable[[object], str]) -> CoreSchema:
+    return core_schema.no_info_plain_validator_function(
+        validate, serialization=core_schema.plain_serializer_function_ser_schema(content_of)
+    )
+
+
+class _TextSchema:
+    """How a document holds what is a message or a plain text."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return _schema(_text_of)
+
+
+# A name, which is the same in each language, or a message.
+Text: TypeAlias = Annotated[str, _TextSchema()]
+
+
+def english(singular: str, plural: str, count: int) -> str:
+    """Return the English template for a number of things."""
+    return plural if plural and count != 1 else singular
+
+
+def _text(template: str, parameters: Mapping[str, Parameter], plural: str, choice: Choice) -> str:
+    count = parameters.get(COUNT)
+    chosen = choice(template, plural, count if isinstance(count, int) else 0)
+    if not parameters:
+        return chosen
+    parts = parameters.get(PARTS)
+    if isinstance(parts, tuple):
+        between = chosen.removeprefix(_FIRST).removesuffix(_LAST)
+        return between.join(_shown(part, choice) for part in parts)
+    return _FIELD.sub(lambda field: _shown(parameters[field[1]], choice), chosen)
+
+
+def _shown(value: Parameter, choice: Choice) -> str:
+    if isinstance(value, Message) and value and choice is not english:
+        return value.told(choice)
+    return str(value)
+
+
+# What says nothing.
+NOTHING: Final = Message("")
