@@ -12,6 +12,7 @@ from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import Judgement, Threshold, judge
 from auditor.effective import effective_flag
 from auditor.messages.message import NOTHING, Message, say, say_count
+from auditor.model.change import ClearedMarks, PasswordWanted, set_to
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import APP_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -77,7 +78,18 @@ def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str])
         detail = say("it may use {marks}, as [lists] admin_apps says", marks=marks)
         return compliant(subject, _RIGHTS, detail, found)
     detail = say("it may use {marks}, and is not in [lists] admin_apps", marks=marks)
-    return violated(subject, _RIGHTS, detail, found, Fix(_RIGHTS, marks, "none, or listed"))
+    return violated(
+        subject,
+        _RIGHTS,
+        detail,
+        found,
+        Fix(_RIGHTS, marks, "none, or listed", _unmarked(member, found)),
+    )
+
+
+def _unmarked(member: PbxObject, found: Sequence[Evidence]) -> ClearedMarks:
+    marks = sorted(item.attribute or "" for item in found)
+    return ClearedMarks(member.guid, member.cn, "pseudo/app", None, " ".join(marks))
 
 
 def _missing(view: AuditView, listed: set[str]) -> Message:
@@ -126,7 +138,7 @@ def _flag_is_set(
             fine.append(member)
         else:
             current = found.evidence[0].value if found.evidence else None
-            fix = Fix(name, current, "true")
+            fix = Fix(name, current, "true", set_to(member, name, "true"))
             yield violated(about(member, _APP), name, without, found.evidence, fix)
     yield from questions.observations()
     if fine:
@@ -155,7 +167,7 @@ def _passwords_are_strong(
             questions.add(found.detail, member)
         elif found.verdict is Verdict.VIOLATED:
             evidence = [view.locate(member, _PASSWORD, describe(password))]
-            fix = Fix(_PASSWORD, password.state.value, _NEW)
+            fix = Fix(_PASSWORD, password.state.value, _NEW, PasswordWanted())
             yield violated(about(member, _APP), _PASSWORD, found.detail, evidence, fix)
         else:
             fine += 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say, together
+from auditor.model.change import PasswordWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -93,7 +94,7 @@ def judge(
     parameters: Parameters,
 ) -> Observation:
     """Return the verdict about one password as evidence shows it."""
-    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD)
+    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD, PasswordWanted())
     if password.state in _STATES:
         return violated(subject, _PROPERTY, _STATES[password.state], evidence, fix)
     if password.state is PasswordState.ALL_ZERO:
@@ -178,7 +179,7 @@ def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterat
 def _compare(
     view: AuditView, subject: Subject, password: PasswordEvidence, evidence: list[Evidence]
 ) -> Observation:
-    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD)
+    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD, PasswordWanted())
     if password.equals_pbx_password:
         detail = say("it is the PBX password, which opens every user's password")
         return violated(subject, _PROPERTY, detail, evidence, fix)

@@ -15,6 +15,7 @@ from auditor.checks.observe import (
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag, effective_value
 from auditor.messages.message import NOTHING, Message, say
+from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, set_to, taken_away
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
@@ -62,7 +63,13 @@ def _flag_is_set(
     if found.value:
         return compliant(subject, attribute, yes, found.evidence)
     current = found.evidence[0].value if found.evidence else None
-    return violated(subject, attribute, no, found.evidence, Fix(attribute, current, "true"))
+    return violated(
+        subject,
+        attribute,
+        no,
+        found.evidence,
+        Fix(attribute, current, "true", set_to(member, attribute, "true")),
+    )
 
 
 def base_template_does_not_inherit(
@@ -95,7 +102,13 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
         )
     if parents:
         detail = say("the template inherits from {names}", names=", ".join(parents))
-        return violated(subject, "config", detail, evidence, Fix("config", ", ".join(parents), ""))
+        return violated(
+            subject,
+            "config",
+            detail,
+            evidence,
+            Fix("config", ", ".join(parents), "", NoParentWanted()),
+        )
     if not attested and not template.shows("config"):
         detail = say("this source does not show what the template inherits from")
         return undetermined(subject, "config", detail, evidence)
@@ -178,7 +191,9 @@ def _judge_range(
         return undetermined(subject, "e164", detail, evidence)
     if inside:
         detail = say("its number is inside the range that can be dialled from outside")
-        fix = Fix("e164", number, "a number outside the numbering plan, for example #10")
+        fix = Fix(
+            "e164", number, "a number outside the numbering plan, for example #10", NumberWanted()
+        )
         return violated(subject, "e164", detail, evidence, fix)
     detail = say("its number is outside the range that can be dialled from outside")
     return compliant(subject, "e164", detail, evidence)
@@ -224,7 +239,10 @@ def _right(
     detail = say(
         "{name} is set, and a phone that nobody logged in on does not need it", name=attribute
     )
-    return violated(subject, attribute, detail, found.evidence, Fix(attribute, found.value, ""))
+    repair = taken_away(member, attribute)
+    by_hand = NOTHING if repair else TEMPLATE_GIVES
+    fix = Fix(attribute, found.value, "", repair, by_hand)
+    return violated(subject, attribute, detail, found.evidence, fix)
 
 
 def _part(

@@ -30,12 +30,16 @@ _PERMITTED: Final = say("outside, as the site permits")
 
 
 class Way(NamedTuple):
-    """Where a call goes by itself: what for, the number, and the name of an object."""
+    """Where a call goes by itself: what for, the number, and the name of an object.
+
+    `kind` is the type of a diversion, empty for a phone that rings along.
+    """
 
     prop: str
     what: str
     e164: str
     h323: str
+    kind: str = ""
 
 
 class Destination(NamedTuple):

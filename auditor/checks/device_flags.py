@@ -16,6 +16,7 @@ from auditor.checks.observe import (
 )
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say, say_count
+from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
 from auditor.model.vocabulary import Area, Verdict
@@ -43,6 +44,12 @@ class _Flagged:
     member: PbxObject
     device: Device
     subject: Subject
+
+    def fix(self, flag: str, wanted: str) -> Fix:
+        """Return what would give a flag the value that it should have."""
+        repair = changed_flag(self.member, self.device.hw, flag, wanted)
+        by_hand = NOTHING if repair else HARDWARE_TWICE
+        return Fix(flag, self.device.flags.get(flag), wanted, repair, by_hand)
 
     def is_listed(self, names: Iterable[str]) -> bool:
         """Return whether a list of the site file names the hardware id or its user."""
@@ -120,7 +127,7 @@ def pbx_password_devices_are_listed(
             detail = say("it registers with the PBX password, as [lists] pbx_password_devices says")
             return compliant(flagged.subject, flag.name, detail, evidence)
         detail = say("it registers with the PBX password, which therefore lies on the device")
-        fix = Fix(flag.name, value, "false")
+        fix = flagged.fix(flag.name, "false")
         return violated(flagged.subject, flag.name, detail, evidence, fix)
 
     yield from _everywhere(view, flag, judge, listed)
@@ -211,7 +218,7 @@ def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
         seen[device.hw] = seen.get(device.hw, 0) + 1
         again = f"#{seen[device.hw]}" if seen[device.hw] > 1 else ""
         name = say("{id} of {name}", id=device.hw, name=member.label)
-        subject = Subject("device", f"{member.key}:{device.hw}{again}", name)
+        subject = Subject("device", f"{member.key}:{device.hw}{again}", name, member.key)
         yield _Flagged(member, device, subject)
 
 
@@ -222,7 +229,7 @@ def _exempt(view: AuditView, flagged: _Flagged) -> Observation:
         return undetermined(flagged.subject, "no-filter", _NEITHER, evidence)
     detail = say("it may register from outside the IP filter")
     return violated(
-        flagged.subject, "no-filter", detail, evidence, Fix("no-filter", value, "false")
+        flagged.subject, "no-filter", detail, evidence, flagged.fix("no-filter", "false")
     )
 
 
@@ -249,7 +256,7 @@ def _encrypted(view: AuditView, flagged: _Flagged) -> Observation:
     detail = say(
         "it comes through a reverse proxy, and no verified certificate is asked for (TLS only)"
     )
-    return violated(subject, "tls", detail, evidence, Fix("tls", tls, "true"))
+    return violated(subject, "tls", detail, evidence, flagged.fix("tls", "true"))
 
 
 def _trusted(view: AuditView, flagged: _Flagged) -> Observation:
@@ -260,8 +267,7 @@ def _trusted(view: AuditView, flagged: _Flagged) -> Observation:
         detail = say(
             "it is trusted behind a reverse proxy without a verified certificate (TLS only)"
         )
-        trusted = flagged.device.flags["trusted"]
-        return violated(subject, "trusted", detail, evidence, Fix("trusted", trusted, "false"))
+        return violated(subject, "trusted", detail, evidence, flagged.fix("trusted", "false"))
     listed = flagged.is_listed(view.site.lists.reverse_proxy_devices)
     remark = NOTHING if listed else say("it is not listed in [lists] reverse_proxy_devices")
     detail = say("it is trusted behind a reverse proxy, with a verified certificate")

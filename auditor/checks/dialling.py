@@ -29,6 +29,7 @@ from auditor.checks.onward import may_dial_by_relay, onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.effective import Effective, effective_value
 from auditor.messages.message import NOTHING, Message, joined, say
+from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.numbers import NumberSpace
@@ -79,7 +80,7 @@ def _judge_member(view: AuditView, member: PbxObject, path: _Path) -> Observatio
         return undetermined(subject, attribute, found.problem, found.evidence)
     if found.value is None:
         detail = no_filter(attribute, path.what)
-        fix = Fix(attribute, None, INTERNAL_FILTER)
+        fix = Fix(attribute, None, INTERNAL_FILTER, FilterWanted(attribute, "internal_filter"))
         return violated(subject, attribute, detail, found.evidence, fix)
     return _judge_filter(view, member, path, found, found.value)
 
@@ -99,7 +100,7 @@ def _judge_filter(
             example=outcome.example,
             more=_public_reach(view, name, ways),
         )
-        fix = Fix(attribute, name, INTERNAL_FILTER)
+        fix = Fix(attribute, name, INTERNAL_FILTER, FilterWanted(attribute, "internal_filter"))
         return violated(subject, attribute, detail, evidence, fix)
     doubt = (
         outcome.doubt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 from auditor.callfilters import is_ever_allowed
 from auditor.checks.destinations import Destination, Way, destination_of
@@ -15,6 +15,7 @@ from auditor.checks.observe import about, compliant, listed_objects, undetermine
 from auditor.checks.onward import leads_of, leads_outside
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import Message, joined, say
+from auditor.model.change import RemovedPart
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Verdict
@@ -82,7 +83,7 @@ def _diversions(view: AuditView, groups: Groups, member: PbxObject) -> Iterator[
     for number, one in enumerate(member.diversions):
         kind = one.kind or say("unknown")
         what = _DIVERSION_KINDS.get(one.kind) or say("calls of kind {kind}", kind=kind)
-        way = Way(f"cds:{one.kind}:{number}", what, one.e164, one.h323)
+        way = Way(f"cds:{one.kind}:{number}", what, one.e164, one.h323, one.kind)
         found = _judge_diversion(view, groups, member, way)
         yield _as_it_rings(found, rings=one.rings, off=bool(one.off))
 
@@ -135,7 +136,7 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: Wa
     detail = say(
         "{what} goes to {target}, outside{more}", what=way.what, target=shown, more=target.detail
     )
-    fix = Fix("cds", shown, "no diversion to the outside")
+    fix = Fix("cds", shown, "no diversion to the outside", _removed(member, "cd", way))
     return violated(subject, way.prop, detail, evidence, fix)
 
 
@@ -202,5 +203,16 @@ def _judge_fork(view: AuditView, filters: list[Groups], member: PbxObject, way: 
             )
             return undetermined(subject, way.prop, detail, evidence)
     detail = say("{target}, outside, rings along{more}", target=shown, more=target.detail)
-    fix = Fix("forks", shown, "no phone outside, or one that the site permits")
+    fix = Fix(
+        "forks",
+        shown,
+        "no phone outside, or one that the site permits",
+        _removed(member, "fork", way),
+    )
     return violated(subject, way.prop, detail, evidence, fix)
+
+
+def _removed(member: PbxObject, tag: Literal["cd", "fork"], way: Way) -> RemovedPart:
+    """Return the removal of one diversion, or of one phone that rings along."""
+    leads = way.e164 or way.h323
+    return RemovedPart(member.guid, member.cn, tag, way.kind, way.e164, way.h323, leads)

@@ -15,6 +15,7 @@ from auditor.checks.observe import (
 )
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say
+from auditor.model.change import NewDevice
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
 from auditor.model.vocabulary import Area
@@ -45,7 +46,12 @@ def _judge_name(view: AuditView, member: PbxObject) -> Observation:
         remark = say("only upper and lower case differ")
         return compliant(subject, "device", _EQUAL, evidence, remark)
     detail = say("no hardware id equals the user's name")
-    fix = Fix("device", ", ".join(ids) or None, member.h323)
+    fix = Fix(
+        "device",
+        ", ".join(ids) or None,
+        member.h323,
+        NewDevice(member.guid, member.cn, member.h323),
+    )
     return violated(subject, "device", detail, evidence, fix)
 
 

@@ -12,12 +12,14 @@ from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
 from auditor.messages.message import say
+from auditor.model.change import FilterWanted, PasswordWanted, set_to
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
 from auditor.view import AuditView
 
 _FILTER: Final = "filter"
+_CLOSED = FilterWanted("filter", "trunk_filter")
 _PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 _REJECT: Final = "rej-ext"
 _WITHOUT: Final = frozenset({PasswordState.ABSENT, PasswordState.EMPTY})
@@ -42,7 +44,7 @@ def _judge_password(view: AuditView, member: PbxObject) -> Observation:
         return undetermined(subject, _PASSWORD, say("this source does not show passwords"))
     if state in _WITHOUT:
         detail = say("it has no password, so anybody can register in its place and take its calls")
-        fix = Fix(_PASSWORD, state.value, "a new random password")
+        fix = Fix(_PASSWORD, state.value, "a new random password", PasswordWanted())
         return violated(subject, _PASSWORD, detail, evidence, fix)
     if state is PasswordState.SET:
         return compliant(subject, _PASSWORD, say("it has a password"), evidence)
@@ -59,7 +61,9 @@ def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observa
         return undetermined(subject, _FILTER, found.problem, evidence)
     if found.name is None:
         detail = say("it has no filter, so a caller from outside may be put through to the outside")
-        return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, None, INTERNAL_FILTER))
+        return violated(
+            subject, _FILTER, detail, evidence, Fix(_FILTER, None, INTERNAL_FILTER, _CLOSED)
+        )
     name = found.name
     evidence += filter_evidence(view, name)
     outcome = gets_out(view, name, [member], Wanted())
@@ -69,7 +73,9 @@ def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observa
             name=name,
             example=outcome.example,
         )
-        return violated(subject, _FILTER, detail, evidence, Fix(_FILTER, name, INTERNAL_FILTER))
+        return violated(
+            subject, _FILTER, detail, evidence, Fix(_FILTER, name, INTERNAL_FILTER, _CLOSED)
+        )
     doubt = outcome.doubt or onward_doubt(view, name, [member], Wanted())
     if doubt:
         return undetermined(subject, _FILTER, doubt, evidence)
@@ -103,4 +109,10 @@ def _judge_rejection(view: AuditView, member: PbxObject) -> Observation:
         return compliant(subject, _REJECT, say("it rejects calls from outside"), found.evidence)
     detail = say("it is for calls inside only, and takes calls from outside")
     current = found.evidence[0].value if found.evidence else None
-    return violated(subject, _REJECT, detail, found.evidence, Fix(_REJECT, current, "true"))
+    return violated(
+        subject,
+        _REJECT,
+        detail,
+        found.evidence,
+        Fix(_REJECT, current, "true", set_to(member, _REJECT, "true")),
+    )

@@ -22,6 +22,7 @@ from auditor.checks.observe import about, about_list, compliant, undetermined, v
 from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import Message, joined, say
+from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -29,6 +30,10 @@ from auditor.view import AuditView
 _FILTER: Final = "filter"
 _DIVERSION_FILTER: Final = "cd-filter"
 _WANTED: Final = "a filter that blocks what nobody needs to dial"
+_ASSIGNED: Final = {
+    "filter": FilterWanted("filter", "call_filter"),
+    "cd-filter": FilterWanted("cd-filter", "diversion_filter"),
+}
 _NO_NUMBERS: Final = say(
     "no expensive number is known: name them in the site file, [dialling] international_prefixes "
     "and premium_numbers"
@@ -95,7 +100,7 @@ def _each_has_one(view: AuditView, groups: Groups, what: str) -> Iterator[Observ
                     attribute,
                     detail,
                     groups.evidence([member]),
-                    Fix(attribute, None, _WANTED),
+                    Fix(attribute, None, _WANTED, _ASSIGNED[attribute]),
                 )
         else:
             yield from _blocks(view, groups, found.name, members)
@@ -119,7 +124,13 @@ def _blocks(
         yield compliant(subject, attribute, detail, evidence)
     else:
         detail = say("filter {name} blocks no number at all", name=name)
-        yield violated(subject, attribute, detail, evidence, Fix(attribute, name, _WANTED))
+        yield violated(
+            subject,
+            attribute,
+            detail,
+            evidence,
+            Fix(attribute, name, _WANTED, _ASSIGNED[attribute]),
+        )
 
 
 class _Expensive(NamedTuple):

@@ -10,6 +10,7 @@ from auditor.checks.lumps import NAMED, OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, violated
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import NOTHING, say, say_count
+from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -73,7 +74,7 @@ def _shared(
     if password.group is not None:
         others = [other for other in groups[password.group][: NAMED + 1] if other is not member]
         evidence += [view.locate(o, _PROPERTY, "the same password") for o in others[:NAMED]]
-    fix = Fix(_PROPERTY, password.state.value, "a new password of its own")
+    fix = Fix(_PROPERTY, password.state.value, "a new password of its own", PasswordWanted())
     detail = say("it is the PBX password, which opens every user's password")
     if not password.equals_pbx_password:
         detail = say_count(

@@ -22,6 +22,7 @@ from auditor.checks.rights import Rights, rights_of
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
 from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.missing import label_of
+from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, USER_KINDS, PasswordEvidence, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
@@ -200,7 +201,7 @@ def _too_weak(
     view: AuditView, member: PbxObject, secret_class: SecretClass, detail: Message
 ) -> Observation:
     evidence = [view.locate(member, _PROPERTY, describe(member.password), _AS[secret_class])]
-    fix = Fix(_PROPERTY, member.password.state.value, STRONGER)
+    fix = Fix(_PROPERTY, member.password.state.value, STRONGER, PasswordWanted())
     return violated(about(member, member.kind or "user"), _PROPERTY, detail, evidence, fix)
 
 
@@ -250,7 +251,7 @@ def _judge_hot_desk_user(view: AuditView, member: PbxObject, threshold: Threshol
     evidence = [view.locate(member, _PROPERTY, describe(password))]
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
         return undetermined(subject, _PROPERTY, _HIDDEN, evidence)
-    fix = Fix(_PROPERTY, password.state.value, STRONGER)
+    fix = Fix(_PROPERTY, password.state.value, STRONGER, PasswordWanted())
     if password.state is PasswordState.ABSENT:
         return violated(subject, _PROPERTY, say("no password is set"), evidence, fix)
     found = judge(password, threshold)

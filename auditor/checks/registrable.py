@@ -9,6 +9,7 @@ from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say
+from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, USER_KINDS, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -101,5 +102,10 @@ def _violated(view: AuditView, member: PbxObject) -> Observation:
         flags = ", ".join(f"{d.hw}: {d.flags.get('tls') or 'not set'}" for d in member.devices)
         evidence.append(view.locate(member, "device tls", flags))
     kind = member.kind or "user"
-    fix = Fix(_PROPERTY, state.value, "a new random password, or TLS only on every hardware id")
+    fix = Fix(
+        _PROPERTY,
+        state.value,
+        "a new random password, or TLS only on every hardware id",
+        PasswordWanted(),
+    )
     return violated(about(member, kind), _PROPERTY, _NONE[state], evidence, fix)

@@ -9,6 +9,7 @@ from auditor.checks.observe import about, compliant, listed_objects, not_on_the_
 from auditor.checks.parameters import Parameters
 from auditor.effective import OWN_VALUE, effective_value
 from auditor.messages.message import NOTHING, Message, say
+from auditor.model.change import SEVERAL_RIGHTS, TEMPLATE_GIVES, AttributeChange, taken_away
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, PbxObject
 from auditor.view import AuditView
@@ -92,7 +93,19 @@ def _judge(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Ob
         return compliant(subject, _PROPERTY, detail, found)
     detail = say("it has administrative rights and is not in [lists] admins")
     current = ", ".join(f"{item.attribute} {item.value}" for item in found)
-    return violated(subject, _PROPERTY, detail, found, Fix(_PROPERTY, current, "none, or listed"))
+    fix = Fix(_PROPERTY, current, "none, or listed", *_without_right(member, found))
+    return violated(subject, _PROPERTY, detail, found, fix)
+
+
+def _without_right(
+    member: PbxObject, found: Sequence[Evidence]
+) -> tuple[AttributeChange | None, Message]:
+    """Return the change that takes the only right of an object away, if it is its own."""
+    right = found[0].attribute or "" if len(found) == 1 else ""
+    if not member.attributes.get(right):
+        return None, SEVERAL_RIGHTS
+    repair = taken_away(member, right)
+    return repair, NOTHING if repair else TEMPLATE_GIVES
 
 
 def _missing(view: AuditView, listed: set[str]) -> Message:

@@ -8,6 +8,7 @@ from auditor.checks.observe import about, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.effective import effective_flag
 from auditor.messages.message import say
+from auditor.model.change import set_to
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.view import AuditView
@@ -39,5 +40,5 @@ def _judge(view: AuditView, member: PbxObject) -> Observation:
     if found.value:
         return compliant(subject, _PROPERTY, say("it is hidden from LDAP"), found.evidence)
     current = found.evidence[0].value if found.evidence else None
-    fix = Fix(_PROPERTY, current, "true")
+    fix = Fix(_PROPERTY, current, "true", set_to(member, _PROPERTY, "true"))
     return violated(subject, _PROPERTY, say("it is listed in LDAP"), found.evidence, fix)

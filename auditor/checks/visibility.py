@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.messages.message import joined, say
+from auditor.messages.message import NOTHING, Message, joined, say
+from auditor.model.change import LOOK_THERE, ClearedMarks
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import Allowance, PbxObject
 from auditor.view import AuditView
@@ -55,5 +56,20 @@ def _judge(
         return undetermined(subject, prop, detail, evidence)
     seen = joined("{one} and {other}", shown)
     detail = say("everybody of {name} may see {what}", name=one.name, what=seen)
-    fix = Fix(_PART, f"{one.name}: {', '.join(shown)}", "only people or groups that need it")
+    fix = Fix(
+        _PART,
+        f"{one.name}: {', '.join(shown)}",
+        "only people or groups that need it",
+        *_untold(member, one, shown),
+    )
     return violated(subject, prop, detail, evidence, fix)
+
+
+def _untold(
+    member: PbxObject, one: Allowance, shown: Sequence[str]
+) -> tuple[ClearedMarks | None, Message]:
+    """Return the change that stops telling a whole domain."""
+    if [entry.name for entry in member.allowances].count(one.name) != 1:
+        return None, LOOK_THERE
+    marks = " ".join(sorted(shown))
+    return ClearedMarks(member.guid, member.cn, "allow", one.name, marks), NOTHING

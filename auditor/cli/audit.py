@@ -252,6 +252,7 @@ def _report(target: str, plan: Plan, outcome: Outcome, results: Sequence[v1.Resu
         waiver_file=plan.waiver_file,
         language=plan.language or plan.site.report.language,
         shown=results,
+        profile_id=plan.profile_id,
     )
     report = build_report(
         outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers

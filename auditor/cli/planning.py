@@ -63,6 +63,7 @@ class Plan:
     fail_on_new: bool = False
     language: Language | None = None
     earlier: tuple[v1.Report, ...] = ()
+    profile_id: str = ""
 
 
 def prepare(
@@ -107,6 +108,7 @@ def prepare(
         today,
         minimum_coverage=chosen.minimum_coverage,
         waiver_file=used.name if used else "",
+        profile_id=profile,
         branding=recorded(load_branding(file.branding_path)) if file.branding_path else None,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.messages.message import NOTHING, Message
+from auditor.model.change import Repair
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import Entry
@@ -49,6 +50,8 @@ class Evidence:
 class Subject:
     """What an observation is about. `id` is stable across runs: a guid, or a setting's name.
 
+    `owner` is the key of the object that it is a part of, empty if it is none.
+
     It never holds the name of a file, an address or a line, and no display name where there is a
     guid or h323: a finding would be new, and its waiver lost, because a file was renamed.
     """
@@ -56,15 +59,21 @@ class Subject:
     kind: str
     id: str
     name: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What would make a violation compliant, as far as the check knows it."""
+    """What would make a violation compliant, as far as the check knows it.
+
+    `repair` is what a script could do about it; without one, `by_hand` may say why not.
+    """
 
     property: str
     current: str | None
     wanted: str
+    repair: Repair | None = None
+    by_hand: Message = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

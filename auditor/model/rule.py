@@ -27,6 +27,7 @@ class Remediation(Document):
     """How to make the control compliant, for a person and for the plan.
 
     `after` names controls to be made compliant first, so that phones and calls keep working.
+    `by_hand` says why no script can do it, if none can.
     """
 
     text: str = Field(min_length=20)
@@ -38,6 +39,7 @@ class Remediation(Document):
     verification: str = Field(min_length=10)
     undo: str = Field(min_length=10)
     after: list[str] = []
+    by_hand: str = ""
 
 
 class Mappings(Document):
@@ -72,6 +74,7 @@ class Translation(Document):
     precondition: str = ""
     verification: str = ""
     undo: str = ""
+    by_hand: str = ""
 
 
 class Example(Document):

@@ -8,19 +8,13 @@ from typing import Final
 from auditor.callfilters import blocks_something
 from auditor.checks.filterreach import Wanted, decide, gets_out, permitted_numbers
 from auditor.checks.onward import onward_doubt
+from auditor.messages.message import Message
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.view import AuditView
 
-# By control: the attribute, and the key of [remediation] that names a filter for it.
+# Keys of [remediation] that name a filter with a purpose.
 _INTERNAL: Final = "internal_filter"
 _TRUNK: Final = "trunk_filter"
-ASSIGNED: Final = {
-    "HD-05": ("filter", _INTERNAL),
-    "HD-06": ("cd-filter", _INTERNAL),
-    "TRK-01": ("filter", "call_filter"),
-    "TRK-02": ("cd-filter", "diversion_filter"),
-    "TRK-06": ("filter", _TRUNK),
-}
 NO_FILTER: Final = "no filter of this PBX would do: make one, or name one in [remediation]"
 SEVERAL: Final = "several filters of this PBX would do: name one in [remediation]"
 NOT_NAMED: Final = "which filter users get is not said: name it in [remediation]"
@@ -36,17 +30,16 @@ class Filters:
         self._choices = view.site.remediation
         self._chosen: dict[str, tuple[str, str]] = {}
 
-    def choose(self, control: str) -> tuple[str, str]:
-        """Return the name of the filter that a control calls for, or why there is none.
+    def choose(self, purpose: str) -> tuple[str, str]:
+        """Return the name of the filter for a purpose, or why there is none.
 
-        A control asks for each of its violations, and what a filter does takes long to find out.
+        Each violation asks for one, and what a filter does takes long to find out.
         """
-        if control not in self._chosen:
-            self._chosen[control] = self._choose(control)
-        return self._chosen[control]
+        if purpose not in self._chosen:
+            self._chosen[purpose] = self._choose(purpose)
+        return self._chosen[purpose]
 
-    def _choose(self, control: str) -> tuple[str, str]:
-        key = ASSIGNED[control][1]
+    def _choose(self, key: str) -> tuple[str, str]:
         fits = {_INTERNAL: self._is_internal, _TRUNK: self._is_closed}.get(key, self._blocks)
         named = getattr(self._choices, key)
         if named:
@@ -80,4 +73,4 @@ class Filters:
     def _blocks(self, name: str) -> bool:
         """Return whether a filter surely blocks some number."""
         reach = decide(self._view, name, lambda rows: blocks_something(rows, name))
-        return not isinstance(reach, str) and reach.certain is True
+        return not isinstance(reach, Message) and reach.certain is True

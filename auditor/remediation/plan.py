@@ -14,9 +14,9 @@ from typing import Final, Literal
 from pydantic import TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
+from auditor.model.change import AttributeChange, Machine
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
-from auditor.remediation.change import AttributeChange, Machine
 from auditor.remediation.machine import Machinist
 from auditor.view import AuditView
 
@@ -244,7 +244,7 @@ def _steps(result: ControlResult, box: str, machinist: Machinist) -> Iterable[St
         seen = finding.observation
         if seen.verdict is not Verdict.VIOLATED or seen.fix is None or finding.accepted:
             continue
-        answer = machinist.change(result.rule.id, finding)
+        answer = machinist.change(result.rule, finding)
         yield Step(
             number=0,
             control=result.rule.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import groupby
 from typing import Final
@@ -72,7 +72,7 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
     german = rule.de if rule is not None and language == "de" else _ENGLISH
     first = steps[0]
     return Chapter(
-        steps,
+        [_told(step, german.by_hand, rule) for step in steps],
         title=german.title or first.title,
         ui_path=german.ui_path or first.ui_path,
         precondition=german.precondition or first.precondition.text,
@@ -80,6 +80,14 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
         verification=german.verification or first.verification,
         undo=german.undo or first.undo,
     )
+
+
+def _told(step: Step, by_hand: str, rule: RuleDocument | None) -> Step:
+    """Return a step that says in the language of the document why it is left to people."""
+    is_of_rule = rule is not None and step.change.by_hand == rule.remediation.by_hand
+    if not by_hand or not is_of_rule:
+        return step
+    return replace(step, change=replace(step.change, by_hand=by_hand))
 
 
 def _title(rule: RuleDocument | None, english: str, language: Language) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from auditor.model.change import OptionChange
 from auditor.model.result import ControlResult, Finding
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Verdict
-from auditor.remediation.change import OptionChange
 from auditor.remediation.places import option_of
 from auditor.remediation.plan import Opening, Plan, Prospect, Step, sealed
 

@@ -12,6 +12,7 @@ from typing import Final
 from auditor.facts import DEFAULT, EMPTY, SET, FactKind, known_facts
 from auditor.language import Language, catalogue
 from auditor.messages.recognise import recognised
+from auditor.model.change import HARDWARE_TWICE, LOOK_THERE, SEVERAL_RIGHTS, TEMPLATE_GIVES
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import filters, machine
 
@@ -21,14 +22,13 @@ BY_HAND: Final = (
     machine.NO_OBJECT,
     machine.NO_PLACE,
     machine.NO_FORM,
-    machine.HARDWARE_TWICE,
-    machine.TEMPLATE_GIVES,
-    machine.SEVERAL_RIGHTS,
+    HARDWARE_TWICE,
+    TEMPLATE_GIVES,
+    SEVERAL_RIGHTS,
     machine.NO_NAME,
     machine.NO_NUMBER,
     machine.PARENT_UNKNOWN,
-    machine.LOOK_THERE,
-    *machine.BY_HAND.values(),
+    LOOK_THERE,
     filters.NO_FILTER,
     filters.SEVERAL,
     filters.NOT_NAMED,

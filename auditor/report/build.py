@@ -55,6 +55,7 @@ class RunContext:
     waiver_file: str = ""
     language: Language = "en"
     shown: Sequence[v1.Result] = ()
+    profile_id: str = ""
 
 
 def build_report(
@@ -86,6 +87,7 @@ def build_report(
             waivers=waiver_uses(waivers),
             language=context.language,
             dialect_file=_dialect_file(snapshot),
+            profile_id=context.profile_id,
         ),
         target=_target(snapshot, context),
         summary=_summary(results, decision, context.minimum_coverage),

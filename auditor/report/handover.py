@@ -52,7 +52,7 @@ CHECKLIST: Final = (
 
 def is_handover(report: v1.Report) -> bool:
     """Return whether a report belongs to the end of an installation."""
-    return report.run.profile.partition(",")[0] == PROFILE
+    return (report.run.profile_id or report.run.profile) == PROFILE
 
 
 def open_points(

@@ -87,9 +87,10 @@ class DialectFile:
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
-    `waiver_file` is empty if no waivers were given. `language` is the one a reader sees first.
-    `history` are the earlier reports that were given, oldest first. `dialect_file` is None if the
-    dialect is a bundled one.
+    `profile` says for people which controls ran; `profile_id` is the name of the profile, empty in
+    reports of earlier programs. `waiver_file` is empty if no waivers were given. `language` is the
+    one a reader sees first. `history` are the earlier reports that were given, oldest first.
+    `dialect_file` is None if the dialect is a bundled one.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Run:
     language: Literal["de", "en"] = "en"
     history: list[Earlier] = field(default_factory=list)
     dialect_file: DialectFile | None = None
+    profile_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import get_args
 from urllib.parse import unquote
 
 from auditor import pbxcrypt
-from auditor.remediation.change import ObjectChange, OptionChange
+from auditor.model.change import ObjectChange, OptionChange
 from auditor.simulator.tolerant import read_xml
 from tests.remediation.conftest import audited, made_by, state_of, violations
 

@@ -52,7 +52,9 @@ def a_report(profile="handover", **changes):
 
 @pytest.mark.parametrize("profile", ["handover", "handover, 3 of 40 controls"])
 def test_a_handover_has_open_points_credentials_and_acceptance(profile):
-    source = html.render(a_report(profile))
+    report = a_report(profile)
+    run = replace(report.run, profile_id="handover")
+    source = html.render(replace(report, run=run))
     for place in ('id="open"', 'id="credentials"', 'id="acceptance"'):
         assert place in source
     assert "For the customer" in Document(source).text

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.model.result import Evidence, Finding, Fix, Observation, Subject
+from auditor.catalogue import load_catalogue
+from auditor.model.change import (
+    LOOK_THERE,
+    AttributeChange,
+    FilterWanted,
+    NoParentWanted,
+    NumberWanted,
+    PasswordWanted,
+)
+from auditor.model.result import Finding, Fix, Observation, Subject
 from auditor.model.site import HotDesk, RemediationChoices, Site
 from auditor.model.snapshot import (
     NO_PASSWORD,
-    Allowance,
     Box,
-    Device,
+    CallFilter,
+    FilterRow,
     PasswordEvidence,
     PbxObject,
     Setting,
@@ -26,6 +35,14 @@ from tests.fixtures.pbx import configuration_of, site_of, write
 
 SET = PasswordEvidence(PasswordState.SET)
 NUMBER = "registrations_without_password"
+PURPOSES = {
+    "HD-05": "internal_filter",
+    "HD-06": "internal_filter",
+    "TRK-01": "call_filter",
+    "TRK-02": "diversion_filter",
+    "TRK-06": "trunk_filter",
+}
+RULES = load_catalogue().rules
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +79,7 @@ def snapshots(tmp_path_factory):
 )
 def test_a_filter_is_chosen_only_if_it_surely_fits(snapshots, config, control, choices, expected):
     site = site_of(config).model_copy(update={"remediation": RemediationChoices(**choices)})
-    chosen = Filters(AuditView(snapshots[config], site)).choose(control)
+    chosen = Filters(AuditView(snapshots[config], site)).choose(PURPOSES[control])
     assert chosen in {(expected, ""), ("", expected)}
 
 
@@ -97,81 +114,48 @@ def answer(control, fix, **more):
     snapshot = Snapshot("mac:1", objects=objects, **more)
     seen = Observation(subject, Verdict.VIOLATED, "detail", prop, evidence, fix=fix)
     site = Site(hot_desk=HotDesk(base_users=["base", "büro"]))
-    return Machinist(AuditView(snapshot, site)).change(control, Finding(seen, "print"))
+    return Machinist(AuditView(snapshot, site)).change(RULES[control], Finding(seen, "print"))
 
 
-PASSWORD = Fix("pwd", "set", "a new random password")
+PASSWORD = Fix("pwd", "set", "a new random password", PasswordWanted())
+HIDE = Fix("hide", None, "true", AttributeChange("guid-a", "A", "hide", None, "true"))
+PARENT = Fix("config", "T", "", NoParentWanted())
+EXTENSION = Fix("e164", "20", "#10", NumberWanted())
 SETTING = {"kind": "setting", "where": NUMBER}
 STORED = Setting(("3",), Grade.SIMULATED, "cfg.txt", 7)
-RIGHTS = [Evidence("cfg.txt", attribute="admin"), Evidence("cfg.txt", attribute="apps")]
-FLAG = {"kind": "device", "where": "guid-a:hw"}
-TWICE = (Device("hw", "", {}), Device("hw", "", {}))
-TOLD = Allowance("@x", {"presence": "true"})
 
 LEFT = {
-    "nobody says what": ("X", None, {}, machine.DECIDE),
+    "nobody says what": ("HD-04", None, {}, machine.DECIDE),
     "an object without a guid": (
         "HD-04",
-        Fix("hide", None, "true"),
+        HIDE,
         {"object": {"guid": ""}},
         None,
     ),
-    "a list": ("HD-04", Fix("hide", None, "true"), {"where": "objects"}, machine.NO_OBJECT),
-    "an unknown wish": ("X", Fix("text", None, "nicer"), {}, machine.DECIDE),
-    "a flag that is to be cleared": ("X", Fix("hide", "true", "false"), {}, machine.DECIDE),
-    "a hardware id twice": (
-        "HD-15",
-        Fix("no-filter", "true", "false"),
-        {**FLAG, "object": {"devices": TWICE}},
-        machine.HARDWARE_TWICE,
-    ),
-    "a flag of a hardware id that is neither": (
-        "HD-15",
-        Fix("no-filter", "true", "perhaps"),
-        {**FLAG, "object": {"devices": TWICE[:1]}},
-        machine.HARDWARE_TWICE,
-    ),
+    "a list": ("HD-04", HIDE, {"where": "objects"}, machine.NO_OBJECT),
+    "an unknown wish": ("HD-04", Fix("text", None, "nicer"), {}, machine.DECIDE),
     "a base user whose name phones could not take": (
         "HD-01",
         PASSWORD,
         {"object": {"h323": "büro", "password": SET}},
         machine.NO_NAME,
     ),
-    "two rights": (
-        "PBX-14",
-        Fix("rights", "admin, apps", "none"),
-        {"evidence": RIGHTS, "object": {"attributes": {"admin": "true"}}},
-        machine.SEVERAL_RIGHTS,
-    ),
-    "a right by a template": (
-        "PBX-14",
-        Fix("rights", "admin", "none"),
-        {"evidence": RIGHTS[:1]},
-        machine.SEVERAL_RIGHTS,
-    ),
-    "apps that a template may give again": (
-        "HD-13",
-        Fix("apps", "phone", ""),
-        {"object": {"attributes": {"apps": "phone"}, "templates": ("T",)}},
-        machine.TEMPLATE_GIVES,
-    ),
-    "apps by a template": ("HD-13", Fix("apps", "phone", ""), {}, machine.TEMPLATE_GIVES),
     "a diversion of a base user": ("HD-13", Fix("cds", "1", "none"), {}, machine.DECIDE),
     "parents in an unknown place": (
         "HD-08",
-        Fix("config", "T", ""),
+        PARENT,
         {"object": {"kind": "config", "templates": ("T",)}},
         machine.PARENT_UNKNOWN,
     ),
     "several parents": (
         "HD-08",
-        Fix("config", "T, U", ""),
+        PARENT,
         {"object": {"kind": "config", "templates": ("T", "U")}, "dialect": "simulated"},
-        machine.LOOK_THERE,
+        LOOK_THERE,
     ),
     "no number that is free": (
         "HD-11",
-        Fix("e164", "20", "#10"),
+        EXTENSION,
         {
             "objects": (
                 *(member(guid=f"guid-{n}", e164=f"#{n}") for n in range(10, 100)),
@@ -179,18 +163,6 @@ LEFT = {
             )
         },
         machine.NO_NUMBER,
-    ),
-    "a right of an app that is gone": (
-        "APP-03",
-        Fix("rights", "admin", "none"),
-        {"object": {"rights": {"admin": "false"}}},
-        machine.LOOK_THERE,
-    ),
-    "an allowance twice": (
-        "PRV-01",
-        Fix("allows", "@x: presence", ""),
-        {"prop": "allows:@x", "object": {"allowances": (TOLD, TOLD)}},
-        machine.LOOK_THERE,
     ),
     "a setting whose place is unknown": (
         "HD-03",
@@ -234,39 +206,32 @@ def test_what_is_left_to_people_says_why(case):
     control, fix, more, reason = case
     said = answer(control, fix, **more)
     assert said.machine is None
-    assert said.by_hand == (reason or machine.BY_HAND.get(control) or machine.NO_OBJECT)
+    assert said.by_hand == (reason or RULES[control].remediation.by_hand or machine.NO_OBJECT)
 
 
 MADE = {
-    "a flag": ("HD-04", Fix("hide", None, "true"), {}, ("hide", None, "true")),
-    "a flag that says no": (
-        "HD-04",
-        Fix("hide", "false", "true"),
-        {"object": {"attributes": {"hide": "false"}}},
-        ("hide", "false", "true"),
-    ),
-    "an own right": (
-        "PBX-14",
-        Fix("rights", "admin", "none"),
-        {"evidence": RIGHTS[:1], "object": {"attributes": {"admin": "true"}}},
-        ("admin", "true", "false"),
-    ),
-    "own apps without a template": (
-        "HD-13",
-        Fix("apps", "phone", ""),
-        {"object": {"attributes": {"apps": "phone"}}},
-        ("apps", "phone", None),
-    ),
-    "a licence by a template": ("HD-13", Fix("uclic", "true", ""), {}, ("uclic", None, "false")),
+    "a flag": ("HD-04", HIDE, {}, ("hide", None, "true")),
     "a template's own parent": (
         "HD-08",
-        Fix("config", "T", ""),
+        PARENT,
         {"object": {"attributes": {"config": "T"}, "templates": ("T",)}},
         ("config", "T", None),
     ),
+    "a filter": (
+        "HD-05",
+        Fix("filter", "", "x", FilterWanted("filter", "internal_filter")),
+        {
+            "filters": (CallFilter("shut", (FilterRow("", "nok"),), Grade.LEARNED, "cfg.txt"),),
+            "objects": (
+                member(attributes={"filter": "open"}),
+                member(guid="t", kind="trunk", e164="0"),
+            ),
+        },
+        ("filter", "open", "shut"),
+    ),
     "an extension": (
         "HD-11",
-        Fix("e164", "20", "#10"),
+        EXTENSION,
         {"objects": (member(e164="20"), member(guid="b", cn="B", e164="#10"))},
         ("e164", "20", "#11"),
     ),

@@ -10,6 +10,7 @@ import pytest
 
 from auditor.catalogue import load_catalogue
 from auditor.language import LANGUAGES
+from auditor.model.change import AttributeChange
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import NO_PASSWORD, Box, PbxObject, Snapshot
@@ -238,6 +239,10 @@ def test_control_characters_become_spaces(text):
     assert escape_markdown(text) == "a b"
 
 
+def hiding(value):
+    return Fix("hide", None, value, AttributeChange("guid-a", "A", "hide", None, value))
+
+
 class TestOneValueTwice:
     """Two controls about the attribute `hide` of one object."""
 
@@ -262,22 +267,23 @@ class TestOneValueTwice:
             line=1,
         )
         view = AuditView(Snapshot("mac:1", objects=(member,)), Site())
-        seen = replace(finding().observation, fix=fix)
+        seen = replace(finding().observation, fix=hiding(fix))
+        first = replace(finding().observation, fix=hiding("true"))
         results = [
-            result("A", "critical", findings=[finding()]),
+            result("A", "critical", findings=[replace(finding(), observation=first)]),
             result(second, "high", findings=[Finding(seen, "print-2")]),
         ]
         return build_plan(view, results, target_name="x", run_id="r").steps
 
     def test_the_same_value_is_set_once(self):
-        first, second = self.steps("B", Fix("hide", None, "true"))
+        first, second = self.steps("B", "true")
         assert first.change.machine.after == "true"
         assert first.fingerprints == ["print-a", "print-2"]
         assert second.change.machine is None
         assert second.change.by_hand == "step 1 changes this value"
 
     def test_another_value_is_left_until_the_next_audit(self):
-        first, second = self.steps("HD-13", Fix("hide", None, ""))
+        first, second = self.steps("HD-13", "false")
         assert first.change.machine.after == "true"
         assert first.fingerprints == ["print-a"]
         assert second.change.machine is None

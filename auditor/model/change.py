@@ -1,5 +1,8 @@
 """What a script changes: one value of an object or a line, from what was seen to what is to be.
 
+A check says it with the violation that it repairs. What takes more than the check has seen, such as
+which filter would do, it says as a wish, of which the planner makes a change.
+
 Each kind is one documented way to write (reference/pbx-interfaces.md, section 6): objects by SOAP
 `show` and `modify`, settings by a whole `config change` line. None holds a secret.
 """
@@ -11,6 +14,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from auditor.messages.message import say
 from auditor.model.snapshot import Device, PasswordEvidence, PbxObject
 from auditor.model.vocabulary import PasswordState
 
@@ -240,3 +244,61 @@ ObjectChange = (
     | NewPassword
 )
 Machine = Annotated[ObjectChange | OptionChange, Field(discriminator="kind")]
+
+
+# Why a check proposes no change.
+TEMPLATE_GIVES: Final = say("a template may give it again: clear it there")
+HARDWARE_TWICE: Final = say("the object has this hardware id more than once, or it is not clear")
+SEVERAL_RIGHTS: Final = say("it has several rights, or a template gives them: take them away there")
+LOOK_THERE: Final = say("it was not found again as the audit saw it: audit again")
+
+
+@dataclass(frozen=True, slots=True)
+class FilterWanted:
+    """A call filter is to be assigned; `purpose` is the key of [remediation] that may name it."""
+
+    attribute: str
+    purpose: Literal["internal_filter", "trunk_filter", "call_filter", "diversion_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordWanted:
+    """A new random password is to be set."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWanted:
+    """Another number is to be given, outside any public numbering plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoParentWanted:
+    """A template is to inherit from no other one."""
+
+
+Repair = ObjectChange | FilterWanted | PasswordWanted | NumberWanted | NoParentWanted
+
+
+def set_to(one: PbxObject, attribute: str, value: str | None) -> AttributeChange:
+    """Return the change of an attribute of an object; None takes it away."""
+    own = one.attributes.get(attribute) or None
+    return AttributeChange(one.guid, one.cn, attribute, own, value)
+
+
+def changed_flag(one: PbxObject, hw: str, flag: str, value: str) -> DeviceChange | None:
+    """Return the change of a flag of a hardware id; None if the object has that id twice."""
+    found = [device for device in one.devices if device.hw == hw]
+    if len(found) != 1:
+        return None
+    return DeviceChange(one.guid, one.cn, hw, flag, found[0].flags.get(flag) or None, value)
+
+
+def taken_away(one: PbxObject, right: str) -> AttributeChange | None:
+    """Return the change that takes a right away; None if a template may give it again.
+
+    `false` wins over a template, nothing does not (see `auditor.effective`).
+    """
+    own = one.attributes.get(right) or None
+    if own == "true" or (own is None and right != "apps"):
+        return set_to(one, right, "false")
+    return set_to(one, right, None) if own is not None and not one.templates else None
