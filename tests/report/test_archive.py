@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import AuditorError, InputError, OutputError
@@ -174,9 +174,14 @@ def test_the_form_is_a_zip_that_everybody_reads():
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, len(WHOLE) - 1), st.integers(1, 255))
-def test_no_changed_octet_is_whole(at, mask):
-    with pytest.raises(AuditorError):
-        verify(patched(at, bytes([WHOLE[at] ^ mask])), "a.zip", KEY.public_key())
+@example(443, 4)  # a bit that fills up the last octet of what was compressed, and means nothing
+def test_what_is_whole_with_a_changed_octet_says_the_same(at, mask):
+    changed = patched(at, bytes([WHOLE[at] ^ mask]))
+    try:
+        verify(changed, "a.zip", KEY.public_key())
+    except AuditorError:
+        return
+    assert read_archive(changed, FILES) == read_archive(WHOLE, FILES)
 
 
 @settings(max_examples=200, deadline=None)
