@@ -134,11 +134,9 @@ def joined(template: str, parts: Iterable[str]) -> str:
 def together(*parts: Message) -> Message:
     """Return messages as one, those left out that say nothing."""
     said = [part for part in parts if part]
-    return (
-        Message("{one}; {other}", {PARTS: tuple(said)})
-        if len(said) > 1
-        else next(iter(said), NOTHING)
-    )
+    if len(said) > 1:
+        return Message("{one}; {other}", {PARTS: tuple(said)})
+    return said[0] if said else NOTHING
 
 
 def _content_of(value: Parameter) -> Content:

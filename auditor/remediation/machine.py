@@ -36,7 +36,6 @@ from auditor.view import AuditView
 
 _NUMBER: Final = "e164"
 _OUTSIDE_ANY_PLAN: Final = range(10, 100)
-
 _SETTING: Final = "setting"
 
 DECIDE: Final = "somebody has to decide what is right here"

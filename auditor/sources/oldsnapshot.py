@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from auditor.messages.message import Content, Message, content_of, say
 from auditor.messages.recognise import recognised
-from auditor.model.snapshot import Gap, Snapshot
+from auditor.model.snapshot import Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Coverage
 from auditor.tomlread import parse_toml
 
@@ -27,8 +27,8 @@ _TEMPLATES: Final = Path(__file__).with_name("snapshot-1.1.toml")
 # Parameters that are sentences themselves; all others are values, whatever they look like.
 _INSIDE: Final = {"reason": "reasons", "statement": "statements"}
 _BETWEEN: Final = "; "
-
-
+# Where an object, which is saved as the list of its fields, has what is known of its password.
+_PASSWORD: Final = PbxObject._fields.index("password")
 _PASSWORDS: Final = (
     *("pbx_password_evidence", "administrator_evidence", "app_platform_password_evidence"),
 )
@@ -72,11 +72,7 @@ def _said(entry: Mapping[str, Any], **fields: Callable[[str], Message]) -> dict[
     return {**entry, **found}
 
 
-_PASSWORD: Final = 14
-
-
 def _object(entry: Sequence[Any]) -> list[Any]:
-    """Return an object, which is saved as the list of its fields."""
     evidence = entry[_PASSWORD]
     if not evidence.get("reason"):
         return list(entry)
