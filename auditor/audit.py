@@ -193,11 +193,11 @@ def with_failure(outcome: Outcome, error: TargetError) -> Outcome:
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
     """Return results and decision for a snapshot."""
     attested = against_site(attest(snapshot, site.facts, today), site)
-    view = AuditView(attested, site, today)
+    named = name_missing_facts(attested, selection.rules)
+    view = AuditView(named, site, today)
     results = run_controls(
         view, selection.rules, site.parameters, selection.checks, selection.terms
     )
-    waived = apply_waivers(results, attested, selection.waivers, today)
-    named = name_missing_facts(attested, selection.rules)
+    waived = apply_waivers(results, named, selection.waivers, today)
     decision = decide(waived.results, selection.thresholds)
     return Outcome(named, waived.results, decision, site, waived.uses)

@@ -209,11 +209,11 @@ def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
 
 def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> Message:
     gaps = snapshot.gaps_behind(area)
-    missing = _missing_fact(snapshot, area)
-    if not gaps and missing is not None:
-        gaps = (missing,)
     if not gaps:
-        return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
+        missing = _missing_fact(snapshot, area)
+        if missing is None:
+            return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
+        gaps = (missing,)
     reasons = together(*(gap.reason for gap in gaps[:_REASONS]))
     if not gaps[0].advice:
         return say("{reasons}.", reasons=reasons)
