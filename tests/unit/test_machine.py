@@ -13,7 +13,7 @@ from auditor.model.change import (
     NumberWanted,
     PasswordWanted,
 )
-from auditor.model.result import Finding, Fix, Observation, Subject
+from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import HotDesk, RemediationChoices, Site
 from auditor.model.snapshot import (
     NO_PASSWORD,
@@ -25,10 +25,11 @@ from auditor.model.snapshot import (
     Setting,
     Snapshot,
 )
-from auditor.model.vocabulary import Grade, PasswordState, Verdict
+from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
 from auditor.remediation import filters, machine
 from auditor.remediation.filters import Filters
 from auditor.remediation.machine import Machinist
+from auditor.remediation.plan import build_plan
 from auditor.sources.files import read_files
 from auditor.view import AuditView
 from tests.fixtures.pbx import configuration_of, site_of, write
@@ -120,7 +121,7 @@ def answer(control, fix, **more):
 PASSWORD = Fix("pwd", "set", "a new random password", PasswordWanted())
 HIDE = Fix("hide", None, "true", AttributeChange("guid-a", "A", "hide", None, "true"))
 PARENT = Fix("config", "T", "", NoParentWanted())
-EXTENSION = Fix("e164", "20", "#10", NumberWanted())
+EXTENSION = Fix("e164", "20", "another number", NumberWanted())
 SETTING = {"kind": "setting", "where": NUMBER}
 STORED = Setting(("3",), Grade.SIMULATED, "cfg.txt", 7)
 
@@ -243,6 +244,14 @@ def test_an_attribute_is_changed_from_what_was_seen(case):
     control, fix, more, expected = case
     made = answer(control, fix, **more).machine
     assert (made.attribute, made.before, made.after) == expected
+
+
+def test_the_plan_says_what_was_chosen_in_place_of_what_a_check_asks_for():
+    snapshot = Snapshot("mac:1", objects=(member(e164="20"),))
+    seen = Observation(Subject("user", "guid-a", "A"), Verdict.VIOLATED, "x", "e164", fix=EXTENSION)
+    found = ControlResult(RULES["HD-11"], Status.FAILED, Severity.LOW, (Finding(seen, "p"),))
+    plan = build_plan(AuditView(snapshot, Site()), [found], target_name="x", run_id="1")
+    assert plan.steps[0].change.wanted == plan.steps[0].change.machine.after == "#10"
 
 
 @pytest.mark.parametrize(
