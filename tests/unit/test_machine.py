@@ -114,7 +114,7 @@ def answer(control, fix, **more):
     objects = more.pop("objects", None) or (member(**more.pop("object", {})),)
     snapshot = Snapshot("mac:1", objects=objects, **more)
     seen = Observation(subject, Verdict.VIOLATED, "detail", prop, evidence, fix=fix)
-    site = Site(hot_desk=HotDesk(base_users=["base", "büro"]))
+    site = Site(hot_desk=HotDesk(base_users=["base", "büro", "--"]))
     return Machinist(AuditView(snapshot, site)).change(RULES[control], Finding(seen, "print"))
 
 
@@ -142,6 +142,12 @@ LEFT = {
         machine.NO_NAME,
     ),
     "a diversion of a base user": ("HD-13", Fix("cds", "1", "none"), {}, machine.DECIDE),
+    "a base user whose name is nothing but hyphens": (
+        "HD-01",
+        PASSWORD,
+        {"object": {"h323": "--", "password": SET}},
+        machine.NO_NAME,
+    ),
     "parents in an unknown place": (
         "HD-08",
         PARENT,

@@ -15,6 +15,7 @@ from auditor.model.result import ControlResult, Finding, Fix, Observation, Subje
 from auditor.model.site import Site
 from auditor.model.snapshot import NO_PASSWORD, Box, PbxObject, Snapshot
 from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
+from auditor.remediation import plan as plans
 from auditor.remediation.plan import build_plan, in_order, render_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
 from auditor.view import AuditView
@@ -63,9 +64,12 @@ class TestAccepted:
 
     def test_what_somebody_accepted_is_left_out_and_said(self):
         plan = plan_of(result("HD-04", findings=[finding(name="b"), self.accepted("a")]))
-        assert [step.subject.name for step in plan.steps] == ["b"]
+        assert [step.subject for step in plan.steps] == [plans.Subject("user", "guid-b", "b")]
         (left_out,) = plan.left_out
-        assert (left_out.control, left_out.subject.name) == ("HD-04", "a")
+        assert (left_out.control, left_out.subject) == (
+            "HD-04",
+            plans.Subject("user", "guid-a", "a"),
+        )
         assert left_out.fingerprint == "print-a"
         runbook = render_runbook(plan)
         assert "## Left out" in runbook

@@ -124,6 +124,7 @@ def test_what_opens_names_the_steps_that_do_it(opens, causes):
         "B": ("failed (1)", "passed"),
         "C": ("passed", "failed (1)"),
     }
+    assert {d.control: d.title for d in found} == {n: f"Title of {n}" for n in "ABC"}
     assert [d.control for d in found][-1] == "B"  # the mildest comes last
 
 
