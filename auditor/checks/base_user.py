@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.checks.flags import flag_is_set
 from auditor.checks.observe import (
     about,
     compliant,
@@ -13,9 +14,9 @@ from auditor.checks.observe import (
     violated,
 )
 from auditor.checks.parameters import Parameters
-from auditor.effective import effective_flag, effective_value
+from auditor.effective import effective_value
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, set_to, taken_away
+from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, taken_away
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
@@ -37,39 +38,20 @@ def base_user_is_hidden(view: AuditView, _parameters: Parameters) -> Iterator[Ob
     yield from doubts(view.base_users, say("base user"), "hide")
     yield from doubts(view.temporary_users, say("temporary user"), "hide")
     for member in (*view.base_users.members, *view.temporary_users.members):
-        yield _flag_is_set(view, member, "hide", _HIDDEN, _LISTED)
+        yield flag_is_set(view, member, "hide", _HIDDEN, _LISTED)
 
 
 def phone_config_is_stored(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """HD-12: the phone configuration is stored on the PBX."""
     yield from doubts(view.base_users, say("base user"), "phone-config")
     for member in view.base_users.members:
-        yield _flag_is_set(
+        yield flag_is_set(
             view,
             member,
             "phone-config",
             say("stores the phone configuration on the PBX"),
             say("keeps the phone configuration on the phone"),
         )
-
-
-def _flag_is_set(
-    view: AuditView, member: PbxObject, attribute: str, yes: Message, no: Message
-) -> Observation:
-    found = effective_flag(view, member, attribute)
-    subject = about(member)
-    if found.value is None:
-        return undetermined(subject, attribute, found.problem, found.evidence)
-    if found.value:
-        return compliant(subject, attribute, yes, found.evidence)
-    current = found.evidence[0].value if found.evidence else None
-    return violated(
-        subject,
-        attribute,
-        no,
-        found.evidence,
-        Fix(attribute, current, "true", set_to(member, attribute, "true")),
-    )
 
 
 def base_template_does_not_inherit(

@@ -7,12 +7,12 @@ from typing import Final
 
 from auditor.checks.filtergroups import Groups
 from auditor.checks.filterreach import INTERNAL_FILTER, Wanted, filter_evidence, gets_out
+from auditor.checks.flags import flag_is_set
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.onward import onward_doubt
 from auditor.checks.parameters import Parameters
-from auditor.effective import effective_flag
 from auditor.messages.message import say
-from auditor.model.change import FilterWanted, PasswordWanted, set_to
+from auditor.model.change import FilterWanted, PasswordWanted
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
@@ -97,22 +97,10 @@ def internal_objects_reject_calls(
             yield undetermined(Subject("internal object", name, name), _REJECT, detail)
         members.update((member.key, member) for member in named)
     for member in members.values():
-        yield _judge_rejection(view, member)
-
-
-def _judge_rejection(view: AuditView, member: PbxObject) -> Observation:
-    subject = about(member)
-    found = effective_flag(view, member, _REJECT)
-    if found.value is None:
-        return undetermined(subject, _REJECT, found.problem, found.evidence)
-    if found.value:
-        return compliant(subject, _REJECT, say("it rejects calls from outside"), found.evidence)
-    detail = say("it is for calls inside only, and takes calls from outside")
-    current = found.evidence[0].value if found.evidence else None
-    return violated(
-        subject,
-        _REJECT,
-        detail,
-        found.evidence,
-        Fix(_REJECT, current, "true", set_to(member, _REJECT, "true")),
-    )
+        yield flag_is_set(
+            view,
+            member,
+            _REJECT,
+            say("it rejects calls from outside"),
+            say("it is for calls inside only, and takes calls from outside"),
+        )
