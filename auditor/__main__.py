@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from typing import Final
+
+# An audit makes many objects and hardly any cycles; the default costs a third of the time.
+_GARBAGE_THRESHOLD: Final = 500_000
 
 
 def main() -> None:
@@ -13,6 +18,7 @@ def main() -> None:
 
         sys.stdout.write(f"pbx-auditor {__version__}\n")
         return
+    gc.set_threshold(_GARBAGE_THRESHOLD)
     from auditor.memory import forbid_core_dumps  # noqa: PLC0415
 
     forbid_core_dumps()  # almost every command is handed a secret

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from auditor.errors import ExitCode
 from auditor.messages.message import Message, say, template
+from auditor.model.decision import Decision, Incomplete, Thresholds
 from auditor.model.result import ControlResult, certain_failures
-from auditor.model.vocabulary import Severity, Status, Verdict
+from auditor.model.vocabulary import Status, Verdict
 
 _PRECEDENCE: Final = (
     ExitCode.INTERRUPTED,
@@ -29,29 +28,6 @@ _PRECEDENCE: Final = (
 _KNOWN: Final = template("{code}: failed, but known from the baseline: {names}")
 _TOLERATED: Final = template("{code}: could not be decided (tolerated): {names}")
 _ACCEPTED: Final = template("{code}: accepted by waivers: {names}")
-
-
-class Incomplete(StrEnum):
-    """What an incomplete audit does to the exit code."""
-
-    FAIL = "fail"
-    WARN = "warn"
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """What the caller tolerates."""
-
-    fail_on: Severity = Severity.HIGH
-    incomplete: Incomplete = Incomplete.FAIL
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The exit code and every reason that spoke for one, strongest first."""
-
-    code: ExitCode
-    reasons: tuple[Message, ...]
 
 
 def decide(

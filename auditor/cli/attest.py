@@ -10,8 +10,8 @@ import typer
 
 from auditor.attesting import Statement, add_statement, fact_to_attest
 from auditor.cli.console import show
-from auditor.cli.planning import load_catalogue_of
 from auditor.errors import InputError
+from auditor.run.setup import load_catalogue_of
 from auditor.settings import load_site
 
 

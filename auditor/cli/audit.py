@@ -2,62 +2,32 @@
 
 from __future__ import annotations
 
-import gc
-import time
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated
 
 import typer
 
-from auditor.audit import (
-    Outcome,
-    audit,
-    check_form,
-    check_target,
-    if_stopped,
-    is_live,
-    only_seen,
-    read_target,
-    scores_everybody,
-    unreached,
-    with_failure,
-)
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
-from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.outputs import SharedOut, check_folder
-from auditor.cli.planning import Files, Plan, prepare
-from auditor.cli.reports import (
-    DEFAULT_FORMATS,
-    FORMATS,
-    DetailsOption,
-    JunitPer,
-    chosen,
-    chosen_baseline,
-    folder_name,
-    write_reports,
-)
-from auditor.credentials import find_credentials
-from auditor.errors import AuditorError, ExitCode, InputError, TargetError
-from auditor.gate import Incomplete, Thresholds, decide, strongest
+from auditor.cli.reports import DetailsOption, JunitPer, chosen, chosen_baseline
+from auditor.errors import AuditorError, ExitCode, InputError
+from auditor.gate import strongest
 from auditor.language import Language
+from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
-from auditor.report.build import RunContext, adjustments, build_report, shown_results
-from auditor.report.compare import Comparison, compare_results, tolerated
-from auditor.report.history import with_history
+from auditor.report.compare import Comparison
+from auditor.report.outputs import PLAIN, Rendering, folder_name
 from auditor.report.saved import load_report
-from auditor.settings import DEFAULTS, Credentials
-
-if TYPE_CHECKING:
-    from auditor.remediation.plan import Plan as RemediationPlan
-
-# An audit makes many objects and hardly any cycles; the default costs a third of the time.
-_GARBAGE_THRESHOLD: Final = 500_000
+from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
+from auditor.run.reading import open_reader
+from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
+from auditor.run.setup import Choice, Files, prepare
+from auditor.settings import DEFAULTS
 
 
 def command(
@@ -131,75 +101,63 @@ def command(
     6 output not written, 70 internal error.
     """
     check_folder(out, shared=shared_out)
-    thresholds = Thresholds(fail_on, incomplete)
-    files = Files(tuple(rules or ()), waivers)
-    prepared = prepare(site, profile, tuple(control or ()), thresholds, files, targets=targets)
-    known = chosen_baseline(baseline, fail_on_new=fail_on_new)
-    look = replace(prepared.rendering, junit_per=junit_per.value, details=details)
-    plan = replace(
-        prepared,
-        formats=chosen(formats),
-        rendering=look,
-        baseline=known,
-        fail_on_new=fail_on_new,
-        out=out,
-        language=language,
-        earlier=tuple(load_report(path, "--earlier") for path in earlier or ()),
-        reading=(timeout, deadline, max_connections),
+    setup = prepare(
+        site,
+        Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
+        Files(tuple(rules or ()), waivers),
+        today=SYSTEM_CLOCK.now().date(),
+        targets=targets,
     )
-    for target in targets:
-        check_form(target)
-    credentials = find_credentials(plan.site, live=any(map(is_live, targets)))
-    for target in targets:
-        check_target(target, credentials)
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+    known = chosen_baseline(baseline, fail_on_new=fail_on_new)
+    asked = Asked(out, chosen(formats), Rendering(junit_per.value, details))
+    before = tuple(load_report(path, "--earlier") for path in earlier or ())
+    session = Session(
+        setup,
+        open_reader(setup.site, targets, limits_of(timeout, deadline, max_connections)),
+        Expectations(known, fail_on_new, before, language),
+    )
     codes = []
     for target in targets:
-        codes.append(run_target(target, plan, credentials, several=len(targets) > 1))
+        codes.append(run_target(target, session, asked, several=len(targets) > 1))
         if codes[-1] in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
             break
     raise typer.Exit(strongest(codes))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What came out for one target. `comparison` is None without a baseline."""
+class Asked:
+    """What the command line wants to have written; nothing without a folder."""
 
-    outcome: Outcome
-    report: v1.Report
-    comparison: Comparison | None
+    out: Path | None
+    formats: tuple[str, ...] = DEFAULT_FORMATS
+    rendering: Rendering = PLAIN
 
 
-def run_target(target: str, plan: Plan, credentials: Credentials, *, several: bool) -> ExitCode:
+def run_target(target: str, session: Session, asked: Asked, *, several: bool) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
-    _, deadline, _ = plan.reading
-    end = time.monotonic() + deadline
     try:
-        with live_options(*plan.reading) as options:
-            read_with = replace(options, scores_everybody=scores_everybody(plan.selection.rules))
-            snapshot = read_target(target, plan.site, credentials, read_with)
-        outcome = audit(snapshot, plan.site, plan.selection, plan.today)
-        found = found_in(target, plan, outcome)
-    except TargetError as error:
-        say(f"error: {error}")
-        found = _not_reached(target, plan, error, end - time.monotonic())
-        plan = replace(plan, formats=tuple(one for one in plan.formats if one != "remediation"))
+        with shown_progress(session.reader.limits) as limits:
+            audited = session.with_limits(limits).audit(target)
     except InputError as error:
         say(f"error: {error}")
         return error.exit_code
-    failures = publish(target, plan, found, several=several)
-    return strongest([found.outcome.decision.code, *failures])
+    if audited.failure is not None:
+        say(f"error: {audited.failure}")
+    return strongest([audited.code, *publish(target, session, audited, asked, several=several)])
 
 
-def publish(target: str, plan: Plan, found: Found, *, several: bool = False) -> list[ExitCode]:
+def publish(
+    target: str, session: Session, audited: Audited, asked: Asked, *, several: bool = False
+) -> list[ExitCode]:
     """Write the reports of one target, show its summary, and return the codes of failures."""
-    folder = plan.out / folder_name(found.report, target) if plan.out and several else plan.out
+    name = folder_name(audited.report, target) if several else ""
+    folder = asked.out / name if asked.out else None
     steps: tuple[Callable[[], None], ...] = (
-        partial(_write, folder, plan, found),
-        partial(_show, found.report),
-        partial(_show_changes, found.comparison),
+        partial(_write, folder, session, audited, asked),
+        partial(_show, audited.report),
+        partial(_show_changes, audited.comparison),
     )
-    if not found.outcome.results:  # the error says all there is to say
+    if not audited.outcome.results:  # the error says all there is to say
         steps = steps[:1]
     failures = []
     for step in steps:  # that one fails is no reason to leave out the other
@@ -211,67 +169,10 @@ def publish(target: str, plan: Plan, found: Found, *, several: bool = False) -> 
     return failures
 
 
-def found_in(
-    target: str, plan: Plan, outcome: Outcome, ended: Callable[[Outcome], Outcome] = if_stopped
-) -> Found:
-    """Return what an audit of one target came to; report and comparison are made once.
-
-    With --fail-on-new, violations that the baseline has do not count. `ended` gives the outcome
-    that takes account of how the reading ended.
-    """
-    results = shown_results(outcome.results, plan.catalogue.origins)
-    comparison = None
-    if plan.baseline is not None:
-        comparison = compare_results(plan.baseline, outcome.snapshot.target, results)
-    if comparison is not None and plan.fail_on_new and outcome.results:
-        known = tolerated(comparison)
-        decision = decide(outcome.results, plan.selection.thresholds, known)
-        outcome = replace(outcome, decision=decision)
-    outcome = ended(outcome)
-    return Found(outcome, _report(target, plan, outcome, results), comparison)
-
-
-def _show_changes(comparison: Comparison | None) -> None:
-    if comparison is not None:
-        show(changes.render(comparison, width=width(), unicode=speaks_unicode()))
-
-
-def _report(target: str, plan: Plan, outcome: Outcome, results: Sequence[v1.Result]) -> v1.Report:
-    context = RunContext(
-        run_id=str(uuid.uuid4()),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        profile=plan.profile,
-        thresholds=plan.selection.thresholds,
-        site_file=plan.site_file,
-        target_name=plan.site.target.name,
-        address=target if is_live(target) else Path(target).name,
-        rules_digest=plan.catalogue.digest,
-        minimum_coverage=plan.minimum_coverage,
-        adjustments=adjustments(plan.site),
-        origins=plan.catalogue.origins,
-        waiver_file=plan.waiver_file,
-        language=plan.language or plan.site.report.language,
-        shown=results,
-        profile_id=plan.profile_id,
-    )
-    report = build_report(
-        outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
-    )
-    return with_history(replace(report, branding=plan.branding), plan.earlier)
-
-
-def _write(folder: Path | None, plan: Plan, found: Found) -> None:
+def _write(folder: Path | None, session: Session, audited: Audited, asked: Asked) -> None:
     if folder is None:
         return
-
-    def planned() -> RemediationPlan:
-        from auditor.cli.foresight import look_ahead  # noqa: PLC0415 -- only for this format
-
-        return look_ahead(plan, found.outcome, report.target.name, report.run.id).plan
-
-    report, rules = found.report, plan.catalogue.rules
-    look = replace(plan.rendering, comparison=found.comparison)
-    for path in write_reports(folder, plan.formats, report, look, planned, rules):
+    for path in write_audited(folder, session, audited, asked.formats, asked.rendering):
         say(f"written: {path}")
 
 
@@ -279,9 +180,6 @@ def _show(report: v1.Report) -> None:
     show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
 
 
-def _not_reached(target: str, plan: Plan, error: TargetError, seconds: float) -> Found:
-    """Return what could be decided without the PBX, often nothing, and why it was not read."""
-    snapshot = unreached(target, plan.site, error, seconds)
-    judged = audit(snapshot, plan.site, plan.selection, plan.today)
-    seen = only_seen(judged, plan.selection.thresholds)
-    return found_in(target, plan, seen, lambda outcome: with_failure(outcome, error))
+def _show_changes(comparison: Comparison | None) -> None:
+    if comparison is not None:
+        show(changes.render(comparison, width=width(), unicode=speaks_unicode()))

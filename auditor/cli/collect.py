@@ -8,17 +8,11 @@ from typing import Annotated
 
 import typer
 
-from auditor.audit import check_form, is_live, read_target, stopped_with
 from auditor.cli.console import say
-from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.outputs import SharedOut, check_file
-from auditor.credentials import find_credentials
-from auditor.errors import ExitCode
-from auditor.model.snapshot import Snapshot
-from auditor.model.vocabulary import Area, Coverage
-from auditor.output import write_file
+from auditor.run.reading import collect, open_reader
 from auditor.settings import DEFAULTS, load_site
-from auditor.sources.saved import SUFFIX, dump_snapshot
 
 
 def command(
@@ -47,34 +41,14 @@ def command(
     part is saved.
     """
     check_file(output, shared=shared_out)
-    settings = load_site(site)
-    check_form(target)
-    credentials = find_credentials(settings, live=is_live(target))
-    journal = output.with_name(f"{output.name}{SUFFIX}") if is_live(target) else None
-    with live_options(timeout, deadline, max_connections) as options:
-        given = replace(options, journal=journal)
-        snapshot = read_target(target, settings, credentials, given)
-    write_file(output, dump_snapshot(snapshot))
-    if journal is not None and _has_each_object(snapshot):
-        journal.unlink(missing_ok=True)
-    elif journal is not None and journal.exists():
+    reader = open_reader(load_site(site), [target], limits_of(timeout, deadline, max_connections))
+    with shown_progress(reader.limits) as limits:
+        collected = collect(replace(reader, limits=limits), target, output)
+    if collected.resumes:
         say("run the same command again to go on where it stopped")
+    snapshot = collected.snapshot
     part = f", {snapshot.ended_early}: only a part" if snapshot.ended_early else ""
-    count = f"{len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part}"
-    say(f"written: {output} ({count})")
-    shown = [area for area in Area if area is not Area.TLS or target.lower().startswith("https:")]
-    missing = [area for area in shown if snapshot.coverage(area) is not Coverage.COMPLETE]
-    if missing:
-        say(f"not read whole: {', '.join(missing)}")
-    # A saved file holds what it holds; of a live PBX more could have been read.
-    is_short = bool(missing) and is_live(target)
-    code = ExitCode.INCOMPLETE if is_short else ExitCode.OK
-    raise typer.Exit(stopped_with(snapshot) or code)
-
-
-def _has_each_object(snapshot: Snapshot) -> bool:
-    """Return whether nothing is left to go on with: only a proof that these are all may lack."""
-    proof = snapshot.proofs.get(Area.OBJECTS)
-    unproven = proof.note if proof is not None else ""
-    left = [gap for gap in snapshot.gaps_in(Area.OBJECTS) if gap.reason != unproven]
-    return bool(snapshot.objects) and not left
+    say(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part})")
+    if collected.missing:
+        say(f"not read whole: {', '.join(collected.missing)}")
+    raise typer.Exit(collected.code)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from auditor.audit import audit, read_target
-from auditor.cli.audit import found_in, publish
+from auditor.cli.audit import Asked, publish
 from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_folder
-from auditor.cli.planning import prepare
-from auditor.gate import Thresholds, strongest
+from auditor.gate import strongest
+from auditor.run.reading import Reader
+from auditor.run.session import SYSTEM_CLOCK, Session
+from auditor.run.setup import Choice, prepare
 from auditor.settings import Credentials
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
@@ -33,8 +33,7 @@ def command(
     credentials = Credentials(viewer.username, viewer.password, pbx.pbx_password)
     with SimulatorServer(pbx) as server:
         say(f"simulated PBX at {server.url}, read with its viewer account")
-        plan = replace(prepare(pbx.site, "tutorial", (), Thresholds()), out=out)
-        snapshot = read_target(server.url, plan.site, credentials)
-        outcome = audit(snapshot, plan.site, plan.selection, plan.today)
-        failures = publish(server.url, plan, found_in(server.url, plan, outcome))
+        setup = prepare(pbx.site, Choice(), today=SYSTEM_CLOCK.now().date())
+        session = Session(setup, Reader(setup.site, credentials))
+        failures = publish(server.url, session, session.audit(server.url), Asked(out))
     raise typer.Exit(strongest(failures))

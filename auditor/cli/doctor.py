@@ -16,14 +16,13 @@ import typer
 from auditor.catalogue import load_catalogue
 from auditor.cli.console import say, show
 from auditor.cli.live import Deadline, Timeout
-from auditor.credentials import find_credentials
 from auditor.dialects import check_dialect
 from auditor.doctor import Row, diagnose
 from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
+from auditor.run.reading import open_reader
 from auditor.settings import DEFAULTS, LiveOptions, load_site, load_site_file, parse_site_file
 from auditor.sources.login import parse_address
-from auditor.sources.probe import probe_pbx
 from auditor.sources.trust import Place, shown_certificate
 
 _WIDTH: Final = 80
@@ -121,7 +120,7 @@ def _asked() -> bool:
 
 def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[Row], int]:
     parts = parse_address(target)
-    found = probe_pbx(target, site, find_credentials(site, live=True), limits)
+    found = open_reader(site, [target], limits).probe(target)
     rules = list(load_catalogue().rules.values())
     return diagnose(found, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
 

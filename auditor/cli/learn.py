@@ -9,9 +9,8 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.audit import is_live
 from auditor.cli.console import say, show
-from auditor.cli.live import Deadline, Timeout, live_options
+from auditor.cli.live import Deadline, Timeout, limits_of, shown_progress
 from auditor.credentials import find_credentials
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError
@@ -20,6 +19,7 @@ from auditor.learning.entry import Provenance, add_to_file, learn, prove, read_f
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.learning.question import Question
+from auditor.run.target import is_live
 from auditor.settings import DEFAULTS, load_site
 
 _FILTER_MENU: Final = "PBX/Config/Filter"
@@ -127,7 +127,7 @@ class _Live:
             raise InputError("this is not the address of a PBX", where="--target", advice=advice)
         self._target = target
         self._site = load_site(site)
-        self._limits = (timeout, deadline, 1)
+        self._limits = limits_of(timeout, deadline)
 
     def pair(self, question: Question) -> tuple[bytes, bytes]:
         """Return the configuration before and after the change. Raises AuditorError."""
@@ -153,7 +153,7 @@ class _Live:
         from auditor.sources.download import download_configuration  # noqa: PLC0415 -- httpx
 
         credentials = find_credentials(self._site, live=True)
-        with live_options(*self._limits) as options:
+        with shown_progress(self._limits) as options:
             return download_configuration(self._target, self._site, credentials, options)
 
 

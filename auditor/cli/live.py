@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -32,15 +33,20 @@ Connections = Annotated[
 ]
 
 
+def limits_of(timeout: float, deadline: float, connections: int = 1) -> LiveOptions:
+    """Return the limits that the options state; passwords are scored on all cores."""
+    return LiveOptions(timeout, deadline, connections, processes=_cores())
+
+
 @contextmanager
-def live_options(timeout: float, deadline: float, connections: int) -> Iterator[LiveOptions]:
-    """Give the options; while they are in use, a terminal shows how far the reading is."""
+def shown_progress(limits: LiveOptions) -> Iterator[LiveOptions]:
+    """Give the limits; while they are in use, a terminal shows how far the reading is."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield LiveOptions(timeout, deadline, connections, processes=_cores())
+        yield limits
         return
     line = _Line()
     try:
-        yield LiveOptions(timeout, deadline, connections, notify=line.show, processes=_cores())
+        yield replace(limits, notify=line.show)
     finally:
         line.clear()
 

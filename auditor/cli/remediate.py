@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -15,30 +13,22 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from auditor.audit import (
-    Outcome,
-    audit,
-    check_form,
-    check_target,
-    is_live,
-    read_target,
-    scores_everybody,
-)
 from auditor.cli.console import say, show, width
-from auditor.cli.foresight import Foresight, look_ahead
-from auditor.cli.live import Connections, Deadline, Timeout, live_options
+from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.outputs import SharedOut, check_folder
-from auditor.cli.planning import Files, prepare
-from auditor.cli.reports import write_plan
-from auditor.credentials import find_credentials
 from auditor.errors import ExitCode, InputError
-from auditor.gate import Thresholds
 from auditor.language import Language
 from auditor.model.snapshot import Snapshot
-from auditor.model.vocabulary import ActionClass, Severity
+from auditor.model.vocabulary import ActionClass
+from auditor.remediation.handout import write_plan
 from auditor.remediation.plan import Prospect
 from auditor.remediation.scripts import SCRIPTS
 from auditor.report.text import visible
+from auditor.run.audit import Outcome
+from auditor.run.foresight import Foresight
+from auditor.run.reading import open_reader
+from auditor.run.session import SYSTEM_CLOCK, Session
+from auditor.run.setup import Choice, Files, prepare
 from auditor.settings import DEFAULTS
 
 HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
@@ -120,25 +110,24 @@ def plan(
     else as for audit.
     """
     check_folder(out, shared=shared_out)
-    files = Files(tuple(rules or ()), waivers)
-    chosen = prepare(
-        site, profile, tuple(control or ()), Thresholds(Severity.HIGH), files, targets=[target]
+    setup = prepare(
+        site,
+        Choice(profile, tuple(control or ())),
+        Files(tuple(rules or ()), waivers),
+        today=SYSTEM_CLOCK.now().date(),
+        targets=[target],
     )
-    check_form(target)
-    credentials = find_credentials(chosen.site, live=is_live(target))
-    check_target(target, credentials)
-    with live_options(timeout, deadline, max_connections) as options:
-        everybody = scores_everybody(chosen.selection.rules)
-        given = replace(options, scores_everybody=everybody)
-        snapshot = read_target(target, chosen.site, credentials, given)
-    outcome = audit(snapshot, chosen.site, chosen.selection, chosen.today)
-    name = chosen.site.target.name or _name_of(snapshot)
-    ahead = look_ahead(chosen, outcome, name, str(uuid.uuid4()))
-    spoken = language or chosen.site.report.language
-    for path in write_plan(out, ahead.plan, spoken, chosen.catalogue.rules) if out else ():
+    limits = limits_of(timeout, deadline, max_connections)
+    session = Session(setup, open_reader(setup.site, [target], limits))
+    with shown_progress(limits) as shown:
+        snapshot = session.with_limits(shown).read(target)
+    outcome = session.judge(snapshot)
+    ahead = session.plan(outcome, setup.site.target.name or _name_of(snapshot), session.new_id())
+    spoken = language or setup.site.report.language
+    for path in write_plan(out, ahead.plan, spoken, setup.catalogue.rules) if out else ():
         say(f"written: {path}")
     _show_foresight(ahead, outcome, details=what_if)
-    if ahead.plan.prospect is not None and ahead.plan.prospect.dangerous:
+    if ahead.is_dangerous:
         raise typer.Exit(ExitCode.FINDINGS)
 
 

@@ -12,14 +12,14 @@ import typer
 
 from auditor.catalogue import Catalogue
 from auditor.cli.console import say, show, show_json, width
-from auditor.cli.planning import load_catalogue_of
 from auditor.errors import ExitCode, InputError
-from auditor.examples import run_examples
 from auditor.explain import explain_finding
 from auditor.inputs import MOST_TOML, read_bytes
 from auditor.output import write_file
 from auditor.report.saved import load_report
 from auditor.rulebook import heading, to_index, to_markdown, to_text
+from auditor.run.examples import run_examples
+from auditor.run.setup import load_catalogue_of
 from auditor.settings import load_site
 
 HELP: Final = "List, explain and test controls."

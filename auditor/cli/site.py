@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli.console import show
-from auditor.cli.planning import Files, prepare
-from auditor.gate import Thresholds
+from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.setup import Choice, prepare
 
 HELP: Final = "Check site files."
 
@@ -27,7 +27,7 @@ def check(
     Exit codes: 0 they can be used, 2 one cannot.
     """
     for file in files:
-        prepare(file, profile, (), Thresholds(), Files())
+        prepare(file, Choice(profile), today=SYSTEM_CLOCK.now().date())
         show(f"{file}: can be used")
 
 

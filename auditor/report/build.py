@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor import __version__
-from auditor.gate import Decision, Thresholds
 from auditor.language import Language
 from auditor.messages.message import joined, say
 from auditor.model.account import Requests, Tally
+from auditor.model.decision import Decision, Thresholds
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
 from auditor.model.rule import Translation
 from auditor.model.site import Site

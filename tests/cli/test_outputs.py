@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import read_target
 from auditor.catalogue import load_catalogue
 from auditor.remediation.runbook import escape_markdown
+from auditor.run.target import read_target
 from auditor.settings import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from auditor.cli.reports import FORMATS
+from auditor.run.outputs import FORMATS
 from tests.fixtures.pbx import PBX_PASSWORD, ROOT, configuration_of, simulated, write
 from tests.fixtures.program import execute
 

@@ -9,13 +9,13 @@ from html import unescape
 
 import pytest
 
-from auditor.audit import Selection, audit, select
 from auditor.catalogue import load_catalogue
-from auditor.gate import Thresholds
+from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.report import html
 from auditor.report.build import RunContext, build_report
 from auditor.report.text import prose
+from auditor.run.audit import Selection, audit, select
 from auditor.settings import Credentials
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files

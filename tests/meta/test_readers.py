@@ -30,7 +30,7 @@ PARSERS = {
     "ET.fromstring": {"report/logos.py"},  # after `parse_xml` refused what is dangerous
     ".read_bytes": {
         "catalogue.py",  # the list of vulnerabilities that is bundled
-        "cli/reports.py",  # the scripts that are bundled
+        "remediation/handout.py",  # the scripts that are bundled
         "report/pdf.py",  # what the browser has just printed
     },
     ".read_text": {

@@ -14,15 +14,15 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from auditor.audit import Selection, audit
 from auditor.catalogue import load_catalogue
-from auditor.gate import Thresholds
+from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.report.build import RunContext, build_report
 from auditor.report.html import render as render_html
 from auditor.report.json import SCHEMA_FILE, render, schema, schema_text
 from auditor.report.saved import load_report
+from auditor.run.audit import Selection, audit
 from auditor.settings import Credentials
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files

@@ -12,15 +12,15 @@ import pytest
 from pydantic import BaseModel
 
 from auditor.attestations import check_dates
-from auditor.audit import Selection, audit, select
 from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS
 from auditor.errors import ExitCode
 from auditor.facts import known_facts
-from auditor.gate import Thresholds
 from auditor.model.attestation import AttestedFlag, AttestedRow, SpecialFacts
+from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.waiver import Waiver, WaiverState
+from auditor.run.audit import Selection, audit, select
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.sources.files import read_files

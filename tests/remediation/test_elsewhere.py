@@ -9,10 +9,10 @@ from functools import cache
 
 import pytest
 
-from auditor.audit import Outcome
 from auditor.model.site import Site
 from auditor.model.vocabulary import Automation
 from auditor.remediation.plan import Plan
+from auditor.run.audit import Outcome
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from tests.remediation.conftest import RULES, Kit, audited, made_by, plan_of, state_of, violations

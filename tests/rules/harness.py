@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from auditor.attestations import attest, check_dates
 from auditor.engine import run_controls
-from auditor.examples import read_example
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Compared
-from auditor.sources.files import read_files
+from auditor.run.examples import read_example
+from auditor.run.reading import Reader
+from auditor.settings import Credentials
 from auditor.view import AuditView
 
 if TYPE_CHECKING:
@@ -48,10 +48,14 @@ def read(given: Input, folder: Path) -> Snapshot:
     """Return the snapshot with attested facts, read from files as from a folder of evidence."""
     site = site_of(given)
     check_dates(site.facts, TODAY)
-    compared = Compared(given.admin_password or None, given.app_platform_password or None)
+    credentials = Credentials(
+        pbx_password=given.pbx_password or None,
+        admin_password=given.admin_password or None,
+        app_platform_password=given.app_platform_password or None,
+    )
 
     def read_folder(stated: Site) -> Snapshot:
-        return read_files(folder, stated, given.pbx_password or None, compared=compared)
+        return Reader(stated, credentials).read(str(folder))
 
     if given.partial:
         for name, content in given.files.items():

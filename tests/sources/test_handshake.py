@@ -16,10 +16,10 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.audit import unreached
 from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Answer, Area, Coverage, Identity
+from auditor.run.ending import unreached
 from auditor.settings import Credentials
 from auditor.simulator.certificate import self_signed
 from auditor.simulator.server import SimulatorServer

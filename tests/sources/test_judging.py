@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from auditor import pbxcrypt
-from auditor.audit import scores_everybody
 from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS
 from auditor.model.site import Site
 from auditor.model.vocabulary import EvidenceMode, PasswordState
+from auditor.run.audit import scores_everybody
 from auditor.settings import Compared, Credentials, LiveOptions
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot, load_snapshot

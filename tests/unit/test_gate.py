@@ -9,7 +9,8 @@ import pytest
 
 from auditor.catalogue import load_catalogue
 from auditor.errors import ExitCode
-from auditor.gate import Incomplete, Thresholds, decide, strongest
+from auditor.gate import decide, strongest
+from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.vocabulary import Severity, Status, Verdict
 from auditor.report.language import german

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from auditor.checks.observe import about
 from auditor.engine import fold
 from auditor.errors import InputError
-from auditor.gate import Thresholds, decide
+from auditor.gate import decide
+from auditor.model.decision import Thresholds
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.snapshot import NO_PASSWORD, Device, PasswordEvidence, Setting, Snapshot
 from auditor.model.vocabulary import (

@@ -5,32 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from auditor.audit import Outcome, audit
-from auditor.cli.planning import Plan
 from auditor.model.result import ControlResult
 from auditor.model.snapshot import Snapshot
-from auditor.remediation import plan as remediation
+from auditor.remediation.plan import Plan, draft_plan
 from auditor.remediation.whatif import Difference, foreseen
 from auditor.report.score import score
+from auditor.run.audit import Outcome, audit
+from auditor.run.setup import Setup
 from auditor.view import AuditView
 
 
 class Foresight(NamedTuple):
     """A plan that says what it leads to, and what becomes of each control."""
 
-    plan: remediation.Plan
+    plan: Plan
     differences: list[Difference]
 
+    @property
+    def is_dangerous(self) -> bool:
+        """Return whether the plan opens something as bad as what it closes."""
+        return self.plan.prospect is not None and self.plan.prospect.dangerous
 
-def look_ahead(chosen: Plan, outcome: Outcome, name: str, run_id: str) -> Foresight:
+
+def look_ahead(setup: Setup, outcome: Outcome, name: str, run_id: str) -> Foresight:
     """Return the plan for an outcome; what it leads to is audited with the same controls."""
-    view = AuditView(outcome.snapshot, outcome.site, chosen.today)
-    made = remediation.draft_plan(view, outcome.results, target_name=name, run_id=run_id)
+    view = AuditView(outcome.snapshot, outcome.site, setup.today)
+    made = draft_plan(view, outcome.results, target_name=name, run_id=run_id)
 
     def judge(snapshot: Snapshot) -> Sequence[ControlResult]:
-        return audit(snapshot, chosen.site, chosen.selection, chosen.today).results
+        return audit(snapshot, setup.site, setup.selection, setup.today).results
 
     def scorer(results: Sequence[ControlResult]) -> int | None:
-        return score(results, chosen.minimum_coverage)[0]
+        return score(results, setup.minimum_coverage)[0]
 
     return Foresight(*foreseen(made, outcome.snapshot, outcome.results, judge, scorer))

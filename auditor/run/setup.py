@@ -1,30 +1,30 @@
-"""What is decided before any target is read: site file, controls, formats, waivers."""
+"""What is decided before any target is read: site file, controls, waivers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from auditor.attestations import check_dates
-from auditor.audit import Selection, is_snapshot, select
 from auditor.catalogue import Catalogue, load_catalogue
-from auditor.cli.reports import DEFAULT_FORMATS, PLAIN, Rendering
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
 from auditor.errors import SiteFileError
-from auditor.gate import Thresholds
-from auditor.language import Language
+from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.waiver import Entry
 from auditor.plugins import load_plugins
-from auditor.report import v1, v1branding
+from auditor.report import v1branding
 from auditor.report.branding import load_branding, recorded
-from auditor.report.compare import Baseline
-from auditor.settings import DEFAULTS, load_site_file
+from auditor.run.audit import Selection, select
+from auditor.run.target import is_snapshot
+from auditor.settings import load_site_file
 from auditor.waiverfile import read_waivers
+
+_DEFAULT: Final = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +39,42 @@ _NO_FILES: Final = Files()
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that was decided before the first target is read."""
+class Choice:
+    """Which controls of a profile run, all if none is named, and what the caller tolerates."""
+
+    profile: str = "tutorial"
+    controls: Sequence[str] = ()
+    thresholds: Thresholds = _DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything about an audit that was decided before the first target is read.
+
+    `profile` is what a report shows, with the number of controls if only a part runs; `profile_id`
+    is its name. Of `site_file` and `waiver_file` only the names are kept, empty if there are none.
+    """
 
     site: Site
-    site_file: str
     catalogue: Catalogue
     selection: Selection
     profile: str
-    formats: tuple[str, ...]
-    out: Path | None
+    profile_id: str
     today: date
+    site_file: str = ""
     minimum_coverage: int = 100
-    reading: tuple[float, float, int] = (
-        DEFAULTS.timeout,
-        DEFAULTS.deadline,
-        DEFAULTS.max_connections,
-    )
     waiver_file: str = ""
     branding: v1branding.Branding | None = None
-    rendering: Rendering = PLAIN
-    baseline: Baseline | None = None
-    fail_on_new: bool = False
-    language: Language | None = None
-    earlier: tuple[v1.Report, ...] = ()
-    profile_id: str = ""
 
 
 def prepare(
     site_path: Path | None,
-    profile: str,
-    controls: tuple[str, ...],
-    thresholds: Thresholds,
+    choice: Choice,
     files: Files = _NO_FILES,
     *,
+    today: date,
     targets: Sequence[str] = (),
-) -> Plan:
+) -> Setup:
     """Return what is decided before any target is read. Raises InputError.
 
     The dialect is needed unless all targets are saved snapshots: these say what they were read
@@ -82,33 +82,30 @@ def prepare(
     """
     file = load_site_file(site_path)
     site = file.site
-    today = datetime.now(UTC).date()
     try:
         catalogue = load_catalogue_of(site, files.rules)
         check_dates(site.facts, today)
         if not targets or not all(map(is_snapshot, targets)):
             check_dialect(site.target.dialect)
-        rules = select(catalogue, site, profile, controls)
+        rules = select(catalogue, site, choice.profile, choice.controls)
     except SiteFileError as error:
         raise file.locate(error) from None
     used = files.waivers or file.waiver_path
     waivers = _waivers(used, catalogue, today)
-    whole = set(catalogue.controls_of(profile))
+    whole = set(catalogue.controls_of(choice.profile))
     part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
-    chosen = catalogue.profile(profile)
-    terms = Terms(site.controls, chosen.refused_grades, chosen.refused_proofs)
-    return Plan(
+    profile = catalogue.profile(choice.profile)
+    terms = Terms(site.controls, profile.refused_grades, profile.refused_proofs)
+    return Setup(
         site,
-        site_path.name if site_path else "",
         catalogue,
-        Selection(rules, thresholds, catalogue.checks, terms, waivers),
-        f"{profile}{part}",
-        DEFAULT_FORMATS,
-        None,
+        Selection(rules, choice.thresholds, catalogue.checks, terms, waivers),
+        f"{choice.profile}{part}",
+        choice.profile,
         today,
-        minimum_coverage=chosen.minimum_coverage,
+        site_file=site_path.name if site_path else "",
+        minimum_coverage=profile.minimum_coverage,
         waiver_file=used.name if used else "",
-        profile_id=profile,
         branding=recorded(load_branding(file.branding_path)) if file.branding_path else None,
     )
 

@@ -12,19 +12,18 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.attestations import attest, check_dates
+from auditor.attestations import check_dates
 from auditor.checks import Check
-from auditor.engine import run_controls
 from auditor.errors import InputError
+from auditor.model.decision import Thresholds
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import ObjectCount, Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
-from auditor.settings import Compared
-from auditor.sources.files import read_files
-from auditor.stated import against_site
+from auditor.run.audit import Selection, audit
+from auditor.run.reading import Reader
+from auditor.settings import Credentials
 from auditor.tomlread import TomlError, parse_toml
-from auditor.view import AuditView
 
 _CONFIGURATION: Final = "cfg.txt"
 _FIRST: Final = "vars check"
@@ -98,20 +97,22 @@ def _run(
     """Return the status of an example, and what was observed. Raises InputError."""
     site = _site(example)
     check_dates(site.facts, today)
-    compared = Compared(example.admin_password or None, example.app_platform_password or None)
+    credentials = Credentials(
+        pbx_password=example.pbx_password or None,
+        admin_password=example.admin_password or None,
+        app_platform_password=example.app_platform_password or None,
+    )
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
 
         def read(stated: Site) -> Snapshot:
-            return read_files(folder, stated, example.pbx_password or None, compared=compared)
+            return Reader(stated, credentials).read(name)
 
         files = {_CONFIGURATION: example.configuration, **example.files}
-        snapshot = read_example(files, site, folder, read)
+        snapshot = read_example(files, site, Path(name), read)
     if example.tls:
         areas = {**snapshot.areas, Area.TLS: Coverage.COMPLETE}
         snapshot = replace(snapshot, tls=tuple(example.tls), areas=areas)
-    view = AuditView(against_site(attest(snapshot, site.facts, today), site), site)
-    (result,) = run_controls(view, [rule], site.parameters, checks)
+    (result,) = audit(snapshot, site, Selection([rule], Thresholds(), checks), today).results
     seen = [finding.observation.detail for finding in result.findings]
     return result.status, "; ".join([result.reason, *seen] if result.reason else seen)
 

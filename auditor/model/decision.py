@@ -1,0 +1,33 @@
+"""What the caller of an audit tolerates, and what the gate decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.errors import ExitCode
+from auditor.messages.message import Message
+from auditor.model.vocabulary import Severity
+
+
+class Incomplete(StrEnum):
+    """What an incomplete audit does to the exit code."""
+
+    FAIL = "fail"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What the caller tolerates."""
+
+    fail_on: Severity = Severity.HIGH
+    incomplete: Incomplete = Incomplete.FAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The exit code and every reason that spoke for one, strongest first."""
+
+    code: ExitCode
+    reasons: tuple[Message, ...]

@@ -1,0 +1,27 @@
+"""Writes what the person who remedies a PBX is given: the plan, its runbook and its scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from auditor.language import Language
+from auditor.model.rule import RuleDocument
+from auditor.output import write_file
+from auditor.remediation.plan import Plan, render_plan
+from auditor.remediation.runbook import render_runbook
+from auditor.remediation.scripts import SCRIPTS
+
+
+def write_plan(
+    folder: Path, plan: Plan, language: Language, rules: Mapping[str, RuleDocument]
+) -> Iterator[Path]:
+    """Write a plan, its runbook and its scripts, and yield their paths. Raises OutputError."""
+    files = {
+        "plan.json": render_plan(plan),
+        "runbook.md": render_runbook(plan, language, rules).encode(),
+        **{script.name: script.read_bytes() for script in SCRIPTS},
+    }
+    for file, content in files.items():
+        write_file(folder / file, content)
+        yield folder / file

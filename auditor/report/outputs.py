@@ -1,0 +1,86 @@
+"""Writes the formats that are made of a report alone into a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from auditor.output import write_file
+from auditor.report import v1
+from auditor.report.compare import Comparison
+from auditor.report.handover import Details
+
+# Format: the files, each with the module and the function that make its bytes of a report. The
+# modules are imported only for what is asked for.
+_FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "json": (("report.json", "json", "render"),),
+    "html": (("report.html", "html", "render"),),
+    "pdf": (("report.pdf", "pdf", "render"),),
+    "sarif": (("report.sarif", "sarif", "render"),),
+    "sarif-github": (("report.github.sarif", "sarif", "render_github"),),
+    "junit": (("report.junit.xml", "junit", "render"),),
+    "csv": (
+        ("findings.csv", "csv", "render_findings"),
+        ("objects.csv", "csv", "render_objects"),
+    ),
+    "markdown": (("report.md", "markdown", "render"),),
+    "ocsf": (("report.ocsf.json", "ocsf", "render"),),
+    "oscal": (("report.oscal.json", "oscal", "render"),),
+}
+# What is made of a report alone can be made again later.
+OF_REPORT: Final = tuple(_FILES)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How formats are made that leave a choice.
+
+    JUnit's cases, of which controls details are printed, and what SARIF says became of violations.
+    """
+
+    junit_per: str = "rule"
+    details: Details | None = None
+    comparison: Comparison | None = None
+
+
+PLAIN: Final = Rendering()
+
+
+def write_formats(
+    folder: Path, formats: Sequence[str], report: v1.Report, rendering: Rendering = PLAIN
+) -> Iterator[Path]:
+    """Write each format and yield its paths. Raises OutputError."""
+    for name in formats:
+        for file, module, function in _FILES[name]:
+            render = getattr(import_module(f"auditor.report.{module}"), function)
+            content = _content(name, render, report, rendering)
+            write_file(folder / file, content.encode() if isinstance(content, str) else content)
+            yield folder / file
+
+
+def _content(
+    name: str, render: Callable[..., str | bytes], report: v1.Report, rendering: Rendering
+) -> str | bytes:
+    """Return what one format says, with the choices that it leaves."""
+    if name == "junit":
+        return render(report, per=rendering.junit_per)
+    if name in {"sarif", "sarif-github"}:
+        return render(report, rendering.comparison)
+    if name in {"html", "pdf"}:
+        from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
+
+        page = html.render(report, printed=rendering.details)
+        return render(page) if name == "pdf" else page
+    return render(report)
+
+
+def folder_name(report: v1.Report, target: str) -> str:
+    """Return a folder name that is safe everywhere and differs between targets."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
+    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
+    return f"{readable or 'target'}-{digest[:8]}"

@@ -1,0 +1,1 @@
+"""One audit from a target to its report: what every command, and every scheduled run, calls."""

@@ -1,0 +1,70 @@
+"""One snapshot from evidence to decision: attested facts, controls, waivers, gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from auditor.attestations import attest
+from auditor.catalogue import Catalogue
+from auditor.checks import CHECKS, SCORING_CHECKS, Check
+from auditor.engine import Terms, name_missing_facts, run_controls
+from auditor.gate import decide
+from auditor.model.decision import Decision, Thresholds
+from auditor.model.result import ControlResult
+from auditor.model.rule import RuleDocument
+from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
+from auditor.model.waiver import Entry, WaiverUse
+from auditor.stated import against_site
+from auditor.view import AuditView
+from auditor.waivers import apply_waivers
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which controls run, with which checks, how they are weighed, what was accepted of them."""
+
+    rules: Sequence[RuleDocument]
+    thresholds: Thresholds
+    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
+    terms: Terms = field(default_factory=Terms)
+    waivers: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out for one target."""
+
+    snapshot: Snapshot
+    results: Sequence[ControlResult]
+    decision: Decision
+    site: Site
+    waivers: Sequence[WaiverUse] = ()
+
+
+def select(
+    catalogue: Catalogue, site: Site, profile: str, controls: Sequence[str]
+) -> list[RuleDocument]:
+    """Return the controls to run, after checking that the site's overrides fit the catalogue."""
+    catalogue.check_overrides(site.parameters)
+    return catalogue.select(profile, controls, site.controls)
+
+
+def scores_everybody(rules: Iterable[RuleDocument]) -> bool:
+    """Return whether controls need more scores than those of base and temporary users."""
+    return any(rule.check in SCORING_CHECKS for rule in rules)
+
+
+def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
+    """Return results and decision for a snapshot."""
+    attested = against_site(attest(snapshot, site.facts, today), site)
+    named = name_missing_facts(attested, selection.rules)
+    view = AuditView(named, site, today)
+    results = run_controls(
+        view, selection.rules, site.parameters, selection.checks, selection.terms
+    )
+    waived = apply_waivers(results, named, selection.waivers, today)
+    decision = decide(waived.results, selection.thresholds)
+    return Outcome(named, waived.results, decision, site, waived.uses)

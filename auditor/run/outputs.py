@@ -1,0 +1,43 @@
+"""Writes what came out for one target: formats of its report, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from auditor.report.outputs import OF_REPORT, PLAIN, Rendering, write_formats
+from auditor.run.session import Audited, Session
+
+# The plan needs what was read, so it cannot be made of a saved report.
+REMEDIATION: Final = "remediation"
+FORMATS: Final = (*OF_REPORT, REMEDIATION)
+DEFAULT_FORMATS: Final = ("json", "html", REMEDIATION)
+
+
+def write_audited(
+    folder: Path,
+    session: Session,
+    audited: Audited,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    rendering: Rendering = PLAIN,
+) -> Iterator[Path]:
+    """Write each format and yield its paths. Raises OutputError.
+
+    There is no plan for a PBX that could not be read.
+    """
+    look = replace(rendering, comparison=audited.comparison)
+    for name in formats:
+        if name != REMEDIATION:
+            yield from write_formats(folder, (name,), audited.report, look)
+        elif audited.failure is None:
+            yield from _write_plan(folder / name, session, audited)
+
+
+def _write_plan(folder: Path, session: Session, audited: Audited) -> Iterator[Path]:
+    from auditor.remediation.handout import write_plan  # noqa: PLC0415 -- only for this format
+
+    report = audited.report
+    plan = session.plan(audited.outcome, report.target.name, report.run.id).plan
+    return write_plan(folder, plan, report.run.language, session.setup.catalogue.rules)

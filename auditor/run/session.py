@@ -1,0 +1,173 @@
+"""The run session: one target after another, each from its address to its report.
+
+Commands and scheduled runs audit through it. It keeps nothing of a target that it is done with, so
+one process can audit as many as it likes.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from auditor.errors import ExitCode, TargetError
+from auditor.gate import decide
+from auditor.language import Language
+from auditor.model.snapshot import Snapshot
+from auditor.report import v1
+from auditor.report.build import RunContext, adjustments, build_report, shown_results
+from auditor.report.compare import Baseline, Comparison, compare_results, tolerated
+from auditor.report.history import with_history
+from auditor.run.audit import Outcome, audit, scores_everybody
+from auditor.run.ending import if_stopped, only_seen, unreached, with_failure
+from auditor.run.foresight import Foresight, look_ahead
+from auditor.run.reading import Reader
+from auditor.run.setup import Setup
+from auditor.run.target import shown_address
+from auditor.settings import LiveOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where the time comes from: `now` with its zone, and `monotonic` seconds for limits."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+
+
+SYSTEM_CLOCK: Final = Clock(lambda: datetime.now(UTC), time.monotonic)
+
+
+def random_id() -> str:
+    """Return the id of a run that no other run has."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a run is compared with, and how its report is told.
+
+    With `fail_on_new`, violations that the baseline has do not count. Without a `language`, the
+    site file says which one a reader sees first.
+    """
+
+    baseline: Baseline | None = None
+    fail_on_new: bool = False
+    earlier: Sequence[v1.Report] = ()
+    language: Language | None = None
+
+
+_NOTHING_EXPECTED: Final = Expectations()
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What came out for one target.
+
+    `comparison` is None without a baseline; `failure` is why the target could not be read.
+    """
+
+    outcome: Outcome
+    report: v1.Report
+    comparison: Comparison | None = None
+    failure: TargetError | None = None
+
+    @property
+    def code(self) -> ExitCode:
+        """Return the exit code that the gate decided on."""
+        return self.outcome.decision.code
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Audits targets with one setup; clock, ids and limits are given to it."""
+
+    setup: Setup
+    reader: Reader
+    expectations: Expectations = _NOTHING_EXPECTED
+    clock: Clock = SYSTEM_CLOCK
+    new_id: Callable[[], str] = random_id
+
+    def with_limits(self, limits: LiveOptions) -> Session:
+        """Return the session with other limits."""
+        return replace(self, reader=replace(self.reader, limits=limits))
+
+    def read(self, target: str) -> Snapshot:
+        """Return the snapshot of a target, with the scores that its controls need.
+
+        Raises AuditorError.
+        """
+        everybody = scores_everybody(self.setup.selection.rules)
+        limits = replace(self.reader.limits, scores_everybody=everybody)
+        return replace(self.reader, limits=limits).read(target)
+
+    def judge(self, snapshot: Snapshot) -> Outcome:
+        """Return results and decision for a snapshot."""
+        return audit(snapshot, self.setup.site, self.setup.selection, self.setup.today)
+
+    def audit(self, target: str) -> Audited:
+        """Read a target, judge it, and report. Raises InputError.
+
+        Of a target that could not be read, the result says why, and what was seen all the same.
+        """
+        end = self.clock.monotonic() + self.reader.limits.deadline
+        try:
+            outcome = self.judge(self.read(target))
+        except TargetError as error:
+            return self._unread(target, error, end - self.clock.monotonic())
+        outcome, results, comparison = self._compared(outcome)
+        outcome = if_stopped(outcome)
+        return Audited(outcome, self._report(target, outcome, results), comparison)
+
+    def plan(self, audited: Outcome, name: str, run_id: str) -> Foresight:
+        """Return what to do about an outcome, and what that leads to."""
+        return look_ahead(self.setup, audited, name, run_id)
+
+    def _unread(self, target: str, error: TargetError, seconds: float) -> Audited:
+        """Return what could be decided without the PBX, often nothing, and why it was not read."""
+        snapshot = unreached(target, self.setup.site, error, seconds)
+        seen = only_seen(self.judge(snapshot), self.setup.selection.thresholds)
+        outcome, results, comparison = self._compared(seen)
+        outcome = with_failure(outcome, error)
+        return Audited(outcome, self._report(target, outcome, results), comparison, error)
+
+    def _compared(self, outcome: Outcome) -> tuple[Outcome, list[v1.Result], Comparison | None]:
+        """Return the outcome that the baseline leaves, its results as shown, and the comparison."""
+        results = shown_results(outcome.results, self.setup.catalogue.origins)
+        baseline = self.expectations.baseline
+        if baseline is None:
+            return outcome, results, None
+        comparison = compare_results(baseline, outcome.snapshot.target, results)
+        if self.expectations.fail_on_new and outcome.results:
+            thresholds = self.setup.selection.thresholds
+            decision = decide(outcome.results, thresholds, tolerated(comparison))
+            outcome = replace(outcome, decision=decision)
+        return outcome, results, comparison
+
+    def _report(self, target: str, outcome: Outcome, shown: Sequence[v1.Result]) -> v1.Report:
+        setup = self.setup
+        context = RunContext(
+            run_id=self.new_id(),
+            started=self.clock.now().isoformat(timespec="seconds"),
+            profile=setup.profile,
+            thresholds=setup.selection.thresholds,
+            site_file=setup.site_file,
+            target_name=setup.site.target.name,
+            address=shown_address(target),
+            rules_digest=setup.catalogue.digest,
+            minimum_coverage=setup.minimum_coverage,
+            adjustments=adjustments(setup.site),
+            origins=setup.catalogue.origins,
+            waiver_file=setup.waiver_file,
+            language=self.expectations.language or setup.site.report.language,
+            shown=shown,
+            profile_id=setup.profile_id,
+        )
+        report = build_report(
+            outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
+        )
+        branded = replace(report, branding=setup.branding)
+        return with_history(branded, self.expectations.earlier)

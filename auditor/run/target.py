@@ -1,0 +1,78 @@
+"""What an audit can be about: the address of a PBX, or saved evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import InputError
+from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
+from auditor.settings import DEFAULTS, Credentials, LiveOptions
+from auditor.sources.files import holds_snapshot, read_files
+
+_LIVE: Final = ("https://", "http://")
+
+
+def is_live(target: str) -> bool:
+    """Return whether a target is the address of a PBX."""
+    return target.lower().startswith(_LIVE)
+
+
+def has_tls(target: str) -> bool:
+    """Return whether a target is an address that is spoken to over TLS."""
+    return target.lower().startswith(_LIVE[0])
+
+
+def is_path(target: str) -> bool:
+    """Return whether a target is a file or folder that is there."""
+    try:
+        path = Path(target)
+        return target != "" and "://" not in target and (path.is_file() or path.is_dir())
+    except (OSError, ValueError):  # too long for a path, or with a NUL
+        return False
+
+
+def is_snapshot(target: str) -> bool:
+    """Return whether a target is a saved snapshot, which says itself what it was read with."""
+    return not is_live(target) and is_path(target) and holds_snapshot(Path(target))
+
+
+def shown_address(target: str) -> str:
+    """Return what a report calls a target: an address, or a file without its folder."""
+    return target if is_live(target) else Path(target).name
+
+
+def check_form(target: str) -> None:
+    """Raise InputError for what cannot be a target, before anybody is asked for credentials."""
+    if is_live(target):
+        from auditor.sources.login import parse_address  # noqa: PLC0415 -- no httpx for a file
+
+        parse_address(target)
+    elif not is_path(target):
+        raise InputError(
+            "there is no such file or folder, and it is not the address of a PBX",
+            where="TARGET" if "@" in target else f"{target!r:.200}",  # may hold credentials
+            advice="give https://host, a cfg.txt, an object export, a snapshot or a folder",
+        )
+
+
+def check_target(target: str, credentials: Credentials) -> None:
+    """Raise InputError for what cannot be read with these, before any network traffic."""
+    check_form(target)
+    if is_live(target):
+        from auditor.sources.login import check_address  # noqa: PLC0415 -- no httpx for a file
+
+        check_address(target, credentials)
+
+
+def read_target(
+    target: str, site: Site, credentials: Credentials, options: LiveOptions = DEFAULTS
+) -> Snapshot:
+    """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
+    check_target(target, credentials)
+    if is_live(target):
+        from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
+
+        return read_live(target, site, credentials, options)
+    return read_files(Path(target), site, credentials.pbx_password, options, credentials.compared)
