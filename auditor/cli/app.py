@@ -55,7 +55,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         _check_text(arguments)
         app = build_app(arguments[:1])
-        found = app(args=_with_default(arguments), prog_name="pbx-auditor", standalone_mode=False)
+        found = app(args=list(arguments), prog_name="pbx-auditor", standalone_mode=False)
         return found if isinstance(found, int) else ExitCode.OK
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.OK
@@ -96,15 +96,6 @@ def _usage(error: Exception) -> str:
     said = io.StringIO()
     tell(said)
     return said.getvalue().rstrip()
-
-
-def _with_default(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with the command of a group that runs where none of it is named."""
-    first, rest = list(arguments[:1]), list(arguments[1:])
-    module = import_module(COMMANDS[first[0]]) if first and first[0] in COMMANDS else None
-    default: str = getattr(module, "DEFAULT", "")
-    named = {*getattr(module, "GROUP", ()), "--help"}
-    return [*first, default, *rest] if default and rest and rest[0] not in named else first + rest
 
 
 def build_app(wanted: Sequence[str] = ()) -> typer.Typer:

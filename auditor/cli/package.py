@@ -19,12 +19,7 @@ from auditor.report.archive import MOST_OCTETS
 from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
 from auditor.report.saved import load_report
 
-HELP: Final = (
-    "Put everything that an audit wrote into one ZIP, and check such a ZIP.\n\n"
-    "`package FOLDER` is short for `package create FOLDER`."
-)
-# A folder that is named like a command is written ./verify.
-DEFAULT: Final = "create"
+HELP: Final = "Put everything that an audit wrote into one ZIP, and check such a ZIP."
 _REPORT: Final = "report.json"
 
 

@@ -11,23 +11,19 @@ import typer
 from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.reports import DetailsOption, JunitPer, chosen
-from auditor.errors import InputError
 from auditor.language import Language
 from auditor.report.outputs import OF_REPORT, Rendering, write_formats
 from auditor.report.saved import load_report
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
     results: Annotated[
-        Path | None,
+        Path,
         typer.Argument(
             metavar="RESULTS", help="A report.json or report.html of an audit.", show_default=False
         ),
-    ] = None,
-    source: Annotated[
-        Path | None, typer.Option("--from", metavar="RESULTS", help="The same, as an option.")
-    ] = None,
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
     formats: Annotated[
         str, typer.Option("--format", help=f"Comma-separated: {', '.join(OF_REPORT)}.")
     ] = "html",
@@ -48,12 +44,7 @@ def command(
     """
     check_folder(out, shared=shared_out)
     wanted = chosen(formats, OF_REPORT)
-    given = [path for path in (results, source) if path is not None]
-    if len(given) != 1:
-        raise InputError(
-            "name one report", where="RESULTS", advice="give report.json, or --from report.html"
-        )
-    report = load_report(given[0])
+    report = load_report(results)
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))
     for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):

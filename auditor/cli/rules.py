@@ -17,7 +17,7 @@ from auditor.explain import explain_finding
 from auditor.inputs import MOST_TOML, read_bytes
 from auditor.output import write_file
 from auditor.report.saved import load_report
-from auditor.rulebook import heading, to_index, to_markdown, to_text
+from auditor.rulebook import to_index, to_markdown, to_text
 from auditor.run.examples import run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.settings import load_site
@@ -65,24 +65,6 @@ def show_list(
         for rule in chosen
     ]
     show("\n".join(lines))
-
-
-def show_one(
-    control: Annotated[str, typer.Argument(help="Id of a control.", show_default=False)],
-    rules: Folders = None,
-    site: SiteFile = None,
-) -> None:
-    """Show id, title and severity, and where the document of a control lies.
-
-    Exit codes: 0 shown, 2 there is no such control.
-    """
-    catalogue = _catalogue(rules, site)
-    catalogue.check_known([control], "CONTROL")
-    rule = catalogue.rules[control]
-    origin = catalogue.origins.get(control, "pbx-auditor itself")
-    needs = ", ".join(dict.fromkeys([*rule.facts, *rule.complete]))
-    asks = f"\nmay need: {', '.join(rule.conditional)}" if rule.conditional else ""
-    show(f"{heading(rule)}\ncheck: {rule.check}\nneeds: {needs}{asks}\nfrom: {origin}")
 
 
 def explain(
@@ -167,7 +149,6 @@ def pages_of(catalogue: Catalogue) -> dict[str, str]:
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {
     "list": show_list,
-    "show": show_one,
     "explain": explain,
     "test": try_examples,
     "docs": docs,

@@ -49,7 +49,7 @@ TOML_READERS = {
     "waivers of the site": ("audit", "cfg.txt", "--site", "waivers.site.toml"),
 }
 JSON_READERS = {
-    "report": ("report", "--from", "bad.json", "--out", "out"),
+    "report": ("report", "bad.json", "--out", "out"),
     "diff": ("diff", "bad.json", "good.json"),
     "diff, new": ("diff", "good.json", "bad.json"),
     "baseline create": ("baseline", "create", "bad.json", "-o", "b.json"),

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from auditor.cli.live import live_options, time_left
+from auditor.cli.live import limits_of, shown_progress, time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.settings import Progress, load_site
@@ -78,7 +78,7 @@ class TestProgress:
         terminal = io.StringIO()
         terminal.isatty = lambda: True
         monkeypatch.setattr(sys, "stderr", terminal)
-        with live_options(1, 1, 1) as options:
+        with shown_progress(limits_of(1, 1)) as options:
             options.notify(Progress("box"))
             options.notify(Progress("objects", 2, 2))
             options.notify(Progress("passwords", 3, 3, "scoring"))

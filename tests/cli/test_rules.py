@@ -69,7 +69,6 @@ class TestRules:
         "arguments",
         [
             ("rules", "explain", "XX-99"),
-            ("rules", "show", "XX-99"),
             ("rules", "list", "--profile", "none"),
             ("rules", "list", "--rules", "nowhere"),
         ],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.live import live_options
+from auditor.cli.live import limits_of
 from auditor.passwords import workers
 from auditor.passwords.scoring import Job, Scorer, shared_inputs
 from auditor.passwords.workers import score_all
@@ -162,5 +162,4 @@ def test_processes_say_nothing_when_they_are_stopped(capfd):
 
 
 def test_the_command_line_uses_the_cores_it_may_use():
-    with live_options(1, 1, 1) as options:
-        assert 1 <= options.processes <= 8
+    assert 1 <= limits_of(1, 1).processes <= 8
