@@ -7,29 +7,45 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 
 from auditor.simulator.accounts import candidates
-from auditor.simulator.login import Login
+from auditor.simulator.behaviour import Behaviour
+from auditor.simulator.configuration import Account
+from auditor.simulator.login import Gate, Login
 from auditor.simulator.routes import OPEN_AREAS, Answer, Request, area_of, respond
 from auditor.simulator.soap_users import DroppedConnectionError
-
-if TYPE_CHECKING:
-    from auditor.simulator.configuration import Account
-    from auditor.simulator.server import HttpServer
+from auditor.simulator.state import State
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _IDLE_SECONDS: Final = 60
 _BLOCK: Final = 64 * 1024
 
 
+class Simulator(Protocol):
+    """The simulated PBX, as far as a connection to it needs it."""
+
+    behaviour: Behaviour
+    gate: Gate
+    requests: list[tuple[str, str]]
+    state: State
+
+    @property
+    def url(self) -> str:
+        """Return the address to audit."""
+        ...
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers the requests of one connection. `Expect: 100-continue` is met by the base class."""
 
-    server: HttpServer
     protocol_version = "HTTP/1.1"
     timeout = _IDLE_SECONDS
     disable_nagle_algorithm = True
+
+    def __init__(self, simulator: Simulator, *connection: Any) -> None:  # noqa: ANN401
+        self._simulator = simulator  # first, because the base class answers as it is made
+        super().__init__(*connection)
 
     def version_string(self) -> str:
         """Name the simulator, not the Python that runs it."""
@@ -39,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         """Log nothing: requests carry credentials."""
 
     def _serve(self) -> None:
-        simulator = self.server.simulator
+        simulator = self._simulator
         if self.request_version == "HTTP/1.0" or simulator.behaviour.old_http:
             # Old clients compare the whole status line (wire-facts 3).
             self.protocol_version = "HTTP/1.0"
@@ -66,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815
 
     def _account(self, area: str) -> Account | None:
-        simulator = self.server.simulator
+        simulator = self._simulator
         login = Login(self.headers.get("Authorization", ""), self.command, self.path)
         known = partial(candidates, simulator.state.pbx, on_soap=area == "soap")
         return simulator.gate.account(login, known)
@@ -86,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         self.send_response(answer.status)
         if answer.status is HTTPStatus.UNAUTHORIZED:
-            for challenge in self.server.simulator.gate.challenges:
+            for challenge in self._simulator.gate.challenges:
                 self.send_header("WWW-Authenticate", challenge)
         self.send_header("Content-Type", answer.content_type)
         if framing == "chunked":
@@ -97,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            pace = self.server.simulator.behaviour.bytes_per_second
+            pace = self._simulator.behaviour.bytes_per_second
             self.wfile.writelines(
                 _chunked(answer.body) if framing == "chunked" else _paced(answer.body, pace)
             )
@@ -106,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         """Return how an answer ends; an HTTP/1.0 client does not know chunks (wire-facts 3)."""
         if answer.whole or self.command == "HEAD" or answer.status is not HTTPStatus.OK:
             return "length"
-        framing = self.server.simulator.behaviour.framing
+        framing = self._simulator.behaviour.framing
         return "close" if framing == "chunked" and self.protocol_version == "HTTP/1.0" else framing
 
 

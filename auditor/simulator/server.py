@@ -9,6 +9,7 @@ import ssl
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
@@ -117,12 +118,11 @@ class HttpServer(ThreadingHTTPServer):
     def __init__(
         self, simulator: SimulatorServer, port: int, context: ssl.SSLContext | None
     ) -> None:
-        self.simulator = simulator
         self.peak = 0
         self._open = 0
         self._counting = threading.Lock()
         self._context = context
-        super().__init__((HOST, port), Handler)
+        super().__init__((HOST, port), partial(Handler, simulator))
 
     def server_bind(self) -> None:
         """Bind without the name look-up of HTTPServer, which could leave this computer."""
