@@ -19,7 +19,7 @@ def main() -> None:
         sys.stdout.write(f"pbx-auditor {__version__}\n")
         return
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    from auditor.memory import forbid_core_dumps  # noqa: PLC0415
+    from auditor.files.core_dumps import forbid_core_dumps  # noqa: PLC0415
 
     forbid_core_dumps()  # almost every command is handed a secret
     # Plugins of other packages would see what is validated, secrets included, and cost time.

@@ -18,7 +18,7 @@ from auditor.messages.message import Message, say, template, together
 from auditor.model.attestation import Attestation, AttestedRows, Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.networks import UnclearNetworkError, parse_network
+from auditor.values.networks import UnclearNetworkError, parse_network
 
 _SOURCE: Final = say("site file")
 _CLEAR_UP: Final = say(

@@ -10,11 +10,11 @@ from pathlib import Path
 from auditor.attestations import check_dates
 from auditor.errors import InputError, SiteFileError
 from auditor.facts import FALSE, TRUE, Fact, FactKind, known_facts
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_writing import Value, assignments
+from auditor.files.writing import mode_of, write_file
 from auditor.model.rule import RuleDocument
-from auditor.output import mode_of, write_file
 from auditor.settings import SiteFile, load_site_file, parse_site_file
-from auditor.toml import Value, assignments
-from auditor.tomllines import line_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
+from auditor.files.toml_documents import content_of, parsed
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
-from auditor.names import alike
 from auditor.resources import rules_directory
-from auditor.tomldocument import content_of, parsed
+from auditor.values.names import alike
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
 PROFILES_FOLDER: Final = "profiles"

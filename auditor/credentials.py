@@ -13,7 +13,7 @@ from typing import Final
 
 from auditor.errors import InputError
 from auditor.model.site import KeyringEntry, SecretPlace, Site
-from auditor.settings import (
+from auditor.site.credentials import (
     PASSWORD,
     PBX_PASSWORD,
     USERNAME,

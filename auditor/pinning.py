@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import CertificateError, InputError, SiteFileError, TargetError
+from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate
-from auditor.output import mode_of, write_file
 from auditor.settings import SiteFile, parse_site_file
 from auditor.sources.handshake import look_anyway, look_at_tls
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.checks import CHECKS, Check
 from auditor.errors import SiteFileError
-from auditor.names import alike
+from auditor.values.names import alike
 
 GROUP: Final = "pbx_auditor.checks"
 _BUNDLED: Final = "pbx-auditor itself"

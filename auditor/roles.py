@@ -11,7 +11,7 @@ from typing import Final
 
 from auditor.model.site import HotDesk
 from auditor.model.snapshot import USER_KINDS, PbxObject
-from auditor.names import folded
+from auditor.values.names import folded
 
 BASE_NAME: Final = "hot-desk-base"
 BASE_LONG_NAME: Final = "hot desk base"

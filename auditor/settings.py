@@ -13,10 +13,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from auditor.errors import SiteFileError
+from auditor.files.toml_documents import first_problem
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_reading import parse_text, read_text
 from auditor.model.site import Site
-from auditor.tomldocument import first_problem
-from auditor.tomllines import line_of
-from auditor.tomlread import parse_text, read_text
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable

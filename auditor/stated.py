@@ -17,7 +17,7 @@ from auditor.model.account import Proof, ProofKind
 from auditor.model.site import Site
 from auditor.model.snapshot import BUILT_IN_PLACES, TEMPLATE_KIND, Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Coverage
-from auditor.names import folded
+from auditor.values.names import folded
 
 _SOURCE: Final = "site file"
 _NAMED: Final = 3

@@ -19,7 +19,6 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.names import folded
 from auditor.roles import (
     base_names,
     has_own_name_as_hardware_id,
@@ -29,6 +28,7 @@ from auditor.roles import (
     temporary_names,
     unnamed_registrations,
 )
+from auditor.values.names import folded
 from auditor.waysout import Exits, WaysOut
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")

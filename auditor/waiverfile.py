@@ -12,10 +12,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from auditor.errors import WaiverFileError
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import Entry, Waiver, WaiverDocument
-from auditor.tomllines import line_of
-from auditor.tomlread import TomlError, parse_text, parse_toml, read_text
 
 TABLE: Final = "waivers"
 SEE_KEYS: Final = "the keys are listed in docs/waivers.md"

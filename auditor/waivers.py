@@ -20,7 +20,7 @@ from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.snapshot import PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.model.waiver import Entry, Waiver, WaiverState, WaiverUse
-from auditor.patterns import compile_pattern, matches
+from auditor.values.patterns import compile_pattern, matches
 
 # Where and how completely an object was read, and its password, are not what was accepted.
 _NOT_CONFIGURATION: Final = frozenset({"source", "line", "visible", "password"})

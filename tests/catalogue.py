@@ -20,14 +20,14 @@ import auditor
 from auditor import callfilters
 from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
-from auditor.language import DOMAIN, LANGUAGES, LOCALE
+from auditor.messages.labels import PLAIN, WORDS
+from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.remediation import words as plans
 from auditor.report import glossary, traces
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities
-from auditor.words import PLAIN, WORDS
 
 KEYWORDS: Final = {
     "_": None,

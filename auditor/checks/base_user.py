@@ -20,8 +20,8 @@ from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, t
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
-from auditor.patterns import found_in
 from auditor.roles import temporary_names
+from auditor.values.patterns import found_in
 from auditor.view import AuditView
 
 _OUTSIDE_ANY_PLAN = ("#", "*")

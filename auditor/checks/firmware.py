@@ -9,12 +9,18 @@ from auditor.checks.observe import about_list, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, setting_evidence
 from auditor.facts import known_facts
-from auditor.firmware import compare, parse_firmware, parse_train, read_firmware, train_of
 from auditor.messages.message import Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
 from auditor.model.vocabulary import Grade
+from auditor.values.firmware_labels import (
+    compare,
+    parse_firmware,
+    parse_train,
+    read_firmware,
+    train_of,
+)
 from auditor.view import AuditView
 from auditor.vulnerabilities import Affected, Component, Vulnerability, known_vulnerabilities
 

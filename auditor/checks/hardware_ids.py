@@ -19,8 +19,8 @@ from auditor.model.change import NewDevice
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
 from auditor.model.vocabulary import Area
-from auditor.names import folded
 from auditor.roles import is_mac_address
+from auditor.values.names import folded
 from auditor.view import AuditView
 
 _NO_MARKS = str.maketrans("", "", "-:. ")

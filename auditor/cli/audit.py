@@ -16,7 +16,7 @@ from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.reports import DetailsOption, JunitPer, chosen, chosen_baseline
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.gate import strongest
-from auditor.language import Language
+from auditor.messages.languages import Language
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report import changes, summary, v1
@@ -27,7 +27,7 @@ from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
 from auditor.run.reading import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
-from auditor.settings import DEFAULTS
+from auditor.sources.options import DEFAULTS
 
 
 def command(

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
-from auditor.output import write_file
+from auditor.files.writing import write_file
 from auditor.report.compare import baseline_of
 from auditor.report.saved import load_report
 

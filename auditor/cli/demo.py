@@ -14,9 +14,9 @@ from auditor.gate import strongest
 from auditor.run.reading import Reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, prepare
-from auditor.settings import Credentials
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 
 
 def command(

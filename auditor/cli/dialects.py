@@ -11,12 +11,12 @@ import typer
 from auditor.cli.console import say, show
 from auditor.dialects import Dialect, dialect_names, is_dialect_file, load_dialect, read_dialect
 from auditor.errors import InputError, RuleDocumentError
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_reading import read_text
 from auditor.learning.check import check_places
 from auditor.learning.entry import read_file
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
-from auditor.tomllines import line_of
-from auditor.tomlread import read_text
 
 HELP: Final = "Show and check dialects: the data that says where a box stores a setting."
 

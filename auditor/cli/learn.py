@@ -20,7 +20,8 @@ from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.learning.question import Question
 from auditor.run.target import is_live
-from auditor.settings import DEFAULTS, load_site
+from auditor.settings import load_site
+from auditor.sources.options import DEFAULTS
 
 _FILTER_MENU: Final = "PBX/Config/Filter"
 _MARKERS: Final = {

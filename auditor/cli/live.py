@@ -14,7 +14,7 @@ import typer
 
 from auditor.cli.console import width
 from auditor.report.text import inert
-from auditor.settings import LiveOptions, Progress
+from auditor.sources.options import LiveOptions, Progress
 
 MAX_CONNECTIONS: Final = 4
 _MAX_PROCESSES: Final = 8

@@ -9,7 +9,7 @@ import typer
 
 from auditor.cli.console import say
 from auditor.errors import InputError
-from auditor.folders import open_to_others
+from auditor.files.folders import open_to_others
 
 SharedOut = Annotated[
     bool,

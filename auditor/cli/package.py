@@ -13,8 +13,8 @@ from auditor import __version__
 from auditor.cli.console import say, show
 from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
-from auditor.inputs import read_bytes
-from auditor.output import write_file
+from auditor.files.inputs import read_bytes
+from auditor.files.writing import write_file
 from auditor.report.archive import MOST_OCTETS
 from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
 from auditor.report.saved import load_report

@@ -17,7 +17,7 @@ from auditor.cli.console import say, show, width
 from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.outputs import SharedOut, check_folder
 from auditor.errors import ExitCode, InputError
-from auditor.language import Language
+from auditor.messages.languages import Language
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass
 from auditor.remediation.handout import write_plan
@@ -29,7 +29,7 @@ from auditor.run.foresight import Foresight
 from auditor.run.reading import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, Files, prepare
-from auditor.settings import DEFAULTS
+from auditor.sources.options import DEFAULTS
 
 HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
 _PLAN: Final = "plan.json"

@@ -11,7 +11,7 @@ import typer
 from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.reports import DetailsOption, JunitPer, chosen
-from auditor.language import Language
+from auditor.messages.languages import Language
 from auditor.report.outputs import OF_REPORT, Rendering, write_formats
 from auditor.report.saved import load_report
 

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from auditor.catalogue import load_catalogue
 from auditor.cli.console import say, show, show_json
 from auditor.errors import ExitCode, InputError, WaiverFileError
+from auditor.files.inputs import MOST_TOML, read_bytes
+from auditor.files.writing import write_file
 from auditor.hygiene import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
-from auditor.inputs import MOST_TOML, read_bytes
 from auditor.model.waiver import Entry, Waiver
-from auditor.output import write_file
 from auditor.report.saved import load_report
 from auditor.report.text import visible
 from auditor.sources.saved import load_snapshot

@@ -6,8 +6,8 @@ from functools import cache
 
 from auditor.dialects.document import Dialect, merged, read_dialect
 from auditor.errors import SiteFileError
-from auditor.names import alike
 from auditor.resources import dialects_directory
+from auditor.values.names import alike
 
 
 def dialect_names() -> list[str]:

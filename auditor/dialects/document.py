@@ -10,10 +10,10 @@ from pydantic import Field, field_validator
 
 from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
 from auditor.facts import FactKind, known_facts
+from auditor.files.toml_documents import content_of, parsed
 from auditor.model.base import Document
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
-from auditor.tomldocument import content_of, parsed
 
 _SECRET_NAMES: Final = frozenset({"gk-pwd", "key", "password", "pwd", "pwdx", "secret"})
 _ADVICE: Final = "docs/dialects.md explains the keys; `pbx-auditor learn` writes them"

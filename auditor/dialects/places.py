@@ -9,10 +9,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import StringConstraints, model_validator
 
 from auditor.facts import EMPTY
-from auditor.firmware import TrainName, train_of
 from auditor.messages.message import Message, say
 from auditor.model.base import Document
 from auditor.model.vocabulary import Grade
+from auditor.values.firmware_labels import TrainName, train_of
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 _SEEN_ON_THE_BOX: Final = "what was seen on the box"

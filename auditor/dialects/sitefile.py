@@ -21,10 +21,10 @@ from auditor.dialects.document import (
     parsed_dialect,
 )
 from auditor.errors import RuleDocumentError
+from auditor.files.toml_lines import line_of
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
-from auditor.names import alike
-from auditor.tomllines import line_of
+from auditor.values.names import alike
 
 FILTER_ROWS: Final = "filter_rows"
 TEMPLATE_PARENTS: Final = "template_parents"

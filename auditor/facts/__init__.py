@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.tomlread import parse_toml
+from auditor.files.toml_reading import parse_toml
 
 IP_FILTER: Final = "ip_filter"
 HTTP_PORT: Final = "http_port"

@@ -19,14 +19,14 @@ from auditor.dialects import (
 )
 from auditor.errors import InputError, SourceError
 from auditor.facts import UNCLEAR, known_facts
+from auditor.files.toml_reading import read_text
+from auditor.files.toml_writing import assignments, quoted
+from auditor.files.writing import mode_of, write_file
 from auditor.learning.find import FILTER_ROWS, find_place
 from auditor.learning.leaves import Leaves
 from auditor.learning.question import LearnError, Question
 from auditor.messages.message import say
-from auditor.output import mode_of, write_file
 from auditor.sources.parse.configuration import read_configuration
-from auditor.toml import assignments, quoted
-from auditor.tomlread import read_text
 
 BASE: Final = "documented"
 

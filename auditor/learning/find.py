@@ -19,7 +19,7 @@ from auditor.learning.question import (
     sorted_leaves,
 )
 from auditor.model.vocabulary import Grade
-from auditor.networks import UnclearNetworkError, parse_network
+from auditor.values.networks import UnclearNetworkError, parse_network
 
 FILTER_ROWS: Final = "call_filters"
 _ROW_DEPTH: Final = 2

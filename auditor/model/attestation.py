@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, create_model, mod
 
 from auditor.facts import FactKind, known_facts
 from auditor.model.base import Document
-from auditor.networks import check_entry
+from auditor.values.networks import check_entry
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 

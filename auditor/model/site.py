@@ -8,13 +8,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from auditor.firmware import Label
 from auditor.model.attestation import Facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
 from auditor.model.vocabulary import Severity
-from auditor.networks import Network
-from auditor.patterns import check_search
+from auditor.values.firmware_labels import Label
+from auditor.values.networks import Network
+from auditor.values.patterns import check_search
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 # A MAC address, or its last three bytes, which is all that a saved configuration shows.

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from auditor.model.base import Document
-from auditor.patterns import check_pattern
+from auditor.values.patterns import check_pattern
 
 LONGEST: Final = timedelta(days=366)
 SELECTORS: Final = ("guid", "name", "subject")

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from auditor.memory import forbid_core_dumps
+from auditor.files.core_dumps import forbid_core_dumps
 from auditor.passwords.scoring import Job, Score, Scorer
 
 if TYPE_CHECKING:

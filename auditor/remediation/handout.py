@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from auditor.language import Language
+from auditor.files.writing import write_file
+from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
-from auditor.output import write_file
 from auditor.remediation.plan import Plan, render_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.remediation.scripts import SCRIPTS

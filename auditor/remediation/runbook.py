@@ -12,12 +12,12 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from auditor.language import Language, catalogue, number
+from auditor.messages.labels import word
+from auditor.messages.languages import Language, catalogue, number
 from auditor.model.rule import RuleDocument, Translation
 from auditor.remediation import words
 from auditor.remediation.plan import Plan, Step
 from auditor.resources import templates_directory
-from auditor.words import word
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _MAX_CHARACTERS = 300

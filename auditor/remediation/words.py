@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from auditor.facts import DEFAULT, EMPTY, SET, FactKind, known_facts
-from auditor.language import Language, catalogue
+from auditor.messages.languages import Language, catalogue
 from auditor.messages.recognise import recognised
 from auditor.model.change import HARDWARE_TWICE, LOOK_THERE, SEVERAL_RIGHTS, TEMPLATE_GIVES
 from auditor.model.vocabulary import PasswordState

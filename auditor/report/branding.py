@@ -10,13 +10,13 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from auditor.errors import BrandingError
-from auditor.inputs import read_bytes
+from auditor.files.inputs import read_bytes
+from auditor.files.toml_documents import first_problem
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_reading import parse_text, read_text
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.logos import LIMIT, LogoError, again, data_url
-from auditor.tomldocument import first_problem
-from auditor.tomllines import line_of
-from auditor.tomlread import parse_text, read_text
 
 _ADVICE: Final = "see the keys of a branding file in docs/handover.md"
 _LEAST_CONTRAST: Final = 4.5

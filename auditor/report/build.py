@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor import __version__
-from auditor.language import Language
+from auditor.messages.languages import Language
 from auditor.messages.message import joined, say
 from auditor.model.account import Requests, Tally
 from auditor.model.decision import Decision, Thresholds

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.language import LANGUAGES
+from auditor.messages.languages import LANGUAGES
 from auditor.report import text, v1
 from auditor.report.language import Said, is_said, message
 from auditor.report.sentences import Sentences

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from auditor.language import LANGUAGES
+from auditor.messages.languages import LANGUAGES
 from auditor.report import details, handover, text, traces, v1, view
 from auditor.report import json as report_json
 from auditor.report.branding import Branding, of_report

@@ -13,8 +13,8 @@ from typing import Protocol, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
-from auditor.language import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number
 from auditor.messages import recognise
+from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number
 from auditor.report import text
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from auditor.output import write_file
+from auditor.files.writing import write_file
 from auditor.report import v1
 from auditor.report.compare import Comparison
 from auditor.report.handover import Details

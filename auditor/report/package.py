@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from pydantic import ValidationError
 
 from auditor.errors import InputError, OutputError
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.json_reading import JsonError, parse_json
 from auditor.model.base import Document
 from auditor.report.archive import (
     ArchiveError,

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import InputError
-from auditor.inputs import MIB, read_bytes
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.inputs import MIB, read_bytes
+from auditor.files.json_reading import JsonError, parse_json
 from auditor.report import v1
 from auditor.report.branding import of_report
 from auditor.report.compare import BASELINE_VERSION, Baseline

@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.messages.labels import word
 from auditor.report.prose import score_note
 from auditor.report.sentences import Sentences
 from auditor.report.text import ascii_only, visible
@@ -18,7 +19,6 @@ from auditor.report.words import (
     counted,
     rank,
 )
-from auditor.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

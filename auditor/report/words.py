@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from auditor.messages.labels import PLAIN, WORDS, word
 from auditor.model.vocabulary import Severity, Status
 from auditor.report import v1
 from auditor.report.language import Message, Said
-from auditor.words import PLAIN, WORDS, word
 
 SEVERITIES = [str(severity) for severity in Severity]
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from auditor.attestations import check_dates
 from auditor.checks import Check
 from auditor.errors import InputError
+from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.model.decision import Thresholds
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import ObjectCount, Site
@@ -22,8 +23,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.run.audit import Selection, audit
 from auditor.run.reading import Reader
-from auditor.settings import Credentials
-from auditor.tomlread import TomlError, parse_toml
+from auditor.site.credentials import Credentials
 
 _CONFIGURATION: Final = "cfg.txt"
 _FIRST: Final = "vars check"

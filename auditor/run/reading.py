@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from auditor.credentials import find_credentials
 from auditor.errors import ExitCode
+from auditor.files.writing import write_file
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
-from auditor.output import write_file
 from auditor.run.ending import stopped_with
 from auditor.run.target import check_form, check_target, has_tls, is_live, read_target
-from auditor.settings import DEFAULTS, Credentials, LiveOptions
+from auditor.site.credentials import Credentials
+from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.saved import SUFFIX, dump_snapshot
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Final
 
 from auditor.errors import ExitCode, TargetError
 from auditor.gate import decide
-from auditor.language import Language
+from auditor.messages.languages import Language
 from auditor.model.snapshot import Snapshot
 from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
@@ -27,7 +27,7 @@ from auditor.run.foresight import Foresight, look_ahead
 from auditor.run.reading import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
-from auditor.settings import LiveOptions
+from auditor.sources.options import LiveOptions
 
 
 @dataclass(frozen=True, slots=True)

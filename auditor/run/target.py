@@ -8,8 +8,9 @@ from typing import Final
 from auditor.errors import InputError
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.settings import DEFAULTS, Credentials, LiveOptions
+from auditor.site.credentials import Credentials
 from auditor.sources.files import holds_snapshot, read_files
+from auditor.sources.options import DEFAULTS, LiveOptions
 
 _LIVE: Final = ("https://", "http://")
 

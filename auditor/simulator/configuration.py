@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from auditor import pbxcrypt
 from auditor.errors import InputError
+from auditor.files.toml_reading import parse_toml
 from auditor.simulator.crowd import crowd
 from auditor.simulator.element import Element
-from auditor.tomlread import parse_toml
 
 CONFIGURATIONS: Final = ("insecure", "hardened")
 ADMIN_OBJECT: Final = "_ADMIN_"

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from auditor.files.toml_reading import parse_toml
 from auditor.simulator.element import Element
 from auditor.simulator.soap_call import NAMESPACE
-from auditor.tomlread import parse_toml
 
 _FILE: Final = Path(__file__).parent / "configs" / "pbx10_00.toml"
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'

@@ -22,7 +22,7 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
-from auditor.settings import DEFAULTS, NOTHING_COMPARED, Compared, LiveOptions
+from auditor.site.credentials import NOTHING_COMPARED, Compared
 from auditor.sources.completeness import Completeness, of_settings
 from auditor.sources.dialectfit import only_of_trains, with_looks
 from auditor.sources.judging import Judge, in_order, site_words
@@ -33,6 +33,7 @@ from auditor.sources.merge import (
     merge_settings,
     silent_boxes,
 )
+from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.reading import ObjectNames, Reading
 
 _PRIORITY: Final = (

@@ -22,9 +22,10 @@ from auditor.messages.message import Message, say
 from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
-from auditor.settings import PASSWORD, USERNAME, LiveOptions, Progress
+from auditor.site.credentials import PASSWORD, USERNAME
 from auditor.sources.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
+from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.patience import Patience
 from auditor.sources.refused import CUT, RefusedError, in_words, of_status
 from auditor.sources.stranger import Impressions

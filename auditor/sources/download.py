@@ -5,12 +5,13 @@ from __future__ import annotations
 from auditor.errors import TargetError
 from auditor.messages.message import say
 from auditor.model.site import Site
-from auditor.settings import Credentials, LiveOptions
+from auditor.site.credentials import Credentials
 from auditor.sources.body import Body
 from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES
 from auditor.sources.connection import RefusedError
 from auditor.sources.live import silence_http_log
 from auditor.sources.login import check_address
+from auditor.sources.options import LiveOptions
 from auditor.sources.session import open_connection
 
 

@@ -27,9 +27,9 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from auditor import __version__
 from auditor.errors import OutputError
-from auditor.folders import make_folder
-from auditor.inputs import MIB, read_bytes
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.folders import make_folder
+from auditor.files.inputs import MIB, read_bytes
+from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.base import Document
 from auditor.model.snapshot import PbxObject

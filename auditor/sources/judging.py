@@ -9,7 +9,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
 from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Work
 from auditor.roles import base_names, is_base_user, temporary_names
-from auditor.settings import LiveOptions, Progress
+from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 
 _PASSWORDS: Final = "passwords"

@@ -15,7 +15,7 @@ from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
-from auditor.settings import DEFAULTS, Credentials, LiveOptions
+from auditor.site.credentials import Credentials
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.boxpages import box_reading, configuration_reading
 from auditor.sources.connection import OUT_OF_TIME, Connection
@@ -25,6 +25,7 @@ from auditor.sources.furtherboxes import read_further_boxes
 from auditor.sources.journal import Journal
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import read_object_pages
+from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.resume import Resume, identity_of
 from auditor.sources.secondcount import count_again

@@ -14,7 +14,7 @@ import httpx
 from auditor.errors import InputError, LoginError
 from auditor.messages.message import Message, say
 from auditor.model.site import Trust
-from auditor.settings import PASSWORD, USERNAME, Credentials, LiveOptions
+from auditor.site.credentials import PASSWORD, USERNAME, Credentials
 from auditor.sources.body import ACCEPTED
 from auditor.sources.challenges import (
     BASIC,
@@ -24,6 +24,7 @@ from auditor.sources.challenges import (
     read_challenges,
     written,
 )
+from auditor.sources.options import LiveOptions
 from auditor.sources.readonly import ReadOnlyTransport
 from auditor.sources.trust import Place, tls_context
 

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from auditor.errors import HungUpError
 from auditor.messages.message import Message
 from auditor.model.account import Repeated, Requests
-from auditor.settings import LiveOptions
+from auditor.sources.options import LiveOptions
 from auditor.sources.refused import RefusedError
 
 _TRIES: Final = 5

@@ -13,7 +13,7 @@ from auditor.errors import SourceError, TargetError
 from auditor.messages.message import say
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
-from auditor.settings import Credentials, LiveOptions
+from auditor.site.credentials import Credentials
 from auditor.sources import envelope
 from auditor.sources.body import Body
 from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
@@ -23,6 +23,7 @@ from auditor.sources.furtherboxes import open_box
 from auditor.sources.live import silence_http_log
 from auditor.sources.login import check_address
 from auditor.sources.objectpages import OBJECTS, read_object_list, reason_of
+from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.xml import XmlError

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.json_reading import JsonError, parse_json
 from auditor.sources.parse.lines import MAX_LINE_BYTES
 from auditor.sources.parse.xml import XmlError, parse_xml
 

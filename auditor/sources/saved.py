@@ -13,8 +13,8 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import SourceError
-from auditor.inputs import read_bytes
-from auditor.jsonread import parse_json
+from auditor.files.inputs import read_bytes
+from auditor.files.json_reading import parse_json
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
 from auditor.sources.oldsnapshot import VERSIONS, unproven, with_messages

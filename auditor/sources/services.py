@@ -24,11 +24,12 @@ from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Grade
-from auditor.settings import Credentials, LiveOptions
+from auditor.site.credentials import Credentials
 from auditor.sources.boxpages import BOX_INFO
 from auditor.sources.challenges import DIGEST, read_challenges
 from auditor.sources.connection import OUT_OF_TIME
 from auditor.sources.login import open_client
+from auditor.sources.options import LiveOptions
 from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.sources.stranger import NO_PBX, no_pbx
 from auditor.sources.watchdog import Watchdog

@@ -12,9 +12,10 @@ import httpx
 
 from auditor.errors import TargetError
 from auditor.model.site import Trust
-from auditor.settings import Credentials, LiveOptions
+from auditor.site.credentials import Credentials
 from auditor.sources.connection import Connection
 from auditor.sources.login import open_client
+from auditor.sources.options import LiveOptions
 from auditor.sources.patience import Patience
 from auditor.sources.wrongport import looking_closer, other_way
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
 from auditor.messages.message import say
-from auditor.settings import LiveOptions
+from auditor.sources.options import LiveOptions
 from auditor.sources.refused import NO_HTTP
 from auditor.sources.services import answers_by_http
 from auditor.sources.trust import Place, shown_certificate

@@ -15,10 +15,17 @@ from typing import Final, Self
 from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import RuleDocumentError
-from auditor.firmware import Firmware, Label, TrainName, compare, parse_firmware, parse_train
+from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
-from auditor.tomlread import TomlError, parse_toml
+from auditor.values.firmware_labels import (
+    Firmware,
+    Label,
+    TrainName,
+    compare,
+    parse_firmware,
+    parse_train,
+)
 
 _FOLDER: Final = Path(__file__).parent
 

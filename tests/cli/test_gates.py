@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_no_half_file(console, reports, monkeypatch):
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
-    monkeypatch.setattr("auditor.output.os.fdopen", lambda *_: full.open("wb", buffering=0))
+    monkeypatch.setattr("auditor.files.writing.os.fdopen", lambda *_: full.open("wb", buffering=0))
     every = "json,html,sarif,sarif-github,junit,csv,markdown,ocsf,oscal"
     for name in every.split(","):
         assert console("report", "bad.json", "--out", "out", "--format", name).code == 6

@@ -10,11 +10,12 @@ import sys
 from types import ModuleType
 
 import pytest
+from auditor.sources.options import Progress
 
 from auditor.cli.live import limits_of, shown_progress, time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Progress, load_site
+from auditor.settings import load_site
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.saved import load_snapshot

@@ -9,10 +9,10 @@ from collections import defaultdict
 from functools import partial
 
 import pytest
+from auditor.sources.options import LiveOptions
 
 from auditor.report.saved import load_report
 from auditor.report.sentences import Sentences
-from auditor.settings import LiveOptions
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import simulated

@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from auditor.site.credentials import Credentials
 
 from auditor.catalogue import load_catalogue
 from auditor.remediation.runbook import escape_markdown
 from auditor.run.target import read_target
-from auditor.settings import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option
 
@@ -121,7 +121,7 @@ def test_a_full_disk_leaves_no_half_file(audit, evidence, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("auditor.output.os.fdopen", full)
+    monkeypatch.setattr("auditor.files.writing.os.fdopen", full)
     ended = audit("hardened.txt", "--out", "out")
     assert ended.code == 6
     assert "No space left" in ended.err

@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from auditor.folders import make_folder, open_to_others
-from auditor.output import write_file
+from auditor.files.folders import make_folder, open_to_others
+from auditor.files.writing import write_file
 from auditor.passwords import workers
 from auditor.report import json as report_json
 from tests.fixtures.pbx import configuration_of, write

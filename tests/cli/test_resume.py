@@ -11,11 +11,12 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor import interrupt
 from auditor.errors import ExitCode
 from auditor.model.snapshot import NO_PASSWORD
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer

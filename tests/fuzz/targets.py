@@ -19,19 +19,12 @@ from unittest import mock
 from auditor.dialects import load_dialect
 from auditor.dialects.document import parsed_dialect
 from auditor.errors import AuditorError
-from auditor.firmware import read_firmware
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.json_reading import JsonError, parse_json
+from auditor.files.toml_documents import parsed
+from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.learning.leaves import read_leaves
 from auditor.messages.message import content_of, loaded
 from auditor.model.rule import RuleDocument
-from auditor.patterns import (
-    MAX_NAME,
-    check_pattern,
-    check_search,
-    compile_pattern,
-    found_in,
-    matches,
-)
 from auditor.report.archive import ArchiveError, read_archive, write_archive
 from auditor.report.embedded import NoReportError, unpack
 from auditor.report.logos import LogoError, data_url
@@ -50,8 +43,15 @@ from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
 from auditor.sources.recognise import could_be_evidence
 from auditor.sources.saved import load_snapshot
-from auditor.tomldocument import parsed
-from auditor.tomlread import TomlError, parse_toml
+from auditor.values.firmware_labels import read_firmware
+from auditor.values.patterns import (
+    MAX_NAME,
+    check_pattern,
+    check_search,
+    compile_pattern,
+    found_in,
+    matches,
+)
 from auditor.waiverfile import parse_waivers
 from tests.fixtures.pbx import EVIDENCE, ROOT, configuration_of, site_of
 

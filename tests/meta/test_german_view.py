@@ -8,6 +8,7 @@ from datetime import date
 from html import unescape
 
 import pytest
+from auditor.site.credentials import Credentials
 
 from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
@@ -16,7 +17,6 @@ from auditor.report import html
 from auditor.report.build import RunContext, build_report
 from auditor.report.text import prose
 from auditor.run.audit import Selection, audit, select
-from auditor.settings import Credentials
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
 from auditor.sources.live import read_live

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
+from auditor.site.credentials import Credentials
 
 from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
@@ -23,7 +24,6 @@ from auditor.report.html import render as render_html
 from auditor.report.json import SCHEMA_FILE, render, schema, schema_text
 from auditor.report.saved import load_report
 from auditor.run.audit import Selection, audit
-from auditor.settings import Credentials
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
 from auditor.sources.live import read_live

@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import DEFAULTS
 
 from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
@@ -18,7 +20,6 @@ from auditor.remediation.plan import build_plan, render_plan
 from auditor.remediation.scripts import SCRIPTS
 from auditor.remediation.whatif import foreseen
 from auditor.run.audit import Selection, audit
-from auditor.settings import DEFAULTS, Credentials
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.simulator.server import SimulatorServer

@@ -10,7 +10,7 @@ import pytest
 from markupsafe import escape
 
 from auditor.catalogue import load_catalogue
-from auditor.language import LANGUAGES
+from auditor.messages.languages import LANGUAGES
 from auditor.model.vocabulary import (
     ActionClass,
     Area,

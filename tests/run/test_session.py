@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import DEFAULTS
 
 from auditor.errors import ExitCode, InputError, SourceError
 from auditor.model.decision import Thresholds
@@ -19,7 +21,6 @@ from auditor.run.outputs import FORMATS, write_audited
 from auditor.run.reading import Reader, open_reader
 from auditor.run.session import Clock, Expectations, Session
 from auditor.run.setup import Choice, prepare
-from auditor.settings import DEFAULTS, Credentials
 from auditor.simulator import render
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from auditor.site.credentials import Compared
+from auditor.sources.options import DEFAULTS
 
 from auditor import pbxcrypt
 from auditor.dialects import load_dialect
@@ -23,7 +25,6 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identity, PasswordState
 from auditor.passwords.tags import tag_of
-from auditor.settings import DEFAULTS, Compared
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading, ScriptedPassword
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import LoginError
 from auditor.model.site import Trust
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.login import Gate
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.body import ACCEPTED

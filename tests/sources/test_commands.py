@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.snapshot import Box
-from auditor.names import is_near_miss
 from auditor.sources.parse.commands import (
     Kind,
     kind_of,
@@ -18,6 +17,7 @@ from auditor.sources.parse.registrations import (
     may_hold_password,
     registration_of,
 )
+from auditor.values.names import is_near_miss
 
 ITEM = "mod cmd FLASHDIR0 add-item 101 (cn=A)"
 ODD = Kind.NOT_UNDERSTOOD

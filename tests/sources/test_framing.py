@@ -6,11 +6,12 @@ import gzip
 from itertools import product
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.dialects import load_dialect
 from auditor.model.site import Trust
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.boxpages import configuration_reading
 from auditor.sources.live import read_live

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.dialects import load_dialect
 from auditor.errors import InputError
 from auditor.model.site import BoxPlace, Site
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.furtherboxes import read_further_boxes

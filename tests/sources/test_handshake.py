@@ -9,6 +9,7 @@ import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from auditor.site.credentials import Credentials
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -20,7 +21,6 @@ from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Answer, Area, Coverage, Identity
 from auditor.run.ending import unreached
-from auditor.settings import Credentials
 from auditor.simulator.certificate import self_signed
 from auditor.simulator.server import SimulatorServer
 from auditor.sources import handshake

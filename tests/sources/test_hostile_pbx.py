@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.errors import AuditorError, TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.sources import boxpages, connection
 from auditor.sources.live import read_live

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from auditor.site.credentials import Compared, Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor import pbxcrypt
 from auditor.catalogue import load_catalogue
@@ -10,7 +12,6 @@ from auditor.checks import CHECKS, SCORING_CHECKS
 from auditor.model.site import Site
 from auditor.model.vocabulary import EvidenceMode, PasswordState
 from auditor.run.audit import scores_everybody
-from auditor.settings import Compared, Credentials, LiveOptions
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import item, text, write

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from auditor.site.credentials import Credentials
 
 from auditor.errors import InputError, LoginError, TargetError
 from auditor.facts import IP_FILTER
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
-from auditor.settings import Credentials
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
 from auditor.sources.live import read_live

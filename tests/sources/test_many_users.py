@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.effectivecheck import MAX_COMPARED

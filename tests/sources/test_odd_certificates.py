@@ -10,13 +10,14 @@ import warnings
 from contextlib import suppress
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from auditor.errors import CertificateError, TlsError
 from auditor.messages.message import Message
 from auditor.model.site import Site, Trust
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.server import SimulatorServer
 from auditor.sources import handshake, tlswords
 from auditor.sources.live import read_live

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.model.account import ProofKind
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files

@@ -9,11 +9,12 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.errors import HungUpError
 from auditor.model.site import BoxPlace
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.live import read_live

@@ -6,11 +6,12 @@ import gzip
 from xml.sax.saxutils import quoteattr
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.sources import live
 from auditor.sources.live import read_live

@@ -6,11 +6,12 @@ import socket
 import ssl
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.errors import TargetError
 from auditor.model.site import Site
 from auditor.model.vocabulary import Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.behaviour import AREAS as ALL
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import box_info

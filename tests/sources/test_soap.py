@@ -7,10 +7,11 @@ from html import unescape
 from xml.sax.saxutils import escape
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.effectivecheck import MAX_COMPARED

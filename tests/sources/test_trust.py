@@ -12,12 +12,13 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
 from pydantic import ValidationError
 
 from auditor.errors import CertificateError, LoginError, SiteFileError, TargetError
 from auditor.messages.message import Message
 from auditor.model.site import Site, Trust
-from auditor.settings import Credentials, LiveOptions
 from auditor.sources.live import read_live
 from tests.fixtures.pbx import ROOT, configuration_of
 from tests.fixtures.program import execute

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.firmware import Firmware, compare, parse_firmware, parse_train, read_firmware, train_of
+from auditor.values.firmware_labels import (
+    Firmware,
+    compare,
+    parse_firmware,
+    parse_train,
+    read_firmware,
+    train_of,
+)
 
 LABELS = {
     "13r3 service-release-12": Firmware((13, 3), 12, 0),

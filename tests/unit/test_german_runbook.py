@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.catalogue import load_catalogue
-from auditor.language import LANGUAGES
+from auditor.messages.languages import LANGUAGES
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.rule import Translation
 from auditor.model.site import Site

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import SiteFileError, WaiverFileError
-from auditor.inputs import MOST_DEPTH, read_bytes
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.inputs import MOST_DEPTH, read_bytes
+from auditor.files.json_reading import JsonError, parse_json
+from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.settings import load_site_file, parse_site_file
-from auditor.tomlread import TomlError, parse_toml
 from auditor.waiverfile import parse_waivers
 
 CANARY = "c4nary"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.patterns import (
+from auditor.values.patterns import (
     MAX_NAME,
     check_pattern,
     check_search,

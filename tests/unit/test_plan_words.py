@@ -11,7 +11,7 @@ import pytest
 
 from auditor import checks, remediation
 from auditor.facts import known_facts
-from auditor.language import catalogue
+from auditor.messages.languages import catalogue
 from auditor.messages.recognise import recognised
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import words

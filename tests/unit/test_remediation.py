@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.catalogue import load_catalogue
-from auditor.language import LANGUAGES
+from auditor.messages.languages import LANGUAGES
 from auditor.model.change import AttributeChange
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from auditor.errors import ExitCode, RuleDocumentError
-from auditor.firmware import compare, parse_firmware
+from auditor.values.firmware_labels import compare, parse_firmware
 from auditor.vulnerabilities import (
     Affected,
     Component,

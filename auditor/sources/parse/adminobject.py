@@ -14,11 +14,11 @@ from auditor.messages.message import say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
-from auditor.names import is_near_miss
 from auditor.sources.parse.filterrow import filter_row
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import STRAY
+from auditor.values.names import is_near_miss
 
 _FILTER: Final = "filter"
 _PART: Final = say("a part of _ADMIN_ is not understood")

@@ -25,7 +25,6 @@ from auditor.model.snapshot import (
     Fork,
     Lead,
 )
-from auditor.names import is_near_miss
 from auditor.sources.parse import known
 from auditor.sources.parse.diversions import (
     diversions_of,
@@ -34,6 +33,7 @@ from auditor.sources.parse.diversions import (
     is_clear_fork,
 )
 from auditor.sources.parse.leads import leads_of_pseudo, parts_of_node
+from auditor.values.names import is_near_miss
 
 _PSEUDO_ATTRIBUTES: Final = frozenset({"config", "type"})
 _CONFIG_ATTRIBUTES: Final = frozenset({"config", "discard-phone-config", "phone-config"})

@@ -11,9 +11,9 @@ import re
 from typing import Final
 from urllib.parse import unquote_plus
 
-from auditor.names import is_near_miss
 from auditor.sources.parse.commands import Command
 from auditor.sources.parse.reading import ScriptedPassword
+from auditor.values.names import is_near_miss
 
 _MODULE: Final = "PHONE SIG"
 _PHONE: Final = "phone"

@@ -13,9 +13,9 @@ from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area
-from auditor.names import TELLING, is_near_miss
 from auditor.sources.parse.commands import Command
 from auditor.sources.parse.ledger import CUT, Ledger
+from auditor.values.names import TELLING, is_near_miss
 
 _UNCLEAR: Final = template(
     "settings that are not understood: {count}; the first, at line {line}: {reason}"

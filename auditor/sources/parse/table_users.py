@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.jsonread import JsonError, parse_json
+from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.pbxobject import CONTENT

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from auditor.site.credentials import Credentials
+from auditor.sources.options import LiveOptions
+
 from auditor.catalogue import load_catalogue
 from auditor.engine import Terms
 from auditor.errors import AuditorError
 from auditor.model.decision import Thresholds
 from auditor.run.audit import Selection, audit, select
-from auditor.settings import Credentials, LiveOptions
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.live import read_live

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.model.vocabulary import Severity
-
 WORDS: Final = {
     "compliant": "Compliant",
     "noncompliant": "Not compliant",
@@ -48,7 +46,7 @@ WORDS: Final = {
 
 # Words that stand for themselves in English.
 PLAIN: Final = (
-    *(str(severity) for severity in Severity),
+    *("critical", "high", "medium", "low", "info"),
     *("passed", "failed", "unknown", "error", "manual", "waived"),
     *("documented", "seen", "inferred", "simulated", "derived", "safe", "dangerous"),
     *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import OutputError
-from auditor.folders import make_folder
+from auditor.files.folders import make_folder
 
 _PRIVATE: Final = 0o600
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import RuleDocumentError
-from auditor.inputs import MOST_TOML, read_bytes
-from auditor.tomllines import line_of
-from auditor.tomlread import TomlError, parse_toml
+from auditor.files.inputs import MOST_TOML, read_bytes
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_reading import TomlError, parse_toml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.errors import InputError
-from auditor.inputs import MOST_TOML, check_depth, read_bytes, real_number
+from auditor.files.inputs import MOST_TOML, check_depth, read_bytes, real_number
 
 _AT_LINE: Final = re.compile(r" \(at line ([0-9]+), column [0-9]+\)$")
 _MOST_NUMBER: Final = (1 << 63) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.tomlread import TomlError, parse_toml
+from auditor.files.toml_reading import TomlError, parse_toml
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int:

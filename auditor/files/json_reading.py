@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from auditor.inputs import check_depth, real_number, whole_number
+from auditor.files.inputs import check_depth, real_number, whole_number
 
 _Pairs: TypeAlias = Callable[[list[tuple[str, object]]], dict[str, object]]
 # Half of a pair, written as an escape. Only the escapes of a whole text tell whether one is alone.

@@ -1,0 +1,1 @@
+"""What a handover adds: branding, open points, and the package."""

@@ -1,0 +1,1 @@
+"""The page: one file without request or trust in any text it shows."""

@@ -1,0 +1,1 @@
+"""The catalogue of controls: documents, profiles, plugins, and pages for people."""

@@ -1,0 +1,1 @@
+"""What only the customer knows: the site file, credentials, attestations and statements."""

@@ -1,0 +1,1 @@
+"""A live PBX: HTTP, TLS and SOAP, read-only."""

@@ -1,0 +1,1 @@
+"""From readings to one snapshot: merged, reduced to evidence, saved and loaded."""

@@ -1,0 +1,1 @@
+"""Values of the field that stand alone: networks, labels of firmware, names and patterns."""

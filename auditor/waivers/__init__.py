@@ -1,0 +1,1 @@
+"""Accepted risks: the file, how it is applied, and what became of each waiver."""
