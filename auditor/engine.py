@@ -12,16 +12,16 @@ from typing import Final
 from auditor.checks import CHECKS, Check
 from auditor.checks.parameters import Parameters
 from auditor.facts import Scope, known_facts
+from auditor.facts.missing import advice, why_missing
 from auditor.messages.message import NOTHING, Message, say, together
-from auditor.missing import advice, why_missing
 from auditor.model.account import ProofKind
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Grade, Status, Verdict
+from auditor.pbx.view import AuditView
 from auditor.proofs import refused_proof, with_proof
-from auditor.view import AuditView
 
 _REASONS: Final = 3
 _NO_TLS: Final = Gap(

@@ -17,13 +17,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import auditor
-from auditor import callfilters
 from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
 from auditor.messages.labels import PLAIN, WORDS
 from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
+from auditor.pbx import call_filters
 from auditor.remediation import words as plans
 from auditor.report import glossary, traces
 from auditor.resources import templates_directory
@@ -116,7 +116,7 @@ def documented() -> dict[str, list[str]]:
             if place.absent is None and place.absent_source
         ],
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
-        "callfilters.py": [question.value for question in callfilters.Question],
+        "callfilters.py": [question.value for question in call_filters.Question],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
         "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
     }

@@ -38,7 +38,7 @@ from auditor.checks import (
 )
 from auditor.checks.parameters import Parameters
 from auditor.model.result import Observation
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 Check = Callable[[AuditView, Parameters], Iterable[Observation]]
 

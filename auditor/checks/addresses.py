@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import NO_VALUE, Judged, Mark, fact_of, is_not_set
 from auditor.facts import EMPTY, TRUE
+from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say
-from auditor.missing import label_of
 from auditor.model.result import Observation
 from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import Coverage, Grade
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _HTTPS: Final = "https"
 _FIXED_BY: Final = "fixed_by"

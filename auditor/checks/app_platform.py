@@ -11,7 +11,7 @@ from auditor.checks.settings import fact_of, flag_is, says_nothing
 from auditor.messages.message import NOTHING, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _VERSION: Final = "app_platform_version"
 _SUBJECT: Final = Subject(

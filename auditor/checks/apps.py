@@ -10,13 +10,13 @@ from auditor.checks.lumps import NAMED, OpenQuestions, names
 from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import Judgement, Threshold, judge
-from auditor.effective import effective_flag
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.change import ClearedMarks, PasswordWanted, set_to
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import APP_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
-from auditor.view import AuditView
+from auditor.pbx.effective_values import effective_flag
+from auditor.pbx.view import AuditView
 
 _RIGHTS: Final = "rights"
 _PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute

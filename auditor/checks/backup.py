@@ -11,11 +11,11 @@ from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, flag_is, note_of, setting_evidence
 from auditor.facts import known_facts
+from auditor.facts.missing import label_of
 from auditor.messages.message import say
-from auditor.missing import label_of
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Setting, SourceRecord
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _LAST_BACKUP: Final = "last_backup"
 _LAST_TEST: Final = "last_restore_test"

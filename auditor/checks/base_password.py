@@ -11,8 +11,8 @@ from auditor.model.change import PasswordWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
 from auditor.model.vocabulary import Area, PasswordState, Verdict
+from auditor.pbx.view import AuditView
 from auditor.values.names import folded, is_near_miss
-from auditor.view import AuditView
 
 _PROPERTY = "pwd"
 _NEW_PASSWORD = "a new random password"  # noqa: S105 -- prose, not a password

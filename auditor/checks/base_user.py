@@ -14,15 +14,15 @@ from auditor.checks.observe import (
     violated,
 )
 from auditor.checks.parameters import Parameters
-from auditor.effective import effective_value
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, taken_away
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
-from auditor.roles import temporary_names
+from auditor.pbx.effective_values import effective_value
+from auditor.pbx.hot_desk_roles import temporary_names
+from auditor.pbx.view import AuditView
 from auditor.values.patterns import found_in
-from auditor.view import AuditView
 
 _OUTSIDE_ANY_PLAN = ("#", "*")
 _HIDDEN = say("is hidden from LDAP")

@@ -21,9 +21,9 @@ from auditor.checks.onward import (
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
-from auditor.numbers import DIALLED
-from auditor.view import AuditView
-from auditor.waysout import WaysOut
+from auditor.pbx.number_classes import DIALLED
+from auditor.pbx.view import AuditView
+from auditor.pbx.ways_out import WaysOut
 
 _INSIDE: Final = say("inside")
 _PERMITTED: Final = say("outside, as the site permits")

@@ -20,7 +20,7 @@ from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
 from auditor.model.vocabulary import Area, Verdict
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 HIDDEN = say("this source does not show hardware ids")
 _NEITHER = say("the flag is neither true nor false")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.callfilters import Reach, is_always_allowed
 from auditor.checks.filterreach import (
     INTERNAL_FILTER,
     NO_PREFIX,
@@ -27,14 +26,15 @@ from auditor.checks.filterreach import (
 from auditor.checks.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.onward import may_dial_by_relay, onward_doubt
 from auditor.checks.parameters import Parameters
-from auditor.effective import Effective, effective_value
 from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import PbxObject
-from auditor.numbers import NumberSpace
-from auditor.view import AuditView
-from auditor.waysout import WaysOut
+from auditor.pbx.call_filters import Reach, is_always_allowed
+from auditor.pbx.effective_values import Effective, effective_value
+from auditor.pbx.number_classes import NumberSpace
+from auditor.pbx.view import AuditView
+from auditor.pbx.ways_out import WaysOut
 
 
 @dataclass(frozen=True, slots=True)

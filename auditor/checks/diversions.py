@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, Literal
 
-from auditor.callfilters import is_ever_allowed
 from auditor.checks.destinations import Destination, Way, destination_of
 from auditor.checks.filtergroups import FilterOf, Groups
 from auditor.checks.filterreach import decide, filter_evidence, open_question
@@ -19,7 +18,8 @@ from auditor.model.change import RemovedPart
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Verdict
-from auditor.view import AuditView
+from auditor.pbx.call_filters import is_ever_allowed
+from auditor.pbx.view import AuditView
 
 _SILENT: Final = say("it is configured, and leads nowhere as it is")
 _DIVERSION_KINDS: Final = {

@@ -17,7 +17,7 @@ from auditor.facts import FACTORY_LOGIN, FALSE, SAVED_AS_COMPLETE, TRUE, UNCLEAR
 from auditor.messages.message import say
 from auditor.model.result import EITHER, Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import FACTORY_CONFIGURATION, SourceRecord
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _FILE: Final = "file"
 STANDARD: Final = say(

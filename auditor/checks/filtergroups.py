@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from auditor.checks.lumps import NAMED, names
-from auditor.effective import effective_value
 from auditor.messages.message import NOTHING, Message, say_count
 from auditor.model.result import Evidence
 from auditor.model.snapshot import USER_KINDS, PbxObject
-from auditor.view import AuditView
+from auditor.pbx.effective_values import effective_value
+from auditor.pbx.view import AuditView
 
 
 class FilterOf(NamedTuple):

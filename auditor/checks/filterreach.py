@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from auditor.callfilters import (
+from auditor.messages.message import NOTHING, Message, say, together
+from auditor.model.result import Evidence
+from auditor.model.snapshot import FilterRow, PbxObject
+from auditor.model.vocabulary import Area, Coverage
+from auditor.pbx.call_filters import (
     ALLOWED,
     BLOCKED,
     Reach,
@@ -14,13 +18,9 @@ from auditor.callfilters import (
     can_reach,
     reachable_filters,
 )
-from auditor.messages.message import NOTHING, Message, say, together
-from auditor.model.result import Evidence
-from auditor.model.snapshot import FilterRow, PbxObject
-from auditor.model.vocabulary import Area, Coverage
-from auditor.numbers import NumberSpace, TooComplexError
-from auditor.view import AuditView
-from auditor.waysout import WaysOut
+from auditor.pbx.number_classes import NumberSpace, TooComplexError
+from auditor.pbx.view import AuditView
+from auditor.pbx.ways_out import WaysOut
 
 NO_PREFIX: Final = say(
     "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"

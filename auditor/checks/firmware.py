@@ -14,6 +14,7 @@ from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
 from auditor.model.vocabulary import Grade
+from auditor.pbx.view import AuditView
 from auditor.values.firmware_labels import (
     compare,
     parse_firmware,
@@ -21,7 +22,6 @@ from auditor.values.firmware_labels import (
     read_firmware,
     train_of,
 )
-from auditor.view import AuditView
 from auditor.vulnerabilities import Affected, Component, Vulnerability, known_vulnerabilities
 
 _PROPERTY: Final = "firmware"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from auditor.checks.observe import about, compliant, undetermined, violated
-from auditor.effective import effective_flag
 from auditor.messages.message import Message
 from auditor.model.change import set_to
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
-from auditor.view import AuditView
+from auditor.pbx.effective_values import effective_flag
+from auditor.pbx.view import AuditView
 
 
 def flag_is_set(

@@ -19,9 +19,9 @@ from auditor.model.change import NewDevice
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
 from auditor.model.vocabulary import Area
-from auditor.roles import is_mac_address
+from auditor.pbx.hot_desk_roles import is_mac_address
+from auditor.pbx.view import AuditView
 from auditor.values.names import folded
-from auditor.view import AuditView
 
 _NO_MARKS = str.maketrans("", "", "-:. ")
 _EQUAL = say("a hardware id equals the user's name")

@@ -16,7 +16,7 @@ from auditor.model.change import FilterWanted, PasswordWanted
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _FILTER: Final = "filter"
 _CLOSED = FilterWanted("filter", "trunk_filter")

@@ -9,7 +9,7 @@ from auditor.checks.observe import about_list, undetermined
 from auditor.messages.message import Message, say, say_count
 from auditor.model.result import Evidence, Observation
 from auditor.model.snapshot import PbxObject
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 NAMED: Final = 3
 

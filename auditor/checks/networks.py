@@ -15,8 +15,8 @@ from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence, with_note
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Fix, Observation
+from auditor.pbx.view import AuditView
 from auditor.values.networks import Network, UnclearNetworkError, parse_network
-from auditor.view import AuditView
 
 _MAPPED = ip_network("::ffff:0:0/96")
 

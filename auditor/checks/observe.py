@@ -12,7 +12,7 @@ from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, Verdict
-from auditor.view import AuditView, Selection
+from auditor.pbx.view import AuditView, Selection
 
 
 def about(subject: PbxObject, kind: str = "user") -> Subject:

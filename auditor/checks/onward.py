@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from auditor.callfilters import is_ever_allowed
 from auditor.checks.filterreach import (
     Wanted,
     decide,
@@ -30,9 +29,10 @@ from auditor.model.snapshot import (
     Lead,
     PbxObject,
 )
-from auditor.numbers import DIALLED, NumberSpace
-from auditor.view import AuditView
-from auditor.waysout import WaysOut
+from auditor.pbx.call_filters import is_ever_allowed
+from auditor.pbx.number_classes import DIALLED, NumberSpace
+from auditor.pbx.view import AuditView
+from auditor.pbx.ways_out import WaysOut
 
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
 # Kinds that pass no call on by what stands inside them: people, exits, and what is never called.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from auditor.callfilters import blocks_something
 from auditor.checks.filtergroups import Groups, grouped, users_in_words, users_of
 from auditor.checks.filterreach import (
     NO_PREFIX,
@@ -25,7 +24,8 @@ from auditor.messages.message import Message, joined, say
 from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
-from auditor.view import AuditView
+from auditor.pbx.call_filters import blocks_something
+from auditor.pbx.view import AuditView
 
 _FILTER: Final = "filter"
 _DIVERSION_FILTER: Final = "cd-filter"

@@ -14,7 +14,7 @@ from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, PasswordState
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _PROPERTY: Final = "pwd"
 _COMPARED: Final = frozenset({PasswordState.SET, PasswordState.PLACEHOLDER})

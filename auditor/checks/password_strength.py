@@ -20,13 +20,13 @@ from auditor.checks.observe import (
 from auditor.checks.parameters import Parameters
 from auditor.checks.rights import Rights, rights_of
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say, say_count, together
-from auditor.missing import label_of
 from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, USER_KINDS, PasswordEvidence, PbxObject
 from auditor.model.vocabulary import Area, PasswordState, Verdict
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _PROPERTY: Final = "pwd"
 STRONGER: Final = "a new password that reaches the threshold of its class"

@@ -13,7 +13,7 @@ from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, USER_KINDS, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _PROPERTY: Final = "pwd"
 _REGISTRABLE: Final = USER_KINDS | {TRUNK_KIND, GATEWAY_KIND}

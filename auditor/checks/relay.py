@@ -21,7 +21,7 @@ from auditor.checks.settings import (
 from auditor.facts import known_facts
 from auditor.messages.message import say
 from auditor.model.result import Observation
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _USERNAME: Final = "turn_username"
 _PASSWORD: Final = "turn_password"  # noqa: S105 -- the name of a fact

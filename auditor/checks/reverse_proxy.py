@@ -25,13 +25,13 @@ from auditor.checks.settings import (
     with_note,
 )
 from auditor.facts import known_facts
+from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say
-from auditor.missing import label_of
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, Setting
 from auditor.model.vocabulary import Grade
-from auditor.roles import is_mac_address
-from auditor.view import AuditView
+from auditor.pbx.hot_desk_roles import is_mac_address
+from auditor.pbx.view import AuditView
 
 REVERSE_PROXIES: Final = "reverse_proxies"
 _KIND: Final = "reverse proxy"

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from auditor.checks.lumps import OpenQuestions
 from auditor.checks.observe import about, compliant, listed_objects, not_on_the_pbx, violated
 from auditor.checks.parameters import Parameters
-from auditor.effective import OWN_VALUE, effective_value
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.change import SEVERAL_RIGHTS, TEMPLATE_GIVES, AttributeChange, taken_away
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import TEMPLATE_KIND, PbxObject
-from auditor.view import AuditView
+from auditor.pbx.effective_values import OWN_VALUE, effective_value
+from auditor.pbx.view import AuditView
 
 _PROPERTY = "rights"
 _NOTHING = frozenset({None, "", "false"})

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from auditor.checks.observe import about, compliant, undetermined, violated
 from auditor.checks.parameters import Parameters
-from auditor.effective import effective_flag
 from auditor.messages.message import say
 from auditor.model.change import set_to
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
-from auditor.view import AuditView
+from auditor.pbx.effective_values import effective_flag
+from auditor.pbx.view import AuditView
 
 _PROPERTY = "hide"
 

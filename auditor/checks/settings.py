@@ -12,12 +12,12 @@ from typing import Final, NamedTuple, Self
 from auditor.checks.observe import compliant, undetermined, violated
 from auditor.checks.parameters import ParameterError, Parameters
 from auditor.facts import DEFAULT, EMPTY, FALSE, SET, TRUE, Fact, known_facts
+from auditor.facts.missing import advice as advice_on
+from auditor.facts.missing import label_of, why_missing
 from auditor.messages.message import Message, joined, say, together
-from auditor.missing import advice as advice_on
-from auditor.missing import label_of, why_missing
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Setting
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 FACT: Final = "fact"
 _MAX_DIGITS: Final = 9

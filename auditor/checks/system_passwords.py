@@ -13,7 +13,7 @@ from auditor.messages.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import EvidenceMode, PasswordState, Verdict
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _PROPERTY: Final = "pwd"
 

@@ -12,7 +12,7 @@ from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Answer, Identity
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _SOURCE: Final = "TLS handshake"
 _VALIDITY: Final = "certificate"

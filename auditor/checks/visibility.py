@@ -12,7 +12,7 @@ from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.change import LOOK_THERE, ClearedMarks
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import Allowance, PbxObject
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 _PART: Final = "allows"
 _OPEN_TO_MANY: Final = "@"

@@ -296,7 +296,7 @@ def changed_flag(one: PbxObject, hw: str, flag: str, value: str) -> DeviceChange
 def taken_away(one: PbxObject, right: str) -> AttributeChange | None:
     """Return the change that takes a right away; None if a template may give it again.
 
-    `false` wins over a template, nothing does not (see `auditor.effective`).
+    `false` wins over a template, nothing does not (see `auditor.pbx.effective_values`).
     """
     own = one.attributes.get(right) or None
     if own == "true" or (own is None and right != "apps"):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from auditor import pbxcrypt
 from auditor.messages.message import say
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence
 from auditor.model.vocabulary import PasswordState
@@ -18,6 +17,7 @@ from auditor.passwords.fields import AdminFields, Opener, band, classify, field_
 from auditor.passwords.scoring import Job, shared_inputs
 from auditor.passwords.tags import Tagger, is_tag
 from auditor.passwords.workers import score_all
+from auditor.pbx import crypt
 
 _PLACEHOLDER: Final = re.compile(r"^<.*>$")
 _KEY_BYTES: Final = 16
@@ -228,7 +228,7 @@ class PasswordBook:
 
 def _key_of(password: str) -> bytes:
     """Return what counts of a PBX password."""
-    return pbxcrypt.pad(password, _KEY_BYTES).rstrip(b"\0")
+    return crypt.pad(password, _KEY_BYTES).rstrip(b"\0")
 
 
 def _clear(clear: bytes, compared: Comparison) -> tuple[PasswordEvidence, str | None]:

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Final, NamedTuple
 
-from auditor import pbxcrypt
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence
 from auditor.model.vocabulary import PasswordState
 from auditor.passwords.tags import is_tag, same_length
+from auditor.pbx import crypt
 
 LENGTH_BANDS: Final = (1, 8, 10, 12, 15, 20, 24)
 OPEN_END: Final = 999
@@ -66,16 +66,16 @@ def verified_key(pbx_password: str | None, admin: AdminFields) -> bytes | None:
     field, key_field = field_of(admin.password), field_of(admin.key)
     if pbx_password is None or field is None or key_field is None:
         return None
-    key = pbxcrypt.pbx_key(pbx_password, key_field)
-    expected = pbxcrypt.pad(pbx_password, len(field))
-    return key if hmac.compare_digest(pbxcrypt.rc4(key, field), expected) else None
+    key = crypt.pbx_key(pbx_password, key_field)
+    expected = crypt.pad(pbx_password, len(field))
+    return key if hmac.compare_digest(crypt.rc4(key, field), expected) else None
 
 
 class Opener:
     """Decrypts fields: every one has the same keystream, so that is made only once."""
 
     def __init__(self, key: bytes) -> None:
-        self._stream = pbxcrypt.rc4(key, bytes(_LONG))
+        self._stream = crypt.rc4(key, bytes(_LONG))
 
     def open(self, field: bytes) -> bytes:
         """Return the clear text of a field, without its zero padding."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from auditor.callfilters import blocks_something
 from auditor.checks.filterreach import Wanted, decide, gets_out, permitted_numbers
 from auditor.checks.onward import onward_doubt
 from auditor.messages.message import Message
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
-from auditor.view import AuditView
+from auditor.pbx.call_filters import blocks_something
+from auditor.pbx.view import AuditView
 
 # Keys of [remediation] that name a filter with a purpose.
 _INTERNAL: Final = "internal_filter"

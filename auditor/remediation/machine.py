@@ -30,9 +30,9 @@ from auditor.model.result import Finding, Fix
 from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import PasswordState, Verdict
+from auditor.pbx.view import AuditView
 from auditor.remediation.filters import Filters
 from auditor.remediation.places import option_of, parent_place
-from auditor.view import AuditView
 
 _NUMBER: Final = "e164"
 _OUTSIDE_ANY_PLAN: Final = range(10, 100)

@@ -17,8 +17,8 @@ from pydantic_core import to_json, to_jsonable_python
 from auditor.model.change import AttributeChange, Machine
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
+from auditor.pbx.view import AuditView
 from auditor.remediation.machine import Machinist
-from auditor.view import AuditView
 
 SCHEMA_VERSION: Final = "2.0"
 

@@ -17,8 +17,8 @@ from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.waiver import Entry, WaiverUse
+from auditor.pbx.view import AuditView
 from auditor.stated import against_site
-from auditor.view import AuditView
 from auditor.waivers import apply_waivers
 
 

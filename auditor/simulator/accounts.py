@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.simulator.configuration import Account, SimulatedPbx
 
 PBX_ADMIN = "pbx-admin"
@@ -21,4 +21,4 @@ def candidates(pbx: SimulatedPbx, username: str, *, on_soap: bool) -> Iterator[A
         yield Account(PBX_ADMIN, username, pbx.pbx_password)
     user = pbx.index.get(("h323", username))
     if user is not None and user is not pbx.admin and user.password is not None:
-        yield Account(USER, username, pbxcrypt.decrypt(pbx.key, user.password).decode())
+        yield Account(USER, username, crypt.decrypt(pbx.key, user.password).decode())

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from auditor import pbxcrypt
 from auditor.errors import InputError
 from auditor.files.toml_reading import parse_toml
+from auditor.pbx import crypt
 from auditor.simulator.crowd import crowd
 from auditor.simulator.element import Element
 
@@ -144,7 +144,7 @@ class SimulatedPbx:
         )
         secret = pbx_password or source.password()
         admin_key = source.octets(_KEY_BYTES)
-        builder = _Builder(pbxcrypt.pbx_key(secret, admin_key), source)
+        builder = _Builder(crypt.pbx_key(secret, admin_key), source)
         return cls(
             config=config,
             box=SimulatedBox(**{**data["box"], "versions": tuple(data["box"]["versions"])}),
@@ -198,7 +198,7 @@ class SimulatedPbx:
     @cached_property
     def key(self) -> bytes:
         """Return the key that the passwords of the objects are encrypted with."""
-        return pbxcrypt.pbx_key(self.pbx_password, self.admin_key)
+        return crypt.pbx_key(self.pbx_password, self.admin_key)
 
     @property
     def site(self) -> Path:
@@ -209,7 +209,7 @@ class SimulatedPbx:
     def login_key(self) -> bytes:
         """Return the key of the encrypted variables: the administrator's login, 32 bytes."""
         admin = next(account for account in self.accounts if account.role == "admin")
-        return pbxcrypt.pad(admin.username, _KEY_BYTES) + pbxcrypt.pad(admin.password, _KEY_BYTES)
+        return crypt.pad(admin.username, _KEY_BYTES) + crypt.pad(admin.password, _KEY_BYTES)
 
 
 class _Randomness:
@@ -233,7 +233,7 @@ class _Randomness:
 class _Builder:
     def __init__(self, key: bytes, source: _Randomness) -> None:
         # RC4 adds the same bytes to every password, so they are computed once for all users.
-        self._stream = pbxcrypt.encrypt(key, "")
+        self._stream = crypt.encrypt(key, "")
         self._source = source
 
     def build(self, entry: Mapping[str, Any]) -> SimulatedObject:
@@ -261,7 +261,7 @@ class _Builder:
         return SimulatedObject(_guid(names), names, {}, children, self._encrypted(pbx_password))
 
     def _encrypted(self, secret: str) -> bytes:
-        padded = pbxcrypt.pad(secret, pbxcrypt.FIELD_BYTES)
+        padded = crypt.pad(secret, crypt.FIELD_BYTES)
         return bytes(a ^ b for a, b in zip(padded, self._stream, strict=True))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
 from auditor.simulator.element import Element
 from auditor.simulator.render import MASK
@@ -77,7 +77,7 @@ def store(pbx: SimulatedPbx, one: SimulatedObject) -> SimulatedPbx:
 
 def encrypted(pbx: SimulatedPbx, clear: str) -> bytes | None:
     """Return a password as the PBX stores it; None for an empty one."""
-    return pbxcrypt.encrypt(pbx.key, clear) if clear else None
+    return crypt.encrypt(pbx.key, clear) if clear else None
 
 
 def _with_new(pbx: SimulatedPbx, one: SimulatedObject) -> SimulatedPbx:

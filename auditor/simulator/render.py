@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedBox, SimulatedObject, SimulatedPbx
 from auditor.simulator.element import Element
 
@@ -163,9 +163,9 @@ def _modules(pbx: SimulatedPbx, download: int) -> Iterator[str]:
 def _variables(pbx: SimulatedPbx, download: int) -> Iterator[str]:
     key = pbx.login_key
     admin = next(account for account in pbx.accounts if account.role == "admin")
-    login = pbxcrypt.rc4(key, f"{admin.username},{admin.password}".encode())
+    login = crypt.rc4(key, f"{admin.username},{admin.password}".encode())
     yield f"vars create CMD0/AUTH pc {login.hex()}"
-    yield f"vars create PBX0/PWD pc {pbxcrypt.encrypt(key, pbx.pbx_password).hex()}"
+    yield f"vars create PBX0/PWD pc {crypt.encrypt(key, pbx.pbx_password).hex()}"
     yield f"vars create UPDATE/CHECK p {download}"
     yield f"vars create TLS0/TICKET/00000 pb {_digest('ticket', download)}"
 

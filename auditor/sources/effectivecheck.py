@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from auditor.dialects import Dialect
-from auditor.effective import effective_value
 from auditor.errors import SourceError
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.model.snapshot import USER_KINDS, Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Area
-from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.pbx.effective_values import effective_value
+from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
+from auditor.pbx.view import AuditView
 from auditor.sources.connection import Connection, RefusedError
 from auditor.sources.envelope import SOAP_PATH
 from auditor.sources.objectpages import reason_of
@@ -25,7 +26,6 @@ from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 from auditor.sources.soap import show_object
-from auditor.view import AuditView
 
 MAX_COMPARED: Final = 50
 _COMPARED: Final = KEPT_ATTRIBUTES - {"config"}

@@ -8,7 +8,7 @@ from typing import Final
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
 from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Work
-from auditor.roles import base_names, is_base_user, temporary_names
+from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 

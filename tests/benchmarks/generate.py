@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,9 +161,9 @@ class _Source:
     def __init__(self) -> None:
         self._random = random.Random(13)  # noqa: S311 -- made-up data that must repeat
         self.admin_key = self._random.randbytes(16)
-        key = pbxcrypt.pbx_key(_PBX_PASSWORD, self.admin_key)
+        key = crypt.pbx_key(_PBX_PASSWORD, self.admin_key)
         # RC4 adds the same bytes to every password, so they are computed once.
-        self._keystream = int.from_bytes(pbxcrypt.encrypt(key, ""))
+        self._keystream = int.from_bytes(crypt.encrypt(key, ""))
 
     def guid(self) -> int:
         return self._random.getrandbits(128)
@@ -173,8 +173,8 @@ class _Source:
         return self.encrypt(bytes(self._random.choices(ALPHABET, k=length)))
 
     def encrypt(self, clear: bytes) -> str:
-        padded = int.from_bytes(clear.ljust(pbxcrypt.FIELD_BYTES, b"\0"))
-        return f"{padded ^ self._keystream:0{2 * pbxcrypt.FIELD_BYTES}x}"
+        padded = int.from_bytes(clear.ljust(crypt.FIELD_BYTES, b"\0"))
+        return f"{padded ^ self._keystream:0{2 * crypt.FIELD_BYTES}x}"
 
 
 def _violated(number: int) -> str:

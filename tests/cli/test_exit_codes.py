@@ -11,7 +11,8 @@ import stat
 
 import pytest
 
-from auditor import __version__, pbxcrypt
+from auditor import __version__
+from auditor.pbx import crypt
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import HostilePbx
 from tests.fixtures.pbx import item, simulated, text, write
@@ -45,10 +46,10 @@ def test_1_findings(evidence):
 
 @pytest.mark.parametrize("more", [(), ("--incomplete", "warn")])
 def test_1_one_of_two_controls_has_failed_and_which_is_open(tmp_path, more):
-    key = pbxcrypt.factory_key("IP411")
+    key = crypt.factory_key("IP411")
     config = text(
         "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072",
-        f"vars create CMD0/AUTH pc {pbxcrypt.encrypt(key, 'admin,IP411').hex()}",
+        f"vars create CMD0/AUTH pc {crypt.encrypt(key, 'admin,IP411').hex()}",
         PLAIN_USER,
     )
     folder = write(tmp_path, {"backup.txt": config})

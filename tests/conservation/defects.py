@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from auditor import pbxcrypt
 from auditor.model.site import Site
+from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
 from auditor.simulator.element import Element
 
@@ -79,7 +79,7 @@ def _inside(h323: str, tag: str, **values: str) -> Edit:
 
 def _password(clear: str | None, *names: str) -> Edit:
     def edit(pbx: SimulatedPbx) -> SimulatedPbx:
-        field_ = None if clear is None else pbxcrypt.encrypt(pbx.key, clear)
+        field_ = None if clear is None else crypt.encrypt(pbx.key, clear)
         for name in names:
             pbx = _change(name, lambda one: replace(one, password=field_))(pbx)
         return pbx
@@ -132,7 +132,7 @@ def _networks(*rows: tuple[str, str]) -> Edit:
 def _new_object(h323: str, cn: str, e164: str, **attributes: str) -> Edit:
     def edit(pbx: SimulatedPbx) -> SimulatedPbx:
         names = {"cn": cn, "h323": h323, "e164": e164, "node": "root", "loc": "master"}
-        secret = pbxcrypt.encrypt(pbx.key, "uR5-kMn8.Vb3+Xc7qW1")
+        secret = crypt.encrypt(pbx.key, "uR5-kMn8.Vb3+Xc7qW1")
         added = SimulatedObject("0f" * 16, names, attributes, (), secret)
         return replace(pbx, objects=(*pbx.objects, added))
 

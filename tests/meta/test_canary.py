@@ -9,9 +9,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from auditor import pbxcrypt
 from auditor.model.site import Site
 from auditor.passwords.workers import MIN_JOBS
+from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
@@ -298,10 +298,10 @@ def test_in_a_live_pbx(console, tmp_path, config, refuse):
         {"insecure": 1, "hardened": 4 if refuse else 0}[config],
         4 if refuse else 0,
     )
-    key = pbxcrypt.pbx_key(CANARY, pbx.admin_key)
+    key = crypt.pbx_key(CANARY, pbx.admin_key)
     stored = [one.password for one in pbx.objects if one.password]
     names = configuration_of(config).decode()
-    clear = {pbxcrypt.decrypt(key, field).decode() for field in stored}
+    clear = {crypt.decrypt(key, field).decode() for field in stored}
     telling = [secret for secret in clear if len(secret) > 4 and secret not in names]
     fields = [field.hex() for field in (*stored, pbx.admin_key)]
     assert len(telling) > 10
@@ -311,13 +311,13 @@ def test_in_a_live_pbx(console, tmp_path, config, refuse):
 def test_in_processes_that_score(tmp_path):
     """So many distinct passwords that several processes score them; what those say counts, too."""
     admin_key = bytes(range(16))
-    key = pbxcrypt.pbx_key("pbx-only", admin_key)
+    key = crypt.pbx_key("pbx-only", admin_key)
     users = []
     for number in range(MIN_JOBS + 50):
-        field = pbxcrypt.encrypt(key, f"{CANARY}{number:04}").hex()
+        field = crypt.encrypt(key, f"{CANARY}{number:04}").hex()
         users.append(item(f'<user pwd="{field}"/>', cn=f"U{number}", h323=f"u{number}"))
     users.append(item("<user/>", cn="Hot Desk Base", h323="hot-desk-base"))
-    own = pbxcrypt.encrypt(key, "pbx-only").hex()
+    own = crypt.encrypt(key, "pbx-only").hex()
     admin = item(f'<user pwd="{own}" key="{admin_key.hex()}"/>', cn="_ADMIN_", h323="pbx-admin")
     counted = SITE.replace("[target]", f"[target]\nobjects = {len(users)}", 1)
     folder = write(tmp_path / "in", {"cfg.txt": text(HEADER, *users, admin), "werk.toml": counted})
@@ -488,7 +488,7 @@ def test_in_a_check_that_crashes(console, tmp_path, planted, monkeypatch):
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr("auditor.engine.CHECKS", {})
-    monkeypatch.setattr("auditor.view.AuditView.base_users", property(crash))
+    monkeypatch.setattr("auditor.pbx.view.AuditView.base_users", property(crash))
     ended = console("audit", path, "--out", "out")
     assert ended.code in {1, 4, 70}
     assert_silent(tmp_path, ended, inputs=inputs)

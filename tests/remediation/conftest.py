@@ -16,6 +16,7 @@ from auditor.sources.options import DEFAULTS
 from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Severity, Verdict
+from auditor.pbx.view import AuditView
 from auditor.remediation.plan import build_plan, render_plan
 from auditor.remediation.scripts import SCRIPTS
 from auditor.remediation.whatif import foreseen
@@ -24,7 +25,6 @@ from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.live import read_live
-from auditor.view import AuditView
 from tests.fixtures.pbx import ROOT, site_of
 from tests.remediation.liar import Case, Liar
 

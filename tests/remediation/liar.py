@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.remediation.plan import render_plan
 from auditor.remediation.scripts import SCRIPTS
 from auditor.simulator import objects
@@ -207,13 +207,13 @@ def literal(_old, new, sent, pbx):
     """Take the mask for a password, unless the encrypted one is stated."""
     if "pwdx" in sent.attributes or sent.attributes.get("pwd") != MASK:
         return new
-    return replace(new, password=pbxcrypt.encrypt(pbx.key, MASK))
+    return replace(new, password=crypt.encrypt(pbx.key, MASK))
 
 
 def always_literal(_old, new, sent, pbx):
     """Take the mask for a password always; an encrypted one that stands alone counts."""
     if sent.attributes.get("pwd") == MASK:
-        return replace(new, password=pbxcrypt.encrypt(pbx.key, MASK))
+        return replace(new, password=crypt.encrypt(pbx.key, MASK))
     if "pwdx" in sent.attributes:
         return replace(new, password=bytes.fromhex(sent.attributes["pwdx"]))
     return new

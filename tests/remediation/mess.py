@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.element import Element
 from tests.fixtures.pbx import site_of
@@ -129,7 +129,7 @@ def _password(pbx, one, chance):
     if one.kind in {"config", "loc"}:
         return one
     clear = chance.choice(PASSWORDS if one.names["h323"] != "hot-desk-base" else PASSWORDS[3:])
-    return replace(one, password=pbxcrypt.encrypt(pbx.key, clear) if clear else None)
+    return replace(one, password=crypt.encrypt(pbx.key, clear) if clear else None)
 
 
 def _put(attributes, name, value):

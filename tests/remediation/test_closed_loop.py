@@ -8,8 +8,8 @@ from dataclasses import fields
 from typing import get_args
 from urllib.parse import unquote
 
-from auditor import pbxcrypt
 from auditor.model.change import ObjectChange, OptionChange
+from auditor.pbx import crypt
 from auditor.simulator.tolerant import read_xml
 from tests.remediation.conftest import audited, made_by, state_of, violations
 
@@ -97,7 +97,7 @@ class TestPasswords:
         done = kit.apply_all("--only", "HD-01")
         assert done.returncode == 0, done.stderr
         user = next(one for one in server.pbx.objects if one.names["h323"] == "hot-desk-base")
-        assert pbxcrypt.decrypt(server.pbx.key, user.password).decode() == secret
+        assert crypt.decrypt(server.pbx.key, user.password).decode() == secret
         assert len(secret) == 20
 
     def test_no_secret_is_in_log_or_output(self, kit):

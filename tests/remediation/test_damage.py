@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import pytest
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.remediation.plan import render_plan
 from tests.remediation.conftest import audited, made_by, plan_of, state_of
 
@@ -146,7 +146,7 @@ class TestPasswordFile:
         done = kit.apply("--only", "HD-01", "--passwords-ready")
         assert done.returncode == 0, done.stderr
         *_, last = path.read_text("utf-8").splitlines()
-        clear = pbxcrypt.decrypt(server.pbx.key, base_of(server).password).decode()
+        clear = crypt.decrypt(server.pbx.key, base_of(server).password).decode()
         assert (clear, len(clear)) == (last.split(" ")[1], 20)
 
     @pytest.mark.parametrize("secret", [b"", b"short", b"x" * 19 + b"\xc3\xa4", b"x" * 400])
@@ -187,7 +187,7 @@ class TestPasswordFile:
 
 def test_a_password_that_somebody_set_afterwards_is_not_taken_back(server, kit):
     assert kit.apply_all("--only", "HD-01").returncode == 0
-    theirs = pbxcrypt.encrypt(server.pbx.key, "what-they-chose-since")
+    theirs = crypt.encrypt(server.pbx.key, "what-they-chose-since")
     set_base(server, password=theirs)
     done = kit.roll_back()
     assert (done.returncode, "since" in done.stderr) == (1, True)

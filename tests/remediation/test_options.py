@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from tests.remediation.conftest import Kit, account_of, made_by, state_of
@@ -123,9 +123,7 @@ class TestPasswordCommand:
         assert len(set(kept.values())) == len(kept) == len(steps)
         now = {one.guid: one.password for one in server.pbx.objects}
         assert sum(now[guid] != before[guid] for guid in now) == len(steps)
-        clear = {
-            pbxcrypt.decrypt(server.pbx.key, secret or b"").decode() for secret in now.values()
-        }
+        clear = {crypt.decrypt(server.pbx.key, secret or b"").decode() for secret in now.values()}
         assert set(kept.values()) <= clear
         phones = kit.read("expert-script.txt")
         base = {s.number for s in steps if s.change.machine.script}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, TypeAdapter
 
-from auditor import pbxcrypt
 from auditor.model.base import Document
 from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import Status, Verdict
+from auditor.pbx import crypt
 from tests.rules.harness import Input
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ FOLDER: Final = Path(__file__).parent
 # The public test vector of the wiki: the PBX password and the `key` of `_ADMIN_`.
 PBX_PASSWORD: Final = "pwd"
 ADMIN_KEY: Final = "566e2a2f1d259e4136046d5cbacaea9f"
-USER_KEY: Final = pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
+USER_KEY: Final = crypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
 _HEAD: Final = "# 13r3 service-release-02 IP411[13.5202/135202/304]"
 _ITEM: Final = "mod cmd FLASHDIR0 add-item 101 "
 _SECRET: Final = re.compile(r"\{enc(16)?:(.*?)\}")
@@ -117,11 +117,11 @@ def _fill(text: str, pieces: Mapping[str, str]) -> str:
 
 
 def _encrypt(match: re.Match[str]) -> str:
-    return pbxcrypt.encrypt(USER_KEY, match[2], int(match[1] or pbxcrypt.FIELD_BYTES)).hex()
+    return crypt.encrypt(USER_KEY, match[2], int(match[1] or crypt.FIELD_BYTES)).hex()
 
 
 def _encrypt_for_factory(match: re.Match[str]) -> str:
-    return pbxcrypt.encrypt(pbxcrypt.factory_key(match[1]), match[2]).hex()
+    return crypt.encrypt(crypt.factory_key(match[1]), match[2]).hex()
 
 
 def _admin(filters: Mapping[str, list[str]]) -> str:

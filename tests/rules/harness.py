@@ -14,9 +14,9 @@ from auditor.attestations import attest, check_dates
 from auditor.engine import run_controls
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage
+from auditor.pbx.view import AuditView
 from auditor.run.examples import read_example
 from auditor.run.reading import Reader
-from auditor.view import AuditView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

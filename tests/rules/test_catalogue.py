@@ -18,9 +18,9 @@ from auditor.model.rule import Profile
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status
+from auditor.pbx.view import AuditView
 from auditor.resources import rules_directory
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
-from auditor.view import AuditView
 from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 
 CATALOGUE = load_catalogue()

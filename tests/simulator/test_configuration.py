@@ -5,16 +5,16 @@ from collections import Counter
 
 import pytest
 
-from auditor import pbxcrypt
 from auditor.errors import InputError
 from auditor.model.site import Site
+from auditor.pbx import crypt
 from auditor.simulator.configuration import CONFIGURATIONS, SimulatedPbx
 
 
 def clear_passwords(pbx):
-    key = pbxcrypt.pbx_key(pbx.pbx_password, pbx.admin_key)
+    key = crypt.pbx_key(pbx.pbx_password, pbx.admin_key)
     return {
-        one.names["h323"]: pbxcrypt.decrypt(key, one.password).decode()
+        one.names["h323"]: crypt.decrypt(key, one.password).decode()
         for one in pbx.objects
         if one.password is not None
     }
@@ -89,9 +89,9 @@ def test_every_object_is_named_once(config):
 @pytest.mark.parametrize("config", CONFIGURATIONS)
 def test_the_admin_password_is_the_pbx_password(config):
     pbx = SimulatedPbx.create(config, seed=1)
-    key = pbxcrypt.pbx_key(pbx.pbx_password, pbx.admin_key)
-    assert pbxcrypt.decrypt(key, pbx.admin.password).decode() == pbx.pbx_password
-    assert len(pbx.admin.password) == pbxcrypt.FIELD_BYTES
+    key = crypt.pbx_key(pbx.pbx_password, pbx.admin_key)
+    assert crypt.decrypt(key, pbx.admin.password).decode() == pbx.pbx_password
+    assert len(pbx.admin.password) == crypt.FIELD_BYTES
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 from auditor.simulator.server import MAX_BODY_BYTES, SimulatorServer
 
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
@@ -67,8 +67,8 @@ def test_two_downloads_differ_in_the_noisy_lines_only(client):
 def test_encrypted_variables_do_not_open_with_the_factory_login(client, pbx):
     text = client.ask("/cfg.txt").text
     field = bytes.fromhex(re.search("vars create PBX0/PWD pc ([0-9a-f]+)", text)[1])
-    assert pbxcrypt.decrypt(pbx.login_key, field) == b"pbx-secret"
-    assert pbxcrypt.decrypt(pbxcrypt.factory_key("IP411"), field) != b"pbx-secret"
+    assert crypt.decrypt(pbx.login_key, field) == b"pbx-secret"
+    assert crypt.decrypt(crypt.factory_key("IP411"), field) != b"pbx-secret"
 
 
 def test_the_configuration_may_be_without_objects(pbx, connect):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from auditor import pbxcrypt
+from auditor.pbx import crypt
 
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 BOX = "/CMD0/box_info.xml"
@@ -40,7 +40,7 @@ def named(server, h323):
 
 def clear(server, h323):
     one = named(server, h323)
-    return one.password and pbxcrypt.decrypt(server.pbx.key, one.password).decode()
+    return one.password and crypt.decrypt(server.pbx.key, one.password).decode()
 
 
 def test_a_changed_line_is_pending_then_active_and_asks_for_a_reset(as_admin):
@@ -160,7 +160,7 @@ def test_modify_sets_keeps_or_removes_a_password(server, as_admin, secret, expec
 
 
 def test_modify_sets_an_encrypted_password(server, as_admin):
-    field = pbxcrypt.encrypt(server.pbx.key, "verschlüsselt").hex()
+    field = crypt.encrypt(server.pbx.key, "verschlüsselt").hex()
     guid = named(server, "p.krause").guid
     user = f'<user guid="{guid}" cn="K" h323="p.krause" pwd="********" pwdx="{field}"/>'
     assert "<ok/>" in inner(as_admin.admin(f"<modify>{user}</modify>"))

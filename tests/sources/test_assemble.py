@@ -6,7 +6,6 @@ import pytest
 from auditor.site.credentials import Compared
 from auditor.sources.options import DEFAULTS
 
-from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD
 from auditor.messages.message import Message, say
@@ -25,12 +24,13 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identity, PasswordState
 from auditor.passwords.tags import tag_of
+from auditor.pbx import crypt
 from auditor.sources.assemble import Batch, assemble
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading, ScriptedPassword
 
 PBX_PASSWORD = "pwd"
 ADMIN_KEY = "566e2a2f1d259e4136046d5cbacaea9f"
-KEY = pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
+KEY = crypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
 DIALECT = load_dialect("simulated")
 LEARNED = """\
 name = "ours"
@@ -49,7 +49,7 @@ BOX = Box("Werk", "IP411", "13r3 final", "aa-bb-cc")
 
 
 def field(secret):
-    return pbxcrypt.encrypt(KEY, secret).hex()
+    return crypt.encrypt(KEY, secret).hex()
 
 
 def thing(cn, **rest):

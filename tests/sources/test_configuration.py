@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor import pbxcrypt
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.facts import FACTORY_LOGIN, REGISTRATIONS_WITHOUT_PASSWORD
@@ -17,6 +16,7 @@ from auditor.messages.message import Message
 from auditor.model.account import Unit
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area, Grade
+from auditor.pbx import crypt
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.lines import MAX_LINE_BYTES
 from tests.fixtures.pbx import (
@@ -387,7 +387,7 @@ class TestStandardConfiguration:
     HEADER = "# 13r3 service-release-05 IP811[13.5205], Bootcode[135205], HW[204] 65536/131072"
 
     def variable(self, product):
-        field = pbxcrypt.encrypt(pbxcrypt.factory_key(product), "admin,IP811x")
+        field = crypt.encrypt(crypt.factory_key(product), "admin,IP811x")
         return f"vars create CMD0/AUTH pc {field.hex()}"
 
     def test_secrets_that_open_with_the_factory_login_give_it_away(self):

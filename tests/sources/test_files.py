@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from auditor import pbxcrypt
 from auditor.errors import SourceError, StandardConfigurationError
 from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.site import Site
 from auditor.model.snapshot import FACTORY_CONFIGURATION
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, PasswordState
+from auditor.pbx import crypt
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot
 from tests.fixtures.pbx import (
@@ -41,8 +41,7 @@ BASE_NAME = "B"
 OTHER = item("<user/>", cn="Only in the standard configuration", h323="x", guid="0c")
 FACTORY = text(
     "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072",
-    "vars create CMD0/AUTH pc "
-    + pbxcrypt.encrypt(pbxcrypt.factory_key("IP411"), "admin,IP411").hex(),
+    "vars create CMD0/AUTH pc " + crypt.encrypt(crypt.factory_key("IP411"), "admin,IP411").hex(),
     OTHER,
 )
 ADMIN = item('<filter name="a"/>', '<user pwd="cd" key="ef"/>', cn="_ADMIN_", h323="pbx-admin")

@@ -6,11 +6,11 @@ import pytest
 from auditor.site.credentials import Compared, Credentials
 from auditor.sources.options import LiveOptions
 
-from auditor import pbxcrypt
 from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS
 from auditor.model.site import Site
 from auditor.model.vocabulary import EvidenceMode, PasswordState
+from auditor.pbx import crypt
 from auditor.run.audit import scores_everybody
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot, load_snapshot
@@ -19,7 +19,7 @@ from tests.fixtures.pbx import item, text, write
 HEADER = "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072"
 PBX_PASSWORD = "pwd"
 ADMIN_KEY = "566e2a2f1d259e4136046d5cbacaea9f"
-KEY = pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
+KEY = crypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
 SECRETS = {
     "hot-desk-base": "kX7vQm2RtZp9Lw4HsB",
     "temp": "Hn3Kd8Tr5Ws2Pq",
@@ -34,7 +34,7 @@ RULES = load_catalogue().rules
 
 
 def field(secret):
-    return pbxcrypt.encrypt(KEY, secret).hex()
+    return crypt.encrypt(KEY, secret).hex()
 
 
 def lines(order=SECRETS):

@@ -8,8 +8,8 @@ from auditor.catalogue import load_catalogue
 from auditor.engine import Terms, run_controls
 from auditor.model.site import Site
 from auditor.model.vocabulary import Grade, Status
+from auditor.pbx.view import AuditView
 from auditor.sources.files import read_files
-from auditor.view import AuditView
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, site_of, write
 
 CATALOGUE = load_catalogue()

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor import callfilters
-from auditor.callfilters import (
+from auditor.model.snapshot import FilterRow
+from auditor.pbx import call_filters
+from auditor.pbx.call_filters import (
     MAX_DEPTH,
     Question,
     UnreadableFilterError,
@@ -17,8 +18,7 @@ from auditor.callfilters import (
     is_ever_allowed,
     reachable_filters,
 )
-from auditor.model.snapshot import FilterRow
-from auditor.numbers import NumberSpace, TooComplexError, number_classes
+from auditor.pbx.number_classes import NumberSpace, TooComplexError, number_classes
 from tests.unit.enumeration import (
     ALPHABET,
     READINGS,
@@ -274,9 +274,9 @@ def test_how_deep_filters_may_call_each_other(calls, is_too_deep):
 def test_work_is_limited_before_it_begins(monkeypatch):
     rows = tables(a=["0 nok", "00 ok"])
     work = len(list(number_classes(("0", "00"), "0", frozenset(OUTSIDE.barred)))) * 2
-    monkeypatch.setattr(callfilters, "MAX_WORK", work)
+    monkeypatch.setattr(call_filters, "MAX_WORK", work)
     assert can_reach(rows, "a", OUTSIDE).certain
-    monkeypatch.setattr(callfilters, "MAX_WORK", work - 1)
+    monkeypatch.setattr(call_filters, "MAX_WORK", work - 1)
     with pytest.raises(TooComplexError):
         can_reach(rows, "a", OUTSIDE)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.effective import effective_flag, effective_value
 from auditor.model.site import Site
 from auditor.model.snapshot import NO_PASSWORD, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade
-from auditor.view import AuditView
+from auditor.pbx.effective_values import effective_flag, effective_value
+from auditor.pbx.view import AuditView
 
 
 def made(cn, *templates, kind="config", visible=None, unexplained=(), **attributes):

@@ -16,8 +16,8 @@ from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
+from auditor.pbx.view import AuditView
 from auditor.report.language import german
-from auditor.view import AuditView
 from tests.rules.harness import example_input, read, site_of
 
 RULES = load_catalogue().rules

@@ -13,7 +13,7 @@ from auditor.model.result import Evidence, Observation, Subject
 from auditor.model.site import ControlChoice, Site
 from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade, Severity, Status, Verdict
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 RULES = load_catalogue().rules
 RULE = RULES["HD-04"]

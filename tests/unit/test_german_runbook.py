@@ -20,10 +20,10 @@ from auditor.model.vocabulary import (
     Status,
     Verdict,
 )
+from auditor.pbx.view import AuditView
 from auditor.remediation.plan import build_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
 from auditor.sources.files import read_files
-from auditor.view import AuditView
 from tests.catalogue import collect
 from tests.fixtures.pbx import configuration_of, judge, site_of, write
 from tests.fixtures.waivers import entry

@@ -26,12 +26,12 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
+from auditor.pbx.view import AuditView
 from auditor.remediation import filters, machine
 from auditor.remediation.filters import Filters
 from auditor.remediation.machine import Machinist
 from auditor.remediation.plan import build_plan
 from auditor.sources.files import read_files
-from auditor.view import AuditView
 from tests.fixtures.pbx import configuration_of, site_of, write
 
 SET = PasswordEvidence(PasswordState.SET)

@@ -8,9 +8,9 @@ from auditor.messages.message import Message
 from auditor.model.site import Dialling, Lists, Site
 from auditor.model.snapshot import CONTENT, NO_PASSWORD, PbxObject
 from auditor.model.vocabulary import Grade
-from auditor.numbering import MAX_LEVELS, MAX_PLACES, ROOT, Numbering
+from auditor.pbx.numbering import MAX_LEVELS, MAX_PLACES, ROOT, Numbering
+from auditor.pbx.ways_out import Exits
 from auditor.report.language import german
-from auditor.waysout import Exits
 
 
 def thing(h323, e164="", node=None, kind="", loc=None, **rest):

@@ -9,7 +9,7 @@ from auditor.checks.settings import Mark
 from auditor.model.site import Site
 from auditor.model.snapshot import Setting, Snapshot
 from auditor.model.vocabulary import Grade
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 VALUES = {
     "whole": 3,

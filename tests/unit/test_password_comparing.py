@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from auditor import pbxcrypt
 from auditor.passwords.comparing import NOT_COMPARED, Comparisons
 from auditor.passwords.context import haystack, occurs
 from auditor.passwords.fields import (
@@ -16,13 +15,14 @@ from auditor.passwords.fields import (
     same_field,
 )
 from auditor.passwords.tags import is_tag, same_length, tag_of
+from auditor.pbx import crypt
 
 KEY = bytes(range(16))
 ADMIN = "pbx password"
 
 
 def field(secret, size=24):
-    return pbxcrypt.encrypt(KEY, secret, size).hex()
+    return crypt.encrypt(KEY, secret, size).hex()
 
 
 def tag(secret, size=24):
@@ -227,4 +227,4 @@ def test_a_word_occurs_as_it_is_reversed_or_around_another(word, text, expected)
 
 def test_rc4_needs_a_key():
     with pytest.raises(ValueError, match="RC4 needs a key"):
-        pbxcrypt.rc4(b"", b"x")
+        crypt.rc4(b"", b"x")

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor import pbxcrypt
 from auditor.passwords import AdminFields, PasswordBook, Work
 from auditor.passwords.context import (
     haystack,
@@ -18,10 +17,11 @@ from auditor.passwords.context import (
     singles,
 )
 from auditor.passwords.scoring import Job, Scorer, shared_inputs
+from auditor.pbx import crypt
 
 PBX_PASSWORD = "pwd"
 ADMIN_KEY = "566e2a2f1d259e4136046d5cbacaea9f"
-KEY = pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
+KEY = crypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY))
 SITE = ["Beispiel Metallbau GmbH", "Köln"]
 OWN = ["j.brandt", "Brandt, Jan", "217", "Hot Desk User", "0090334a1101"]
 SHARED = shared_inputs(SITE)
@@ -30,7 +30,7 @@ LEET = str.maketrans("aeiost", "4310$7")
 
 
 def stored(secret, size=24):
-    return pbxcrypt.encrypt(KEY, secret, size).hex()
+    return crypt.encrypt(KEY, secret, size).hex()
 
 
 def book_of(*secrets):
@@ -175,8 +175,8 @@ def test_progress_is_told(monkeypatch):
 
 
 def pbx_evidence(password, administrator=None, *, supplied=True):
-    key = pbxcrypt.pbx_key(password, bytes.fromhex(ADMIN_KEY))
-    admin = pbxcrypt.encrypt(key, password).hex()
+    key = crypt.pbx_key(password, bytes.fromhex(ADMIN_KEY))
+    admin = crypt.encrypt(key, password).hex()
     book = PasswordBook([admin], AdminFields(admin, ADMIN_KEY), password if supplied else None)
     return book.judge_pbx_password(administrator)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor import pbxcrypt
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import PasswordState
 from auditor.passwords import MAX_SCORED_CHARACTERS, AdminFields, PasswordBook, classify
+from auditor.pbx import crypt
 
 # Vectors of the wiki, Howto:Encrypt_or_Decrypt_PBX_user_passwords, and of its V13 form in 24 bytes.
 PBX_PASSWORD = "pwd"
@@ -27,7 +27,7 @@ WORDS = ["hot-desk-base", "Hot Desk Base", "Mustermann GmbH"]
 
 
 def stored(secret, size=24):
-    return pbxcrypt.encrypt(bytes.fromhex(USER_KEY), secret, size).hex()
+    return crypt.encrypt(bytes.fromhex(USER_KEY), secret, size).hex()
 
 
 ADMIN_24 = stored(PBX_PASSWORD)
@@ -46,12 +46,12 @@ def judge(secret, *others, words=WORDS, password=PBX_PASSWORD):
 
 
 def test_the_key_of_the_wiki():
-    assert pbxcrypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY)).hex() == USER_KEY
+    assert crypt.pbx_key(PBX_PASSWORD, bytes.fromhex(ADMIN_KEY)).hex() == USER_KEY
 
 
 @pytest.mark.parametrize("field", [SECRET_16, SECRET_24])
 def test_the_password_of_the_wiki(field):
-    assert pbxcrypt.decrypt(bytes.fromhex(USER_KEY), bytes.fromhex(field)) == b"secret"
+    assert crypt.decrypt(bytes.fromhex(USER_KEY), bytes.fromhex(field)) == b"secret"
 
 
 def test_the_pbx_password_is_stored_with_its_own_key():
@@ -142,7 +142,7 @@ def test_an_empty_string_is_not_seen_without_the_pbx_password():
 
 
 def test_what_decrypts_to_no_text_is_unreadable():
-    field = pbxcrypt.rc4(bytes.fromhex(USER_KEY), b"\xff\xfe".ljust(24, b"\0")).hex()
+    field = crypt.rc4(bytes.fromhex(USER_KEY), b"\xff\xfe".ljust(24, b"\0")).hex()
     assert book(field).judge(field, []).state is PasswordState.UNREADABLE
 
 

@@ -20,7 +20,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade, Verdict
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 from tests.unit.enumeration import (
     ALPHABET,
     READINGS,

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from auditor.effective import effective_flag, effective_value
 from auditor.messages.message import Message
 from auditor.model.site import Dialling, HotDesk, Site
 from auditor.model.snapshot import (
@@ -21,8 +20,8 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
-from auditor.report.language import german
-from auditor.roles import (
+from auditor.pbx.effective_values import effective_flag, effective_value
+from auditor.pbx.hot_desk_roles import (
     base_names,
     has_own_name_as_hardware_id,
     is_base_user,
@@ -32,7 +31,8 @@ from auditor.roles import (
     temporary_names,
     unnamed_registrations,
 )
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
+from auditor.report.language import german
 
 WHOLE = {Area.OBJECTS: Coverage.COMPLETE}
 

@@ -13,10 +13,10 @@ from auditor.model.result import ControlResult, Finding, Fix, Observation, Subje
 from auditor.model.site import Site
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
+from auditor.pbx.view import AuditView
 from auditor.remediation.plan import build_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.remediation.whatif import applied, foreseen
-from auditor.view import AuditView
 
 RULE = load_catalogue().rules["HD-04"]
 NUMBER = "registrations_without_password"

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from auditor import pbxcrypt
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.facts import FACTORY_LOGIN, FALSE, TRUE
@@ -19,6 +18,7 @@ from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Box, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
+from auditor.pbx import crypt
 from auditor.sources.parse import registrations
 from auditor.sources.parse.commands import (
     Kind,
@@ -308,7 +308,7 @@ class _ConfigurationReader:
         box = self._reading.box
         if box is None or not box.product:
             return False
-        key = pbxcrypt.factory_key(box.product)
+        key = crypt.factory_key(box.product)
         return any(_opens(key, value) for value in self._probe)
 
 
@@ -319,6 +319,6 @@ def _opens(key: bytes, value: str) -> bool:
         return False
     if len(field) < _MIN_PROBE_BYTES:
         return False
-    clear = pbxcrypt.decrypt(key, field)
+    clear = crypt.decrypt(key, field)
     padded = 0 < len(clear) < len(field)
     return padded and clear.isascii() and clear.decode().isprintable()

@@ -12,8 +12,8 @@ from auditor.messages.message import say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area
-from auditor.numbers import DIALLED
 from auditor.passwords import classify
+from auditor.pbx.number_classes import DIALLED
 from auditor.sources.parse import known
 from auditor.sources.parse.adminobject import AdminReader
 from auditor.sources.parse.ledger import CONTRADICTION, OBJECT_AREAS, UNREADABLE, Ledger

@@ -17,7 +17,7 @@ from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Grade
-from auditor.numbering import ROOT, Numbering, Place, Spellings
+from auditor.pbx.numbering import ROOT, Numbering, Place, Spellings
 
 _SITE: Final = say("site file")
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})

@@ -7,7 +7,7 @@ read has None instead of rows, and is undecided. Where the vendor documents noth
 admissible reading is tried, and readings that disagree leave the answer open together with the
 question.
 
-All numbers are split into the classes that the rows induce (`auditor.numbers`) and every class is
+All numbers are split into the classes that the rows induce (`auditor.pbx.number_classes`) and every class is
 decided, so "no number" means none.
 """
 
@@ -21,7 +21,13 @@ from typing import Final
 
 from auditor.messages.message import say
 from auditor.model.snapshot import FilterRow
-from auditor.numbers import WILDCARD, NumberSpace, TooComplexError, matches, number_classes
+from auditor.pbx.number_classes import (
+    WILDCARD,
+    NumberSpace,
+    TooComplexError,
+    matches,
+    number_classes,
+)
 
 ALLOWED: Final = "ok"
 BLOCKED: Final = "nok"

@@ -19,7 +19,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.roles import (
+from auditor.pbx.hot_desk_roles import (
     base_names,
     has_own_name_as_hardware_id,
     is_base_user,
@@ -28,8 +28,8 @@ from auditor.roles import (
     temporary_names,
     unnamed_registrations,
 )
+from auditor.pbx.ways_out import Exits, WaysOut
 from auditor.values.names import folded
-from auditor.waysout import Exits, WaysOut
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
 _SITE = say("site file")

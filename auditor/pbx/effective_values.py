@@ -14,7 +14,7 @@ from typing import Final
 from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import PbxObject
-from auditor.view import AuditView
+from auditor.pbx.view import AuditView
 
 MAX_LEVELS: Final = 2
 OWN_VALUE: Final = say("own value")
