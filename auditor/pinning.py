@@ -16,7 +16,7 @@ from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate
-from auditor.settings import SiteFile, parse_site_file
+from auditor.site.site_file import SiteFile, parse_site_file
 from auditor.sources.handshake import look_anyway, look_at_tls
 
 _TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)

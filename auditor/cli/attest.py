@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from auditor.attesting import Statement, add_statement, fact_to_attest
 from auditor.cli.console import show
 from auditor.errors import InputError
 from auditor.run.setup import load_catalogue_of
-from auditor.settings import load_site
+from auditor.site.adding_attestations import Statement, add_statement, fact_to_attest
+from auditor.site.site_file import load_site
 
 
 def command(

@@ -21,7 +21,7 @@ from auditor.doctor import Row, diagnose
 from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
 from auditor.run.reading import open_reader
-from auditor.settings import load_site, load_site_file, parse_site_file
+from auditor.site.site_file import load_site, load_site_file, parse_site_file
 from auditor.sources.login import parse_address
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.trust import Place, shown_certificate

@@ -11,7 +11,6 @@ import typer
 
 from auditor.cli.console import say, show
 from auditor.cli.live import Deadline, Timeout, limits_of, shown_progress
-from auditor.credentials import find_credentials
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError
 from auditor.facts import FactKind, Scope, known_facts
@@ -20,7 +19,8 @@ from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.learning.question import Question
 from auditor.run.target import is_live
-from auditor.settings import load_site
+from auditor.site.secrets import find_credentials
+from auditor.site.site_file import load_site
 from auditor.sources.options import DEFAULTS
 
 _FILTER_MENU: Final = "PBX/Config/Filter"

@@ -20,7 +20,7 @@ from auditor.report.saved import load_report
 from auditor.rulebook import to_index, to_markdown, to_text
 from auditor.run.examples import run_examples
 from auditor.run.setup import load_catalogue_of
-from auditor.settings import load_site
+from auditor.site.site_file import load_site
 
 HELP: Final = "List, explain and test controls."
 _INDEX: Final = "README.md"

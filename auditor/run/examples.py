@@ -12,7 +12,6 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.attestations import check_dates
 from auditor.checks import Check
 from auditor.errors import InputError
 from auditor.files.toml_reading import TomlError, parse_toml
@@ -23,6 +22,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.run.audit import Selection, audit
 from auditor.run.reading import Reader
+from auditor.site.attestations import check_dates
 from auditor.site.credentials import Credentials
 
 _CONFIGURATION: Final = "cfg.txt"

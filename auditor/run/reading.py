@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.credentials import find_credentials
 from auditor.errors import ExitCode
 from auditor.files.writing import write_file
 from auditor.model.site import Site
@@ -16,6 +15,7 @@ from auditor.model.vocabulary import Area, Coverage
 from auditor.run.ending import stopped_with
 from auditor.run.target import check_form, check_target, has_tls, is_live, read_target
 from auditor.site.credentials import Credentials
+from auditor.site.secrets import find_credentials
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.saved import SUFFIX, dump_snapshot
 

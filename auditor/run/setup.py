@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from auditor.attestations import check_dates
 from auditor.catalogue import Catalogue, load_catalogue
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
@@ -21,7 +20,8 @@ from auditor.report import v1branding
 from auditor.report.branding import load_branding, recorded
 from auditor.run.audit import Selection, select
 from auditor.run.target import is_snapshot
-from auditor.settings import load_site_file
+from auditor.site.attestations import check_dates
+from auditor.site.site_file import load_site_file
 from auditor.waiverfile import read_waivers
 
 _DEFAULT: Final = Thresholds()

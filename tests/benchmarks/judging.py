@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Automation
 from auditor.passwords.scoring import Job, shared_inputs
 from auditor.passwords.workers import score_all
 from auditor.pbx.view import AuditView
-from auditor.settings import load_site
+from auditor.site.site_file import load_site
 from auditor.sources.files import read_files
 from auditor.sources.parse.configuration import read_configuration
 from tests.benchmarks.generate import ALPHABET, write

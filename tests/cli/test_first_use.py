@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from auditor.settings import load_site
 from auditor.simulator.server import SimulatorServer
+from auditor.site.site_file import load_site
 from tests.fixtures.pbx import simulated
 
 

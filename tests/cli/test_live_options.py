@@ -10,14 +10,14 @@ import sys
 from types import ModuleType
 
 import pytest
-from auditor.sources.options import Progress
 
 from auditor.cli.live import limits_of, shown_progress, time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.settings import load_site
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
+from auditor.site.site_file import load_site
+from auditor.sources.options import Progress
 from auditor.sources.saved import load_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import (

@@ -31,7 +31,7 @@ from auditor.report.logos import LogoError, data_url
 from auditor.report.package import verify
 from auditor.report.saved import load_baseline, load_report
 from auditor.report.text import inert, inert_json, prose, visible
-from auditor.settings import parse_site_file
+from auditor.site.site_file import parse_site_file
 from auditor.sources.envelope import EnvelopeError, read_answer, read_request
 from auditor.sources.files import read_files
 from auditor.sources.journal import _SCRYPT as SCRYPT

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from auditor.attestations import check_dates
 from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS
 from auditor.errors import ExitCode
@@ -23,6 +22,7 @@ from auditor.model.waiver import Waiver, WaiverState
 from auditor.run.audit import Selection, audit, select
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
+from auditor.site.attestations import check_dates
 from auditor.sources.files import read_files
 from auditor.waiverfile import parse_waivers
 from tests.generated import stale

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import DEFAULTS
 
 from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
@@ -24,7 +22,9 @@ from auditor.run.audit import Selection, audit
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 from auditor.sources.live import read_live
+from auditor.sources.options import DEFAULTS
 from tests.fixtures.pbx import ROOT, site_of
 from tests.remediation.liar import Case, Liar
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from auditor.site.credentials import Compared
-from auditor.sources.options import DEFAULTS
 
 from auditor.dialects import load_dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD
@@ -25,7 +23,9 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identity, PasswordState
 from auditor.passwords.tags import tag_of
 from auditor.pbx import crypt
+from auditor.site.credentials import Compared
 from auditor.sources.assemble import Batch, assemble
+from auditor.sources.options import DEFAULTS
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading, ScriptedPassword
 
 PBX_PASSWORD = "pwd"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from auditor.site.credentials import Compared, Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS
@@ -12,7 +10,9 @@ from auditor.model.site import Site
 from auditor.model.vocabulary import EvidenceMode, PasswordState
 from auditor.pbx import crypt
 from auditor.run.audit import scores_everybody
+from auditor.site.credentials import Compared, Credentials
 from auditor.sources.files import read_files
+from auditor.sources.options import LiveOptions
 from auditor.sources.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import item, text, write
 

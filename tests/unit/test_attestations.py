@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from auditor.attestations import attest, check_dates
 from auditor.errors import SiteFileError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.messages.message import Message
@@ -23,6 +22,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
+from auditor.site.attestations import attest, check_dates
 
 TODAY = date(2026, 11, 22)
 TOMORROW = date(2026, 11, 23)

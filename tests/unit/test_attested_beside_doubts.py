@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from auditor.attestations import attest
 from auditor.dialects import load_dialect
 from auditor.dialects.places import SettingPlace
 from auditor.facts import FactKind, known_facts
 from auditor.model.attestation import Facts
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Coverage, Grade
+from auditor.site.attestations import attest
 from auditor.sources.parse.configuration import read_configuration
 
 TODAY = date(2026, 11, 22)

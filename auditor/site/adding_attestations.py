@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from auditor.attestations import check_dates
 from auditor.errors import InputError, SiteFileError
 from auditor.facts import FALSE, TRUE, Fact, FactKind, known_facts
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_writing import Value, assignments
 from auditor.files.writing import mode_of, write_file
 from auditor.model.rule import RuleDocument
-from auditor.settings import SiteFile, load_site_file, parse_site_file
+from auditor.site.attestations import check_dates
+from auditor.site.site_file import SiteFile, load_site_file, parse_site_file
 
 
 @dataclass(frozen=True, slots=True)

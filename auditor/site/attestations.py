@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from auditor.contradictions import doubted_parents, merge_filters
 from auditor.errors import SiteFileError
 from auditor.facts import UNCLEAR
 from auditor.messages.message import Message, say, template, together
 from auditor.model.attestation import Attestation, AttestedRows, Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.site.contradictions import doubted_parents, merge_filters
 from auditor.values.networks import UnclearNetworkError, parse_network
 
 _SOURCE: Final = say("site file")

@@ -1,0 +1,95 @@
+"""The site file: what only the customer knows, validated, with the line of what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from auditor.errors import SiteFileError
+from auditor.files.toml_documents import first_problem
+from auditor.files.toml_lines import line_of
+from auditor.files.toml_reading import parse_text, read_text
+from auditor.model.site import Site
+
+_SEE_KEYS: Final = "the keys are listed in docs/site-file.md"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """A site file with its text, so that errors can name the line."""
+
+    site: Site
+    path: Path | None = None
+    text: str = field(default="", repr=False)
+
+    @property
+    def waiver_path(self) -> Path | None:
+        """Return the waiver file that is named, by a path from the folder of the site file."""
+        named = self.site.waivers.file
+        return self.path.parent / named if self.path and named else None
+
+    @property
+    def branding_path(self) -> Path | None:
+        """Return the branding file that is named, taken from the folder of the site file."""
+        named = self.site.report.branding
+        return self.path.parent / named if self.path and named else None
+
+    def locate(self, error: SiteFileError) -> SiteFileError:
+        """Return the error with the file and line of the keys it names."""
+        if self.path is None or not error.keys:
+            return error
+        return _located(error.message, error.advice, self.path, self.text, error.keys)
+
+
+def load_site(path: Path | None) -> Site:
+    """Return what a site file says, or an empty site. Raises SiteFileError."""
+    return load_site_file(path).site
+
+
+def load_site_file(path: Path | None) -> SiteFile:
+    """Return a site file, or an empty one.
+
+    Raises SiteFileError, with key and line, for anything the model does not know.
+    """
+    if path is None:
+        return SiteFile(Site())
+    text = read_text(path, SiteFileError, "the site file", "--site")
+    return parse_site_file(text, path)
+
+
+def parse_site_file(text: str, path: Path) -> SiteFile:
+    """Return the site file that a text is; `path` names it in errors. Raises SiteFileError."""
+    content = parse_text(text, path, SiteFileError, _SEE_KEYS)
+    try:
+        return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
+    except ValidationError as error:
+        raise _explain(error, path, text) from None
+
+
+def _with_paths(site: Site, folder: Path) -> Site:
+    """Return the site with the paths of dialect and rules taken from the folder of its file."""
+    dialect = site.target.dialect
+    if dialect.endswith(".toml"):
+        dialect = str(folder / dialect)
+    folders = [str(folder / name) for name in site.rules.folders]
+    return site.model_copy(
+        update={
+            "target": site.target.model_copy(update={"dialect": dialect}),
+            "rules": site.rules.model_copy(update={"folders": folders}),
+        }
+    )
+
+
+def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
+    keys, reason = first_problem(error)
+    return _located(reason, _SEE_KEYS, path, text, keys)
+
+
+def _located(
+    reason: str, advice: str, path: Path, text: str, keys: tuple[str, ...]
+) -> SiteFileError:
+    where = f"{path}:{line_of(text, keys)}"
+    return SiteFileError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice, keys=keys)
