@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from typer.testing import CliRunner
 
-from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS, build_app
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.remediation.plan import plan_schema
 from auditor.remediation.scripts import SCRIPTS
 from auditor.report.json import SCHEMA_FILE, schema_text
-from auditor.rulebook import markdown
+from auditor.rules.catalogue import load_catalogue
+from auditor.rules.rule_pages import markdown
 from tests import catalogue, scripts
 from tests.catalogue import translated
 

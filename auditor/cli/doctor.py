@@ -13,13 +13,13 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.catalogue import load_catalogue
 from auditor.cli.console import say, show
 from auditor.cli.live import Deadline, Timeout
 from auditor.dialects import check_dialect
-from auditor.doctor import Row, diagnose
+from auditor.doctor.diagnosis import Row, diagnose
 from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.reading import open_reader
 from auditor.site.site_file import load_site, load_site_file, parse_site_file
 from auditor.sources.login import parse_address
@@ -88,20 +88,20 @@ def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOpti
     if site is None:
         advice = "name the site file with --site; it need not exist yet"
         raise InputError("there is no place for the pin", where="--trust", advice=advice)
-    from auditor import pinning  # noqa: PLC0415 -- X.509 only where it is needed
+    from auditor.doctor import first_use  # noqa: PLC0415 -- X.509 only where it is needed
 
     file = load_site_file(site) if site.exists() else parse_site_file("", site)
     try:
-        if not pinning.needs_pin(url, file.site.tls, _seconds(limits)):
+        if not first_use.needs_pin(url, file.site.tls, _seconds(limits)):
             return False
     except TargetError:  # the check of the connection says so, with all the rest
         return False
-    certificate = pinning.first_certificate(url, _seconds(limits))
-    say(f"Nobody vouches for the certificate of {url} yet:\n\n{pinning.describe(certificate)}\n")
-    confirmed = pinning.expected(certificate, stated) if stated is not None else _asked
+    certificate = first_use.first_certificate(url, _seconds(limits))
+    say(f"Nobody vouches for the certificate of {url} yet:\n\n{first_use.describe(certificate)}\n")
+    confirmed = first_use.expected(certificate, stated) if stated is not None else _asked
     if not confirmed():
-        raise pinning.refused(url)
-    pinning.pin(file, site, certificate)
+        raise first_use.refused(url)
+    first_use.pin(file, site, certificate)
     say(f"pinned in {site}")
     return True
 

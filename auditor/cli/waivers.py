@@ -12,18 +12,18 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
-from auditor.catalogue import load_catalogue
 from auditor.cli.console import say, show, show_json
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
-from auditor.hygiene import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
 from auditor.model.waiver import Entry, Waiver
 from auditor.report.saved import load_report
 from auditor.report.text import visible
+from auditor.rules.catalogue import load_catalogue
 from auditor.sources.saved import load_snapshot
-from auditor.waiverfile import addition, parse_waivers, read_waivers, reason_of
-from auditor.waivers import binding
+from auditor.waivers.apply import binding
+from auditor.waivers.status import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
+from auditor.waivers.waiver_file import addition, parse_waivers, read_waivers, reason_of
 
 HELP: Final = "Check, list and add accepted risks."
 _DAYS: Final = re.compile(r"([0-9]{1,4})d?")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from auditor.catalogue import Catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS, Check
 from auditor.engine import Terms, name_missing_facts, run_controls
 from auditor.gate import decide
@@ -17,9 +16,10 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.pbx.view import AuditView
+from auditor.rules.catalogue import Catalogue
 from auditor.site.attestations import attest
 from auditor.site.stated_objects import against_site
-from auditor.waivers import apply_waivers
+from auditor.waivers.apply import apply_waivers
 
 
 @dataclass(frozen=True, slots=True)

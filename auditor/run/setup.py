@@ -8,21 +8,21 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from auditor.catalogue import Catalogue, load_catalogue
 from auditor.dialects import check_dialect
 from auditor.engine import Terms
 from auditor.errors import SiteFileError
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.waiver import Entry
-from auditor.plugins import load_plugins
 from auditor.report import v1branding
 from auditor.report.branding import load_branding, recorded
+from auditor.rules.catalogue import Catalogue, load_catalogue
+from auditor.rules.plugins import load_plugins
 from auditor.run.audit import Selection, select
 from auditor.run.target import is_snapshot
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import load_site_file
-from auditor.waiverfile import read_waivers
+from auditor.waivers.waiver_file import read_waivers
 
 _DEFAULT: Final = Thresholds()
 

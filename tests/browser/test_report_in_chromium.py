@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from auditor.catalogue import load_catalogue
 from auditor.report import html, v1
 from auditor.report.branding import Branding, BrandingFile, Party, recorded
 from auditor.report.logos import data_url
+from auditor.rules.catalogue import load_catalogue
 from tests.report.factory import (
     ACCEPTED,
     make_evidence,

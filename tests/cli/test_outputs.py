@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from auditor.site.credentials import Credentials
 
-from auditor.catalogue import load_catalogue
 from auditor.remediation.runbook import escape_markdown
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.target import read_target
+from auditor.site.credentials import Credentials
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, item, site_of, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site_option
 

@@ -8,10 +8,10 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.checks.observe import compliant
 from auditor.model.result import Subject
 from auditor.resources import rules_directory
+from auditor.rules.catalogue import load_catalogue
 from tests.fixtures.pbx import configuration_of, simulated
 from tests.fixtures.waivers import waiver_text, waiver_today
 
@@ -180,7 +180,7 @@ class TestOwnRules:
 class TestPlugins:
     def use(self, console, monkeypatch, value, name="ours"):
         point = EntryPoint(name, value, "pbx_auditor.checks")
-        monkeypatch.setattr("auditor.plugins.entry_points", lambda **_: [point])
+        monkeypatch.setattr("auditor.rules.plugins.entry_points", lambda **_: [point])
         text = OWN.replace('check = "flag-is"', 'check = "ours-is-fine"')
         folder = console.folder / "own"
         folder.mkdir()

@@ -87,7 +87,7 @@ class TestPlugins:
     def use(self, console, monkeypatch, **brought):
         """Install packages by the name of their entry point, with the checks that they bring."""
         points = [EntryPoint(name, f"{name}:CHECKS", "pbx_auditor.checks") for name in brought]
-        monkeypatch.setattr("auditor.plugins.entry_points", lambda **_: points)
+        monkeypatch.setattr("auditor.rules.plugins.entry_points", lambda **_: points)
         monkeypatch.setattr(
             EntryPoint, "load", lambda point: dict.fromkeys(brought[point.name], print)
         )

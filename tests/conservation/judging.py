@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from auditor.catalogue import load_catalogue
 from auditor.errors import AuditorError
 from auditor.gate import decide
 from auditor.model.attestation import Facts
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Outcome, Selection, audit, select
 from auditor.sources.files import read_files
 from tests.conservation.evidence import Evidence, shared_memory

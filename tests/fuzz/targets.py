@@ -52,7 +52,7 @@ from auditor.values.patterns import (
     found_in,
     matches,
 )
-from auditor.waiverfile import parse_waivers
+from auditor.waivers.waiver_file import parse_waivers
 from tests.fixtures.pbx import EVIDENCE, ROOT, configuration_of, site_of
 
 Target = Callable[[bytes], None]

@@ -8,16 +8,16 @@ from datetime import date
 from html import unescape
 
 import pytest
-from auditor.site.credentials import Credentials
 
-from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.report import html
 from auditor.report.build import RunContext, build_report
 from auditor.report.text import prose
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
 from auditor.sources.live import read_live
 from tests.fixtures.pbx import (

@@ -13,9 +13,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from auditor.site.credentials import Credentials
 
-from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
@@ -23,8 +21,10 @@ from auditor.report.build import RunContext, build_report
 from auditor.report.html import render as render_html
 from auditor.report.json import SCHEMA_FILE, render, schema, schema_text
 from auditor.report.saved import load_report
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
 from auditor.sources.live import read_live
 from tests.fixtures.pbx import (

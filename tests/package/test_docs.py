@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from auditor.catalogue import load_catalogue
 from auditor.cli.app import COMMANDS
 from auditor.errors import ExitCode
 from auditor.facts import known_facts
@@ -19,12 +18,13 @@ from auditor.model.attestation import AttestedFlag, AttestedRow, SpecialFacts
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.waiver import Waiver, WaiverState
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.site.attestations import check_dates
 from auditor.sources.files import read_files
-from auditor.waiverfile import parse_waivers
+from auditor.waivers.waiver_file import parse_waivers
 from tests.generated import stale
 
 CHECKOUT = Path(__file__).parents[2]

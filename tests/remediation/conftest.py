@@ -11,13 +11,13 @@ from datetime import date
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Severity, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.plan import build_plan, render_plan
 from auditor.remediation.scripts import SCRIPTS
 from auditor.remediation.whatif import foreseen
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration

@@ -9,7 +9,6 @@ from string import Formatter
 import pytest
 from markupsafe import escape
 
-from auditor.catalogue import load_catalogue
 from auditor.messages.languages import LANGUAGES
 from auditor.model.vocabulary import (
     ActionClass,
@@ -26,6 +25,7 @@ from auditor.model.vocabulary import (
 from auditor.report import html, v1, words
 from auditor.report.language import Both, counted, message, recognised
 from auditor.report.verdict import explanation, sentence
+from auditor.rules.catalogue import load_catalogue
 from tests import catalogue
 from tests.report.factory import make_report, make_result
 

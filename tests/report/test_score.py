@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.catalogue import load_catalogue
 from auditor.model.result import ControlResult
 from auditor.model.vocabulary import Severity, Status
 from auditor.report.score import decided, score
+from auditor.rules.catalogue import load_catalogue
 
 RULE = next(iter(load_catalogue().rules.values()))
 ONLY_DECIDED = 1

@@ -6,9 +6,9 @@ from collections import defaultdict
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS
 from auditor.model.vocabulary import Status, Verdict
+from auditor.rules.catalogue import load_catalogue
 from tests.rules.cases import case_input, load_tables
 from tests.rules.harness import audit, explain
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS
 from auditor.checks.parameters import Parameters
 from auditor.dialects import load_dialect
@@ -20,6 +19,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status
 from auditor.pbx.view import AuditView
 from auditor.resources import rules_directory
+from auditor.rules.catalogue import load_catalogue
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.model.vocabulary import Automation, Status
+from auditor.rules.catalogue import load_catalogue
 from tests.rules.harness import audit, example_input, explain
 
 RULES = load_catalogue().rules

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Verdict
 from auditor.report.language import german
+from auditor.rules.catalogue import load_catalogue
 from auditor.vulnerabilities import known_vulnerabilities
 from tests.rules.cases import case_input, load_tables
 from tests.rules.harness import audit, example_input

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS, SCORING_CHECKS
 from auditor.model.site import Site
 from auditor.model.vocabulary import EvidenceMode, PasswordState
 from auditor.pbx import crypt
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import scores_everybody
 from auditor.site.credentials import Compared, Credentials
 from auditor.sources.files import read_files

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.catalogue import load_catalogue
 from auditor.checks import CHECKS
 from auditor.engine import fold, name_missing_facts, run_controls
 from auditor.messages.message import say
@@ -18,6 +17,7 @@ from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.report.language import german
+from auditor.rules.catalogue import load_catalogue
 from tests.rules.harness import example_input, read, site_of
 
 RULES = load_catalogue().rules

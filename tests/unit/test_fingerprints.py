@@ -8,9 +8,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.catalogue import load_catalogue
 from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import Answer, Identity, Verdict
+from auditor.rules.catalogue import load_catalogue
 from auditor.sources.files import read_files
 from tests.fixtures.pbx import (
     PBX_PASSWORD,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.messages.languages import LANGUAGES
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.rule import Translation
@@ -23,6 +22,7 @@ from auditor.model.vocabulary import (
 from auditor.pbx.view import AuditView
 from auditor.remediation.plan import build_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
+from auditor.rules.catalogue import load_catalogue
 from auditor.sources.files import read_files
 from tests.catalogue import collect
 from tests.fixtures.pbx import configuration_of, judge, site_of, write

@@ -15,7 +15,7 @@ from auditor.files.inputs import MOST_DEPTH, read_bytes
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.site.site_file import load_site_file, parse_site_file
-from auditor.waiverfile import parse_waivers
+from auditor.waivers.waiver_file import parse_waivers
 
 CANARY = "c4nary"
 NO_JSON = {

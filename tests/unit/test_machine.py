@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.model.change import (
     LOOK_THERE,
     AttributeChange,
@@ -31,6 +30,7 @@ from auditor.remediation import filters, machine
 from auditor.remediation.filters import Filters
 from auditor.remediation.machine import Machinist
 from auditor.remediation.plan import build_plan
+from auditor.rules.catalogue import load_catalogue
 from auditor.sources.files import read_files
 from tests.fixtures.pbx import configuration_of, site_of, write
 

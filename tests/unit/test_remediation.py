@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.messages.languages import LANGUAGES
 from auditor.model.change import AttributeChange
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
@@ -19,6 +18,7 @@ from auditor.pbx.view import AuditView
 from auditor.remediation import plan as plans
 from auditor.remediation.plan import build_plan, in_order, render_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
+from auditor.rules.catalogue import load_catalogue
 from tests.fixtures.pbx import CONFIGURATIONS, configuration_of, judge_file, site_of, write
 from tests.fixtures.waivers import entry
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import WaiverFileError
-from auditor.waiverfile import addition, format_waiver, known_rules, parse_waivers
+from auditor.waivers.waiver_file import addition, format_waiver, known_rules, parse_waivers
 from tests.fixtures.pbx import TODAY
 from tests.fixtures.waivers import RULES, waiver, waiver_text
 

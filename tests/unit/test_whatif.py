@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.catalogue import load_catalogue
 from auditor.messages.message import say
 from auditor.model.change import OptionChange, set_to
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
@@ -17,6 +16,7 @@ from auditor.pbx.view import AuditView
 from auditor.remediation.plan import build_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.remediation.whatif import applied, foreseen
+from auditor.rules.catalogue import load_catalogue
 
 RULE = load_catalogue().rules["HD-04"]
 NUMBER = "registrations_without_password"

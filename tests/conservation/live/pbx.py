@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
-
-from auditor.catalogue import load_catalogue
 from auditor.engine import Terms
 from auditor.errors import AuditorError
 from auditor.model.decision import Thresholds
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 from auditor.sources.live import read_live
+from auditor.sources.options import LiveOptions
 from tests.conservation.live.cases import WAYS
 from tests.conservation.live.edits import EDITS, OF_OBJECTS, pieces
 from tests.conservation.live.framing import FRAMINGS
