@@ -15,7 +15,6 @@ from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_pr
 from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.reports import DetailsOption, JunitPer, chosen, chosen_baseline
 from auditor.errors import AuditorError, ExitCode, InputError
-from auditor.gate import strongest
 from auditor.messages.languages import Language
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
@@ -23,8 +22,9 @@ from auditor.report import changes, summary, v1
 from auditor.report.compare import Comparison
 from auditor.report.outputs import PLAIN, Rendering, folder_name
 from auditor.report.saved import load_report
+from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
-from auditor.run.reading import open_reader
+from auditor.run.reader import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.options import DEFAULTS

@@ -10,8 +10,8 @@ import typer
 from auditor.cli.audit import Asked, publish
 from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_folder
-from auditor.gate import strongest
-from auditor.run.reading import Reader
+from auditor.run.gate import strongest
+from auditor.run.reader import Reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, prepare
 from auditor.simulator.configuration import SimulatedPbx

@@ -20,7 +20,7 @@ from auditor.doctor.diagnosis import Row, diagnose
 from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
-from auditor.run.reading import open_reader
+from auditor.run.reader import open_reader
 from auditor.site.site_file import load_site, load_site_file, parse_site_file
 from auditor.sources.login import parse_address
 from auditor.sources.options import DEFAULTS, LiveOptions

@@ -25,8 +25,8 @@ from auditor.remediation.plan import Prospect
 from auditor.remediation.scripts import SCRIPTS
 from auditor.report.text import visible
 from auditor.run.audit import Outcome
-from auditor.run.foresight import Foresight
-from auditor.run.reading import open_reader
+from auditor.run.impact_preview import Foresight
+from auditor.run.reader import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.options import DEFAULTS

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from auditor.checks import CHECKS, SCORING_CHECKS, Check
-from auditor.engine import Terms, name_missing_facts, run_controls
-from auditor.gate import decide
 from auditor.model.decision import Decision, Thresholds
 from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
@@ -17,6 +15,8 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.waiver import Entry, WaiverUse
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import Catalogue
+from auditor.run.engine import Terms, name_missing_facts, run_controls
+from auditor.run.gate import decide
 from auditor.site.attestations import attest
 from auditor.site.stated_objects import against_site
 from auditor.waivers.apply import apply_waivers

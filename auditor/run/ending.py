@@ -7,13 +7,13 @@ from typing import Final
 
 from auditor.dialects import load_dialect
 from auditor.errors import ExitCode, TargetError, TlsError
-from auditor.gate import decide, strongest
 from auditor.messages.message import say
 from auditor.model.decision import Decision, Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.run.audit import Outcome
+from auditor.run.gate import decide, strongest
 from auditor.run.target import has_tls
 
 _LOOK_SECONDS: Final = 10.0

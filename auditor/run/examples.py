@@ -21,7 +21,7 @@ from auditor.model.site import ObjectCount, Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage, Status
 from auditor.run.audit import Selection, audit
-from auditor.run.reading import Reader
+from auditor.run.reader import Reader
 from auditor.site.attestations import check_dates
 from auditor.site.credentials import Credentials
 

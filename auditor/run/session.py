@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from auditor.errors import ExitCode, TargetError
-from auditor.gate import decide
 from auditor.messages.languages import Language
 from auditor.model.snapshot import Snapshot
 from auditor.report import v1
@@ -23,8 +22,9 @@ from auditor.report.compare import Baseline, Comparison, compare_results, tolera
 from auditor.report.history import with_history
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, unreached, with_failure
-from auditor.run.foresight import Foresight, look_ahead
-from auditor.run.reading import Reader
+from auditor.run.gate import decide
+from auditor.run.impact_preview import Foresight, look_ahead
+from auditor.run.reader import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
 from auditor.sources.options import LiveOptions

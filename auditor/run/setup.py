@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from auditor.dialects import check_dialect
-from auditor.engine import Terms
 from auditor.errors import SiteFileError
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
@@ -19,6 +18,7 @@ from auditor.report.branding import load_branding, recorded
 from auditor.rules.catalogue import Catalogue, load_catalogue
 from auditor.rules.plugins import load_plugins
 from auditor.run.audit import Selection, select
+from auditor.run.engine import Terms
 from auditor.run.target import is_snapshot
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import load_site_file

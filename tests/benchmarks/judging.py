@@ -9,12 +9,12 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from auditor.dialects import load_dialect
-from auditor.engine import run_controls
 from auditor.model.vocabulary import Automation
 from auditor.passwords.scoring import Job, shared_inputs
 from auditor.passwords.workers import score_all
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.engine import run_controls
 from auditor.site.site_file import load_site
 from auditor.sources.files import read_files
 from auditor.sources.parse.configuration import read_configuration

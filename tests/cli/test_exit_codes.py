@@ -146,7 +146,7 @@ def test_70_is_a_bug_with_a_redacted_crash_file(console, evidence, monkeypatch):
     def crash(*_):
         raise RuntimeError("Geheimnis-4711")
 
-    monkeypatch.setattr("auditor.run.reading.read_target", crash)
+    monkeypatch.setattr("auditor.run.reader.read_target", crash)
     ended = console("audit", evidence / "hardened.txt", "--out", evidence / "out")
     assert ended.code == 70
     (path,) = console.crashes()
@@ -164,7 +164,7 @@ def test_a_crash_inside_a_crash_names_both(console, evidence, monkeypatch):
     def crash(*_):
         raise ValueError("Geheimnis-4712") from KeyError("Geheimnis-4711")
 
-    monkeypatch.setattr("auditor.run.reading.read_target", crash)
+    monkeypatch.setattr("auditor.run.reader.read_target", crash)
     assert console("audit", evidence / "hardened.txt").code == 70
     content = console.crashes()[0].read_text(encoding="utf-8")
     assert "ValueError" in content

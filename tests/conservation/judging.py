@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from auditor.errors import AuditorError
-from auditor.gate import decide
 from auditor.model.attestation import Facts
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Outcome, Selection, audit, select
+from auditor.run.gate import decide
 from auditor.sources.files import read_files
 from tests.conservation.evidence import Evidence, shared_memory
 from tests.fixtures.pbx import TODAY

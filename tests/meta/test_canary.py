@@ -487,7 +487,7 @@ def test_in_a_check_that_crashes(console, tmp_path, planted, monkeypatch):
     def crash(*_):
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("auditor.engine.CHECKS", {})
+    monkeypatch.setattr("auditor.run.engine.CHECKS", {})
     monkeypatch.setattr("auditor.pbx.view.AuditView.base_users", property(crash))
     ended = console("audit", path, "--out", "out")
     assert ended.code in {1, 4, 70}

@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import DEFAULTS
 
 from auditor.errors import ExitCode, InputError, SourceError
 from auditor.model.decision import Thresholds
@@ -18,12 +16,14 @@ from auditor.model.vocabulary import Severity
 from auditor.report import json
 from auditor.report.compare import baseline_of
 from auditor.run.outputs import FORMATS, write_audited
-from auditor.run.reading import Reader, open_reader
+from auditor.run.reader import Reader, open_reader
 from auditor.run.session import Clock, Expectations, Session
 from auditor.run.setup import Choice, prepare
 from auditor.simulator import render
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
+from auditor.sources.options import DEFAULTS
 from tests.fixtures.pbx import PBX_PASSWORD, TODAY, configuration_of, simulated
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from auditor.dialects import SettingPlace, dialect_names, load_dialect
-from auditor.engine import Terms
 from auditor.errors import RuleDocumentError
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
@@ -16,6 +15,7 @@ from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import Coverage, Grade
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
+from auditor.run.engine import Terms
 from auditor.sources.dialectfit import with_looks
 from auditor.sources.files import read_files
 from auditor.sources.saved import dump_snapshot

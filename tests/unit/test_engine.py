@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.checks import CHECKS
-from auditor.engine import fold, name_missing_facts, run_controls
 from auditor.messages.message import say
 from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
@@ -18,6 +17,7 @@ from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.report.language import german
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.engine import fold, name_missing_facts, run_controls
 from tests.rules.harness import example_input, read, site_of
 
 RULES = load_catalogue().rules

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.engine import Terms, name_missing_facts, run_controls
 from auditor.model.result import Evidence, Observation, Subject
 from auditor.model.site import ControlChoice, Site
 from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.engine import Terms, name_missing_facts, run_controls
 
 RULES = load_catalogue().rules
 RULE = RULES["HD-04"]

@@ -8,12 +8,12 @@ from itertools import combinations
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.gate import decide, strongest
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.vocabulary import Severity, Status, Verdict
 from auditor.report.language import german
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.gate import decide, strongest
 
 RULE = load_catalogue().rules["HD-01"]
 PRECEDENCE = [70, 2, 1, 6, 3, 4, 5, 0]

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.checks.observe import about
-from auditor.engine import fold
 from auditor.errors import InputError
-from auditor.gate import decide
 from auditor.model.decision import Thresholds
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.snapshot import NO_PASSWORD, Device, PasswordEvidence, Setting, Snapshot
@@ -29,6 +27,8 @@ from auditor.model.vocabulary import (
 )
 from auditor.model.waiver import WaiverState
 from auditor.report.score import score
+from auditor.run.engine import fold
+from auditor.run.gate import decide
 from auditor.sources.files import read_files
 from auditor.waivers.apply import apply_waivers, binding, configuration_hash, object_hash
 from tests.fixtures.pbx import TODAY, configuration_of, site_of, write

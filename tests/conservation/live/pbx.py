@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from auditor.engine import Terms
 from auditor.errors import AuditorError
 from auditor.model.decision import Thresholds
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
+from auditor.run.engine import Terms
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials

@@ -21,7 +21,7 @@ from auditor.model.site import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Grade, Status, Verdict
 from auditor.pbx.view import AuditView
-from auditor.proofs import refused_proof, with_proof
+from auditor.run.proofs import refused_proof, with_proof
 
 _REASONS: Final = 3
 _NO_TLS: Final = Gap(
