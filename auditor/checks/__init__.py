@@ -22,7 +22,7 @@ from auditor.checks import (
     firmware,
     hardware_ids,
     incoming,
-    networks,
+    network_lists,
     outgoing,
     password_reuse,
     password_strength,
@@ -36,7 +36,7 @@ from auditor.checks import (
     tls,
     visibility,
 )
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.parameters import Parameters
 from auditor.model.result import Observation
 from auditor.pbx.view import AuditView
 
@@ -82,7 +82,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "ip-filter-exceptions-are-listed": device_flags.ip_filter_exceptions_are_listed,
     "ip-filter-is-not-bypassed": device_flags.ip_filter_is_not_bypassed,
     "key-is-strong": tls.key_is_strong,
-    "networks-are-limited": networks.networks_are_limited,
+    "networks-are-limited": network_lists.networks_are_limited,
     "no-standard-configuration": backup.no_standard_configuration,
     "number-is-between": settings.number_is_between,
     "one-of-flags-is": settings.one_of_flags_is,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import NO_VALUE, Judged, Mark, fact_of, is_not_set
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import EMPTY, TRUE
 from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import fact_of, flag_is, says_nothing
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.lumps import NAMED, OpenQuestions, names
-from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import Judgement, Threshold, judge
+from auditor.checks.support.grouped_observations import NAMED, OpenQuestions, names
+from auditor.checks.support.observe import about, about_list, compliant, listed_objects, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.change import ClearedMarks, PasswordWanted, set_to
 from auditor.model.result import Evidence, Fix, Observation

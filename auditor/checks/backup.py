@@ -7,9 +7,9 @@ from datetime import date
 from typing import Final
 
 from auditor.checks.factory_login import STANDARD, judge_files
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, flag_is, note_of, setting_evidence
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
 from auditor.facts.missing import label_of
 from auditor.messages.message import say

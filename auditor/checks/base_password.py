@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.checks.observe import about, compliant, doubts, undetermined, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.change import PasswordWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject

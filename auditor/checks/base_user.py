@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.checks.flags import flag_is_set
-from auditor.checks.observe import (
+from auditor.checks.support.attribute_flags import flag_is_set
+from auditor.checks.support.observe import (
     about,
     compliant,
     doubts,
@@ -13,7 +13,7 @@ from auditor.checks.observe import (
     undetermined,
     violated,
 )
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, taken_away
 from auditor.model.result import Evidence, Fix, Observation, Subject

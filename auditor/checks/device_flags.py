@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.checks.observe import (
+from auditor.checks.support.observe import (
     about,
     about_list,
     compliant,
@@ -14,7 +14,7 @@ from auditor.checks.observe import (
     undetermined,
     violated,
 )
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject

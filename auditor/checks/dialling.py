@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.checks.filterreach import (
+from auditor.checks.support.filter_reach import (
     INTERNAL_FILTER,
     NO_PREFIX,
     Wanted,
@@ -23,9 +23,9 @@ from auditor.checks.filterreach import (
     rows_in_words,
     unexplained_gateway,
 )
-from auditor.checks.observe import about, compliant, doubts, undetermined, violated
-from auditor.checks.onward import may_dial_by_relay, onward_doubt
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.support.onward import may_dial_by_relay, onward_doubt
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, Literal
 
-from auditor.checks.destinations import Destination, Way, destination_of
-from auditor.checks.filtergroups import FilterOf, Groups
-from auditor.checks.filterreach import decide, filter_evidence, open_question
-from auditor.checks.lumps import OpenQuestions
-from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
-from auditor.checks.onward import leads_of, leads_outside
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.destinations import Destination, Way, destination_of
+from auditor.checks.support.filter_groups import FilterOf, Groups
+from auditor.checks.support.filter_reach import decide, filter_evidence, open_question
+from auditor.checks.support.grouped_observations import OpenQuestions
+from auditor.checks.support.observe import about, compliant, listed_objects, undetermined, violated
+from auditor.checks.support.onward import leads_of, leads_outside
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import Message, joined, say
 from auditor.model.change import RemovedPart
 from auditor.model.result import Fix, Observation

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, fact_of, flag_is, judge_flag, setting_evidence
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import FACTORY_LOGIN, FALSE, SAVED_AS_COMPLETE, TRUE, UNCLEAR
 from auditor.messages.message import say
 from auditor.model.result import EITHER, Evidence, Fix, Observation, Subject

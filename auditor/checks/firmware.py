@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from auditor.checks.observe import about_list, compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, setting_evidence
+from auditor.checks.support.observe import about_list, compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
 from auditor.messages.message import Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject

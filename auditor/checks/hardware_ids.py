@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.checks.device_flags import HIDDEN
-from auditor.checks.observe import (
+from auditor.checks.support.observe import (
     about,
     about_list,
     compliant,
@@ -13,7 +13,7 @@ from auditor.checks.observe import (
     undetermined,
     violated,
 )
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.change import NewDevice
 from auditor.model.result import Fix, Observation, Subject

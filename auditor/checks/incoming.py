@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.filtergroups import Groups
-from auditor.checks.filterreach import INTERNAL_FILTER, Wanted, filter_evidence, gets_out
-from auditor.checks.flags import flag_is_set
-from auditor.checks.observe import about, compliant, doubts, undetermined, violated
-from auditor.checks.onward import onward_doubt
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.attribute_flags import flag_is_set
+from auditor.checks.support.filter_groups import Groups
+from auditor.checks.support.filter_reach import INTERNAL_FILTER, Wanted, filter_evidence, gets_out
+from auditor.checks.support.observe import about, compliant, doubts, undetermined, violated
+from auditor.checks.support.onward import onward_doubt
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import say
 from auditor.model.change import FilterWanted, PasswordWanted
 from auditor.model.result import Fix, Observation, Subject

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from auditor.checks.filtergroups import Groups, grouped, users_in_words, users_of
-from auditor.checks.filterreach import (
+from auditor.checks.support.filter_groups import Groups, grouped, users_in_words, users_of
+from auditor.checks.support.filter_reach import (
     NO_PREFIX,
     Wanted,
     costly_numbers,
@@ -16,10 +16,10 @@ from auditor.checks.filterreach import (
     no_filter,
     open_question,
 )
-from auditor.checks.lumps import OpenQuestions
-from auditor.checks.observe import about, about_list, compliant, undetermined, violated
-from auditor.checks.onward import onward_doubt
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.grouped_observations import OpenQuestions
+from auditor.checks.support.observe import about, about_list, compliant, undetermined, violated
+from auditor.checks.support.onward import onward_doubt
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import Message, joined, say
 from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject

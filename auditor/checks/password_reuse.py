@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.lumps import NAMED, OpenQuestions
-from auditor.checks.observe import about, about_list, compliant, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.grouped_observations import NAMED, OpenQuestions
+from auditor.checks.support.observe import about, about_list, compliant, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, say, say_count
 from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation

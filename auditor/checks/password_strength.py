@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.lumps import OpenQuestions, names
-from auditor.checks.observe import (
+from auditor.checks.rights import Rights, rights_of
+from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.checks.support.grouped_observations import OpenQuestions, names
+from auditor.checks.support.observe import (
     about,
     about_list,
     compliant,
@@ -17,9 +19,7 @@ from auditor.checks.observe import (
     undetermined,
     violated,
 )
-from auditor.checks.parameters import Parameters
-from auditor.checks.rights import Rights, rights_of
-from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence
+from auditor.checks.support.parameters import Parameters
 from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import PasswordWanted

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.lumps import OpenQuestions
-from auditor.checks.observe import about, about_list, compliant, listed_objects, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.grouped_observations import OpenQuestions
+from auditor.checks.support.observe import about, about_list, compliant, listed_objects, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation

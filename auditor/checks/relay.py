@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.observe import compliant
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import (
     about_fact,
     fact_of,
@@ -18,6 +16,8 @@ from auditor.checks.settings import (
     text_is_set,
     unknown_fact,
 )
+from auditor.checks.support.observe import compliant
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
 from auditor.messages.message import say
 from auditor.model.result import Observation

@@ -12,9 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import unquote
 
-from auditor.checks.lumps import names
-from auditor.checks.observe import about_list, compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import (
     about_fact,
     fact_of,
@@ -24,6 +21,9 @@ from auditor.checks.settings import (
     unknown_fact,
     with_note,
 )
+from auditor.checks.support.grouped_observations import names
+from auditor.checks.support.observe import about_list, compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
 from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say

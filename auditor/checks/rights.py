@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.checks.lumps import OpenQuestions
-from auditor.checks.observe import about, compliant, listed_objects, not_on_the_pbx, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.grouped_observations import OpenQuestions
+from auditor.checks.support.observe import (
+    about,
+    compliant,
+    listed_objects,
+    not_on_the_pbx,
+    violated,
+)
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.change import SEVERAL_RIGHTS, TEMPLATE_GIVES, AttributeChange, taken_away
 from auditor.model.result import Evidence, Fix, Observation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.checks.observe import about, compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.observe import about, compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import say
 from auditor.model.change import set_to
 from auditor.model.result import Fix, Observation, Subject

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, Self
 
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import ParameterError, Parameters
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import ParameterError, Parameters
 from auditor.facts import DEFAULT, EMPTY, FALSE, SET, TRUE, Fact, known_facts
 from auditor.facts.missing import advice as advice_on
 from auditor.facts.missing import label_of, why_missing

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.checks.base_password import describe
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.password_strength import STRONGER, Threshold, judge
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence

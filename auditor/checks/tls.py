@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Final
 
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Certificate, TlsEndpoint

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from auditor.checks.lumps import OpenQuestions
-from auditor.checks.observe import about, compliant, listed_objects, undetermined, violated
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.grouped_observations import OpenQuestions
+from auditor.checks.support.observe import about, compliant, listed_objects, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.change import LOOK_THERE, ClearedMarks
 from auditor.model.result import Fix, Observation

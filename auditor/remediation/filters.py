@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from auditor.checks.filterreach import Wanted, decide, gets_out, permitted_numbers
-from auditor.checks.onward import onward_doubt
+from auditor.checks.support.filter_reach import Wanted, decide, gets_out, permitted_numbers
+from auditor.checks.support.onward import onward_doubt
 from auditor.messages.message import Message
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.pbx.call_filters import blocks_something

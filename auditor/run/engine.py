@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.checks import CHECKS, Check
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.parameters import Parameters
 from auditor.facts import Scope, known_facts
 from auditor.facts.missing import advice, why_missing
 from auditor.messages.message import NOTHING, Message, say, together

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from auditor.checks.observe import compliant
+from auditor.checks.support.observe import compliant
 from auditor.model.result import Subject
 from auditor.resources import rules_directory
 from auditor.rules.catalogue import load_catalogue

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.checks import CHECKS
-from auditor.checks.parameters import Parameters
+from auditor.checks.support.parameters import Parameters
 from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
 from auditor.model.rule import Profile

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from auditor.checks.onward import leads_of
+from auditor.checks.support.onward import leads_of
 from auditor.errors import SourceError
 from auditor.model.site import Site
 from auditor.model.snapshot import Lead

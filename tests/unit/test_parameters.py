@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.checks.parameters import ParameterError, Parameters
 from auditor.checks.settings import Mark
+from auditor.checks.support.parameters import ParameterError, Parameters
 from auditor.model.site import Site
 from auditor.model.snapshot import Setting, Snapshot
 from auditor.model.vocabulary import Grade

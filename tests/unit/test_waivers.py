@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.checks.observe import about
+from auditor.checks.support.observe import about
 from auditor.errors import InputError
 from auditor.model.decision import Thresholds
 from auditor.model.result import ControlResult, Finding, Observation, Subject

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from auditor.checks.filterreach import (
+from auditor.checks.support.filter_reach import (
     Wanted,
     decide,
     may_pass,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from auditor.checks.lumps import NAMED, names
+from auditor.checks.support.grouped_observations import NAMED, names
 from auditor.messages.message import NOTHING, Message, say_count
 from auditor.model.result import Evidence
 from auditor.model.snapshot import USER_KINDS, PbxObject

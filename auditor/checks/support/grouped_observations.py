@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from auditor.checks.observe import about_list, undetermined
+from auditor.checks.support.observe import about_list, undetermined
 from auditor.messages.message import Message, say, say_count
 from auditor.model.result import Evidence, Observation
 from auditor.model.snapshot import PbxObject

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from auditor.checks.filterreach import (
+from auditor.checks.support.filter_reach import (
     NO_PREFIX,
     not_explained,
     permitted_numbers,
     possible_way,
 )
-from auditor.checks.onward import (
-    Onward,
-    is_inside,
-    leads_of,
-    leads_outside,
-    relays_behind,
-)
+from auditor.checks.support.onward import Onward, is_inside, leads_of, leads_outside, relays_behind
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject

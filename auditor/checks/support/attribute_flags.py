@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.checks.observe import about, compliant, undetermined, violated
+from auditor.checks.support.observe import about, compliant, undetermined, violated
 from auditor.messages.message import Message
 from auditor.model.change import set_to
 from auditor.model.result import Fix, Observation

@@ -10,9 +10,9 @@ from ipaddress import (
     ip_network,
 )
 
-from auditor.checks.observe import compliant, undetermined, violated
-from auditor.checks.parameters import Parameters
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence, with_note
+from auditor.checks.support.observe import compliant, undetermined, violated
+from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Fix, Observation
 from auditor.pbx.view import AuditView
