@@ -22,9 +22,9 @@ from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.reader import open_reader
 from auditor.site.site_file import load_site, load_site_file, parse_site_file
-from auditor.sources.login import parse_address
+from auditor.sources.live.login import parse_address
+from auditor.sources.live.trust import Place, shown_certificate
 from auditor.sources.options import DEFAULTS, LiveOptions
-from auditor.sources.trust import Place, shown_certificate
 
 _WIDTH: Final = 80
 _DEADLINE: Final = 120.0

@@ -151,7 +151,7 @@ class _Live:
         return before, after
 
     def _read(self) -> bytes:
-        from auditor.sources.download import download_configuration  # noqa: PLC0415 -- httpx
+        from auditor.sources.live.download import download_configuration  # noqa: PLC0415 -- httpx
 
         credentials = find_credentials(self._site, live=True)
         with shown_progress(self._limits) as options:

@@ -20,7 +20,7 @@ from auditor.model.waiver import Entry, Waiver
 from auditor.report.saved import load_report
 from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue
-from auditor.sources.saved import load_snapshot
+from auditor.sources.snapshot.saved import load_snapshot
 from auditor.waivers.apply import binding
 from auditor.waivers.status import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
 from auditor.waivers.waiver_file import addition, parse_waivers, read_waivers, reason_of

@@ -12,7 +12,7 @@ from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Trust
 from auditor.model.vocabulary import Area
-from auditor.sources.probe import (
+from auditor.sources.live.probe import (
     BOX_INFO_AREA,
     CONFIGURATION_AREA,
     LIST_AREA,

@@ -17,7 +17,7 @@ from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate
 from auditor.site.site_file import SiteFile, parse_site_file
-from auditor.sources.handshake import look_anyway, look_at_tls
+from auditor.sources.live.handshake import look_anyway, look_at_tls
 
 _TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)
 _HEX: Final = re.compile(r"[0-9a-f]{64}")

@@ -1,7 +1,7 @@
 """The snapshot: what was read from one PBX system, typed and free of secrets.
 
 Plain frozen types instead of pydantic models where a system has tens of thousands of them;
-pydantic validates the same types where a saved snapshot enters (`auditor.sources.saved`).
+pydantic validates the same types where a saved snapshot enters (`auditor.sources.snapshot.saved`).
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from typing import Final
 
 from auditor.facts import DEFAULT, EMPTY, SET, FactKind, known_facts
 from auditor.messages.languages import Language, catalogue
-from auditor.messages.recognise import recognised
 from auditor.model.change import HARDWARE_TWICE, LOOK_THERE, SEVERAL_RIGHTS, TEMPLATE_GIVES
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import filters, machine
+from auditor.sources.snapshot.message_recognition import recognised
 
 # Why a step is left to people.
 BY_HAND: Final = (

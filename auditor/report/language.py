@@ -13,9 +13,9 @@ from typing import Protocol, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
-from auditor.messages import recognise
 from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number
 from auditor.report import text
+from auditor.sources.snapshot import message_recognition
 
 
 class Said(Protocol):
@@ -119,7 +119,7 @@ def recognised(english: str, messages: Iterable[str]) -> Message | None:
     Reports carry some sentences as text only. Of several messages the one that leaves least to its
     parameters is meant.
     """
-    found = recognise.recognised(english, messages)
+    found = message_recognition.recognised(english, messages)
     values = {name: str(value) for name, value in found[0].parameters} if found else {}
     return Message(found[0].template, values) if found else None
 

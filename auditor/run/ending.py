@@ -51,7 +51,7 @@ def unreached(
 def _seen_tls(target: str, site: Site, seconds: float) -> TlsEndpoint | None:
     if not has_tls(target):
         return None
-    from auditor.sources.handshake import look_anyway  # noqa: PLC0415 -- no X.509 for a file
+    from auditor.sources.live.handshake import look_anyway  # noqa: PLC0415 -- no X.509 for a file
 
     return look_anyway(target, site.tls, seconds)
 

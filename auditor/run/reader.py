@@ -17,10 +17,10 @@ from auditor.run.target import check_form, check_target, has_tls, is_live, read_
 from auditor.site.credentials import Credentials
 from auditor.site.secrets import find_credentials
 from auditor.sources.options import DEFAULTS, LiveOptions
-from auditor.sources.saved import SUFFIX, dump_snapshot
+from auditor.sources.snapshot.saved import SUFFIX, dump_snapshot
 
 if TYPE_CHECKING:
-    from auditor.sources.probe import Probe
+    from auditor.sources.live.probe import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Reader:
 
     def probe(self, target: str) -> Probe:
         """Return which areas of a PBX the account can read. Raises InputError."""
-        from auditor.sources.probe import probe_pbx  # noqa: PLC0415 -- no httpx for a file
+        from auditor.sources.live.probe import probe_pbx  # noqa: PLC0415 -- no httpx for a file
 
         return probe_pbx(target, self.site, self.credentials, self.limits)
 

@@ -47,7 +47,7 @@ def shown_address(target: str) -> str:
 def check_form(target: str) -> None:
     """Raise InputError for what cannot be a target, before anybody is asked for credentials."""
     if is_live(target):
-        from auditor.sources.login import parse_address  # noqa: PLC0415 -- no httpx for a file
+        from auditor.sources.live.login import parse_address  # noqa: PLC0415 -- no httpx for a file
 
         parse_address(target)
     elif not is_path(target):
@@ -62,7 +62,7 @@ def check_target(target: str, credentials: Credentials) -> None:
     """Raise InputError for what cannot be read with these, before any network traffic."""
     check_form(target)
     if is_live(target):
-        from auditor.sources.login import check_address  # noqa: PLC0415 -- no httpx for a file
+        from auditor.sources.live.login import check_address  # noqa: PLC0415 -- no httpx for a file
 
         check_address(target, credentials)
 
@@ -73,7 +73,7 @@ def read_target(
     """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
     check_target(target, credentials)
     if is_live(target):
-        from auditor.sources.live import read_live  # noqa: PLC0415 -- no httpx for a file
+        from auditor.sources.live.live_pbx import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
     return read_files(Path(target), site, credentials.pbx_password, options, credentials.compared)

@@ -19,8 +19,8 @@ from auditor.errors import SourceError
 from auditor.messages.message import say
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, hex_digits
-from auditor.sources.document import Document
-from auditor.sources.merge import is_another_box
+from auditor.sources.evidence_file import Document
+from auditor.sources.snapshot.merge import is_another_box
 
 _HARDWARE: Final = re.compile(
     r"(?:[a-z0-9]+-)?((?:[0-9a-f]{2}[-:.]?){2,5}[0-9a-f]{2})", re.IGNORECASE

@@ -13,16 +13,16 @@ from auditor.messages.message import say, together
 from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
 from auditor.site.credentials import NOTHING_COMPARED, Compared
-from auditor.sources.assemble import Batch, assemble
 from auditor.sources.belonging import in_one_system
-from auditor.sources.document import GIVE_EVIDENCE, Document, is_snapshot, read_document
+from auditor.sources.evidence_file import GIVE_EVIDENCE, Document, is_snapshot, read_document
 from auditor.sources.folder import Entry, Listing, Unread, list_folder, shown_name
 from auditor.sources.generations import newest_of_each
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import unclear
-from auditor.sources.saved import load_snapshot
+from auditor.sources.snapshot.assemble import Batch, assemble
+from auditor.sources.snapshot.saved import load_snapshot
 
 _STANDARD_FACT: Final = "standard_configurations_gone"
 _NOT_USED: Final = say(

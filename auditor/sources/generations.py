@@ -16,9 +16,9 @@ from typing import Final
 
 from auditor.errors import SourceError
 from auditor.messages.message import say
-from auditor.sources.document import DAMAGED, Document
+from auditor.sources.evidence_file import DAMAGED, Document
 from auditor.sources.folder import COPY, IGNORED
-from auditor.sources.merge import is_another_box
+from auditor.sources.snapshot.merge import is_another_box
 
 OLDER: Final = "older"
 _NUMBERED: Final = re.compile(r"^(?P<stem>.+)\.(?P<number>\d{1,9})\.(txt|cfg)$", re.IGNORECASE)

@@ -18,7 +18,7 @@ from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
 from auditor.site.site_file import load_site
 from auditor.sources.options import Progress
-from auditor.sources.saved import load_snapshot
+from auditor.sources.snapshot.saved import load_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import (
     configuration_of,

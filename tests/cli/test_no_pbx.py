@@ -9,11 +9,11 @@ from collections import defaultdict
 from functools import partial
 
 import pytest
-from auditor.sources.options import LiveOptions
 
 from auditor.report.saved import load_report
 from auditor.report.sentences import Sentences
 from auditor.simulator.server import SimulatorServer
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import simulated
 from tests.fixtures.program import site_option
@@ -173,7 +173,7 @@ def test_a_tls_port_that_is_asked_without_tls(console, command):
 
 
 def test_a_tls_port_that_calls_it_a_bad_request(console, monkeypatch):
-    monkeypatch.setattr("auditor.sources.wrongport.shown_certificate", lambda _: b"")
+    monkeypatch.setattr("auditor.sources.live.wrong_port.shown_certificate", lambda _: b"")
     with Same(http(b"plain HTTP request was sent to HTTPS port", "400 Bad Request")) as pbx:
         check_compact(console, pbx.url, "speaks TLS", pbx.url.replace("http:", "https:"))
 

@@ -11,8 +11,6 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor import interrupt
 from auditor.errors import ExitCode
@@ -20,7 +18,9 @@ from auditor.model.snapshot import NO_PASSWORD
 from auditor.simulator import render
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import (
     PBX_PASSWORD,
@@ -137,7 +137,7 @@ def test_parts_that_do_not_belong_together_are_not_mixed(journal, change, monkey
             journal.write_text("\n".join([lines[0][:-1], *lines[1:]]), encoding="utf-8")
         if change == "age":
             later = SimpleNamespace(time=lambda: 1e12)
-            monkeypatch.setattr("auditor.sources.journal.time", later)
+            monkeypatch.setattr("auditor.sources.live.journal.time", later)
         server.requests.clear()
         snapshot = collect(server, journal, **options)
         assert len(set(pages(server))) == len(pbx.objects) + 1

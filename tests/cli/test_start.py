@@ -45,7 +45,7 @@ def test_the_version_loads_no_command_line(tmp_path):
 def test_a_file_audit_loads_neither_http_nor_scoring_nor_templates(evidence):
     tops, names = loaded(evidence, "audit", "hardened.txt", *site_option(), "--format", "json")
     assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "jinja2", "rich"}
-    assert "auditor.sources.live" not in names
+    assert "auditor.sources.live.live_pbx" not in names
     assert not [name for name in names if name.startswith("auditor.simulator")]
 
 
@@ -65,4 +65,4 @@ def test_scoring_is_loaded_where_there_is_a_clear_text(evidence):
 def test_the_schema_loads_no_sources(tmp_path):
     tops, names = loaded(tmp_path, "schema", "report")
     assert not tops & {"httpx", "zxcvbn", "jinja2"}
-    assert "auditor.sources.live" not in names
+    assert "auditor.sources.live.live_pbx" not in names

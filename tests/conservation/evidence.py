@@ -13,7 +13,7 @@ from auditor.simulator import render
 from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
 from auditor.simulator.element import Element
 from auditor.sources.files import read_files
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot
 from tests.conservation.systems import System, system_of
 from tests.fixtures.pbx import END, export_of, row, table
 

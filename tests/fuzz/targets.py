@@ -32,17 +32,17 @@ from auditor.report.package import verify
 from auditor.report.saved import load_baseline, load_report
 from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
-from auditor.sources.envelope import EnvelopeError, read_answer, read_request
 from auditor.sources.files import read_files
-from auditor.sources.journal import _SCRYPT as SCRYPT
-from auditor.sources.journal import Identity, Journal
+from auditor.sources.live.journal import _SCRYPT as SCRYPT
+from auditor.sources.live.journal import Identity, Journal
+from auditor.sources.live.soap_envelope import EnvelopeError, read_answer, read_request
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
 from auditor.sources.recognise import could_be_evidence
-from auditor.sources.saved import load_snapshot
+from auditor.sources.snapshot.saved import load_snapshot
 from auditor.values.firmware_labels import read_firmware
 from auditor.values.patterns import (
     MAX_NAME,

@@ -15,7 +15,7 @@ from auditor.pbx import crypt
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.files import read_files
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import END, configuration_of, item, row, table, text, write
 from tests.fixtures.program import execute, site_option, start

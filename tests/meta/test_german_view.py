@@ -19,7 +19,7 @@ from auditor.run.audit import Selection, audit, select
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
-from auditor.sources.live import read_live
+from auditor.sources.live.live_pbx import read_live
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     PBX_PASSWORD,

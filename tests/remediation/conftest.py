@@ -23,7 +23,7 @@ from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import configuration
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
-from auditor.sources.live import read_live
+from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import DEFAULTS
 from tests.fixtures.pbx import ROOT, site_of
 from tests.remediation.liar import Case, Liar

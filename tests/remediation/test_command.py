@@ -12,7 +12,7 @@ from auditor.remediation.plan import plan_schema, render_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.remediation.whatif import applied, differences, foreseen, is_dangerous, opened
 from auditor.rules.catalogue import load_catalogue
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.program import Console, site_option
 from tests.remediation.conftest import (
     Kit,

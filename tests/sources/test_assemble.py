@@ -24,9 +24,9 @@ from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identi
 from auditor.passwords.tags import tag_of
 from auditor.pbx import crypt
 from auditor.site.credentials import Compared
-from auditor.sources.assemble import Batch, assemble
 from auditor.sources.options import DEFAULTS
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading, ScriptedPassword
+from auditor.sources.snapshot.assemble import Batch, assemble
 
 PBX_PASSWORD = "pwd"
 ADMIN_KEY = "566e2a2f1d259e4136046d5cbacaea9f"

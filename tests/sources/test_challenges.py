@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,10 +10,12 @@ from auditor.errors import LoginError
 from auditor.model.site import Trust
 from auditor.simulator.login import Gate
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.body import ACCEPTED
-from auditor.sources.challenges import quoted, read_challenges
-from auditor.sources.live import read_live
-from auditor.sources.login import open_client
+from auditor.site.credentials import Credentials
+from auditor.sources.live.body import ACCEPTED
+from auditor.sources.live.challenges import quoted, read_challenges
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.login import open_client
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import simulated, site_of
 

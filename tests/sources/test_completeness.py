@@ -9,8 +9,8 @@ from auditor.model.account import ProofKind
 from auditor.model.site import ObjectCount, Site, Target
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area
-from auditor.sources.completeness import STATED, Completeness, of_settings
 from auditor.sources.parse.reading import ObjectNames, OpenEnd
+from auditor.sources.snapshot.completeness import STATED, Completeness, of_settings
 from tests.sources.test_merge import A, B, merged, reading, rows, thing
 
 PBX = thing("Master", "99", "master", kind="loc")

@@ -16,9 +16,9 @@ from auditor.model.vocabulary import Coverage, Grade
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
-from auditor.sources.dialectfit import with_looks
 from auditor.sources.files import read_files
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.snapshot.firmware_train import with_looks
+from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import TODAY, judge, text, write
 
 HEAD = 'name = "{name}"\ndescription = "y"\nextends = "documented"\n'

@@ -7,14 +7,14 @@ import threading
 import time
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
-from auditor.sources import boxpages, connection
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live import box_pages, connection
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import (
     configuration_of,
@@ -123,14 +123,14 @@ class TestConfiguration:
         assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
 
     def test_a_packed_bomb_ends_at_the_limit(self, monkeypatch):
-        monkeypatch.setattr(boxpages, "MAX_CONFIGURATION_BYTES", 4 << 20)
+        monkeypatch.setattr(box_pages, "MAX_CONFIGURATION_BYTES", 4 << 20)
         bomb = gzip.compress(BODY + b"config change ETH0 /x y\r\n" * 4_000_000)
         snapshot = read(HostilePbx({BOX: pages()[BOX], CFG: http(bomb, "200 OK", *GZIP)}))
         assert "larger" in reasons(snapshot)
         assert len(snapshot.objects) == len(simulated().objects)
 
     def test_an_endless_body_ends_at_the_limit(self, monkeypatch):
-        monkeypatch.setattr(boxpages, "MAX_CONFIGURATION_BYTES", len(BODY) + (1 << 20))
+        monkeypatch.setattr(box_pages, "MAX_CONFIGURATION_BYTES", len(BODY) + (1 << 20))
 
         def endless():
             yield http(BODY, length=1 << 40)

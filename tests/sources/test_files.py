@@ -15,7 +15,7 @@ from auditor.model.snapshot import FACTORY_CONFIGURATION
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, PasswordState
 from auditor.pbx import crypt
 from auditor.sources.files import read_files
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     END,

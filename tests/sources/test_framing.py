@@ -6,16 +6,16 @@ import gzip
 from itertools import product
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.dialects import load_dialect
 from auditor.model.site import Trust
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.boxpages import configuration_reading
-from auditor.sources.live import read_live
-from auditor.sources.session import open_connection
+from auditor.site.credentials import Credentials
+from auditor.sources.live.box_pages import configuration_reading
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.opening import open_connection
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx
 from tests.fixtures.pbx import configuration_of, counted, simulated, site_of
 from tests.sources.test_faults import BOX, CFG, LIST, pages

@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.dialects import load_dialect
 from auditor.errors import InputError
@@ -15,8 +13,10 @@ from auditor.model.site import BoxPlace, Site
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.furtherboxes import read_further_boxes
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live.further_boxes import read_further_boxes
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
 

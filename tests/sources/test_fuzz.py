@@ -16,7 +16,7 @@ from auditor.errors import SourceError
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.table_users import read_table_users
-from auditor.sources.saved import load_snapshot
+from auditor.sources.snapshot.saved import load_snapshot
 from tests.fixtures.pbx import END, EVIDENCE, configuration_of, item, row, table, text
 
 DIALECTS = [load_dialect("documented"), load_dialect("simulated")]

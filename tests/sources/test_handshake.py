@@ -9,7 +9,6 @@ import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from auditor.site.credentials import Credentials
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -23,11 +22,12 @@ from auditor.model.vocabulary import Answer, Area, Coverage, Identity
 from auditor.run.ending import unreached
 from auditor.simulator.certificate import self_signed
 from auditor.simulator.server import SimulatorServer
-from auditor.sources import handshake
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live import handshake
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.trust import Place
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
-from auditor.sources.saved import dump_snapshot, load_snapshot
-from auditor.sources.trust import Place
+from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import ROOT
 
 TLS = ROOT / "tests" / "fixtures" / "tls"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.errors import AuditorError, TargetError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
-from auditor.sources import boxpages, connection
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live import box_pages, connection
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import configuration_of, judge, list_page_of, simulated, site_of, statuses
 
@@ -135,7 +135,7 @@ class TestCutOff:
 class TestLimits:
     def test_an_endless_configuration_ends(self, monkeypatch):
         body = configuration_of() + b"config change ETH0\r\n" * 50_000
-        monkeypatch.setattr(boxpages, "MAX_CONFIGURATION_BYTES", len(body) // 2)
+        monkeypatch.setattr(box_pages, "MAX_CONFIGURATION_BYTES", len(body) // 2)
         snapshot, _ = read({BOX: GOOD_BOX, CFG: http(body)})
         assert any("larger" in gap.reason for gap in snapshot.gaps)
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from auditor.sources.files import read_files
-from auditor.sources.journal import Identity, Journal
+from auditor.sources.live.journal import Identity, Journal
 from tests.fixtures.pbx import configuration_of, site_of
 
 IDENTITY = Identity("https://pbx", "009033aabbcc", "0" * 64)

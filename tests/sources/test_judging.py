@@ -13,7 +13,7 @@ from auditor.run.audit import scores_everybody
 from auditor.site.credentials import Compared, Credentials
 from auditor.sources.files import read_files
 from auditor.sources.options import LiveOptions
-from auditor.sources.saved import dump_snapshot, load_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import item, text, write
 
 HEADER = "# 13r3 service-release-05 IP411[13.5205], Bootcode[135205], HW[204] 65536/131072"

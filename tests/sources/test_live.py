@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from auditor.site.credentials import Credentials
 
 from auditor.errors import InputError, LoginError, TargetError
 from auditor.facts import IP_FILTER
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
-from auditor.sources.live import read_live
+from auditor.sources.live.live_pbx import read_live
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     PBX_PASSWORD,

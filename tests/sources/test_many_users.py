@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.effectivecheck import MAX_COMPARED
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live.effective_check import MAX_COMPARED
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import PBX_PASSWORD, counted, judge, site_of, statuses
 
 MANY = 10_000

@@ -18,7 +18,8 @@ from auditor.model.snapshot import (
     Setting,
 )
 from auditor.model.vocabulary import Area, Grade
-from auditor.sources.merge import (
+from auditor.sources.parse.reading import Reading
+from auditor.sources.snapshot.merge import (
     is_another_box,
     merge_boxes,
     merge_filters,
@@ -26,7 +27,6 @@ from auditor.sources.merge import (
     merge_settings,
     silent_boxes,
 )
-from auditor.sources.parse.reading import Reading
 
 EMPTY = PbxObject(
     *("", "", "", "", "", {}, (), (), (), (), (), {}, None, (), NO_PASSWORD, "", 0),

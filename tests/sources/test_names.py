@@ -7,7 +7,7 @@ import pytest
 from auditor.errors import SourceError
 from auditor.messages.message import Message
 from auditor.model.snapshot import Box
-from auditor.sources.parse.names import read_names
+from auditor.sources.parse.object_names import read_names
 from auditor.sources.parse.version import read_version_text
 
 ONE = '<user guid="1" cn="A" h323="a"/>'

@@ -10,8 +10,6 @@ import warnings
 from contextlib import suppress
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -19,11 +17,13 @@ from auditor.errors import CertificateError, TlsError
 from auditor.messages.message import Message
 from auditor.model.site import Site, Trust
 from auditor.simulator.server import SimulatorServer
-from auditor.sources import handshake, tlswords
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live import handshake, tls_errors
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.tls_errors import Expected, explain_failure
+from auditor.sources.live.trust import Place, tls_context
+from auditor.sources.options import LiveOptions
 from auditor.sources.parse.certificate import read_certificate
-from auditor.sources.tlswords import Expected, explain_failure
-from auditor.sources.trust import Place, tls_context
 from tests.fixtures.authority import DAY, NOW, issue, showing
 from tests.fixtures.pbx import simulated
 from tests.fixtures.program import execute
@@ -187,7 +187,7 @@ def test_no_reason_of_openssl_is_without_words(reason):
 
 
 def test_every_sentence_is_known_to_reports():
-    listed = [one for one in vars(tlswords).values() if isinstance(one, tuple)]
+    listed = [one for one in vars(tls_errors).values() if isinstance(one, tuple)]
     pairs = [p for p in listed if len(p) == 2 and all(isinstance(text, str) for text in p)]
     assert len(pairs) > 8
     for message, advice in pairs:

@@ -12,8 +12,8 @@ from auditor.messages.message import loaded
 from auditor.model.site import Site
 from auditor.report.language import german
 from auditor.sources.files import read_files
-from auditor.sources.oldsnapshot import with_messages
-from auditor.sources.saved import dump_snapshot, load_snapshot
+from auditor.sources.snapshot.old_schemas import with_messages
+from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import CONFIGURATIONS, PBX_PASSWORD, configuration_of, judge, write
 from tests.fixtures.texts import as_texts
 from tests.fixtures.values import VALUES

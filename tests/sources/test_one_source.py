@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.model.account import ProofKind
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
+from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
-from auditor.sources.live import read_live
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import (
     PBX_PASSWORD,
     configuration_of,

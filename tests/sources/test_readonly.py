@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ForbiddenRequestError
-from auditor.sources.envelope import CONTENT_TYPE, Request, find_users, show, version
-from auditor.sources.readonly import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
+from auditor.sources.live.read_only import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
+from auditor.sources.live.soap_envelope import CONTENT_TYPE, Request, find_users, show, version
 
 BASE = "http://127.0.0.1"
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"

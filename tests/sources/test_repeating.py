@@ -9,17 +9,17 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.errors import HungUpError
 from auditor.model.site import BoxPlace
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.live import read_live
-from auditor.sources.patience import Patience
-from auditor.sources.refused import RefusedError, seconds_to_wait
+from auditor.site.credentials import Credentials
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.refusals import RefusedError, seconds_to_wait
+from auditor.sources.live.retrying import Patience
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import configuration_of, judge, list_page_of, simulated, site_of, statuses
 

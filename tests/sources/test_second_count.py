@@ -6,17 +6,17 @@ import gzip
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
-from auditor.sources import live
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live import live_pbx
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
-from auditor.sources.parse.names import read_names
+from auditor.sources.parse.object_names import read_names
 from tests.fixtures.hostile import RESET, http
 from tests.fixtures.pbx import configuration_of, list_page_of, simulated, site_of
 from tests.fixtures.soap import SoapPbx, answer, found, user
@@ -58,8 +58,10 @@ class Pbx(SoapPbx):
 def read(monkeypatch):
     """Read a PBX; return the counts beside it, the snapshot and the notes of its sources."""
     batches = []
-    assemble = live.assemble
-    monkeypatch.setattr(live, "assemble", lambda b, *rest: batches.append(b) or assemble(b, *rest))
+    assemble = live_pbx.assemble
+    monkeypatch.setattr(
+        live_pbx, "assemble", lambda b, *rest: batches.append(b) or assemble(b, *rest)
+    )
 
     def run(pbx):
         options = LiveOptions(back_off=0.0, timeout=0.5)

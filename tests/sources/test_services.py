@@ -6,8 +6,6 @@ import socket
 import ssl
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.errors import TargetError
 from auditor.model.site import Site
@@ -16,9 +14,11 @@ from auditor.simulator.behaviour import AREAS as ALL
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.render import box_info
 from auditor.simulator.server import SimulatorServer
-from auditor.sources import live, services
-from auditor.sources.live import read_live
-from auditor.sources.services import look_at_services
+from auditor.site.credentials import Credentials
+from auditor.sources.live import live_pbx, services
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.services import look_at_services
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
 
 INFO = "/CMD0/box_info.xml"
@@ -233,12 +233,12 @@ class Everywhere(HostilePbx):
 class TestAHostThatIsNoPbx:
     @pytest.mark.parametrize("answer", [PORTAL, http(b""), http(status="403 Forbidden")])
     def test_its_services_are_not_looked_at(self, monkeypatch, answer):
-        monkeypatch.setattr(live, "look_at_services", lambda *_, **__: pytest.fail("looked"))
+        monkeypatch.setattr(live_pbx, "look_at_services", lambda *_, **__: pytest.fail("looked"))
         with Everywhere(answer) as pbx, pytest.raises(TargetError):
             read_live(pbx.url, site_of(), Credentials("a", "b"))
 
     def test_its_tls_is_not_looked_at(self, monkeypatch):
-        monkeypatch.setattr(live, "_look_at_tls", lambda *_: pytest.fail("looked"))
+        monkeypatch.setattr(live_pbx, "_look_at_tls", lambda *_: pytest.fail("looked"))
         with SimulatorServer(tls=True, refuse=ALL) as server, pytest.raises(TargetError) as error:
             read(server, site_of(server))
         assert "read nothing" in error.value.message

@@ -7,15 +7,16 @@ from html import unescape
 from xml.sax.saxutils import escape
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
 from auditor.simulator.server import SimulatorServer
-from auditor.sources.effectivecheck import MAX_COMPARED
-from auditor.sources.envelope import (
+from auditor.site.credentials import Credentials
+from auditor.sources.files import read_files
+from auditor.sources.live.effective_check import MAX_COMPARED
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.soap_envelope import (
     EnvelopeError,
     find_users,
     read_answer,
@@ -25,8 +26,7 @@ from auditor.sources.envelope import (
     show,
     version,
 )
-from auditor.sources.files import read_files
-from auditor.sources.live import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import http
 from tests.fixtures.pbx import (
     CONFIGURATIONS,

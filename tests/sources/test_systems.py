@@ -16,7 +16,7 @@ from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import render
 from auditor.simulator.element import Element
 from auditor.sources.files import read_files
-from auditor.sources.merge import is_another_box
+from auditor.sources.snapshot.merge import is_another_box
 from tests.fixtures.pbx import END, export_of, item, row, simulated, site_of, table, text, write
 
 OWN, OTHER = "41-0c-7e", "aa-bb-cc"

@@ -12,14 +12,14 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from auditor.site.credentials import Credentials
-from auditor.sources.options import LiveOptions
 from pydantic import ValidationError
 
 from auditor.errors import CertificateError, LoginError, SiteFileError, TargetError
 from auditor.messages.message import Message
 from auditor.model.site import Site, Trust
-from auditor.sources.live import read_live
+from auditor.site.credentials import Credentials
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import ROOT, configuration_of
 from tests.fixtures.program import execute
 

@@ -12,9 +12,9 @@ import pytest
 from auditor import checks, remediation
 from auditor.facts import known_facts
 from auditor.messages.languages import catalogue
-from auditor.messages.recognise import recognised
 from auditor.model.vocabulary import PasswordState
 from auditor.remediation import words
+from auditor.sources.snapshot.message_recognition import recognised
 from tests.catalogue import messages, of_plans
 
 

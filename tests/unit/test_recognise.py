@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.messages.recognise import recognised
+from auditor.sources.snapshot.message_recognition import recognised
 
 TEMPLATES = ["filter {name} lets {what} out", "calls"]
 

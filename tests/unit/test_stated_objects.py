@@ -15,7 +15,7 @@ from auditor.report.language import german
 from auditor.simulator import render
 from auditor.site.stated_objects import against_site
 from auditor.sources.files import read_files
-from auditor.sources.saved import dump_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import PBX_PASSWORD, judge, simulated, site_of, statuses, write
 
 PAPER = {"by": "A. Muster", "on": "2026-11-20", "until": "2027-05-20"}

@@ -27,11 +27,11 @@ from auditor.sources.parse.commands import (
     parse_config_line,
 )
 from auditor.sources.parse.header import contradicts, read_header
-from auditor.sources.parse.itemlines import ITEM, ItemLines
+from auditor.sources.parse.item_lines import ITEM, ItemLines
 from auditor.sources.parse.ledger import ALL_AREAS, Ledger
 from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
 from auditor.sources.parse.reading import OpenEnd, Reading
-from auditor.sources.parse.settinglines import SettingLines
+from auditor.sources.parse.setting_lines import SettingLines
 
 _MAX_OVERLOOKED: Final = 1000
 _MIN_PROBE_BYTES: Final = 8

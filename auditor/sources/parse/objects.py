@@ -15,7 +15,7 @@ from auditor.model.vocabulary import Area
 from auditor.passwords import classify
 from auditor.pbx.number_classes import DIALLED
 from auditor.sources.parse import known
-from auditor.sources.parse.adminobject import AdminReader
+from auditor.sources.parse.admin_object import AdminReader
 from auditor.sources.parse.ledger import CONTRADICTION, OBJECT_AREAS, UNREADABLE, Ledger
 from auditor.sources.parse.parts import NOTHING, PartReader, Parts
 from auditor.sources.parse.reading import Reading

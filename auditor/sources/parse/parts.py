@@ -26,7 +26,7 @@ from auditor.model.snapshot import (
     Lead,
 )
 from auditor.sources.parse import known
-from auditor.sources.parse.diversions import (
+from auditor.sources.parse.diversion_parts import (
     diversions_of,
     forks_of,
     is_clear_diversion,

@@ -13,7 +13,7 @@ from auditor.run.engine import Terms
 from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
-from auditor.sources.live import read_live
+from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from tests.conservation.live.cases import WAYS
 from tests.conservation.live.edits import EDITS, OF_OBJECTS, pieces

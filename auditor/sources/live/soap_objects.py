@@ -13,12 +13,12 @@ from auditor.errors import SourceError
 from auditor.messages.message import say
 from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
-from auditor.sources import envelope
-from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.envelope import SOAP_PATH
-from auditor.sources.findusers import WILDCARD, find_users, read_answer
-from auditor.sources.objectpages import Losses, absorb, reason_of, until_interrupted
-from auditor.sources.parallel import Work
+from auditor.sources.live import soap_envelope
+from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.find_users import WILDCARD, find_users, read_answer
+from auditor.sources.live.object_pages import Losses, absorb, reason_of, until_interrupted
+from auditor.sources.live.parallel import Work
+from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
@@ -31,7 +31,9 @@ _VERSION_SERIAL: Final = 4
 
 def read_version(connection: Connection) -> Box:
     """Return the box that answers over SOAP. Raises RefusedError."""
-    texts = envelope.read_texts(read_answer(connection.ask(envelope.version()), "Version"))
+    texts = soap_envelope.read_texts(
+        read_answer(connection.ask(soap_envelope.version()), "Version")
+    )
     if len(texts) <= _VERSION_SERIAL:
         raise RefusedError(say("the answer to Version has fewer parts than its description"))
     return read_version_text(texts[_VERSION_FIRMWARE], texts[_VERSION_SERIAL])
@@ -41,8 +43,8 @@ def show_object(
     connection: Connection, cn: str, dialect: Dialect, *, as_configured: bool
 ) -> Reading:
     """Return one object. Raises RefusedError and SourceError."""
-    body = connection.ask(envelope.show(cn, as_configured=as_configured))
-    texts = envelope.read_texts(read_answer(body, "Admin"))
+    body = connection.ask(soap_envelope.show(cn, as_configured=as_configured))
+    texts = soap_envelope.read_texts(read_answer(body, "Admin"))
     return read_export("".join(texts[:1]).encode(), SOAP_PATH, dialect)
 
 

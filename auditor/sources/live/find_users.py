@@ -13,10 +13,10 @@ from xml.etree.ElementTree import Element
 
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import PbxObject, SourceRecord
-from auditor.sources import envelope
-from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.envelope import SOAP_PATH, EnvelopeError
-from auditor.sources.parse.names import NO_NAME, Entry, by_guid, reused
+from auditor.sources.live import soap_envelope
+from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.soap_envelope import SOAP_PATH, EnvelopeError
+from auditor.sources.parse.object_names import NO_NAME, Entry, by_guid, reused
 
 WILDCARD: Final = "*"
 OTHER_COUNT: Final = say("a page of names shows another number of objects than it states")
@@ -51,8 +51,8 @@ class Found:
     def add(self, body: bytes) -> str | None:
         """Add a page; return the name to go on from, None at the end. Raises RefusedError."""
         answer = read_answer(body, "FindUser")
-        items = envelope.read_items(answer)
-        if envelope.stated_count(answer) not in {None, len(items)}:
+        items = soap_envelope.read_items(answer)
+        if soap_envelope.stated_count(answer) not in {None, len(items)}:
             self._doubt = OTHER_COUNT
         self._digest.update(body)
         self._size += len(body)
@@ -85,7 +85,7 @@ def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found
     cn = ""
     for number in range(_MAX_PAGES):
         try:
-            last = found.add(connection.ask(envelope.find_users(cn, after=number > 0)))
+            last = found.add(connection.ask(soap_envelope.find_users(cn, after=number > 0)))
         except RefusedError as error:
             if not number:
                 raise
@@ -113,6 +113,6 @@ def _no_way_on(cn: str, *, is_new: bool) -> Message:
 def read_answer(body: bytes, operation: str) -> Element:
     """Return the answer to an operation. Raises RefusedError if it is none."""
     try:
-        return envelope.read_answer(body, operation)
+        return soap_envelope.read_answer(body, operation)
     except EnvelopeError as error:
         raise RefusedError(error.reason) from None

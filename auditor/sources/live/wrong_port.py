@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
 from auditor.messages.message import say
+from auditor.sources.live.refusals import NO_HTTP
+from auditor.sources.live.services import answers_by_http
+from auditor.sources.live.trust import Place, shown_certificate
 from auditor.sources.options import LiveOptions
-from auditor.sources.refused import NO_HTTP
-from auditor.sources.services import answers_by_http
-from auditor.sources.trust import Place, shown_certificate
 
 ONLY_TLS: Final = say("the port speaks TLS, and was asked without it")
 NO_TLS: Final = say("the port does not speak TLS, but HTTP without it")

@@ -10,7 +10,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
-from auditor.sources.journal import Identity, Journal, Kept
+from auditor.sources.live.journal import Identity, Journal, Kept
 from auditor.sources.parse.reading import Reading
 
 

@@ -14,15 +14,15 @@ from auditor.interrupt import exposed, shielded
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
-from auditor.sources.body import Body
-from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.objectpages import GRANT, reason_of
+from auditor.sources.live.body import Body
+from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.object_pages import GRANT, reason_of
+from auditor.sources.live.refusals import CUT
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
-from auditor.sources.refused import CUT
 
 if TYPE_CHECKING:
     from hashlib import _Hash

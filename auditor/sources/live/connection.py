@@ -23,14 +23,14 @@ from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
 from auditor.site.credentials import PASSWORD, USERNAME
-from auditor.sources.body import Body, BodyError, is_undelimited, read_body
-from auditor.sources.envelope import CONTENT_TYPE, SOAP_PATH, Request
+from auditor.sources.live.body import Body, BodyError, is_undelimited, read_body
+from auditor.sources.live.refusals import CUT, RefusedError, in_words, of_status
+from auditor.sources.live.retrying import Patience
+from auditor.sources.live.soap_envelope import CONTENT_TYPE, SOAP_PATH, Request
+from auditor.sources.live.strangers import Impressions
+from auditor.sources.live.tls_errors import expected_by, explain_failure
+from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions, Progress
-from auditor.sources.patience import Patience
-from auditor.sources.refused import CUT, RefusedError, in_words, of_status
-from auditor.sources.stranger import Impressions
-from auditor.sources.tlswords import expected_by, explain_failure
-from auditor.sources.watchdog import Watchdog
 
 OUT_OF_TIME: Final = say("the time for reading ran out")
 MAX_PAGE_BYTES: Final = 64 << 20

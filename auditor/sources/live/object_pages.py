@@ -15,13 +15,13 @@ from auditor.messages.message import Message, say
 from auditor.model.account import Unit, together
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
-from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.parallel import Work
+from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.parallel import Work
+from auditor.sources.live.resuming import Resume
 from auditor.sources.parse.export import read_export
-from auditor.sources.parse.names import NO_OBJECT_PART
+from auditor.sources.parse.object_names import NO_OBJECT_PART
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.reading import Reading
-from auditor.sources.resume import Resume
 
 OBJECTS: Final = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST: Final = f"{OBJECTS}?cmd=show&user=*"

@@ -13,14 +13,14 @@ from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
-from auditor.sources.factorylogin import kind_of_saved
+from auditor.sources.factory_state import kind_of_saved
 from auditor.sources.folder import IGNORED, NOT_READ, Entry, is_standard_name, problem_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.table_users import API, read_table_users
 from auditor.sources.recognise import MAX_DOCUMENT_BYTES, could_be_evidence
-from auditor.sources.saved import SNAPSHOT_MARK
+from auditor.sources.snapshot.saved import SNAPSHOT_MARK
 
 GIVE_EVIDENCE: Final = say("give a cfg.txt, an object export (XML), an expert script or a snapshot")
 DAMAGED: Final = "damaged"

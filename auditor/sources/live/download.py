@@ -6,13 +6,13 @@ from auditor.errors import TargetError
 from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.site.credentials import Credentials
-from auditor.sources.body import Body
-from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES
-from auditor.sources.connection import RefusedError
-from auditor.sources.live import silence_http_log
-from auditor.sources.login import check_address
+from auditor.sources.live.body import Body
+from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES
+from auditor.sources.live.connection import RefusedError
+from auditor.sources.live.live_pbx import silence_http_log
+from auditor.sources.live.login import check_address
+from auditor.sources.live.opening import open_connection
 from auditor.sources.options import LiveOptions
-from auditor.sources.session import open_connection
 
 
 def download_configuration(

@@ -14,7 +14,7 @@ from auditor.messages.message import say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import CallFilter, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
-from auditor.sources.parse.filterrow import filter_row
+from auditor.sources.parse.filter_row import filter_row
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import STRAY

@@ -13,11 +13,11 @@ import httpx
 from auditor.errors import TargetError
 from auditor.model.site import Trust
 from auditor.site.credentials import Credentials
-from auditor.sources.connection import Connection
-from auditor.sources.login import open_client
+from auditor.sources.live.connection import Connection
+from auditor.sources.live.login import open_client
+from auditor.sources.live.retrying import Patience
+from auditor.sources.live.wrong_port import looking_closer, other_way
 from auditor.sources.options import LiveOptions
-from auditor.sources.patience import Patience
-from auditor.sources.wrongport import looking_closer, other_way
 
 BAD_REQUEST: Final = 400
 

@@ -6,7 +6,7 @@ loop of this length is not worth a dependency: libraries for it know neither dea
 documents share nor `Retry-After`.
 
 Only reading is ever repeated: what is not on the read-only list is never sent, the first time or
-the second (`auditor.sources.readonly`).
+the second (`auditor.sources.live.read_only`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Final, TypeVar
 from auditor.errors import HungUpError
 from auditor.messages.message import Message
 from auditor.model.account import Repeated, Requests
+from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
-from auditor.sources.refused import RefusedError
 
 _TRIES: Final = 5
 # One document that never comes may not use up the time of the others.

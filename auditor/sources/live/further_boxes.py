@@ -21,12 +21,12 @@ from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
-from auditor.sources.boxpages import box_reading, configuration_reading
-from auditor.sources.connection import OUT_OF_TIME, Connection
-from auditor.sources.login import check_address
+from auditor.sources.live.box_pages import box_reading, configuration_reading
+from auditor.sources.live.connection import OUT_OF_TIME, Connection
+from auditor.sources.live.login import check_address
+from auditor.sources.live.opening import open_connection
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.reading import Reading
-from auditor.sources.session import open_connection
 
 
 def read_further_boxes(

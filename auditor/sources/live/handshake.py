@@ -17,9 +17,9 @@ from auditor.errors import TargetError
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Answer, Identity
+from auditor.sources.live.tls_errors import Expected, explain_failure
+from auditor.sources.live.trust import Place, secured, tls_context
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
-from auditor.sources.tlswords import Expected, explain_failure
-from auditor.sources.trust import Place, secured, tls_context
 
 _TIMEOUT_SECONDS: Final = 10.0
 _ALL_SECONDS: Final = 4 * _TIMEOUT_SECONDS

@@ -19,13 +19,13 @@ from auditor.model.vocabulary import Area
 from auditor.pbx.effective_values import effective_value
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
 from auditor.pbx.view import AuditView
-from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.envelope import SOAP_PATH
-from auditor.sources.objectpages import reason_of
+from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.soap_envelope import SOAP_PATH
+from auditor.sources.live.soap_objects import show_object
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
-from auditor.sources.soap import show_object
 
 MAX_COMPARED: Final = 50
 _COMPARED: Final = KEPT_ATTRIBUTES - {"config"}

@@ -18,7 +18,7 @@ import httpx
 from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
 from auditor.messages.message import Message, say
 from auditor.model.site import Trust
-from auditor.sources.refused import CLOSED, NO_HTTP, causes, hung_up
+from auditor.sources.live.refusals import CLOSED, NO_HTTP, causes, hung_up
 
 Words = tuple[Message, Message]
 

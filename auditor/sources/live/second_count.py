@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import LoginError, SourceError
 from auditor.messages.message import Message, say, template
 from auditor.model.snapshot import SourceRecord
-from auditor.sources.connection import Connection, RefusedError
-from auditor.sources.envelope import SOAP_PATH
-from auditor.sources.findusers import find_users
-from auditor.sources.objectpages import LIST, OBJECTS
-from auditor.sources.parse.names import read_names
+from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.find_users import find_users
+from auditor.sources.live.object_pages import LIST, OBJECTS
+from auditor.sources.live.soap_envelope import SOAP_PATH
+from auditor.sources.parse.object_names import read_names
 from auditor.sources.parse.reading import ObjectNames, Reading
 
 if TYPE_CHECKING:

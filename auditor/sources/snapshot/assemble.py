@@ -23,18 +23,18 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
 from auditor.site.credentials import NOTHING_COMPARED, Compared
-from auditor.sources.completeness import Completeness, of_settings
-from auditor.sources.dialectfit import only_of_trains, with_looks
-from auditor.sources.judging import Judge, in_order, site_words
-from auditor.sources.merge import (
+from auditor.sources.options import DEFAULTS, LiveOptions
+from auditor.sources.parse.reading import ObjectNames, Reading
+from auditor.sources.snapshot.completeness import Completeness, of_settings
+from auditor.sources.snapshot.firmware_train import only_of_trains, with_looks
+from auditor.sources.snapshot.merge import (
     merge_boxes,
     merge_filters,
     merge_objects,
     merge_settings,
     silent_boxes,
 )
-from auditor.sources.options import DEFAULTS, LiveOptions
-from auditor.sources.parse.reading import ObjectNames, Reading
+from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
 
 _PRIORITY: Final = (
     "box-info",

@@ -17,7 +17,7 @@ from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
-from auditor.sources.oldsnapshot import VERSIONS, unproven, with_messages
+from auditor.sources.snapshot.old_schemas import VERSIONS, unproven, with_messages
 
 _DAMAGED: Final = say("the snapshot is damaged")
 SNAPSHOT_MARK: Final = b'"pbx-auditor-snapshot"'

@@ -16,7 +16,7 @@ import httpx
 
 from auditor.errors import TargetError
 from auditor.messages.message import Message, say
-from auditor.sources.login import GO_TO_THE_PBX, parse_origin
+from auditor.sources.live.login import GO_TO_THE_PBX, parse_origin
 
 NO_PBX: Final = say("what answers here does not show itself as an innovaphone PBX")
 PROXY: Final = say("a proxy that wants a login of its own answers, not the PBX")

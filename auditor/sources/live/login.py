@@ -15,8 +15,8 @@ from auditor.errors import InputError, LoginError
 from auditor.messages.message import Message, say
 from auditor.model.site import Trust
 from auditor.site.credentials import PASSWORD, USERNAME, Credentials
-from auditor.sources.body import ACCEPTED
-from auditor.sources.challenges import (
+from auditor.sources.live.body import ACCEPTED
+from auditor.sources.live.challenges import (
     BASIC,
     DIGEST,
     Challenge,
@@ -24,9 +24,9 @@ from auditor.sources.challenges import (
     read_challenges,
     written,
 )
+from auditor.sources.live.read_only import ReadOnlyTransport
+from auditor.sources.live.trust import Place, tls_context
 from auditor.sources.options import LiveOptions
-from auditor.sources.readonly import ReadOnlyTransport
-from auditor.sources.trust import Place, tls_context
 
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"

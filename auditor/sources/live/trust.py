@@ -19,8 +19,8 @@ from typing import Any
 from auditor.errors import CertificateError, SiteFileError
 from auditor.messages.message import say
 from auditor.model.site import Trust
-from auditor.sources.tlswords import Expected, explain_failure, unreadable
-from auditor.sources.watchdog import shut_after
+from auditor.sources.live.tls_errors import Expected, explain_failure, unreadable
+from auditor.sources.live.watchdog import shut_after
 
 
 @dataclass(frozen=True, slots=True)

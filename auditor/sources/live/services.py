@@ -25,14 +25,14 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Grade
 from auditor.site.credentials import Credentials
-from auditor.sources.boxpages import BOX_INFO
-from auditor.sources.challenges import DIGEST, read_challenges
-from auditor.sources.connection import OUT_OF_TIME
-from auditor.sources.login import open_client
+from auditor.sources.live.box_pages import BOX_INFO
+from auditor.sources.live.challenges import DIGEST, read_challenges
+from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.login import open_client
+from auditor.sources.live.strangers import NO_PBX, no_pbx
+from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.xml import XmlError, parse_xml
-from auditor.sources.stranger import NO_PBX, no_pbx
-from auditor.sources.watchdog import Watchdog
 
 CLOSED: Final = "closed"
 OPEN: Final = "open"

@@ -14,21 +14,21 @@ from auditor.messages.message import say
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
-from auditor.sources import envelope
-from auditor.sources.body import Body
-from auditor.sources.boxpages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
-from auditor.sources.connection import OUT_OF_TIME, Connection, RefusedError
-from auditor.sources.findusers import Found
-from auditor.sources.furtherboxes import open_box
-from auditor.sources.live import silence_http_log
-from auditor.sources.login import check_address
-from auditor.sources.objectpages import OBJECTS, read_object_list, reason_of
+from auditor.sources.live import soap_envelope
+from auditor.sources.live.body import Body
+from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
+from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
+from auditor.sources.live.find_users import Found
+from auditor.sources.live.further_boxes import open_box
+from auditor.sources.live.live_pbx import silence_http_log
+from auditor.sources.live.login import check_address
+from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of
+from auditor.sources.live.opening import nothing_shown, open_connection
+from auditor.sources.live.soap_objects import read_version, show_object
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.xml import XmlError
-from auditor.sources.session import nothing_shown, open_connection
-from auditor.sources.soap import read_version, show_object
 
 BOX_INFO_AREA: Final = "box_info.xml"
 CONFIGURATION_AREA: Final = "cfg.txt"
@@ -152,7 +152,7 @@ def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator
 def _first_names(connection: Connection) -> str:
     """Return how many objects the first page of names shows."""
     shown = Found()
-    shown.add(connection.ask(envelope.find_users("", after=False)))
+    shown.add(connection.ask(soap_envelope.find_users("", after=False)))
     if not shown.count:
         raise RefusedError(say("it names no object"))
     return "readable"

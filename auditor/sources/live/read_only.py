@@ -17,7 +17,7 @@ import httpx
 
 from auditor.errors import ForbiddenRequestError
 from auditor.messages.message import say
-from auditor.sources.envelope import (
+from auditor.sources.live.soap_envelope import (
     CONTENT_TYPE,
     PAGE_SIZE,
     SOAP_PATH,

@@ -16,22 +16,22 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
-from auditor.sources.assemble import Batch, assemble
-from auditor.sources.boxpages import box_reading, configuration_reading
-from auditor.sources.connection import OUT_OF_TIME, Connection
-from auditor.sources.effectivecheck import compare_effective
-from auditor.sources.envelope import SOAP_PATH
-from auditor.sources.furtherboxes import read_further_boxes
-from auditor.sources.journal import Journal
-from auditor.sources.login import check_address
-from auditor.sources.objectpages import read_object_pages
+from auditor.sources.live.box_pages import box_reading, configuration_reading
+from auditor.sources.live.connection import OUT_OF_TIME, Connection
+from auditor.sources.live.effective_check import compare_effective
+from auditor.sources.live.further_boxes import read_further_boxes
+from auditor.sources.live.journal import Journal
+from auditor.sources.live.login import check_address
+from auditor.sources.live.object_pages import read_object_pages
+from auditor.sources.live.opening import nothing_shown, open_connection
+from auditor.sources.live.resuming import Resume, identity_of
+from auditor.sources.live.second_count import count_again
+from auditor.sources.live.services import look_at_services
+from auditor.sources.live.soap_envelope import SOAP_PATH
+from auditor.sources.live.soap_objects import read_soap
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.reading import ObjectNames, Reading
-from auditor.sources.resume import Resume, identity_of
-from auditor.sources.secondcount import count_again
-from auditor.sources.services import look_at_services
-from auditor.sources.session import nothing_shown, open_connection
-from auditor.sources.soap import read_soap
+from auditor.sources.snapshot.assemble import Batch, assemble
 
 
 def read_live(
@@ -157,7 +157,7 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
             Gap(Area.TLS, OUT_OF_TIME, connection.base, advice=say("allow more --deadline"))
         )
         return
-    from auditor.sources.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
+    from auditor.sources.live.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
 
     connection.tell("tls")
     try:
