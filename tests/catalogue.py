@@ -25,7 +25,7 @@ from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.pbx import call_filters
 from auditor.remediation import words as plans
-from auditor.report import glossary, traces
+from auditor.report.html import evidence_labels, glossary
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities
 
@@ -93,7 +93,7 @@ def listed() -> list[str]:
     return [
         *WORDS.values(),
         *PLAIN,
-        *(*traces.PASSWORD, *traces.REVISIONS),
+        *(*evidence_labels.PASSWORD, *evidence_labels.REVISIONS),
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]

@@ -17,7 +17,7 @@ from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.remediation.plan import plan_schema
 from auditor.remediation.scripts import SCRIPTS
-from auditor.report.json import SCHEMA_FILE, schema_text
+from auditor.report.formats.json import SCHEMA_FILE, schema_text
 from auditor.rules.catalogue import load_catalogue
 from auditor.rules.rule_pages import markdown
 from tests import catalogue, scripts

@@ -18,10 +18,11 @@ from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.messages.languages import Language
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
-from auditor.report import changes, summary, v1
+from auditor.report import v1
 from auditor.report.compare import Comparison
-from auditor.report.outputs import PLAIN, Rendering, folder_name
-from auditor.report.saved import load_report
+from auditor.report.formats import terminal, terminal_changes
+from auditor.report.formats.rendering import PLAIN, Rendering, folder_name
+from auditor.report.formats.saved_reports import load_report
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
 from auditor.run.reader import open_reader
@@ -177,9 +178,9 @@ def _write(folder: Path | None, session: Session, audited: Audited, asked: Asked
 
 
 def _show(report: v1.Report) -> None:
-    show(summary.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
+    show(terminal.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
 
 
 def _show_changes(comparison: Comparison | None) -> None:
     if comparison is not None:
-        show(changes.render(comparison, width=width(), unicode=speaks_unicode()))
+        show(terminal_changes.render(comparison, width=width(), unicode=speaks_unicode()))

@@ -14,7 +14,7 @@ from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.report.compare import baseline_of
-from auditor.report.saved import load_report
+from auditor.report.formats.saved_reports import load_report
 
 HELP: Final = "Keep what is known today, so that only what is new fails a gate."
 

@@ -11,9 +11,9 @@ import typer
 
 from auditor.cli.console import show, show_json, speaks_unicode, width
 from auditor.errors import ExitCode
-from auditor.report import changes
 from auditor.report.compare import Change, Comparison, baseline_of, compare
-from auditor.report.saved import load_report
+from auditor.report.formats import terminal_changes
+from auditor.report.formats.saved_reports import load_report
 
 
 def command(
@@ -36,7 +36,7 @@ def command(
     if as_json:
         show_json(_json(comparison))
     else:
-        show(changes.render(comparison, width=width(), unicode=speaks_unicode()))
+        show(terminal_changes.render(comparison, width=width(), unicode=speaks_unicode()))
     raise typer.Exit(_code(comparison))
 
 

@@ -15,9 +15,16 @@ from auditor.cli.outputs import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
 from auditor.files.writing import write_file
-from auditor.report.archive import MOST_OCTETS
-from auditor.report.package import PASSWORD, fingerprint, pack, private_key, public_key, verify
-from auditor.report.saved import load_report
+from auditor.report.formats.saved_reports import load_report
+from auditor.report.handover.archive import MOST_OCTETS
+from auditor.report.handover.package import (
+    PASSWORD,
+    fingerprint,
+    pack,
+    private_key,
+    public_key,
+    verify,
+)
 
 HELP: Final = "Put everything that an audit wrote into one ZIP, and check such a ZIP."
 _REPORT: Final = "report.json"

@@ -12,8 +12,8 @@ from auditor.cli.console import say
 from auditor.cli.outputs import SharedOut, check_folder
 from auditor.cli.reports import DetailsOption, JunitPer, chosen
 from auditor.messages.languages import Language
-from auditor.report.outputs import OF_REPORT, Rendering, write_formats
-from auditor.report.saved import load_report
+from auditor.report.formats.rendering import OF_REPORT, Rendering, write_formats
+from auditor.report.formats.saved_reports import load_report
 
 
 def command(

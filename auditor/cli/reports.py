@@ -11,8 +11,8 @@ import typer
 
 from auditor.errors import InputError
 from auditor.report.compare import Baseline
-from auditor.report.handover import Details
-from auditor.report.saved import load_baseline
+from auditor.report.formats.saved_reports import load_baseline
+from auditor.report.handover.acceptance import Details
 from auditor.run.outputs import FORMATS
 
 DetailsOption = Annotated[
@@ -42,7 +42,7 @@ def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
             advice=f"use some of: {', '.join(known)}",
         )
     if "pdf" in wanted:
-        from auditor.report import pdf  # noqa: PLC0415
+        from auditor.report.formats import pdf  # noqa: PLC0415
 
         pdf.find_browser()
     return wanted

@@ -12,10 +12,10 @@ import typer
 
 from auditor.cli.console import say, show, show_json, width
 from auditor.errors import ExitCode, InputError
-from auditor.explain import explain_finding
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
-from auditor.report.saved import load_report
+from auditor.report.explanation import explain_finding
+from auditor.report.formats.saved_reports import load_report
 from auditor.rules.catalogue import Catalogue
 from auditor.rules.rule_pages import to_index, to_markdown, to_text
 from auditor.run.examples import run_examples

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import show_json
-from auditor.report.json import schema_text
+from auditor.report.formats.json import schema_text
 
 
 class SchemaName(StrEnum):

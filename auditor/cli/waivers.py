@@ -17,7 +17,7 @@ from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
 from auditor.model.waiver import Entry, Waiver
-from auditor.report.saved import load_report
+from auditor.report.formats.saved_reports import load_report
 from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import load_snapshot

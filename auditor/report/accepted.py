@@ -8,7 +8,7 @@ from typing import Final
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
 from auditor.report import v1
-from auditor.report.language import Said, message
+from auditor.report.translation import Said, message
 
 _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
     WaiverState.USED: "used",

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from auditor.report import v1
-from auditor.report.findings import rows_of
+from auditor.report.flat_findings import rows_of
 
 BASELINE_VERSION: Final = "1.0"
 _RANK: Final = {"critical": 4, "high": 3, "medium": 2, "low": 1, "info": 0}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.report import v1
-from auditor.report.language import Both
 from auditor.report.sentences import Sentences
+from auditor.report.translation import Both
 
 _NOTHING: Final = v1.Translation("", "", "", "")
 

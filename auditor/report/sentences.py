@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from auditor.messages.message import Message, Parameter
 from auditor.report import v1
-from auditor.report.language import Both, Said, german
+from auditor.report.translation import Both, Said, german
 from auditor.report.v1sentences import Sentence, Template
 
 

@@ -8,8 +8,8 @@ from typing import Final
 from auditor.model.result import EITHER, certain_failures
 from auditor.model.vocabulary import Status
 from auditor.report import v1
-from auditor.report.language import Message, Said, counted, message
-from auditor.report.words import said
+from auditor.report.terms import said
+from auditor.report.translation import Message, Said, counted, message
 
 NOT_READ: Final = message("The PBX could not be read.")
 WITH_ACCEPTED: Final = message("Compliant but for accepted risks")

@@ -14,7 +14,7 @@ from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.waiver import Entry
 from auditor.report import v1branding
-from auditor.report.branding import load_branding, recorded
+from auditor.report.handover.branding import load_branding, recorded
 from auditor.rules.catalogue import Catalogue, load_catalogue
 from auditor.rules.plugins import load_plugins
 from auditor.run.audit import Selection, select

@@ -12,8 +12,9 @@ import pytest
 from pypdf import PdfReader
 
 from auditor.errors import InputError, OutputError
-from auditor.report import html, pdf
-from auditor.report.saved import load_report
+from auditor.report.formats import pdf
+from auditor.report.formats.saved_reports import load_report
+from auditor.report.html import html_page
 from tests.browser.test_report_in_chromium import CHROMIUM, a_report, need
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, write
 from tests.fixtures.program import execute, site_option
@@ -35,7 +36,7 @@ def a_handover():
 
 def printed(report, details=None):
     need(Path(CHROMIUM).exists(), CHROMIUM)
-    return PdfReader(BytesIO(pdf.render(html.render(report, printed=details))))
+    return PdfReader(BytesIO(pdf.render(html_page.render(report, printed=details))))
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from auditor.report import html, v1
-from auditor.report.branding import Branding, BrandingFile, Party, recorded
-from auditor.report.logos import data_url
+from auditor.report import v1
+from auditor.report.handover.branding import Branding, BrandingFile, Party, recorded
+from auditor.report.handover.logos import data_url
+from auditor.report.html import html_page
 from auditor.rules.catalogue import load_catalogue
 from tests.report.factory import (
     ACCEPTED,
@@ -79,7 +80,7 @@ def visit(browser, tmp_path):
     def open_report(report, branding=None, **options):
         path = tmp_path / "report.html"
         carried = replace(report, branding=recorded(branding) if branding else None)
-        path.write_text(html.render(carried), encoding="utf-8")
+        path.write_text(html_page.render(carried), encoding="utf-8")
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()

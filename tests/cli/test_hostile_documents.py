@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from auditor.report import json as report_json
+from auditor.report.formats import json as report_json
 from tests.fixtures.pbx import configuration_of, write
 from tests.report.factory import make_report, make_result
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from auditor.report.saved import load_report
+from auditor.report.formats.saved_reports import load_report
 from auditor.report.sentences import Sentences
 from auditor.simulator.server import SimulatorServer
 from auditor.sources.options import LiveOptions

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from auditor.report import json as report_json
+from auditor.report.formats import json as report_json
 from tests.report.factory import make_report, make_result
 
 

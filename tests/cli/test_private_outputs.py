@@ -13,7 +13,7 @@ import pytest
 from auditor.files.folders import make_folder, open_to_others
 from auditor.files.writing import write_file
 from auditor.passwords import workers
-from auditor.report import json as report_json
+from auditor.report.formats import json as report_json
 from tests.fixtures.pbx import configuration_of, write
 from tests.fixtures.program import environment, site_option
 from tests.report.factory import make_report, make_result

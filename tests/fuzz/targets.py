@@ -25,11 +25,11 @@ from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.learning.leaves import read_leaves
 from auditor.messages.message import content_of, loaded
 from auditor.model.rule import RuleDocument
-from auditor.report.archive import ArchiveError, read_archive, write_archive
 from auditor.report.embedded import NoReportError, unpack
-from auditor.report.logos import LogoError, data_url
-from auditor.report.package import verify
-from auditor.report.saved import load_baseline, load_report
+from auditor.report.formats.saved_reports import load_baseline, load_report
+from auditor.report.handover.archive import ArchiveError, read_archive, write_archive
+from auditor.report.handover.logos import LogoError, data_url
+from auditor.report.handover.package import verify
 from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
 from auditor.sources.files import read_files

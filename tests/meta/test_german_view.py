@@ -11,8 +11,8 @@ import pytest
 
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
-from auditor.report import html
 from auditor.report.build import RunContext, build_report
+from auditor.report.html import html_page
 from auditor.report.text import prose
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
@@ -115,15 +115,15 @@ def test_nothing_about_a_subject_is_in_english(report):
     assert len(report.results) == len(EVERYTHING)
     said = said_about_subjects(report)
     assert len(said) > 50
-    assert marked_as_english(html.render(report)) & said == set()
+    assert marked_as_english(html_page.render(report)) & said == set()
 
 
 def test_nothing_else_is_in_english_but_what_is_known_to_be(report):
     """Neither reasons and advice of gaps, nor notes of waivers and of what was read."""
-    assert marked_as_english(html.render(report)) <= in_english_for_everybody(report)
+    assert marked_as_english(html_page.render(report)) <= in_english_for_everybody(report)
 
 
 def test_what_nobody_translated_would_be_found(report):
     """The page is looked at rightly: without the templates, the same sentences are English."""
-    page = html.render(replace(report, templates=[], sentences={}))
+    page = html_page.render(replace(report, templates=[], sentences={}))
     assert marked_as_english(page) & said_about_subjects(report)

@@ -18,9 +18,9 @@ from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.report.build import RunContext, build_report
-from auditor.report.html import render as render_html
-from auditor.report.json import SCHEMA_FILE, render, schema, schema_text
-from auditor.report.saved import load_report
+from auditor.report.formats.json import SCHEMA_FILE, render, schema, schema_text
+from auditor.report.formats.saved_reports import load_report
+from auditor.report.html.html_page import render as render_html
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
 from auditor.simulator.server import SimulatorServer
@@ -181,8 +181,8 @@ class TestBytes:
             "import sys; from pathlib import Path;"
             "from tests.meta.test_report_contract import report_of;"
             "from tests.fixtures.pbx import judge_file, site_of;"
-            "from auditor.report.json import render;"
-            "from auditor.report.html import render as html;"
+            "from auditor.report.formats.json import render;"
+            "from auditor.report.html.html_page import render as html;"
             "report = report_of(judge_file(Path(sys.argv[1]), site_of('insecure')));"
             "sys.stdout.buffer.write(render(report) + html(report).encode())"
         )

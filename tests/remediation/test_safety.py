@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from auditor.remediation.scripts import SCRIPTS
-from auditor.report.logos import LogoError, _sanitised
+from auditor.report.handover.logos import LogoError, _sanitised
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import BOX, LIES, SOAP, script
 

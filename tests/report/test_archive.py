@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import AuditorError, InputError, OutputError
-from auditor.report import archive
-from auditor.report.archive import ArchiveError, TooLargeError, read_archive, write_archive
-from auditor.report.package import is_weak, pack, verify
+from auditor.report.handover import archive
+from auditor.report.handover.archive import ArchiveError, TooLargeError, read_archive, write_archive
+from auditor.report.handover.package import is_weak, pack, verify
 
 ABOUT = {"tool": "pbx-auditor 0", "run": "r", "target": "t"}
 FILES = {"report.json": b"{}" * 500, "remediation/plan.json": b"[]", "größe.txt": b""}
@@ -157,8 +157,8 @@ def test_names_that_somebody_takes_for_others_are_not_whole_though_they_are_sign
     name, monkeypatch
 ):
     with monkeypatch.context() as unchecked:
-        unchecked.setattr("auditor.report.archive.check_names", lambda _: None)
-        unchecked.setattr("auditor.report.package.check_names", lambda _: None)
+        unchecked.setattr("auditor.report.handover.archive.check_names", lambda _: None)
+        unchecked.setattr("auditor.report.handover.package.check_names", lambda _: None)
         signed = pack({**FILES, name: b"x"}, ABOUT, KEY)
     with pytest.raises(OutputError, match="cannot be trusted"):
         verify(signed, "a.zip", KEY.public_key())

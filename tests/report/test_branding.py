@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import BrandingError
-from auditor.report import branding, logos
-from auditor.report.branding import load_branding
-from auditor.report.logos import LogoError, data_url
+from auditor.report.handover import branding, logos
+from auditor.report.handover.branding import load_branding
+from auditor.report.handover.logos import LogoError, data_url
 
 PARTIES = '[partner]\nname = "Netzhaus"\n[customer]\nname = "Beispiel AG"\n'
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}</svg>'

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.report.grouping import anchor, by_subject, groupings, natural
-from auditor.report.language import LANGUAGES
+from auditor.report.html.grouping import anchor, by_subject, groupings, natural
 from auditor.report.sentences import Sentences
+from auditor.report.translation import LANGUAGES
 from tests.report.factory import make_observation, make_report, make_result
 
 MAPPINGS = {"ISO 27001": ["A16", "A8"], "BSI": ["x"]}

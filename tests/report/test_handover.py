@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from auditor.errors import BrandingError
-from auditor.report import handover, html
-from auditor.report import json as report_json
-from auditor.report.branding import (
+from auditor.report.formats import json as report_json
+from auditor.report.formats.saved_reports import load_report
+from auditor.report.handover import acceptance
+from auditor.report.handover.branding import (
     Branding,
     BrandingFile,
     Colours,
@@ -19,8 +20,8 @@ from auditor.report.branding import (
     of_report,
     recorded,
 )
-from auditor.report.logos import data_url
-from auditor.report.saved import load_report
+from auditor.report.handover.logos import data_url
+from auditor.report.html import html_page
 from tests.report.factory import ACCEPTED, make_report, make_result
 from tests.report.test_branding import SVG, png
 from tests.report.test_html import Document, digest_of
@@ -54,7 +55,7 @@ def a_report(profile="handover", **changes):
 def test_a_handover_has_open_points_credentials_and_acceptance(profile):
     report = a_report(profile)
     run = replace(report.run, profile_id="handover")
-    source = html.render(replace(report, run=run))
+    source = html_page.render(replace(report, run=run))
     for place in ('id="open"', 'id="credentials"', 'id="acceptance"'):
         assert place in source
     assert "For the customer" in Document(source).text
@@ -62,7 +63,7 @@ def test_a_handover_has_open_points_credentials_and_acceptance(profile):
 
 
 def test_other_profiles_have_none():
-    assert 'id="acceptance"' not in html.render(a_report("baseline"))
+    assert 'id="acceptance"' not in html_page.render(a_report("baseline"))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_other_profiles_have_none():
     ],
 )
 def test_a_handover_is_printed_short_unless_somebody_wants_all(profile, details, short):
-    source = html.render(a_report(profile), printed=details)
+    source = html_page.render(a_report(profile), printed=details)
     assert ('<body class="short">' in source) is short
     said = "leaves out the details of 1 control that is settled" in Document(source).text
     assert said is short
@@ -84,7 +85,7 @@ def test_a_handover_is_printed_short_unless_somebody_wants_all(profile, details,
 def test_details_that_are_not_printed_are_in_the_page_all_the_same():
     results = [make_result(f"HD-{n:02}", status) for n, status in enumerate(STATUSES)]
     report = make_report(*results)
-    source = html.render(replace(report, run=replace(report.run, profile="handover")))
+    source = html_page.render(replace(report, run=replace(report.run, profile="handover")))
     folds = [a for a in Document(source).named("details") if "control" in a["class"].split()]
     settled = {a["data-status"] for a in folds if "settled" in a["class"].split()}
     assert {a["data-status"] for a in folds} == set(STATUSES)
@@ -93,32 +94,32 @@ def test_details_that_are_not_printed_are_in_the_page_all_the_same():
 
 def test_every_control_that_is_not_settled_is_an_open_point():
     results = [make_result(f"HD-{n:02}", status) for n, status in enumerate(STATUSES)]
-    found = {point.result.status for point in handover.open_points(results)}
+    found = {point.result.status for point in acceptance.open_points(results)}
     assert found == {"failed", "unknown", "error", "manual"}
 
 
 def test_owner_and_date_are_those_that_were_agreed():
-    (point,) = handover.open_points([make_result()], a_branding().file.open_points)
+    (point,) = acceptance.open_points([make_result()], a_branding().file.open_points)
     assert (point.owner, point.due) == ("K. Koerner", "2026-12-04")
-    assert "2026-12-04" in Document(html.render(branded(a_report()))).text
+    assert "2026-12-04" in Document(html_page.render(branded(a_report()))).text
 
 
 def test_the_summary_counts_open_points_and_residual_risks():
     report = a_report(accepted=[ACCEPTED, replace(ACCEPTED, expires="2026-12-31")])
-    text = " ".join(map(str, handover.executive_summary(report, 1)))
+    text = " ".join(map(str, acceptance.executive_summary(report, 1)))
     assert "1 point is open" in text
     assert "2 residual risks were accepted; the first ends on 2026-12-31." in text
 
 
 def test_the_policy_covers_the_colours_of_the_partner():
-    source = html.render(branded(a_report()))
+    source = html_page.render(branded(a_report()))
     assert "--accent: #0a4f9e" in source
     assert f"style-src 'sha256-{digest_of(source, 'style')}'" in source
 
 
 def test_an_address_keeps_its_lines():
     party = Party(name="Netzhaus", address="Hauptstraße 1\n70173 Stuttgart")
-    source = html.render(branded(a_report(), a_branding(partner=party)))
+    source = html_page.render(branded(a_report(), a_branding(partner=party)))
     assert "Hauptstraße 1\n70173 Stuttgart" in source
 
 
@@ -127,7 +128,7 @@ def test_hostile_branding_stays_inert():
     points = {"HD-05": OpenPoint(owner=HOSTILE, note=HOSTILE)}
     changes = {"partner": party, "customer": party, "disclaimer": HOSTILE, "site": HOSTILE}
     branding = a_branding(**changes, project=HOSTILE, open_points=points)
-    source = html.render(branded(a_report(), branding))
+    source = html_page.render(branded(a_report(), branding))
     document = Document(source)
     assert len(document.named("script")) == 3
     assert [image["src"] for image in document.named("img")] == [LOGO]
@@ -159,7 +160,7 @@ def test_a_branding_that_somebody_put_into_a_report_is_checked(changes, tmp_path
     partner = replace(carried.partner, **{k: v for k, v in changes.items() if k not in own})
     report = replace(a_report(), branding=replace(carried, partner=partner, **own))
     with pytest.raises(BrandingError):
-        html.render(report)
+        html_page.render(report)
     (tmp_path / "report.json").write_bytes(report_json.render(report))
     with pytest.raises(BrandingError, match=r"report\.json"):
         load_report(tmp_path / "report.json")

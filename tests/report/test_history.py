@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from auditor.errors import InputError
-from auditor.report import charts, html
-from auditor.report import json as report_json
 from auditor.report.embedded import NoReportError, pack, unpack
+from auditor.report.formats import json as report_json
+from auditor.report.formats.saved_reports import load_report
 from auditor.report.history import with_history
-from auditor.report.saved import load_report
+from auditor.report.html import charts, html_page
 from tests.report.factory import make_observation, make_report, make_result
 
 
@@ -68,14 +68,14 @@ def test_the_trend_draws_scores_and_leaves_gaps_where_none_was_given():
 def test_a_page_is_read_back_as_the_report_that_it_shows(tmp_path):
     report = at("2026-04-01", OLD)
     page = tmp_path / "report.html"
-    page.write_text(html.render(report), encoding="utf-8")
+    page.write_text(html_page.render(report), encoding="utf-8")
     assert load_report(page) == report
 
 
 ELEMENT = '<!DOCTYPE html><script type="application/octet-stream" id="report-json">{}</script>'
 DAMAGED = {
     "no report": "<!DOCTYPE html><p>Hello",
-    "two reports": html.render(at("2026-04-01", OLD)) * 2,
+    "two reports": html_page.render(at("2026-04-01", OLD)) * 2,
     "not a report": ELEMENT.format(pack(b"[1]")),
     "no base64": ELEMENT.format("A"),
     "cut off": ELEMENT.format(pack(report_json.render(at("2026-04-01", OLD)))[:400]),

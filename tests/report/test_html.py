@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.report import glossary, html, v1
-from auditor.report import json as report_json
+from auditor.report import v1
 from auditor.report.embedded import unpack
+from auditor.report.formats import json as report_json
+from auditor.report.html import glossary, html_page
 from auditor.resources import templates_directory
 from tests.report.factory import (
     ACCEPTED,
@@ -71,7 +72,7 @@ class Document(HTMLParser):
 
 
 def parse(report):
-    return Document(html.render(report))
+    return Document(html_page.render(report))
 
 
 def waived_result(**changes):
@@ -105,7 +106,7 @@ def digest_of(source, tag):
 
 
 def test_policy_allows_exactly_the_style_sheet_and_the_script():
-    source = html.render(full_report())
+    source = html_page.render(full_report())
     policies = [m["content"] for m in Document(source).named("meta") if "http-equiv" in m]
     assert policies == [
         "; ".join(
@@ -123,7 +124,7 @@ def test_policy_allows_exactly_the_style_sheet_and_the_script():
 
 def test_the_page_carries_the_report_whole():
     report = full_report()
-    assert unpack(html.render(report).encode()) == report_json.render(report)
+    assert unpack(html_page.render(report).encode()) == report_json.render(report)
 
 
 @pytest.mark.parametrize("sheet", ["report.css", "paper.css"])
@@ -160,7 +161,7 @@ def is_reference(tag, attributes):
 
 
 def test_hostile_text_is_shown_with_visible_escapes():
-    source = html.render(poisoned(full_report(), HOSTILE, CLOSED))
+    source = html_page.render(poisoned(full_report(), HOSTILE, CLOSED))
     assert "\\x1b[31m\\u202egnp.exe{{ 7 * 7 }}" in Document(source).text
     assert "\x1b" not in source
     assert "\u202e" not in source
@@ -199,7 +200,7 @@ def test_long_names_are_cut_and_prose_is_not():
 
 
 def test_what_was_not_evaluated_comes_before_the_controls():
-    source = html.render(full_report())
+    source = html_page.render(full_report())
     order = ['id="verdict"', 'id="not-evaluated"', 'id="actions"', 'id="controls"', 'id="details"']
     places = [source.index(mark) for mark in order]
     assert places == sorted(places)
@@ -207,13 +208,13 @@ def test_what_was_not_evaluated_comes_before_the_controls():
 
 def test_unknown_without_a_gap_is_listed_with_its_reason_and_menu():
     report = make_report(make_result("HD-03", "unknown", reason="The name is not documented"))
-    block = html.render(report).split('id="not-evaluated"')[1].split("</section>")[0]
+    block = html_page.render(report).split('id="not-evaluated"')[1].split("</section>")[0]
     assert "The name is not documented" in block
     assert "PBX &gt; Objects &gt; template of the base user &gt; Filter" in block
 
 
 def test_no_block_of_gaps_when_everything_was_evaluated():
-    assert 'id="not-evaluated"' not in html.render(make_report(make_result()))
+    assert 'id="not-evaluated"' not in html_page.render(make_report(make_result()))
 
 
 def test_passes_carry_evidence_and_menu_path():
@@ -239,7 +240,9 @@ def test_failed_controls_are_open_and_passed_ones_closed():
 
 
 def section(report, anchor):
-    return " ".join(html.render(report).split(f'id="{anchor}"')[1].split("</section>")[0].split())
+    return " ".join(
+        html_page.render(report).split(f'id="{anchor}"')[1].split("</section>")[0].split()
+    )
 
 
 def test_accepted_risks_say_who_why_and_until_when():
@@ -260,7 +263,7 @@ def test_waivers_that_accepted_nothing_are_listed_and_others_are_not():
 
 
 def test_without_waivers_there_is_no_such_section():
-    source = html.render(make_report(make_result()))
+    source = html_page.render(make_report(make_result()))
     assert 'id="accepted"' not in source
     assert 'href="#accepted"' not in source
 
@@ -318,17 +321,17 @@ def test_the_kind_of_subjects_is_said_once_where_all_have_one():
     kinds = ["user", "user", "trunk"]
     found = [make_observation(subject=f"s{n}", subject_kind=kind, detail=f"d{n}")
              for n, kind in enumerate(kinds)]  # fmt: skip
-    alike = html.render(make_report(make_result(observations=found[:2])))
+    alike = html_page.render(make_report(make_result(observations=found[:2])))
     assert "Violated: 2 (user)" in Document(alike).text
     assert "<small>" not in alike.partition('class="stack observations')[2].partition("</table>")[0]
-    mixed = html.render(make_report(make_result(observations=found)))
+    mixed = html_page.render(make_report(make_result(observations=found)))
     rows = mixed.partition('class="stack observations')[2].partition("</table>")[0]
     assert "(user)" not in Document(mixed).text
     assert rows.count("<small>") == 3
 
 
 def test_the_script_comes_before_the_data_so_that_it_need_not_wait():
-    source = html.render(full_report())
+    source = html_page.render(full_report())
     assert source.index('"use strict"') < source.index('id="report-json"')
 
 
@@ -343,9 +346,9 @@ def test_every_distinct_finding_gets_a_row_before_repetitions():
 @pytest.mark.parametrize("distinct", [1, 100])
 def test_large_reports_stay_small_and_fast(distinct):
     report = make_large_report(distinct=distinct)
-    html.render(make_report())
+    html_page.render(make_report())
     started = time.process_time()
-    source = html.render(report)
+    source = html_page.render(report)
     # The target is 1 s; slow runners get some room.
     assert time.process_time() - started < 3
     assert len(source.encode()) < 5_000_000
@@ -359,12 +362,12 @@ def test_long_texts_cannot_make_the_file_too_large():
         for number in range(200)
     ]
     results = [make_result(f"HD-{n:02}", observations=observations) for n in range(20)]
-    assert len(html.render(make_report(*results)).encode()) < 5_000_000
+    assert len(html_page.render(make_report(*results)).encode()) < 5_000_000
 
 
 def test_report_without_findings_is_small():
     results = [make_result(f"HD-{n:02}", "passed") for n in range(17)]
-    assert len(html.render(make_report(*results)).encode()) < 200_000
+    assert len(html_page.render(make_report(*results)).encode()) < 200_000
 
 
 def test_requirements_come_in_natural_order():
@@ -399,7 +402,7 @@ def test_empty_report_renders():
 
 
 def test_same_report_gives_the_same_bytes():
-    assert html.render(full_report()) == html.render(full_report())
+    assert html_page.render(full_report()) == html_page.render(full_report())
 
 
 def test_tables_and_graphics_speak_to_screen_readers():

@@ -22,8 +22,9 @@ from auditor.model.vocabulary import (
     Status,
     Verdict,
 )
-from auditor.report import html, v1, words
-from auditor.report.language import Both, counted, message, recognised
+from auditor.report import terms, v1
+from auditor.report.html import html_page
+from auditor.report.translation import Both, counted, message, recognised
 from auditor.report.verdict import explanation, sentence
 from auditor.rules.catalogue import load_catalogue
 from tests import catalogue
@@ -70,12 +71,12 @@ def test_compiled_catalogue_is_what_the_written_one_says(language):
     ],
 )
 def test_every_word_of_a_closed_set_can_be_said_in_both_languages(vocabulary):
-    assert [str(word) for word in vocabulary if isinstance(words.said(str(word)), str)] == []
+    assert [str(word) for word in vocabulary if isinstance(terms.said(str(word)), str)] == []
 
 
 def test_every_area_of_a_rule_can_be_said_in_both_languages():
     areas = {rule.area for rule in load_catalogue().rules.values()}
-    assert {area for area in areas if isinstance(words.said(area), str)} == set()
+    assert {area for area in areas if isinstance(terms.said(area), str)} == set()
 
 
 def test_a_number_and_its_noun_agree_in_both_languages():
@@ -141,7 +142,7 @@ def german_texts_of(result):
 
 def test_the_german_view_says_in_german_what_to_do_before_and_after():
     result = make_result()
-    page = html.render(make_report(result))
+    page = html_page.render(make_report(result))
     for english, german in german_texts_of(result).items():
         shown = f'<span lang="en">{escape(english)}</span><span lang="de">{escape(german)}</span>'
         assert shown in page
@@ -150,10 +151,10 @@ def test_the_german_view_says_in_german_what_to_do_before_and_after():
 
 def test_why_a_control_does_not_apply_is_said_in_german_and_other_reasons_are_not():
     reason = "The site file states that there is no base user."
-    page = html.render(make_report(make_result(status="not-applicable", reason=reason)))
+    page = html_page.render(make_report(make_result(status="not-applicable", reason=reason)))
     shown = f'<span lang="en">{reason}</span><span lang="de">Es gibt keinen Basisbenutzer.</span>'
     assert shown in page
-    page = html.render(make_report(make_result(status="error", reason=reason)))
+    page = html_page.render(make_report(make_result(status="error", reason=reason)))
     assert f'<bdi lang="en">{reason}</bdi>' in page
     assert "Es gibt keinen Basisbenutzer." not in page
 
@@ -163,14 +164,14 @@ def test_a_report_of_before_there_was_so_much_german_is_still_shown():
     de = result.translations["de"]
     old = v1.Translation(de.title, de.rationale, de.expected, de.remediation)
     fix = replace(result.remediation, precondition="")
-    page = html.render(make_report(replace(result, translations={"de": old}, remediation=fix)))
+    page = html_page.render(make_report(replace(result, translations={"de": old}, remediation=fix)))
     assert f'<bdi lang="en">{escape(fix.undo)}</bdi>' in page
     assert "Vorher" not in page
 
 
 def test_the_chosen_language_is_the_one_of_the_document():
     report = make_report(make_result())
-    german = html.render(replace(report, run=replace(report.run, language="de")))
+    german = html_page.render(replace(report, run=replace(report.run, language="de")))
     assert re.search(r'<html lang="de">', german)
     assert re.search(r'id="language-de" value="de" checked', german)
     assert "Sicherheitsprüfung von Beispiel GmbH, Stuttgart</title>" in german

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.messages.message import joined, say, say_count
-from auditor.report import html
-from auditor.report import json as report_json
 from auditor.report.embedded import unpack
-from auditor.report.saved import load_report
+from auditor.report.formats import json as report_json
+from auditor.report.formats.saved_reports import load_report
+from auditor.report.html import html_page
 from auditor.report.sentences import Sentences, gather
 from auditor.report.v1sentences import Sentence, Template
 from tests.fixtures.values import VALUES
@@ -57,14 +57,14 @@ def test_a_sentence_is_said_in_german(said, german, tmp_path):
     path.write_bytes(report_json.render(report))
     assert load_report(path) == report
     assert german_of(load_report(path), str(said)) == german
-    shown = html.render(report)
+    shown = html_page.render(report)
     assert f'<span lang="de">{german}</span>' in shown
     assert f'<span lang="en">{said}</span>' in shown
 
 
 def test_a_page_can_be_made_into_a_german_one_again(tmp_path):
     path = tmp_path / "report.html"
-    path.write_text(html.render(report_of(NO_FILTER)), encoding="utf-8")
+    path.write_text(html_page.render(report_of(NO_FILTER)), encoding="utf-8")
     assert german_of(load_report(path), str(NO_FILTER)) == NO_FILTER_DE
 
 
@@ -87,7 +87,7 @@ def test_an_older_report_is_read_and_its_sentences_stay_english(tmp_path):
     path.write_text(json.dumps(content), encoding="utf-8")
     report = load_report(path)
     assert german_of(report, str(NO_FILTER)) == ""
-    assert f'<bdi lang="en">{NO_FILTER}</bdi>' in html.render(report)
+    assert f'<bdi lang="en">{NO_FILTER}</bdi>' in html_page.render(report)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_older_report_is_read_and_its_sentences_stay_english(tmp_path):
 def test_what_nobody_translated_stays_english_and_is_marked(said):
     report = report_of(said)
     assert german_of(report, str(said)) == ""
-    shown = html.render(report)
+    shown = html_page.render(report)
     assert '<bdi lang="en">' in shown
     assert re.search(r"<bdi lang=\"en\">[^<]*(nobody translated|own check)", shown)
 
@@ -146,7 +146,7 @@ def test_a_hostile_value_stays_text_in_the_page(value):
     said = say("filter {name} blocks {example}", name=value, example=say("an empty number"))
     report = report_of(said)
     assert german_of(report, str(said)) == f"Filter {value} sperrt eine leere Nummer"
-    shown = html.render(report)
+    shown = html_page.render(report)
     assert "<img" not in shown
     assert "<script>alert" not in shown
 
@@ -180,7 +180,7 @@ def test_twenty_thousand_different_sentences_fit_into_a_page():
         for number in range(20_000)
     ]
     report = report_of(*said)
-    page = html.render(report)
+    page = html_page.render(report)
     assert len(page.encode()) <= 5_000_000
     assert unpack(page.encode()) == report_json.render(report)
     assert '<span lang="de">Filter extern-0 lässt Anrufe nach außen zu' in page

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.report import summary, v1
+from auditor.report import v1
+from auditor.report.formats import terminal
 from tests.report.factory import (
     ACCEPTED,
     make_observation,
@@ -38,20 +39,20 @@ def a_report():
 def test_no_line_is_longer_than_the_width(width, unicode):
     long = make_result("HD-07", title="t" * 4_000, observations=[make_observation("s" * 4_000)])
     report = make_report(*a_report().results, long)
-    text = summary.render(report, width=width, unicode=unicode)
+    text = terminal.render(report, width=width, unicode=unicode)
     assert max(len(line) for line in text.splitlines()) <= width
 
 
 def test_colour_only_adds_escapes():
-    plain = summary.render(a_report())
-    coloured = summary.render(a_report(), colour=True)
+    plain = terminal.render(a_report())
+    coloured = terminal.render(a_report(), colour=True)
     assert "\x1b" not in plain
     assert COLOUR.search(coloured)
     assert COLOUR.sub("", coloured) == plain
 
 
 def test_ascii_only_without_unicode():
-    text = summary.render(a_report(), unicode=False)
+    text = terminal.render(a_report(), unicode=False)
     assert text.isascii()
     assert r"m\xfcller" in text
     assert '"short": 4 characters...' in " ".join(text.split())
@@ -66,13 +67,13 @@ def test_names_cannot_steer_the_terminal():
         accepted=[replace(ACCEPTED, reason=hostile, owner=hostile, subject=hostile)],
     )
     report = with_waivers(report, make_waiver(value=hostile, detail=hostile, place=hostile))
-    text = summary.render(report)
+    text = terminal.render(report)
     assert all(character == "\n" or character.isprintable() for character in text)
     assert r"a\x1b]0;owned\x07\x1b[2J" in text
 
 
 def test_controls_come_by_urgency_with_their_first_finding():
-    text = summary.render(a_report())
+    text = terminal.render(a_report())
     places = [text.index(f"{name} ") for name in ("HD-01", "HD-05", "HD-02", "HD-04")]
     assert places == sorted(places)
     assert "The name is not documented" in text
@@ -81,7 +82,7 @@ def test_controls_come_by_urgency_with_their_first_finding():
 
 
 def test_figures_and_exit_code_are_there():
-    text = summary.render(a_report())
+    text = terminal.render(a_report())
     assert "Controls  2 failed, 1 unknown, 1 passed" in text
     assert "Failed    1 critical, 1 high" in text
     assert "Coverage  3 of 4 applicable controls decided (75 %)" in text
@@ -91,11 +92,11 @@ def test_figures_and_exit_code_are_there():
 
 
 def test_a_complete_report_shows_its_score():
-    assert "Score     80 of 100\n" in summary.render(make_report(make_result("HD-04", "passed")))
+    assert "Score     80 of 100\n" in terminal.render(make_report(make_result("HD-04", "passed")))
 
 
 def test_an_empty_report_renders():
-    assert "Exit code 0" in summary.render(make_report())
+    assert "Exit code 0" in terminal.render(make_report())
 
 
 def test_accepted_risks_and_idle_waivers_are_named():
@@ -105,7 +106,7 @@ def test_accepted_risks_and_idle_waivers_are_named():
         make_result("HD-05", "failed", observations=[make_observation("k\u00f6nig"), waived[0]]),
         accepted=[ACCEPTED],
     )
-    text = summary.render(with_waivers(report, make_waiver(), make_waiver(state="used")))
+    text = terminal.render(with_waivers(report, make_waiver(), make_waiver(state="used")))
     flat = " ".join(text.split())
     assert "waived high HD-16" in flat
     assert "goetz: The effective call filter" in flat
@@ -117,12 +118,12 @@ def test_accepted_risks_and_idle_waivers_are_named():
 
 
 def test_many_accepted_risks_are_counted():
-    text = summary.render(make_report(make_result(), accepted=[ACCEPTED] * 1_200))
+    text = terminal.render(make_report(make_result(), accepted=[ACCEPTED] * 1_200))
     assert text.count("Home office") == 5
     assert "and 1,195 more, all in report.json" in text
 
 
 def test_a_violation_says_why_its_waiver_does_not_count():
     found = make_observation("goetz", waiver_note="waiver expired on 2026-11-01 (w.toml:3)")
-    text = summary.render(make_report(make_result(observations=[found])))
+    text = terminal.render(make_report(make_result(observations=[found])))
     assert "goetz: waiver expired on 2026-11-01 (w.toml:3): The effective" in " ".join(text.split())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.report import summary
+from auditor.report.formats import terminal
 from auditor.report.text import ascii_only, inert, inert_json, prose, visible
 from tests.report.factory import make_observation, make_report, make_result
 
@@ -135,5 +135,5 @@ def test_what_is_harmless_stays_as_it_is(text):
 def test_a_name_that_is_wrapped_becomes_no_command(width):
     name = " ".join(["x" * 17, "::error::boo", "##[error]boo", "##vso[task.x]", "--- x"] * 9)
     result = make_result(observations=[make_observation(subject=name, detail=name)])
-    text = summary.render(make_report(result), width=width)
+    text = terminal.render(make_report(result), width=width)
     assert acted_upon(inert(text)) == []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.report import html, traces
-from auditor.report.language import is_said
+from auditor.report.html import evidence_labels, html_page
+from auditor.report.translation import is_said
 
 
 def german_of(said):
@@ -14,16 +14,20 @@ def german_of(said):
     ("say", "english", "german"),
     [
         (
-            traces.told,
+            evidence_labels.told,
             "set; score 1 of 4; about 10^4 guesses; 8 to 9 bytes long; patterns: dictionary",
             "gesetzt; Stärke 1 von 4; etwa 10^4 Versuche; 8 bis 9 Bytes lang; Muster: dictionary",
         ),
-        (traces.told, "the same password", "dasselbe Passwort"),
-        (traces.told, "set; and a word that nobody knows", "set; and a word that nobody knows"),
-        (traces.grade, "inferred", "abgeleitet"),
-        (traces.revision, "oldid=78011", "oldid=78011"),
+        (evidence_labels.told, "the same password", "dasselbe Passwort"),
         (
-            traces.revision,
+            evidence_labels.told,
+            "set; and a word that nobody knows",
+            "set; and a word that nobody knows",
+        ),
+        (evidence_labels.grade, "inferred", "abgeleitet"),
+        (evidence_labels.revision, "oldid=78011", "oldid=78011"),
+        (
+            evidence_labels.revision,
             "13r3 SDK, no page revision noted",
             "13r3 SDK, Fassung der Seite nicht notiert",
         ),
@@ -45,7 +49,7 @@ def test_evidence_is_told_in_german_as_far_as_the_words_are_ours(say, english, g
     ],
 )
 def test_a_size_has_the_decimal_sign_of_its_language(octets, english, german):
-    template = html.environment().from_string("{{ octets|size }}")
+    template = html_page.environment().from_string("{{ octets|size }}")
     shown = template.render(octets=octets)
     assert english in shown
     assert german in shown

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Verdict
-from auditor.report.language import german
+from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.vulnerabilities import known_vulnerabilities
 from tests.rules.cases import case_input, load_tables

@@ -13,8 +13,8 @@ import pytest
 from auditor.errors import ExitCode, InputError, SourceError
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Severity
-from auditor.report import json
 from auditor.report.compare import baseline_of
+from auditor.report.formats import json
 from auditor.run.outputs import FORMATS, write_audited
 from auditor.run.reader import Reader, open_reader
 from auditor.run.session import Clock, Expectations, Session

@@ -13,7 +13,7 @@ from auditor.errors import SourceError
 from auditor.messages.message import Message
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area
-from auditor.report.language import german
+from auditor.report.translation import german
 from auditor.sources.files import read_files
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export

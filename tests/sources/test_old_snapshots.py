@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.messages.message import loaded
 from auditor.model.site import Site
-from auditor.report.language import german
+from auditor.report.translation import german
 from auditor.sources.files import read_files
 from auditor.sources.snapshot.old_schemas import with_messages
 from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot

@@ -15,7 +15,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.pbx.view import AuditView
-from auditor.report.language import german
+from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.engine import fold, name_missing_facts, run_controls
 from tests.rules.harness import example_input, read, site_of

@@ -11,7 +11,7 @@ from auditor.errors import ExitCode
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.vocabulary import Severity, Status, Verdict
-from auditor.report.language import german
+from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.gate import decide, strongest
 

@@ -10,7 +10,7 @@ from auditor.model.snapshot import CONTENT, NO_PASSWORD, PbxObject
 from auditor.model.vocabulary import Grade
 from auditor.pbx.numbering import MAX_LEVELS, MAX_PLACES, ROOT, Numbering
 from auditor.pbx.ways_out import Exits
-from auditor.report.language import german
+from auditor.report.translation import german
 
 
 def thing(h323, e164="", node=None, kind="", loc=None, **rest):

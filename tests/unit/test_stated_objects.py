@@ -11,7 +11,7 @@ from auditor.model.account import ProofKind
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
-from auditor.report.language import german
+from auditor.report.translation import german
 from auditor.simulator import render
 from auditor.site.stated_objects import against_site
 from auditor.sources.files import read_files

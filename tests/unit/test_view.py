@@ -32,7 +32,7 @@ from auditor.pbx.hot_desk_roles import (
     unnamed_registrations,
 )
 from auditor.pbx.view import AuditView
-from auditor.report.language import german
+from auditor.report.translation import german
 
 WHOLE = {Area.OBJECTS: Coverage.COMPLETE}
 

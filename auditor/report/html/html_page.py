@@ -18,14 +18,16 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.messages.languages import LANGUAGES
-from auditor.report import details, handover, text, traces, v1, view
-from auditor.report import json as report_json
-from auditor.report.branding import Branding, of_report
+from auditor.report import text, v1
 from auditor.report.embedded import pack
-from auditor.report.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
-from auditor.report.grouping import anchor
-from auditor.report.language import Message, Said, counted, message, untranslated
-from auditor.report.words import SEVERITIES, STATUSES, said
+from auditor.report.formats import json as report_json
+from auditor.report.handover import acceptance
+from auditor.report.handover.branding import Branding, of_report
+from auditor.report.html import contents, details, evidence_labels
+from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
+from auditor.report.html.grouping import anchor
+from auditor.report.terms import SEVERITIES, STATUSES, said
+from auditor.report.translation import Message, Said, counted, message, untranslated
 from auditor.resources import templates_directory
 
 _KILO: Final = 1_000
@@ -48,7 +50,7 @@ class _Look:
     short: bool
 
 
-def render(report: v1.Report, *, printed: handover.Details | None = None) -> str:
+def render(report: v1.Report, *, printed: acceptance.Details | None = None) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
@@ -67,9 +69,9 @@ def render(report: v1.Report, *, printed: handover.Details | None = None) -> str
     return document
 
 
-def _look(report: v1.Report, printed: handover.Details | None) -> _Look:
+def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
     branding = of_report(report.branding) if report.branding else None
-    is_handover = branding is not None or handover.is_handover(report)
+    is_handover = branding is not None or acceptance.is_handover(report)
     short = is_handover if printed is None else printed == "open"
     return _Look(branding, is_handover, short)
 
@@ -78,8 +80,8 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
     branding = look.branding
     style = _asset("report.css") + _asset("paper.css") + (branding.style if branding else "")
     script = _asset("report.js")
-    page = view.build(report, rows)
-    points = handover.open_points(report.results, branding.file.open_points if branding else {})
+    page = contents.build(report, rows)
+    points = acceptance.open_points(report.results, branding.file.open_points if branding else {})
     return (
         environment()
         .get_template("report.html.j2")
@@ -98,7 +100,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
             handover=look.handover,
             short=look.short,
             points=points,
-            executive=handover.executive_summary(report, len(points)),
+            executive=acceptance.executive_summary(report, len(points)),
         )
     )
 
@@ -139,17 +141,17 @@ def environment() -> Environment:
             "anchor": anchor,
             "date": _date,
             "size": _size,
-            "grade": traces.grade,
-            "revision": traces.revision,
-            "told": traces.told,
+            "grade": evidence_labels.grade,
+            "revision": evidence_labels.revision,
+            "told": evidence_labels.told,
             "number": "{:,}".format,
             "parameter": _parameter,
         }
     )
     environment.globals.update(
         _=message,
-        credentials=handover.CREDENTIALS,
-        checklist=handover.CHECKLIST,
+        credentials=acceptance.CREDENTIALS,
+        checklist=acceptance.CHECKLIST,
         _n=counted,
         severities=SEVERITIES,
         statuses=STATUSES,

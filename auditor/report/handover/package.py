@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from auditor.errors import InputError, OutputError
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.model.base import Document
-from auditor.report.archive import (
+from auditor.report.handover.archive import (
     ArchiveError,
     Member,
     TooLargeError,

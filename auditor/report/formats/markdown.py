@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.report import v1
-from auditor.report.findings import rows_of, undecided
+from auditor.report.flat_findings import rows_of, undecided
 from auditor.report.text import visible
 
 LIMIT: Final = 65_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.report import v1
-from auditor.report.language import Message, Said, message
-from auditor.report.words import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
+from auditor.report.terms import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
+from auditor.report.translation import Message, Said, message
 
 WIDTH: Final = 300.0
 _LEAST: Final = 24.0

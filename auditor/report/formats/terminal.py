@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.messages.labels import word
 from auditor.report.prose import score_note
 from auditor.report.sentences import Sentences
-from auditor.report.text import ascii_only, visible
-from auditor.report.words import (
+from auditor.report.terms import (
     NOT_DECIDED,
     SETTLED,
     SEVERITIES,
@@ -19,6 +18,7 @@ from auditor.report.words import (
     counted,
     rank,
 )
+from auditor.report.text import ascii_only, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

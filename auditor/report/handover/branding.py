@@ -16,7 +16,7 @@ from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.model.base import Document
 from auditor.report import v1branding
-from auditor.report.logos import LIMIT, LogoError, again, data_url
+from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
 
 _ADVICE: Final = "see the keys of a branding file in docs/handover.md"
 _LEAST_CONTRAST: Final = 4.5

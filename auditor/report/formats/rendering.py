@@ -13,7 +13,7 @@ from typing import Final
 from auditor.files.writing import write_file
 from auditor.report import v1
 from auditor.report.compare import Comparison
-from auditor.report.handover import Details
+from auditor.report.handover.acceptance import Details
 
 # Format: the files, each with the module and the function that make its bytes of a report. The
 # modules are imported only for what is asked for.
@@ -72,9 +72,9 @@ def _content(
     if name in {"sarif", "sarif-github"}:
         return render(report, rendering.comparison)
     if name in {"html", "pdf"}:
-        from auditor.report import html  # noqa: PLC0415 -- a PDF is the page, printed
+        from auditor.report.html import html_page  # noqa: PLC0415 -- a PDF is the page, printed
 
-        page = html.render(report, printed=rendering.details)
+        page = html_page.render(report, printed=rendering.details)
         return render(page) if name == "pdf" else page
     return render(report)
 

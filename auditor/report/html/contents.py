@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.report import charts, details, grouping, v1
-from auditor.report.details import Control
-from auditor.report.language import Both, Said
+from auditor.report import v1
+from auditor.report.html import charts, details, grouping
+from auditor.report.html.details import Control
+from auditor.report.html.unseen import NotEvaluated, not_evaluated
 from auditor.report.prose import score_note
 from auditor.report.sentences import Sentences
-from auditor.report.unseen import NotEvaluated, not_evaluated
+from auditor.report.terms import SETTLED, STATUSES, by_urgency, rank, said
+from auditor.report.translation import Both, Said
 from auditor.report.verdict import WITH_ACCEPTED, certain, explanation
-from auditor.report.words import SETTLED, STATUSES, by_urgency, rank, said
 
 ACTIONS = 10
 GAPS = 50

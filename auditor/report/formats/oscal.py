@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any, Final
 
 from auditor.report import v1
-from auditor.report.findings import Row, acceptances, rows_of
+from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.text import prose, visible
 
 VERSION: Final = "1.2.1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.messages.labels import PLAIN, WORDS, word
 from auditor.model.vocabulary import Severity, Status
 from auditor.report import v1
-from auditor.report.language import Message, Said
+from auditor.report.translation import Message, Said
 
 SEVERITIES = [str(severity) for severity in Severity]
 

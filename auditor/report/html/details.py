@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from auditor.report import grouping, v1
+from auditor.report import v1
 from auditor.report.accepted import acceptance
-from auditor.report.language import Both, Said, counted, message
+from auditor.report.html import grouping
 from auditor.report.prose import Remedy, german_of, reason_of, remedy_of
 from auditor.report.sentences import Sentences
-from auditor.report.words import ACCEPTED, NOT_DECIDED, SEVERITIES, VERDICTS
+from auditor.report.terms import ACCEPTED, NOT_DECIDED, SEVERITIES, VERDICTS
+from auditor.report.translation import Both, Said, counted, message
 
 ROWS_PER_VERDICT = 200
 EVIDENCE_PER_ROW = 8

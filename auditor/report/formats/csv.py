@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from auditor.report import v1
-from auditor.report.findings import Row, acceptances, rows
+from auditor.report.flat_findings import Row, acceptances, rows
 from auditor.report.text import visible
 
 _LIMIT: Final = 2_000

@@ -10,8 +10,8 @@ from functools import cache, reduce
 from typing import Final
 
 from auditor.model.vocabulary import Grade
-from auditor.report.language import Message, Said, message, recognised
-from auditor.report.words import said
+from auditor.report.terms import said
+from auditor.report.translation import Message, Said, message, recognised
 
 REVISIONS: Final = (
     "no page revision noted",

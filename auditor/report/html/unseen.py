@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.report import v1
-from auditor.report.details import Control
-from auditor.report.language import Said, message
+from auditor.report.html.details import Control
 from auditor.report.sentences import Sentences
-from auditor.report.words import NOT_DECIDED, said
+from auditor.report.terms import NOT_DECIDED, said
+from auditor.report.translation import Said, message
 
 
 @dataclass(frozen=True, slots=True)

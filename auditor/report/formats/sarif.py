@@ -23,7 +23,7 @@ from urllib.parse import quote
 from auditor.errors import ExitCode
 from auditor.report import v1
 from auditor.report.compare import Change, Comparison, Entry
-from auditor.report.findings import Row, acceptances, rows, rows_of, undecided
+from auditor.report.flat_findings import Row, acceptances, rows, rows_of, undecided
 from auditor.report.text import prose, visible
 
 SCHEMA: Final = (

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from auditor.report import v1
-from auditor.report.branding import OpenPoint
-from auditor.report.language import Both, Message, counted, message
+from auditor.report.handover.branding import OpenPoint
 from auditor.report.prose import german_of
-from auditor.report.words import NOT_DECIDED, by_urgency
+from auditor.report.terms import NOT_DECIDED, by_urgency
+from auditor.report.translation import Both, Message, counted, message
 
 PROFILE: Final = "handover"
 # Of which controls a printed record has details: of all, or of those that are not settled.

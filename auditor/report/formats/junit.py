@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from auditor.errors import ExitCode
 from auditor.report import v1
-from auditor.report.findings import Row, acceptances, rows_of
+from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.text import prose, visible
 
 _LISTED: Final = 50

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from auditor.report import v1
-from auditor.report.findings import Row, acceptances, rows
+from auditor.report.flat_findings import Row, acceptances, rows
 from auditor.report.text import prose, visible
 
 VERSION: Final = "1.8.0"

@@ -12,9 +12,9 @@ from auditor.errors import InputError
 from auditor.files.inputs import MIB, read_bytes
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.report import v1
-from auditor.report.branding import of_report
 from auditor.report.compare import BASELINE_VERSION, Baseline
 from auditor.report.embedded import NoReportError, is_page, unpack
+from auditor.report.handover.branding import of_report
 
 _ADVICE: Final = "give a report.json or report.html that this version of pbx-auditor wrote"
 _LARGEST: Final = 512 * MIB

@@ -9,9 +9,9 @@ from typing import Final
 
 from auditor.messages.languages import LANGUAGES
 from auditor.report import text, v1
-from auditor.report.language import Said, is_said, message
 from auditor.report.sentences import Sentences
-from auditor.report.words import SEVERITIES, by_urgency, rank, said
+from auditor.report.terms import SEVERITIES, by_urgency, rank, said
+from auditor.report.translation import Said, is_said, message
 
 _LABEL: Final = 80
 
