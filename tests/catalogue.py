@@ -24,7 +24,7 @@ from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.pbx import call_filters
-from auditor.remediation import words as plans
+from auditor.remediation import wording as plans
 from auditor.report.html import evidence_labels, glossary
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities

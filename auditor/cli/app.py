@@ -17,7 +17,7 @@ from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
     "audit": "auditor.cli.audit",
-    "report": "auditor.cli.render",
+    "report": "auditor.cli.report",
     "diff": "auditor.cli.diff",
     "baseline": "auditor.cli.baseline",
     "collect": "auditor.cli.collect",

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
-from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.outputs import SharedOut, check_folder
-from auditor.cli.reports import DetailsOption, JunitPer, chosen, chosen_baseline
+from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.messages.languages import Language
 from auditor.model.decision import Incomplete, Thresholds

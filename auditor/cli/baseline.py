@@ -10,7 +10,7 @@ import typer
 from pydantic_core import to_json
 
 from auditor.cli.console import say
-from auditor.cli.outputs import SharedOut, check_file
+from auditor.cli.out_folder import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.report.compare import baseline_of

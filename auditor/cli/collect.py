@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import say
-from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.outputs import SharedOut, check_file
+from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.out_folder import SharedOut, check_file
 from auditor.run.reader import collect, open_reader
 from auditor.site.site_file import load_site
 from auditor.sources.options import DEFAULTS

@@ -9,13 +9,13 @@ import typer
 
 from auditor.cli.audit import Asked, publish
 from auditor.cli.console import say
-from auditor.cli.outputs import SharedOut, check_folder
+from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.run.gate import strongest
 from auditor.run.reader import Reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, prepare
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
 
 

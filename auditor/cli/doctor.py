@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli.console import say, show
-from auditor.cli.live import Deadline, Timeout
+from auditor.cli.limits import Deadline, Timeout
 from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import Row, diagnose
 from auditor.errors import InputError, TargetError

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli.console import say, show
-from auditor.cli.live import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError
 from auditor.facts import FactKind, Scope, known_facts

@@ -11,7 +11,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli.console import say, show
-from auditor.cli.outputs import SharedOut, check_file
+from auditor.cli.out_folder import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
 from auditor.files.writing import write_file

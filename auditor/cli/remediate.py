@@ -14,8 +14,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from auditor.cli.console import say, show, width
-from auditor.cli.live import Connections, Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.outputs import SharedOut, check_folder
+from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.errors import ExitCode, InputError
 from auditor.messages.languages import Language
 from auditor.model.snapshot import Snapshot

@@ -18,8 +18,8 @@ import typer
 
 from auditor.errors import InputError
 from auditor.simulator.behaviour import Behaviour, CertificateKind
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import HOST, SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 
 DIALECT = "simulated"
 

@@ -18,7 +18,7 @@ from auditor.model.change import AttributeChange, Machine
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
 from auditor.pbx.view import AuditView
-from auditor.remediation.machine import Machinist
+from auditor.remediation.change_planner import Machinist
 
 SCHEMA_VERSION: Final = "2.0"
 

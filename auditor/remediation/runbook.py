@@ -15,7 +15,7 @@ from markupsafe import Markup
 from auditor.messages.labels import word
 from auditor.messages.languages import Language, catalogue, number
 from auditor.model.rule import RuleDocument, Translation
-from auditor.remediation import words
+from auditor.remediation import wording
 from auditor.remediation.plan import Plan, Step
 from auditor.resources import templates_directory
 
@@ -112,15 +112,15 @@ def _environment(language: Language) -> Environment:
             "prose": partial(escape_markdown, limit=_MAX_PROSE),
             "plain": Markup,
             "word": lambda value: catalogue(language).gettext(word(value)),
-            "by_hand": partial(words.by_hand, language=language),
+            "by_hand": partial(wording.by_hand, language=language),
         }
     )
     environment.globals.update(
         _=_messages(language),
         _n=_counted(language),
-        wanted=partial(words.wanted, language=language),
-        seen=partial(words.seen, language=language),
-        subject=partial(words.subject, language=language),
+        wanted=partial(wording.wanted, language=language),
+        seen=partial(wording.seen, language=language),
+        subject=partial(wording.subject, language=language),
     )
     return environment
 

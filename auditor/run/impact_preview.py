@@ -8,8 +8,8 @@ from typing import NamedTuple
 from auditor.model.result import ControlResult
 from auditor.model.snapshot import Snapshot
 from auditor.pbx.view import AuditView
+from auditor.remediation.impact import Difference, foreseen
 from auditor.remediation.plan import Plan, draft_plan
-from auditor.remediation.whatif import Difference, foreseen
 from auditor.report.score import score
 from auditor.run.audit import Outcome, audit
 from auditor.run.setup import Setup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.pbx import crypt
-from auditor.simulator.configuration import Account, SimulatedPbx
+from auditor.simulator.simulated_pbx import Account, SimulatedPbx
 
 PBX_ADMIN = "pbx-admin"
 USER = "user"

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
+from auditor.simulator.documents import MASK
 from auditor.simulator.element import Element
-from auditor.simulator.objects import WriteError, encrypted, existing, store
-from auditor.simulator.render import MASK
+from auditor.simulator.object_changes import WriteError, encrypted, existing, store
+from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 
 Form = Sequence[tuple[str, str]]
 

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, Protocol
 
 from auditor.simulator.accounts import candidates
+from auditor.simulator.authentication import Gate, Login
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.configuration import Account
-from auditor.simulator.login import Gate, Login
 from auditor.simulator.routes import OPEN_AREAS, Answer, Request, area_of, respond
+from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap_users import DroppedConnectionError
 from auditor.simulator.state import State
 

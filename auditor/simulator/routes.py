@@ -10,12 +10,12 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from auditor.simulator import forms, pages, render, soap
+from auditor.simulator import documents, forms, pages, soap_endpoint
 from auditor.simulator.accounts import USER, WRITERS
-from auditor.simulator.commands import CommandError, Settings
-from auditor.simulator.configuration import Account, SimulatedPbx
+from auditor.simulator.command_processor import CommandError, Settings
 from auditor.simulator.element import Element
-from auditor.simulator.objects import WriteError
+from auditor.simulator.object_changes import WriteError
+from auditor.simulator.simulated_pbx import Account, SimulatedPbx
 from auditor.simulator.soap_admin import WriteAttemptError
 from auditor.simulator.soap_call import SoapFault, read_call
 from auditor.simulator.soap_values import fault
@@ -147,7 +147,7 @@ def _write(state: State, request: Request) -> Answer:
         return _submit(state, command, request.query)
     if request.path == "/CMD0/mod_cmd.xml" and ("reset", "OK") in request.query:
         state.configure(Settings.after_reset)
-        return _xml(render.page([], {"reset": "true"}))
+        return _xml(documents.page([], {"reset": "true"}))
     return Answer(HTTPStatus.FORBIDDEN)
 
 
@@ -164,8 +164,8 @@ def _submit(state: State, command: str, form: forms.Form) -> Answer:
     try:
         state.edit(partial(_FORMS[command], form=form))
     except WriteError as error:
-        return _xml(render.page([], {"error": str(error)}))
-    return _xml(render.page([], {"state": "ok"}))
+        return _xml(documents.page([], {"error": str(error)}))
+    return _xml(documents.page([], {"state": "ok"}))
 
 
 def _spoken(text: str) -> forms.Form:
@@ -176,13 +176,13 @@ def _spoken(text: str) -> forms.Form:
 
 def _box_info(state: State) -> Answer:
     required = state.settings.reset_required
-    return _xml(render.box_info(state.pbx.box, reset_required=required))
+    return _xml(documents.box_info(state.pbx.box, reset_required=required))
 
 
 def _configuration(state: State) -> Answer:
     objects = not state.behaviour.cfg_without_objects
     items = state.object_lines() if objects else b""
-    text = render.configuration(state.pbx, state.count_download(), objects=objects, items=items)
+    text = documents.configuration(state.pbx, state.count_download(), objects=objects, items=items)
     return Answer(HTTPStatus.OK, text)
 
 
@@ -195,7 +195,9 @@ def _download(state: State, query: dict[str, str]) -> Answer:
     if query.get("format") != "xml":
         return _unknown()
     pbx = state.pbx
-    return _xml(render.page(render.whole(pbx, one, templates=False) for one in pbx.everything))
+    return _xml(
+        documents.page(documents.whole(pbx, one, templates=False) for one in pbx.everything)
+    )
 
 
 def _log(path: str, query: dict[str, str]) -> Answer:
@@ -213,27 +215,27 @@ def _log(path: str, query: dict[str, str]) -> Answer:
 def _show(state: State, query: dict[str, str]) -> Answer:
     pbx = state.pbx
     if "user-guid" in query:
-        one = render.find(pbx, "guid", query["user-guid"])
+        one = documents.find(pbx, "guid", query["user-guid"])
         if one is None:
-            return _xml(render.page([]))
-        shown = render.whole(pbx, one, templates=False)
+            return _xml(documents.page([]))
+        shown = documents.whole(pbx, one, templates=False)
         if one.names.get("h323") in state.behaviour.unlicensed:
-            shown = render.with_licences(pbx, one, shown)
-        return _xml(render.page([shown]))
+            shown = documents.with_licences(pbx, one, shown)
+        return _xml(documents.page([shown]))
     if "reg" in query:
-        return _xml(render.page(render.registrations(pbx, query["reg"])))
+        return _xml(documents.page(documents.registrations(pbx, query["reg"])))
     if "user" in query:
         is_all = not query.get("search") and not query.get("search-loc")
-        listed = state.object_list() if is_all else render.page(_listed(pbx, query))
+        listed = state.object_list() if is_all else documents.page(_listed(pbx, query))
         return _xml(listed)
-    return _xml(render.page(render.licences(pbx), {"cmd-lics-time": "0"}))
+    return _xml(documents.page(documents.licences(pbx), {"cmd-lics-time": "0"}))
 
 
 def _listed(pbx: SimulatedPbx, query: dict[str, str]) -> list[Element]:
     """Return the rows of the object list, sorted by long name."""
     prefix, loc = query.get("search", ""), query.get("search-loc", "")
     return [
-        render.summary(one)
+        documents.summary(one)
         for one in pbx.ordered("cn")
         if loc in {"", one.names.get("loc")}
         and any(one.names.get(name, "").startswith(prefix) for name in ("cn", "h323", "e164"))
@@ -246,7 +248,7 @@ def _soap(state: State, request: Request) -> Answer:
         is_user = request.account is not None and request.account.role == USER
         if call.operation == "Admin" and (is_user or _refused(state, request, "admin")):
             return Answer(HTTPStatus.FORBIDDEN)
-        return _xml(soap.answer(state, call, may_write=request.may_write), whole=True)
+        return _xml(soap_endpoint.answer(state, call, may_write=request.may_write), whole=True)
     except WriteAttemptError:
         return Answer(HTTPStatus.FORBIDDEN)
     except SoapFault as reason:

@@ -14,11 +14,11 @@ from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
 
+from auditor.simulator.authentication import Gate
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.certificate import Certificate, device_certificate, server_context
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.handler import MAX_BODY_BYTES, Handler
-from auditor.simulator.login import Gate
+from auditor.simulator.self_signed import Certificate, device_certificate, server_context
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.state import State
 
 __all__ = ["HOST", "MAX_BODY_BYTES", "HttpServer", "SimulatorServer"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from auditor.simulator.configuration import SimulatedObject
+from auditor.simulator.simulated_pbx import SimulatedObject
 
 _PAGE: Final = 50
 _LARGEST: Final = 2**31 - 1

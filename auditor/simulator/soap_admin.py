@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from auditor.simulator import objects, render
-from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator import documents, object_changes
 from auditor.simulator.element import Element
-from auditor.simulator.objects import WriteError
+from auditor.simulator.object_changes import WriteError
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.soap_call import SoapFault
 from auditor.simulator.soap_users import DroppedConnectionError
 from auditor.simulator.state import State
@@ -20,10 +20,10 @@ from auditor.simulator.tolerant import Received, TolerantXmlError, read_xml
 
 _OK: Final = "<ok/>"
 _WRITES: Final[Mapping[str, Callable[[SimulatedPbx, Received], SimulatedPbx]]] = {
-    "add": objects.add,
-    "modify": objects.modify,
-    "add-attrib": objects.add_parts,
-    "del-attrib": objects.remove_parts,
+    "add": object_changes.add,
+    "modify": object_changes.modify,
+    "add-attrib": object_changes.add_parts,
+    "del-attrib": object_changes.remove_parts,
 }
 
 
@@ -65,8 +65,8 @@ def _show(state: State, wanted: Mapping[str, str]) -> str:
     if wanted.get("cn") == "*":
         if len(pbx.everything) > state.behaviour.star_limit:
             raise DroppedConnectionError
-        found = [render.whole(pbx, one, templates=templates) for one in pbx.everything]
+        found = [documents.whole(pbx, one, templates=templates) for one in pbx.everything]
     else:
-        one = objects.named(pbx, wanted)
-        found = [] if one is None else [render.whole(pbx, one, templates=templates)]
-    return render.page(found).decode()
+        one = object_changes.named(pbx, wanted)
+        found = [] if one is None else [documents.whole(pbx, one, templates=templates)]
+    return documents.page(found).decode()

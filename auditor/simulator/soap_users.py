@@ -6,12 +6,7 @@ from bisect import bisect_left, bisect_right
 from itertools import islice
 from typing import Final
 
-from auditor.simulator.configuration import (
-    ADMIN_OBJECT,
-    SimulatedObject,
-    SimulatedPbx,
-    sort_key,
-)
+from auditor.simulator.simulated_pbx import ADMIN_OBJECT, SimulatedObject, SimulatedPbx, sort_key
 from auditor.simulator.soap_call import Call, Style
 from auditor.simulator.soap_values import Array, Node, Struct, Value, boolean, integer
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.commands import Settings
-from auditor.simulator.configuration import SimulatedPbx
-from auditor.simulator.objects import WriteError
-from auditor.simulator.render import list_page, object_lines
+from auditor.simulator.command_processor import Settings
+from auditor.simulator.documents import list_page, object_lines
+from auditor.simulator.object_changes import WriteError
 from auditor.simulator.sessions import Sessions
+from auditor.simulator.simulated_pbx import SimulatedPbx
 
 
 class State:

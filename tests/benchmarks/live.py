@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.errors import ExitCode
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.benchmarks.process import MB, ROUNDS, run, show
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from auditor.simulator import render
+from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import configuration_of, list_page_of, simulated
@@ -48,9 +48,13 @@ class Fault:
 
 def good():
     pbx = simulated()
-    answers = {BOX: http(render.box_info(pbx.box)), CFG: http(BODY), LIST: http(list_page_of(pbx))}
+    answers = {
+        BOX: http(documents.box_info(pbx.box)),
+        CFG: http(BODY),
+        LIST: http(list_page_of(pbx)),
+    }
     for one in (*pbx.objects, pbx.admin):
-        page = http(render.page([render.whole(pbx, one, templates=False)]))
+        page = http(documents.page([documents.whole(pbx, one, templates=False)]))
         answers[f"{SHOW}?cmd=show&user-guid={one.guid}"] = page
     return answers
 
@@ -240,7 +244,11 @@ def test_a_port_that_is_closed(console):
 
 def test_a_clock_far_off_is_no_fault_of_the_reading(console):
     head = ("200 OK", "Date: Thu, 01 Jan 1970 00:00:00 GMT")
-    answers = {**good(), BOX: http(render.box_info(simulated().box), *head), CFG: http(BODY, *head)}
+    answers = {
+        **good(),
+        BOX: http(documents.box_info(simulated().box), *head),
+        CFG: http(BODY, *head),
+    }
     with HostilePbx(answers) as pbx:
         ended, _ = audited(console, pbx.url)
     assert ended.code == 0, ended.said

@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from auditor.simulator import render
-from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.fixtures.program import environment
 
 FACT = "registrations_without_password"
@@ -35,7 +35,7 @@ def served(pbx):
 
 
 def lines_of(server):
-    return render.configuration(server.state.pbx, 1)
+    return documents.configuration(server.state.pbx, 1)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from auditor.model.site import Site
 from auditor.pbx import crypt
-from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
 from auditor.simulator.element import Element
+from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 
 Edit = Callable[[SimulatedPbx], SimulatedPbx]
 _EVERYBODY = ("0.0.0.0", "0.0.0.0")  # noqa: S104 -- a row of a filter

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from auditor.model.site import Site
-from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
+from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.site.site_file import load_site
 from tests.conservation.defects import DEFECTS, Defect, Edit
 from tests.fixtures.pbx import ROOT, simulated, site_of

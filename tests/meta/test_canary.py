@@ -12,8 +12,8 @@ import pytest
 from auditor.model.site import Site
 from auditor.passwords.workers import MIN_JOBS
 from auditor.pbx import crypt
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.sources.files import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.hostile import HostilePbx, http

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.fixtures.pbx import configuration_of, simulated, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option
 

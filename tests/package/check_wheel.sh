@@ -56,8 +56,8 @@ import os
 from pathlib import Path
 
 import auditor
-from auditor.simulator.configuration import SimulatedPbx
-from auditor.simulator.render import configuration
+from auditor.simulator.simulated_pbx import SimulatedPbx
+from auditor.simulator.documents import configuration
 
 assert "site-packages" in auditor.__file__, auditor.__file__
 pbx = SimulatedPbx.create("hardened", os.environ["PBX_AUDITOR_PBX_PASSWORD"])

@@ -20,8 +20,8 @@ from auditor.model.site import Site
 from auditor.model.waiver import Waiver, WaiverState
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
-from auditor.simulator.configuration import SimulatedPbx
-from auditor.simulator.render import configuration
+from auditor.simulator.documents import configuration
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.attestations import check_dates
 from auditor.sources.files import read_files
 from auditor.waivers.waiver_file import parse_waivers

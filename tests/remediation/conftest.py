@@ -14,14 +14,14 @@ import pytest
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Severity, Verdict
 from auditor.pbx.view import AuditView
+from auditor.remediation.impact import foreseen
 from auditor.remediation.plan import build_plan, render_plan
 from auditor.remediation.scripts import SCRIPTS
-from auditor.remediation.whatif import foreseen
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
-from auditor.simulator.configuration import SimulatedPbx
-from auditor.simulator.render import configuration
+from auditor.simulator.documents import configuration
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import DEFAULTS

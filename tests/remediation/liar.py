@@ -19,10 +19,10 @@ from xml.sax.saxutils import escape
 from auditor.pbx import crypt
 from auditor.remediation.plan import render_plan
 from auditor.remediation.scripts import SCRIPTS
-from auditor.simulator import objects
+from auditor.simulator import object_changes
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.commands import CommandError
-from auditor.simulator.render import MASK, configuration
+from auditor.simulator.command_processor import CommandError
+from auditor.simulator.documents import MASK, configuration
 from auditor.simulator.soap_admin import admin
 from auditor.simulator.state import State
 from auditor.simulator.tolerant import read_xml
@@ -108,9 +108,9 @@ class Liar:
         sent = read_xml(command).child("user")
 
         def write(pbx):
-            old = objects.existing(pbx, sent.attributes)
-            new = objects.existing(objects.modify(pbx, sent), {"guid": old.guid})
-            return objects.store(pbx, self.lie.stores(old, new, sent, pbx))
+            old = object_changes.existing(pbx, sent.attributes)
+            new = object_changes.existing(object_changes.modify(pbx, sent), {"guid": old.guid})
+            return object_changes.store(pbx, self.lie.stores(old, new, sent, pbx))
 
         self.state.edit(write)
         return self.lie.answers

@@ -6,8 +6,8 @@ import random
 from dataclasses import replace
 
 from auditor.pbx import crypt
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.element import Element
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.fixtures.pbx import site_of
 
 PASSWORDS = (None, None, "", "1234", "sommer", "zAq8-vLm2.Zr5+Wk9xY", "hotdesk1")

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from auditor.model.vocabulary import Severity
+from auditor.remediation.impact import applied, differences, foreseen, is_dangerous, opened
 from auditor.remediation.plan import plan_schema, render_plan
 from auditor.remediation.runbook import render_runbook
-from auditor.remediation.whatif import applied, differences, foreseen, is_dangerous, opened
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.program import Console, site_option

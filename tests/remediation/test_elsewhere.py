@@ -13,8 +13,8 @@ from auditor.model.site import Site
 from auditor.model.vocabulary import Automation
 from auditor.remediation.plan import Plan
 from auditor.run.audit import Outcome
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.remediation.conftest import RULES, Kit, audited, made_by, plan_of, state_of, violations
 from tests.remediation.mess import messy, site_for
 

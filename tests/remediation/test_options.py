@@ -14,8 +14,8 @@ from urllib.parse import unquote
 import pytest
 
 from auditor.pbx import crypt
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.remediation.conftest import Kit, account_of, made_by, state_of
 
 

@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 SOAP = "/PBX0/user.soap"

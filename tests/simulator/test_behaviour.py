@@ -14,8 +14,8 @@ import pytest
 from cryptography import x509
 
 from auditor.simulator.behaviour import AREAS
-from auditor.simulator.certificate import self_signed
-from auditor.simulator.configuration import SimulatedPbx
+from auditor.simulator.self_signed import self_signed
+from auditor.simulator.simulated_pbx import SimulatedPbx
 
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 PATHS = {

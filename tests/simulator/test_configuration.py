@@ -8,7 +8,7 @@ import pytest
 from auditor.errors import InputError
 from auditor.model.site import Site
 from auditor.pbx import crypt
-from auditor.simulator.configuration import CONFIGURATIONS, SimulatedPbx
+from auditor.simulator.simulated_pbx import CONFIGURATIONS, SimulatedPbx
 
 
 def clear_passwords(pbx):

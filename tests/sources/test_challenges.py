@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import LoginError
 from auditor.model.site import Trust
-from auditor.simulator.login import Gate
+from auditor.simulator.authentication import Gate
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live.body import ACCEPTED

@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import render
+from auditor.simulator import documents
 from auditor.site.credentials import Credentials
 from auditor.sources.live import box_pages, connection
 from auditor.sources.live.live_pbx import read_live
@@ -42,9 +42,9 @@ def page_of(one):
 
 def pages():
     pbx = simulated()
-    answers = {BOX: http(render.box_info(pbx.box)), LIST: http(list_page_of(pbx)), CFG: NO_CFG}
+    answers = {BOX: http(documents.box_info(pbx.box)), LIST: http(list_page_of(pbx)), CFG: NO_CFG}
     for one in (*pbx.objects, pbx.admin):
-        answers[page_of(one)] = http(render.page([render.whole(pbx, one, templates=False)]))
+        answers[page_of(one)] = http(documents.page([documents.whole(pbx, one, templates=False)]))
     return answers
 
 
@@ -220,7 +220,7 @@ class TestObjectPages:
     )
     def test_what_its_page_shows_and_nobody_understands_is_accounted_for(self, part, is_gap):
         one = simulated().objects[10]
-        page = render.page([render.whole(simulated(), one, templates=False)])
+        page = documents.page([documents.whole(simulated(), one, templates=False)])
         shown = http(page.replace(b"</user></info>", part + b"</user></info>"))
         snapshot, _ = self.lost(shown, max_connections=1)
         assert len(snapshot.objects) == len(simulated().objects)
@@ -235,7 +235,7 @@ class TestObjectPages:
         answers = pages()
         many = simulated().objects[:30]
         for one in many:
-            page = render.page([render.whole(simulated(), one, templates=False)])
+            page = documents.page([documents.whole(simulated(), one, templates=False)])
             strange = page.replace(b"</user></info>", b"<pseudo/></user></info>")
             answers[page_of(one)] = http(strange)
         snapshot = read(HostilePbx(answers))

@@ -20,7 +20,7 @@ from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Answer, Area, Coverage, Identity
 from auditor.run.ending import unreached
-from auditor.simulator.certificate import self_signed
+from auditor.simulator.self_signed import self_signed
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live import handshake

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import AuditorError, TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import render
+from auditor.simulator import documents
 from auditor.site.credentials import Credentials
 from auditor.sources.live import box_pages, connection
 from auditor.sources.live.live_pbx import read_live
@@ -20,7 +20,7 @@ SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST = f"{SHOW}?cmd=show&user=*"
 BOX = "/CMD0/box_info.xml"
 CFG = "/cfg.txt"
-GOOD_BOX = http(render.box_info(simulated().box))
+GOOD_BOX = http(documents.box_info(simulated().box))
 GOOD_CFG = http(configuration_of())
 
 
@@ -33,7 +33,7 @@ def pages(**changes):
     pbx = simulated()
     answers = {BOX: GOOD_BOX, LIST: http(list_page_of(pbx))}
     for one in (*pbx.objects, pbx.admin):
-        answers[page_of(one)] = http(render.page([render.whole(pbx, one, templates=False)]))
+        answers[page_of(one)] = http(documents.page([documents.whole(pbx, one, templates=False)]))
     return answers | changes
 
 

@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
 from auditor.sources.live.effective_check import MAX_COMPARED
 from auditor.sources.live.live_pbx import read_live

@@ -13,7 +13,7 @@ import pytest
 from auditor.errors import HungUpError
 from auditor.model.site import BoxPlace
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import render
+from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
@@ -105,12 +105,12 @@ class Troubled(HostilePbx):
 def answers(**changes):
     pbx = simulated()
     found = {
-        BOX: http(render.box_info(pbx.box)),
+        BOX: http(documents.box_info(pbx.box)),
         CFG: http(configuration_of()),
         LIST: http(list_page_of(pbx)),
     }
     for one in (*pbx.objects, pbx.admin):
-        page = http(render.page([render.whole(pbx, one, templates=False)]))
+        page = http(documents.page([documents.whole(pbx, one, templates=False)]))
         found[f"{SHOW}?cmd=show&user-guid={one.guid}"] = page
     return {**found, **changes}
 

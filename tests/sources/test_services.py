@@ -11,9 +11,9 @@ from auditor.errors import TargetError
 from auditor.model.site import Site
 from auditor.model.vocabulary import Coverage
 from auditor.simulator.behaviour import AREAS as ALL
-from auditor.simulator.configuration import SimulatedPbx
-from auditor.simulator.render import box_info
+from auditor.simulator.documents import box_info
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
 from auditor.sources.live import live_pbx, services
 from auditor.sources.live.live_pbx import read_live

@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import render
+from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
@@ -310,6 +310,6 @@ class TestEnvelopes:
 
 def test_the_answer_of_the_simulated_pbx_is_escaped_once():
     one = simulated().objects[0]
-    page = render.page([render.whole(simulated(), one, templates=False)]).decode()
+    page = documents.page([documents.whole(simulated(), one, templates=False)]).decode()
     text = answer(f"<AdminResponse><return>{escape(page)}</return></AdminResponse>")
     assert read_texts(read_answer(text, "Admin")) == [page.strip()]

@@ -26,9 +26,9 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
-from auditor.remediation import filters, machine
-from auditor.remediation.filters import Filters
-from auditor.remediation.machine import Machinist
+from auditor.remediation import change_planner, filter_choice
+from auditor.remediation.change_planner import Machinist
+from auditor.remediation.filter_choice import Filters
 from auditor.remediation.plan import build_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.files import read_files
@@ -61,20 +61,20 @@ def snapshots(tmp_path_factory):
 @pytest.mark.parametrize(
     ("config", "control", "choices", "expected"),
     [
-        ("hardened", "HD-05", {}, filters.SEVERAL),
+        ("hardened", "HD-05", {}, filter_choice.SEVERAL),
         ("hardened", "HD-05", {"internal_filter": "intern"}, "intern"),
         ("hardened", "HD-06", {"internal_filter": "kommend"}, "kommend"),
-        ("hardened", "HD-05", {"internal_filter": "national"}, filters.NOT_ENOUGH),
-        ("hardened", "HD-05", {"internal_filter": "nobody"}, filters.NOT_THERE),
-        ("hardened", "HD-05", {"call_filter": "intern"}, filters.SEVERAL),
-        ("insecure", "HD-05", {}, filters.NO_FILTER),
+        ("hardened", "HD-05", {"internal_filter": "national"}, filter_choice.NOT_ENOUGH),
+        ("hardened", "HD-05", {"internal_filter": "nobody"}, filter_choice.NOT_THERE),
+        ("hardened", "HD-05", {"call_filter": "intern"}, filter_choice.SEVERAL),
+        ("insecure", "HD-05", {}, filter_choice.NO_FILTER),
         ("hardened", "TRK-06", {}, "kommend"),
-        ("hardened", "TRK-06", {"trunk_filter": "intern"}, filters.NOT_ENOUGH),
+        ("hardened", "TRK-06", {"trunk_filter": "intern"}, filter_choice.NOT_ENOUGH),
         ("hardened", "TRK-06", {"internal_filter": "intern"}, "kommend"),
-        ("hardened", "TRK-01", {}, filters.NOT_NAMED),
+        ("hardened", "TRK-01", {}, filter_choice.NOT_NAMED),
         ("hardened", "TRK-01", {"call_filter": "national"}, "national"),
-        ("insecure", "TRK-01", {"call_filter": "normal"}, filters.NOT_ENOUGH),
-        ("hardened", "TRK-02", {"call_filter": "national"}, filters.NOT_NAMED),
+        ("insecure", "TRK-01", {"call_filter": "normal"}, filter_choice.NOT_ENOUGH),
+        ("hardened", "TRK-02", {"call_filter": "national"}, filter_choice.NOT_NAMED),
         ("hardened", "TRK-02", {"diversion_filter": "intern"}, "intern"),
     ],
 )
@@ -126,33 +126,33 @@ SETTING = {"kind": "setting", "where": NUMBER}
 STORED = Setting(("3",), Grade.SIMULATED, "cfg.txt", 7)
 
 LEFT = {
-    "nobody says what": ("HD-04", None, {}, machine.DECIDE),
+    "nobody says what": ("HD-04", None, {}, change_planner.DECIDE),
     "an object without a guid": (
         "HD-04",
         HIDE,
         {"object": {"guid": ""}},
         None,
     ),
-    "a list": ("HD-04", HIDE, {"where": "objects"}, machine.NO_OBJECT),
-    "an unknown wish": ("HD-04", Fix("text", None, "nicer"), {}, machine.DECIDE),
+    "a list": ("HD-04", HIDE, {"where": "objects"}, change_planner.NO_OBJECT),
+    "an unknown wish": ("HD-04", Fix("text", None, "nicer"), {}, change_planner.DECIDE),
     "a base user whose name phones could not take": (
         "HD-01",
         PASSWORD,
         {"object": {"h323": "büro", "password": SET}},
-        machine.NO_NAME,
+        change_planner.NO_NAME,
     ),
-    "a diversion of a base user": ("HD-13", Fix("cds", "1", "none"), {}, machine.DECIDE),
+    "a diversion of a base user": ("HD-13", Fix("cds", "1", "none"), {}, change_planner.DECIDE),
     "a base user whose name is nothing but hyphens": (
         "HD-01",
         PASSWORD,
         {"object": {"h323": "--", "password": SET}},
-        machine.NO_NAME,
+        change_planner.NO_NAME,
     ),
     "parents in an unknown place": (
         "HD-08",
         PARENT,
         {"object": {"kind": "config", "templates": ("T",)}},
-        machine.PARENT_UNKNOWN,
+        change_planner.PARENT_UNKNOWN,
     ),
     "several parents": (
         "HD-08",
@@ -169,13 +169,13 @@ LEFT = {
                 member(e164="20"),
             )
         },
-        machine.NO_NUMBER,
+        change_planner.NO_NUMBER,
     ),
     "a setting whose place is unknown": (
         "HD-03",
         Fix(NUMBER, "3", "0"),
         {**SETTING, "settings": {NUMBER: STORED}},
-        machine.NO_PLACE,
+        change_planner.NO_PLACE,
     ),
     "a setting that somebody attested": (
         "HD-03",
@@ -185,7 +185,7 @@ LEFT = {
             "dialect": "simulated",
             "settings": {NUMBER: Setting(("3",), Grade.ATTESTED, "site")},
         },
-        machine.NO_PLACE,
+        change_planner.NO_PLACE,
     ),
     "a setting of several boxes": (
         "HD-03",
@@ -196,13 +196,13 @@ LEFT = {
             "settings": {NUMBER: STORED},
             "boxes": (Box(serial="1"), Box(serial="2")),
         },
-        machine.NO_FORM,
+        change_planner.NO_FORM,
     ),
     "a number that is not said": (
         "HD-03",
         Fix(NUMBER, "3", "a number above 0"),
         {**SETTING, "dialect": "simulated", "settings": {NUMBER: STORED}},
-        machine.NO_FORM,
+        change_planner.NO_FORM,
     ),
     "what nobody documents": ("HD-10", Fix("object", "present", "gone"), {}, None),
 }
@@ -213,7 +213,9 @@ def test_what_is_left_to_people_says_why(case):
     control, fix, more, reason = case
     said = answer(control, fix, **more)
     assert said.machine is None
-    assert said.by_hand == (reason or RULES[control].remediation.by_hand or machine.NO_OBJECT)
+    assert said.by_hand == (
+        reason or RULES[control].remediation.by_hand or change_planner.NO_OBJECT
+    )
 
 
 MADE = {

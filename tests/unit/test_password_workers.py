@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.live import limits_of
+from auditor.cli.limits import limits_of
 from auditor.passwords import workers
 from auditor.passwords.scoring import Job, Scorer, shared_inputs
 from auditor.passwords.workers import score_all

@@ -13,34 +13,34 @@ from auditor import checks, remediation
 from auditor.facts import known_facts
 from auditor.messages.languages import catalogue
 from auditor.model.vocabulary import PasswordState
-from auditor.remediation import words
+from auditor.remediation import wording
 from auditor.sources.snapshot.message_recognition import recognised
 from tests.catalogue import messages, of_plans
 
 
 def test_a_reason_with_a_number_is_recognised():
     english = "step 12 changes this value"
-    assert words.by_hand(english, "de") == "mit Schritt 12 schon erledigt"
-    assert words.by_hand(english, "en") == english
+    assert wording.by_hand(english, "de") == "mit Schritt 12 schon erledigt"
+    assert wording.by_hand(english, "en") == english
 
 
 def test_a_wanted_value_is_said_only_if_a_check_says_it():
-    assert words.wanted("13r3 sr9 or newer", "firmware", "de") == "13r3 sr9 oder neuer"
-    assert words.wanted("0 to 5", "x", "de") == "0 bis 5"
+    assert wording.wanted("13r3 sr9 or newer", "firmware", "de") == "13r3 sr9 oder neuer"
+    assert wording.wanted("0 to 5", "x", "de") == "0 bis 5"
     rows = "a row 0110 -> ok; a row 9110 -> ok"
-    assert words.wanted(rows, "filter a", "de") == "eine Zeile 0110 -> ok; eine Zeile 9110 -> ok"
-    assert words.wanted("m.schaefer", "device", "de") == "m.schaefer"
-    assert words.wanted("1 to 2", "device", "de") == "1 to 2"  # the name of a user
-    assert words.wanted("{0.__class__} or newer", "x", "de") == "{0.__class__} oder neuer"
+    assert wording.wanted(rows, "filter a", "de") == "eine Zeile 0110 -> ok; eine Zeile 9110 -> ok"
+    assert wording.wanted("m.schaefer", "device", "de") == "m.schaefer"
+    assert wording.wanted("1 to 2", "device", "de") == "1 to 2"  # the name of a user
+    assert wording.wanted("{0.__class__} or newer", "x", "de") == "{0.__class__} oder neuer"
 
 
 def test_the_state_of_a_password_is_said_and_a_value_that_looks_like_one_is_not():
-    said = {words.seen(state, "pwd", "de") for state in PasswordState}
+    said = {wording.seen(state, "pwd", "de") for state in PasswordState}
     assert len(said) == len(PasswordState)
     assert "kein Passwort" in said
-    assert words.seen("set", "filter", "de") == "set"
-    assert words.seen("default", "snmp_community", "de") == "der veröffentlichte Standardwert"
-    assert words.seen("default", "time_server", "de") == "default"
+    assert wording.seen("set", "filter", "de") == "set"
+    assert wording.seen("default", "snmp_community", "de") == "der veröffentlichte Standardwert"
+    assert wording.seen("default", "time_server", "de") == "default"
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_the_state_of_a_password_is_said_and_a_value_that_looks_like_one_is_not(
     ],
 )
 def test_what_a_step_is_about_is_in_german_unless_the_pbx_named_it(kind, name, shown):
-    assert words.subject(kind, name, "de") == shown
-    assert words.subject(kind, name, "en") == name
+    assert wording.subject(kind, name, "de") == shown
+    assert wording.subject(kind, name, "en") == name
 
 
 # --- completeness: what the code says has a message ---------------------------------------------
@@ -125,14 +125,14 @@ def test_every_reason_why_people_have_to_has_a_message(module):
     assert found
     for text in found:
         pattern = ".+".join(map(re.escape, text.split(PLACEHOLDER)))
-        assert any(re.fullmatch(pattern, one) for one in words.BY_HAND), text
+        assert any(re.fullmatch(pattern, one) for one in wording.BY_HAND), text
 
 
 def test_every_text_of_a_check_about_what_is_wanted_has_a_message():
     found = {*calls(checks, "Fix", 2), *calls(checks, "judged.violated", 1)}
     assert len(found) > 20
     values = {"", "true", "false", "https://…"}
-    assert {text for text in found - values if not recognised(text, words.WANTED)} == set()
+    assert {text for text in found - values if not recognised(text, wording.WANTED)} == set()
 
 
 def test_every_message_of_a_plan_is_translated_with_its_parameters():

@@ -13,9 +13,9 @@ from auditor.model.site import Site
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
+from auditor.remediation.impact import applied, foreseen
 from auditor.remediation.plan import build_plan
 from auditor.remediation.runbook import render_runbook
-from auditor.remediation.whatif import applied, foreseen
 from auditor.rules.catalogue import load_catalogue
 
 RULE = load_catalogue().rules["HD-04"]

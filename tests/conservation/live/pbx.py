@@ -10,8 +10,8 @@ from auditor.model.decision import Thresholds
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
-from auditor.simulator.configuration import SimulatedPbx
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions

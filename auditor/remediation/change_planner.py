@@ -31,8 +31,8 @@ from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import PasswordState, Verdict
 from auditor.pbx.view import AuditView
-from auditor.remediation.filters import Filters
-from auditor.remediation.places import option_of, parent_place
+from auditor.remediation.filter_choice import Filters
+from auditor.remediation.setting_places import option_of, parent_place
 
 _NUMBER: Final = "e164"
 _OUTSIDE_ANY_PLAN: Final = range(10, 100)

@@ -16,7 +16,7 @@ from hmac import compare_digest
 from typing import Final
 
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.configuration import Account
+from auditor.simulator.simulated_pbx import Account
 
 _FIELD: Final = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from auditor.pbx import crypt
-from auditor.simulator.configuration import SimulatedObject, SimulatedPbx
+from auditor.simulator.documents import MASK
 from auditor.simulator.element import Element
-from auditor.simulator.render import MASK
+from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.simulator.tolerant import Received
 
 _NAMES: Final = ("cn", "h323", "e164", "node", "loc")

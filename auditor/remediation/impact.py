@@ -11,8 +11,8 @@ from auditor.model.change import OptionChange
 from auditor.model.result import ControlResult, Finding
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Verdict
-from auditor.remediation.places import option_of
 from auditor.remediation.plan import Opening, Plan, Prospect, Step, sealed
+from auditor.remediation.setting_places import option_of
 
 _SHOWN: Final = 20
 

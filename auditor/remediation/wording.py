@@ -13,27 +13,27 @@ from auditor.facts import DEFAULT, EMPTY, SET, FactKind, known_facts
 from auditor.messages.languages import Language, catalogue
 from auditor.model.change import HARDWARE_TWICE, LOOK_THERE, SEVERAL_RIGHTS, TEMPLATE_GIVES
 from auditor.model.vocabulary import PasswordState
-from auditor.remediation import filters, machine
+from auditor.remediation import change_planner, filter_choice
 from auditor.sources.snapshot.message_recognition import recognised
 
 # Why a step is left to people.
 BY_HAND: Final = (
-    machine.DECIDE,
-    machine.NO_OBJECT,
-    machine.NO_PLACE,
-    machine.NO_FORM,
+    change_planner.DECIDE,
+    change_planner.NO_OBJECT,
+    change_planner.NO_PLACE,
+    change_planner.NO_FORM,
     HARDWARE_TWICE,
     TEMPLATE_GIVES,
     SEVERAL_RIGHTS,
-    machine.NO_NAME,
-    machine.NO_NUMBER,
-    machine.PARENT_UNKNOWN,
+    change_planner.NO_NAME,
+    change_planner.NO_NUMBER,
+    change_planner.PARENT_UNKNOWN,
     LOOK_THERE,
-    filters.NO_FILTER,
-    filters.SEVERAL,
-    filters.NOT_NAMED,
-    filters.NOT_THERE,
-    filters.NOT_ENOUGH,
+    filter_choice.NO_FILTER,
+    filter_choice.SEVERAL,
+    filter_choice.NOT_NAMED,
+    filter_choice.NOT_THERE,
+    filter_choice.NOT_ENOUGH,
     "step {number} changes this value",
     "step {number} gives it another value: audit again after that",
 )

@@ -13,8 +13,8 @@ from typing import Final
 from urllib.parse import quote
 
 from auditor.pbx import crypt
-from auditor.simulator.configuration import SimulatedBox, SimulatedObject, SimulatedPbx
 from auditor.simulator.element import Element
+from auditor.simulator.simulated_pbx import SimulatedBox, SimulatedObject, SimulatedPbx
 
 MASK: Final = "********"
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
