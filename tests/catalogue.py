@@ -42,7 +42,7 @@ KEYWORDS: Final = {
 }
 PACKAGE: Final = Path(auditor.__file__).parent
 # Where people are spoken to in English alone, and where nobody is.
-SILENT: Final = ("cli", "simulator", "learning", "doctor.py", "pinning.py")
+SILENT: Final = ("cli", "simulator", "learning", "doctor")
 
 
 def translated() -> list[str]:
@@ -68,8 +68,8 @@ def messages() -> dict[str | tuple[str, str], str]:
         if path.relative_to(PACKAGE).parts[0] not in SILENT:
             collect(found, path, "python", {})
     for place, texts in {
-        "words.py": listed(),
-        "remediation/words.py": of_plans(),
+        "labels.py": listed(),
+        "remediation/wording.py": of_plans(),
         **documented(),
     }.items():
         for text in texts:
@@ -116,7 +116,7 @@ def documented() -> dict[str, list[str]]:
             if place.absent is None and place.absent_source
         ],
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
-        "callfilters.py": [question.value for question in call_filters.Question],
+        "call_filters.py": [question.value for question in call_filters.Question],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
         "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
     }

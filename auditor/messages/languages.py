@@ -1,7 +1,7 @@
 """The languages that people can choose, and the gettext catalogues of their messages.
 
-Code and templates write messages in English; `auditor/locale` holds the catalogue of each other
-language.
+Code and templates write messages in English; `auditor/messages/locale` holds the catalogues of the
+others.
 """
 
 from __future__ import annotations

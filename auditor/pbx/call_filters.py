@@ -7,8 +7,8 @@ read has None instead of rows, and is undecided. Where the vendor documents noth
 admissible reading is tried, and readings that disagree leave the answer open together with the
 question.
 
-All numbers are split into the classes that the rows induce (`auditor.pbx.number_classes`) and every class is
-decided, so "no number" means none.
+All numbers are split into the classes that the rows induce (`auditor.pbx.number_classes`) and
+every class is decided, so "no number" means none.
 """
 
 from __future__ import annotations

@@ -465,7 +465,7 @@ def test_in_what_waivers_are_looked_up_in(console, tmp_path, planted, source):
     assert_silent(tmp_path, listed, CANARY, STORED[:30], inputs=inputs)
 
 
-@pytest.mark.parametrize("place", ["document.read_configuration", "files.assemble"])
+@pytest.mark.parametrize("place", ["evidence_file.read_configuration", "files.assemble"])
 def test_in_a_crash(console, tmp_path, planted, monkeypatch, place):
     (path,), inputs = planted({"cfg.txt": INPUTS["cfg.txt"]})
 

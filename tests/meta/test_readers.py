@@ -14,10 +14,10 @@ PACKAGE = ROOT / "auditor"
 # Who may call what: the readers themselves, and whoever reads files of the program.
 PARSERS = {
     "json.load": set(),
-    "json.loads": {"jsonread.py"},
+    "json.loads": {"files/json_reading.py"},
     "json.JSONDecoder": set(),
     "tomllib.load": set(),
-    "tomllib.loads": {"tomlread.py"},
+    "tomllib.loads": {"files/toml_reading.py"},
     ".model_validate_json": set(),
     ".validate_json": set(),
     ".raw_decode": set(),
@@ -27,19 +27,19 @@ PARSERS = {
     "marshal.loads": set(),
     "zlib.decompress": set(),
     "ET.parse": set(),
-    "ET.fromstring": {"report/logos.py"},  # after `parse_xml` refused what is dangerous
+    "ET.fromstring": {"report/handover/logos.py"},  # after `parse_xml` refused what is dangerous
     ".read_bytes": {
-        "catalogue.py",  # the list of vulnerabilities that is bundled
+        "rules/catalogue.py",  # the list of vulnerabilities that is bundled
         "remediation/handout.py",  # the scripts that are bundled
-        "report/pdf.py",  # what the browser has just printed
+        "report/formats/pdf.py",  # what the browser has just printed
     },
     ".read_text": {
         "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
         "facts/__init__.py",
-        "report/html.py",
-        "simulator/configuration.py",
+        "report/html/html_page.py",
+        "simulator/simulated_pbx.py",
         "simulator/wsdl.py",
-        "sources/oldsnapshot.py",  # what this program said when it saved texts
+        "sources/snapshot/old_schemas.py",  # what this program said when it saved texts
         "vulnerabilities/__init__.py",
     },
 }

@@ -33,7 +33,7 @@ if grep -E '^(tests/|.*__pycache__)' "$work/names" >&2; then
 fi
 for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/report/schema-v1.json \
     auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml \
-    auditor/vulnerabilities/innovaphone.toml auditor/locale/de/LC_MESSAGES/pbx-auditor.mo; do
+    auditor/vulnerabilities/innovaphone.toml auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.mo; do
     grep -q "^$wanted" "$work/names" || fail "the wheel lacks $wanted"
 done
 

@@ -119,7 +119,7 @@ def sentences_in(module):
             yield text
 
 
-@pytest.mark.parametrize("module", ["machine.py", "filters.py", "plan.py"])
+@pytest.mark.parametrize("module", ["change_planner.py", "filter_choice.py", "plan.py"])
 def test_every_reason_why_people_have_to_has_a_message(module):
     found = set(sentences_in(module))
     assert found

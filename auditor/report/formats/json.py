@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from auditor.report import v1
 
-SCHEMA_FILE: Final = Path(__file__).with_name("schema-v1.json")
+SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema-v1.json"
 
 
 def render(report: v1.Report) -> bytes:

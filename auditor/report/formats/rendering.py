@@ -18,19 +18,19 @@ from auditor.report.handover.acceptance import Details
 # Format: the files, each with the module and the function that make its bytes of a report. The
 # modules are imported only for what is asked for.
 _FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
-    "json": (("report.json", "json", "render"),),
-    "html": (("report.html", "html", "render"),),
-    "pdf": (("report.pdf", "pdf", "render"),),
-    "sarif": (("report.sarif", "sarif", "render"),),
-    "sarif-github": (("report.github.sarif", "sarif", "render_github"),),
-    "junit": (("report.junit.xml", "junit", "render"),),
+    "json": (("report.json", "formats.json", "render"),),
+    "html": (("report.html", "html.html_page", "render"),),
+    "pdf": (("report.pdf", "formats.pdf", "render"),),
+    "sarif": (("report.sarif", "formats.sarif", "render"),),
+    "sarif-github": (("report.github.sarif", "formats.sarif", "render_github"),),
+    "junit": (("report.junit.xml", "formats.junit", "render"),),
     "csv": (
-        ("findings.csv", "csv", "render_findings"),
-        ("objects.csv", "csv", "render_objects"),
+        ("findings.csv", "formats.csv", "render_findings"),
+        ("objects.csv", "formats.csv", "render_objects"),
     ),
-    "markdown": (("report.md", "markdown", "render"),),
-    "ocsf": (("report.ocsf.json", "ocsf", "render"),),
-    "oscal": (("report.oscal.json", "oscal", "render"),),
+    "markdown": (("report.md", "formats.markdown", "render"),),
+    "ocsf": (("report.ocsf.json", "formats.ocsf", "render"),),
+    "oscal": (("report.oscal.json", "formats.oscal", "render"),),
 }
 # What is made of a report alone can be made again later.
 OF_REPORT: Final = tuple(_FILES)
