@@ -32,8 +32,6 @@ from auditor.vulnerabilities import known_vulnerabilities
 KEYWORDS: Final = {
     "_": None,
     "_n": (1, 2),
-    "message": None,
-    "counted": (1, 2),
     "Message": None,
     "say": None,
     "say_count": (1, 2),

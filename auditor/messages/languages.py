@@ -7,9 +7,12 @@ others.
 from __future__ import annotations
 
 import gettext
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Literal
+
+from auditor.messages.both import Both
+from auditor.messages.message import Choice, Message
 
 Language = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "de")
@@ -23,6 +26,32 @@ def catalogue(language: Language) -> gettext.NullTranslations:
     if language == "en":
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALE, [language])
+
+
+@cache
+def templates(language: Language) -> Choice:
+    """Return what chooses templates of a language; what nobody translated stays English."""
+    known = catalogue(language)
+
+    def chosen(singular: str, plural: str, count: int) -> str:
+        if not singular:  # which gettext takes for the head of the catalogue
+            return ""
+        return known.ngettext(singular, plural, count) if plural else known.gettext(singular)
+
+    return chosen
+
+
+def plain(text: str, language: Language) -> str:
+    """Return a text in a language, as far as it is a message or somebody translated it."""
+    if isinstance(text, Both):
+        return (text.german if language == "de" else "") or str(text)
+    if not isinstance(text, Message):
+        return text
+    return text.told(templates(language), partial(_plain, language=language))
+
+
+def _plain(value: int | str, *, language: Language) -> str:
+    return str(value) if isinstance(value, int) else plain(value, language)
 
 
 def number(value: int, language: Language) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Annotated, Final, NoReturn, Self, TypeAlias
 
 from pydantic import GetCoreSchemaHandler
@@ -21,6 +22,8 @@ Parameter: TypeAlias = "int | str | tuple[str, ...]"
 Content: TypeAlias = "int | str | list[Content] | dict[str, Content]"
 # Returns the template of a language, given the English one, its plural, and the count.
 Choice: TypeAlias = Callable[[str, str, int], str]
+# Returns the text that stands for a parameter.
+Shown: TypeAlias = Callable[["int | str"], str]
 
 COUNT: Final = "count"
 PARTS: Final = "parts"
@@ -47,7 +50,7 @@ class Message(str):
     ) -> Self:
         """Return the text that a template and its parameters make. Raises KeyError."""
         known = parameters or {}
-        self = super().__new__(cls, _text(template, known, plural, english))
+        self = super().__new__(cls, _text(template, known, plural, english, str))
         object.__setattr__(self, "template", template)
         object.__setattr__(self, "plural", plural)
         object.__setattr__(self, "parameters", tuple(known.items()))
@@ -66,9 +69,13 @@ class Message(str):
         """Return how a document holds a message: its template and its parameters, not the text."""
         return _schema(loaded)
 
-    def told(self, choice: Choice) -> str:
-        """Return the text in another language. Raises KeyError if that language lacks a part."""
-        return _text(self.template, dict(self.parameters), self.plural, choice)
+    def told(self, choice: Choice, shown: Shown | None = None) -> str:
+        """Return the text in another language. Raises KeyError if that language lacks a part.
+
+        Without `shown`, messages among the parameters are told, and values stay as they are.
+        """
+        known = dict(self.parameters)
+        return _text(self.template, known, self.plural, choice, shown or partial(_told, choice))
 
 
 def content_of(text: str) -> Content:
@@ -118,7 +125,7 @@ def say(template: str, /, **parameters: Parameter) -> Message:
     return Message(template, parameters)
 
 
-def say_count(singular: str, plural: str, /, *, count: int, **parameters: Parameter) -> Message:
+def say_count(singular: str, plural: str, /, count: int, **parameters: Parameter) -> Message:
     """Return a message about a number of things. Raises KeyError."""
     return Message(singular, {COUNT: count, **parameters}, plural)
 
@@ -180,7 +187,9 @@ def english(singular: str, plural: str, count: int) -> str:
     return plural if plural and count != 1 else singular
 
 
-def _text(template: str, parameters: Mapping[str, Parameter], plural: str, choice: Choice) -> str:
+def _text(
+    template: str, parameters: Mapping[str, Parameter], plural: str, choice: Choice, shown: Shown
+) -> str:
     count = parameters.get(COUNT)
     chosen = choice(template, plural, count if isinstance(count, int) else 0)
     if not parameters:
@@ -188,14 +197,16 @@ def _text(template: str, parameters: Mapping[str, Parameter], plural: str, choic
     parts = parameters.get(PARTS)
     if isinstance(parts, tuple):
         between = chosen.removeprefix(_FIRST).removesuffix(_LAST)
-        return between.join(_shown(part, choice) for part in parts)
-    return _FIELD.sub(lambda field: _shown(parameters[field[1]], choice), chosen)
+        return between.join(map(shown, parts))
+    return _FIELD.sub(lambda field: shown(_one(parameters[field[1]])), chosen)
 
 
-def _shown(value: Parameter, choice: Choice) -> str:
-    if isinstance(value, Message) and value and choice is not english:
-        return value.told(choice)
-    return str(value)
+def _one(value: Parameter) -> int | str:
+    return str(value) if isinstance(value, tuple) else value
+
+
+def _told(choice: Choice, value: int | str) -> str:
+    return value.told(choice) if isinstance(value, Message) and value else str(value)
 
 
 # What says nothing.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from auditor.messages.message import Message, say
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
 from auditor.report import v1
-from auditor.report.translation import Said, message
 
 _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
     WaiverState.USED: "used",
@@ -26,7 +26,7 @@ def accepted_violations(results: Iterable[ControlResult]) -> list[v1.Accepted]:
     return [
         v1.Accepted(
             rule=result.rule.id,
-            subject=finding.observation.subject.name,
+            subject=str(finding.observation.subject.name),
             reason=finding.accepted.waiver.reason,
             owner=finding.accepted.waiver.owner,
             expires=finding.accepted.waiver.expires.isoformat(),
@@ -68,10 +68,10 @@ def _waiver(use: WaiverUse) -> v1.Waiver:
     )
 
 
-def acceptance(entry: v1.Accepted) -> Said:
+def acceptance(entry: v1.Accepted) -> Message:
     """Return who accepted a violation, why and until when."""
-    who: Said | str = entry.owner
+    who = entry.owner
     if entry.approver:
-        who = message("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
+        who = say("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
     why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
-    return message("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)
+    return say("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)

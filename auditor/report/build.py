@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from auditor import __version__
@@ -82,7 +82,7 @@ def build_report(
             evidence_mode=snapshot.evidence_mode.value,
             dialect=snapshot.dialect,
             site_file=context.site_file,
-            adjustments=list(context.adjustments),
+            adjustments=[replace(one, change=str(one.change)) for one in context.adjustments],
             waiver_file=context.waiver_file,
             waivers=waiver_uses(waivers),
             language=context.language,
@@ -173,12 +173,14 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
         firmware=next((box.firmware for box in boxes if box.firmware), ""),
         boxes=boxes,
         sources=[
-            v1sources.Source(s.name, s.kind, s.size, s.sha256, s.note, [*map(_tally, s.account)])
+            v1sources.Source(
+                s.name, s.kind, s.size, s.sha256, str(s.note), [*map(_tally, s.account)]
+            )
             for s in snapshot.sources
         ],
         objects_read=len(snapshot.objects),
         completeness=[
-            v1sources.Proof(area, proof.kind.value, proof.count, proof.source, proof.note)
+            v1sources.Proof(area, proof.kind.value, proof.count, proof.source, str(proof.note))
             for area, proof in sorted(snapshot.proofs.items())
         ],
         requests=_requests(snapshot.requests),
@@ -187,7 +189,7 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
 
 def _requests(requests: Requests) -> v1sources.Requests:
     repeated = [
-        v1sources.Repeated(one.document, one.reason, one.count, one.answered)
+        v1sources.Repeated(one.document, str(one.reason), one.count, one.answered)
         for one in requests.repeated
     ]
     return v1sources.Requests(requests.sent, repeated)

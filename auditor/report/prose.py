@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.messages.both import Both
 from auditor.report import v1
 from auditor.report.sentences import Sentences
-from auditor.report.translation import Both
 
 _NOTHING: Final = v1.Translation("", "", "", "")
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from auditor.messages.both import Both
 from auditor.messages.message import Message, Parameter
 from auditor.report import v1
-from auditor.report.translation import Both, Said, german
+from auditor.report.translation import german
 from auditor.report.v1sentences import Sentence, Template
 
 
@@ -97,7 +98,7 @@ class Sentences:
             return self.both(english)
         return Both(str(statement), self._told(statement))
 
-    def named(self, english: str) -> Said | str:
+    def named(self, english: str) -> str:
         """Return the name of a subject, in each language if it is one that we gave it."""
         return self.both(english) if english in self._sentences else english
 

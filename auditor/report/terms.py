@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from auditor.messages.labels import PLAIN, WORDS, word
+from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity, Status
 from auditor.report import v1
-from auditor.report.translation import Message, Said
 
 SEVERITIES = [str(severity) for severity in Severity]
 
@@ -30,7 +30,7 @@ NOT_DECIDED = frozenset({"unknown", "error"})
 SETTLED = frozenset({"used", "not-run"})
 
 
-def said(value: str) -> Said | str:
+def said(value: str) -> str:
     """Return the word for a value in each language, the value itself if it has none."""
     if value in WORDS or value in PLAIN:
         return Message(word(value))

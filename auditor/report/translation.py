@@ -1,127 +1,56 @@
-"""What a report says in German and English: messages with parameters, translated by gettext.
+"""Messages put out in German and English, as HTML or as plain text.
 
-A report carries both languages, so a message is put out once for each.
+A report carries both languages, so a message is put out once for each. This is the only place that
+does so: what is said travels as it is until a page is made of it.
 """
 
 from __future__ import annotations
 
 import gettext
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Protocol, TypeAlias, TypeGuard
+from functools import cache, partial
+from typing import TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
-from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, catalogue, number
+from auditor.messages.both import Both
+from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, number, templates
+from auditor.messages.message import Choice, Message
 from auditor.report import text
-from auditor.sources.snapshot import message_recognition
 
-
-class Said(Protocol):
-    """Something that can be said in each language, as text and as HTML."""
-
-    def inside(self, language: Language) -> Markup:
-        """Return it as HTML in one language."""
-        ...
-
-
-Parameter: TypeAlias = "int | str | Said | list[Message]"
+# What can be said in each language; any other text is a name, which is the same in all of them.
+Said: TypeAlias = "Message | Both"
 
 
 def is_said(value: object) -> TypeGuard[Said]:
     """Return whether a value can be said in each language."""
-    return hasattr(value, "inside")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message with its parameters. With a `plural`, the parameter `count` chooses the form."""
-
-    english: str
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    plural: str = ""
-
-    def __str__(self) -> str:
-        return self.plain("en")
-
-    def __html__(self) -> Markup:
-        return spans(self) if self.parameters else _fixed(self.english)
-
-    def plain(self, language: Language) -> str:
-        """Return the message as plain text in one language."""
-        return self.inside(language).unescape()
-
-    def inside(self, language: Language) -> Markup:
-        """Return the message as HTML in one language; what it is about is escaped."""
-        shown = {name: _shown(value, language) for name, value in self.parameters.items()}
-        return escape(self._template(language)).format(**shown)
-
-    def _template(self, language: Language) -> str:
-        if not self.plural:
-            return catalogue(language).gettext(self.english)
-        count = self.parameters["count"]
-        number = count if isinstance(count, int) else 0
-        return catalogue(language).ngettext(self.english, self.plural, number)
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """A text that a document holds in English, and in German if somebody translated it."""
-
-    english: str
-    german: str = ""
-
-    def __str__(self) -> str:
-        return self.english
-
-    def __html__(self) -> Markup:
-        return spans(self) if self.german else untranslated(self.english)
-
-    def inside(self, language: Language) -> Markup:
-        """Return the text as HTML in one language."""
-        return escape(text.prose(self.german if language == "de" else self.english))
-
-
-def message(english: str, **parameters: Parameter) -> Message:
-    """Return a message; the words in braces are its parameters."""
-    return Message(english, parameters)
-
-
-def counted(singular: str, plural: str, count: int, **parameters: Parameter) -> Message:
-    """Return a message about a number of things."""
-    return Message(singular, {"count": count, **parameters}, plural)
+    return isinstance(value, Message | Both)
 
 
 def spans(said: Said) -> Markup:
     """Return something in each language, of which the style sheet shows one."""
-    texts = {language: said.inside(language) for language in LANGUAGES}
-    if len(set(texts.values())) == 1:
-        return texts["en"]
-    parts = [Markup('<span lang="{}">{}</span>').format(*item) for item in texts.items()]
-    return Markup("").join(parts)
+    if isinstance(said, Both):
+        return _spans(said) if said.german else untranslated(said)
+    return _spans(said) if said.parameters else _fixed(said.template)
 
 
-@cache
-def _fixed(english: str) -> Markup:
-    """Return the spans of a message without parameters: a page says the same ones very often."""
-    return spans(Message(english))
+def inside(said: str, language: Language) -> Markup:
+    """Return a text as HTML in one language; what it is about is escaped."""
+    if isinstance(said, Message):
+        told = said.told(_escaped(language), partial(_shown, language=language))
+        return Markup(told)  # noqa: S704 -- template and parameters are escaped
+    if isinstance(said, Both):
+        return escape(text.prose((said.german if language == "de" else "") or str(said)))
+    return said if isinstance(said, Markup) else escape(text.visible(said, text.PROSE_LIMIT))
+
+
+def plain(said: str, language: Language) -> str:
+    """Return a text as plain text in one language."""
+    return inside(said, language).unescape()
 
 
 def untranslated(english: str) -> Markup:
     """Return prose that exists in English only, marked so for a screen reader."""
     return Markup('<bdi lang="en">{}</bdi>').format(text.prose(english))
-
-
-def recognised(english: str, messages: Iterable[str]) -> Message | None:
-    """Return the message that a text was made from, if it is one of those given.
-
-    Reports carry some sentences as text only. Of several messages the one that leaves least to its
-    parameters is meant.
-    """
-    found = message_recognition.recognised(english, messages)
-    values = {name: str(value) for name, value in found[0].parameters} if found else {}
-    return Message(found[0].template, values) if found else None
 
 
 def german(singular: str, plural: str = "", count: int = 0) -> str:
@@ -151,13 +80,26 @@ def _complete(language: Language) -> gettext.NullTranslations:
     return catalogue
 
 
-def _shown(value: Parameter, language: Language) -> Markup:
-    if isinstance(value, Markup):
-        return value
-    if isinstance(value, str):
-        return escape(text.visible(value, text.PROSE_LIMIT))
-    if isinstance(value, int):
-        return escape(number(value, language))
-    if isinstance(value, list):
-        return Markup(", ").join(one.inside(language) for one in value)
-    return value.inside(language)
+@cache
+def _fixed(english: str) -> Markup:
+    """Return the spans of a message without parameters: a page says the same ones very often."""
+    return _spans(Message(english))
+
+
+def _spans(said: Said) -> Markup:
+    texts = {language: inside(said, language) for language in LANGUAGES}
+    if len(set(texts.values())) == 1:
+        return texts["en"]
+    parts = [Markup('<span lang="{}">{}</span>').format(*item) for item in texts.items()]
+    return Markup("").join(parts)
+
+
+@cache
+def _escaped(language: Language) -> Choice:
+    """Return what chooses templates of a language, as HTML."""
+    choose = templates(language)
+    return lambda singular, plural, count: escape(choose(singular, plural, count))
+
+
+def _shown(value: int | str, *, language: Language) -> Markup:
+    return escape(number(value, language)) if isinstance(value, int) else inside(value, language)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.result import EITHER, certain_failures
 from auditor.model.vocabulary import Status
 from auditor.report import v1
 from auditor.report.terms import said
-from auditor.report.translation import Message, Said, counted, message
+from auditor.report.translation import plain
 
-NOT_READ: Final = message("The PBX could not be read.")
-WITH_ACCEPTED: Final = message("Compliant but for accepted risks")
+NOT_READ: Final = say("The PBX could not be read.")
+WITH_ACCEPTED: Final = say("Compliant but for accepted risks")
 
 
 def certain(results: Iterable[v1.Result]) -> list[tuple[str, ...]]:
@@ -47,14 +48,14 @@ def sentence(
     if not by_status.get(Status.FAILED, 0) and not _undecided(by_status):
         return _settled_sentence(by_status)
     first = "Not compliant" if by_status.get(Status.FAILED, 0) or either else "Not proven"
-    return f"{first}: {explanation(by_status, by_severity, either)}"
+    return f"{first}: {plain(explanation(by_status, by_severity, either), 'en')}"
 
 
 def explanation(
     by_status: Mapping[str, int],
     by_severity: Mapping[str, int],
     either: Sequence[Sequence[str]] = (),
-) -> Said:
+) -> Message:
     """Return why the verdict is as it is.
 
     `by_status` counts the controls by status, `by_severity` the failed ones by severity.
@@ -64,20 +65,11 @@ def explanation(
         return NOT_READ
     if not parts:
         return _settled(by_status)
-    wholes = {
-        1: message("{first}."),
-        2: message("{first}; {second}."),
-        3: message("{first}; {second}; {third}."),
-        4: message("{first}; {second}; {third}; {fourth}."),
-    }
-    names = ("first", "second", "third", "fourth")
-    while len(parts) > len(names):
-        parts[:2] = [message("{one}; {other}", one=parts[0], other=parts[1])]
-    return Message(wholes[len(parts)].english, dict(zip(names, parts, strict=False)))
+    return say("{first}.", first=joined("{one}; {other}", parts))
 
 
 def _one_of(names: Sequence[str]) -> Message:
-    return message(
+    return say(
         "one of {names} has failed for certain, and which one is open", names=", ".join(names)
     )
 
@@ -90,24 +82,24 @@ def _parts(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> list
     parts = []
     if failed:
         worst = [
-            message("{number} {severity}", number=count, severity=said(name))
+            say("{number} {severity}", number=count, severity=said(name))
             for name, count in by_severity.items()
             if count
         ]
-        failure = counted(
+        failure = say_count(
             "{count} control failed ({worst})",
             "{count} controls failed ({worst})",
             failed,
-            worst=worst,
+            worst=joined("{one}, {other}", worst),
         )
         parts.append(failure)
     if undecided and failed:
         parts.append(_open(undecided))
     elif undecided:
-        parts.append(message("{part}, and none of the others failed", part=_open(undecided)))
+        parts.append(say("{part}, and none of the others failed", part=_open(undecided)))
     if waived:
         parts.append(
-            counted(
+            say_count(
                 "{count} control violated, but waived",
                 "{count} controls violated, but waived",
                 waived,
@@ -117,7 +109,7 @@ def _parts(by_status: Mapping[str, int], by_severity: Mapping[str, int]) -> list
 
 
 def _open(undecided: int) -> Message:
-    return counted(
+    return say_count(
         "{count} control could not be decided", "{count} controls could not be decided", undecided
     )
 
@@ -130,18 +122,18 @@ def _settled(by_status: Mapping[str, int]) -> Message:
     """Return the reason for a system of which nothing failed and nothing is open."""
     passed, waived = by_status.get(Status.PASSED, 0), by_status.get(Status.WAIVED, 0)
     if waived:
-        return message(
+        return say(
             "{passed}, and somebody accepted the violations of {waived}.",
-            passed=counted("{count} control passed", "{count} controls passed", passed),
-            waived=counted("{count} control", "{count} controls", waived),
+            passed=say_count("{count} control passed", "{count} controls passed", passed),
+            waived=say_count("{count} control", "{count} controls", waived),
         )
     if passed:
-        return counted(
+        return say_count(
             "{count} control passed, none failed and none was left open.",
             "{count} controls passed, none failed and none was left open.",
             passed,
         )
-    return message("No control applied.")
+    return say("No control applied.")
 
 
 def _settled_sentence(by_status: Mapping[str, int]) -> str:

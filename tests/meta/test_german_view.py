@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from html import unescape
 
@@ -12,8 +13,11 @@ import pytest
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.report.build import RunContext, build_report
+from auditor.report.formats import json as report_json
+from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
 from auditor.report.text import prose
+from auditor.report.translation import is_said
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.simulator.server import SimulatorServer
@@ -121,6 +125,26 @@ def test_nothing_about_a_subject_is_in_english(report):
 def test_nothing_else_is_in_english_but_what_is_known_to_be(report):
     """Neither reasons and advice of gaps, nor notes of waivers and of what was read."""
     assert marked_as_english(html_page.render(report)) <= in_english_for_everybody(report)
+
+
+def test_a_report_holds_texts_so_that_a_saved_one_is_shown_the_same(report, tmp_path):
+    assert list(messages_in(report)) == []
+    path = tmp_path / "report.json"
+    path.write_bytes(report_json.render(report))
+    assert html_page.render(load_report(path)) == html_page.render(report)
+
+
+def messages_in(value):
+    """Yield what is said in a report as a message, and not as a text."""
+    if is_said(value):
+        yield value
+    elif is_dataclass(value):
+        yield from messages_in([getattr(value, one.name) for one in fields(value)])
+    elif isinstance(value, Mapping):
+        yield from messages_in([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from messages_in(one)
 
 
 def test_what_nobody_translated_would_be_found(report):

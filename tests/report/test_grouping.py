@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.messages.languages import LANGUAGES
 from auditor.report.html.grouping import anchor, by_subject, groupings, natural
 from auditor.report.sentences import Sentences
-from auditor.report.translation import LANGUAGES
+from auditor.report.translation import plain
 from tests.report.factory import make_observation, make_report, make_result
 
 MAPPINGS = {"ISO 27001": ["A16", "A8"], "BSI": ["x"]}
@@ -38,8 +39,8 @@ def test_groups_are_named_in_each_language_and_hold_the_places_of_controls():
     found = groupings(RESULTS, by_subject(RESULTS), Sentences(make_report(*RESULTS)))
     names = [one.name for one in found]
     assert names == ["severity", "area", "subject", "framework-0", "framework-1"]
-    assert [one.label.plain("en") for one in found[:3]] == ["Severity", "Area", "Subject"]
-    assert all(one.label.plain("de") != one.label.plain("en") for one in found[:1])
+    assert [plain(one.label, "en") for one in found[:3]] == ["Severity", "Area", "Subject"]
+    assert all(plain(one.label, "de") != plain(one.label, "en") for one in found[:1])
     assert [str(one.label) for one in found[3:]] == ["BSI", "ISO 27001"]
     severity, area, subject, bsi, iso = (one.groups for one in found)
     assert [places for _, places in severity] == [[1], [0, 2]]

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from auditor.messages.both import Both
+from auditor.messages.languages import plain
 from auditor.messages.message import NOTHING, Message, Text, joined, say, say_count, together
 from tests.fixtures.values import VALUES
 
@@ -196,3 +198,22 @@ def test_no_document_makes_a_text_that_is_longer_than_itself():
     for _ in range(40):
         content = {"template": "{a}{b}", "parameters": {"a": content, "b": "z"}}
     assert len(DOCUMENT.validate_python(content)) < len(json.dumps(content))
+
+
+def test_a_text_in_two_languages_is_its_english_text_and_cannot_be_changed():
+    both = Both("Filters", "Filter")
+    assert both == "Filters"
+    assert type(str(both)) is str
+    for again in (copy.deepcopy(both), pickle.loads(pickle.dumps(both))):  # noqa: S301
+        assert (again, again.german) == (both, "Filter")
+    with pytest.raises(AttributeError):
+        both.german = "Sieb"
+    assert (plain(both, "en"), plain(both, "de")) == ("Filters", "Filter")
+    assert plain(Both("Filters"), "de") == "Filters"
+
+
+def test_what_nobody_translated_is_said_in_english():
+    said = say("like {what} of {count}", what=Both("one", "eins"), count=1_200)
+    assert plain(said, "en") == "like one of 1200"
+    assert plain(said, "de") == "like eins of 1200"
+    assert plain(say(""), "de") == plain("", "de") == ""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from auditor.messages.both import Both
+from auditor.messages.message import Message, say, say_count
 from auditor.report import v1
 from auditor.report.handover.branding import OpenPoint
 from auditor.report.prose import german_of
 from auditor.report.terms import NOT_DECIDED, by_urgency
-from auditor.report.translation import Both, Message, counted, message
 
 PROFILE: Final = "handover"
 # Of which controls a printed record has details: of all, or of those that are not settled.
@@ -30,23 +31,23 @@ class Point:
 
 
 CREDENTIALS: Final = (
-    message("Administrator of the PBX and of every device"),
-    message("PBX password that encrypts the stored passwords"),
-    message("Base user of hot desking, on the PBX and in the expert script"),
-    message("Accounts of the provider for trunks"),
-    message("LDAP, SNMP and other service accounts"),
-    message("Certificates with their keys, and the account of the authority"),
-    message("Voicemail and conference PINs that were set up as defaults"),
-    message("Backup: where it is, and the password it is encrypted with"),
+    say("Administrator of the PBX and of every device"),
+    say("PBX password that encrypts the stored passwords"),
+    say("Base user of hot desking, on the PBX and in the expert script"),
+    say("Accounts of the provider for trunks"),
+    say("LDAP, SNMP and other service accounts"),
+    say("Certificates with their keys, and the account of the authority"),
+    say("Voicemail and conference PINs that were set up as defaults"),
+    say("Backup: where it is, and the password it is encrypted with"),
 )
 CHECKLIST: Final = (
-    message("Emergency calls were tested from every site"),
-    message("A backup was made, and restored once as a test"),
-    message("Remote maintenance is agreed: who, how, and logged where"),
-    message("Time, logging and alarms reach somebody who looks at them"),
-    message("It is agreed who installs updates, and how soon"),
-    message("Accounts of the installation that are no longer needed are gone"),
-    message("Documentation was handed over, and people were trained"),
+    say("Emergency calls were tested from every site"),
+    say("A backup was made, and restored once as a test"),
+    say("Remote maintenance is agreed: who, how, and logged where"),
+    say("Time, logging and alarms reach somebody who looks at them"),
+    say("It is agreed who installs updates, and how soon"),
+    say("Accounts of the installation that are no longer needed are gone"),
+    say("Documentation was handed over, and people were trained"),
 )
 
 
@@ -81,29 +82,29 @@ def executive_summary(report: v1.Report, points: int) -> list[Message]:
     """Return the few sentences for somebody who reads nothing else."""
     coverage = report.summary.coverage
     sentences = [
-        message(
+        say(
             "The telephone system {name} was audited on {day} against the profile {profile}.",
             name=report.target.name,
             day=report.run.started[:10],
             profile=report.run.profile,
         ),
-        message(
+        say(
             "{assessed} of {applicable} controls that apply were decided.",
             assessed=coverage.assessed,
             applicable=coverage.applicable,
         ),
-        counted(
+        say_count(
             "{count} point is open; it is listed below with owner and date.",
             "{count} points are open; they are listed below with owner and date.",
             points,
         )
         if points
-        else message("No point is open."),
+        else say("No point is open."),
     ]
     if report.accepted:
         first = min(entry.expires for entry in report.accepted)
         sentences.append(
-            counted(
+            say_count(
                 "{count} residual risk was accepted; it ends on {day}.",
                 "{count} residual risks were accepted; the first ends on {day}.",
                 len(report.accepted),

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.messages.message import Message, say
 from auditor.report import v1
 from auditor.report.terms import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
-from auditor.report.translation import Message, Said, message
 
 WIDTH: Final = 300.0
 _LEAST: Final = 24.0
@@ -29,7 +29,7 @@ class Segment:
 class AreaRow:
     """The controls of one area: how many failed by severity, are open, and are settled."""
 
-    area: Said | str
+    area: str
     bar: list[Segment]
     failed: int
     undecided: int
@@ -125,22 +125,22 @@ def _bar(parts: Iterable[tuple[str, int]], least: float, width: float = WIDTH) -
     return segments
 
 
-_NOT_PROVEN: Final = message("are not proven")
+_NOT_PROVEN: Final = say("are not proven")
 _REACH: Final = (
     (
         "HD-05",
-        message("Outside numbers"),
-        {"violated": message("can be dialled"), "compliant": message("are blocked")},
+        say("Outside numbers"),
+        {"violated": say("can be dialled"), "compliant": say("are blocked")},
     ),
     (
         "HD-06",
-        message("Diversions to outside numbers"),
-        {"violated": message("are let through"), "compliant": message("are blocked")},
+        say("Diversions to outside numbers"),
+        {"violated": say("are let through"), "compliant": say("are blocked")},
     ),
     (
         "HD-09",
-        message("Emergency numbers"),
-        {"violated": message("cannot be dialled"), "compliant": message("can be dialled")},
+        say("Emergency numbers"),
+        {"violated": say("cannot be dialled"), "compliant": say("can be dialled")},
     ),
 )
 _STATES: Final = {"violated": "bad", "undetermined": "open", "compliant": "good"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auditor.messages.both import Both
+from auditor.messages.message import Message
 from auditor.report import v1
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
@@ -11,7 +13,6 @@ from auditor.report.html.unseen import NotEvaluated, not_evaluated
 from auditor.report.prose import score_note
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SETTLED, STATUSES, by_urgency, rank, said
-from auditor.report.translation import Both, Said
 from auditor.report.verdict import WITH_ACCEPTED, certain, explanation
 
 ACTIONS = 10
@@ -35,8 +36,8 @@ class Page:
     `idle` are the waivers whose control ran, and that accepted nothing or not everything.
     """
 
-    verdict: Said | str
-    sentence: Said
+    verdict: str
+    sentence: Message
     score_note: Both
     controls: list[Control]
     actions: list[Control]
@@ -100,7 +101,7 @@ def build(report: v1.Report, rows: int) -> Page:
     )
 
 
-def _verdict(summary: v1.Summary) -> Said | str:
+def _verdict(summary: v1.Summary) -> str:
     """Return the verdict in the words of the headline."""
     accepted = summary.verdict == "compliant" and summary.counts.get("waived", 0)
     return WITH_ACCEPTED if accepted else said(summary.verdict)

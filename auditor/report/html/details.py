@@ -5,16 +5,18 @@ Observations that say the same share a row, and there is a limit to how many a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
 
+from auditor.messages.both import Both
+from auditor.messages.message import Message, joined, say, say_count, template
 from auditor.report import v1
 from auditor.report.accepted import acceptance
 from auditor.report.html import grouping
 from auditor.report.prose import Remedy, german_of, reason_of, remedy_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import ACCEPTED, NOT_DECIDED, SEVERITIES, VERDICTS
-from auditor.report.translation import Both, Said, counted, message
 
 ROWS_PER_VERDICT = 200
 EVIDENCE_PER_ROW = 8
@@ -22,11 +24,13 @@ NAMES_PER_GROUP = 8
 FINDINGS_IN_BRIEF = 3
 
 _COUNTED = {
-    "violated": message("{number} violated"),
-    ACCEPTED: message("{number} accepted"),
-    "undetermined": message("{number} undetermined"),
-    "compliant": message("{number} compliant"),
+    "violated": template("{number} violated"),
+    ACCEPTED: template("{number} accepted"),
+    "undetermined": template("{number} undetermined"),
+    "compliant": template("{number} compliant"),
 }
+# Returns who accepted a violation, or why a waiver for it does not count.
+_WaiverOf: TypeAlias = Callable[[v1.Observation], str]
 _DECIDING = {"failed": "violated", "waived": ACCEPTED, "unknown": "undetermined"}
 
 
@@ -39,7 +43,7 @@ class Group:
 
     detail: str
     remark: str
-    waiver: Said | str
+    waiver: str
     total: int
     names: list[str]
     members: list[v1.Observation]
@@ -79,7 +83,7 @@ class Control:
     remedy: Remedy
     anchor: str
     tone: str
-    found: Said
+    found: Message
     examples: list[v1.Observation]
     blocks: list[VerdictBlock]
     violated: int
@@ -110,7 +114,12 @@ def controls(
     shown = list(results)
     limit = _row_limit(shown, rows)
     waivers = {entry.fingerprint: acceptance(entry) for entry in accepted}
-    return [_control(result, limit, waivers, sentences) for result in shown]
+
+    def waiver_of(seen: v1.Observation) -> str:
+        note = seen.waiver_note and sentences.both(seen.waiver_note)
+        return waivers.get(seen.fingerprint, note)
+
+    return [_control(result, limit, waiver_of, sentences) for result in shown]
 
 
 def _row_limit(results: Iterable[v1.Result], rows: int) -> int:
@@ -129,9 +138,7 @@ def _shown_verdict(observation: v1.Observation) -> str:
     return ACCEPTED if observation.waived else observation.verdict
 
 
-def _control(
-    result: v1.Result, limit: int, waivers: Mapping[str, Said], sentences: Sentences
-) -> Control:
+def _control(result: v1.Result, limit: int, waiver_of: _WaiverOf, sentences: Sentences) -> Control:
     by_verdict: dict[str, list[v1.Observation]] = {verdict: [] for verdict in VERDICTS}
     for observation in result.observations:
         by_verdict.setdefault(_shown_verdict(observation), []).append(observation)
@@ -149,25 +156,27 @@ def _control(
         found=_found(result, by_verdict),
         examples=_examples(deciding),
         blocks=[
-            _block(verdict, found, limit, waivers) for verdict, found in by_verdict.items() if found
+            _block(verdict, found, limit, waiver_of)
+            for verdict, found in by_verdict.items()
+            if found
         ],
         violated=_subjects(by_verdict["violated"]),
     )
 
 
-def _found(result: v1.Result, by_verdict: dict[str, list[v1.Observation]]) -> Said:
+def _found(result: v1.Result, by_verdict: dict[str, list[v1.Observation]]) -> Message:
     if not result.observations:
-        return message("Nothing was looked at.")
+        return say("Nothing was looked at.")
     counts = [
-        replace(_COUNTED[verdict], parameters={"number": _subjects(found)})
+        say(_COUNTED[verdict], number=_subjects(found))
         for verdict, found in by_verdict.items()
         if found
     ]
-    return counted(
+    return say_count(
         "{count} subject looked at: {found}.",
         "{count} subjects looked at: {found}.",
         result.subjects_seen,
-        found=counts,
+        found=joined("{one}, {other}", counts),
     )
 
 
@@ -181,27 +190,22 @@ def _examples(observations: list[v1.Observation]) -> list[v1.Observation]:
 
 
 def _block(
-    verdict: str, observations: list[v1.Observation], limit: int, waivers: Mapping[str, Said]
+    verdict: str, observations: list[v1.Observation], limit: int, waiver_of: _WaiverOf
 ) -> VerdictBlock:
     alike: dict[tuple[str, str, str], list[v1.Observation]] = {}
-    said_of: dict[str, Said | str] = {}
     for observation in observations:
-        waiver = waivers.get(observation.fingerprint, observation.waiver_note)
-        said_of[str(waiver)] = waiver
-        key = (observation.detail, observation.remark, str(waiver))
+        key = (observation.detail, observation.remark, waiver_of(observation))
         alike.setdefault(key, []).append(observation)
     # Every distinct finding gets a row before any of them lists its further subjects.
     each = max(1, limit // len(alike))
-    groups = [_group(said_of[waiver], members, each) for (*_, waiver), members in alike.items()][
-        :limit
-    ]
+    groups = [_group(waiver, members, each) for (*_, waiver), members in alike.items()][:limit]
     shown = sum(len(group.members) for group in groups)
     kinds = {observation.subject_kind for observation in observations}
     kind = kinds.pop() if len(kinds) == 1 else ""
     return VerdictBlock(verdict, kind, len(observations), groups, len(observations) - shown)
 
 
-def _group(waiver: Said | str, members: list[v1.Observation], limit: int) -> Group:
+def _group(waiver: str, members: list[v1.Observation], limit: int) -> Group:
     return Group(
         detail=members[0].detail,
         remark=members[0].remark,

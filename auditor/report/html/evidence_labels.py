@@ -6,12 +6,12 @@ of the PBX stay as they are.
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import cache
 from typing import Final
 
+from auditor.messages.message import Message, joined, together
 from auditor.model.vocabulary import Grade
-from auditor.report.terms import said
-from auditor.report.translation import Message, Said, message, recognised
+from auditor.sources.snapshot.message_recognition import recognised
 
 REVISIONS: Final = (
     "no page revision noted",
@@ -42,30 +42,20 @@ PASSWORD: Final = (
 
 
 @cache
-def grade(text: str) -> Said | str:
+def grade(text: str) -> str:
     """Return how sure a fact is in each language."""
     return Message(text) if text in GRADES else text
 
 
 @cache
-def revision(text: str) -> Said | str:
+def revision(text: str) -> str:
     """Return the revision of a reference, in each language as far as it is told in our words."""
-    parts: list[Said | str] = [recognised(part, REVISIONS) or part for part in text.split(", ")]
-    return reduce(lambda one, other: message("{one}, {other}", one=one, other=other), parts)
+    parts = [next(iter(recognised(part, REVISIONS)), part) for part in text.split(", ")]
+    return joined("{one}, {other}", parts)
 
 
 @cache
-def told(text: str) -> Said | str:
+def told(text: str) -> str:
     """Return what is told of a password in each language, as far as all of it is ours."""
-    return _all(text, "; ", PASSWORD, "{one}; {other}")
-
-
-def _all(text: str, between: str, templates: tuple[str, ...], both: str) -> Said | str:
-    parts: list[Message] = []
-    for part in text.split(between):
-        found = recognised(part, templates)
-        if found is None:
-            return text
-        known = {name: said(str(value)) for name, value in found.parameters.items()}
-        parts.append(Message(found.english, known))
-    return reduce(lambda one, other: Message(both, {"one": one, "other": other}), parts)
+    parts = [recognised(part, PASSWORD) for part in text.split("; ")]
+    return together(*(found[0] for found in parts)) if all(parts) else text

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.messages.languages import LANGUAGES
+from auditor.messages.message import say
 from auditor.report import text, v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SEVERITIES, by_urgency, rank, said
-from auditor.report.translation import Said, is_said, message
+from auditor.report.translation import plain
 
 _LABEL: Final = 80
 
@@ -30,7 +31,7 @@ class Grouping:
     """One way to group the table of controls: labels in each language, and places in the table."""
 
     name: str
-    label: Said | str
+    label: str
     groups: list[tuple[dict[str, str], list[int]]]
 
 
@@ -77,11 +78,11 @@ def groupings(
     places = {result.id: place for place, result in enumerate(results)}
     ordered = sorted(by_severity, key=lambda name: rank(name, SEVERITIES))
     return [
-        Grouping("severity", message("Severity"), [(_both(n), by_severity[n]) for n in ordered]),
-        Grouping("area", message("Area"), [(_both(n), by_area[n]) for n in sorted(by_area)]),
+        Grouping("severity", say("Severity"), [(_both(n), by_severity[n]) for n in ordered]),
+        Grouping("area", say("Area"), [(_both(n), by_area[n]) for n in sorted(by_area)]),
         Grouping(
             "subject",
-            message("Subject"),
+            say("Subject"),
             [
                 (_in_each(sentences.named(row.name)), [places[one.id] for one in row.results])
                 for row in subjects
@@ -108,12 +109,8 @@ def _both(value: str) -> dict[str, str]:
     return _in_each(said(value))
 
 
-def _in_each(label: Said | str) -> dict[str, str]:
-    if not is_said(label):
-        return _plain(str(label))
-    return {
-        language: text.visible(label.inside(language).unescape(), _LABEL) for language in LANGUAGES
-    }
+def _in_each(label: str) -> dict[str, str]:
+    return {language: text.visible(plain(label, language), _LABEL) for language in LANGUAGES}
 
 
 def _plain(value: str) -> dict[str, str]:

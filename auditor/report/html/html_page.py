@@ -18,6 +18,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.messages.languages import LANGUAGES
+from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
 from auditor.report.embedded import pack
 from auditor.report.formats import json as report_json
@@ -27,7 +28,7 @@ from auditor.report.html import contents, details, evidence_labels
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor
 from auditor.report.terms import SEVERITIES, STATUSES, said
-from auditor.report.translation import Message, Said, counted, message, untranslated
+from auditor.report.translation import inside, is_said, plain, spans
 from auditor.resources import templates_directory
 
 _KILO: Final = 1_000
@@ -107,7 +108,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
 
 def _title(report: v1.Report) -> str:
     name = text.visible(report.target.name, _SHORT)
-    return message("Security audit of {name}", name=name).plain(report.run.language)
+    return plain(say("Security audit of {name}", name=name), report.run.language)
 
 
 def _data(value: object) -> Markup:
@@ -132,7 +133,6 @@ def environment() -> Environment:
             "prose": _prose,
             "short": _short,
             "breakable": _breakable,
-            "english": untranslated,
             "word": said,
             "message": Message,
             "bilingual": _bilingual,
@@ -149,10 +149,10 @@ def environment() -> Environment:
         }
     )
     environment.globals.update(
-        _=message,
+        _=say,
         credentials=acceptance.CREDENTIALS,
         checklist=acceptance.CHECKLIST,
-        _n=counted,
+        _n=say_count,
         severities=SEVERITIES,
         statuses=STATUSES,
         evidence_per_row=details.EVIDENCE_PER_ROW,
@@ -165,20 +165,22 @@ def environment() -> Environment:
 
 
 def _shown(value: object) -> object:
-    """Make every value that a template puts out visible; Jinja2 escapes what this returns."""
+    """Say every value that a template puts out, made visible; Jinja2 escapes what this returns."""
+    if is_said(value):
+        return spans(value)
     if isinstance(value, str) and not isinstance(value, Markup):
         return text.visible(value)
     return value
 
 
-def _bilingual(said: Said) -> Markup:
+def _bilingual(said: Message) -> Markup:
     """Return the title of a drawing, where no element can choose between languages."""
-    return Markup(" / ").join(said.inside(language) for language in LANGUAGES)
+    return Markup(" / ").join(inside(said, language) for language in LANGUAGES)
 
 
-def _label(said: Said) -> Markup:
+def _label(said: Message) -> Markup:
     """Return the heading of a column as attributes of a cell, for narrow screens."""
-    texts = (said.inside(language) for language in LANGUAGES)
+    texts = (inside(said, language) for language in LANGUAGES)
     return Markup(' data-en="{}" data-de="{}"').format(*texts)
 
 
@@ -216,12 +218,12 @@ def _parameter(value: v1.Scalar | list[str]) -> str:
 def _size(octets: int) -> Message:
     """Return a size in the largest unit that keeps it above one."""
     if octets < _KILO:
-        return message("{count} bytes", count=octets)
+        return say("{count} bytes", count=octets)
     if octets < _MEGA:
         whole, tenth = divmod(round(10 * octets / _KILO), 10)
-        return message("{whole}.{tenth} kB", whole=whole, tenth=tenth)
+        return say("{whole}.{tenth} kB", whole=whole, tenth=tenth)
     whole, tenth = divmod(round(10 * octets / _MEGA), 10)
-    return message("{whole}.{tenth} MB", whole=whole, tenth=tenth)
+    return say("{whole}.{tenth} MB", whole=whole, tenth=tenth)
 
 
 @cache

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from auditor.messages.message import say
 from auditor.report import v1
 from auditor.report.html.details import Control
 from auditor.report.sentences import Sentences
 from auditor.report.terms import NOT_DECIDED, said
-from auditor.report.translation import Said, message
+from auditor.report.translation import is_said
 
 
 @dataclass(frozen=True, slots=True)
 class NotEvaluated:
     """Something that was not decided: what, why, and what to do about it."""
 
-    what: Said | str
+    what: str
     place: str
-    causes: list[Said | str]
+    causes: list[str]
     advice: str
-    look: Said | None
+    look: str
     controls: list[Control]
 
 
@@ -41,19 +42,19 @@ def not_evaluated(
 def _gap(gap: v1.Gap, controls: list[Control], sentences: Sentences) -> NotEvaluated:
     """Return a gap; where it has no word of its own, it goes by a control that it leaves open."""
     what, place = said(gap.area), _place(gap.source, gap.line)
-    if isinstance(what, str) and controls:
+    if not is_said(what) and controls:
         what, place = controls[0].title, f"{gap.area} {place}".strip()
-    return NotEvaluated(what, place, [sentences.both(gap.reason)], gap.advice, None, controls)
+    return NotEvaluated(what, place, [sentences.both(gap.reason)], gap.advice, "", controls)
 
 
 def _undecided(control: Control, sentences: Sentences) -> NotEvaluated:
     result = control.result
     texts = [result.reason] if result.reason else [found.detail for found in control.examples]
-    causes: list[Said | str] = [sentences.both(one) for one in texts]
+    causes: list[str] = [sentences.both(one) for one in texts]
     return NotEvaluated(
         what=control.title,
         place="",
-        causes=causes or [message("No reason was recorded.")],
+        causes=causes or [say("No reason was recorded.")],
         advice="",
         look=control.remedy.menu,
         controls=[control],
