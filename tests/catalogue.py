@@ -24,7 +24,6 @@ from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.pbx import call_filters
-from auditor.remediation import wording as plans
 from auditor.report.html import evidence_labels, glossary
 from auditor.resources import templates_directory
 from auditor.vulnerabilities import known_vulnerabilities
@@ -67,7 +66,6 @@ def messages() -> dict[str | tuple[str, str], str]:
             collect(found, path, "python", {})
     for place, texts in {
         "labels.py": listed(),
-        "remediation/wording.py": of_plans(),
         **documented(),
     }.items():
         for text in texts:
@@ -118,19 +116,6 @@ def documented() -> dict[str, list[str]]:
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
         "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
     }
-
-
-def of_plans() -> list[str]:
-    """Return the texts of a plan that a runbook says in its language."""
-    return [
-        *plans.BY_HAND,
-        *plans.WANTED,
-        *plans.SEEN,
-        *plans.PASSWORD_STATES.values(),
-        *plans.SECRETS.values(),
-        *(one for messages in plans.SUBJECTS.values() for one in messages),
-        *(fact.label for fact in known_facts().values()),
-    ]
 
 
 def read(language: str) -> Catalog:

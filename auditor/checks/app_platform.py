@@ -41,7 +41,7 @@ def app_platform_password_differs(view: AuditView, parameters: Parameters) -> It
         return
     password = view.snapshot.app_platform_password_evidence
     if password is not None and (password.same_as_admin or password.equals_pbx_password):
-        fix = Fix(_PROPERTY, "the same password", "a password of its own")
+        fix = Fix(_PROPERTY, say("the same password"), say("a password of its own"))
         detail = _OF_THE_ADMIN if password.same_as_admin else _OF_THE_PBX
         yield violated(_SUBJECT, _PROPERTY, detail, _evidence(password), fix)
     elif password is not None and password.same_as_admin is not None:

@@ -27,7 +27,7 @@ _MARKS_HIDDEN: Final = say("it is an app, and this source does not show its chec
 _UNCLEAR_MARK: Final = say("a check mark is neither true nor false")
 _WITHOUT_PASSWORD: Final = Judgement(Verdict.VIOLATED, say("no password is stored with it"))
 _PASSWORDS_HIDDEN: Final = say("this source does not show passwords")
-_NEW: Final = "a new random password"
+_NEW: Final = say("a new random password")
 _HIDDEN: Final = (say("hidden from LDAP"), say("it is not hidden from LDAP"))
 _CRITICAL: Final = (say("marked as critical"), say("it is not marked as critical"))
 
@@ -83,7 +83,7 @@ def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str])
         _RIGHTS,
         detail,
         found,
-        Fix(_RIGHTS, marks, "none, or listed", _unmarked(member, found)),
+        Fix(_RIGHTS, marks, say("none, or listed"), _unmarked(member, found)),
     )
 
 
@@ -167,7 +167,7 @@ def _passwords_are_strong(
             questions.add(found.detail, member)
         elif found.verdict is Verdict.VIOLATED:
             evidence = [view.locate(member, _PASSWORD, describe(password))]
-            fix = Fix(_PASSWORD, password.state.value, _NEW, PasswordWanted())
+            fix = Fix(_PASSWORD, password.state, _NEW, PasswordWanted())
             yield violated(about(member, _APP), _PASSWORD, found.detail, evidence, fix)
         else:
             fine += 1

@@ -46,7 +46,7 @@ def _age(name: str, setting: Setting, limit: int, today: date | None) -> Observa
         return undetermined(subject, name, detail, evidence)
     age = (today - day).days
     if age > limit:
-        fix = Fix(name, shown, f"at most {limit} days ago")
+        fix = Fix(name, shown, say("at most {limit} days ago", limit=limit))
         detail = say(
             "{label} was {days} days ago, more than {limit}",
             label=label_of(fact),
@@ -81,5 +81,5 @@ def _standard(record: SourceRecord) -> Observation:
         _FILE,
         STANDARD,
         [Evidence(record.name, None, None, _FILE, record.note)],
-        Fix(_FILE, record.name, "no such file"),
+        Fix(_FILE, record.name, say("no such file")),
     )

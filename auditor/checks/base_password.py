@@ -15,7 +15,7 @@ from auditor.pbx.view import AuditView
 from auditor.values.names import folded, is_near_miss
 
 _PROPERTY = "pwd"
-_NEW_PASSWORD = "a new random password"  # noqa: S105 -- prose, not a password
+_NEW_PASSWORD = say("a new random password")
 _HIDDEN = say("this source does not show passwords")
 _NO_END = 999
 # What can be compared: an empty password and the placeholder are texts like any other.
@@ -94,7 +94,7 @@ def judge(
     parameters: Parameters,
 ) -> Observation:
     """Return the verdict about one password as evidence shows it."""
-    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD, PasswordWanted())
+    fix = Fix(_PROPERTY, password.state, _NEW_PASSWORD, PasswordWanted())
     if password.state in _STATES:
         return violated(subject, _PROPERTY, _STATES[password.state], evidence, fix)
     if password.state is PasswordState.ALL_ZERO:
@@ -179,7 +179,7 @@ def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterat
 def _compare(
     view: AuditView, subject: Subject, password: PasswordEvidence, evidence: list[Evidence]
 ) -> Observation:
-    fix = Fix(_PROPERTY, password.state.value, _NEW_PASSWORD, PasswordWanted())
+    fix = Fix(_PROPERTY, password.state, _NEW_PASSWORD, PasswordWanted())
     if password.equals_pbx_password:
         detail = say("it is the PBX password, which opens every user's password")
         return violated(subject, _PROPERTY, detail, evidence, fix)

@@ -121,7 +121,9 @@ def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator
     for member in found.members:
         evidence = [view.locate(member, "h323", member.h323)]
         detail = say("the temporary user of the rollout still exists")
-        yield violated(about(member), "object", detail, evidence, Fix("object", "present", "gone"))
+        yield violated(
+            about(member), "object", detail, evidence, Fix("object", say("present"), say("gone"))
+        )
     if not found.members:
         subject = searched_objects(view)
         names = ", ".join(sorted(temporary_names(view.site.hot_desk)))
@@ -174,7 +176,10 @@ def _judge_range(
     if inside:
         detail = say("its number is inside the range that can be dialled from outside")
         fix = Fix(
-            "e164", number, "a number outside the numbering plan, for example #10", NumberWanted()
+            "e164",
+            number,
+            say("a number outside the numbering plan, for example #10"),
+            NumberWanted(),
         )
         return violated(subject, "e164", detail, evidence, fix)
     detail = say("its number is outside the range that can be dialled from outside")
@@ -242,4 +247,4 @@ def _part(
     if not count:
         return None
     detail = say("it has {count} {part}, which lead calls elsewhere", count=count, part=part)
-    return violated(subject, part, detail, evidence, Fix(part, str(count), "none"))
+    return violated(subject, part, detail, evidence, Fix(part, str(count), say("none")))

@@ -26,7 +26,7 @@ from auditor.checks.support.filter_reach import (
 from auditor.checks.support.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.support.onward import may_dial_by_relay, onward_doubt
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, Message, joined, say
+from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import PbxObject
@@ -158,9 +158,9 @@ def _judge_emergency(
         number=number,
         prefixes=", ".join(ways.every),
     )
-    rows = "; ".join(f"a row {prefix}{number} -> ok" for prefix in ways.certain)
+    rows = [say("a row {row} -> ok", row=f"{prefix}{number}") for prefix in ways.certain]
     shown = rows_in_words(view.filter_rows.get(name))
-    return violated(subject, prop, detail, evidence, Fix(f"filter {name}", shown, rows))
+    return violated(subject, prop, detail, evidence, Fix(f"filter {name}", shown, together(*rows)))
 
 
 def _always(view: AuditView, name: str, prefixes: Iterable[str], number: str) -> Reach | Message:

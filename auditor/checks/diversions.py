@@ -136,7 +136,7 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: Wa
     detail = say(
         "{what} goes to {target}, outside{more}", what=way.what, target=shown, more=target.detail
     )
-    fix = Fix("cds", shown, "no diversion to the outside", _removed(member, "cd", way))
+    fix = Fix("cds", shown, say("no diversion to the outside"), _removed(member, "cd", way))
     return violated(subject, way.prop, detail, evidence, fix)
 
 
@@ -206,7 +206,7 @@ def _judge_fork(view: AuditView, filters: list[Groups], member: PbxObject, way: 
     fix = Fix(
         "forks",
         shown,
-        "no phone outside, or one that the site permits",
+        say("no phone outside, or one that the site permits"),
         _removed(member, "fork", way),
     )
     return violated(subject, way.prop, detail, evidence, fix)

@@ -36,7 +36,7 @@ def factory_login_is_changed(view: AuditView, parameters: Parameters) -> Iterato
     stated = is_complete(view)
     if stated:
         detail = say("the complete configuration opens with the factory login, so the box has it")
-        fix = Fix(FACTORY_LOGIN, "the factory login", "a password of its own")
+        fix = Fix(FACTORY_LOGIN, say("the factory login"), say("a password of its own"))
         yield violated(about_fact(fact), FACTORY_LOGIN, detail, evidence, fix)
         return
     if stated is None:
@@ -88,7 +88,7 @@ def judge_files(view: AuditView) -> Iterator[Observation]:
             detail = say("it is the complete configuration, as somebody states")
             yield compliant(subject, _FILE, detail, evidence)
         else:
-            fix = Fix(_FILE, file.name, "no such file")
+            fix = Fix(_FILE, file.name, say("no such file"))
             yield violated(subject, _FILE, STANDARD, evidence, fix)
 
 

@@ -65,7 +65,7 @@ def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
         )
         return undetermined(_about(box), _PROPERTY, detail, evidence)
     if order < 0:
-        fix = Fix(_PROPERTY, box.firmware, f"{wanted} or newer")
+        fix = Fix(_PROPERTY, box.firmware, say("{least} or newer", least=wanted))
         detail = say(
             "{label} is older than the baseline {wanted}", label=box.firmware, wanted=wanted
         )
@@ -105,7 +105,7 @@ def _difference(key: str, members: Sequence[Box]) -> Observation:
     orders = [_order(first, other) for other in others]
     if any(orders):
         labels = ", ".join(dict.fromkeys(box.firmware for box in members))
-        fix = Fix(_PROPERTY, labels, "the same on all of them")
+        fix = Fix(_PROPERTY, labels, say("the same on all of them"))
         detail = say("the devices differ: {labels}", labels=labels)
         return violated(subject, "same", detail, evidence, fix)
     if None in orders:
@@ -178,7 +178,7 @@ def _judge(
             return compliant(subject, entry.id, detail, evidence)
         case Affected.YES:
             detail = say("{label} is affected by {id} ({record}): {title}", title=title, **about)
-            fix = Fix(_PROPERTY, label, "a version that is not affected")
+            fix = Fix(_PROPERTY, label, say("a version that is not affected"))
             return violated(subject, entry.id, detail, evidence, fix)
         case Affected.POTENTIALLY:
             detail = say(
@@ -221,7 +221,7 @@ def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observatio
             )
             yield undetermined(_about(box), _PROPERTY, detail, evidence)
         else:
-            fix = Fix(_PROPERTY, box.firmware, "a supported train")
+            fix = Fix(_PROPERTY, box.firmware, say("a supported train"))
             detail = say("the train of {label} is not among the supported ones", label=box.firmware)
             yield violated(_about(box), _PROPERTY, detail, evidence, fix)
 

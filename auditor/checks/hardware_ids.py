@@ -106,7 +106,7 @@ def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator
         if len(members) > 1:
             names = ", ".join(member.label for member in members)
             detail = say("it occurs {count} times: {names}", count=len(members), names=names)
-            yield _clash(view, name, members, (detail, "one object"))
+            yield _clash(view, name, members, (detail, say("one object")))
             continue
         others = [other for other in namesakes if other is not members[0]]
         if others:

@@ -44,7 +44,7 @@ def _judge_password(view: AuditView, member: PbxObject) -> Observation:
         return undetermined(subject, _PASSWORD, say("this source does not show passwords"))
     if state in _WITHOUT:
         detail = say("it has no password, so anybody can register in its place and take its calls")
-        fix = Fix(_PASSWORD, state.value, "a new random password", PasswordWanted())
+        fix = Fix(_PASSWORD, state, say("a new random password"), PasswordWanted())
         return violated(subject, _PASSWORD, detail, evidence, fix)
     if state is PasswordState.SET:
         return compliant(subject, _PASSWORD, say("it has a password"), evidence)

@@ -29,7 +29,7 @@ def networks_are_limited(view: AuditView, parameters: Parameters) -> Iterator[Ob
     subject, note = about_fact(fact), note_of(setting)
     shown = ", ".join(setting.values)
     evidence = [setting_evidence(setting, shown or "no entry")]
-    fix = Fix(fact.name, shown, "only the networks that need it, for IPv4 and IPv6")
+    fix = Fix(fact.name, shown, say("only the networks that need it, for IPv4 and IPv6"))
     if not setting.values:
         detail = say("nothing is configured, so it is open to every address")
         yield violated(subject, fact.name, with_note(detail, note), evidence, fix)

@@ -29,7 +29,7 @@ from auditor.pbx.view import AuditView
 
 _FILTER: Final = "filter"
 _DIVERSION_FILTER: Final = "cd-filter"
-_WANTED: Final = "a filter that blocks what nobody needs to dial"
+_WANTED: Final = say("a filter that blocks what nobody needs to dial")
 _ASSIGNED: Final = {
     "filter": FilterWanted("filter", "call_filter"),
     "cd-filter": FilterWanted("cd-filter", "diversion_filter"),

@@ -73,8 +73,8 @@ def _shared(
     evidence = [view.locate(member, _PROPERTY, describe(password))]
     if password.group is not None:
         others = [other for other in groups[password.group][: NAMED + 1] if other is not member]
-        evidence += [view.locate(o, _PROPERTY, "the same password") for o in others[:NAMED]]
-    fix = Fix(_PROPERTY, password.state.value, "a new password of its own", PasswordWanted())
+        evidence += [view.locate(o, _PROPERTY, say("the same password")) for o in others[:NAMED]]
+    fix = Fix(_PROPERTY, password.state, say("a new password of its own"), PasswordWanted())
     detail = say("it is the PBX password, which opens every user's password")
     if not password.equals_pbx_password:
         detail = say_count(

@@ -29,7 +29,7 @@ from auditor.model.vocabulary import Area, PasswordState, Verdict
 from auditor.pbx.view import AuditView
 
 _PROPERTY: Final = "pwd"
-STRONGER: Final = "a new password that reaches the threshold of its class"
+STRONGER: Final = say("a new password that reaches the threshold of its class")
 _HIDDEN: Final = say("this source does not show passwords")
 _NOT_SCORED: Final = say(
     "a password is set, its strength is not known: supply the PBX password "
@@ -201,7 +201,7 @@ def _too_weak(
     view: AuditView, member: PbxObject, secret_class: SecretClass, detail: Message
 ) -> Observation:
     evidence = [view.locate(member, _PROPERTY, describe(member.password), _AS[secret_class])]
-    fix = Fix(_PROPERTY, member.password.state.value, STRONGER, PasswordWanted())
+    fix = Fix(_PROPERTY, member.password.state, STRONGER, PasswordWanted())
     return violated(about(member, member.kind or "user"), _PROPERTY, detail, evidence, fix)
 
 
@@ -251,7 +251,7 @@ def _judge_hot_desk_user(view: AuditView, member: PbxObject, threshold: Threshol
     evidence = [view.locate(member, _PROPERTY, describe(password))]
     if not view.was_read(Area.PASSWORDS) or not member.shows(_PROPERTY):
         return undetermined(subject, _PROPERTY, _HIDDEN, evidence)
-    fix = Fix(_PROPERTY, password.state.value, STRONGER, PasswordWanted())
+    fix = Fix(_PROPERTY, password.state, STRONGER, PasswordWanted())
     if password.state is PasswordState.ABSENT:
         return violated(subject, _PROPERTY, say("no password is set"), evidence, fix)
     found = judge(password, threshold)

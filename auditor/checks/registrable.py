@@ -104,8 +104,8 @@ def _violated(view: AuditView, member: PbxObject) -> Observation:
     kind = member.kind or "user"
     fix = Fix(
         _PROPERTY,
-        state.value,
-        "a new random password, or TLS only on every hardware id",
+        state,
+        say("a new random password, or TLS only on every hardware id"),
         PasswordWanted(),
     )
     return violated(about(member, kind), _PROPERTY, _NONE[state], evidence, fix)

@@ -69,7 +69,7 @@ def _apart(name: str, serials: set[str], open_question: Message, setting: Settin
     same_end = address[-_TAIL:] in serials
     if address in serials or (same_end and address.startswith(_VENDOR)):
         detail = say("the PBX runs on this device, which strangers reach from the Internet")
-        fix = Fix(_MAC, name, "a device of its own")
+        fix = Fix(_MAC, name, say("a device of its own"))
         return violated(subject, _MAC, with_note(detail, note_of(setting)), evidence, fix)
     if same_end:
         detail = say("it ends as the serial number of the PBX does, of which no more was read")
@@ -138,7 +138,7 @@ def _above_zero(view: AuditView, name: str) -> Observation:
         detail = say("the value is not a number, so what it does is not known")
         return undetermined(subject, name, detail, evidence)
     if not all(value.strip("0") for value in setting.values):
-        fix = Fix(name, shown, "a number above 0")
+        fix = Fix(name, shown, say("a number above 0"))
         detail = say("{label} is 0, so it is off", label=label_of(fact))
         return violated(subject, name, with_note(detail, note_of(setting)), evidence, fix)
     detail = say("{label} is {value}", label=label_of(fact), value=shown)
@@ -160,7 +160,7 @@ def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[
     if ports:
         detail = say("it listens without TLS: {ports}", ports=", ".join(ports))
         said = with_note(detail, note_of(setting))
-        yield violated(subject, fact.name, said, evidence, Fix(fact.name, shown, "none"))
+        yield violated(subject, fact.name, said, evidence, Fix(fact.name, shown, say("none")))
     elif used:
         detail = say("an entry is no port, so what it means is not known")
         yield undetermined(subject, fact.name, detail, evidence)
@@ -214,7 +214,7 @@ def _forwarded(
     if not entry:
         return undetermined(subject, "path", _EMPTY, evidence)
     path = _path_of(entry)
-    fix = Fix("path", entry, "only what is needed from outside")
+    fix = Fix("path", entry, say("only what is needed from outside"))
     if path == "/":
         detail = say("everything is forwarded, the administration included")
         return violated(subject, "path", with_note(detail, note_of(setting)), evidence, fix)

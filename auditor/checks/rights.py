@@ -99,7 +99,7 @@ def _judge(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Ob
         return compliant(subject, _PROPERTY, detail, found)
     detail = say("it has administrative rights and is not in [lists] admins")
     current = ", ".join(f"{item.attribute} {item.value}" for item in found)
-    fix = Fix(_PROPERTY, current, "none, or listed", *_without_right(member, found))
+    fix = Fix(_PROPERTY, current, say("none, or listed"), *_without_right(member, found))
     return violated(subject, _PROPERTY, detail, found, fix)
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from auditor.checks.support.observe import compliant, undetermined, violated
 from auditor.checks.support.parameters import ParameterError, Parameters
-from auditor.facts import DEFAULT, EMPTY, FALSE, SET, TRUE, Fact, known_facts
+from auditor.facts import FALSE, TRUE, Fact, FactKind, SecretState, known_facts
 from auditor.facts.missing import advice as advice_on
 from auditor.facts.missing import label_of, why_missing
 from auditor.messages.message import Message, joined, say, together
@@ -21,7 +21,7 @@ from auditor.pbx.view import AuditView
 
 FACT: Final = "fact"
 _MAX_DIGITS: Final = 9
-_WORDS: Final = {TRUE: "on", FALSE: "off"}
+_WORDS: Final = {TRUE: say("on"), FALSE: say("off")}
 NO_VALUE: Final = say("there is no value")
 
 
@@ -212,7 +212,7 @@ def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation
     if not setting.values:
         yield judged.undetermined(NO_VALUE)
     elif any(says_nothing(value, parameters.names("nothing")) for value in setting.values):
-        yield judged.violated(is_not_set(fact), "an address")
+        yield judged.violated(is_not_set(fact), say("an address"))
     else:
         yield judged.compliant(_has(fact, setting.values))
 
@@ -229,12 +229,12 @@ def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Obser
         return
     judged = Judged(fact, setting)
     label = label_of(fact)
-    if DEFAULT in setting.values:
+    if SecretState.DEFAULT in setting.values:
         detail = say("{label} is the published default", label=label)
-        yield judged.violated(detail, "a value of its own")
-    elif EMPTY in setting.values:
-        yield judged.violated(_is_empty(fact), "a value of its own")
-    elif setting.values and set(setting.values) == {SET}:
+        yield judged.violated(detail, say("a value of its own"))
+    elif SecretState.EMPTY in setting.values:
+        yield judged.violated(_is_empty(fact), say("a value of its own"))
+    elif setting.values and set(setting.values) == {SecretState.SET}:
         detail = say("{label} is set, and is not the published default", label=label)
         yield judged.compliant(detail)
     else:
@@ -247,9 +247,9 @@ def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observa
     if setting is None:
         return
     judged = Judged(fact, setting)
-    if not {SET, DEFAULT}.isdisjoint(setting.values):
-        yield judged.violated(say("{label} is set", label=label_of(fact)), "nothing")
-    elif setting.values and set(setting.values) == {EMPTY}:
+    if not {SecretState.SET, SecretState.DEFAULT}.isdisjoint(setting.values):
+        yield judged.violated(say("{label} is set", label=label_of(fact)), say("nothing"))
+    elif setting.values and set(setting.values) == {SecretState.EMPTY}:
         yield judged.compliant(is_not_set(fact))
     else:
         detail = say("whether {label} is set is not known", label=label_of(fact))
@@ -270,9 +270,15 @@ class Judged:
         if setting is not None:
             self._evidence.append(setting_evidence(setting, ", ".join(setting.values)))
 
+    @property
+    def _seen(self) -> str:
+        """Return what was seen; of a secret, what is known of it."""
+        is_state = self._fact.kind is FactKind.SECRET and self._shown in set(SecretState)
+        return SecretState(self._shown) if is_state else self._shown
+
     def violated(self, detail: Message, wanted: str) -> Observation:
         """Return that the value is not as it should be."""
-        fix = Fix(self._fact.name, self._shown, wanted)
+        fix = Fix(self._fact.name, self._seen, wanted)
         said = with_note(detail, self._note)
         return violated(about_fact(self._fact), self._fact.name, said, self._evidence, fix)
 

@@ -33,7 +33,7 @@ def pbx_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[
         return
     evidence = [Evidence("_ADMIN_", None, "_ADMIN_", _PROPERTY, describe(password))]
     found = judge(password, threshold)
-    fix = Fix(_PROPERTY, password.state.value, "a new random password")
+    fix = Fix(_PROPERTY, password.state, say("a new random password"))
     if found.verdict is Verdict.VIOLATED:
         yield violated(subject, _PROPERTY, found.detail, evidence, fix)
     elif found.verdict is Verdict.COMPLIANT:
@@ -57,7 +57,7 @@ def _beside_the_admin(
         return undetermined(subject, prop, detail, evidence)
     if password.same_as_admin:
         detail = say("the administrator has the same password, in all that counts of it")
-        fix = Fix(_PROPERTY, "the administrator's password", "a password of its own")
+        fix = Fix(_PROPERTY, say("the administrator's password"), say("a password of its own"))
         return violated(subject, prop, detail, evidence, fix)
     return compliant(subject, prop, say("the administrator has another password"), evidence)
 
@@ -83,7 +83,7 @@ def administrator_password_is_strong(
     evidence = [Evidence("handed over", None, None, _PROPERTY, describe(password))]
     found = judge(password, threshold)
     if found.verdict is Verdict.VIOLATED:
-        fix = Fix(_PROPERTY, password.state.value, STRONGER)
+        fix = Fix(_PROPERTY, password.state, STRONGER)
         yield violated(subject, _PROPERTY, found.detail, evidence, fix)
     elif found.verdict is Verdict.COMPLIANT:
         yield compliant(subject, _PROPERTY, found.detail, evidence, found.shortfall)

@@ -62,7 +62,7 @@ def _validity(
         return undetermined(subject, _VALIDITY, detail, evidence)
     left = (seen.not_after.astimezone(UTC).date() - today).days
     least, early = days
-    fix = Fix(_VALIDITY, f"valid until {last}", "a new certificate")
+    fix = Fix(_VALIDITY, say("valid until {last}", last=last), say("a new certificate"))
     if seen.not_before.astimezone(UTC).date() > today:
         detail = say("the certificate is not valid before {day}", day=first)
         return violated(subject, _VALIDITY, detail, evidence, fix)
@@ -158,7 +158,7 @@ def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:
     accepted = [name for name, answer in answers.items() if answer is Answer.ACCEPTED]
     unclear = [name for name, answer in answers.items() if answer in _WHY_OPEN]
     if accepted:
-        fix = Fix(_VERSIONS, ", ".join(accepted), "TLS 1.2 or newer only")
+        fix = Fix(_VERSIONS, ", ".join(accepted), say("TLS 1.2 or newer only"))
         detail = say("it accepts {versions}", versions=joined("{one} and {other}", accepted))
         return violated(subject, _VERSIONS, detail, evidence, fix)
     if unclear:

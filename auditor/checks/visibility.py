@@ -59,7 +59,7 @@ def _judge(
     fix = Fix(
         _PART,
         f"{one.name}: {', '.join(shown)}",
-        "only people or groups that need it",
+        say("only people or groups that need it"),
         *_untold(member, one, shown),
     )
     return violated(subject, prop, detail, evidence, fix)

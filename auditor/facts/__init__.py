@@ -31,8 +31,6 @@ TRUE: Final = "true"
 FALSE: Final = "false"
 UNCLEAR: Final = "unclear"
 EMPTY: Final = "empty"
-DEFAULT: Final = "default"
-SET: Final = "set"
 _TRUE_WORDS: Final = frozenset({"", "1", "on", "true", "yes"})
 _FALSE_WORDS: Final = frozenset({"0", "off", "false", "no"})
 
@@ -61,6 +59,14 @@ class Scope(StrEnum):
     PEOPLE = "people"
     LOOK = "look"
     HANDED_OVER = "handed over"
+
+
+class SecretState(StrEnum):
+    """What is known of a secret, of which nothing else is kept."""
+
+    EMPTY = EMPTY
+    DEFAULT = "default"
+    SET = "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +122,9 @@ def _flag(text: str) -> str:
 
 def _secret(text: str, defaults: tuple[str, ...]) -> str:
     if not text.strip():
-        return EMPTY
-    return DEFAULT if text.strip() in defaults else SET
+        return SecretState.EMPTY.value
+    known = text.strip() in defaults
+    return (SecretState.DEFAULT if known else SecretState.SET).value
 
 
 def _origin(text: str) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from auditor.facts import FactKind, known_facts
+from auditor.messages.both import Both
+from auditor.messages.message import say
 from auditor.model.change import (
     LOOK_THERE,
     PASSWORD_CHARACTERS,
@@ -38,13 +40,13 @@ _NUMBER: Final = "e164"
 _OUTSIDE_ANY_PLAN: Final = range(10, 100)
 _SETTING: Final = "setting"
 
-DECIDE: Final = "somebody has to decide what is right here"
-NO_OBJECT: Final = "the finding is about no single object of the PBX"
-NO_PLACE: Final = "where the PBX stores it is not known: use the menu"
-NO_FORM: Final = "what the PBX writes for it is not known: use the menu"
-NO_NAME: Final = "its name cannot stand in a script for phones as it is"
-NO_NUMBER: Final = "every number from #10 to #99 is taken: choose another"
-PARENT_UNKNOWN: Final = "how a template names its parents is not known: use the menu"
+DECIDE: Final = say("somebody has to decide what is right here")
+NO_OBJECT: Final = say("the finding is about no single object of the PBX")
+NO_PLACE: Final = say("where the PBX stores it is not known: use the menu")
+NO_FORM: Final = say("what the PBX writes for it is not known: use the menu")
+NO_NAME: Final = say("its name cannot stand in a script for phones as it is")
+NO_NUMBER: Final = say("every number from #10 to #99 is taken: choose another")
+PARENT_UNKNOWN: Final = say("how a template names its parents is not known: use the menu")
 _SCRIPT: Final = (
     "config add PHONE SIG /h323 {name} /gk-pwd {{password}}\n"
     "mod cmd UP1 check iresetn {name}\n"
@@ -76,14 +78,14 @@ class Machinist:
         if seen.fix is None or seen.verdict is not Verdict.VIOLATED:
             return Answer(None, DECIDE)
         if rule.remediation.by_hand:
-            return Answer(None, rule.remediation.by_hand)
+            return Answer(None, Both(rule.remediation.by_hand, rule.de.by_hand))
         if seen.subject.kind == _SETTING:
             return self._option(seen.subject.id, seen.fix)
         member = self._objects.get(seen.subject.owner or seen.subject.id)
         if member is None or not member.guid or not member.cn:
             return Answer(None, NO_OBJECT)
         if seen.fix.repair is None:
-            return Answer(None, str(seen.fix.by_hand or DECIDE))
+            return Answer(None, seen.fix.by_hand or DECIDE)
         return self._of_object(member, seen.fix.repair)
 
     def _of_object(self, member: PbxObject, repair: Repair) -> Answer:
@@ -123,7 +125,7 @@ class Machinist:
         if place is None:
             return Answer(None, PARENT_UNKNOWN)
         if len(member.templates) != 1:
-            return Answer(None, str(LOOK_THERE))
+            return Answer(None, LOOK_THERE)
         return Answer(RemovedParent(member.guid, member.cn, *place, member.templates[0]))
 
     def _extension(self, member: PbxObject) -> Answer:

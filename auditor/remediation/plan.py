@@ -14,6 +14,7 @@ from typing import Final, Literal
 from pydantic import TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
+from auditor.messages.message import say, template
 from auditor.model.change import AttributeChange, Machine
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
@@ -21,6 +22,7 @@ from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import Machinist
 
 SCHEMA_VERSION: Final = "2.0"
+_ANOTHER: Final = template("step {number} gives it another value: audit again after that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +185,9 @@ def _each_once(steps: Sequence[Step]) -> list[Step]:
         if other.change.machine == step.change.machine:
             prints = [*other.fingerprints, *step.fingerprints]
             done[first[place]] = replace(other, fingerprints=prints)
-            by_hand = f"step {other.number} changes this value"
+            by_hand = say("step {number} changes this value", number=other.number)
         else:
-            by_hand = f"step {other.number} gives it another value: audit again after that"
+            by_hand = say(_ANOTHER, number=other.number)
         done[at] = replace(step, change=replace(step.change, machine=None, by_hand=by_hand))
     return done
 

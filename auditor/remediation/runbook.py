@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
 from typing import Final
@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from auditor.messages.labels import word
-from auditor.messages.languages import Language, catalogue, number
+from auditor.messages.languages import Language, number, plain, templates
+from auditor.messages.message import Message, say, say_count
 from auditor.model.rule import RuleDocument, Translation
 from auditor.remediation import wording
 from auditor.remediation.plan import Plan, Step
@@ -72,7 +73,7 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
     german = rule.de if rule is not None and language == "de" else _ENGLISH
     first = steps[0]
     return Chapter(
-        [_told(step, german.by_hand, rule) for step in steps],
+        steps,
         title=german.title or first.title,
         ui_path=german.ui_path or first.ui_path,
         precondition=german.precondition or first.precondition.text,
@@ -80,14 +81,6 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
         verification=german.verification or first.verification,
         undo=german.undo or first.undo,
     )
-
-
-def _told(step: Step, by_hand: str, rule: RuleDocument | None) -> Step:
-    """Return a step that says in the language of the document why it is left to people."""
-    is_of_rule = rule is not None and step.change.by_hand == rule.remediation.by_hand
-    if not by_hand or not is_of_rule:
-        return step
-    return replace(step, change=replace(step.change, by_hand=by_hand))
 
 
 def _title(rule: RuleDocument | None, english: str, language: Language) -> str:
@@ -101,6 +94,7 @@ def _environment(language: Language) -> Environment:
         loader=FileSystemLoader(templates_directory()),
         autoescape=False,  # noqa: S701 -- Markdown, escaped by the filters below
         undefined=StrictUndefined,
+        finalize=partial(_markdown, language=language),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -108,47 +102,29 @@ def _environment(language: Language) -> Environment:
     )
     environment.filters.update(
         {
-            "md": escape_markdown,
+            "md": partial(_escaped, language=language),
             "prose": partial(escape_markdown, limit=_MAX_PROSE),
             "plain": Markup,
-            "word": lambda value: catalogue(language).gettext(word(value)),
-            "by_hand": partial(wording.by_hand, language=language),
+            "word": lambda value: say(word(value)),
+            "seen": wording.seen,
         }
     )
-    environment.globals.update(
-        _=_messages(language),
-        _n=_counted(language),
-        wanted=partial(wording.wanted, language=language),
-        seen=partial(wording.seen, language=language),
-        subject=partial(wording.subject, language=language),
-    )
+    environment.globals.update(_=say, _n=say_count)
     return environment
 
 
-def _messages(language: Language) -> Callable[..., str]:
-    """Return what says a message: its fixed words are Markdown, its parameters are text."""
-
-    def say(english: str, **parameters: object) -> str:
-        return catalogue(language).gettext(english).format_map(_shown(parameters, language))
-
-    return say
+def _markdown(value: object, *, language: Language) -> object:
+    """Return a message as Markdown: its fixed words are Markdown, its parameters are text."""
+    if not isinstance(value, Message):
+        return value
+    return value.told(templates(language), partial(_parameter, language=language))
 
 
-def _counted(language: Language) -> Callable[..., str]:
-    def say(singular: str, plural: str, count: int) -> str:
-        template = catalogue(language).ngettext(singular, plural, count)
-        return template.format(count=number(count, language))
-
-    return say
-
-
-def _shown(parameters: Mapping[str, object], language: Language) -> dict[str, str]:
-    return {name: _parameter(value, language) for name, value in parameters.items()}
-
-
-def _parameter(value: object, language: Language) -> str:
-    if isinstance(value, Markup):
-        return str(value)
+def _parameter(value: int | str, *, language: Language) -> str:
     if isinstance(value, int):
         return number(value, language)
-    return escape_markdown(value)
+    return str(value) if isinstance(value, Markup) else _escaped(value, language=language)
+
+
+def _escaped(value: str, *, language: Language) -> str:
+    return escape_markdown(plain(value, language))

@@ -1,146 +1,146 @@
-"""The texts of a plan in German: all of them have a message, and names are none."""
+"""The texts of a plan: all that the code says is a message, and what the PBX has is none."""
 
 from __future__ import annotations
 
 import ast
-import re
+import json
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
 from auditor import checks, remediation
-from auditor.facts import known_facts
-from auditor.messages.languages import catalogue
-from auditor.model.vocabulary import PasswordState
+from auditor.facts import SecretState
+from auditor.messages.languages import plain
+from auditor.messages.message import say
+from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
+from auditor.model.site import Site
+from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
+from auditor.pbx.view import AuditView
 from auditor.remediation import wording
-from auditor.sources.snapshot.message_recognition import recognised
-from tests.catalogue import messages, of_plans
+from auditor.remediation.plan import build_plan, hash_of, render_plan
+from auditor.remediation.runbook import render_runbook
+from auditor.rules.catalogue import load_catalogue
+
+RULES = load_catalogue().rules
+RULE = RULES["HD-04"]
 
 
-def test_a_reason_with_a_number_is_recognised():
-    english = "step 12 changes this value"
-    assert wording.by_hand(english, "de") == "mit Schritt 12 schon erledigt"
-    assert wording.by_hand(english, "en") == english
+def plan_of(subject, fix):
+    found = Finding(
+        Observation(subject, Verdict.VIOLATED, say("is so"), fix.property, fix=fix), "f"
+    )
+    result = ControlResult(RULE, Status.FAILED, Severity.HIGH, (found,))
+    view = AuditView(Snapshot("mac:1"), Site())
+    return build_plan(view, [result], target_name="Werk", run_id="run-1")
 
 
-def test_a_wanted_value_is_said_only_if_a_check_says_it():
-    assert wording.wanted("13r3 sr9 or newer", "firmware", "de") == "13r3 sr9 oder neuer"
-    assert wording.wanted("0 to 5", "x", "de") == "0 bis 5"
-    rows = "a row 0110 -> ok; a row 9110 -> ok"
-    assert wording.wanted(rows, "filter a", "de") == "eine Zeile 0110 -> ok; eine Zeile 9110 -> ok"
-    assert wording.wanted("m.schaefer", "device", "de") == "m.schaefer"
-    assert wording.wanted("1 to 2", "device", "de") == "1 to 2"  # the name of a user
-    assert wording.wanted("{0.__class__} or newer", "x", "de") == "{0.__class__} oder neuer"
+def row_of(plan, language):
+    """Return the cells of the first step: subject, property, seen, wanted, by script."""
+    shown = render_runbook(plan, language, RULES)
+    row = next(line for line in shown.splitlines() if line.startswith("| 1 |"))
+    return [cell.strip().replace("\\", "") for cell in row.split(" | ")][1:6]
 
 
-def test_the_state_of_a_password_is_said_and_a_value_that_looks_like_one_is_not():
-    said = {wording.seen(state, "pwd", "de") for state in PasswordState}
-    assert len(said) == len(PasswordState)
-    assert "kein Passwort" in said
-    assert wording.seen("set", "filter", "de") == "set"
-    assert wording.seen("default", "snmp_community", "de") == "der veröffentlichte Standardwert"
-    assert wording.seen("default", "time_server", "de") == "default"
+def test_what_is_wanted_and_seen_is_said_in_the_language_of_the_runbook():
+    fix = Fix("firmware", say("no rows"), say("{least} or newer", least="13r3 sr9"))
+    plan = plan_of(Subject("list", "l", say("the PBX password")), fix)
+    assert row_of(plan, "de")[:4] == [
+        *("das PBX-Passwort", "firmware", "keine Zeilen"),
+        "13r3 sr9 oder neuer",
+    ]
+    assert row_of(plan, "en")[:4] == [
+        *("the PBX password", "firmware", "no rows", "13r3 sr9 or newer"),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "shown"),
-    [
-        ("setting", "the IP filter", "der IP-Filter"),
-        ("setting", "Unknown Registrations", "Unknown Registrations"),
-        ("device", "hw1 of a of b (B, A)", "hw1 of a von b (B, A)"),
-        ("list", "the firmware of 3 devices", "die Firmware von 3 Geräten"),
-        ("filter", "filter a, 1 user: b", "Filter a, 1 Benutzer: b"),
-        ("filter", "no call filter, 2 users: a, b", "kein Anruffilter, 2 Benutzer: a, b"),
-        (
-            "filter",
-            "filter x, 9 users: a, b and 7 more",
-            "Filter x, 9 Benutzer: a, b und weitere (7)",
-        ),
-        ("user", "the IP filter", "the IP filter"),
-        ("user", "a of b", "a of b"),
-    ],
-)
-def test_what_a_step_is_about_is_in_german_unless_the_pbx_named_it(kind, name, shown):
-    assert wording.subject(kind, name, "de") == shown
-    assert wording.subject(kind, name, "en") == name
+def test_several_wanted_values_are_said_each():
+    rows = [say("a row {row} -> ok", row=row) for row in ("0110", "9110")]
+    fix = Fix("filter a", "", say("{one}; {other}", one=rows[0], other=rows[1]))
+    wanted = "eine Zeile 0110 -> ok; eine Zeile 9110 -> ok"
+    assert row_of(plan_of(Subject("user", "u", "a"), fix), "de")[3] == wanted
 
 
-# --- completeness: what the code says has a message ---------------------------------------------
-
-PLACEHOLDER = "\0"
-
-
-def constants(tree):
-    """Return the constants of a module that are a text, by name."""
-    return {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name) and node.value is not None
-    }
+@pytest.mark.parametrize("name", ["on", "set", "no rows", "1 to 2", "the PBX password"])
+def test_a_name_of_the_pbx_is_no_message_whatever_it_looks_like(name):
+    plan = plan_of(Subject("user", "u", name), Fix("device", name, name))
+    assert row_of(plan, "de")[:4] == [name, "device", name, name]
 
 
-def as_text(node, known):
-    """Return the text of an expression with a mark for what differs, None if nothing shows it."""
-    if isinstance(node, ast.Name) and node.id in known:
-        return as_text(known[node.id], known)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        parts = (p.value if isinstance(p, ast.Constant) else PLACEHOLDER for p in node.values)
-        return "".join(parts)
-    return None
+def test_braces_in_a_value_mean_nothing():
+    fix = Fix("x", "{least}", say("{least} or newer", least="{0.__class__}"))
+    assert row_of(plan_of(Subject("user", "u", "a"), fix), "de")[2:4] == [
+        *("{least}", "{0.__class__} oder neuer"),
+    ]
 
 
-def calls(package, name, place):
-    """Yield what is the argument at a place of each call of a function in a package."""
+@pytest.mark.parametrize("state", [*PasswordState, *SecretState])
+def test_a_plan_has_the_state_of_a_secret_and_the_runbook_says_it(state):
+    plan = plan_of(Subject("user", "u", "a"), Fix("pwd", state, "x"))
+    step = json.loads(render_plan(plan))["steps"][0]
+    assert step["precondition"]["value"] == state.value
+    assert plan.hash == hash_of(plan)
+    known = wording.SECRET_STATES if isinstance(state, SecretState) else wording.PASSWORD_STATES
+    assert row_of(plan, "en")[2] == known[state]
+    assert row_of(plan, "de")[2] == plain(known[state], "de") != known[state]
+    assert wording.seen(state.value) == state.value
+
+
+def test_what_a_document_leaves_to_people_is_said_in_german_and_the_plan_is_english():
+    rule = next(one for one in RULES.values() if one.remediation.by_hand)
+    found = Observation(
+        Subject("user", "u", "a"), Verdict.VIOLATED, say("is so"), "x", fix=Fix("x", None, "y")
+    )
+    result = ControlResult(rule, Status.FAILED, Severity.HIGH, (Finding(found, "f"),))
+    plan = build_plan(AuditView(Snapshot("mac:1"), Site()), [result], target_name="", run_id="r")
+    step = json.loads(render_plan(plan))["steps"][0]
+    assert step["change"]["by_hand"] == rule.remediation.by_hand
+    assert rule.de.by_hand in render_runbook(plan, "de", RULES).replace("\\", "")
+
+
+# --- completeness: what the code says is a message ----------------------------------------------
+
+
+def literals(node):
+    """Yield the texts of an expression that stand in no call, so that nobody says them."""
+    if isinstance(node, ast.Call):
+        return
+    if isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ):
+        yield ast.unparse(node)
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from literals(child)
+
+
+def calls(package):
+    """Yield each call in a package, with the constants of its module by name."""
     for path in sorted(Path(package.__file__).parent.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        known = constants(tree)
+        known = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+        }
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and len(node.args) > place:
-                called = ast.unparse(node.func) == name
-                text = as_text(node.args[place], known) if called else None
-                if text is not None:
-                    yield text
+            if isinstance(node, ast.Call):
+                yield node, known
 
 
-def sentences_in(module):
-    """Yield every text of a module that is more than a name, docstrings left out."""
-    tree = ast.parse(Path(remediation.__file__).with_name(module).read_text(encoding="utf-8"))
-    quiet = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    quiet |= {id(part) for node in joined for part in node.values}
-    for node in [*ast.walk(tree), *joined]:
-        text = as_text(node, {}) if id(node) not in quiet else None
-        if text and text.count(" ") > 1 and "\n" not in text:
-            yield text
-
-
-@pytest.mark.parametrize("module", ["change_planner.py", "filter_choice.py", "plan.py"])
-def test_every_reason_why_people_have_to_has_a_message(module):
-    found = set(sentences_in(module))
-    assert found
-    for text in found:
-        pattern = ".+".join(map(re.escape, text.split(PLACEHOLDER)))
-        assert any(re.fullmatch(pattern, one) for one in wording.BY_HAND), text
-
-
-def test_every_text_of_a_check_about_what_is_wanted_has_a_message():
-    found = {*calls(checks, "Fix", 2), *calls(checks, "judged.violated", 1)}
-    assert len(found) > 20
-    values = {"", "true", "false", "https://…"}
-    assert {text for text in found - values if not recognised(text, wording.WANTED)} == set()
-
-
-def test_every_message_of_a_plan_is_translated_with_its_parameters():
-    menus = {fact.label for fact in known_facts().values() if not fact.label.startswith("the ")}
-    known = messages()
-    for english in of_plans():
-        said = catalogue("de").gettext(english)
-        assert said != english or english in menus
-        assert english in known
-        fields = [{name for _, name, _, _ in Formatter().parse(one)} for one in (english, said)]
-        assert fields[0] == fields[1]
+def test_no_check_and_no_planner_puts_a_plain_sentence_into_a_plan():
+    places = {"Fix": (2,), "judged.violated": (1,), "Answer": (1,)}
+    found, plain_ones = 0, set()
+    for package in (checks, remediation):
+        for node, known in calls(package):
+            for place in places.get(ast.unparse(node.func), ()):
+                if len(node.args) > place:
+                    found += 1
+                    given = node.args[place]
+                    given = known.get(given.id, given) if isinstance(given, ast.Name) else given
+                    plain_ones |= {*literals(given)}
+    assert found > 40
+    # The value of an attribute is none, nor is what an address begins with.
+    assert plain_ones == {"'true'", "''", "'https://…'"}

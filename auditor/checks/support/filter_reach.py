@@ -25,7 +25,7 @@ from auditor.pbx.ways_out import WaysOut
 NO_PREFIX: Final = say(
     "no trunk prefix is known: name it in the site file, [dialling] trunk_prefixes"
 )
-INTERNAL_FILTER: Final = "a filter that lets nothing through behind a trunk prefix"
+INTERNAL_FILTER: Final = say("a filter that lets nothing through behind a trunk prefix")
 
 
 def permitted_numbers(view: AuditView) -> tuple[str, ...]:
@@ -238,7 +238,7 @@ def rows_in_words(rows: Sequence[FilterRow] | None) -> str | None:
     """Return the rows of a filter on one line; None if they were not read."""
     if rows is None:
         return None
-    return ", ".join(map(_row_in_words, rows)) or "no rows"
+    return ", ".join(map(_row_in_words, rows)) or say("no rows")
 
 
 def _row_in_words(row: FilterRow) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from auditor.dialects import Dialect
-from auditor.facts import ADMINISTRATOR_PASSWORD, EMPTY, SET
+from auditor.facts import ADMINISTRATOR_PASSWORD, SecretState
 from auditor.messages.message import Message, say, together
 from auditor.model.account import NOTHING_ASKED, Proof, ProofKind, Requests
 from auditor.model.site import Site
@@ -187,7 +187,7 @@ def _handed_over(administrator: str | None) -> Mapping[str, Setting]:
     """Return that the administrator's password is known, without saying what it is."""
     if administrator is None:
         return {}
-    value = SET if administrator else EMPTY
+    value = (SecretState.SET if administrator else SecretState.EMPTY).value
     return {ADMINISTRATOR_PASSWORD: Setting((value,), Grade.DOCUMENTED, "handed over")}
 
 
