@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -58,6 +58,23 @@ class Reference(Document):
     revision: str
 
 
+class ReachWords(Document):
+    """What numbers are called, and what is said of them by the verdict of the control."""
+
+    name: str = Field(min_length=3, max_length=60)
+    compliant: str = Field(min_length=3, max_length=60)
+    violated: str = Field(min_length=3, max_length=60)
+
+
+class Reach(ReachWords):
+    """What a control says about numbers, from a phone that nobody is logged in to.
+
+    `wanted` is what they are if the control is compliant. The report draws it.
+    """
+
+    wanted: Literal["blocked", "reachable"]
+
+
 class Translation(Document):
     """The prose of a rule in another language; a text that is missing is shown in English.
 
@@ -75,6 +92,7 @@ class Translation(Document):
     verification: str = ""
     undo: str = ""
     by_hand: str = ""
+    reach: ReachWords | None = None
 
 
 class Example(Document):
@@ -123,6 +141,7 @@ class RuleDocument(Document):
     nothing_seen: str = Field(min_length=10, max_length=200)
     params: dict[str, ParameterValue] = {}
     remediation: Remediation
+    reach: Reach | None = None
     controls: Mappings
     references: list[Reference] = Field(min_length=1)
     de: Translation = Translation()
@@ -134,6 +153,12 @@ class RuleDocument(Document):
         if title.startswith("Ensure"):
             raise ValueError('a title states a state; it does not start with "Ensure"')
         return title
+
+    @model_validator(mode="after")
+    def _says_reach_in_english_first(self) -> Self:
+        if self.de.reach is not None and self.reach is None:
+            raise ValueError("[de.reach] translates [reach], which is missing")
+        return self
 
 
 class Profile(Document):

@@ -19,6 +19,7 @@ from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import WaiverUse
 from auditor.report import v1, v1sources
 from auditor.report.accepted import accepted_violations, waiver_uses
+from auditor.report.reach import reach_of
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
 from auditor.report.verdict import sentence, verdict
@@ -96,6 +97,7 @@ def build_report(
         accepted=accepted_violations(results),
         templates=made.templates,
         sentences=made.sentences,
+        reach=reach_of(one.rule for one in results),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from auditor.report.v1branding import Branding
+from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
 from auditor.report.v1sources import Proof, Requests, Source
 
@@ -304,6 +305,7 @@ class Accepted:
 class Report:
     """A whole report. `branding` is None if the run had no branding file.
 
+    `reach` is None in reports of earlier programs.
     `sentences` says by the English text what it was made of, so that it can be said in another
     language. A text without parameters is not in it, unless it is the name of a subject.
     """
@@ -319,3 +321,4 @@ class Report:
     templates: list[Template] = field(default_factory=list)
     sentences: dict[str, Sentence] = field(default_factory=dict)
     branding: Branding | None = None
+    reach: list[Reach] | None = None

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.messages.message import Message, say
 from auditor.report import v1
 from auditor.report.terms import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
 
@@ -34,20 +33,6 @@ class AreaRow:
     failed: int
     undecided: int
     rest: int
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Something that can be dialled from a phone nobody is logged in to, or not.
-
-    `state` is `good`, `bad` or `open`; `control` is the control that says so.
-    """
-
-    name: Message
-    state: str
-    answer: Message
-    detail: str
-    result: v1.Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,45 +108,6 @@ def _bar(parts: Iterable[tuple[str, int]], least: float, width: float = WIDTH) -
         segments.append(Segment(tone, count, round(x, 1), round(size, 1)))
         x += size
     return segments
-
-
-_NOT_PROVEN: Final = say("are not proven")
-_REACH: Final = (
-    (
-        "HD-05",
-        say("Outside numbers"),
-        {"violated": say("can be dialled"), "compliant": say("are blocked")},
-    ),
-    (
-        "HD-06",
-        say("Diversions to outside numbers"),
-        {"violated": say("are let through"), "compliant": say("are blocked")},
-    ),
-    (
-        "HD-09",
-        say("Emergency numbers"),
-        {"violated": say("cannot be dialled"), "compliant": say("can be dialled")},
-    ),
-)
-_STATES: Final = {"violated": "bad", "undetermined": "open", "compliant": "good"}
-
-
-def dial_reach(results: Iterable[v1.Result]) -> list[Destination]:
-    """Return what a phone can reach that nobody is logged in to, as far as controls looked."""
-    by_id = {result.id: result for result in results if result.observations}
-    rows = []
-    for name, what, answers in _REACH:
-        if name in by_id:
-            worst = _worst(by_id[name].observations)
-            answer = answers.get(worst.verdict, _NOT_PROVEN)
-            state = _STATES[worst.verdict]
-            rows.append(Destination(what, state, answer, worst.detail, by_id[name]))
-    return rows
-
-
-def _worst(observations: Iterable[v1.Observation]) -> v1.Observation:
-    order = list(_STATES)
-    return min(observations, key=lambda found: order.index(found.verdict))
 
 
 def trend(report: v1.Report) -> Trend | None:

@@ -10,7 +10,9 @@ from auditor.report import v1
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
 from auditor.report.html.unseen import NotEvaluated, not_evaluated
+from auditor.report.oldreport import bundled_reach
 from auditor.report.prose import score_note
+from auditor.report.reach import Destination, destinations
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SETTLED, STATUSES, by_urgency, rank, said
 from auditor.report.verdict import WITH_ACCEPTED, certain, explanation
@@ -47,7 +49,7 @@ class Page:
     segments: list[charts.Segment]
     coverage: list[charts.Segment]
     areas: list[charts.AreaRow]
-    reach: list[charts.Destination]
+    reach: list[Destination]
     trend: charts.Trend | None
     subjects: list[grouping.SubjectRow]
     more_subjects: int
@@ -75,6 +77,7 @@ def build(report: v1.Report, rows: int) -> Page:
     controls = details.controls(ordered, report.accepted, rows, sentences)
     failed = [control for control in controls if control.result.status == "failed"]
     subjects = grouping.by_subject(ordered)
+    reach = bundled_reach() if report.reach is None else report.reach
     return Page(
         verdict=_verdict(report.summary),
         sentence=explanation(
@@ -89,7 +92,7 @@ def build(report: v1.Report, rows: int) -> Page:
         segments=charts.severities(report.summary.failed_by_severity),
         coverage=charts.coverage(report.summary.counts),
         areas=charts.by_area(report.results),
-        reach=charts.dial_reach(report.results),
+        reach=destinations(reach, report.results),
         trend=charts.trend(report),
         subjects=subjects[:SUBJECTS],
         more_subjects=max(0, len(subjects) - SUBJECTS),
