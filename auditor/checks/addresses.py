@@ -1,4 +1,4 @@
-"""Addresses from which a device fetches what it runs: FW-03."""
+"""Addresses from which a device fetches what it runs."""
 
 from __future__ import annotations
 

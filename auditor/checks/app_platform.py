@@ -1,4 +1,4 @@
-"""The App Platform beside the PBX: APP-02."""
+"""The App Platform beside the PBX."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOT_SUPPLIED: Final = say(
 
 
 def app_platform_password_differs(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """APP-02: the App Platform has another password than the administrator and the PBX.
+    """Check that the App Platform has another password than the administrator and the PBX.
 
     Passwords that were supplied are compared; without them a person's statement counts.
     """

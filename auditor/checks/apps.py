@@ -1,4 +1,4 @@
-"""App objects: what their interfaces allow, and how they are protected. APP-03 and APP-04."""
+"""App objects: what their interfaces allow, and how they are protected."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CRITICAL: Final = (say("marked as critical"), say("it is not marked as critical
 
 
 def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """APP-03: every app that may administer, read all users or control calls is listed."""
+    """Check that every app that may administer, read all users or control calls is listed."""
     wanted = parameters.names("rights")
     listed = {name.casefold() for name in view.site.lists.admin_apps}
     questions = OpenQuestions(view, _RIGHTS)
@@ -103,7 +103,7 @@ def _missing(view: AuditView, listed: set[str]) -> Message:
 
 
 def apps_are_protected(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """APP-04: every app is hidden from LDAP, marked as critical, and has a strong password."""
+    """Check that every app is hidden from LDAP, marked as critical, and has a strong password."""
     threshold = Threshold(
         parameters.integer("min_score"), full_length=parameters.integer("full_length")
     )

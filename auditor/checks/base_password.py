@@ -1,4 +1,4 @@
-"""The password of base users: HD-01 and HD-14."""
+"""The password of base users."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATES = {
 
 
 def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """HD-01: stored and scripted passwords are looked at apart; the worse one decides."""
+    """Check that passwords are strong: stored and scripted ones apart; the worse one decides."""
     base = view.base_users
     yield from doubts(base, say("base user"), _PROPERTY)
     for member in base.members:
@@ -160,7 +160,7 @@ def _length(least: int, most: int | None, estimated: bool) -> Message:  # noqa: 
 
 
 def base_password_is_its_own(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-14: no other object and not the PBX itself has the base user's password."""
+    """Check that no other object and not the PBX itself has the base user's password."""
     base = view.base_users
     yield from doubts(base, say("base user"), _PROPERTY)
     for member in base.members:

@@ -1,4 +1,4 @@
-"""How base and temporary users are set up: HD-04, HD-08, HD-10, HD-11, HD-12 and HD-13."""
+"""How base and temporary users are set up."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_RIGHTS = say("it has no apps, licences, admin rights, forks or call diversio
 
 
 def base_user_is_hidden(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-04: base and temporary users are hidden from LDAP."""
+    """Check that base and temporary users are hidden from LDAP."""
     yield from doubts(view.base_users, say("base user"), "hide")
     yield from doubts(view.temporary_users, say("temporary user"), "hide")
     for member in (*view.base_users.members, *view.temporary_users.members):
@@ -42,7 +42,7 @@ def base_user_is_hidden(view: AuditView, _parameters: Parameters) -> Iterator[Ob
 
 
 def phone_config_is_stored(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-12: the phone configuration is stored on the PBX."""
+    """Check that the phone configuration is stored on the PBX."""
     yield from doubts(view.base_users, say("base user"), "phone-config")
     for member in view.base_users.members:
         yield flag_is_set(
@@ -57,7 +57,7 @@ def phone_config_is_stored(view: AuditView, _parameters: Parameters) -> Iterator
 def base_template_does_not_inherit(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """HD-08: the template of a base user takes nothing from another template."""
+    """Check that the template of a base user takes nothing from another template."""
     yield from doubts(view.base_users, say("base user"), "config")
     for member in view.base_users.members:
         if not member.shows("config"):
@@ -115,7 +115,7 @@ def _remark(template: PbxObject, attested: Setting | None) -> Message:
 
 
 def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-10: the temporary provisioning user was removed after the rollout."""
+    """Check that the temporary provisioning user was removed after the rollout."""
     found = view.temporary_users
     yield from doubts(found, say("temporary user"), "object")
     for member in found.members:
@@ -138,7 +138,7 @@ def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator
 def extension_is_outside_the_plan(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """HD-11: nobody can dial a base or temporary user from outside."""
+    """Check that nobody can dial a base or temporary user from outside."""
     yield from doubts(view.base_users, say("base user"), "e164")
     yield from doubts(view.temporary_users, say("temporary user"), "e164")
     for member in (*view.base_users.members, *view.temporary_users.members):
@@ -187,7 +187,7 @@ def _judge_range(
 
 
 def base_user_has_no_rights(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """HD-13: a base user has no apps, licences, admin rights, forks or call diversions."""
+    """Check that a base user has no apps, licences, admin rights, forks or call diversions."""
     yield from doubts(view.base_users, say("base user"), "rights")
     for member in view.base_users.members:
         found = False

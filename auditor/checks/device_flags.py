@@ -1,4 +1,4 @@
-"""Flags of hardware ids: HD-15 and HD-16 of hot-desk phones, PBX-06 to PBX-09 of all others too."""
+"""Flags of hardware ids, some of hot-desk phones alone."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ _IsMeant = Callable[[PbxObject, Device], bool]
 
 
 def ip_filter_is_not_bypassed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-15: no hot-desk hardware id is exempt from the IP filter."""
+    """Check that no hot-desk hardware id is exempt from the IP filter."""
     yield from _hot_desk(
         view, _Flag("no-filter", say("none is exempt from the IP filter")), _exempt
     )
 
 
 def reverse_proxy_flag_is_safe(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-16: a hardware id is trusted through a reverse proxy only together with TLS."""
+    """Check that a hardware id is trusted through a reverse proxy only together with TLS."""
     yield from _hot_desk(
         view, _Flag("trusted", say("none is trusted behind a reverse proxy")), _trusted
     )
@@ -77,7 +77,7 @@ def reverse_proxy_flag_is_safe(view: AuditView, _parameters: Parameters) -> Iter
 def ip_filter_exceptions_are_listed(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """PBX-06: every hardware id that is exempt from the IP filter is listed in the site file."""
+    """Check that every hardware id that is exempt from the IP filter is listed in the site file."""
     flag = _Flag("no-filter", say("none that is not listed is exempt from the IP filter"))
     listed = view.site.lists.no_ip_filter_devices
 
@@ -94,7 +94,7 @@ def ip_filter_exceptions_are_listed(
 
 
 def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """PBX-07: a hardware id that comes through a reverse proxy is TLS only."""
+    """Check that a hardware id that comes through a reverse proxy is TLS only."""
     flag = _Flag("tls", say("none comes through a reverse proxy without a verified certificate"))
     listed = view.site.lists.reverse_proxy_devices
     folded = {name.casefold() for name in listed}
@@ -106,7 +106,7 @@ def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterato
 
 
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """PBX-08: no hardware id of any object is trusted behind a reverse proxy without TLS."""
+    """Check that no hardware id of any object is trusted behind a reverse proxy without TLS."""
     flag = _Flag("trusted", say("none is trusted behind a reverse proxy without a certificate"))
     yield from _everywhere(view, flag, _trusted, view.site.lists.reverse_proxy_devices)
 
@@ -114,7 +114,7 @@ def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Ite
 def pbx_password_devices_are_listed(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """PBX-09: every hardware id that registers with the PBX password is listed."""
+    """Check that every hardware id that registers with the PBX password is listed."""
     flag = _Flag("admin", say("none that is not listed registers with the PBX password"))
     listed = view.site.lists.pbx_password_devices
 

@@ -1,4 +1,4 @@
-"""What the base user can dial and divert to: HD-05, HD-06 and HD-09."""
+"""What the base user can dial and divert to."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ class _Path:
 
 
 def base_user_dials_internally(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-05: the call filter of a base user lets no call out, except emergency calls."""
+    """Check that the call filter of a base user lets no call out, except emergency calls."""
     yield from _stays_inside(view, _Path("filter", say("calls")))
 
 
 def base_user_diverts_internally(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-06: the call-forward filter of a base user lets no diversion out."""
+    """Check that the call-forward filter of a base user lets no diversion out."""
     yield from _stays_inside(view, _Path("cd-filter", say("diversions")))
 
 
 def emergency_numbers_are_reachable(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """HD-09: every emergency number can be dialled from the base user's phones."""
+    """Check that every emergency number can be dialled from the base user's phones."""
     yield from doubts(view.base_users, say("base user"), "filter")
     numbers, stated = view.emergency_numbers
     for member in view.base_users.members:

@@ -1,4 +1,4 @@
-"""Calls that leave by themselves: diversions (TRK-03) and phones that ring along (TRK-04)."""
+"""Calls that leave by themselves: diversions, and phones that ring along."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DIVERSION_KINDS: Final = {
 
 
 def diversions_stay_inside(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """TRK-03: no diversion leads outside and is let through by the diversion filter."""
+    """Check that no diversion leads outside and is let through by the diversion filter."""
     groups = Groups(view, "cd-filter")
 
     def judge(member: PbxObject) -> Iterator[Observation]:
@@ -41,7 +41,7 @@ def diversions_stay_inside(view: AuditView, _parameters: Parameters) -> Iterator
 
 
 def forks_stay_inside(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """TRK-04: no phone outside rings along, but for numbers that the site permits."""
+    """Check that no phone outside rings along, but for numbers that the site permits."""
     filters = [Groups(view, "filter"), Groups(view, "cd-filter")]
     yield from _judge_all(view, "forks", lambda member: _forks(view, filters, member))
 

@@ -1,4 +1,4 @@
-"""A configuration that opens with the factory login: ADM-01, and its part of BAK-02.
+"""A configuration that opens with the factory login: an insecure box, or a standard file.
 
 A file of that kind is a standard configuration, or the complete one of a box with the factory
 login. One of the two controls has failed, and a person decides which.
@@ -26,7 +26,7 @@ STANDARD: Final = say(
 
 
 def factory_login_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """ADM-01: no box has the factory login, as far as the secrets of its configuration tell."""
+    """Check that no box has the factory login, as far as the secrets of its configuration tell."""
     files = factory_files(view)
     fact, setting = fact_of(view, parameters)
     if not files or setting is None or TRUE in setting.values:
@@ -75,7 +75,7 @@ def either(view: AuditView, files: Sequence[SourceRecord]) -> Observation:
 
 
 def judge_files(view: AuditView) -> Iterator[Observation]:
-    """BAK-02: yield what the files that open with the factory login come to."""
+    """Yield what the files that open with the factory login come to."""
     files = factory_files(view)
     stated = is_complete(view)
     if files and stated is None:

@@ -1,4 +1,4 @@
-"""Hardware ids as names of phones: HD-07 and PBX-17."""
+"""Hardware ids as names of phones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EQUAL = say("a hardware id equals the user's name")
 
 
 def hardware_ids_match_names(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """HD-07: every hot-desk user has a hardware id equal to the user's name."""
+    """Check that every hot-desk user has a hardware id equal to the user's name."""
     yield from doubts(view.hot_desk_users, say("hot-desk user"), "device")
     for member in view.hot_desk_users.members:
         yield _judge_name(view, member)
@@ -56,7 +56,7 @@ def _judge_name(view: AuditView, member: PbxObject) -> Observation:
 
 
 def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """PBX-17: no hardware id occurs on two objects or is the name of another user."""
+    """Check that no hardware id occurs on two objects or is the name of another user."""
     owners: dict[str, list[PbxObject]] = {}
     unexplained: list[str] = []
     for candidate in view.snapshot.objects:

@@ -1,4 +1,4 @@
-"""What callers from outside can do: TRK-06 and TRK-08."""
+"""What callers from outside can do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WITHOUT: Final = frozenset({PasswordState.ABSENT, PasswordState.EMPTY})
 
 
 def trunks_are_closed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """TRK-06: no call that comes in by a trunk goes out again, and each trunk has a password."""
+    """Check that no call that comes in by a trunk goes out again, and each trunk has a password."""
     groups = Groups(view, _FILTER)
     for member in view.snapshot.objects:
         if member.kind not in {TRUNK_KIND, GATEWAY_KIND}:
@@ -86,7 +86,7 @@ def _judge_filter(view: AuditView, groups: Groups, member: PbxObject) -> Observa
 def internal_objects_reject_calls(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """TRK-08: objects that are for calls inside only reject calls from outside."""
+    """Check that objects that are for calls inside only reject calls from outside."""
     yield from doubts(view.base_users, say("base user"), _REJECT)
     yield from doubts(view.temporary_users, say("temporary user"), _REJECT)
     members = {o.key: o for o in (*view.base_users.members, *view.temporary_users.members)}

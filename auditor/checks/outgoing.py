@@ -1,4 +1,4 @@
-"""What ordinary users can dial and divert to: TRK-01, TRK-02 and TRK-05."""
+"""What ordinary users can dial and divert to."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ _NO_NUMBERS: Final = say(
 
 
 def users_have_call_filters(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """TRK-01: a filter that blocks anything applies to the calls of every user."""
+    """Check that a filter that blocks anything applies to the calls of every user."""
     yield from _each_has_one(view, Groups(view, _FILTER), say("calls"))
 
 
 def users_have_diversion_filters(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """TRK-02: a filter that blocks anything applies to the diversions of every user."""
+    """Check that a filter that blocks anything applies to the diversions of every user."""
     yield from _each_has_one(view, Groups(view, _DIVERSION_FILTER), say("diversions"))
 
 
 def expensive_numbers_are_blocked(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """TRK-05: no filter of a user lets calls to expensive numbers out, but permitted ones."""
+    """Check that no filter of a user lets calls to expensive numbers out, but permitted ones."""
     groups = Groups(view, _FILTER)
     questions = OpenQuestions(view, _FILTER)
     numbers = _expensive(view)

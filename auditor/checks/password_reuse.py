@@ -1,4 +1,4 @@
-"""Passwords that more than one object has: PBX-04."""
+"""Passwords that more than one object has."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HIDDEN: Final = say("this source does not show passwords")
 
 
 def passwords_are_not_shared(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """PBX-04: no two objects, and no object and the PBX itself, have the same password."""
+    """Check that no two objects, and no object and the PBX itself, have the same password."""
     questions = OpenQuestions(view, _PROPERTY)
     groups = _groups(view)
     own = 0

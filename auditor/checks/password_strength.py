@@ -1,4 +1,4 @@
-"""How strong passwords are, by the class of secret: PBX-03 and HD-19."""
+"""How strong passwords are, by the class of secret."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _shortfall(password: PasswordEvidence, threshold: Threshold) -> Message:
 
 
 def passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """PBX-03: every stored password reaches the threshold of its class."""
+    """Check that every stored password reaches the threshold of its class."""
     thresholds = _thresholds(parameters)
     classes = _Classes(view, rights_of(view, parameters))
     questions = OpenQuestions(view, _PROPERTY)
@@ -225,7 +225,7 @@ def _strong(secret_class: SecretClass, members: list[tuple[PbxObject, Message]])
 
 
 def hot_desk_passwords_are_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """HD-19: hot-desk users log in with a domain password, or with a strong one of their own."""
+    """Check that hot-desk users log in with a domain password, or a strong one of their own."""
     fact, setting = fact_of(view, parameters)
     threshold = Threshold(parameters.integer("min_score"), parameters.integer("min_length"))
     external = {name.casefold() for name in parameters.names("without_local_password")}

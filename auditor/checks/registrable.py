@@ -1,4 +1,4 @@
-"""Whether everything that can register has a password: PBX-02."""
+"""Whether everything that can register has a password."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MAX_LEVELS: Final = 2
 def registrable_objects_have_passwords(
     view: AuditView, _parameters: Parameters
 ) -> Iterator[Observation]:
-    """PBX-02: users, trunks and gateways have a password, or take certificates only."""
+    """Check that users, trunks and gateways have a password, or take certificates only."""
     questions = OpenQuestions(view, _PROPERTY)
     fine = certified = 0
     for member in view.snapshot.objects:

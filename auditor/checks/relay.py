@@ -1,4 +1,4 @@
-"""The TURN server that relays calls of remote phones: RPX-07."""
+"""The TURN server that relays calls of remote phones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OWN: Final = "turn_password_own"
 
 
 def relay_has_its_own_credentials(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """RPX-07: a TURN server is used with a user and a password that nothing else has."""
+    """Check that a TURN server is used with a user and a password that nothing else has."""
     fact, setting = fact_of(view, parameters)
     nothing = parameters.names("nothing")
     if setting is None:

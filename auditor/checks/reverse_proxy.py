@@ -1,4 +1,4 @@
-"""The reverse proxy between the Internet and the PBX: RPX-01 to RPX-06.
+"""The reverse proxy between the Internet and the PBX.
 
 All of them rest on the list of reverse proxies: without an entry there is nothing to look at.
 Source of the fields: innovaphone wiki, Services/Reverse-Proxy.
@@ -44,7 +44,7 @@ _VENDOR: Final = "009033"
 
 
 def reverse_proxy_is_apart(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
-    """RPX-01: no reverse proxy is a device that the PBX itself runs on."""
+    """Check that no reverse proxy is a device that the PBX itself runs on."""
     setting = view.snapshot.settings.get(REVERSE_PROXIES)
     if setting is None:
         return
@@ -121,7 +121,7 @@ def _contradiction(view: AuditView, setting: Setting) -> Iterator[Observation]:
 
 
 def attack_detection_is_on(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """RPX-02: addresses that ask for what is forbidden are shut out, and stay out for a while."""
+    """Check that addresses that ask for what is forbidden are shut out, and for a while."""
     if _has_a_proxy(view):
         for name in parameters.names("numbers"):
             yield _above_zero(view, name)
@@ -146,7 +146,7 @@ def _above_zero(view: AuditView, name: str) -> Observation:
 
 
 def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """RPX-03: the reverse proxy listens on no port for connections without TLS."""
+    """Check that the reverse proxy listens on no port for connections without TLS."""
     fact, setting = fact_of(view, parameters)
     if not _has_a_proxy(view):
         return
@@ -170,7 +170,7 @@ def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[
 
 
 def proxy_flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """RPX-04 and RPX-06: judge a check mark of the reverse proxy, if there is one."""
+    """Judge a check mark of the reverse proxy, if there is one."""
     fact, setting = fact_of(view, parameters)
     if not _has_a_proxy(view):
         return
@@ -182,7 +182,7 @@ def proxy_flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observati
 def administration_is_not_forwarded(
     view: AuditView, parameters: Parameters
 ) -> Iterator[Observation]:
-    """RPX-05: no forwarded path leads to the administration, or to everything.
+    """Check that no forwarded path leads to the administration, or to everything.
 
     Whether a forwarded path stands for all that begins with it is not documented. Where only that
     reading would open the administration, it is undetermined.

@@ -1,4 +1,4 @@
-"""Administrative rights of objects: PBX-14, and who counts as an administrator."""
+"""Administrative rights of objects, and who counts as an administrator."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def rights_of(view: AuditView, parameters: Parameters) -> Rights:
 
 
 def admins_are_listed(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """PBX-14: every object with administrative rights is listed in the site file."""
+    """Check that every object with administrative rights is listed in the site file."""
     rights = rights_of(view, parameters)
     listed = {name.casefold() for name in view.site.lists.admins}
     questions = OpenQuestions(view, "config")

@@ -1,4 +1,4 @@
-"""Objects that are no people: PBX-15."""
+"""Objects that are no people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROPERTY = "hide"
 
 
 def service_objects_are_hidden(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """PBX-15: trunks, gateways, apps and listed objects do not appear in LDAP."""
+    """Check that trunks, gateways, apps and listed objects do not appear in LDAP."""
     kinds = frozenset(parameters.names("kinds"))
     listed = {name.casefold(): name for name in view.site.lists.service_objects}
     seen: set[str] = set()

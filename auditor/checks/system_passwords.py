@@ -1,4 +1,4 @@
-"""The passwords of the system itself: that of the PBX, and the administrator's. PBX-05, ADM-02."""
+"""The passwords of the system itself: that of the PBX, and the administrator's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROPERTY: Final = "pwd"
 
 
 def pbx_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """PBX-05: the PBX password is strong, and is not the administrator's."""
+    """Check that the PBX password is strong, and is not the administrator's."""
     subject = Subject("setting", "pbx_password", say("the PBX password"))
     password = view.snapshot.pbx_password_evidence
     threshold = Threshold(
@@ -65,7 +65,7 @@ def _beside_the_admin(
 def administrator_password_is_strong(
     view: AuditView, parameters: Parameters
 ) -> Iterator[Observation]:
-    """ADM-02: the administrator's password reaches the threshold of its class."""
+    """Check that the administrator's password reaches the threshold of its class."""
     subject = Subject("setting", "administrator_password", say("the administrator's password"))
     threshold = Threshold(
         parameters.integer("min_score"),

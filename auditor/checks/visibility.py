@@ -1,4 +1,4 @@
-"""Who sees whom and with whom they speak: PRV-01."""
+"""Who sees whom and with whom they speak."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OFF: Final = frozenset({None, "", "false"})
 
 
 def calls_are_not_shown_to_all(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """PRV-01: no user or template lets a whole domain see calls."""
+    """Check that no user or template lets a whole domain see calls."""
     telling = parameters.names("telling")
     questions = OpenQuestions(view, _PART)
     fine = 0

@@ -22,7 +22,7 @@ from auditor.model.snapshot import (
 )
 from auditor.sources.parse.xml import STRAY
 
-# Templates and apps have parts of their own; where trunks lead is known, and TRK-07 asks the rest.
+# Templates and apps have parts of their own; where trunks lead is known otherwise.
 _OTHERS: Final = frozenset({APP_KIND, GATEWAY_KIND, TEMPLATE_KIND, TRUNK_KIND})
 _ENDS: Final = ("e164", "h323")
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{3,}")
