@@ -21,11 +21,14 @@ from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
 from auditor.messages.labels import PLAIN, WORDS
 from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
+from auditor.messages.message import Message
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.pbx import call_filters
-from auditor.report.html import evidence_labels, glossary
+from auditor.report import oldreport
+from auditor.report.html import glossary
 from auditor.resources import templates_directory
+from auditor.rules.catalogue import load_catalogue
 from auditor.vulnerabilities import known_vulnerabilities
 
 KEYWORDS: Final = {
@@ -89,7 +92,7 @@ def listed() -> list[str]:
     return [
         *WORDS.values(),
         *PLAIN,
-        *(*evidence_labels.PASSWORD, *evidence_labels.REVISIONS),
+        *(*oldreport.PASSWORD, *oldreport.REVISIONS),
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]
@@ -110,6 +113,12 @@ def documented() -> dict[str, list[str]]:
             place.absent_source
             for place in load_dialect("documented").settings.values()
             if place.absent is None and place.absent_source
+        ],
+        "rules/*/*.toml": [
+            one.revision.template
+            for rule in load_catalogue().rules.values()
+            for one in rule.references
+            if isinstance(one.revision, Message)
         ],
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
         "call_filters.py": [question.value for question in call_filters.Question],

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from auditor.messages.message import Text
 from auditor.model.account import ProofKind
 from auditor.model.base import Document
 from auditor.model.snapshot import TlsEndpoint
@@ -51,11 +52,14 @@ class Mappings(Document):
 
 
 class Reference(Document):
-    """A page that the control rests on, with the revision that was read."""
+    """A page that the control rests on, with the revision that was read.
+
+    The name of a revision is a text; what is said of one is a message (`template`, `parameters`).
+    """
 
     title: str
     page: str
-    revision: str
+    revision: Text
 
 
 class ReachWords(Document):

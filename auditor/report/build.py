@@ -115,12 +115,7 @@ def _said(
     snapshot: Snapshot, results: Iterable[ControlResult], waivers: Iterable[WaiverUse]
 ) -> Iterator[str]:
     """Yield what the report says in sentences about controls, subjects, gaps and waivers."""
-    for result in results:
-        yield result.reason
-        for finding in result.findings:
-            yield finding.observation.detail
-            yield finding.observation.remark
-            yield finding.waiver_note
+    yield from _of_controls(results)
     for gap in snapshot.gaps:
         yield gap.reason
         yield gap.advice
@@ -130,6 +125,20 @@ def _said(
         yield repeated.reason
     for use in waivers:
         yield use.detail
+
+
+def _of_controls(results: Iterable[ControlResult]) -> Iterator[str]:
+    """Yield what the report says about controls and subjects, and which pages it names."""
+    for result in results:
+        yield result.reason
+        for reference in result.rule.references:
+            yield reference.revision
+        for finding in result.findings:
+            yield finding.observation.detail
+            yield finding.observation.remark
+            yield finding.waiver_note
+            for entry in finding.observation.evidence:
+                yield entry.value or ""
 
 
 def _names(results: Iterable[ControlResult]) -> Iterator[str]:
@@ -262,7 +271,7 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
             "ISO/IEC 27002:2022": rule.controls.iso27002,
             "NIST SP 800-53r5": rule.controls.nist80053,
         },
-        references=[v1.Reference(r.title, r.page, r.revision) for r in rule.references],
+        references=[v1.Reference(r.title, r.page, str(r.revision)) for r in rule.references],
         translations={"de": _translation(rule.de)} if rule.de != Translation() else {},
     )
 

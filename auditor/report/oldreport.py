@@ -1,14 +1,50 @@
 """What reports of earlier programs lack: those of before `reach` was written.
 
-What a control says about reach is taken from its document of today.
+They hold what is told of passwords and of revisions as text alone, which is recognised by the
+templates of that time. What a control says about reach is taken from its document of today.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
+from auditor.messages.message import joined, together
+from auditor.report import v1
 from auditor.report.reach import reach_of
 from auditor.report.v1reach import Reach
+from auditor.sources.snapshot.message_recognition import recognised
+
+REVISIONS: Final = (
+    "no page revision noted",
+    "no commit noted",
+    "no revision noted",
+    "no edition noted",
+    "the page was not available",
+    "first published version",
+    "third party",
+    "edition {year}",
+    "public disclosure of {day}",
+    "as stored on {day}",
+)
+# The parts of what is told of a password; a password itself is in no report.
+PASSWORD: Final = (
+    "the same password",
+    "absent",
+    "empty",
+    "set",
+    "score {score} of 4",
+    "about 10^{power} guesses",
+    "fewer than 10^{power} guesses",
+    "{least} to {most} bytes long",
+    "{least} or more bytes long",
+    "patterns: {names}",
+)
+
+
+def is_old(report: v1.Report) -> bool:
+    """Return whether a report is of before there was `reach`."""
+    return report.reach is None
 
 
 @cache
@@ -17,3 +53,17 @@ def bundled_reach() -> list[Reach]:
     from auditor.rules.catalogue import load_catalogue  # noqa: PLC0415 -- only old reports need it
 
     return reach_of(load_catalogue().rules.values())
+
+
+@cache
+def revision(text: str) -> str:
+    """Return the revision of a reference, as a message as far as it is told in our words."""
+    parts = [next(iter(recognised(part, REVISIONS)), part) for part in text.split(", ")]
+    return joined("{one}, {other}", parts)
+
+
+@cache
+def password(text: str) -> str:
+    """Return what is told of a password, as a message if all of it is ours."""
+    parts = [recognised(part, PASSWORD) for part in text.split("; ")]
+    return together(*(found[0] for found in parts)) if all(parts) else text

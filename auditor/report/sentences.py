@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, Parameter
-from auditor.report import v1
+from auditor.report import oldreport, v1
 from auditor.report.translation import german
 from auditor.report.v1sentences import Sentence, Template
+
+# Only what is told of a password stands here, never a value of the PBX.
+_PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Sentences:
         self._templates = dict(enumerate(report.templates))
         self._sentences = report.sentences
         self._known: dict[str, Both] = {}
+        self._is_old = oldreport.is_old(report)
 
     def both(self, english: str) -> Both:
         """Return a sentence in each language; one that nobody translated has no German."""
@@ -101,6 +106,25 @@ class Sentences:
     def named(self, english: str) -> str:
         """Return the name of a subject, in each language if it is one that we gave it."""
         return self.both(english) if english in self._sentences else english
+
+    def seen(self, evidence: v1.Evidence) -> str:
+        """Return what was seen, in each language if we said it; values of the PBX stay as is."""
+        value = evidence.value or ""
+        is_told = evidence.attribute == _PASSWORD
+        if self._is_old:
+            return oldreport.password(value) if is_told else value
+        made = self._sentences.get(value)
+        return self._ours(value) if is_told or (made and made.parameters) else value
+
+    def revision(self, reference: v1.Reference) -> str:
+        """Return which revision of a page was read, in each language as far as we said it."""
+        text = reference.revision
+        return oldreport.revision(text) if self._is_old else self._ours(text)
+
+    def _ours(self, english: str) -> str:
+        """Return a text in each language, or a name as it is: it does not look untranslated."""
+        both = self.both(english)
+        return both if both.german else english
 
     def _german(self, english: str) -> str:
         made = self._sentences.get(english)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.messages.labels import PLAIN, WORDS, word
 from auditor.messages.message import Message
-from auditor.model.vocabulary import Severity, Status
+from auditor.model.vocabulary import Grade, Severity, Status
 from auditor.report import v1
 
 SEVERITIES = [str(severity) for severity in Severity]
@@ -26,6 +26,7 @@ STATUSES = [
 ACCEPTED = "accepted"
 VERDICTS = ["violated", ACCEPTED, "undetermined", "compliant"]
 NOT_DECIDED = frozenset({"unknown", "error"})
+_GRADES = frozenset(map(str, Grade))
 # Waivers that nobody has to look at.
 SETTLED = frozenset({"used", "not-run"})
 
@@ -35,6 +36,11 @@ def said(value: str) -> str:
     if value in WORDS or value in PLAIN:
         return Message(word(value))
     return value
+
+
+def grade(value: str) -> str:
+    """Return how sure a fact is in each language, the value itself if it is none of ours."""
+    return Message(value) if value in _GRADES else value
 
 
 def rank(value: str, order: list[str]) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import auditor
 from auditor.sources.snapshot.message_recognition import recognised
 
 TEMPLATES = ["filter {name} lets {what} out", "calls"]
@@ -22,3 +25,13 @@ def test_what_is_recognised_says_the_same(name, what):
 def test_the_template_that_leaves_least_open_is_recognised():
     assert [one.template for one in recognised("a b", ["{x}", "a {x}"])] == ["a {x}", "{x}"]
     assert recognised("c", ["a {x}"]) == []
+
+
+def test_only_readers_of_what_earlier_programs_wrote_recognise_anything():
+    package = Path(auditor.__file__).parent
+    users = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "messages.recognise" in path.read_text(encoding="utf-8")
+    }
+    assert users == {"report/oldreport.py", "sources/oldsnapshot.py"}

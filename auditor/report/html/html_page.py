@@ -24,10 +24,10 @@ from auditor.report.embedded import pack
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
 from auditor.report.handover.branding import Branding, of_report
-from auditor.report.html import contents, details, evidence_labels
+from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor
-from auditor.report.terms import SEVERITIES, STATUSES, said
+from auditor.report.terms import SEVERITIES, STATUSES, grade, said
 from auditor.report.translation import inside, is_said, plain, spans
 from auditor.resources import templates_directory
 
@@ -141,9 +141,7 @@ def environment() -> Environment:
             "anchor": anchor,
             "date": _date,
             "size": _size,
-            "grade": evidence_labels.grade,
-            "revision": evidence_labels.revision,
-            "told": evidence_labels.told,
+            "grade": grade,
             "number": "{:,}".format,
             "parameter": _parameter,
         }

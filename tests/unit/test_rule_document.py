@@ -1,0 +1,68 @@
+"""What a rule document may say of revisions and of reach."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from pydantic import ValidationError
+
+from auditor.messages.message import say
+from auditor.model.rule import RuleDocument
+from auditor.resources import rules_directory
+
+
+def document(name="HD-05", **changes):
+    path = next(rules_directory().rglob(f"{name}-*.toml"))
+    return {**tomllib.loads(path.read_text(encoding="utf-8")), **changes}
+
+
+def with_revision(revision):
+    references = [{"title": "A page", "page": "wiki", "revision": revision}]
+    return RuleDocument.model_validate(document(references=references)).references[0].revision
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("oldid=78011", "oldid=78011"),
+        ({"template": "no page revision noted"}, say("no page revision noted")),
+        (
+            {"template": "edition {year}", "parameters": {"year": "2023"}},
+            say("edition {year}", year="2023"),
+        ),
+    ],
+)
+def test_a_revision_is_a_name_or_a_message(written, said):
+    found = with_revision(written)
+    assert found == said
+    assert type(found) is type(said)
+
+
+@pytest.mark.parametrize(
+    "written", [{"template": "edition {year}", "parameters": {}, "x": 1}, {}, 2023, ["edition"]]
+)
+def test_a_revision_that_is_neither_is_refused(written):
+    with pytest.raises(ValidationError):
+        with_revision(written)
+
+
+@pytest.mark.parametrize("field", ["name", "compliant", "violated", "wanted"])
+def test_reach_lacks_nothing(field):
+    reach = {key: text for key, text in document()["reach"].items() if key != field}
+    with pytest.raises(ValidationError):
+        RuleDocument.model_validate(document(reach=reach))
+
+
+@pytest.mark.parametrize("wanted", ["open", "", "Blocked"])
+def test_reach_is_blocked_or_reachable(wanted):
+    with pytest.raises(ValidationError):
+        RuleDocument.model_validate(document(reach={**document()["reach"], "wanted": wanted}))
+
+
+def test_reach_in_german_alone_is_refused():
+    known = document()
+    del known["reach"]
+    with pytest.raises(ValidationError, match="reach"):
+        RuleDocument.model_validate(known)
+    assert RuleDocument.model_validate(document("HD-04")).reach is None
