@@ -41,17 +41,17 @@ def templates(language: Language) -> Choice:
     return chosen
 
 
-def plain(text: str, language: Language) -> str:
+def translated(text: str, language: Language) -> str:
     """Return a text in a language, as far as it is a message or somebody translated it."""
     if isinstance(text, Both):
         return (text.german if language == "de" else "") or str(text)
     if not isinstance(text, Message):
         return text
-    return text.told(templates(language), partial(_plain, language=language))
+    return text.told(templates(language), partial(_translated, language=language))
 
 
-def _plain(value: int | str, *, language: Language) -> str:
-    return str(value) if isinstance(value, int) else plain(value, language)
+def _translated(value: int | str, *, language: Language) -> str:
+    return str(value) if isinstance(value, int) else translated(value, language)
 
 
 def number(value: int, language: Language) -> str:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from auditor.messages.labels import word
-from auditor.messages.languages import Language, number, plain, templates
+from auditor.messages.languages import Language, number, templates, translated
 from auditor.messages.message import Message, say, say_count
 from auditor.model.rule import RuleDocument, Translation
 from auditor.remediation import wording
@@ -127,4 +127,4 @@ def _parameter(value: int | str, *, language: Language) -> str:
 
 
 def _escaped(value: str, *, language: Language) -> str:
-    return escape_markdown(plain(value, language))
+    return escape_markdown(translated(value, language))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.messages.both import Both
-from auditor.messages.languages import plain
+from auditor.messages.languages import translated
 from auditor.messages.message import NOTHING, Message, Text, joined, say, say_count, together
 from tests.fixtures.values import VALUES
 
@@ -208,12 +208,12 @@ def test_a_text_in_two_languages_is_its_english_text_and_cannot_be_changed():
         assert (again, again.german) == (both, "Filter")
     with pytest.raises(AttributeError):
         both.german = "Sieb"
-    assert (plain(both, "en"), plain(both, "de")) == ("Filters", "Filter")
-    assert plain(Both("Filters"), "de") == "Filters"
+    assert (translated(both, "en"), translated(both, "de")) == ("Filters", "Filter")
+    assert translated(Both("Filters"), "de") == "Filters"
 
 
 def test_what_nobody_translated_is_said_in_english():
     said = say("like {what} of {count}", what=Both("one", "eins"), count=1_200)
-    assert plain(said, "en") == "like one of 1200"
-    assert plain(said, "de") == "like eins of 1200"
-    assert plain(say(""), "de") == plain("", "de") == ""
+    assert translated(said, "en") == "like one of 1200"
+    assert translated(said, "de") == "like eins of 1200"
+    assert translated(say(""), "de") == translated("", "de") == ""

@@ -10,7 +10,7 @@ import pytest
 
 from auditor import checks, remediation
 from auditor.facts import SecretState
-from auditor.messages.languages import plain
+from auditor.messages.languages import translated
 from auditor.messages.message import say
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site
@@ -82,7 +82,7 @@ def test_a_plan_has_the_state_of_a_secret_and_the_runbook_says_it(state):
     assert plan.hash == hash_of(plan)
     known = wording.SECRET_STATES if isinstance(state, SecretState) else wording.PASSWORD_STATES
     assert row_of(plan, "en")[2] == known[state]
-    assert row_of(plan, "de")[2] == plain(known[state], "de") != known[state]
+    assert row_of(plan, "de")[2] == translated(known[state], "de") != known[state]
     assert wording.seen(state.value) == state.value
 
 
