@@ -25,7 +25,7 @@ from auditor.messages.message import Message
 from auditor.model.account import Irrelevant, ProofKind, Unit
 from auditor.model.vocabulary import Area, Grade, PasswordState
 from auditor.pbx import call_filters
-from auditor.report import oldreport
+from auditor.report import old_report
 from auditor.report.html import glossary
 from auditor.resources import templates_directory
 from auditor.rules.catalogue import load_catalogue
@@ -92,7 +92,7 @@ def listed() -> list[str]:
     return [
         *WORDS.values(),
         *PLAIN,
-        *(*oldreport.PASSWORD, *oldreport.REVISIONS),
+        *(*old_report.PASSWORD, *old_report.REVISIONS),
         *glossary.GLOSSARY,
         *(meaning for table in tables for meaning in table.values()),
     ]

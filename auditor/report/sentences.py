@@ -12,7 +12,7 @@ from typing import Final
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, Parameter
-from auditor.report import oldreport, v1
+from auditor.report import old_report, v1
 from auditor.report.translation import german
 from auditor.report.v1sentences import Sentence, Template
 
@@ -83,7 +83,7 @@ class Sentences:
         self._templates = dict(enumerate(report.templates))
         self._sentences = report.sentences
         self._known: dict[str, Both] = {}
-        self._is_old = oldreport.is_old(report)
+        self._is_old = old_report.is_old(report)
 
     def both(self, english: str) -> Both:
         """Return a sentence in each language; one that nobody translated has no German."""
@@ -112,14 +112,14 @@ class Sentences:
         value = evidence.value or ""
         is_told = evidence.attribute == _PASSWORD
         if self._is_old:
-            return oldreport.password(value) if is_told else value
+            return old_report.password(value) if is_told else value
         made = self._sentences.get(value)
         return self._ours(value) if is_told or (made and made.parameters) else value
 
     def revision(self, reference: v1.Reference) -> str:
         """Return which revision of a page was read, in each language as far as we said it."""
         text = reference.revision
-        return oldreport.revision(text) if self._is_old else self._ours(text)
+        return old_report.revision(text) if self._is_old else self._ours(text)
 
     def _ours(self, english: str) -> str:
         """Return a text in each language, or a name as it is: it does not look untranslated."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.messages.both import Both
-from auditor.report import oldreport
+from auditor.report import old_report
 from auditor.report.html import html_page
 from auditor.report.reach import destinations, reach_of
 from auditor.report.v1reach import Reach
@@ -42,7 +42,7 @@ def test_a_report_of_an_earlier_program_has_the_reach_of_the_documents_of_today(
     assert [one.control for one in known] == ["HD-05", "HD-06", "HD-09"]
     assert "Nummern nach außen" in html_page.render(replace(report, reach=known))
     assert "Nummern nach außen" not in html_page.render(replace(report, reach=[]))
-    assert oldreport.bundled_reach() == known
+    assert old_report.bundled_reach() == known
 
 
 @pytest.mark.parametrize("rule", [one for one in RULES.values() if one.reach], ids=str)

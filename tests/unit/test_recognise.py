@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import auditor
-from auditor.sources.snapshot.message_recognition import recognised
+from auditor.messages.recognition import recognised
 
 TEMPLATES = ["filter {name} lets {what} out", "calls"]
 
@@ -34,4 +34,4 @@ def test_only_readers_of_what_earlier_programs_wrote_recognise_anything():
         for path in package.rglob("*.py")
         if "messages.recognise" in path.read_text(encoding="utf-8")
     }
-    assert users == {"report/oldreport.py", "sources/oldsnapshot.py"}
+    assert users == {"report/old_report.py", "sources/oldsnapshot.py"}

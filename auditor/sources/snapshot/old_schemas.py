@@ -14,9 +14,9 @@ from typing import Any, Final, TypeAlias
 
 from auditor.files.toml_reading import parse_toml
 from auditor.messages.message import Content, Message, content_of, say
+from auditor.messages.recognition import recognised
 from auditor.model.snapshot import Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Coverage
-from auditor.sources.snapshot.message_recognition import recognised
 
 VERSIONS: Final = ("1.0", "1.1")
 # Snapshots of this version say nothing about what proves them whole.

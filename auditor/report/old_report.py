@@ -10,10 +10,10 @@ from functools import cache
 from typing import Final
 
 from auditor.messages.message import joined, together
+from auditor.messages.recognition import recognised
 from auditor.report import v1
 from auditor.report.reach import reach_of
 from auditor.report.v1reach import Reach
-from auditor.sources.snapshot.message_recognition import recognised
 
 REVISIONS: Final = (
     "no page revision noted",
