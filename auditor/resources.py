@@ -1,4 +1,4 @@
-"""Where rule documents and templates live, in a wheel or in a checkout."""
+"""Where rule documents, templates and what is built of them live, in a wheel or in a checkout."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def templates_directory() -> Path:
 def dialects_directory() -> Path:
     """Return the folder of the bundled dialects."""
     return _PACKAGE / "dialects"
+
+
+def built_directory() -> Path:
+    """Return the folder of what was made when the package was built; it may not be there."""
+    return _locate("built", "build/package")

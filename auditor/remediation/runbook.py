@@ -9,16 +9,16 @@ from functools import cache, partial
 from itertools import groupby
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from auditor.built import templates
 from auditor.messages.labels import word
 from auditor.messages.languages import Language, number, templates, translated
 from auditor.messages.message import Message, say, say_count
 from auditor.model.rule import RuleDocument, Translation
 from auditor.remediation import wording
 from auditor.remediation.plan import Plan, Step
-from auditor.resources import templates_directory
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _MAX_CHARACTERS = 300
@@ -57,7 +57,7 @@ def render_runbook(
         (one, _title(rules.get(one.control), one.title, language))
         for one in (plan.prospect.opens if plan.prospect else ())
     ]
-    template = _environment(language).get_template("runbook.md.j2")
+    template = environment(language).get_template("runbook.md.j2")
     return template.render(plan=plan, chapters=chapters, opens=opens, limit=_MAX_SUBJECTS)
 
 
@@ -88,10 +88,10 @@ def _title(rule: RuleDocument | None, english: str, language: Language) -> str:
 
 
 @cache
-def _environment(language: Language) -> Environment:
+def environment(language: Language) -> Environment:
     """Return the environment of the runbook in one language."""
     environment = Environment(
-        loader=FileSystemLoader(templates_directory()),
+        loader=templates.find("md", __file__),
         autoescape=False,  # noqa: S701 -- Markdown, escaped by the filters below
         undefined=StrictUndefined,
         finalize=partial(_markdown, language=language),

@@ -32,6 +32,6 @@ def test_only_readers_of_what_earlier_programs_wrote_recognise_anything():
     users = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        if "messages.recognise" in path.read_text(encoding="utf-8")
+        if "messages.recognition" in path.read_text(encoding="utf-8")
     }
-    assert users == {"report/old_report.py", "sources/oldsnapshot.py"}
+    assert users == {"report/old_report.py", "sources/snapshot/old_schemas.py"}

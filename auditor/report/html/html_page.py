@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
+from auditor.built import templates
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
@@ -120,7 +121,7 @@ def _data(value: object) -> Markup:
 def environment() -> Environment:
     """Return the environment of all HTML templates: everything that is put out is escaped."""
     environment = Environment(
-        loader=FileSystemLoader(templates_directory()),
+        loader=templates.find("html", __file__),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

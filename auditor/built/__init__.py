@@ -1,0 +1,1 @@
+"""What is made when the package is built, so that no start has to make it again."""

@@ -1,0 +1,43 @@
+"""Makes, when the package is built, what would otherwise be made at every start.
+
+It goes into the wheel; for an editable installation it stays in the checkout, where it counts as
+long as nothing that it is made of was changed. `python hatch_build.py` makes it there anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+_INSTALLED = "auditor/_data/built"
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """The build hook of the wheel, found by hatchling by the name of this file."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Build, and put what was built into the wheel."""
+        build_data["force_include"][str(build(Path(self.root)))] = _INSTALLED
+
+
+def build(root: Path) -> Path:
+    """Build in a checkout and return the folder where the result is."""
+    sys.path.insert(0, str(root))
+    from auditor.built import templates  # noqa: PLC0415 -- found by the line before
+    from auditor.remediation import runbook  # noqa: PLC0415
+    from auditor.report import html  # noqa: PLC0415
+    from auditor.resources import built_directory  # noqa: PLC0415
+
+    folder = built_directory()
+    shutil.rmtree(folder, ignore_errors=True)
+    templates.compile_into(folder, "html", html.__file__, html.environment())
+    templates.compile_into(folder, "md", runbook.__file__, runbook.environment("en"))
+    return folder
+
+
+if __name__ == "__main__":
+    build(Path(__file__).parent)
