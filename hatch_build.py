@@ -27,7 +27,7 @@ class BuildHook(BuildHookInterface[Any]):
 def build(root: Path) -> Path:
     """Build in a checkout and return the folder where the result is."""
     sys.path.insert(0, str(root))
-    from auditor.built import templates  # noqa: PLC0415 -- found by the line before
+    from auditor.built import documents, templates  # noqa: PLC0415 -- found by the line before
     from auditor.remediation import runbook  # noqa: PLC0415
     from auditor.report import html  # noqa: PLC0415
     from auditor.resources import built_directory  # noqa: PLC0415
@@ -36,7 +36,25 @@ def build(root: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     templates.compile_into(folder, "html", html.__file__, html.environment())
     templates.compile_into(folder, "md", runbook.__file__, runbook.environment("en"))
+    documents.store(folder, *documents_of(root / "auditor"))
     return folder
+
+
+def documents_of(package: Path) -> tuple[list[bytes], list[bytes]]:
+    """Return the documents of rules, and all others, once all of them were validated."""
+    from auditor.catalogue import PROFILES_FOLDER, load_catalogue  # noqa: PLC0415
+    from auditor.dialects import dialect_names, load_dialect  # noqa: PLC0415
+    from auditor.resources import rules_directory  # noqa: PLC0415
+
+    load_catalogue(examples=True)  # and with it facts and vulnerabilities
+    for name in dialect_names():
+        load_dialect(name)
+    paths = sorted(rules_directory().rglob("*.toml"))
+    others = [path for path in paths if path.parent.name == PROFILES_FOLDER]
+    rules = [path.read_bytes() for path in paths if path not in others]
+    for folder in ("dialects", "facts", "vulnerabilities"):
+        others += sorted((package / folder).glob("*.toml"))
+    return rules, [path.read_bytes() for path in others]
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def contents() -> Mapping[Path, str]:
 
 
 def _rule_pages() -> Mapping[str, str]:
-    return pages_of(load_catalogue())
+    return pages_of(load_catalogue(examples=True))
 
 
 def facts() -> str:

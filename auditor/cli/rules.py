@@ -159,7 +159,7 @@ def _catalogue(folders: list[Path] | None, site: Path | None) -> Catalogue:
     for folder in folders or ():
         if not folder.is_dir():
             raise InputError("there is no such folder", where=str(folder), advice="check --rules")
-    return load_catalogue_of(load_site(site), folders or ())
+    return load_catalogue_of(load_site(site), folders or (), examples=True)
 
 
 def _stands(path: Path) -> str | None:

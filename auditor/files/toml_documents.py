@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from auditor.built import documents
 from auditor.errors import RuleDocumentError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.toml_lines import line_of
-from auditor.files.toml_reading import TomlError, parse_toml
+from auditor.files.toml_reading import TomlError
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -49,7 +50,7 @@ def _read(content: bytes) -> Mapping[str, object]:
 
     Whoever runs many audits in one process reads the same documents each time, and it is slow.
     """
-    return parse_toml(content.decode("utf-8-sig"))
+    return documents.parsed(content)
 
 
 def first_problem(error: ValidationError) -> tuple[tuple[str, ...], str]:

@@ -122,7 +122,8 @@ class RuleDocument(Document):
 
     `check` names the function that judges it (`auditor.checks`); several controls may share one.
     `facts` are the areas and facts it needs at least a part of, `complete` those it needs whole,
-    `conditional` the facts it asks for only where these leave something to decide.
+    `conditional` the facts it asks for only where these leave something to decide. `examples` are
+    there only where they are asked for, to be run or shown.
     """
 
     id: str = Field(pattern=r"^[A-Z]{2,4}-[0-9]{2}$")
@@ -149,7 +150,7 @@ class RuleDocument(Document):
     controls: Mappings
     references: list[Reference] = Field(min_length=1)
     de: Translation = Translation()
-    examples: list[Example] = Field(min_length=3)
+    examples: list[Example] = []
 
     @field_validator("title")
     @classmethod
@@ -163,6 +164,12 @@ class RuleDocument(Document):
         if self.de.reach is not None and self.reach is None:
             raise ValueError("[de.reach] translates [reach], which is missing")
         return self
+
+
+class WholeRuleDocument(RuleDocument):
+    """A rule document as its file holds it, with its examples."""
+
+    examples: list[Example] = Field(min_length=3)
 
 
 class Profile(Document):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from auditor.built import documents
 from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
 from auditor.files.toml_documents import content_of, parsed
-from auditor.model.rule import ParameterValue, Profile, RuleDocument
+from auditor.model.rule import ParameterValue, Profile, RuleDocument, WholeRuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
@@ -134,16 +135,18 @@ def load_catalogue(
     *,
     own: Iterable[Path] = (),
     plugins: Mapping[str, Check] = _NO_CHECKS,
+    examples: bool = False,
 ) -> Catalogue:
     """Return the catalogue in a folder, by default the bundled one, with the user's own documents.
 
-    `plugins` are checks of other packages, which own documents may name too. Raises
+    `plugins` are checks of other packages, which own documents may name too. Bundled documents have
+    their `examples` only if they are asked for. Raises
     RuleDocumentError if a document is wrong, or names a check, fact or control that is not there,
     or if the list of vulnerabilities is wrong.
     """
     known_vulnerabilities()
     root = folder or rules_directory()
-    found = _Documents({**CHECKS, **plugins})
+    found = _Documents({**CHECKS, **plugins}, examples=examples)
     found.read(root)
     if not found.rules:
         raise RuleDocumentError("the folder holds no rule document", where=str(root))
@@ -167,8 +170,9 @@ def load_catalogue(
 class _Documents:
     """Documents that were read, and the digest of them all; no name is given twice."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(self, checks: Mapping[str, Check], *, examples: bool) -> None:
         self.checks = checks
+        self._examples = examples
         self.rules: dict[str, RuleDocument] = {}
         self.profiles: dict[str, Profile] = {}
         self.digest = hashlib.sha256()
@@ -184,10 +188,17 @@ class _Documents:
                 self._take("profile", profile.name, path)
                 self.profiles[profile.name] = profile
                 continue
-            rule = parsed(content, path, RuleDocument)
+            rule = self._rule(content, path)
             self._take("id", rule.id, path)
             _check_names(rule, path, self.checks)
             self.rules[rule.id] = rule
+
+    def _rule(self, content: bytes, path: Path) -> RuleDocument:
+        """Return the rule that bytes are. Raises RuleDocumentError."""
+        built = None if self._examples else documents.without_examples(content)
+        if built is not None:
+            return RuleDocument.model_validate(built)
+        return parsed(content, path, WholeRuleDocument)
 
     def _take(self, kind: str, name: str, path: Path) -> None:
         """Note who has a name. Raises RuleDocumentError if somebody has it, or one like it."""

@@ -110,13 +110,16 @@ def prepare(
     )
 
 
-def load_catalogue_of(site: Site, own_rules: Sequence[Path] = ()) -> Catalogue:
+def load_catalogue_of(
+    site: Site, own_rules: Sequence[Path] = (), *, examples: bool = False
+) -> Catalogue:
     """Return the bundled controls with those of the site and of the command line.
 
     Raises RuleDocumentError, and SiteFileError for a plugin that cannot be used.
     """
     folders = [*map(Path, site.rules.folders), *own_rules]
-    return load_catalogue(own=folders, plugins=load_plugins(site.rules.plugins))
+    plugins = load_plugins(site.rules.plugins)
+    return load_catalogue(own=folders, plugins=plugins, examples=examples)
 
 
 def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[Entry, ...]:

@@ -14,8 +14,9 @@ from typing import Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from auditor.built import documents
 from auditor.errors import RuleDocumentError
-from auditor.files.toml_reading import TomlError, parse_toml
+from auditor.files.toml_reading import TomlError
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
 from auditor.values.firmware_labels import (
@@ -149,7 +150,7 @@ def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:
 
 def _read(path: Path) -> _File:
     try:
-        return _File.model_validate(parse_toml(path.read_text(encoding="utf-8")))
+        return _File.model_validate(documents.parsed(path.read_bytes()))
     except UnicodeDecodeError:
         raise RuleDocumentError("not valid TOML: it is not UTF-8", where=str(path)) from None
     except TomlError as error:

@@ -31,7 +31,8 @@ wheel=$(find "$work/dist" -name '*.whl')
 if grep -E '^(tests/|.*__pycache__)' "$work/names" >&2; then
     fail "the wheel holds what it must not hold"
 fi
-for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/_data/built/html/ auditor/report/schema-v1.json \
+for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/_data/built/html/ \
+    auditor/_data/built/documents.json auditor/report/schema-v1.json \
     auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml \
     auditor/vulnerabilities/innovaphone.toml auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.mo; do
     grep -q "^$wanted" "$work/names" || fail "the wheel lacks $wanted"
@@ -58,6 +59,7 @@ from pathlib import Path
 from jinja2 import ModuleLoader
 
 import auditor
+from auditor.rules.catalogue import load_catalogue
 from auditor.remediation import runbook
 from auditor.report import html
 from auditor.simulator.simulated_pbx import SimulatedPbx
@@ -66,6 +68,7 @@ from auditor.simulator.documents import configuration
 assert "site-packages" in auditor.__file__, auditor.__file__
 loaders = [html.environment().loader, runbook.environment("de").loader]
 assert all(isinstance(one, ModuleLoader) for one in loaders), loaders
+assert not any(rule.examples for rule in load_catalogue().rules.values())
 pbx = SimulatedPbx.create("hardened", os.environ["PBX_AUDITOR_PBX_PASSWORD"])
 Path("cfg.txt").write_bytes(configuration(pbx, 1))
 Path("site.toml").write_bytes(pbx.site.read_bytes())

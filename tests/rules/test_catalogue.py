@@ -23,7 +23,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 
-CATALOGUE = load_catalogue()
+CATALOGUE = load_catalogue(examples=True)
 RULES = CATALOGUE.rules
 TUTORIAL = {f"HD-{number:02}" for number in range(1, 17)} | {"PBX-17"}
 with (Path(__file__).parent / "benchmark.csv").open(encoding="utf-8", newline="") as _file:

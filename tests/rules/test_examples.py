@@ -8,7 +8,7 @@ from auditor.model.vocabulary import Automation, Status
 from auditor.rules.catalogue import load_catalogue
 from tests.rules.harness import audit, example_input, explain
 
-RULES = load_catalogue().rules
+RULES = load_catalogue(examples=True).rules
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.id}-{example.name}")
     for rule in RULES.values()

@@ -15,7 +15,7 @@ from tests.rules.cases import case_input, load_tables
 from tests.rules.harness import audit, example_input
 from tests.rules.observed import OBSERVED, observed
 
-RULES = load_catalogue().rules
+RULES = load_catalogue(examples=True).rules
 TABLES = load_tables()
 # Words that no value has: neither names nor numbers nor keys of the site file.
 ENGLISH = re.compile(r"\b(the|is|are|was|were|not|no|of|and|or|it|that|this|which)\b")

@@ -20,7 +20,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run.engine import fold, name_missing_facts, run_controls
 from tests.rules.harness import example_input, read, site_of
 
-RULES = load_catalogue().rules
+RULES = load_catalogue(examples=True).rules
 COMPLETE = dict.fromkeys(Area, Coverage.COMPLETE)
 
 

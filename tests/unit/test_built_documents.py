@@ -1,0 +1,89 @@
+"""Documents parsed when the package was built: the same as from TOML, and never old ones."""
+
+from __future__ import annotations
+
+import pytest
+
+import hatch_build
+from auditor.built import documents
+from auditor.dialects import dialect_names
+from auditor.dialects.bundled import bundled
+from auditor.facts import known_facts
+from auditor.files.toml_documents import _read
+from auditor.model.rule import RuleDocument, WholeRuleDocument
+from auditor.rules.catalogue import load_catalogue
+from auditor.vulnerabilities import known_vulnerabilities
+from tests.fixtures.pbx import ROOT
+
+CACHES = (documents.stored, _read, known_facts, known_vulnerabilities, bundled)
+
+
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    """The folder of what is built, empty so far; nothing is remembered from before."""
+    monkeypatch.setattr(documents, "built_directory", lambda: tmp_path)
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget():
+    for cache in CACHES:
+        cache.cache_clear()
+
+
+def everything():
+    forget()
+    catalogue = load_catalogue()
+    return (
+        [rule.model_dump(exclude={"examples"}) for rule in catalogue.rules.values()],
+        catalogue.profiles,
+        catalogue.digest,
+        known_facts(),
+        known_vulnerabilities(),
+        [bundled(name) for name in dialect_names()],
+    )
+
+
+def build(folder):
+    documents.store(folder, *hatch_build.documents_of(ROOT / "auditor"))
+    forget()
+
+
+def test_everything_is_the_same_from_what_was_built(built):
+    from_toml = everything()
+    build(built)
+    assert everything() == from_toml
+
+
+def test_what_was_built_is_what_is_read(built, monkeypatch):
+    build(built)
+    monkeypatch.setattr(documents, "parse_toml", None)
+    assert load_catalogue().rules
+    assert known_facts()
+    assert [bundled(name) for name in dialect_names()]
+
+
+def test_examples_are_there_where_they_are_asked_for(built):
+    build(built)
+    assert not any(rule.examples for rule in load_catalogue().rules.values())
+    whole = load_catalogue(examples=True).rules.values()
+    assert all(isinstance(rule, WholeRuleDocument) and rule.examples for rule in whole)
+
+
+def test_a_document_that_was_changed_is_parsed_anew(built, tmp_path_factory):
+    build(built)
+    own = tmp_path_factory.mktemp("own")
+    text = next(ROOT.glob("rules/hot-desking/HD-04-*.toml")).read_text(encoding="utf-8")
+    changed = text.replace('id = "HD-04"', 'id = "OWN-01"').replace("version = ", "version = 9")
+    (own / "own.toml").write_text(changed, encoding="utf-8")
+    rule = load_catalogue(own=[own]).rules["OWN-01"]
+    assert rule.version > 9
+    assert type(rule) is not RuleDocument
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", None])
+def test_without_what_was_built_documents_are_parsed(built, content):
+    if content is not None:
+        (built / "documents.json").write_bytes(content)
+    assert load_catalogue().rules
