@@ -45,6 +45,8 @@ def base_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator
 
 def _misspelled(view: AuditView) -> Iterator[ScriptedRegistration]:
     """Yield registrations of scripts whose name nobody has, and that looks like a base user's."""
+    if not view.snapshot.scripted:
+        return
     stated = view.site.hot_desk.base_users or ()
     known = {folded(name) for one in view.snapshot.objects for name in (one.h323, one.cn, one.e164)}
     for entry in view.snapshot.scripted:

@@ -84,6 +84,8 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
 
 def _spelled(hardware_id: str) -> str:
     """Return a hardware id in one spelling: digits of a MAC address stand with or without marks."""
+    if is_mac_address(hardware_id):  # as nearly all are
+        return hardware_id.lower()
     digits = hex_digits(hardware_id)
     marks = hardware_id.strip().translate(_NO_MARKS)
     return digits if is_mac_address(digits) and marks.lower() == digits else folded(hardware_id)

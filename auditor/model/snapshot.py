@@ -6,6 +6,7 @@ pydantic validates the same types where a saved snapshot enters (`auditor.source
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,11 +94,12 @@ USER_KINDS = frozenset({"", "executive"})
 
 
 _SHORT_SERIAL = 6
+_NO_DIGIT = re.compile(f"[^{hexdigits}]")
 
 
 def hex_digits(serial: str) -> str:
     """Return a serial number without case and separators."""
-    return "".join(character for character in serial.lower() if character in hexdigits)
+    return _NO_DIGIT.sub("", serial.lower())
 
 
 def _known_topic(name: str) -> str:

@@ -50,6 +50,7 @@ class Comparisons:
         self._tagger = tagger if has_tags else None
         self._opener = None if has_tags else opener
         self._admin_password = (admin_password or "").lower()
+        self._comparable_admin = self._admin_password and self._comparable(self._admin_password)
         self._run_key = secrets.token_bytes(32)
         distinct = Counter(self._comparable(value) for value in stored if value)
         self._certain = _all_show(distinct)
@@ -68,8 +69,7 @@ class Comparisons:
         identity = self._identity(own)
         certain = self._certain
         if self._opener is None:
-            admin = self._admin_password and self._comparable(self._admin_password)
-            equals_pbx = same_field(own, admin)
+            equals_pbx = same_field(own, self._comparable_admin)
             if self._open_beginnings:
                 certain = certain and beginning(own) not in self._open_beginnings
         else:

@@ -43,9 +43,9 @@ def is_base_user(candidate: PbxObject, names: frozenset[str], hot_desk: HotDesk)
 def looks_like_base_user(candidate: PbxObject, hot_desk: HotDesk) -> bool:
     """Return whether an object has the default name of a base user, and the list lacks it."""
     names = {folded(candidate.h323), folded(candidate.cn)}
-    stated = set(map(folded, hot_desk.base_users or ()))
-    is_default = not names.isdisjoint({BASE_NAME, BASE_LONG_NAME})
-    return is_default and names.isdisjoint(stated) and candidate.kind in USER_KINDS
+    if names.isdisjoint({BASE_NAME, BASE_LONG_NAME}) or candidate.kind not in USER_KINDS:
+        return False
+    return names.isdisjoint(map(folded, hot_desk.base_users or ()))
 
 
 def unnamed_registrations(hot_desk: HotDesk, scripted: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from auditor.report.formats.rendering import OF_REPORT, PLAIN, Rendering, write_formats
+from auditor.report.formats.rendering import OF_REPORT, PLAIN, Formats, Rendering
 from auditor.run.session import Audited, Session
 
 # The plan needs what was read, so it cannot be made of a saved report.
@@ -27,10 +27,10 @@ def write_audited(
 
     There is no plan for a PBX that could not be read.
     """
-    look = replace(rendering, comparison=audited.comparison)
+    made = Formats(audited.report, replace(rendering, comparison=audited.comparison))
     for name in formats:
         if name != REMEDIATION:
-            yield from write_formats(folder, (name,), audited.report, look)
+            yield from made.write(folder, name)
         elif audited.failure is None:
             yield from _write_plan(folder / name, session, audited)
 

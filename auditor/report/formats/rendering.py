@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -51,32 +52,51 @@ class Rendering:
 PLAIN: Final = Rendering()
 
 
-def write_formats(
-    folder: Path, formats: Sequence[str], report: v1.Report, rendering: Rendering = PLAIN
-) -> Iterator[Path]:
-    """Write each format and yield its paths. Raises OutputError."""
-    for name in formats:
+class Formats:
+    """The formats of one report; what several of them carry is made once."""
+
+    def __init__(self, report: v1.Report, rendering: Rendering = PLAIN) -> None:
+        self._report = report
+        self._rendering = rendering
+
+    def write(self, folder: Path, name: str) -> Iterator[Path]:
+        """Write one format and yield its paths. Raises OutputError."""
         for file, module, function in _FILES[name]:
             render = getattr(import_module(f"auditor.report.{module}"), function)
-            content = _content(name, render, report, rendering)
+            content = self._content(name, render)
             write_file(folder / file, content.encode() if isinstance(content, str) else content)
             yield folder / file
 
+    @cached_property
+    def _encoded(self) -> bytes:
+        from auditor.report.formats import json  # noqa: PLC0415 -- only for formats that need it
 
-def _content(
-    name: str, render: Callable[..., str | bytes], report: v1.Report, rendering: Rendering
-) -> str | bytes:
-    """Return what one format says, with the choices that it leaves."""
-    if name == "junit":
-        return render(report, per=rendering.junit_per)
-    if name in {"sarif", "sarif-github"}:
-        return render(report, rendering.comparison)
-    if name in {"html", "pdf"}:
-        from auditor.report.html import html_page  # noqa: PLC0415 -- a PDF is the page, printed
+        return json.render(self._report)
 
-        page = html_page.render(report, printed=rendering.details)
-        return render(page) if name == "pdf" else page
-    return render(report)
+    def _content(self, name: str, render: Callable[..., str | bytes]) -> str | bytes:
+        """Return what one format says, with the choices that it leaves."""
+        if name == "json":
+            return self._encoded
+        if name == "junit":
+            return render(self._report, per=self._rendering.junit_per)
+        if name in {"sarif", "sarif-github"}:
+            return render(self._report, self._rendering.comparison)
+        if name in {"html", "pdf"}:
+            from auditor.report.html import html_page  # noqa: PLC0415 -- a PDF is the page, printed
+
+            details = self._rendering.details
+            page = html_page.render(self._report, printed=details, facts=self._encoded)
+            return render(page) if name == "pdf" else page
+        return render(self._report)
+
+
+def write_formats(
+    folder: Path, formats: Sequence[str], report: v1.Report, rendering: Rendering = PLAIN
+) -> Iterator[Path]:
+    """Write formats that need nothing but the report, and yield their paths. Raises OutputError."""
+    made = Formats(report, rendering)
+    for name in formats:
+        yield from made.write(folder, name)
 
 
 def folder_name(report: v1.Report, target: str) -> str:

@@ -52,14 +52,16 @@ class _Look:
     short: bool
 
 
-def render(report: v1.Report, *, printed: acceptance.Details | None = None) -> str:
+def render(
+    report: v1.Report, *, printed: acceptance.Details | None = None, facts: bytes | None = None
+) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
-    everything else whole.
+    everything else whole. `facts` is the report as JSON, if it was made already.
     """
     look = _look(report, printed)
-    facts = report_json.render(report)
+    facts = report_json.render(report) if facts is None else facts
     data = pack(facts)
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
     digest = hashlib.sha256(facts).hexdigest()
