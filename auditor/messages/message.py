@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Final, NoReturn, Self, TypeAlias
 
 from pydantic import GetCoreSchemaHandler
@@ -122,7 +122,13 @@ def template(text: str) -> str:
 
 def say(template: str, /, **parameters: Parameter) -> Message:
     """Return a message; the words in braces are its parameters. Raises KeyError."""
-    return Message(template, parameters)
+    return Message(template, parameters) if parameters else _fixed(template)
+
+
+@lru_cache(maxsize=1024)
+def _fixed(template: str) -> Message:
+    """Return the one message that a template without parameters is: checks say it thousandfold."""
+    return Message(template)
 
 
 def say_count(singular: str, plural: str, /, count: int, **parameters: Parameter) -> Message:

@@ -12,12 +12,12 @@ from auditor.messages.message import joined, say
 from auditor.model.account import Requests, Tally
 from auditor.model.decision import Decision, Thresholds
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
-from auditor.model.rule import Translation
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import WaiverUse
 from auditor.report import v1, v1sources
+from auditor.report.rule_facts import about_rule
 from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.reach import reach_of
 from auditor.report.score import FORMULA, decided, score
@@ -237,7 +237,7 @@ def _coverage(results: Sequence[ControlResult]) -> v1.CoverageSummary:
 
 def _result(result: ControlResult, origin: str) -> v1.Result:
     rule = result.rule
-    fix = rule.remediation
+    about = about_rule(rule)
     return v1.Result(
         id=rule.id,
         version=rule.version,
@@ -257,36 +257,10 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
         observations=[_observation(finding) for finding in result.findings],
         parameters=result.parameters,
         overridden=result.overridden,
-        remediation=v1.Remediation(
-            fix.text,
-            fix.ui_path,
-            fix.action_class.value,
-            fix.disruption.value,
-            fix.verification,
-            fix.undo,
-            fix.precondition,
-        ),
-        mappings={
-            "BSI IT-Grundschutz 2023": rule.controls.bsi,
-            "ISO/IEC 27002:2022": rule.controls.iso27002,
-            "NIST SP 800-53r5": rule.controls.nist80053,
-        },
-        references=[v1.Reference(r.title, r.page, str(r.revision)) for r in rule.references],
-        translations={"de": _translation(rule.de)} if rule.de != Translation() else {},
-    )
-
-
-def _translation(german: Translation) -> v1.Translation:
-    return v1.Translation(
-        title=german.title,
-        rationale=german.rationale,
-        expected=german.expected,
-        remediation=german.remediation,
-        nothing_seen=german.nothing_seen,
-        ui_path=german.ui_path,
-        precondition=german.precondition,
-        verification=german.verification,
-        undo=german.undo,
+        remediation=about.remediation,
+        mappings=about.mappings,
+        references=about.references,
+        translations=about.translations,
     )
 
 

@@ -1,0 +1,31 @@
+"""What a report says of a rule is made once for each rule, and never of another one."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.report import rule_facts
+from auditor.report.rule_facts import about_rule
+from auditor.rules.catalogue import load_catalogue
+
+RULE = load_catalogue().rules["HD-04"]
+
+
+def test_it_is_made_once():
+    assert about_rule(RULE) is about_rule(RULE)
+
+
+def test_another_document_of_the_same_id_is_another():
+    fix = RULE.remediation.model_copy(update={"undo": "Do the opposite of it."})
+    own = RULE.model_copy(update={"remediation": fix})
+    assert about_rule(RULE).remediation.undo == RULE.remediation.undo
+    assert about_rule(own).remediation.undo == fix.undo
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_only_so_many_are_kept(monkeypatch, most):
+    monkeypatch.setattr(rule_facts, "_KNOWN", {})
+    monkeypatch.setattr(rule_facts, "_MOST_KNOWN", most)
+    for number in range(10):
+        about_rule(RULE.model_copy(update={"version": number}))
+        assert len(rule_facts._KNOWN) <= most  # noqa: SLF001
