@@ -24,9 +24,10 @@ _RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1 << 10
 
 
 class Run(NamedTuple):
-    """What one process took: wall time in seconds, peak memory in bytes."""
+    """What one process took: wall time and processor time in seconds, peak memory in bytes."""
 
     seconds: float
+    processor: float
     peak: int
 
 
@@ -65,7 +66,7 @@ def run(
     process.returncode = os.waitstatus_to_exitcode(status)
     if expected is not None and process.returncode != expected:
         sys.exit(f"exit code {process.returncode} instead of {expected}: {' '.join(command)}")
-    return Run(seconds, usage.ru_maxrss * _RSS_UNIT)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT)
 
 
 def show(text: str = "") -> None:
