@@ -44,9 +44,16 @@ def test_the_version_loads_no_command_line(tmp_path):
 
 def test_a_file_audit_loads_neither_http_nor_scoring_nor_templates(evidence):
     tops, names = loaded(evidence, "audit", "hardened.txt", *site_option(), "--format", "json")
-    assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "jinja2", "rich"}
+    assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "jinja2", "rich", "cryptography"}
     assert "auditor.sources.live.live_pbx" not in names
     assert not [name for name in names if name.startswith("auditor.simulator")]
+
+
+def test_all_default_formats_load_neither_http_nor_scoring_nor_certificates(evidence):
+    """Jinja2 brings its compiler along; that nothing is compiled, test_built_templates shows."""
+    tops, _ = loaded(evidence, "audit", "hardened.txt", *site_option(), "--out", "whole")
+    assert "jinja2" in tops
+    assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "rich", "cryptography"}
 
 
 @pytest.mark.parametrize("output", [[], ["--out", "out", "--format", "json"]])
