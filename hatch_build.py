@@ -27,24 +27,24 @@ class BuildHook(BuildHookInterface[Any]):
 def build(root: Path) -> Path:
     """Build in a checkout and return the folder where the result is."""
     sys.path.insert(0, str(root))
-    from auditor.built import documents, templates  # noqa: PLC0415 -- found by the line before
+    from auditor.files import built_documents, compiled_templates  # noqa: PLC0415 -- found by the line before
     from auditor.remediation import runbook  # noqa: PLC0415
-    from auditor.report import html  # noqa: PLC0415
+    from auditor.report.html import html_page  # noqa: PLC0415
     from auditor.resources import built_directory  # noqa: PLC0415
 
     folder = built_directory()
     shutil.rmtree(folder, ignore_errors=True)
-    templates.compile_into(folder, "html", html.__file__, html.environment())
-    templates.compile_into(folder, "md", runbook.__file__, runbook.environment("en"))
-    documents.store(folder, *documents_of(root / "auditor"))
+    compiled_templates.compile_into(folder, "html", html_page.__file__, html_page.environment())
+    compiled_templates.compile_into(folder, "md", runbook.__file__, runbook.environment("en"))
+    built_documents.store(folder, *documents_of(root / "auditor"))
     return folder
 
 
 def documents_of(package: Path) -> tuple[list[bytes], list[bytes]]:
     """Return the documents of rules, and all others, once all of them were validated."""
-    from auditor.catalogue import PROFILES_FOLDER, load_catalogue  # noqa: PLC0415
     from auditor.dialects import dialect_names, load_dialect  # noqa: PLC0415
     from auditor.resources import rules_directory  # noqa: PLC0415
+    from auditor.rules.catalogue import PROFILES_FOLDER, load_catalogue  # noqa: PLC0415
 
     load_catalogue(examples=True)  # and with it facts and vulnerabilities
     for name in dialect_names():

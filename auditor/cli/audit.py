@@ -21,11 +21,11 @@ from auditor.model.vocabulary import Severity
 from auditor.report import v1
 from auditor.report.compare import Comparison
 from auditor.report.formats import terminal, terminal_changes
-from auditor.report.formats.rendering import PLAIN, Rendering, folder_name
 from auditor.report.formats.saved_reports import load_report
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
 from auditor.run.reader import open_reader
+from auditor.run.rendering import PLAIN, Rendering, folder_name
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.options import DEFAULTS

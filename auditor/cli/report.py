@@ -12,8 +12,8 @@ from auditor.cli.console import say
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.messages.languages import Language
-from auditor.report.formats.rendering import OF_REPORT, Rendering, write_formats
 from auditor.report.formats.saved_reports import load_report
+from auditor.run.rendering import OF_REPORT, Rendering, write_formats
 
 
 def command(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.built import documents
+from auditor.files import built_documents
 
 IP_FILTER: Final = "ip_filter"
 HTTP_PORT: Final = "http_port"
@@ -98,7 +98,7 @@ def known_facts() -> Mapping[str, Fact]:
     """Return every fact by name."""
     facts: dict[str, Fact] = {}
     for path in sorted(_FOLDER.glob("*.toml")):
-        for name, entry in documents.parsed(path.read_bytes()).items():
+        for name, entry in built_documents.parsed(path.read_bytes()).items():
             if name in facts:
                 raise ValueError(f"{path.name} names the fact {name} again")
             facts[name] = Fact(

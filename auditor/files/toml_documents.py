@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from auditor.built import documents
 from auditor.errors import RuleDocumentError
+from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import TomlError
@@ -50,7 +50,7 @@ def _read(content: bytes) -> Mapping[str, object]:
 
     Whoever runs many audits in one process reads the same documents each time, and it is slow.
     """
-    return documents.parsed(content)
+    return built_documents.parsed(content)
 
 
 def first_problem(error: ValidationError) -> tuple[tuple[str, ...], str]:

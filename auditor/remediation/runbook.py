@@ -12,7 +12,7 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from auditor.built import templates
+from auditor.files import compiled_templates
 from auditor.messages.labels import word
 from auditor.messages.languages import Language, number, templates, translated
 from auditor.messages.message import Message, say, say_count
@@ -91,7 +91,7 @@ def _title(rule: RuleDocument | None, english: str, language: Language) -> str:
 def environment(language: Language) -> Environment:
     """Return the environment of the runbook in one language."""
     environment = Environment(
-        loader=templates.find("md", __file__),
+        loader=compiled_templates.find("md", __file__),
         autoescape=False,  # noqa: S701 -- Markdown, escaped by the filters below
         undefined=StrictUndefined,
         finalize=partial(_markdown, language=language),

@@ -17,9 +17,9 @@ from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.model.waiver import WaiverUse
 from auditor.report import v1, v1sources
-from auditor.report.rule_facts import about_rule
 from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.reach import reach_of
+from auditor.report.rule_facts import about_rule
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
 from auditor.report.verdict import sentence, verdict

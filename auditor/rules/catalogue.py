@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from auditor.built import documents
 from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
+from auditor.files import built_documents
 from auditor.files.toml_documents import content_of, parsed
 from auditor.model.rule import ParameterValue, Profile, RuleDocument, WholeRuleDocument
 from auditor.model.site import ControlChoice
@@ -195,7 +195,7 @@ class _Documents:
 
     def _rule(self, content: bytes, path: Path) -> RuleDocument:
         """Return the rule that bytes are. Raises RuleDocumentError."""
-        built = None if self._examples else documents.without_examples(content)
+        built = None if self._examples else built_documents.without_examples(content)
         if built is not None:
             return RuleDocument.model_validate(built)
         return parsed(content, path, WholeRuleDocument)

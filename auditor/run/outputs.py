@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from auditor.report.formats.rendering import OF_REPORT, PLAIN, Formats, Rendering
+from auditor.run.rendering import OF_REPORT, PLAIN, Formats, Rendering
 from auditor.run.session import Audited, Session
 
 # The plan needs what was read, so it cannot be made of a saved report.

@@ -14,8 +14,8 @@ from typing import Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from auditor.built import documents
 from auditor.errors import RuleDocumentError
+from auditor.files import built_documents
 from auditor.files.toml_reading import TomlError
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
@@ -150,7 +150,7 @@ def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:
 
 def _read(path: Path) -> _File:
     try:
-        return _File.model_validate(documents.parsed(path.read_bytes()))
+        return _File.model_validate(built_documents.parsed(path.read_bytes()))
     except UnicodeDecodeError:
         raise RuleDocumentError("not valid TOML: it is not UTF-8", where=str(path)) from None
     except TomlError as error:

@@ -9,10 +9,8 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from auditor.model.decision import Thresholds
-from auditor.run.audit import Selection, audit, select
-
 from auditor.dialects import load_dialect
+from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Automation
 from auditor.passwords.scoring import Job, shared_inputs
 from auditor.passwords.workers import score_all
@@ -20,6 +18,7 @@ from auditor.pbx.view import AuditView
 from auditor.report.build import RunContext, build_report
 from auditor.report.formats import json
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import run_controls
 from auditor.site.site_file import load_site
 from auditor.sources.files import read_files

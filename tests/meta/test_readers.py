@@ -29,7 +29,7 @@ PARSERS = {
     "ET.parse": set(),
     "ET.fromstring": {"report/handover/logos.py"},  # after `parse_xml` refused what is dangerous
     ".read_bytes": {
-        "built/templates.py",  # templates, and the code that they are compiled for
+        "files/compiled_templates.py",  # templates, and the code that they are compiled for
         "rules/catalogue.py",  # the list of vulnerabilities that is bundled
         "remediation/handout.py",  # the scripts that are bundled
         "facts/__init__.py",
@@ -37,7 +37,7 @@ PARSERS = {
         "vulnerabilities/__init__.py",
     },
     ".read_text": {
-        "built/templates.py",  # the digest of what is built
+        "files/compiled_templates.py",  # the digest of what is built
         "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
         "report/html/html_page.py",
         "simulator/simulated_pbx.py",

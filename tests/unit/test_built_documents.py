@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 import hatch_build
-from auditor.built import documents
 from auditor.dialects import dialect_names
 from auditor.dialects.bundled import bundled
 from auditor.facts import known_facts
+from auditor.files import built_documents
 from auditor.files.toml_documents import _read
 from auditor.model.rule import RuleDocument, WholeRuleDocument
 from auditor.rules.catalogue import load_catalogue
 from auditor.vulnerabilities import known_vulnerabilities
 from tests.fixtures.pbx import ROOT
 
-CACHES = (documents.stored, _read, known_facts, known_vulnerabilities, bundled)
+CACHES = (built_documents.stored, _read, known_facts, known_vulnerabilities, bundled)
 
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
     """The folder of what is built, empty so far; nothing is remembered from before."""
-    monkeypatch.setattr(documents, "built_directory", lambda: tmp_path)
+    monkeypatch.setattr(built_documents, "built_directory", lambda: tmp_path)
     forget()
     yield tmp_path
     forget()
@@ -46,7 +46,7 @@ def everything():
 
 
 def build(folder):
-    documents.store(folder, *hatch_build.documents_of(ROOT / "auditor"))
+    built_documents.store(folder, *hatch_build.documents_of(ROOT / "auditor"))
     forget()
 
 
@@ -58,7 +58,7 @@ def test_everything_is_the_same_from_what_was_built(built):
 
 def test_what_was_built_is_what_is_read(built, monkeypatch):
     build(built)
-    monkeypatch.setattr(documents, "parse_toml", None)
+    monkeypatch.setattr(built_documents, "parse_toml", None)
     assert load_catalogue().rules
     assert known_facts()
     assert [bundled(name) for name in dialect_names()]

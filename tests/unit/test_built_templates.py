@@ -6,7 +6,7 @@ import jinja2
 import pytest
 from jinja2 import FileSystemLoader, ModuleLoader
 
-from auditor.built import templates
+from auditor.files import compiled_templates
 from auditor.remediation import runbook
 from auditor.report.html import html_page
 from auditor.resources import templates_directory
@@ -15,14 +15,14 @@ from tests.report.factory import make_report
 
 @pytest.fixture
 def built(tmp_path):
-    templates.compile_into(tmp_path, "html", html_page.__file__, html_page.environment())
+    compiled_templates.compile_into(tmp_path, "html", html_page.__file__, html_page.environment())
     return tmp_path
 
 
 def test_a_page_of_compiled_templates_is_the_page_of_their_sources(built, monkeypatch):
     pages = []
     for loader in (
-        templates.find("html", html_page.__file__, built),
+        compiled_templates.find("html", html_page.__file__, built),
         FileSystemLoader(templates_directory()),
     ):
         environment = html_page.environment().overlay(loader=loader)
@@ -33,7 +33,7 @@ def test_a_page_of_compiled_templates_is_the_page_of_their_sources(built, monkey
 
 def test_compiled_templates_are_used_without_the_compiler(built, monkeypatch):
     monkeypatch.setattr("jinja2.environment.generate", None)
-    loader = templates.find("html", html_page.__file__, built)
+    loader = compiled_templates.find("html", html_page.__file__, built)
     assert isinstance(loader, ModuleLoader)
     assert html_page.environment().overlay(loader=loader).get_template("report.html.j2")
 
@@ -41,30 +41,32 @@ def test_compiled_templates_are_used_without_the_compiler(built, monkeypatch):
 def test_another_code_of_the_environment_compiles_anew(built, tmp_path):
     changed = tmp_path / "html.py"
     changed.write_bytes(b"# another environment\n")
-    assert isinstance(templates.find("html", str(changed), built), FileSystemLoader)
+    assert isinstance(compiled_templates.find("html", str(changed), built), FileSystemLoader)
 
 
 def test_another_version_of_jinja_compiles_anew(built, monkeypatch):
     monkeypatch.setattr(jinja2, "__version__", "0")
-    assert isinstance(templates.find("html", html_page.__file__, built), FileSystemLoader)
+    assert isinstance(compiled_templates.find("html", html_page.__file__, built), FileSystemLoader)
 
 
 def test_another_template_compiles_anew(built, tmp_path, monkeypatch):
     for source in templates_directory().glob("*.j2"):
         (tmp_path / source.name).write_bytes(source.read_bytes())
-    monkeypatch.setattr(templates, "templates_directory", lambda: tmp_path)
-    assert isinstance(templates.find("html", html_page.__file__, built), ModuleLoader)
+    monkeypatch.setattr(compiled_templates, "templates_directory", lambda: tmp_path)
+    assert isinstance(compiled_templates.find("html", html_page.__file__, built), ModuleLoader)
     (tmp_path / "_icons.html.j2").write_bytes(b"")
-    assert isinstance(templates.find("html", html_page.__file__, built), FileSystemLoader)
+    assert isinstance(compiled_templates.find("html", html_page.__file__, built), FileSystemLoader)
 
 
 def test_nothing_built_compiles_in_memory(tmp_path):
-    assert isinstance(templates.find("html", html_page.__file__, tmp_path), FileSystemLoader)
+    assert isinstance(
+        compiled_templates.find("html", html_page.__file__, tmp_path), FileSystemLoader
+    )
 
 
 def test_a_runbook_is_compiled_alike_in_each_language(tmp_path):
     for language in ("en", "de"):
         environment = runbook.environment(language)
-        templates.compile_into(tmp_path / language, "md", runbook.__file__, environment)
+        compiled_templates.compile_into(tmp_path / language, "md", runbook.__file__, environment)
     (english,) = (tmp_path / "en" / "md").glob("*.py")
     assert english.read_bytes() == (tmp_path / "de" / "md" / english.name).read_bytes()

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from auditor.built import templates
+from auditor.files import compiled_templates
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
@@ -123,7 +123,7 @@ def _data(value: object) -> Markup:
 def environment() -> Environment:
     """Return the environment of all HTML templates: everything that is put out is escaped."""
     environment = Environment(
-        loader=templates.find("html", __file__),
+        loader=compiled_templates.find("html", __file__),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

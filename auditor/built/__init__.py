@@ -1,1 +1,0 @@
-"""What is made when the package is built, so that no start has to make it again."""
