@@ -9,7 +9,7 @@ from typing import Final, Literal
 from auditor.checks.support.destinations import Destination, Way, destination_of
 from auditor.checks.support.filter_groups import FilterOf, Groups
 from auditor.checks.support.filter_reach import decide, filter_evidence, open_question
-from auditor.checks.support.grouped_observations import OpenQuestions
+from auditor.checks.support.grouped_observations import KIND_HIDDEN, OpenQuestions
 from auditor.checks.support.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.support.onward import leads_of, leads_outside
 from auditor.checks.support.parameters import Parameters
@@ -58,7 +58,7 @@ def _judge_all(
         if not member.shows(part):
             questions.add(say("this source does not show {part}", part=part), member)
         elif not member.shows("pseudo"):
-            questions.add(say("this source does not show what it is"), member)
+            questions.add(KIND_HIDDEN, member)
         elif not found:
             without += 1
     yield from questions.observations()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from auditor.checks.settings import about_fact, setting_evidence
+from auditor.checks.settings import about_fact, note_of, setting_evidence, with_note
 from auditor.checks.support.observe import about_list, compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
@@ -160,26 +160,31 @@ def _judge_app_platform(setting: Setting, entry: Vulnerability) -> Observation:
     evidence = [setting_evidence(setting, label), _record(entry)]
     if label.casefold() == _NO_APP_PLATFORM:
         detail = say("{id}: there is no App Platform", id=entry.id)
-        return compliant(subject, entry.id, detail, evidence)
-    return _judge(subject, label, entry, evidence)
+        return compliant(subject, entry.id, detail, evidence, note_of(setting))
+    return _judge(subject, label, entry, evidence, note_of(setting))
 
 
 def _judge(
-    subject: Subject, label: str, entry: Vulnerability, evidence: Sequence[Evidence]
+    subject: Subject,
+    label: str,
+    entry: Vulnerability,
+    evidence: Sequence[Evidence],
+    note: Message = NOTHING,
 ) -> Observation:
     version = read_firmware(label)
     if version is None:
-        return undetermined(subject, entry.id, _unclear_version(label, entry), evidence)
+        detail = with_note(_unclear_version(label, entry), note)
+        return undetermined(subject, entry.id, detail, evidence)
     about = {"label": label, "id": entry.id, "record": entry.record}
     title = say(entry.title)
     match entry.affects(version):
         case Affected.NO:
             detail = say("{label} is not affected by {id} ({record})", **about)
-            return compliant(subject, entry.id, detail, evidence)
+            return compliant(subject, entry.id, detail, evidence, note)
         case Affected.YES:
             detail = say("{label} is affected by {id} ({record}): {title}", title=title, **about)
             fix = Fix(_PROPERTY, label, say("a version that is not affected"))
-            return violated(subject, entry.id, detail, evidence, fix)
+            return violated(subject, entry.id, with_note(detail, note), evidence, fix)
         case Affected.POTENTIALLY:
             detail = say(
                 "{label} is potentially affected by {id} ({record}): {title}; {doubt}; "
@@ -188,7 +193,7 @@ def _judge(
                 doubt=say(entry.doubt) if entry.doubt else _SHORT_LABEL,
                 **about,
             )
-            return undetermined(subject, entry.id, detail, evidence)
+            return undetermined(subject, entry.id, with_note(detail, note), evidence)
 
 
 def _unclear_version(label: str, entry: Vulnerability) -> Message:

@@ -8,6 +8,7 @@ from typing import Final
 from auditor.checks.support.attribute_flags import flag_is_set
 from auditor.checks.support.filter_groups import Groups
 from auditor.checks.support.filter_reach import INTERNAL_FILTER, Wanted, filter_evidence, gets_out
+from auditor.checks.support.grouped_observations import KIND_HIDDEN, OpenQuestions
 from auditor.checks.support.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.support.onward import onward_doubt
 from auditor.checks.support.parameters import Parameters
@@ -28,12 +29,15 @@ _WITHOUT: Final = frozenset({PasswordState.ABSENT, PasswordState.EMPTY})
 def trunks_are_closed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """Check that no call that comes in by a trunk goes out again, and each trunk has a password."""
     groups = Groups(view, _FILTER)
+    questions = OpenQuestions(view, _FILTER)
     for member in view.snapshot.objects:
-        if member.kind not in {TRUNK_KIND, GATEWAY_KIND}:
-            continue
-        yield _judge_password(view, member)
-        if not view.exits.is_internal(member):
-            yield _judge_filter(view, groups, member)
+        if not member.shows("pseudo"):
+            questions.add(KIND_HIDDEN, member)
+        elif member.kind in {TRUNK_KIND, GATEWAY_KIND}:
+            yield _judge_password(view, member)
+            if not view.exits.is_internal(member):
+                yield _judge_filter(view, groups, member)
+    yield from questions.observations()
 
 
 def _judge_password(view: AuditView, member: PbxObject) -> Observation:

@@ -36,6 +36,10 @@ _NOT_SCORED: Final = say(
     "(PBX_AUDITOR_PBX_PASSWORD) to have it scored in memory"
 )
 _BAND: Final = say("the password is near the shortest length, and only a band of lengths is known")
+_ADMIN_OR_NOT: Final = say(
+    "whether it is an administrator's password is open, and that would decide"
+)
+_MACHINE_OR_NOT: Final = say("this source does not show what it is, and that would decide")
 _BY_STATE: Final = {
     PasswordState.EMPTY: (Verdict.VIOLATED, say("the password is empty")),
     PasswordState.PLACEHOLDER: (Verdict.VIOLATED, say("a placeholder was left in place")),
@@ -175,13 +179,16 @@ class _Classes:
         self._phones = {id(member) for member in hot_desk}
 
     def of(self, member: PbxObject) -> tuple[SecretClass, ...]:
-        """Return the class, or the two that remain where the rights of a user are open."""
+        """Return the class, or those that remain where the kind or the rights are open."""
         if id(member) in self._phones or member.kind not in USER_KINDS | {TEMPLATE_KIND}:
             return (SecretClass.MACHINE,)
         found, problem = self._rights.of(member)
-        if found:
-            return (SecretClass.ADMIN,)
-        return (SecretClass.USER, SecretClass.ADMIN) if problem else (SecretClass.USER,)
+        classes = [SecretClass.ADMIN] if found else [SecretClass.USER]
+        if problem and not found:
+            classes.append(SecretClass.ADMIN)
+        if not member.shows("pseudo"):
+            classes.append(SecretClass.MACHINE)
+        return tuple(classes)
 
 
 def _judge_by_class(
@@ -192,7 +199,7 @@ def _judge_by_class(
     """Return what a password comes to; if two classes disagree about it, that is open."""
     found = [judge(member.password, thresholds[secret_class]) for secret_class in classes]
     if len({one.verdict for one in found}) > 1:
-        detail = say("whether it is an administrator's password is open, and that would decide")
+        detail = _MACHINE_OR_NOT if SecretClass.MACHINE in classes else _ADMIN_OR_NOT
         return Judgement(Verdict.UNDETERMINED, detail), classes[0]
     return found[0], classes[0]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -87,7 +87,7 @@ def _serial(box: Box) -> str:
     return digits if is_tail or is_mac_address(digits) else ""
 
 
-def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> Message:
+def _unread_boxes(boxes: Sequence[Box], objects: Sequence[PbxObject]) -> Message:
     """Return why some device that a PBX runs on may be unknown; empty if none is."""
     known = sum(bool(_serial(box)) for box in boxes)
     if known < max(1, len(boxes)):
@@ -99,6 +99,8 @@ def _unread_boxes(boxes: Sequence[Box], objects: Iterable[PbxObject]) -> Message
             count=places,
             known=known,
         )
+    if not all(member.shows("pseudo") for member in objects):
+        return say("this source does not show which objects are PBXs, so there may be more")
     return NOTHING
 
 

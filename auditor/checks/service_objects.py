@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.checks.support.grouped_observations import KIND_HIDDEN, OpenQuestions
 from auditor.checks.support.observe import about, compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import say
@@ -20,12 +21,17 @@ def service_objects_are_hidden(view: AuditView, parameters: Parameters) -> Itera
     """Check that trunks, gateways, apps and listed objects do not appear in LDAP."""
     kinds = frozenset(parameters.names("kinds"))
     listed = {name.casefold(): name for name in view.site.lists.service_objects}
+    questions = OpenQuestions(view, _PROPERTY)
     seen: set[str] = set()
     for member in view.snapshot.objects:
         folded = member.h323.casefold()
         seen.add(folded)
-        if member.kind in kinds or (folded and folded in listed):
+        is_open = not member.shows("pseudo")
+        if is_open and not effective_flag(view, member, _PROPERTY).value:
+            questions.add(KIND_HIDDEN, member)
+        elif is_open or member.kind in kinds or (folded and folded in listed):
             yield _judge(view, member)
+    yield from questions.observations()
     for folded, name in listed.items():
         if folded not in seen:
             detail = say("{name} is named in the site file, but not on the PBX", name=name)

@@ -159,7 +159,14 @@ class AuditView:
         members = tuple(
             o for o in self.snapshot.objects if looks_like_hot_desk_user(o) and o.key not in others
         )
-        return Selection(members, tuple(self._duplicates(members)))
+        return Selection(members, (*self._without_devices(), *self._duplicates(members)))
+
+    def _without_devices(self) -> Iterable[Message]:
+        """Yield a doubt if some users do not show the hardware ids by which the role is found."""
+        users = [o for o in self.snapshot.objects if o.kind in USER_KINDS]
+        count = sum(not user.shows("devices") for user in users)
+        if count:
+            yield say("{count} users do not show their hardware ids", count=count)
 
     def _stated_hot_desk_users(self, stated: Sequence[str]) -> Selection:
         """Return the named users; that there are none is in doubt if somebody is set up as one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -13,10 +14,12 @@ from auditor.model.base import Document
 from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import Status, Verdict
 from auditor.pbx import crypt
-from tests.rules.harness import Input
+from tests.rules.harness import Input, example_input
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from auditor.model.rule import RuleDocument
 
 FOLDER: Final = Path(__file__).parent
 # The public test vector of the wiki: the PBX password and the `key` of `_ADMIN_`.
@@ -71,6 +74,7 @@ class Table(Document):
     cases: list[Case]
 
 
+@functools.cache
 def load_tables() -> dict[str, Table]:
     """Return every table by the id of its control."""
     shared = tomllib.loads((FOLDER / "common.toml").read_text(encoding="utf-8"))
@@ -101,6 +105,14 @@ def case_input(case: Case, defaults: Common) -> Input:
     text = "\n".join([head, content, case.add, *([_admin(filters)] if filters else [])])
     content = {"cfg.txt": _fill(text, defaults.pieces), **files}
     return Input(content, site, password, tls, *secrets, case.partial)
+
+
+def inputs_of(rule: RuleDocument) -> Iterator[Input]:
+    """Yield the input of every case and example of a control."""
+    yield from map(example_input, rule.examples)
+    table = load_tables().get(rule.id)
+    if table is not None:
+        yield from (case_input(case, table.defaults) for case in table.cases)
 
 
 def _endpoint(given: Mapping[str, Any]) -> TlsEndpoint:

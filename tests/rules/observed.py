@@ -1,46 +1,75 @@
-"""Names that outlive a version: those of properties, and what a fix sets.
+"""Names that outlive a version: those of properties, what a fix sets, and what is said of both.
 
 `python -m tests.rules.observed` writes them to observed.json, as the cases show them. A name may
-come; where one is lost, say in the changelog which findings are new by that.
+come; where one of a property is lost, say in the changelog which findings are new by that. Where a
+sentence is lost, a case shows something else than it was written for.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from auditor.model.result import Observation
+from auditor.messages.message import Message
+from auditor.model.result import Evidence, Fix, Observation
 
 PLACE: Final = Path(__file__).parent / "observed.json"
 OBSERVED: Final[dict[str, Any]] = json.loads(PLACE.read_text("utf-8")) if PLACE.exists() else {}
 
+# Whose value a script changes depends on the case.
+_WHOSE: Final = frozenset({"guid", "cn"})
+
 
 def observed(seen: Iterable[Observation]) -> dict[str, list[str]]:
-    """Return the names in some observations: of subjects, properties, evidence and fixes."""
+    """Return the names in some observations, and the sentences that say what they come to."""
     found: dict[str, set[str]] = {}
     for one in seen:
-        kind = one.subject.kind
-        found.setdefault("properties", set()).add(f"{kind} [{one.property}]")
+        about = f"{one.subject.kind} [{one.property}]"
+        found.setdefault("properties", set()).add(about)
+        said = found.setdefault("said", set())
+        said.update(f"{about} {one.verdict}: {text}" for text in _sentences(one))
         for evidence in one.evidence:
             if evidence.attribute is not None:
-                said = f"{kind} [{one.property}] {one.verdict}: {evidence.attribute}"
-                found.setdefault("evidence", set()).add(said)
+                shown = f"{about} {one.verdict}: {evidence.attribute}{_shown(evidence)}"
+                found.setdefault("evidence", set()).add(shown)
         if one.fix is not None:
-            wanted = one.fix.wanted
-            found.setdefault("fixes", set()).add(f"{one.fix.property} = {wanted}")
+            found.setdefault("fixes", set()).add(_changed(one.fix))
     return {name: sorted(texts) for name, texts in sorted(found.items())}
+
+
+def _sentences(one: Observation) -> Iterator[str]:
+    """Yield what is said, without the values in it: a case that loses one shows another thing."""
+    texts = (one.subject.name, one.detail, one.remark, one.fix.by_hand if one.fix else "")
+    yield from (text.template for text in texts if isinstance(text, Message) and text)
+
+
+def _shown(evidence: Evidence) -> str:
+    """Return which of its parts evidence has: what they hold depends on the case."""
+    parts = ("object", "value", "via")
+    return "".join(f" +{part}" for part in parts if getattr(evidence, part) is not None)
+
+
+def _changed(fix: Fix) -> str:
+    """Return what a fix changes from what was seen, and what a script would do about it."""
+    said = f"{fix.property}: {fix.current} -> {fix.wanted}"
+    if fix.repair is None:
+        return said
+    kept = {name: value for name, value in asdict(fix.repair).items() if name not in _WHOSE}
+    return f"{said}, {type(fix.repair).__name__} {json.dumps(kept, ensure_ascii=False)}"
 
 
 def main() -> None:
     """Write what every case and example shows."""
-    from tests.rules.harness import audit  # noqa: PLC0415 -- the tests need no more than above
-    from tests.rules.test_german import RULES, inputs_of  # noqa: PLC0415
+    from auditor.rules.catalogue import load_catalogue  # noqa: PLC0415 -- tests need what is above alone
+    from tests.rules.cases import inputs_of  # noqa: PLC0415
+    from tests.rules.harness import audit  # noqa: PLC0415
 
     table = {}
-    for name, rule in sorted(RULES.items()):
+    for name, rule in sorted(load_catalogue().rules.items()):
         seen = []
         for given in inputs_of(rule):
             with tempfile.TemporaryDirectory() as folder:

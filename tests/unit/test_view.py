@@ -184,6 +184,12 @@ class TestHotDeskUsers:
         found = view(BASE, candidate).hot_desk_users
         assert (candidate in found.members) is is_one
 
+    def test_whoever_does_not_show_hardware_ids_may_be_one(self):
+        hidden = MINE._replace(guid="y", devices=(), visible=frozenset({"h323"}))
+        (doubt,) = view(hidden, MINE, hidden._replace(kind="gw")).hot_desk_users.doubts
+        assert dict(doubt.parameters) == {"count": 1}
+        assert doubt.told(german) != doubt
+
     def test_two_of_a_name_contradict_each_other(self):
         doubts = view(MINE, MINE._replace(guid="x")).hot_desk_users.doubts
         assert told(doubts) == [{"count": "2", "name": "anna"}]

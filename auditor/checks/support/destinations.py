@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from auditor.checks.support.filter_reach import (
@@ -11,7 +11,14 @@ from auditor.checks.support.filter_reach import (
     permitted_numbers,
     possible_way,
 )
-from auditor.checks.support.onward import Onward, is_inside, leads_of, leads_outside, relays_behind
+from auditor.checks.support.onward import (
+    Onward,
+    is_inside,
+    leads_of,
+    leads_outside,
+    relays_behind,
+    relays_of,
+)
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
@@ -155,9 +162,19 @@ def _otherwise(view: AuditView, caller: PbxObject, way: Way, ways: WaysOut) -> D
     for start, gateway in ways.unexplained.items():
         if way.e164.startswith(start):
             return Destination(None, not_explained(gateway, way.e164))
-    if ways.doubts and not is_inside(view, [caller], way.e164):
-        return Destination(None, ways.doubts[0])
+    doubts = [*ways.doubts, *_numberless_relays(view, caller)]
+    if doubts and not is_inside(view, [caller], way.e164):
+        return Destination(None, doubts[0])
     return Destination(outside=False, detail=_INSIDE)
+
+
+def _numberless_relays(view: AuditView, caller: PbxObject) -> Iterator[Message]:
+    """Yield a doubt for each object that leads outside and does not show by which number."""
+    for relay in relays_of(view):
+        if not relay.shows("e164"):
+            found = leads_outside(view, relay, [caller])
+            if found is not None:
+                yield found.doubt
 
 
 def _cost(view: AuditView, public: str) -> Message:

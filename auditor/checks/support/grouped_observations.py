@@ -12,6 +12,7 @@ from auditor.model.snapshot import PbxObject
 from auditor.pbx.view import AuditView
 
 NAMED: Final = 3
+KIND_HIDDEN: Final = say("this source does not show what it is")
 
 
 class OpenQuestions:

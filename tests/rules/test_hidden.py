@@ -1,0 +1,131 @@
+"""What a source does not show lets no control pass, and what decides nothing changes nothing.
+
+A table of users shows the columns that were asked for, so any part of every object may be missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.facts import FactKind, known_facts
+from auditor.messages.message import say
+from auditor.model.snapshot import CONTENT, NO_PASSWORD
+from auditor.model.vocabulary import Status, Verdict
+from auditor.rules.catalogue import load_catalogue
+from auditor.sources.parse.known import KNOWN_PARTS
+from tests.rules.cases import inputs_of
+from tests.rules.harness import explain, judge, read, site_of
+from tests.rules.words import check_whole, check_words
+
+RULES = load_catalogue().rules
+# What an object is without a part that is no attribute.
+EMPTY = {
+    "devices": {"devices": ()},
+    "forks": {"forks": ()},
+    "cds": {"diversions": ()},
+    "allows": {"allowances": ()},
+    "pwd": {"password": NO_PASSWORD},
+    "pseudo": {"kind": "", "rights": {}, "leads": ()},
+    "config": {"templates": ()},
+    "e164": {"e164": ""},
+}
+# Where an object lies is not asked for here: that a node is missing shows only where one is named.
+PARTS = sorted(KNOWN_PARTS - {"node", "loc", CONTENT})
+# Of these, nothing and what is no value of theirs say nothing. A text may be anything, and a list
+# without an entry says something.
+DECISIVE = {FactKind.FLAG, FactKind.NUMBER, FactKind.SECRET, FactKind.DATE}
+OF_ONE_VALUE = {*DECISIVE, FactKind.TEXT, FactKind.URL}
+# What a person states stands where nothing is seen that contradicts it.
+STATED = {("RPX-01", "devices"), ("HD-19", "devices"), ("HD-07", "devices"), ("HD-07", "pseudo")}
+# What rests on one thing alone does not pass without it, whatever else there is.
+OF_ONE_FACT = {"flag-is", "number-is-between", "secret-is-changed", "secret-is-empty"}
+OF_ONE_FACT |= {"text-is-one-of", "text-is-set", "url-is-https"}
+RESTS_ON = {"certificate-is-valid": "certificate", "key-is-strong": "certificate"}
+OPEN = {Status.FAILED, Status.UNKNOWN, Status.MANUAL}
+# Where each entry of a list is a subject of its own.
+OF_ENTRIES = {"reverse_proxies": "RPX-01"}
+NOTE = "hpx8 was noted here"
+
+
+def without(one, part):
+    """Return an object as a source delivers it that does not show a part or an attribute."""
+    kept = {name: text for name, text in one.attributes.items() if name != part}
+    shown = KNOWN_PARTS if one.visible is None else one.visible
+    hidden = {part, CONTENT} if part == "pseudo" else {part}
+    return one._replace(attributes=kept, visible=shown - hidden, **EMPTY.get(part, {}))
+
+
+def blinded(snapshot):
+    """Yield what was not read, and a snapshot without it."""
+    for part in PARTS:
+        objects = tuple(without(one, part) for one in snapshot.objects)
+        if objects:
+            yield part, replace(snapshot, objects=objects)
+    for name, setting in snapshot.settings.items():
+        kind = known_facts()[name].kind
+        seen = [()] if kind in OF_ONE_VALUE else []
+        seen += [("unclear",), (*setting.values, "unclear")] if kind in DECISIVE else []
+        for values in seen:
+            settings = {**snapshot.settings, name: replace(setting, values=values)}
+            yield name, replace(snapshot, settings=settings)
+    if snapshot.tls:
+        for part, value in (("certificate", None), ("outdated", {}), ("protocol", "")):
+            yield (
+                part,
+                replace(snapshot, tls=tuple(replace(t, **{part: value}) for t in snapshot.tls)),
+            )
+
+
+def read_all(rule, folder):
+    """Yield the snapshot and the site file of each case and example of a control."""
+    for number, given in enumerate(inputs_of(rule)):
+        place = folder / str(number)
+        place.mkdir()
+        yield read(given, place), site_of(given)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_what_is_not_shown_lets_nothing_pass(rule, tmp_path):
+    results = []
+    for snapshot, site in read_all(rule, tmp_path):
+        before = judge(rule, snapshot, site)
+        for hidden, blind in blinded(snapshot):
+            after = judge(rule, blind, site)
+            wrong = f"without {hidden}: {explain(after)}\nbefore: {explain(before)}"
+            assert after.status is not Status.ERROR, wrong
+            if before.status in OPEN and (rule.id, hidden) not in STATED:
+                assert after.status in OPEN, wrong
+            if RESTS_ON.get(rule.check) == hidden or (
+                rule.check in OF_ONE_FACT and rule.params["fact"] == hidden
+            ):
+                assert after.status is not Status.PASSED, wrong
+            results.append(after)
+    check_words(rule, results)
+    for result in results:
+        for finding in result.findings:
+            check_whole(finding.observation)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_source_that_names_all_that_it_shows_is_as_good_as_one_that_shows_all(rule, tmp_path):
+    for snapshot, site in read_all(rule, tmp_path):
+        objects = tuple(
+            one if one.visible is not None else one._replace(visible=KNOWN_PARTS)
+            for one in snapshot.objects
+        )
+        named = judge(rule, replace(snapshot, objects=objects), site)
+        assert explain(named) == explain(judge(rule, snapshot, site))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_what_was_noted_about_a_setting_qualifies_that_it_is_as_it_should_be(rule, tmp_path):
+    for snapshot, site in read_all(rule, tmp_path):
+        for name, setting in snapshot.settings.items():
+            settings = {**snapshot.settings, name: replace(setting, note=say(NOTE))}
+            result = judge(rule, replace(snapshot, settings=settings), site)
+            for one in (finding.observation for finding in result.findings):
+                is_about = one.subject.id == name or rule.id == OF_ENTRIES.get(name)
+                if is_about and one.verdict is Verdict.COMPLIANT:
+                    assert NOTE in one.remark, explain(result)
