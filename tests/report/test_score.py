@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from auditor.model.result import ControlResult
 from auditor.model.vocabulary import Severity, Status
 from auditor.report.score import decided, score
+from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 
 RULE = next(iter(load_catalogue().rules.values()))
@@ -37,6 +38,25 @@ def test_a_failed_critical_control_caps_it():
     many = [(Status.PASSED, Severity.CRITICAL)] * 20
     assert score(results(*many, (Status.FAILED, Severity.CRITICAL)), 100)[0] == 49
     assert score(results(*many, (Status.FAILED, Severity.LOW)), 100)[0] == 99
+
+
+def test_what_is_no_higher_than_the_cap_is_not_called_capped():
+    passed = [Severity.CRITICAL] * 4 + [Severity.HIGH, Severity.MEDIUM]
+    failed = [Severity.CRITICAL] * 5 + [Severity.LOW]
+    found = [(Status.PASSED, one) for one in passed] + [(Status.FAILED, one) for one in failed]
+    value, note = score(results(*found), 100)
+    assert value == 49
+    assert "capped" not in note
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_it_says_how_much_had_to_be_decided(count):
+    found = [(Status.PASSED, Severity.HIGH), *[(Status.UNKNOWN, Severity.HIGH)] * count]
+    value, note = score(results(*found), 80)
+    controls = "1 control could" if count == 1 else "2 controls could"
+    assert value is None
+    assert f"{controls} not be decided (80 % are needed)" in note
+    assert note.told(german) != note
 
 
 @given(RESULTS)

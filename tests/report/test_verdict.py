@@ -40,6 +40,9 @@ def test_every_mixture_is_said_in_both_languages(failed, unknown, error, waived,
     word = verdict(by_status)
     said = explanation(by_status, by_severity)
     assert plain(said, "de") != plain(said, "en") == said
+    for told in (plain(said, "de"), str(said)):
+        assert told[:1].isalnum()
+        assert told.endswith(".")
     text = sentence(by_status, by_severity)
     assert text.startswith(FIRST[word])
     assert word == "nothing-audited" or text.endswith(str(said))

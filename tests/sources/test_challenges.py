@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import LoginError
+from auditor.messages.message import Message
 from auditor.model.site import Trust
+from auditor.report.translation import german
 from auditor.simulator.authentication import Gate
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
@@ -96,6 +99,34 @@ def test_what_stands_in_quotes_is_escaped_when_it_is_sent_back(monkeypatch):
         assert read(server).objects
 
 
+def answer_to(challenge, username="viewer"):
+    """Return what is sent back to a challenge, by a client that has asked once without a login."""
+    options = LiveOptions(back_off=0.0)
+    with open_client("http://pbx", Trust(), Credentials(username, "x"), options) as client:
+        flow = client.auth.sync_auth_flow(httpx.Request("GET", "http://pbx/cfg.txt"))
+        asked = next(flow)
+        assert "Authorization" not in asked.headers
+        challenges = {"WWW-Authenticate": challenge}
+        return flow.send(httpx.Response(401, headers=challenges, request=asked)).headers[
+            "Authorization"
+        ]
+
+
+def test_a_name_with_quotes_is_escaped():
+    (sent,) = read_challenges([answer_to('Digest realm="r", nonce="n"', 'a"b\\c')])
+    assert sent.parameters["username"] == 'a"b\\c'
+
+
+@pytest.mark.parametrize(
+    ("offered", "sent"),
+    [(', qop="auth"', True), (", qop=auth", True), ("", False), (', qop=""', False)],
+)
+def test_what_a_server_offers_to_protect_is_taken(offered, sent):
+    (answer,) = read_challenges([answer_to(f'Digest realm="r", nonce="n"{offered}')])
+    assert (answer.parameters.get("qop") == "auth") is sent
+    assert ({"nc", "cnonce"} <= answer.parameters.keys()) is sent
+
+
 @pytest.mark.parametrize(
     ("challenge", "said"),
     [
@@ -116,7 +147,8 @@ def test_what_cannot_be_answered_is_called_so(challenge, said):
         with pytest.raises(LoginError) as refused:
             read_live(pbx.url, site_of(), Credentials("viewer", "x"), LiveOptions(back_off=0.0))
         assert said in refused.value.message
-        assert refused.value.advice
+        assert isinstance(refused.value.advice, Message)
+        assert refused.value.advice.told(german)
         assert len(pbx.requests) == 1
 
 

@@ -152,6 +152,14 @@ def test_another_device_of_the_same_authority_is_not(serve):
     assert server.paths == []
 
 
+@pytest.mark.parametrize("mac", ["00903341 0c7a", "0090334l0c7e", "00903341c7e", "00903341dc7e"])
+def test_one_character_of_the_mac_makes_it_another_device(serve, mac):
+    server = serve()
+    with pytest.raises(CertificateError, match="another device"):
+        read(server, ca_file=AUTHORITY, mac=mac)
+    assert server.paths == []
+
+
 def test_a_device_of_another_authority_is_not(serve, tmp_path):
     pem = (TLS / "other.pem").read_text(encoding="ascii")
     own = tmp_path / "ca.pem"

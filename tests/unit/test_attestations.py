@@ -22,6 +22,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
+from auditor.report.translation import german
 from auditor.site.attestations import attest, check_dates
 
 TODAY = date(2026, 11, 22)
@@ -67,7 +68,7 @@ def test_it_counts_through_its_last_day():
     assert gap.area == IP_FILTER
     assert gap.source.startswith("site file")
     assert "E. Muster" in gap.reason
-    assert gap.advice
+    assert gap.advice.told(german)
 
 
 @pytest.mark.parametrize(

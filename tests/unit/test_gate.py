@@ -124,6 +124,7 @@ class TestOneOfTwo:
         decision = decide(found, Thresholds(incomplete=incomplete))
         assert decision.code == 1
         assert "ADM-01, BAK-02" in decision.reasons[0]
+        assert decision.reasons[0].startswith("1: ")
 
     def test_the_milder_of_the_two_counts_and_it_is_never_tolerated(self):
         found = [self.open_about("ADM-01"), self.open_about("BAK-02", severity="low")]

@@ -177,6 +177,16 @@ def test_an_addition_leaves_what_was_there_and_its_line_ends(before):
     assert after.endswith("\n")
 
 
+@pytest.mark.parametrize("before", ["# a note", "# a note\n", GOOD, GOOD.rstrip("\n")])
+def test_an_addition_stands_apart_by_one_blank_line(before):
+    for text in (before, before.replace("\n", "\r\n")):
+        after = text + addition(text, waiver(name="lobby-1", expires=TODAY + timedelta(1)))
+        lines = after.replace("\r\n", "\n").split("\n")
+        start = len(lines) - 1 - lines[::-1].index("[[waivers]]")
+        assert lines[start - 1] == ""
+        assert lines[start - 2] == before.rstrip("\n").split("\n")[-1]
+
+
 def test_a_file_of_many_waivers_is_read_in_no_time_even_when_one_is_wrong():
     many = waiver_text(*(waiver(name=f"lobby-{n}") for n in range(2000)))
     with pytest.raises(WaiverFileError) as error:
