@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.errors import ForbiddenRequestError
+from auditor.errors import ForbiddenRequestError, InputError
+from auditor.sources.live.login import parse_address
 from auditor.sources.live.read_only import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
 from auditor.sources.live.soap_envelope import CONTENT_TYPE, Request, find_users, show, version
 
@@ -390,3 +391,20 @@ def test_no_change_of_a_soap_request_turns_it_into_another_command(at, length, p
     if is_allowed(soap(body)):
         one_user = rb'&lt;user cn=("|\')[^*]+\1( config="true")?/&gt;'
         assert re.search(rb">&lt;show&gt;%b&lt;/show&gt;</xml></ns1:Admin>" % one_user, body)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "pbx", "ftp://pbx", "https://", "https://pbx:0", "https://pbx:x", "https://pbx/page",
+     "https://pbx?a=b", "https://ü", "https://u:p@pbx", "https://u@pbx", "https://pbx\t"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_pbx_is_a_wrong_argument(address):
+    with pytest.raises(InputError) as refused:
+        parse_address(address)
+    assert refused.value.where == "TARGET"
+    assert refused.value.advice
+
+
+@pytest.mark.parametrize("address", ["http://pbx", "https://10.0.0.1", "https://[::1]:8443/"])
+def test_an_address_has_a_scheme_and_a_host(address):
+    assert parse_address(address).geturl() == address

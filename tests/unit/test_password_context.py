@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.model.vocabulary import PasswordState
 from auditor.passwords import AdminFields, PasswordBook, Work
 from auditor.passwords.context import (
     haystack,
@@ -184,7 +185,8 @@ def pbx_evidence(password, administrator=None, *, supplied=True):
 def test_only_sixteen_bytes_of_the_pbx_password_count():
     assert pbx_evidence("kX7vQm2RtZp9Lw4H").score == 4
     assert pbx_evidence("aaaaaaaaaaaaaaaakX7vQm2").score < 2
-    assert pbx_evidence("aaaaaaaaaaaaaaaakX7vQm2").length_to == 19
+    evidence = pbx_evidence("aaaaaaaaaaaaaaaakX7vQm2")
+    assert (evidence.length_from, evidence.length_to) == (15, 19)
 
 
 @pytest.mark.parametrize(
@@ -210,3 +212,59 @@ def test_without_proof_it_is_neither_scored_nor_compared():
 @pytest.mark.parametrize("password", ["ü" * 11, "äöüäöüäöü", "\u20ac" * 7])
 def test_a_character_cut_in_half_is_no_error(password):
     assert pbx_evidence(password).score in range(5)
+
+
+# --- those that are handed over -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("password", "state", "least", "most"),
+    [
+        ("", PasswordState.EMPTY, None, None),
+        ("short", PasswordState.SET, 1, 7),
+        ("hV3xRk8PwZ5q", PasswordState.SET, 12, 14),
+    ],
+)
+def test_of_the_administrators_password_only_its_worth_is_kept(password, state, least, most):
+    evidence = book_of().judge_administrator(password)
+    assert (evidence.state, evidence.length_from, evidence.length_to) == (state, least, most)
+    assert (evidence.score is None) is (state is PasswordState.EMPTY)
+    assert not password or password not in repr(evidence)
+
+
+def test_nobody_handed_one_over():
+    assert book_of().judge_administrator(None) is None
+    assert book_of().judge_app_platform(None, "x") is None
+
+
+@pytest.mark.parametrize(
+    ("administrator", "same"), [(None, None), ("pw", True), ("pW", False), ("pw ", False)]
+)
+def test_the_app_platforms_password_is_compared_with_the_administrators(administrator, same):
+    evidence = book_of().judge_app_platform("pw", administrator)
+    assert evidence.state is PasswordState.SET
+    assert evidence.same_as_admin is same
+
+
+@pytest.mark.parametrize(
+    ("app_platform", "equal"),
+    [(PBX_PASSWORD, True), (PBX_PASSWORD.upper(), False), ("other", False)],
+)
+def test_the_app_platforms_password_is_compared_with_the_pbx_password(app_platform, equal):
+    assert book_of().judge_app_platform(app_platform, None).equals_pbx_password is equal
+    admin = AdminFields(stored(PBX_PASSWORD), ADMIN_KEY)
+    unproven = PasswordBook([], admin, None).judge_app_platform(app_platform, None)
+    assert unproven.equals_pbx_password is None
+
+
+@pytest.mark.parametrize("password", [PBX_PASSWORD, None])
+def test_who_shares_a_password_is_in_one_group_whether_it_can_be_opened_or_not(password):
+    fields = [stored(secret) for secret in ("kX7vQm2RtZ", "kX7vQm2RtZ", "another", "alone")]
+    fields.append(fields[2])
+    admin = stored(PBX_PASSWORD)
+    book = PasswordBook([*fields, admin], AdminFields(admin, ADMIN_KEY), password)
+    groups = [found.group for found in book.judge_all([(field, []) for field in fields])]
+    assert groups[0] == groups[1]
+    assert groups[2] == groups[4]
+    assert len({groups[0], groups[2], groups[3]}) == 3
+    assert None not in {groups[0], groups[2]}
