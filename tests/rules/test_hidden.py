@@ -57,12 +57,17 @@ def without(one, part):
     return one._replace(attributes=kept, visible=shown - hidden, **EMPTY.get(part, {}))
 
 
+def has(one, part):
+    """Return whether an object has a part: what it has not decides no more if it is not shown."""
+    empty = EMPTY.get(part, {})
+    return part in one.attributes or any(getattr(one, name) != empty[name] for name in empty)
+
+
 def blinded(snapshot):
     """Yield what was not read, and a snapshot without it."""
     for part in PARTS:
-        objects = tuple(without(one, part) for one in snapshot.objects)
-        if objects:
-            yield part, replace(snapshot, objects=objects)
+        if part == "h323" or any(has(one, part) for one in snapshot.objects):
+            yield part, replace(snapshot, objects=tuple(without(o, part) for o in snapshot.objects))
     for name, setting in snapshot.settings.items():
         kind = known_facts()[name].kind
         seen = [()] if kind in OF_ONE_VALUE else []
