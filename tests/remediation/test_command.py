@@ -228,7 +228,9 @@ def test_the_plan_keeps_its_schema(kit):
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads(plan_schema())
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(kit.read("plan.json")), schema)
+    plan = json.loads(kit.read("plan.json"))
+    jsonschema.validate(plan, schema)
+    assert schema["$id"] == f"urn:pbx-auditor:plan:{plan['schema_version']}"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
