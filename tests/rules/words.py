@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from auditor.messages.message import Message
+from auditor.messages.message import PARTS, Message
 from auditor.model.vocabulary import Grade, Verdict
 from auditor.report.translation import german
 from auditor.vulnerabilities import known_vulnerabilities
 
 # Words that no value has: neither names nor numbers nor keys of the site file.
 ENGLISH = re.compile(r"\b(the|is|are|was|were|not|no|of|and|or|it|that|this|which)\b")
+
+FIELD = re.compile(r"\{(\w+)\}")
 
 # What somebody else wrote: the records of vulnerabilities, and values of settings.
 QUOTED = {
@@ -55,7 +57,23 @@ def check_words(rule, results):
     assert {value for value in values if ENGLISH.search(value)} <= QUOTED
 
 
+def is_filled(text):
+    """Return whether each field of a template has its parameter."""
+    if not isinstance(text, Message):
+        return True
+    parameters = dict(text.parameters)
+    inner = [part for value in parameters.values() for part in (value, *as_tuple(value))]
+    fields = set(FIELD.findall(text.template)) if PARTS not in parameters else set()
+    return fields <= parameters.keys() and all(map(is_filled, inner))
+
+
+def as_tuple(value):
+    return value if isinstance(value, tuple) else ()
+
+
 def check_whole(seen):
+    fix = (seen.fix.wanted, seen.fix.by_hand) if seen.fix else ()
+    assert all(map(is_filled, (seen.subject.name, seen.detail, seen.remark, *fix)))
     words = (seen.subject.kind, seen.subject.name, seen.detail, seen.property)
     assert all(isinstance(word, str) and word for word in words)
     assert isinstance(seen.subject.id, str)

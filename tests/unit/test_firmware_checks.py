@@ -14,6 +14,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Box, Setting, Snapshot
 from auditor.model.vocabulary import Grade, Verdict
 from auditor.pbx.view import AuditView
+from auditor.vulnerabilities import known_vulnerabilities
 
 OUT, OPEN, FINE = Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT
 EVERYWHERE = Parameters({"same_everywhere": True})
@@ -85,3 +86,12 @@ def test_a_label_that_says_nothing_decides_nothing(label):
     said = [str(one.detail) for one in seen]
     expected = label or "not state"
     assert all(expected in text for text in said), said
+
+
+def test_every_product_that_an_entry_is_about_is_named(monkeypatch):
+    (entry, *_) = (one for one in known_vulnerabilities() if one.products)
+    several = entry.model_copy(update={"products": ("IP232", "IP241")})
+    monkeypatch.setattr("auditor.checks.firmware.known_vulnerabilities", lambda: (several,))
+    (seen,) = firmware_is_not_vulnerable(view(Box("", "IP411", NEWEST, "000001")), Parameters({}))
+    assert seen.verdict is FINE
+    assert "about IP232, IP241, this is IP411" in seen.detail
