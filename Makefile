@@ -9,7 +9,7 @@ SEED ?= 1
 SAMPLE ?= 25
 FLOOR ?= 0
 
-.PHONY: demo test versions soak fuzz mutate lint types package bench docs coverage lock clean help
+.PHONY: demo test golden versions soak fuzz mutate lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -20,6 +20,9 @@ demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 
 test: .venv/dev.stamp ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+golden: .venv/dev.stamp ## write the golden files of every output anew and show the difference
+	$(BIN)/python -m tests.golden
 
 versions: .venv/dev.stamp ## run the quick tests on every other CPython from 3.11 to 3.14 that is here
 	sh tests/package/versions.sh
