@@ -9,11 +9,11 @@ SEED ?= 1
 SAMPLE ?= 25
 FLOOR ?= 0
 
-.PHONY: demo test golden versions soak fuzz mutate lint types package bench docs coverage lock clean help
+.PHONY: demo test golden versions soak fuzz mutate rule new-rule lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 	$(BIN)/pbx-auditor demo --out $(OUT)/demo
@@ -35,6 +35,12 @@ fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=6
 
 mutate: .venv/mutation.stamp ## see which of SAMPLE=25 mutants of each GROUPS the tests notice, from SEED=1
 	$(BIN)/python -m tests.mutation --seed $(SEED) --sample $(SAMPLE) --floor $(FLOOR) $(GROUPS)
+
+rule: .venv/dev.stamp ## check one control: document, examples, case table, German; ID=HD-04
+	@$(BIN)/python -m tests.authoring check "$(ID)"
+
+new-rule: .venv/dev.stamp ## begin a control: ID=XY-01 AREA=users, and if you like NAME=users-have-x or CHECK=flag-is
+	@$(BIN)/python -m tests.authoring new "$(ID)" "$(AREA)" --name "$(NAME)" --check "$(CHECK)"
 
 coverage: .venv/dev.stamp ## run the test suite and report branch coverage
 	$(BIN)/coverage run -m pytest

@@ -7,7 +7,8 @@ and an sdist all work without a build step.
 
 from __future__ import annotations
 
-from io import BytesIO
+from contextlib import redirect_stderr
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +79,8 @@ def messages() -> dict[str | tuple[str, str], str]:
 
 
 def collect(found, path, method, options):
-    with path.open("rb") as file:
+    # Babel warns of each f-string in a call of `say`, among them those whose `say` is another.
+    with path.open("rb") as file, redirect_stderr(StringIO()):
         for _line, text, _comments, _context in extract(
             method, file, keywords=KEYWORDS, options=options
         ):
@@ -139,8 +141,12 @@ def compiled(language: str) -> bytes:
     return buffer.getvalue()
 
 
-def renew(language: str, german: dict[str, str | tuple[str, ...]]) -> None:
-    """Write the `.po` file anew: every message there is, with the translations that are known."""
+def renew(language: str) -> None:
+    """Write the `.po` file anew: every message there is, with the translations that are known.
+
+    A message that is not said any more stays at the end as a comment, so that its translation can
+    be used for what is said instead; a test asks for its removal.
+    """
     known = read(language) if po_file(language).is_file() else Catalog(locale=language)
     catalogue = Catalog(
         locale=language,
@@ -155,8 +161,12 @@ def renew(language: str, german: dict[str, str | tuple[str, ...]]) -> None:
     for key, place in sorted(messages().items(), key=str):
         name = key if isinstance(key, str) else key[0]
         old = known.get(name)
-        string = german.get(name) or (old.string if old else "")
+        string = old.string if old else ""
         catalogue.add(key, string, locations=[(place, 0)])
+    catalogue.obsolete.update(known.obsolete)
+    for entry in known:
+        if entry.id and entry.string and entry.id not in catalogue:
+            catalogue.obsolete[entry.id] = entry
     po_file(language).parent.mkdir(parents=True, exist_ok=True)
     with po_file(language).open("wb") as file:
         write_po(file, catalogue, width=100, omit_header=False, include_lineno=False)

@@ -146,6 +146,8 @@ def main(arguments: list[str]) -> int:
     if arguments:
         sys.stderr.write("usage: python -m tests.generated [--check]\n")
         return 2
+    for language in translated():
+        catalogue.renew(language)
     for path, content in octets().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

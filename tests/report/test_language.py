@@ -41,8 +41,10 @@ def fields(text):
 
 @LANGUAGE
 def test_every_message_is_in_the_catalogue_and_nothing_else(language):
-    keys = {entry.id for entry in catalogue.read(language) if entry.id}
+    written = catalogue.read(language)
+    keys = {entry.id for entry in written if entry.id}
     assert keys == set(catalogue.messages())
+    assert not written.obsolete
 
 
 @LANGUAGE
