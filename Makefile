@@ -8,8 +8,9 @@ SECONDS ?= 600
 SEED ?= 1
 SAMPLE ?= 25
 FLOOR ?= 0
+QUICK := tests/unit tests/rules tests/report tests/learning
 
-.PHONY: demo test golden versions soak fuzz mutate rule new-rule lint types package bench docs coverage lock clean help
+.PHONY: demo quick test golden versions soak fuzz mutate rule new-rule lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -17,6 +18,9 @@ help: ## show the targets
 
 demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 	$(BIN)/pbx-auditor demo --out $(OUT)/demo
+
+quick: .venv/dev.stamp ## run what tells most in the least time: checks, rules, report
+	$(BIN)/python -m pytest -q -n logical --dist worksteal --hypothesis-profile quick -m "not soak and not slow" $(QUICK)
 
 test: .venv/dev.stamp ## run the whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -7,6 +7,7 @@ and an sdist all work without a build step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import redirect_stderr
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -141,6 +142,11 @@ def compiled(language: str) -> bytes:
     return buffer.getvalue()
 
 
+def said(key: str | Sequence[str]) -> str:
+    """Return the message of a key, of a pair the one in the singular."""
+    return key if isinstance(key, str) else key[0]
+
+
 def renew(language: str) -> None:
     """Write the `.po` file anew: every message there is, with the translations that are known.
 
@@ -159,14 +165,14 @@ def renew(language: str) -> None:
         revision_date=known.revision_date,
     )
     for key, place in sorted(messages().items(), key=str):
-        name = key if isinstance(key, str) else key[0]
+        name = said(key)
         old = known.get(name)
         string = old.string if old else ""
         catalogue.add(key, string, locations=[(place, 0)])
     catalogue.obsolete.update(known.obsolete)
     for entry in known:
         if entry.id and entry.string and entry.id not in catalogue:
-            catalogue.obsolete[entry.id] = entry
+            catalogue.obsolete[said(entry.id)] = entry
     po_file(language).parent.mkdir(parents=True, exist_ok=True)
     with po_file(language).open("wb") as file:
         write_po(file, catalogue, width=100, omit_header=False, include_lineno=False)

@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.fixtures.scores import scores_kept
 
-# How fast an example is depends on who else uses the machine.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")
+# How fast an example is depends on who else uses the machine. `make quick` asks for its profile;
+# everything else uses the other one.
+settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
+settings.load_profile("ci")
 
 
 def pytest_configure():
@@ -26,10 +28,13 @@ def pytest_configure():
     sys.dont_write_bytecode = False
 
 
-def pytest_xdist_auto_num_workers():
-    """Start one process more for two cores: a quarter of the time is spent waiting for sockets."""
+def pytest_xdist_auto_num_workers(config):
+    """Start one process more for two cores: a quarter of the time is spent waiting for sockets.
+
+    `-n logical` starts one for each core, for tests that wait for nothing.
+    """
     cores = os.cpu_count() or 1
-    return cores + (cores + 1) // 2
+    return cores if config.option.numprocesses == "logical" else cores + (cores + 1) // 2
 
 
 def pytest_collection_finish():

@@ -41,13 +41,9 @@ def _untranslated() -> Iterator[str]:
     place = places.shown(places.GERMAN)
     for key in messages.messages():
         if key not in entries:
-            yield f"{place}: {_said(key)!r} is missing; `{RENEW}` writes an entry for it"
+            yield f"{place}: {messages.said(key)!r} is missing; `{RENEW}` writes an entry for it"
         elif not all(_forms(entries[key].string)):
-            yield f"{place}: {_said(key)!r} has no German"
-
-
-def _said(key: str | tuple[str, str]) -> str:
-    return key if isinstance(key, str) else key[0]
+            yield f"{place}: {messages.said(key)!r} has no German"
 
 
 def _forms(string: object) -> tuple[object, ...]:

@@ -125,9 +125,10 @@ def translate(path):
 def test_a_control_is_begun_filled_in_and_passes(tmp_path):
     skipped = shutil.ignore_patterns("__pycache__", "expected")
     for name in PARTS:
-        source = places.CHECKOUT / name
-        copied = shutil.copytree if source.is_dir() else shutil.copy
-        copied(source, tmp_path / name, **({"ignore": skipped} if source.is_dir() else {}))
+        if (source := places.CHECKOUT / name).is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=skipped)
+        else:
+            shutil.copy(source, tmp_path / name)
     new = ended(
         tmp_path, "tests.authoring", "new", "XY-01", "users", "--name", "numbers-stay-inside"
     )

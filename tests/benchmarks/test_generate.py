@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
 def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
     configuration, site = write(USERS, folder)
-    audit = [sys.executable, "-m", "auditor", "audit", configuration, "--site", site]
+    audit = [sys.executable, "-m", "auditor", "audit", str(configuration), "--site", str(site)]
     done = subprocess.run(  # noqa: S603 -- the program under test
         [*audit, "--format", "json", "--out", folder],
         cwd=CHECKOUT,

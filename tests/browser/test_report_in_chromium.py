@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,9 @@ def need(condition, what):
 @pytest.fixture(scope="module")
 def browser():
     need(Path(CHROMIUM).exists(), CHROMIUM)
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
-    except ImportError:
-        need(condition=False, what="playwright")
+    need(find_spec("playwright"), "playwright")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
@@ -168,6 +168,7 @@ def test_no_heading_of_a_row_or_column_breaks_inside_a_word(visit, language, wid
     assert page.evaluate(BROKEN_WORDS) == []
 
 
+@pytest.mark.slow
 @REPORTS
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_page_never_scrolls_sideways(visit, report, width):

@@ -21,7 +21,7 @@ PATHS = {
 
 def rows(ended):
     """Return each row of the table with its continuation lines, by its first column."""
-    found = {}
+    found, name = {}, ""
     for line in ended.out.splitlines():
         head, rest = line[:14].strip(), line[14:]
         if head:

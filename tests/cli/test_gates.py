@@ -120,7 +120,12 @@ def test_each_run_has_one_report_and_is_compared_once(console, reports, monkeypa
     made = []
     for name in ("build_report", "compare_results"):
         real = getattr(audit, name)
-        monkeypatch.setattr(audit, name, lambda *a, n=name, r=real: made.append(n) or r(*a))
+
+        def noted(*given, name=name, real=real):
+            made.append(name)
+            return real(*given)
+
+        monkeypatch.setattr(audit, name, noted)
     arguments = ("audit", "insecure.txt", *site_option("insecure"), "--baseline", "base.json")
     console(*arguments, "--fail-on-new", "--out", "o", "--format", "json,sarif,sarif-github")
     assert made == ["compare_results", "build_report"]

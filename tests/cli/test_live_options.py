@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ class TestProgress:
 
     def test_a_terminal_shows_it_and_loses_it(self, monkeypatch):
         terminal = io.StringIO()
-        terminal.isatty = lambda: True
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
         monkeypatch.setattr(sys, "stderr", terminal)
         with shown_progress(limits_of(1, 1)) as options:
             options.notify(Progress("box"))
@@ -140,10 +141,11 @@ def half_of_the_configuration():
     body = configuration_of()
     half = body[: body.rindex(b"\r\n", 0, len(body) // 2) + 2]
     line = b"config change ETH0 /" + b"x" * 2_000 + b"\r\n"
-    yield http(half + line * 12_000, length=1 << 30)
+    yield http(half + line * 6_000, length=1 << 30)
     yield None
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("way", ["configuration", "object pages"])
@@ -336,13 +338,13 @@ class TestKeyring:
     @pytest.fixture
     def keyring(self, monkeypatch):
         """Install a keyring that holds what its dictionary does."""
-        entries = {}
+        entries: dict[Any, Any] = {}
         package, errors = ModuleType("keyring"), ModuleType("keyring.errors")
-        errors.KeyringError = _KeyringError
-        package.get_password = lambda service, username: entries.get((service, username))
+        vars(errors)["KeyringError"] = _KeyringError
+        vars(package)["get_password"] = lambda service, username: entries.get((service, username))
         monkeypatch.setitem(sys.modules, "keyring", package)
         monkeypatch.setitem(sys.modules, "keyring.errors", errors)
-        package.entries = entries
+        vars(package)["entries"] = entries
         return package
 
     def audit(self, console, server, place):

@@ -165,6 +165,6 @@ def test_a_process_that_breaks_leaves_no_core_dump(tmp_path):
 def test_processes_that_score_passwords_leave_none_either(monkeypatch):
     seen = []
     monkeypatch.setattr(workers, "forbid_core_dumps", lambda: seen.append(1))
-    monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     workers.serve(None, None, ())
     assert seen == [1]

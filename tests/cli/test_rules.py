@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from auditor.checks.support.observe import compliant
+from auditor.messages.message import say
 from auditor.model.result import Subject
 from auditor.resources import rules_directory
 from auditor.rules.catalogue import load_catalogue
@@ -227,7 +228,7 @@ class TestPlugins:
 
 def _fine(_view, parameters):
     parameters.text("fact")
-    yield compliant(Subject("setting", "x", "x"), "x", "seen by a plugin")
+    yield compliant(Subject("setting", "x", "x"), "x", say("seen by a plugin"))
 
 
 CHECKS = {"ours-is-fine": _fine}

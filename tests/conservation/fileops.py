@@ -58,7 +58,7 @@ def _sound(name: str) -> Callable[[Random, Evidence, str], Files | None]:
     def change(_: Random, evidence: Evidence, which: str) -> Files | None:
         if which not in evidence.sound or evidence.sound[which] == evidence.files[which]:
             return None
-        folder, _, ending = which.rpartition(".")
+        folder, _dot, ending = which.rpartition(".")
         return {**evidence.files, name.format(folder=folder, ending=ending): evidence.sound[which]}
 
     return change

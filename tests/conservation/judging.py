@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.model.attestation import Facts
@@ -36,7 +37,7 @@ class Judged:
 
     statuses: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, int] = field(default_factory=dict)
-    account: object = None
+    account: Any = None
     refused: str = ""
     crash: str = ""
 

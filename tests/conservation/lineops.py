@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from random import Random
 
 from tests.conservation.operators import Operator, merge, to
@@ -119,10 +120,14 @@ def _keep_from(_: Random, document: Text, piece: Piece) -> str | None:
     return document.text[piece.start :] if piece.start else None
 
 
+def _replaced(text: str, old: str, new: str) -> str:
+    return text.replace(old, new, 1)
+
+
 LINES = (
     *(_command(edit, f"command {edit}") for edit in _EDITS),
     *(
-        to("line", f"{old!r} -> {new!r}", lambda text, o=old, n=new: text.replace(o, n, 1))
+        to("line", f"{old!r} -> {new!r}", partial(_replaced, old=old, new=new))
         for old, new in _REPLACED
     ),
     to("line", "comment out", lambda text: f"# {text}", whole=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from random import Random
 
 from tests.conservation.operators import Operator, to
@@ -11,6 +12,10 @@ from tests.conservation.pieces import Piece, Text
 _NAME = re.compile(r"^<([\w.-]+)")
 _BARE = re.compile(r"^(<[\w.-]+)(\s+[\w.:-]+=\"[^\"]*\")+")
 _KNOWN_ATTRIBUTES = ("text", "dn")
+
+
+def _named(name: str, attribute: str) -> str:
+    return f" {name}={attribute.split('=', 1)[1]}"
 
 
 def _renamed(name: str, rename: str) -> Operator:
@@ -186,7 +191,7 @@ ATTRIBUTES = (
         to(
             "attribute",
             f"renamed to {name}",
-            lambda t, n=name: f" {n}={t.split('=', 1)[1]}",
+            partial(_named, name),
             whole=True,
         )
         for name in _KNOWN_ATTRIBUTES

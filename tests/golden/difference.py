@@ -48,7 +48,7 @@ def _changes(old: Files, new: Files, name: str) -> Iterable[str]:
 
 def _counted(changes: Iterable[str]) -> tuple[int, int]:
     body = list(islice(changes, 2, None))
-    return tuple(sum(line.startswith(mark) for line in body) for mark in "+-")
+    return sum(line[0] == "+" for line in body), sum(line[0] == "-" for line in body)
 
 
 def _word(old: Files, new: Files, name: str) -> str:

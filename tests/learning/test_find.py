@@ -239,6 +239,7 @@ def lines_of(modules):
     ]
 
 
+@pytest.mark.slow
 @given(MODULES, WORDS, st.data())
 def test_whatever_stands_around_it_the_marked_option_is_found(modules, option, data):
     module = data.draw(st.sampled_from(sorted(modules)))

@@ -13,7 +13,7 @@ import pytest
 from auditor import __version__
 from auditor.checks import CHECKS
 from auditor.dialects import dialect_names, load_dialect
-from auditor.model.rule import Automation
+from auditor.model.vocabulary import Automation
 from auditor.resources import dialects_directory, rules_directory, templates_directory
 from auditor.rules.catalogue import load_catalogue
 from tests.fixtures.pbx import ROOT

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from auditor.model.site import Site
-from auditor.model.snapshot import Snapshot
 from auditor.sources.files import read_files
 from tests.fixtures.pbx import (
     EVIDENCE,
@@ -152,12 +151,6 @@ def test_without_a_site_file_nothing_is_made_up(tmp_path):
     found = statuses(judge_file(tmp_path / "cfg.txt", Site()))
     assert "failed" not in found.values()
     assert {found[name] for name in SETTINGS | DIALLING} == {"unknown"}
-
-
-def test_an_empty_snapshot_passes_nothing():
-    found = statuses(judge(Snapshot("unidentified"), site_of()))
-    assert set(found) == ALL
-    assert set(found.values()) == {"unknown"}
 
 
 @pytest.mark.parametrize("name", ["expert-script.txt", "excerpt.txt", "commands.txt"])

@@ -285,6 +285,7 @@ def test_in_unknown_parts_of_a_snapshot(console, tmp_path, planted):
     assert_silent(tmp_path, ended, inputs=inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", ["insecure", "hardened"])
 @pytest.mark.parametrize("refuse", [frozenset(), frozenset({"cfg"})])
 def test_in_a_live_pbx(console, tmp_path, config, refuse):
@@ -308,6 +309,7 @@ def test_in_a_live_pbx(console, tmp_path, config, refuse):
     assert_silent(tmp_path, ended, CANARY, *given.values(), *fields, *telling)
 
 
+@pytest.mark.slow
 def test_in_processes_that_score(tmp_path):
     """So many distinct passwords that several processes score them; what those say counts, too."""
     admin_key = bytes(range(16))

@@ -174,6 +174,7 @@ class TestBytes:
         assert render(again) == render(first)
         assert render_html(again) == render_html(first)
 
+    @pytest.mark.slow
     def test_they_do_not_depend_on_the_hash_seed(self, tmp_path):
         write(tmp_path, {"cfg.txt": configuration_of("insecure")})
         write(tmp_path, {"pbx.xml": export_of(simulated("insecure"))})

@@ -69,7 +69,8 @@ class Trace:
             late = self.seconds[index] > LONG
             ranked.append((late, ranks[self.files[index]], self.seconds[index], index))
             ranks[self.files[index]] += 1
-        chosen, total = [], 0.0
+        chosen: list[int] = []
+        total = 0.0
         for *_, seconds, index in sorted(ranked):
             if not chosen or total + seconds <= SECONDS_OF_TESTS:
                 total += seconds
@@ -136,7 +137,7 @@ def _trace(session: pytest.Session, path: Path) -> int:
     noted = _Notes()
     session.config.pluginmanager.register(noted)
     # What mutmut does here for each call takes longer than the tests.
-    trampoline.record_trampoline_hit = noted.hit
+    vars(trampoline)["record_trampoline_hit"] = noted.hit
     trampoline.set_mutant_under_test("stats")
     failed = []
     last = None

@@ -135,7 +135,7 @@ def script():
     spec = spec_from_file_location("remediate_under_test", SCRIPTS[0])
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.leave_no_core = lambda: None  # this process is that of the tests
+    vars(module)["leave_no_core"] = lambda: None  # this process is that of the tests
     return module
 
 
@@ -193,10 +193,10 @@ class Case:
 
     def bring_back(self):
         """Take it back as somebody would: plainly, then by what was noted, as often as needed."""
-        for more in ((), ("--restore",), ("--restore",)):
-            done = self.roll_back(*more)
-            if done.code == 0:
-                break
+        done = self.roll_back()
+        for _ in range(2):
+            if done.code:
+                done = self.roll_back("--restore")
         return done
 
 

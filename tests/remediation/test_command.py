@@ -100,6 +100,7 @@ def test_a_changed_plan_is_refused_by_the_program_too(server, kit, console):
     assert state_of(server) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [None, 3])
 def test_what_would_be_is_what_comes(serve, tmp_path, seed):
     pbx = None if seed is None else messy(seed)

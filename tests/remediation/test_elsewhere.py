@@ -19,6 +19,8 @@ from tests.remediation.conftest import RULES, Kit, audited, made_by, plan_of, st
 from tests.remediation.mess import messy, site_for
 
 SEEDS = range(1, 7)
+# Beyond these, the whole loop takes too long for every run.
+QUICK = 3
 # Every automatic control that a script can repair, where the evidence names what is to be done.
 REPAIRED = {
     *("APP-03", "APP-04", "HD-01", "HD-03", "HD-04", "HD-05", "HD-06", "HD-07", "HD-08", "HD-11"),
@@ -67,6 +69,7 @@ def loop_of(seed):
     return Loop(pbx, site, before, plan_of(before))
 
 
+@pytest.mark.slow
 def test_people_read_the_value_that_a_script_would_set():
     steps = [step for seed in SEEDS for step in made_by(loop_of(seed).plan)]
     chosen = [s for s in steps if s.control in {"HD-05", "HD-11", "TRK-01", "TRK-06"}]
@@ -82,7 +85,10 @@ def everything(pbx):
     return {one.guid: one for one in (*pbx.objects, pbx.admin)}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[pytest.mark.soak] * (seed > QUICK)) for seed in SEEDS]
+)
 def test_the_loop_is_closed(serve, tmp_path, seed):
     loop = loop_of(seed)
     server, plan = serve(pbx=loop.pbx), loop.plan

@@ -9,8 +9,9 @@ import re
 
 import pytest
 
+from auditor.simulator.documents import MASK
 from tests.remediation.conftest import made_by
-from tests.remediation.liar import LIES, LINES, MASK, step_of
+from tests.remediation.liar import LIES, LINES, step_of
 
 HIDING = {
     "a mark of a device": (r'(<device[^>]*?) text="[^"]*"', r"\1"),

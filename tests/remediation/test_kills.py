@@ -89,6 +89,7 @@ def test_rollback_dies_anywhere(case, monkeypatch, kind):
         assert one.liar.lines == one.before, at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", LYING)
 @pytest.mark.parametrize("kind", ["attribute", "password"])
 def test_a_liar_is_killed_at(case, monkeypatch, kind, lie):

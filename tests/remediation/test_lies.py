@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def honest(case):
     return lines
 
 
-HONEST = {}
+HONEST: dict[Any, Any] = {}
 
 
 def every_lie():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.remediation.conftest import both_ways, state_of
 
 
@@ -17,6 +19,7 @@ def set_base(server, **attributes):
     server.state.pbx = replace(server.pbx, objects=objects)
 
 
+@pytest.mark.slow
 @both_ways
 def test_what_somebody_changed_is_shown_and_put_back(server, kit):
     before = state_of(server)

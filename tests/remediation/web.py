@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class Web:
@@ -12,8 +13,8 @@ class Web:
     def __init__(self, answer):
         self.answer = answer
         self.status = 200
-        self.headers = {}
-        self.seen = []
+        self.headers: dict[Any, Any] = {}
+        self.seen: list[Any] = []
         web = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
+from typing import Literal
 
 from auditor.messages.message import say, say_count
-from auditor.report import v1
+from auditor.report import v1, v1sources
 from auditor.report.sentences import gather
 
 
@@ -141,7 +142,8 @@ def make_result(identifier="HD-05", status="failed", **changes):
 
 
 def make_summary(results):
-    by_status, by_severity = {}, {}
+    by_status: dict[str, int] = {}
+    by_severity: dict[str, int] = {}
     for result in results:
         by_status[result.status] = by_status.get(result.status, 0) + 1
         if result.status == "failed":
@@ -149,6 +151,7 @@ def make_summary(results):
     applicable = len(results) - by_status.get("not-applicable", 0)
     assessed = sum(by_status.get(status, 0) for status in ("passed", "failed", "waived"))
     complete = assessed == applicable
+    verdict: Literal["compliant", "noncompliant", "incomplete"]
     verdict = "noncompliant" if by_severity else "compliant" if complete else "incomplete"
     return v1.Summary(
         verdict=verdict,
@@ -176,7 +179,6 @@ MADE = gather([WITHHELD], ())
 
 
 def make_report(*results, **changes):
-    results = list(results)
     report = v1.Report(
         schema_version="1.0",
         tool=v1.Tool("pbx-auditor", "0.1.0", "2026.11", "b1" * 32),
@@ -197,11 +199,11 @@ def make_report(*results, **changes):
             address="https://192.0.2.10",
             firmware="13r3",
             boxes=[v1.Box("pbx-stuttgart", "IP6013", "13r3 sr9", "0090330000ab")],
-            sources=[v1.Source("cfg.txt", "configuration", 48_211, "5e" * 32, "")],
+            sources=[v1sources.Source("cfg.txt", "configuration", 48_211, "5e" * 32, "")],
             objects_read=214,
         ),
         summary=make_summary(results),
-        results=results,
+        results=list(results),
         gaps=[],
         accepted=[],
         templates=MADE.templates,
@@ -234,7 +236,7 @@ def poisoned(value, text, closed, name=""):
         return value
     if isinstance(value, str):
         return text
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         changes = {
             f.name: poisoned(getattr(value, f.name), text, closed, f.name) for f in fields(value)
         }

@@ -7,6 +7,7 @@ import os
 import struct
 import zipfile
 import zlib
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -327,5 +328,6 @@ def test_a_signature_by_a_key_that_anybody_has_is_none(raw):
         def sign(self, _message):
             return forged
 
+    forger: Any = Forger()
     with pytest.raises(OutputError, match="anybody"):
-        verify(pack(FILES, ABOUT, Forger()), "a.zip")
+        verify(pack(FILES, ABOUT, forger), "a.zip")

@@ -110,6 +110,7 @@ def controls(draw):
     return found, control(status, *observations)
 
 
+@pytest.mark.slow
 @given(controls(), controls())
 def test_fixed_was_decided_and_every_violation_is_listed_once(old, new):
     comparison = become(old[1], new[1])

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -169,6 +169,7 @@ def test_a_run_that_broke_does_not_close_alerts(code, successful):
         assert sarif_run(render(report))["invocations"][0]["executionSuccessful"] is successful
 
 
+@pytest.mark.slow
 def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
     minor = make_result("HD-02", severity="low", observations=[
         make_observation(f"user{n}", fingerprint=f"{n:064x}") for n in range(sarif.GITHUB_RESULTS)
@@ -281,7 +282,7 @@ def test_two_controls_with_one_title_have_two_names():
 ])  # fmt: skip
 def test_only_what_passed_is_green_in_junit(per, expected):
     root = etree.fromstring(junit.render(mixed(), per))
-    found = {}
+    found: dict[Any, Any] = {}
     for case in root.iter("testcase"):
         word = case[0].tag if len(case) else ""
         found[word] = found.get(word, 0) + 1
@@ -365,6 +366,7 @@ def test_foreign_text_is_one_cell_of_a_table(text):
     assert "<td>end</td>" in html
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distinct", [1, 100])
 def test_a_comment_stays_below_the_limit(distinct):
     report = make_large_report(20_000, controls=500, distinct=distinct)

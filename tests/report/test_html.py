@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.report import v1
+from auditor.report import v1, v1sources
 from auditor.report.embedded import unpack
 from auditor.report.formats import json as report_json
 from auditor.report.html import glossary, html_page
@@ -343,6 +343,7 @@ def test_every_distinct_finding_gets_a_row_before_repetitions():
     assert "And 900 more, all in report.json" in document.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distinct", [1, 100])
 def test_large_reports_stay_small_and_fast(distinct):
     report = make_large_report(distinct=distinct)
@@ -355,6 +356,7 @@ def test_large_reports_stay_small_and_fast(distinct):
     assert "more, all in report.json" in source
 
 
+@pytest.mark.slow
 def test_long_texts_cannot_make_the_file_too_large():
     evidence = [make_evidence(value="v" * 300, object="o" * 300) for _ in range(8)]
     observations = [
@@ -381,7 +383,7 @@ def test_requirements_come_in_natural_order():
 def test_times_are_shown_in_utc_and_sizes_in_units():
     report = make_report()
     run = replace(report.run, started="2026-11-22T22:04:09+01:00")
-    sources = [v1.Source(str(size), "file", size, "", "") for size in (12, 4_500, 2_000_000)]
+    sources = [v1sources.Source(str(size), "file", size, "", "") for size in (12, 4_500, 2_000_000)]
     document = parse(replace(report, run=run, target=replace(report.target, sources=sources)))
     for words in ("2026-11-22 21:04 UTC", "12 bytes", "4.5 kB", "2.0 MB"):
         assert words in document.text

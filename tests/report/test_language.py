@@ -39,6 +39,7 @@ def fields(text):
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
+@pytest.mark.slow
 @LANGUAGE
 def test_every_message_is_in_the_catalogue_and_nothing_else(language):
     written = catalogue.read(language)

@@ -59,6 +59,7 @@ def test_it_says_how_much_had_to_be_decided(count):
     assert note.told(german) != note
 
 
+@pytest.mark.slow
 @given(RESULTS)
 def test_what_is_not_decided_never_raises_it(found):
     value, _ = score(found, ONLY_DECIDED)

@@ -103,8 +103,8 @@ def case_input(case: Case, defaults: Common) -> Input:
     filters = defaults.filters if case.filters is None else case.filters
     head = "" if content.lstrip().startswith("# ") else _HEAD
     text = "\n".join([head, content, case.add, *([_admin(filters)] if filters else [])])
-    content = {"cfg.txt": _fill(text, defaults.pieces), **files}
-    return Input(content, site, password, tls, *secrets, case.partial)
+    whole = {"cfg.txt": _fill(text, defaults.pieces), **files}
+    return Input(whole, site, password, tls, *secrets, case.partial)
 
 
 def inputs_of(rule: RuleDocument) -> Iterator[Input]:

@@ -13,6 +13,7 @@ from tests.rules.words import check_whole, check_words
 RULES = load_catalogue(examples=True).rules
 
 
+@pytest.mark.slow  # every case again; `make rule` runs those of one control
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_control_speaks_german_and_says_all_there_is(rule, tmp_path):
     results = []

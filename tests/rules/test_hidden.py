@@ -6,6 +6,7 @@ A table of users shows the columns that were asked for, so any part of every obj
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.rules.words import check_whole, check_words
 
 RULES = load_catalogue().rules
 # What an object is without a part that is no attribute.
-EMPTY = {
+EMPTY: dict[str, dict[str, Any]] = {
     "devices": {"devices": ()},
     "forks": {"forks": ()},
     "cds": {"diversions": ()},
@@ -70,7 +71,7 @@ def blinded(snapshot):
             yield part, replace(snapshot, objects=tuple(without(o, part) for o in snapshot.objects))
     for name, setting in snapshot.settings.items():
         kind = known_facts()[name].kind
-        seen = [()] if kind in OF_ONE_VALUE else []
+        seen: list[tuple[str, ...]] = [()] if kind in OF_ONE_VALUE else []
         seen += [("unclear",), (*setting.values, "unclear")] if kind in DECISIVE else []
         for values in seen:
             settings = {**snapshot.settings, name: replace(setting, values=values)}

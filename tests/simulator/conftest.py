@@ -3,7 +3,7 @@ from __future__ import annotations
 import http.client
 import re
 from hashlib import md5
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 import pytest
@@ -143,7 +143,7 @@ def serve(pbx):
     """Start simulated PBXs with switches; they end with the test."""
     running: list[SimulatorServer] = []
 
-    def started(which: SimulatedPbx | None = None, **switches: object) -> SimulatorServer:
+    def started(which: SimulatedPbx | None = None, **switches: Any) -> SimulatorServer:
         running.append(SimulatorServer(which or pbx, **switches).__enter__())
         return running[-1]
 

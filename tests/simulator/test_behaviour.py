@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from auditor.simulator.behaviour import AREAS
 from auditor.simulator.self_signed import self_signed
@@ -133,7 +134,9 @@ def test_the_certificate_can_be_of_a_bad_kind(serve):
     expired = x509.load_der_x509_certificate(serve(tls=True, certificate="expired").certificate.der)
     assert expired.not_valid_after_utc < datetime.now(UTC)
     short = x509.load_der_x509_certificate(serve(tls=True, certificate="short-key").certificate.der)
-    assert short.public_key().key_size == 1024
+    key = short.public_key()
+    assert isinstance(key, RSAPublicKey)
+    assert key.key_size == 1024
 
 
 def test_without_tls_there_is_no_certificate(server):

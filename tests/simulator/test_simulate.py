@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -129,7 +130,7 @@ def test_the_default_pbx_is_the_insecure_one():
 def test_the_command_that_it_prints_works_as_it_stands(start, tmp_path, certificate):
     tls = f", behaviour=Behaviour(tls=True{certificate})" if certificate else ""
     process = start(f"'insecure', 0, False{tls}")
-    lines = []
+    lines: list[Any] = []
     while not (lines and lines[-1].startswith("Everything here")):
         lines.append(process.stdout.readline())
     begin = next(i for i, line in enumerate(lines) if "another window" in line)

@@ -115,7 +115,7 @@ class TestCoverage:
 
     @pytest.mark.parametrize("area", [one for one in Area if one is not Area.TLS])
     def test_a_gap_makes_an_area_partial_and_no_other(self, area):
-        gap = Gap(area, "it is cut off", "cfg.txt", 4, "run again")
+        gap = Gap(area, say("it is cut off"), "cfg.txt", 4, say("run again"))
         given = whole(thing("Anna", devices=(Device("x", "", {}),)), gaps=[gap])
         snapshot = snapshot_of(given)
         assert snapshot.gaps_in(area) == (gap,)
@@ -123,7 +123,7 @@ class TestCoverage:
         assert partial == {area}
 
     def test_a_gap_of_a_missing_area_is_not_said_twice(self):
-        gap = Gap(Area.BOX, "it is cut off", "cfg.txt")
+        gap = Gap(Area.BOX, say("it is cut off"), "cfg.txt")
         snapshot = snapshot_of(whole(box=None, gaps=[gap]))
         assert snapshot.coverage(Area.BOX) is Coverage.MISSING
         assert snapshot.gaps_in(Area.BOX) == (gap,)
@@ -133,7 +133,7 @@ class TestCoverage:
     )
     def test_tls_is_what_handshakes_showed(self, gaps, coverage):
         endpoint = TlsEndpoint("a", "TLSv1.2", "", Identity.SYSTEM, None)
-        snapshot = snapshot_of(whole(), tls=[endpoint], gaps=[Gap(a, "x") for a in gaps])
+        snapshot = snapshot_of(whole(), tls=[endpoint], gaps=[Gap(a, say("x")) for a in gaps])
         assert snapshot.tls == (endpoint,)
         assert snapshot.coverage(Area.TLS) is coverage
         assert snapshot_of(whole()).coverage(Area.TLS) is Coverage.MISSING
@@ -143,7 +143,7 @@ class TestCoverage:
         fine = snapshot_of(whole(settings={"ip_filter": setting}))
         assert fine.settings["ip_filter"] == setting
         assert fine.coverage("ip_filter") is Coverage.COMPLETE
-        gap = Gap(Area.CALL_FILTERS, "it is cut off", "cfg.txt")
+        gap = Gap(Area.CALL_FILTERS, say("it is cut off"), "cfg.txt")
         bad = snapshot_of(whole(settings={"ip_filter": setting}, gaps=[gap]))
         assert bad.coverage("ip_filter") is Coverage.PARTIAL
 
@@ -167,7 +167,7 @@ class TestProofs:
 
     @pytest.mark.parametrize("area", [Area.OBJECTS, Area.SETTINGS])
     def test_what_was_not_understood_proves_nothing_by_its_ends(self, area):
-        gap = Gap(area, "it is cut off", "cfg.txt")
+        gap = Gap(area, say("it is cut off"), "cfg.txt")
         for given in ([whole(gaps=[gap])], [whole()]):
             beside = [gap] if not given[0].gaps else []
             proofs = snapshot_of(*given, gaps=beside).proofs
@@ -176,7 +176,7 @@ class TestProofs:
             assert proofs[other].kind is ProofKind.STRUCTURAL
 
     def test_a_count_holds_whatever_was_not_understood(self):
-        gap = Gap(Area.OBJECTS, "it is cut off", "cfg.txt")
+        gap = Gap(Area.OBJECTS, say("it is cut off"), "cfg.txt")
         names = ObjectNames("list", (("guid-Master", "Master", "master"),))
         proof = snapshot_of(whole(gaps=[gap]), listed=[names]).proofs[Area.OBJECTS]
         assert (proof.kind, proof.count) == (ProofKind.COUNTED, 1)
@@ -302,7 +302,7 @@ class TestSources:
         assert (record.name, record.size) == (name, 3)
 
     def test_what_was_asked_and_with_which_dialect_is_kept(self):
-        requests = Requests({})
+        requests = Requests(3)
         snapshot = snapshot_of(whole(), requests=requests)
         assert snapshot.requests is requests
         assert (snapshot.dialect, snapshot.dialect_file) == ("simulated", None)

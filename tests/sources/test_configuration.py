@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from itertools import pairwise, permutations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -325,7 +326,7 @@ class TestLimits:
             yield block
 
     def test_an_endless_line_is_refused_early_with_its_number(self):
-        taken = []
+        taken: list[Any] = []
         dialect = load_dialect("documented")
         with pytest.raises(SourceError, match=r"line 1 is longer than"):
             read_configuration(self.endless(b"a" * (1 << 20), taken), "cfg.txt", dialect)
@@ -350,7 +351,7 @@ class TestLimits:
             read_bytes(data)
 
     def test_an_item_that_is_continued_without_end_is_bounded_too(self):
-        taken = []
+        taken: list[Any] = []
 
         def blocks():
             yield text(HONEST)
@@ -368,6 +369,7 @@ class TestLimits:
             tracemalloc.stop()
         assert peak < 3 * MAX_LINE_BYTES
 
+    @pytest.mark.slow
     def test_memory_stays_flat_over_a_long_text(self):
         block = text(*["config change ETH0 /addr 10.0.0.1"] * 2000)
         dialect = load_dialect("documented")

@@ -178,7 +178,7 @@ class TestFailures:
     @pytest.mark.parametrize("code", [errno.EACCES, errno.ENOENT])
     def test_a_folder_that_cannot_be_listed(self, evidence, monkeypatch, name, code):
         write(evidence / name, {"x.md": "x"})
-        monkeypatch.setattr(folder.os, "scandir", failing(os.scandir, name, code))
+        monkeypatch.setattr(os, "scandir", failing(os.scandir, name, code))
         snapshot = read(evidence)
         assert fates(snapshot)[name][0] == "not-read"
         assert_open(snapshot, name)
@@ -192,7 +192,7 @@ class TestFailures:
         assert_open(snapshot, "other.txt")
 
     def test_the_folder_itself(self, evidence, monkeypatch):
-        monkeypatch.setattr(folder.os, "scandir", failing(os.scandir, "evidence", errno.EACCES))
+        monkeypatch.setattr(os, "scandir", failing(os.scandir, "evidence", errno.EACCES))
         with pytest.raises(SourceError, match="cannot be read"):
             read(evidence)
 

@@ -42,9 +42,9 @@ def system(*names):
 
 def slave(registrations="0", serial="0090334199aa"):
     pbx = simulated()
-    modules = [line.partition(" /sim-regs")[0] for line in pbx.modules]
+    bare = [line.partition(" /sim-regs")[0] for line in pbx.modules]
     stated = f" /sim-regs-without-pwd {registrations}" if registrations else ""
-    modules = tuple(f"{line}{stated}" if line == "PBX0" else line for line in modules)
+    modules = tuple(f"{line}{stated}" if line == "PBX0" else line for line in bare)
     return replace(pbx, modules=modules, box=replace(pbx.box, name="Branch", serial=serial))
 
 

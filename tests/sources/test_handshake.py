@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import CertificateError, TargetError
+from auditor.messages.message import say
 from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Answer, Area, Coverage, Identity
 from auditor.run.ending import unreached
@@ -78,7 +79,7 @@ class TestLive:
 
     def test_a_pbx_that_is_gone_meanwhile_is_a_gap(self, monkeypatch):
         def gone(*_):
-            raise TargetError("the host refuses the connection", where="x", advice="y")
+            raise TargetError(say("the host refuses the connection"), where="x", advice=say("y"))
 
         monkeypatch.setattr(handshake, "look_at_tls", gone)
         with SimulatorServer(tls=True) as server:
@@ -175,7 +176,7 @@ class TestRefusedCertificates:
     def test_another_one_than_the_pinned_is_not_looked_at(self):
         with SimulatorServer(tls=True) as server:
             assert handshake.look_anyway(server.url, Trust(fingerprint="ab" * 32)) is None
-            error = CertificateError("not the pinned one")
+            error = CertificateError(say("not the pinned one"))
             snapshot = unreached(server.url, Site(tls=Trust(fingerprint="ab" * 32)), error)
         assert snapshot.tls == ()
         assert {gap.area for gap in snapshot.gaps} == {*Area}
@@ -187,7 +188,7 @@ class TestRefusedCertificates:
 
     def test_where_nobody_answers_nobody_is_asked_again(self, monkeypatch):
         monkeypatch.setattr(handshake, "look_anyway", lambda *_: pytest.fail("asked"))
-        snapshot = unreached("https://127.0.0.1:9", Site(), TargetError("refused"))
+        snapshot = unreached("https://127.0.0.1:9", Site(), TargetError(say("refused")))
         assert snapshot.tls == ()
 
     def test_what_is_no_tls_shows_nothing(self):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from auditor.sources.live.journal import Identity, Journal
 from tests.fixtures.pbx import configuration_of, site_of
 
 IDENTITY = Identity("https://pbx", "009033aabbcc", "0" * 64)
-FORGED = {
+FORGED: dict[str, dict[str, Any]] = {
     "no salt": {"salt": None},
     "another type of salt": {"salt": ["a"]},
     "short salt": {"salt": ""},

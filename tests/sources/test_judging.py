@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from auditor.checks import CHECKS, SCORING_CHECKS
@@ -104,7 +106,7 @@ def test_equal_evidence_is_one_object(tmp_path):
 
 def test_progress_names_the_passwords(tmp_path, monkeypatch):
     monkeypatch.setattr("auditor.passwords.workers.CHUNK", 1)
-    told = []
+    told: list[Any] = []
     read(tmp_path, PBX_PASSWORD, LiveOptions(notify=told.append))
     assert {(one.activity, one.area, one.total) for one in told} == {("scoring", "passwords", 5)}
     assert [one.done for one in told] == [1, 2, 3, 4, 5]

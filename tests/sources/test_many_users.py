@@ -32,6 +32,7 @@ def crowded(users):
     return SimulatedPbx.create("hardened", PBX_PASSWORD, seed=7, users=users)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("way", "users"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def reading(*objects, kind="configuration", source="cfg.txt", secrets=None, **re
 
 
 def merged(*readings):
-    gaps = []
+    gaps: list[Any] = []
     objects, stored = merge_objects(readings, gaps)
     assert len(objects) == len(stored)
     return objects, stored, gaps
@@ -248,7 +249,7 @@ class TestSettings:
         ],
     )
     def test_two_documents_of_one_box_that_differ_are_a_gap(self, shown, of_objects, values, gaps):
-        found = []
+        found: list[Any] = []
         given = [
             (box, {"fact": setting(value, source=f"{n}.txt", line=n)})
             for n, (box, value) in enumerate(shown)
@@ -265,7 +266,7 @@ class TestSettings:
             assert isinstance(gap.advice, Message)
 
     def test_the_order_of_values_is_no_difference(self):
-        gaps = []
+        gaps: list[Any] = []
         merge_settings([(A, {"f": setting("1", "2")}), (A, {"f": setting("2", "1")})], gaps)
         assert gaps == []
 

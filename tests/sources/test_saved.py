@@ -192,4 +192,5 @@ def test_what_older_snapshots_lack_is_open_or_off(saved):
     }
     (member,) = load_snapshot(saved({KEY: old})).objects
     assert (member.leads, leads_of(member)) == ((), (Lead("", ""),))
-    assert [one.off for one in (*member.forks, *member.diversions)] == [False, False]
+    ends = [*(one.off for one in member.forks), *(one.off for one in member.diversions)]
+    assert ends == [False, False]

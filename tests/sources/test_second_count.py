@@ -17,6 +17,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.object_names import read_names
+from auditor.sources.snapshot.assemble import assemble
 from tests.fixtures.hostile import RESET, http
 from tests.fixtures.pbx import configuration_of, list_page_of, simulated, site_of
 from tests.fixtures.soap import SoapPbx, answer, found, user
@@ -58,10 +59,12 @@ class Pbx(SoapPbx):
 def read(monkeypatch):
     """Read a PBX; return the counts beside it, the snapshot and the notes of its sources."""
     batches = []
-    assemble = live_pbx.assemble
-    monkeypatch.setattr(
-        live_pbx, "assemble", lambda b, *rest: batches.append(b) or assemble(b, *rest)
-    )
+
+    def noted(batch, *rest):
+        batches.append(batch)
+        return assemble(batch, *rest)
+
+    monkeypatch.setattr(live_pbx, "assemble", noted)
 
     def run(pbx):
         options = LiveOptions(back_off=0.0, timeout=0.5)
@@ -74,7 +77,7 @@ def read(monkeypatch):
 
 
 def asked_for_names(pbx):
-    return [one for one in pbx.asked if one.operation == "FindUser"]
+    return [one for one in pbx.requested if one.operation == "FindUser"]
 
 
 class TestWhichList:

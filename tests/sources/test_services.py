@@ -175,7 +175,7 @@ def test_a_port_that_neither_answers_nor_refuses_proves_nothing(monkeypatch, err
         raise error
 
     with SimulatorServer() as server:
-        monkeypatch.setattr(services.socket, "create_connection", create_connection)
+        monkeypatch.setattr(socket, "create_connection", create_connection)
         looks = look_at_services(server.url, site_of(), LiveOptions())
     assert "telnet_port" not in looks.settings
     (gap,) = [gap for gap in looks.gaps if gap.area == "telnet_port"]

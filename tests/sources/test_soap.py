@@ -118,7 +118,7 @@ class TestPages:
         with SoapPbx([user(name) for name in names]) as pbx:
             snapshot = read_hostile(pbx)
         assert sorted(one.cn for one in snapshot.objects) == names
-        assert [(r.cn, r.flag, r.count) for r in pbx.asked if r.operation == "FindUser"] == [
+        assert [(r.cn, r.flag, r.count) for r in pbx.requested if r.operation == "FindUser"] == [
             ("", False, 50),
             ("User 049", True, 50),
             ("User 099", True, 50),
@@ -132,7 +132,7 @@ class TestPages:
         assert {one.cn for one in snapshot.objects} == {"A", "B"}
         assert any("repeats" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
-        assert sum(one.operation == "FindUser" for one in pbx.asked) == 2
+        assert sum(one.operation == "FindUser" for one in pbx.requested) == 2
 
     @pytest.mark.parametrize("last", ["", "*"])
     def test_a_page_that_cannot_be_gone_on_from_is_a_gap(self, last):
@@ -167,7 +167,7 @@ class TestPages:
             snapshot = read_hostile(pbx)
         assert [one.cn for one in snapshot.objects] == ["B"]
         assert any("asterisk" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
-        assert all("*" not in one.cn for one in pbx.asked if one.operation == "Admin")
+        assert all("*" not in one.cn for one in pbx.requested if one.operation == "Admin")
 
 
 class TestTrouble:

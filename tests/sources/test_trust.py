@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import socket
+import socketserver
 import ssl
 import threading
 import time
@@ -36,6 +37,8 @@ def fingerprint(name):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
     def do_GET(self):
         self.server.paths.append(self.path)
         self.server.logins.append(self.headers.get("Authorization", ""))
@@ -83,7 +86,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self):
         """Bind without a name look-up."""
-        super(ThreadingHTTPServer.__bases__[1], self).server_bind()
+        socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, *_):

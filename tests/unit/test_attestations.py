@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from auditor.errors import SiteFileError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
-from auditor.messages.message import Message
+from auditor.messages.message import Message, say
 from auditor.model.attestation import Facts
 from auditor.model.snapshot import (
     CallFilter,
@@ -28,7 +28,7 @@ from auditor.site.attestations import attest, check_dates
 TODAY = date(2026, 11, 22)
 TOMORROW = date(2026, 11, 23)
 AFTER = date(2027, 11, 22)
-MISSING = Gap(IP_FILTER, "not documented", advice="attest it")
+MISSING = Gap(IP_FILTER, say("not documented"), advice=say("attest it"))
 ROWS = [{"number": "0", "next": "nok"}, {"number": "0112", "next": "ok", "not": True}]
 
 
@@ -117,7 +117,7 @@ class TestWhatWasRead:
         assert attest(snapshot(filters=(known,)), stated, TODAY).filters == (known,)
 
     def test_what_was_noted_before_stays(self):
-        read = replace(self.READ, note="that the login is the key is inferred")
+        read = replace(self.READ, note=say("that the login is the key is inferred"))
         assert self.attested(10, read).note.startswith(f"{read.note}; attested was 10")
 
     @pytest.mark.parametrize("values", [("unclear",), ("0", "unclear")])
@@ -129,7 +129,7 @@ class TestWhatWasRead:
 
     def test_what_was_read_in_part_stays_a_part(self):
         area = REGISTRATIONS_WITHOUT_PASSWORD
-        gap = Gap(area, "another box does not show it", "b.txt")
+        gap = Gap(area, say("another box does not show it"), "b.txt")
         seen = Snapshot(
             "t", settings={area: self.READ}, areas={area: Coverage.PARTIAL}, gaps=(gap,)
         )

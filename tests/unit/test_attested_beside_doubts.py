@@ -9,6 +9,7 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.dialects.places import SettingPlace
 from auditor.facts import FactKind, known_facts
+from auditor.messages.message import say
 from auditor.model.attestation import Facts
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Coverage, Grade
@@ -50,7 +51,7 @@ def gaps_of(fact, place, text):
 
 @pytest.mark.parametrize("fact", FACTS)
 def test_nothing_that_is_attested_replaces_what_is_not_understood(fact):
-    gap = Gap(fact, "settings that are not understood", "cfg.txt", 4, doubtful=True)
+    gap = Gap(fact, say("settings that are not understood"), "cfg.txt", 4, doubtful=True)
     attested = attest(Snapshot("t", gaps=(gap,)), stated(fact), TODAY)
     assert fact not in attested.settings
     assert attested.coverage(fact) is Coverage.MISSING
@@ -61,7 +62,7 @@ def test_nothing_that_is_attested_replaces_what_is_not_understood(fact):
 
 @pytest.mark.parametrize("fact", FACTS)
 def test_what_is_attested_fills_what_nothing_shows(fact):
-    gap = Gap(fact, "nobody could look", "10.1.1.1:23")
+    gap = Gap(fact, say("nobody could look"), "10.1.1.1:23")
     attested = attest(Snapshot("t", gaps=(gap,)), stated(fact), TODAY)
     assert attested.settings[fact].grade is Grade.ATTESTED
     assert attested.coverage(fact) is Coverage.COMPLETE

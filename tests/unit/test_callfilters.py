@@ -310,6 +310,7 @@ some = settings(thorough, max_examples=100)
 few = settings(thorough, max_examples=20)
 
 
+@pytest.mark.slow
 @some
 @given(some_filters, prefixes_dialled, exceptions_spared)
 def test_reach_agrees_with_plain_enumeration(rows, prefixes, exceptions):
@@ -335,6 +336,7 @@ def assert_reach_agrees(rows, prefixes, exceptions):
         assert any(any(outcomes) for outcomes in plain.allowed(reach.example))
 
 
+@pytest.mark.slow
 @thorough
 @given(some_filters, st.lists(st.text(ALPHABET, min_size=1, max_size=4), min_size=1, max_size=3))
 def test_always_allowed_agrees_with_plain_enumeration(rows, numbers):
@@ -347,6 +349,7 @@ def test_always_allowed_agrees_with_plain_enumeration(rows, numbers):
     assert reach.certain is agreed(per_reading)
 
 
+@pytest.mark.slow
 @thorough
 @given(some_filters, st.text(ALPHABET, min_size=1, max_size=4))
 def test_ever_allowed_agrees_with_plain_enumeration(rows, number):
@@ -354,6 +357,7 @@ def test_ever_allowed_agrees_with_plain_enumeration(rows, number):
     assert is_ever_allowed(rows, "a", number).certain is agreed(per_reading)
 
 
+@pytest.mark.slow
 @few
 @given(some_filters)
 def test_blocking_something_agrees_with_plain_enumeration(rows):

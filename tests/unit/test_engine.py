@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.checks import CHECKS
 from auditor.messages.message import say
 from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
@@ -25,7 +24,7 @@ COMPLETE = dict.fromkeys(Area, Coverage.COMPLETE)
 
 
 def observation(verdict, name="a", prop="p"):
-    return Observation(Subject("user", name, name), Verdict(verdict), "detail", prop)
+    return Observation(Subject("user", name, name), Verdict(verdict), say("detail"), prop)
 
 
 def snapshot(areas=COMPLETE, gaps=(), target="t"):
@@ -148,7 +147,7 @@ class TestCoverage:
         assert run(yields(observation("violated")), seen=snapshot({})).status is Status.FAILED
 
     def test_the_gap_and_its_advice_are_given(self):
-        gap = Gap(Area.OBJECTS, "the PBX answers 403", advice="grant it")
+        gap = Gap(Area.OBJECTS, say("the PBX answers 403"), advice=say("grant it"))
         result = run(yields(), rule(facts=[Area.OBJECTS]), seen=snapshot({}, (gap,)))
         detail = result.findings[0].observation.detail
         assert "403" in detail
@@ -165,17 +164,6 @@ class TestCoverage:
         detail = result.findings[0].observation.detail
         assert detail.told(german) != str(detail)
         assert [n for n in range(4) if str(400 + n) in detail] == list(range(min(count, 3)))
-
-    @pytest.mark.parametrize("name", RULES)
-    def test_an_empty_snapshot_passes_and_fails_nothing(self, name):
-        result = run(CHECKS[RULES[name].check], RULES[name], seen=Snapshot("t"))
-        assert result.status in {Status.UNKNOWN, Status.MANUAL}
-
-    @pytest.mark.parametrize("name", RULES)
-    def test_even_if_it_claims_to_be_complete(self, name):
-        result = run(CHECKS[RULES[name].check], RULES[name])
-        assert result.status is not Status.ERROR
-        assert name in {"HD-10", "PBX-17"} or result.status is not Status.PASSED
 
     def test_unknown_of_an_attested_control_is_manual(self):
         chosen = rule(automation=Automation.ATTESTED)
@@ -196,11 +184,12 @@ class TestOverrides:
     def test_an_override_replaces_a_parameter_and_gives_its_reason(self):
         name, values = self.CHOSEN
         seen = []
-        result = run(
-            lambda _, parameters: seen.append(parameters.integer("maximum")) or [],
-            rule(name),
-            {name: values},
-        )
+
+        def check(_, parameters):
+            seen.append(parameters.integer("maximum"))
+            return []
+
+        result = run(check, rule(name), {name: values})
         assert seen == [5]
         assert result.overridden == "a migration until May"
         assert result.parameters["maximum"] == 5
@@ -226,7 +215,9 @@ class TestFingerprints:
 
     def test_they_do_not_depend_on_order_message_or_name(self):
         first, second = observation("violated", "a"), observation("compliant", "b")
-        renamed = Observation(Subject("user", "a", "New"), Verdict.VIOLATED, "other words", "p")
+        renamed = Observation(
+            Subject("user", "a", "New"), Verdict.VIOLATED, say("other words"), "p"
+        )
         assert set(self.prints(first, second)) == set(self.prints(second, renamed))
 
     def test_they_depend_on_rule_target_subject_and_property(self):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.messages.message import Message, say
 from auditor.model.result import Evidence, Observation, Subject
 from auditor.model.site import ControlChoice, Site
 from auditor.model.snapshot import Gap, Setting, Snapshot
@@ -17,14 +18,14 @@ from auditor.run.engine import Terms, name_missing_facts, run_controls
 
 RULES = load_catalogue().rules
 RULE = RULES["HD-04"]
-COMPLETE = dict.fromkeys(Area, Coverage.COMPLETE)
+COMPLETE: dict[str, Coverage] = dict.fromkeys(Area, Coverage.COMPLETE)
 INFERRED = Evidence("cfg.txt", 7, "u", "hide", "true", grade=Grade.INFERRED)
 DOCUMENTED = Evidence("cfg.txt", 7, "u", "hide", "true")
 
 
 def seen(verdict="compliant", evidence=(DOCUMENTED,), remark=""):
     return Observation(
-        Subject("user", "a", "a"), Verdict(verdict), "it is so", "p", tuple(evidence), remark
+        Subject("user", "a", "a"), Verdict(verdict), say("it is so"), "p", tuple(evidence), remark
     )
 
 
@@ -140,7 +141,7 @@ def test_what_only_people_know_is_no_gap():
 
 
 def test_a_fact_that_has_a_gap_already_gets_no_second_one():
-    known = Gap("snmp_community", "refused", "cfg.txt")
+    known = Gap("snmp_community", say("refused"), "cfg.txt")
     assert missing(LEARNED, gaps=(known,)) == (known,)
 
 
@@ -149,7 +150,7 @@ def test_a_fact_that_was_read_is_no_gap():
 
 
 def test_settings_that_were_not_read_are_named_as_the_cause():
-    cause = Gap(Area.SETTINGS, "cfg.txt was refused", "/cfg.txt")
+    cause = Gap(Area.SETTINGS, say("cfg.txt was refused"), "/cfg.txt")
     first, gap = missing(LEARNED, gaps=(cause,))
     assert first == cause
     assert "cfg.txt was refused" in gap.reason
@@ -159,8 +160,8 @@ def test_settings_that_were_not_read_are_named_as_the_cause():
 
 
 def test_settings_are_not_the_cause_for_a_fact_that_somebody_attested():
-    cause = Gap(Area.SETTINGS, "cfg.txt was refused", "/cfg.txt")
-    setting = Setting(("set",), "site file", 3, Grade.ATTESTED, "[facts]")
+    cause = Gap(Area.SETTINGS, say("cfg.txt was refused"), "/cfg.txt")
+    setting = Setting(("set",), Grade.ATTESTED, "site file", 3, "[facts]")
     gaps = missing(LEARNED, gaps=(cause,), settings={"snmp_community": setting})
     assert all("refused" not in gap.reason for gap in gaps if gap != cause)
 
@@ -172,14 +173,16 @@ def details(gaps, coverage=Coverage.MISSING):
 
 
 def test_the_reasons_of_an_area_are_given_the_first_three_with_the_first_advice():
-    gaps = [Gap(Area.OBJECTS, f"reason {n}", advice=f"advice {n}") for n in range(5)]
+    gaps = [
+        Gap(Area.OBJECTS, Message(f"reason {n}"), advice=Message(f"advice {n}")) for n in range(5)
+    ]
     (detail,) = details(gaps)
     assert [n for n in range(5) if f"reason {n}" in detail] == [0, 1, 2]
     assert [n for n in range(5) if f"advice {n}" in detail] == [0]
 
 
 def test_a_reason_without_advice_promises_none():
-    (detail,) = details([Gap(Area.OBJECTS, "it broke")])
+    (detail,) = details([Gap(Area.OBJECTS, say("it broke"))])
     assert detail == "it broke."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_each_profile_gives_unique_fingerprints(tmp_path):
         assert prints(judge(snapshot, site_of("insecure"), profile=profile))
 
 
+@pytest.mark.slow
 def test_the_order_of_objects_does_not_matter(tmp_path_factory):
     snapshot = snapshot_of(tmp_path_factory.mktemp("cfg"))
     site = site_of("insecure")
@@ -103,6 +105,7 @@ def described(outcome):
     }
 
 
+@pytest.mark.slow
 def test_names_and_places_of_files_and_lines_do_not_matter(tmp_path_factory):
     site = site_of("insecure")
     files = {

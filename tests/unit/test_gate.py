@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.messages.message import say
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.vocabulary import Severity, Status, Verdict
 from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.gate import decide, strongest
+from tests.fixtures.waivers import entry
 
 RULE = load_catalogue().rules["HD-01"]
 PRECEDENCE = [70, 2, 1, 6, 3, 4, 5, 0]
@@ -80,7 +83,7 @@ def test_statuses_to_a_code(statuses, code):
 
 @pytest.mark.parametrize("status", ["unknown", "error"])
 def test_incomplete_can_be_tolerated_and_is_still_said(status):
-    tolerated = {"incomplete": Incomplete.WARN}
+    tolerated: dict[str, Any] = {"incomplete": Incomplete.WARN}
     assert code_of(result(status), result("passed"), **tolerated) == 0
     assert code_of(result(status), result("failed"), **tolerated) == 1
     (reason,) = decide([result(status)], Thresholds(**tolerated)).reasons
@@ -115,7 +118,7 @@ def test_a_failure_below_the_threshold_is_no_reason():
 
 class TestOneOfTwo:
     def open_about(self, name, subject="s", severity="critical", verdict=Verdict.UNDETERMINED):
-        seen = Observation(Subject(EITHER, subject, subject), verdict, "open", "p")
+        seen = Observation(Subject(EITHER, subject, subject), verdict, say("open"), "p")
         return replace(result("unknown", severity, name), findings=(Finding(seen, name),))
 
     @pytest.mark.parametrize("incomplete", list(Incomplete))
@@ -144,9 +147,9 @@ class TestOneOfTwo:
 
 class TestBaseline:
     def violation(self, name, *prints, accepted=(), status="failed", severity="high"):
-        seen = Observation(Subject("user", "a", "a"), Verdict.VIOLATED, "bad", "p")
+        seen = Observation(Subject("user", "a", "a"), Verdict.VIOLATED, say("bad"), "p")
         findings = [Finding(seen, one) for one in prints]
-        findings += [Finding(seen, one, accepted="W-1") for one in accepted]
+        findings += [Finding(seen, one, accepted=entry()) for one in accepted]
         return replace(result(status, severity, name), findings=tuple(findings))
 
     @pytest.mark.parametrize(
@@ -168,7 +171,7 @@ class TestBaseline:
         assert decide([found], Thresholds(), frozenset(known)).code == code
 
     def test_what_is_not_violated_needs_not_be_known(self):
-        seen = Observation(Subject("user", "a", "a"), Verdict.COMPLIANT, "good", "p")
+        seen = Observation(Subject("user", "a", "a"), Verdict.COMPLIANT, say("good"), "p")
         found = self.violation("HD-01", "a")
         found = replace(found, findings=(*found.findings, Finding(seen, "z")))
         assert decide([found], Thresholds(), frozenset({"a"})).code == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from auditor.messages.languages import LANGUAGES
+from auditor.messages.message import say
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.rule import Translation
 from auditor.model.site import Site
@@ -33,7 +35,9 @@ RULES = load_catalogue().rules
 def finding(name, current=None, wanted="true", prop="hide"):
     subject = Subject("user", f"guid-{name}", name)
     fix = Fix(prop, current, wanted)
-    return Finding(Observation(subject, Verdict.VIOLATED, "detail", prop, fix=fix), f"print-{name}")
+    return Finding(
+        Observation(subject, Verdict.VIOLATED, say("detail"), prop, fix=fix), f"print-{name}"
+    )
 
 
 def result(*findings, rule=RULES["HD-04"], severity=Severity.HIGH):
@@ -76,7 +80,7 @@ def test_no_sentence_of_a_rule_is_in_english(rule):
 
 
 def test_no_word_of_the_template_is_in_english(insecure):
-    found = {}
+    found: dict[Any, Any] = {}
     path = next(Path(__file__).parents[2].glob("reports/templates/runbook.md.j2"))
     collect(found, path, "jinja2.ext:babel_extract", {"trim_blocks": "true"})
     said = [key if isinstance(key, str) else key[0] for key in found]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from auditor.messages.message import say
 from auditor.model.change import (
     LOOK_THERE,
     AttributeChange,
@@ -85,7 +88,7 @@ def test_a_filter_is_chosen_only_if_it_surely_fits(snapshots, config, control, c
 
 
 def member(**more):
-    given = {
+    given: dict[str, Any] = {
         "guid": "guid-a",
         "cn": "A",
         "h323": "a",
@@ -113,7 +116,7 @@ def answer(control, fix, **more):
     prop, evidence = more.pop("prop", ""), tuple(more.pop("evidence", ()))
     objects = more.pop("objects", None) or (member(**more.pop("object", {})),)
     snapshot = Snapshot("mac:1", objects=objects, **more)
-    seen = Observation(subject, Verdict.VIOLATED, "detail", prop, evidence, fix=fix)
+    seen = Observation(subject, Verdict.VIOLATED, say("detail"), prop, evidence, fix=fix)
     site = Site(hot_desk=HotDesk(base_users=["base", "büro", "--"]))
     return Machinist(AuditView(snapshot, site)).change(RULES[control], Finding(seen, "print"))
 
@@ -256,10 +259,14 @@ def test_an_attribute_is_changed_from_what_was_seen(case):
 
 def test_the_plan_says_what_was_chosen_in_place_of_what_a_check_asks_for():
     snapshot = Snapshot("mac:1", objects=(member(e164="20"),))
-    seen = Observation(Subject("user", "guid-a", "A"), Verdict.VIOLATED, "x", "e164", fix=EXTENSION)
+    seen = Observation(
+        Subject("user", "guid-a", "A"), Verdict.VIOLATED, say("x"), "e164", fix=EXTENSION
+    )
     found = ControlResult(RULES["HD-11"], Status.FAILED, Severity.LOW, (Finding(seen, "p"),))
     plan = build_plan(AuditView(snapshot, Site()), [found], target_name="x", run_id="1")
-    assert plan.steps[0].change.wanted == plan.steps[0].change.machine.after == "#10"
+    machine = plan.steps[0].change.machine
+    assert isinstance(machine, AttributeChange)
+    assert plan.steps[0].change.wanted == machine.after == "#10"
 
 
 @pytest.mark.parametrize(

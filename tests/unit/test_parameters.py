@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from auditor.checks.settings import Mark
@@ -11,7 +13,7 @@ from auditor.model.snapshot import Setting, Snapshot
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView
 
-VALUES = {
+VALUES: dict[str, Any] = {
     "whole": 3,
     "broken": 2.5,
     "flag": False,

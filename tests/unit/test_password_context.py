@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -90,7 +91,7 @@ PIECES = st.sampled_from(
         "q",
     ]
 )
-SPELLINGS = st.sampled_from(
+SPELLINGS: st.SearchStrategy[Callable[[str], str]] = st.sampled_from(
     [str, str.upper, str.title, lambda s: s[::-1], lambda s: s.lower().translate(LEET)]
 )
 TEXTS = st.one_of(
@@ -101,6 +102,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, derandomize=True, database=None)
 @given(TEXTS)
 def test_a_password_scores_as_with_all_words_at_once(text):
@@ -116,7 +118,7 @@ def test_a_password_scores_as_with_all_words_at_once(text):
 @pytest.fixture
 def scored(monkeypatch):
     """Count how often each job is scored."""
-    counts = Counter()
+    counts = Counter[str]()
     score = Scorer.score
 
     def counting(self, job):

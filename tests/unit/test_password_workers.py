@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from auditor.passwords import workers
 from auditor.passwords.scoring import Job, Scorer, shared_inputs
 from auditor.passwords.workers import score_all
 
+pytestmark = pytest.mark.slow  # each starts processes
 SHARED = shared_inputs(["Beispiel GmbH"])
 JOBS = [Job(f"Kanari3nvogel-{number}", ("mueller",) * (number % 2)) for number in range(130)]
 linux = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
@@ -67,7 +69,7 @@ def test_where_no_process_can_start_one_does_it_all(monkeypatch, expected):
 
 
 def test_one_process_that_starts_is_enough(monkeypatch, expected):
-    started = []
+    started: list[Any] = []
     start = workers.start_worker
 
     def once(shared):
@@ -103,7 +105,7 @@ def test_an_interrupt_ends_all_processes(stop):
 
 @linux
 def test_no_process_has_a_password_in_its_arguments_or_environment():
-    seen = []
+    seen: list[Any] = []
 
     def look(_done, _total):
         for child in multiprocessing.active_children():

@@ -404,6 +404,7 @@ def test_a_book_does_not_show_what_it_holds():
     assert PBX_PASSWORD not in shown.replace("PasswordBook", "")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.text(max_size=90), st.lists(st.text(max_size=20), max_size=3))
 def test_any_text_is_judged_without_an_error(text, words):

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.messages.languages import LANGUAGES
+from auditor.messages.message import say
 from auditor.model.change import AttributeChange
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site
@@ -35,7 +36,7 @@ def result(name, severity="high", after=(), status="failed", findings=()):
 def finding(verdict="violated", name="a"):
     subject = Subject("user", f"guid-{name}", name)
     seen = Observation(
-        subject, Verdict(verdict), "detail", "hide", fix=Fix("hide", "false", "true")
+        subject, Verdict(verdict), say("detail"), "hide", fix=Fix("hide", "false", "true")
     )
     return Finding(seen, f"print-{name}")
 

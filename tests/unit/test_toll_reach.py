@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from auditor.checks.dialling import base_user_dials_internally
 from auditor.checks.diversions import diversions_stay_inside, forks_stay_inside
 from auditor.checks.outgoing import expensive_numbers_are_blocked
+from auditor.checks.support.parameters import Parameters
 from auditor.model.site import Site
 from auditor.model.snapshot import (
     NO_PASSWORD,
@@ -68,7 +69,10 @@ def view_of(objects, rows, prefixes):
     filters = tuple(
         CallFilter(name, content, Grade.DOCUMENTED, "cfg.txt") for name, content in rows.items()
     )
-    areas = {Area.OBJECTS: Coverage.COMPLETE, Area.CALL_FILTERS: Coverage.COMPLETE}
+    areas: dict[str, Coverage] = {
+        Area.OBJECTS: Coverage.COMPLETE,
+        Area.CALL_FILTERS: Coverage.COMPLETE,
+    }
     site = {
         "trunk_prefixes": prefixes,
         "emergency_numbers": EMERGENCY,
@@ -134,6 +138,7 @@ def verdicts(observations, name):
     return {o.verdict for o in observations if o.subject.id == name}
 
 
+@pytest.mark.slow
 @thorough
 @given(some_filters, hidden_filters, prefixes_dialled, filter_names, filter_names)
 def test_what_users_reach_agrees_with_enumeration(rows, hidden, prefixes, own, inherited):
@@ -143,7 +148,7 @@ def test_what_users_reach_agrees_with_enumeration(rows, hidden, prefixes, own, i
         through(rows, name, expensive_behind(prefixes, start), hidden) for start in ("1", "*")
     }
     worst = next(v for v in (OUT, OPEN, IN) if v in expected)
-    found = verdicts(expensive_numbers_are_blocked(view, {}), name or "")
+    found = verdicts(expensive_numbers_are_blocked(view, Parameters({})), name or "")
     assert found == {worst}
 
 
@@ -162,7 +167,7 @@ def test_where_diversions_lead_agrees_with_enumeration(  # noqa: PLR0913, PLR091
     expected = IN
     if leads_outside(number, prefixes):
         expected = through(rows, own or inherited, [number], hidden)
-    assert verdicts(diversions_stay_inside(view, {}), "U") == {expected}
+    assert verdicts(diversions_stay_inside(view, Parameters({})), "U") == {expected}
 
 
 @thorough
@@ -181,14 +186,14 @@ def test_where_forks_lead_agrees_with_enumeration(  # noqa: PLR0913, PLR0917 -- 
     if leads_outside(number, prefixes):
         both = {through(rows, name, [number], hidden) for name in (calls, diversions)}
         expected = OUT if both == {OUT} else OPEN  # which of the two holds is not documented
-    assert verdicts(forks_stay_inside(view, {}), "U") == {expected}
+    assert verdicts(forks_stay_inside(view, Parameters({})), "U") == {expected}
 
 
 @pytest.mark.parametrize("prefixes", [["0", "00"], ["00", "0"]])
 def test_overlapping_prefixes_hide_no_call_abroad(prefixes):
     number = "0011"  # behind 00 an emergency call, behind 0 another number
     view = seen({}, prefixes, {}, {}, diversions=(Diversion("cfu", number, "", ""),))
-    assert verdicts(diversions_stay_inside(view, {}), "U") == {OUT}
+    assert verdicts(diversions_stay_inside(view, Parameters({})), "U") == {OUT}
 
 
 # --- nodes and maps: numbers are led through the tree, prefix by prefix
@@ -247,6 +252,7 @@ class Tree:
 trees = st.builds(Tree, PARENTS, PREFIXES, NODES, st.sampled_from(["0", "1"]))
 
 
+@pytest.mark.slow
 @thorough
 @given(some_filters, hidden_filters, trees, NODES)
 def test_trunks_below_nodes_agree_with_enumeration(rows, hidden, tree, caller):
@@ -255,7 +261,7 @@ def test_trunks_below_nodes_agree_with_enumeration(rows, hidden, tree, caller):
     expected = through(rows, "a", tree.numbers(tree.certain(caller)), hidden)
     if expected is IN:
         expected = perhaps(rows, tree.numbers(tree.possible()), hidden)
-    assert verdicts(base_user_dials_internally(view, {}), "U") == {expected}
+    assert verdicts(base_user_dials_internally(view, Parameters({})), "U") == {expected}
 
 
 @thorough
@@ -266,9 +272,10 @@ def test_diversions_below_nodes_agree_with_enumeration(tree, owner, number):
     expected = OPEN if tree.leads_out(tree.possible(), number) else IN
     if tree.leads_out(tree.certain(owner), number):
         expected = OUT
-    assert verdicts(diversions_stay_inside(view, {}), "U") == {expected}
+    assert verdicts(diversions_stay_inside(view, Parameters({})), "U") == {expected}
 
 
+@pytest.mark.slow
 @thorough
 @given(some_filters, hidden_filters, trees, destinations, st.sampled_from(["3", "0", "*1"]))
 def test_number_maps_agree_with_enumeration(rows, hidden, tree, number, mapped):
@@ -281,7 +288,7 @@ def test_number_maps_agree_with_enumeration(rows, hidden, tree, number, mapped):
         numbers += numbers_behind([mapped], [])
     if expected is IN:
         expected = perhaps(rows, numbers, hidden)
-    assert verdicts(base_user_dials_internally(view, {}), "U") == {expected}
+    assert verdicts(base_user_dials_internally(view, Parameters({})), "U") == {expected}
 
 
 def perhaps(rows, numbers, hidden):

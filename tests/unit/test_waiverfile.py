@@ -187,6 +187,7 @@ def test_an_addition_stands_apart_by_one_blank_line(before):
         assert lines[start - 2] == before.rstrip("\n").split("\n")[-1]
 
 
+@pytest.mark.slow
 def test_a_file_of_many_waivers_is_read_in_no_time_even_when_one_is_wrong():
     many = waiver_text(*(waiver(name=f"lobby-{n}") for n in range(2000)))
     with pytest.raises(WaiverFileError) as error:

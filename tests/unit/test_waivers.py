@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.checks.support.observe import about
 from auditor.errors import InputError
+from auditor.messages.message import say
 from auditor.model.decision import Thresholds
 from auditor.model.result import ControlResult, Finding, Observation, Subject
 from auditor.model.snapshot import NO_PASSWORD, Device, PasswordEvidence, Setting, Snapshot
@@ -54,7 +56,9 @@ def make(template):
 
 
 def seen(subject, verdict="violated", prop="hide"):
-    return Finding(Observation(subject, Verdict(verdict), "detail", prop), f"{subject.id} {prop}")
+    return Finding(
+        Observation(subject, Verdict(verdict), say("detail"), prop), f"{subject.id} {prop}"
+    )
 
 
 def result(*findings, rule="HD-04", status=None, **changes):
@@ -387,7 +391,7 @@ class TestBinding:
 
 NAMES = ["base", "lobby-1", "lobby-2", "hall"]
 VERDICTS = st.sampled_from(["violated", "undetermined", "compliant"])
-CLAIMS = st.builds(
+CLAIMS: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     rule=st.sampled_from(["HD-04", "HD-13", "HD-01"]),
     name=st.sampled_from(["base", "lobby-.", "hall", "nobody"]),
@@ -415,6 +419,7 @@ def entries_of(claims):
     ]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(outcomes(), st.lists(CLAIMS, max_size=5))
 def test_a_waiver_changes_nothing_but_who_answers(before, claims):
@@ -433,6 +438,7 @@ def test_a_waiver_changes_nothing_but_who_answers(before, claims):
             assert any(finding.accepted for finding in new.findings)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(outcomes(), st.lists(CLAIMS, max_size=5))
 def test_no_waiver_raises_the_score_or_hides_what_is_open(before, claims):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def member(name, password=NO_PASSWORD, **attributes):
 TOGETHER = {(True, True)}
 HIDDEN = {(True, False)} | TOGETHER
 CRITICAL = {(False, True)} | TOGETHER
-NEVER = set()
+NEVER: set[Any] = set()
 BOTH = Snapshot("mac:1", objects=(member("A"), member("B")))
 
 

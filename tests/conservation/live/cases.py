@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tests.conservation.live.edits import CUTTING, HOLLOWING, REMOVING, REPLACING
 from tests.conservation.live.framing import BROKEN, FRAMINGS, UNDELIMITED, WHOLE
@@ -87,7 +87,7 @@ def sample():
     cases = [case for place in every_place() for case in cases_at(*place)]
     random.Random(SEED).shuffle(cases)  # noqa: S311 -- repeatable
     kinds: dict[tuple[str, ...], int] = {}
-    ranked = []
+    ranked: list[Any] = []
     for case in cases:
         kind = (case.document, case.edit)
         kinds[kind] = kinds.get(kind, 0) + 1

@@ -84,6 +84,7 @@ class Proxy:
 
 
 class _Server(ThreadingHTTPServer):
+    proxy: Proxy
     daemon_threads = True
     block_on_close = False
 
@@ -97,6 +98,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
     protocol_version = "HTTP/1.1"
     timeout = 30
     disable_nagle_algorithm = True
