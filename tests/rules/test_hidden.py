@@ -20,7 +20,7 @@ from tests.rules.cases import inputs_of
 from tests.rules.harness import explain, judge, read, site_of
 from tests.rules.words import check_whole, check_words
 
-RULES = load_catalogue().rules
+RULES = load_catalogue(examples=True).rules
 # What an object is without a part that is no attribute.
 EMPTY: dict[str, dict[str, Any]] = {
     "devices": {"devices": ()},
