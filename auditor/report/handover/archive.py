@@ -37,8 +37,8 @@ _PRIVATE_FILE: Final = 0o100600 << 16
 # What Windows, or another program that unpacks, takes for something else than a name.
 _ELSEWHERE: Final = frozenset('\\:*?"<>|')
 _DEVICES: Final = frozenset(
-    ["con", "prn", "aux", "nul"]
-    + [f"{port}{number}" for port in ("com", "lpt") for number in "123456789"]
+    ["con", "prn", "aux", "nul", "conin$", "conout$"]
+    + [f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"]
 )
 
 
@@ -165,7 +165,7 @@ def _is_plain(name: str) -> bool:
             part not in {"", ".", ".."}
             and part == part.strip(" ").rstrip(".")
             and not _ELSEWHERE & set(part)
-            and part.partition(".")[0].casefold() not in _DEVICES
+            and part.partition(".")[0].rstrip(" ").casefold() not in _DEVICES
             for part in name.split("/")
         )
     )
