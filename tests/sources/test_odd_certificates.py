@@ -58,6 +58,7 @@ REFUSED = {
         "not made for a server",
     ),
     "by no authority": (ROOT, [issue(MAC, n := issue("No", ROOT)), n], "none of an authority"),
+    "a demand": (ROOT, [issue(MAC, ROOT, demand=True)], "demands something"),
     "another box": (ROOT, [issue("other", ROOT)], "another device"),
 }
 

@@ -92,6 +92,10 @@ _CERTIFICATE_PROBLEMS: Final[Mapping[int, Words]] = {
         say("the certificate of the PBX is not made for a server"),
         say("give the PBX a certificate for the authentication of servers"),
     ),
+    34: (
+        say("the certificate of the PBX demands something that nobody here knows"),
+        say("give the PBX a certificate without critical extensions of its own"),
+    ),
     62: _WRONG_HOST,
     64: _WRONG_HOST,
     66: _SHORT_KEY,
