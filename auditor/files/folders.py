@@ -28,7 +28,7 @@ def make_folder(folder: Path) -> None:
 
 
 def open_to_others(folder: Path, *, several: bool) -> Path | None:
-    """Return a folder of an output that others can write to, the one itself or one inside.
+    """Return a folder of an output that others can write to: itself, one inside, or one above.
 
     Where a file stands alone, one in which nobody can replace it (sticky, like /tmp) is private
     enough; where `several` stand together, others could put something beside them.
@@ -36,13 +36,26 @@ def open_to_others(folder: Path, *, several: bool) -> Path | None:
     if os.name != "posix":
         return None  # its permissions say nothing here
     for one in (folder, *_inside(folder, _DEPTH if several else 0)):
-        try:
-            found = one.stat()
-        except OSError:
-            continue  # not there yet, or found out by writing
-        if _is_open(found, several=several):
+        found = _seen(one)
+        if found is not None and _is_open(found, several=several):
+            return one
+    for one in sorted({*folder.absolute().parents, *folder.resolve().parents}):
+        found = _seen(one)
+        if found is not None and _is_exchangeable(found):
             return one
     return None
+
+
+def _seen(folder: Path) -> os.stat_result | None:
+    try:
+        return folder.stat()
+    except OSError:
+        return None  # not there yet, or found out by writing
+
+
+def _is_exchangeable(found: os.stat_result) -> bool:
+    """Return whether everybody can put another folder in the place of one that lies in it."""
+    return bool(found.st_mode & stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
 
 
 def _inside(folder: Path, depth: int) -> Iterator[Path]:

@@ -120,7 +120,7 @@ def _read_private(place: SecretPlace) -> bytes:
                     where=where,
                     advice=f"chmod 600 {path}",
                 )
-            return file.read(_MAX_BYTES)
+            return file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "there can be no such path"
         raise InputError(
@@ -164,7 +164,7 @@ def _run(place: SecretPlace) -> bytes:
         raise _failed(type(error).__name__, where) from None
     if ended.returncode != 0:
         raise _failed(f"it ended with {ended.returncode}", where)
-    return ended.stdout[:_MAX_BYTES]
+    return ended.stdout[: _MAX_BYTES + 1]
 
 
 def _failed(reason: str, where: str) -> InputError:
@@ -176,8 +176,15 @@ def _failed(reason: str, where: str) -> InputError:
 
 
 def _first_line(content: bytes, where: str) -> str:
+    octets = content.partition(b"\n")[0]
+    if len(octets) > _MAX_BYTES:  # a part of a password would be refused, and lock the account
+        raise InputError(
+            "the password is too long to be one",
+            where=where,
+            advice="put the password alone on the first line",
+        )
     try:
-        line = content.decode("utf-8-sig").partition("\n")[0].rstrip("\r")
+        line = octets.decode("utf-8-sig").rstrip("\r")
     except UnicodeDecodeError:
         raise InputError("the password is not UTF-8", where=where) from None
     if not line:

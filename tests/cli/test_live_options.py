@@ -255,6 +255,18 @@ class TestPlacesOfThePassword:
         assert ended.code == 2
         assert pbx.requests == []
 
+    @posix
+    @pytest.mark.parametrize(
+        "place", ['password_file = "secret"', 'password_command = ["cat", "secret"]']
+    )
+    def test_what_is_too_long_is_not_sent_in_part(self, console, pbx, tmp_path, place):
+        """A part of a password is a wrong one, and a few of those lock the account."""
+        (tmp_path / "secret").write_text(self.password_of(pbx) * 1000, encoding="utf-8")
+        (tmp_path / "secret").chmod(0o600)
+        ended = self.doctor(console, pbx, tmp_path, place)
+        assert ended.code == 2
+        assert pbx.requests == []
+
     def test_a_credential_without_systemd(self, console, pbx, tmp_path, monkeypatch):
         monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
         place = 'password_file = "$CREDENTIALS_DIRECTORY/pbx1"'

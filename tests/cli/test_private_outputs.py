@@ -116,6 +116,14 @@ def test_a_folder_inside_or_behind_a_link_counts_too(console, evidence):
     assert console("report", "report.json", "--format", "json", "--out", "link").code == 2
 
 
+@pytest.mark.parametrize(("mode", "code"), [(0o777, 2), (0o1777, 0), (0o775, 0)])
+def test_a_folder_above_that_everybody_can_write_to(console, evidence, mode, code):
+    (evidence / "above" / "between" / "out").mkdir(parents=True)
+    (evidence / "above").chmod(mode)
+    ended = console("report", "report.json", "--format", "json", "--out", "above/between/out")
+    assert ended.code == code, ended.said
+
+
 def test_a_sticky_folder_is_private_enough_for_one_file_only(tmp_path):
     (tmp_path / "sticky").mkdir()
     (tmp_path / "sticky").chmod(0o1777)
