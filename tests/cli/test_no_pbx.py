@@ -22,6 +22,7 @@ HTML = "Content-Type: text/html"
 FORM = b"<!DOCTYPE html><html><body><form><input type='password'></form></body></html>"
 PAGE = b"<html><head><title>Hello</title></head><body>It works</body></html>"
 REFRESH = b"<html><meta http-equiv='refresh' content='0; url=https://127.0.0.1/'></html>"
+DECLARED = b"\xef\xbb\xbf<?xml version='1.0'?>"
 PROXY = http(b"", "407 Proxy Authentication Required", 'Proxy-Authenticate: Basic realm="x"')
 SQUID = http(b"", "401 Unauthorized", "Proxy-Authenticate: Negotiate")
 
@@ -44,6 +45,12 @@ STRANGERS = {
     "to https, moved": (away("https://127.0.0.1/", "308 Moved"), "only sends on", "https://127"),
     "elsewhere": (away("https://login.example.com/a?b=c"), "another", "https://login.example.com"),
     "to its login page": (away("/login?next=%2Fcfg.txt"), "portal", "address of the PBX itself"),
+    "to a script": (away("javascript:alert(1)"), "another", "address of the PBX itself"),
+    "to what no address can be": (away("https://[x]:99999999/"), "another", "PBX itself"),
+    "cookies": (http(b"", "403 Forbidden", "Set-Cookie: a=\xe4; Domain=x"), "403", "PBX itself"),
+    "page after a declaration": (http(DECLARED + FORM), "portal", "address of the PBX itself"),
+    "page after comments": (http(b"<!-- a --> <!-- b -->" + PAGE), "HTML", "PBX itself"),
+    "login page with 401": (http(FORM, "401 Unauthorized", HTML), "portal", "PBX itself"),
     "to nonsense": (away("http://["), "another", "address of the PBX itself"),
     "502": (http(PAGE, "502 Bad Gateway", HTML), "502", "whether the PBX is up"),
     "503": (http(b"", "503 Service Unavailable"), "503", "whether the PBX is up"),

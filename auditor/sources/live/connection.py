@@ -24,10 +24,11 @@ from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
 from auditor.site.credentials import PASSWORD, USERNAME
 from auditor.sources.live.body import Body, BodyError, is_undelimited, read_body
+from auditor.sources.live.login import GO_TO_THE_PBX
 from auditor.sources.live.refusals import CUT, RefusedError, in_words, of_status
 from auditor.sources.live.retrying import Patience
 from auditor.sources.live.soap_envelope import CONTENT_TYPE, SOAP_PATH, Request
-from auditor.sources.live.strangers import Impressions
+from auditor.sources.live.strangers import PORTAL, Impressions, is_login_page
 from auditor.sources.live.tls_errors import expected_by, explain_failure
 from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions, Progress
@@ -182,6 +183,8 @@ class Connection:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             if self.logged_in:
                 raise RefusedError(say("the PBX refuses it to this account (401)"))
+            if is_login_page(response):
+                raise LoginError(PORTAL, where=self.base, advice=GO_TO_THE_PBX)
             raise LoginError(
                 say("the PBX refuses the login"),
                 where=self.base,

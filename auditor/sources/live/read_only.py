@@ -26,6 +26,8 @@ from auditor.sources.live.soap_envelope import (
     read_request,
 )
 
+LOCATION: Final = "location"
+_ACTIVE: Final = frozenset({b"location", b"set-cookie"})
 _WILDCARD: Final = "*"
 
 
@@ -82,11 +84,23 @@ class ReadOnlyTransport(httpx.BaseTransport):
                 ),
                 advice=say("this is a bug of pbx-auditor; please report it"),
             )
-        return self._inner.handle_request(request)
+        return _inert(self._inner.handle_request(request))
 
     def close(self) -> None:
         """Close the connections of the inner transport."""
         self._inner.close()
+
+
+def _inert(response: httpx.Response) -> httpx.Response:
+    """Return an answer without what a client acts upon by itself: redirections and cookies.
+
+    Neither is ever followed or sent back, and what stands in them may be anything. Where an answer
+    sends on to is kept apart.
+    """
+    response.extensions[LOCATION] = response.headers.get("location", "")
+    kept = [(name, value) for name, value in response.headers.raw if name.lower() not in _ACTIVE]
+    response.headers = httpx.Headers(kept)
+    return response
 
 
 def is_allowed(request: httpx.Request) -> bool:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -29,7 +29,8 @@ from auditor.sources.live.box_pages import BOX_INFO
 from auditor.sources.live.challenges import DIGEST, read_challenges
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.login import open_client
-from auditor.sources.live.strangers import NO_PBX, no_pbx
+from auditor.sources.live.read_only import LOCATION
+from auditor.sources.live.strangers import NO_PBX, destination, no_pbx
 from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.xml import XmlError, parse_xml
@@ -167,9 +168,9 @@ def _plain_http(host: str, port: int, options: LiveOptions) -> str:
         return CLOSED
     name = f"[{host}]" if ":" in host else host
     answer, body = _ask(f"http://{name}:{port}", Site(), options)
-    if answer.has_redirect_location:
-        target = urlsplit(urljoin(str(answer.url), answer.headers["location"]))
-        if target.scheme == "https" and target.hostname == host:
+    if answer.is_redirect:
+        target = destination(str(answer.url), answer.extensions.get(LOCATION, ""))
+        if target is not None and target.scheme == "https" and target.hostname == host:
             return TO_HTTPS
     if _asks_as_a_box(answer) or (answer.is_success and _is_of_a_box(body)):
         return ANSWERS

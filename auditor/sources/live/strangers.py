@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
 from auditor.errors import TargetError
 from auditor.messages.message import Message, say
 from auditor.sources.live.login import GO_TO_THE_PBX, parse_origin
+from auditor.sources.live.read_only import LOCATION
 
 NO_PBX: Final = say("what answers here does not show itself as an innovaphone PBX")
 PROXY: Final = say("a proxy that wants a login of its own answers, not the PBX")
@@ -30,7 +31,12 @@ _GATEWAYS: Final = frozenset({502, 503, 504})
 _BUSY: Final = frozenset({408, 425, 429})
 _PORTAL_STATUS: Final = 511
 _KEPT: Final = 16
-_HTML: Final = (b"<!doctype html", b"<html")
+# What may stand before the first tag: a mark of the encoding, a declaration, comments.
+_HTML: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*|<!--(?:(?!-->).){0,2000}-->\s*){0,9}"
+    rb"<(?:!doctype html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _FORM: Final = re.compile(rb"<form\b|type\s*=\s*[\"']?password", re.IGNORECASE)
 _REFRESH: Final = re.compile(
     rb"http-equiv\s*=\s*[\"']?refresh[^>]{1,200}?url\s*=\s*[\"']?([^\"'> ]{1,500})", re.IGNORECASE
@@ -50,12 +56,27 @@ class _Answer:
     no_module: bool = False
 
 
+def destination(base: str, location: str) -> SplitResult | None:
+    """Return where an answer sends on to; None if that is no address at all."""
+    try:
+        return urlsplit(urljoin(base, location))
+    except ValueError:
+        return None
+
+
 def no_pbx(status: int) -> Message:
     """Return that what answers with a status is no PBX."""
     return say(
         "what answers here does not show itself as an innovaphone PBX: it answers with {status}, "
         "and not as one does",
         status=status,
+    )
+
+
+def is_login_page(response: httpx.Response) -> bool:
+    """Return whether an answer asks for a login by a web page, and not as HTTP does."""
+    return "www-authenticate" not in response.headers and "html" in response.headers.get(
+        "content-type", ""
     )
 
 
@@ -82,7 +103,7 @@ class Impressions:
         headers = response.headers
         answer = _Answer(
             response.status_code,
-            headers.get("location", "") if response.is_redirect else "",
+            response.extensions.get(LOCATION, "") if response.is_redirect else "",
             response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED
             or "proxy-authenticate" in headers,
             "html" in headers.get("content-type", ""),
@@ -144,10 +165,8 @@ class Impressions:
         return next((one for one in self.statuses if one != httpx.codes.OK), 200)
 
     def _elsewhere(self, location: str) -> tuple[Message, Message]:
-        here = urlsplit(self._base)
-        try:
-            target = urlsplit(urljoin(self._base, location))
-        except ValueError:
+        here, target = urlsplit(self._base), destination(self._base, location)
+        if target is None:
             return ELSEWHERE, GO_TO_THE_PBX
         origin = parse_origin(f"{target.scheme}://{target.netloc}")
         if origin is None or origin == self._base:
@@ -163,7 +182,7 @@ class Impressions:
         if not isinstance(answer, _Answer):
             return
         answer.no_module = first.startswith(_UNKNOWN_MODULE)
-        answer.html = answer.html or first.lstrip()[:20].lower().startswith(_HTML)
+        answer.html = answer.html or _HTML.match(first) is not None
         if answer.html:
             answer.form = _FORM.search(first) is not None
             found = _REFRESH.search(first)
