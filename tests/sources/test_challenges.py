@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from hypothesis import given, settings
@@ -125,6 +127,24 @@ def test_what_a_server_offers_to_protect_is_taken(offered, sent):
     (answer,) = read_challenges([answer_to(f'Digest realm="r", nonce="n"{offered}')])
     assert (answer.parameters.get("qop") == "auth") is sent
     assert ({"nc", "cnonce"} <= answer.parameters.keys()) is sent
+
+
+@pytest.mark.parametrize("charset", ["UTF-8", "utf-8"])
+def test_names_beyond_ascii_are_answered_where_their_charset_is_said(monkeypatch, charset):
+    realm = "B\u00fcro"
+    on_the_wire = realm.encode().decode("latin-1")
+    said = f"{DIGEST.replace('{realm}', on_the_wire)}, charset={charset}"
+    offering(monkeypatch, [said])
+    whole = Gate.account
+
+    def account(gate, login, candidates):
+        sent = login.authorization.encode("latin-1").decode()
+        given = replace(login, authorization=sent)
+        return whole(Gate(realm, gate.nonce, gate.behaviour), given, candidates)
+
+    monkeypatch.setattr(Gate, "account", account)
+    with SimulatorServer(simulated()) as server:
+        assert read(server).objects
 
 
 @pytest.mark.parametrize(

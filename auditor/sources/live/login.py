@@ -32,6 +32,8 @@ _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
 )
 _FIELD: Final = "www-authenticate"
+_UTF8: Final = "utf-8"
+_ASCII: Final = "ascii"
 _QOP: Final = "auth"
 _SENT: Final = ("realm", "nonce", "opaque", "algorithm")
 # What httpx can compute.
@@ -140,6 +142,7 @@ class _CarefulLogin(httpx.DigestAuth):
         pair = f"{username}:{password}".encode()
         self._basic = f"Basic {base64.b64encode(pair).decode()}"
         self._is_basic = False
+        self._encoding = _ASCII
         self._quoted = {"username": username}
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -175,6 +178,7 @@ class _CarefulLogin(httpx.DigestAuth):
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
         """Log in by digest as far as the PBX offers it; return the last answer."""
+        request.headers.encoding = self._encoding
         flow = super().auth_flow(request)
         outgoing = next(flow)
         while True:
@@ -202,6 +206,9 @@ class _CarefulLogin(httpx.DigestAuth):
         headers = [(k, v) for k, v in response.headers.raw if k.lower() != _FIELD.encode()]
         if usable is not None:
             given = usable.parameters
+            # Names beyond ASCII count as UTF-8 only where that is said (RFC 7616, 4).
+            is_utf8 = given.get("charset", "").lower() == _UTF8
+            self._encoding = response.request.headers.encoding = _UTF8 if is_utf8 else _ASCII
             plain: dict[str, str] = {name: given[name] for name in _SENT if name in given}
             self._quoted |= {name: plain[name] for name in plain if name != "algorithm"}
             if given.get("qop", "").strip():
