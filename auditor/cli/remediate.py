@@ -74,6 +74,13 @@ Restore = Annotated[
         help="Show what differs from what was noted, and with --apply put it back, whatever it is.",
     ),
 ]
+Everything = Annotated[
+    bool,
+    typer.Option(
+        "--everything",
+        help="With --restore: also every other object and line, as it was before the first step.",
+    ),
+]
 Fingerprint = Annotated[str, typer.Option(help="SHA-256 of the certificate of the PBX.")]
 CaFile = Annotated[str, typer.Option(help="Authority of the certificate of the PBX.")]
 
@@ -230,15 +237,20 @@ def rollback(
     ca_file: CaFile = "",
     *,
     restore: Restore = False,
+    everything: Everything = False,
 ) -> None:
     """Take back what was done of a plan, the last step first.
 
     A step is taken back if what is there comes of it. If the PBX lost more, or somebody changed it
-    since, --restore puts each object and line back as it was noted before its first step.
+    since, --restore puts each object and line back as it was noted before its first step, and
+    --everything those that no step is about, too.
 
     Exit codes as those of apply.
     """
+    if everything and not restore:
+        raise InputError("--everything goes with --restore", where="--everything")
     given = ["--only", only, "--apply", approved, *(["--restore"] * restore)]
+    given += ["--everything"] * everything
     _run(folder, url, [*_trust(fingerprint, ca_file), *given], back=True)
 
 

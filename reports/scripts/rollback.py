@@ -6,6 +6,7 @@
     rollback.py --url https://pbx.example.com --restore --apply HASH  put back what was noted
 
 --restore does not ask who made a difference: it puts back what was noted, whatever is there now.
+--everything adds all other objects and lines, as they were before the first step.
 """
 
 import sys

@@ -136,6 +136,7 @@ def script():
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     vars(module)["leave_no_core"] = lambda: None  # this process is that of the tests
+    vars(module)["PAUSES"] = (0,)
     return module
 
 

@@ -107,6 +107,25 @@ def test_a_liar_is_killed_at(case, monkeypatch, kind, lie):
         assert one.liar.lines == one.before, at
 
 
+@pytest.mark.parametrize("room", [100, 20_000, 60_000])
+def test_a_disk_that_is_full(server, kit, room):
+    """Nothing is sent that could not be noted, and what was sent is taken back."""
+    before = state_of(server)
+    kit.apply("--only", "HD-01")
+    for script in ("remediate.py", "rollback.py"):
+        command = kit.command("--apply", kit.plan.hash, "--passwords-ready", script=script)
+        ended = subprocess.run(  # noqa: S603 -- the scripts under test
+            ["/bin/sh", "-c", f'ulimit -f {room // 512}; exec "$@"', "sh", *command],
+            env=kit.environment,
+            capture_output=True,
+            check=False,
+        )
+        assert ended.returncode in {0, 6}, ended.stderr
+        assert b"Traceback" not in ended.stderr
+    assert kit.roll_back().returncode == 0
+    assert state_of(server) == before
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_whole_plan_is_killed_again_and_again(server, kit, seed):
     """With real processes and a real signal, at moments that nobody chose."""

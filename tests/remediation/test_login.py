@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.message import Message
+from hashlib import md5 as digest
 
 import pytest
 
@@ -21,6 +22,10 @@ OFFERS = {
 }
 
 
+def md5(octets):
+    return digest(octets, usedforsecurity=False).hexdigest()
+
+
 def offered(fields):
     headers = Message()
     for one in fields:
@@ -33,6 +38,18 @@ def test_digest_is_chosen_wherever_it_is_offered(name):
     found = offered(OFFERS[name])
     assert (found["realm"], found["nonce"]) == ('a, "b"', "n=1")
     assert (found["qop"], found["algorithm"]) == ("auth,auth-int", "MD5")
+
+
+@pytest.mark.parametrize("realm", ["B\u00fcro".encode(), b"B\xfcro"])
+def test_a_realm_goes_back_octet_by_octet(realm):
+    found = offered([f'Digest realm="{realm.decode("latin-1")}", nonce="n"'])
+    login = script().Login("u", "p")
+    login.meet(found)
+    sent = login.headers("GET", "/")["Authorization"]
+    assert b'realm="' + realm + b'"' in sent
+    keys = [md5(text) for text in (b"u:" + realm + b":p", b"GET:/")]
+    wanted = md5(f"{keys[0]}:n:{keys[1]}".encode())
+    assert f'response="{wanted}"'.encode() in sent
 
 
 @pytest.mark.parametrize(

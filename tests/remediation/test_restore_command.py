@@ -46,3 +46,29 @@ def test_several_steps_of_one_object_are_put_back_by_one_write(server, kit):
     assert kit.apply("--restore", script="rollback.py").returncode == 0
     assert state_of(server) == before
     assert server.writes - writes < 4
+
+
+@both_ways
+def test_everything_else_is_put_back_too(server, kit):
+    """Beside what changes by itself: each download of the configuration differs."""
+    before = state_of(server)
+    assert kit.apply("--only", "HD-04").returncode == 0
+    first, *others = server.pbx.objects
+    changed = replace(first, attributes={**first.attributes, "text": "theirs"})
+    server.state.pbx = replace(server.pbx, objects=(changed, *others))
+    theirs = state_of(server)
+    shown = kit.run("--restore", "--everything", script="rollback.py")
+    assert shown.returncode == 0, shown.stderr
+    assert first.cn in shown.stdout
+    assert state_of(server) == theirs
+    assert kit.apply("--restore", script="rollback.py").returncode == 0
+    assert state_of(server) != before
+    done = kit.apply("--restore", "--everything", script="rollback.py")
+    assert done.returncode == 0, done.stderr
+    assert state_of(server) == before
+
+
+def test_everything_goes_with_restore(kit):
+    for via in ("script", "program"):
+        kit.via = via
+        assert kit.run("--everything", script="rollback.py").returncode == 2

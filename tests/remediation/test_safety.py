@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import stat
@@ -16,6 +17,7 @@ from auditor.remediation.scripts import SCRIPTS
 from auditor.report.handover.logos import LogoError, _sanitised
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import BOX, LIES, SOAP, script
+from tests.remediation.test_damage import hashed
 
 FILES = (
     "remediation.state",
@@ -84,6 +86,17 @@ class TestFiles:
         assert (done.code, "others can write" in done.err) == (6, True)
         assert one.liar.web.seen == []
 
+    @pytest.mark.parametrize(("mode", "code"), [(0o777, 6), (0o707, 6), (0o1777, 0), (0o775, 0)])
+    def test_a_folder_above_it_that_everybody_can_write_to(self, case, tmp_path, mode, code):
+        """Everybody could put another folder in its place; not where it is sticky, like /tmp."""
+        one = case(LIES["honest"], "attribute")
+        above = tmp_path / "above"
+        (above / "between").mkdir(parents=True)
+        one.hand.folder = one.hand.folder.rename(above / "between" / "plan")
+        above.chmod(mode)
+        assert one.apply().code == code
+        assert bool(one.liar.web.seen) == (code == 0)
+
     def test_a_plan_that_is_a_pipe(self, case, tmp_path):
         one = case(LIES["honest"], "attribute")
         os.mkfifo(tmp_path / "plan")
@@ -110,6 +123,25 @@ class TestFiles:
         (one.hand.folder / "remediation.key.new").write_text("half", encoding="utf-8")
         assert one.apply().code == 0
         assert one.roll_back().code == 0
+
+
+MARKS = ("##[error]x", "##vso[task.complete]x", "##teamcity[x]", "a\x1b[31mb", "a\u202eb")
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_no_log_takes_a_name_for_a_command(case, name):
+    """The log of a build acts upon some marks anywhere in a line."""
+    one = case(LIES["honest"], "attribute")
+    content = json.loads((one.hand.folder / "plan.json").read_text("utf-8"))
+    for step in content["steps"]:
+        step["subject"]["name"] = name
+    content = hashed(content)
+    (one.hand.folder / "plan.json").write_text(json.dumps(content), encoding="utf-8")
+    for back in (False, True):
+        done = one.hand.run("--only", one.only[1], "--apply", content["hash"], back=back)
+        assert done.code == 0, done.err
+        assert "step " in done.out
+        assert not re.search(r"##[A-Za-z-]*\[|[\x1b\u202e]", done.out)
 
 
 class TestState:

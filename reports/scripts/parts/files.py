@@ -54,6 +54,14 @@ class Files:
                 f"{self.path} is not safe: others can write to it, or own it. What lies there "
                 "decides what is sent to the PBX: move the plan, or chmod go-w the folder",
             )
+        for folder in above(self.path):
+            if is_open_to_all(folder):
+                self.close()
+                raise StopError(
+                    6,
+                    f"{self.path} is not safe: everybody can write to {folder} above it, and so "
+                    "put another folder in its place: move the plan, or chmod o-w that folder",
+                )
 
     def close(self):
         if self.folder is not None:
@@ -155,6 +163,17 @@ class Files:
             os.close(handle)
             raise StopError(2, f"another run is going on: it holds {name}") from None
         return handle
+
+
+def above(path):
+    """Return the folders above a path, as it is written and where it leads to."""
+    return sorted({*path.absolute().parents, *path.resolve().parents})
+
+
+def is_open_to_all(folder):
+    """Return whether everybody can put something else in the place of what lies in a folder."""
+    mode = folder.stat().st_mode
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def check_file(name, seen):

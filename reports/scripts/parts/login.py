@@ -36,7 +36,7 @@ class Login:
             raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
 
         def digest(text):
-            return make(text.encode()).hexdigest()
+            return make(text.encode(errors="surrogateescape")).hexdigest()
 
         self.count += 1
         count, client = f"{self.count:08x}", secrets.token_hex(8)
@@ -53,7 +53,7 @@ class Login:
         if "algorithm" in asked:
             extra += f", algorithm={algorithm}"
         quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
-        return f"Digest {quoted}{extra}".encode()
+        return f"Digest {quoted}{extra}".encode(errors="surrogateescape")
 
 
 def address(url):
@@ -71,9 +71,10 @@ def address(url):
 def digest_challenge(headers):
     """Return the digest challenge to answer, of a list of any challenges (RFC 9110, 11)."""
     offers = []
-    for name, quoted, plain, scheme in OFFERED.findall(
-        ", ".join(headers.get_all("WWW-Authenticate") or ())
-    ):
+    shown = ", ".join(headers.get_all("WWW-Authenticate") or ())
+    # Octets, whatever they mean: a realm goes back, and into the digest, as it came.
+    text = shown.encode("latin-1", "replace").decode(errors="surrogateescape")
+    for name, quoted, plain, scheme in OFFERED.findall(text):
         if scheme:
             offers.append({SCHEME: scheme.lower()})
         elif offers:

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from parts.back import Back
-from parts.base import ASK, CLASSES, STATE, StopError
+from parts.base import ASK, CLASSES, STATE, StopError, write_out
+from parts.everything import Everything
 from parts.files import read_file
 from parts.objects import place_of
 from parts.pbx import Pbx
@@ -69,7 +70,11 @@ def options_of(arguments, back):
     add("--password-command", default="", metavar="PROGRAM", help="keeps new passwords")
     if back:
         add("--restore", action="store_true", help="what was noted, whatever is there now")
-    return parser.parse_args(arguments)
+        add("--everything", action="store_true", help="with --restore: all else that was kept too")
+    options = parser.parse_args(arguments)
+    if back and options.everything and not options.restore:
+        parser.error("--everything goes with --restore")
+    return options
 
 
 def approve(plan, options):
@@ -91,10 +96,10 @@ def run(arguments, *, back):
     approve(plan, options)
     by_hand = sum(not step["change"]["machine"] for step in steps)
     if by_hand and not back:
-        print(f"{by_hand} of {len(steps)} steps are left to people: see runbook.md")
+        write_out(f"{by_hand} of {len(steps)} steps are left to people: see runbook.md")
     steps = [step for step in steps if step["change"]["machine"]]
     if not steps:
-        print("nothing to do for this script")
+        write_out("nothing to do for this script")
         return
     with Folder(options.plan.parent, plan, changes=bool(options.apply)) as folder:
         folder.check()
@@ -113,6 +118,7 @@ def run(arguments, *, back):
 def do_all(one, steps):
     if one.options.apply:
         one.folder.keep(read_file(one.options.plan))
+        one.keep_configuration()
     for step in steps:
         one.do(step)
 
@@ -120,9 +126,11 @@ def do_all(one, steps):
 def undo_all(one, steps):
     """Take the steps back that were begun, the last one first."""
     order = list(one.folder.notes())
+    if one.options.apply and order:
+        one.witness.look()  # what changes by itself until the first write is nothing of ours
     hint_at_others(one.folder)
     if not order:
-        print(f"{STATE} has no note of a step of this plan: there is nothing to take back")
+        write_out(f"{STATE} has no note of a step of this plan: there is nothing to take back")
     steps = [step for step in steps if step["number"] in order]
     steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
     if not one.options.restore:
@@ -131,26 +139,37 @@ def undo_all(one, steps):
         return
     places = {}
     for step in steps:
-        if one.note_of(step)["phase"] != "undone":
+        if one.is_to_restore(step):
             places.setdefault(place_of(step["change"]["machine"]), []).append(step)
+    problems = []
     for together in places.values():
-        one.restore(together)
+        try:
+            one.restore(together)
+        except StopError as error:
+            if error.code != 1 or not one.options.everything:
+                raise
+            write_out(f"stopped: {error}")
+            problems.append(error)
+    if one.options.everything:
+        Everything(one).restore()
+    if problems:
+        raise problems[0]
 
 
 def say_window(pbx):
     """Say for how long a change of somebody else could have been written over."""
     if pbx.window is not None:
-        print(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
+        write_out(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
 
 
 def say_end(pbx, one, steps):
     for outcome, count in one.outcomes.items():
-        print(f"steps that ended with {outcome!r}: {count}")
+        write_out(f"steps that ended with {outcome!r}: {count}")
     has_options = any(step["change"]["machine"]["kind"] == "option" for step in steps)
     if one.options.apply and has_options and pbx.box().get("reset-required") == "true":
-        print("the box says that it needs a reset before all of this counts")
+        write_out("the box says that it needs a reset before all of this counts")
     if not one.options.apply:
-        print(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
+        write_out(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
 
 
 def hint_at_others(folder):
@@ -160,7 +179,7 @@ def hint_at_others(folder):
         hint += f"take them back with --plan {kept_name(plan)} --apply {plan[:12]}"
         if not folder.notes():
             raise StopError(2, hint)
-        print(hint)
+        write_out(hint)
 
 
 def main(arguments=None, *, back=False):
@@ -173,17 +192,19 @@ def main(arguments=None, *, back=False):
         run(arguments, back=back)
         sys.stdout.flush()
     except StopError as stop:
-        print(f"stopped: {stop}", file=sys.stderr)
+        write_out(f"stopped: {stop}", file=sys.stderr)
         return stop.code
     except (KeyboardInterrupt, EOFError):
-        print("interrupted: run again to go on", file=sys.stderr)
+        write_out("interrupted: run again to go on", file=sys.stderr)
         return 130
     except OSError as error:  # all others are a StopError: nobody reads what this prints
         sys.stdout = None
-        print(f"stopped: the output cannot be written ({error.strerror})", file=sys.stderr)
+        write_out(f"stopped: the output cannot be written ({error.strerror})", file=sys.stderr)
         return 6
     except RecursionError:
-        print("stopped: the PBX answers with elements that are nested too deep", file=sys.stderr)
+        write_out(
+            "stopped: the PBX answers with elements that are nested too deep", file=sys.stderr
+        )
         return 1
     return 0
 

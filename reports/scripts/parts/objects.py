@@ -10,6 +10,7 @@ from parts.kinds import changed, with_option
 from parts.pbx import head_of
 from parts.reading import parse
 
+UNSEEN = ""  # what stands for an object or a line that the PBX does not show, or shows damaged
 HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
 
 
@@ -53,6 +54,18 @@ def without_password(user):
     for name in ("pwd", "pwdx"):
         one.attrib.pop(name, None)
     return one
+
+
+def same(one, other):
+    """Return whether two objects or lines are the same, passwords included."""
+    if is_line(one) or is_line(other) or UNSEEN in {one, other}:
+        return one == other
+    return whole(noted_object(one)) == whole(noted_object(other))
+
+
+def is_like(now, before):
+    """Return whether an object is as it was noted but for its password."""
+    return now != UNSEEN and same_but_password(noted_object(now), noted_object(before))
 
 
 def same_but_password(one, other):
@@ -105,16 +118,12 @@ def without_parts(user):
     return one
 
 
-def check_whole(user, stored, number):
+def check_whole(hidden, number):
     """Refuse an object that is shown otherwise than the configuration says, however deep.
 
     What is not shown would be lost by a write, what is shown otherwise would be written that way,
     and nothing would be noted of it.
     """
-    hidden = hidden_of(user, stored, ("pwd", "pwdx", "key"))
-    held = stored.get("pwd", "")
-    if held and held.lower() != user.get("pwdx", "").lower():
-        hidden.add("pwdx")
     if hidden:
         raise StopError(
             1,
@@ -210,6 +219,8 @@ def is_edited(note, change):
 
 def pieces(text):
     """Return what an object or a line is made of, each piece with its place, counted."""
+    if text == UNSEEN:
+        return collections.Counter()
     return collections.Counter(line_pieces(text) if is_line(text) else part_pieces(text))
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 
-from parts.base import NEEDS, StopError
+from parts.base import NEEDS, StopError, write_out
 from parts.files import read_file
 
 
@@ -90,8 +90,8 @@ def foretell(plan, options):
     prospect = plan["prospect"] or {"opens": [], "dangerous": False}
     for one in prospect["opens"]:
         causes = ", ".join(one["caused_by"])
-        print(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
+        write_out(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
         for detail in one["details"]:
-            print(f"  {detail!r:.200}")
+            write_out(f"  {detail!r:.200}")
     if prospect["dangerous"] and options.apply and not options.accept_dangerous:
         raise StopError(2, "the plan is dangerous, see what it opens: add --accept-dangerous")

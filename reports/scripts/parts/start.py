@@ -4,6 +4,7 @@
     remediate.py --url https://pbx.example.com --apply HASH  do it; HASH is that of the plan
     rollback.py  --url https://pbx.example.com --apply HASH  take back what was done
     rollback.py  --url https://pbx.example.com --restore     show what differs from what was noted
+    rollback.py  … --restore --everything                    … and from what was kept of all else
 
 The account comes from PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD, or is asked for. It must be an
 administrator. Python 3.11 or later; nothing but its standard library is used.
@@ -18,13 +19,17 @@ was looked at first, nothing is sent. What somebody else changes between this la
 write is overwritten: the PBX has no write that asks first. That is the time of two requests, some
 hundredths of a second in a local network; every run that wrote says how long it was at most.
 
+Where the account may read the configuration, that is read before and after each write: a step
+counts only if it holds what the PBX shows, and what else changed is named, and stops the run.
+
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
 (each object and line as it was before the first byte was sent, encrypted password included, which
 is what it takes to take a step back); `remediation.key`, without which the state is not believed,
-nor one that lost its end: delete both when you are sure; `plan-HASH.json`, the plan that this
-belongs to, in case another audit replaces plan.json; `new-passwords.txt`, and `expert-script.txt`
-for phones. All are readable by you only. A folder or a file that others can write to, a link, and
-what is no file are refused.
+nor one that lost its end: delete both when you are sure; `configuration-HASH.txt` (the lines of
+all objects and modules before the first step, without the logins of the box); `plan-HASH.json`, the
+plan that this belongs to, in case another audit replaces plan.json; `new-passwords.txt`, and
+`expert-script.txt` for phones. All are readable by you only. A folder or a file that others can
+write to, a link, and what is no file are refused.
 
 What could not be put back is not begun: an object whose encrypted password the PBX does not show,
 or of which the configuration, where it can be read, holds more than is shown, or something else.
@@ -34,7 +39,7 @@ that was taken by halves can be gone on with, by both scripts. Where more is mis
 takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
 differs from the noted object, and with --apply HASH puts it back whole, whatever is there now. From
 a PBX that goes on losing or changing parts of what it is sent whole, it gets them back one by one,
-with <del-attrib> and <add-attrib>.
+with <del-attrib> and <add-attrib>. `--everything` does the same for what no step is about.
 
 New passwords are made first and set in a second run, with --passwords-ready, when phones and people
 have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the

@@ -51,13 +51,18 @@ class Folder(Files):
         entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
         self.append(LOG, json.dumps(entry))
 
+    def own_secret(self):
+        """Return the key of this folder, which is kept before it is used."""
+        secret = self.secret(self.content(KEY), may_make=not self.every())
+        self.keep_last(secret)
+        return secret
+
     def note(self, entry):
         known = self.every()
         if self.torn is not None:
             self.shorten(STATE, self.torn)
             self.torn = None
-        secret = self.secret(self.content(KEY), may_make=not known)
-        self.keep_last(secret)
+        secret = self.own_secret()
         last = self.proof(entry, self.last, secret)
         self.append(STATE, json.dumps({**entry, "proof": last}))
         self.last = last
@@ -153,6 +158,10 @@ class Folder(Files):
 
 def kept_name(plan_hash):
     return f"plan-{plan_hash[:12]}.json"
+
+
+def kept_configuration(plan_hash):
+    return f"configuration-{plan_hash[:12]}.txt"
 
 
 def noted(line):

@@ -1,6 +1,7 @@
 """One step: looked at, noted, looked at again, written, looked at."""
 
-from parts.base import StopError
+from parts.base import StopError, write_out
+from parts.everything import Kept
 from parts.kinds import changed, current, told, with_option
 from parts.objects import (
     arrived,
@@ -14,28 +15,30 @@ from parts.objects import (
     noted_object,
     noted_place,
     place_of,
+    same,
     same_but_password,
     sendable,
     text_of,
     whole,
 )
 from parts.passwords import Passwords
-from parts.pbx import head_of
 from parts.state import kept_name
+from parts.witness import hidden
+from parts.writing import Places
 
 ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")
 UNCOMPARED = (
     "cfg.txt cannot be read, or does not list every object: what the PBX holds of one and does not "
-    "show would be lost by a write, and could not be put back"
+    "show would be lost by a write, and could not be put back; nor could what it changes elsewhere"
 )
 
 
-class Steps:
+class Steps(Places):
     """Looks at what steps are about, and does them."""
 
-    def __init__(self, pbx, folder, options, plan):
-        self.pbx = pbx
+    def __init__(self, pbx, folder, options, plan, codes=(1,)):
+        super().__init__(pbx, codes)
         self.folder = folder
         self.options = options
         self.hash = plan["hash"]
@@ -65,7 +68,9 @@ class Steps:
 
     def do_object(self, step, change, note, secret):
         user = self.pbx.show(change, renamed=bool(note))
+        is_known = self.witness.look()
         if note and arrived(user, note, change):
+            self.check_held(step, note, text_of(user))
             return self.done(step, note, text_of(user), "was done before the break")
         if note and whole(user) != whole(noted_object(note["before"])):
             after = self.go_on(step, note, text_of(user))
@@ -74,28 +79,45 @@ class Steps:
             if current(user, change) != change["before"]:
                 raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
             check_way_back(user, step["number"])
-            self.check_shown(step, user)
+            self.check_shown(step, user, is_known)
+            if note:
+                self.check_held(step, note, text_of(user))
             wanted, note = changed(user, change), None
         if not self.options.apply:
             return self.say(step, "would be done")
-        former, note = note, note or self.begin(step, text_of(user), text_of(wanted))
-        self.look_again(step, former or {**note, "phase": "undone"}, text_of(user))
-        now = self.write(step, note, sendable(wanted, secret))
-        return self.done(step, note, now, "done")
+        former, note = self.begun(step, note, text_of(user), text_of(wanted))
+        self.look_again(step, former, text_of(user))
+        return self.write(step, note, sendable(wanted, secret))
 
-    def check_shown(self, step, user):
-        """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
-        try:
-            stored = self.pbx.stored(user.get("guid"))
-        except StopError as error:
-            if error.code != 1:
-                raise
-            stored = None  # the account may not read it, or it is not there
-        if stored is not None:
-            check_whole(user, stored, step["number"])
-        elif not self.uncompared:
+    def keep_configuration(self):
+        """Keep what is there before the first byte is sent, beside what the plan is about too."""
+        if self.witness.look():
+            Kept(self.folder).keep(self.witness.lines)
+        else:
+            self.say_uncompared()
+
+    def say_uncompared(self):
+        if not self.uncompared:
             self.uncompared = True
-            print(UNCOMPARED)
+            write_out(UNCOMPARED)
+
+    def check_shown(self, step, user, is_known):
+        """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
+        stored = self.witness.stored(user.get("guid")) if is_known else None
+        if stored is not None:
+            check_whole(hidden(user, stored), step["number"])
+        else:
+            self.say_uncompared()
+
+    def check_held(self, step, note, now):
+        """Refuse to believe what is shown of an object where the configuration holds another."""
+        names = self.contradiction(now, note)
+        if names:
+            raise StopError(
+                1,
+                f"step {step['number']}: the PBX shows the object otherwise than its configuration "
+                f"has it: {', '.join(sorted(names))!r:.200}; take the step back with rollback.py",
+            )
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""
@@ -114,6 +136,7 @@ class Steps:
 
     def do_option(self, step, change, note):
         line = self.line(change)
+        self.witness.look()
         if note and line == note["after"]:
             if self.options.apply:
                 self.pbx.configure(line)  # it may have broken off before the line was saved
@@ -127,10 +150,9 @@ class Steps:
             raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
         if not self.options.apply:
             return self.say(step, "would be done")
-        former, note = note, note or self.begin(step, line, new)
-        self.look_again(step, former or {**note, "phase": "undone"}, line)
-        now = self.write(step, note, new)
-        return self.done(step, note, now, "done")
+        former, note = self.begun(step, note, line, new)
+        self.look_again(step, former, line)
+        return self.write(step, note, new)
 
     def go_on(self, step, note, now):
         """Return what to write where a change was taken by halves; refuse where more is gone."""
@@ -144,13 +166,25 @@ class Steps:
             "--restore, which puts back what was noted",
         )
 
-    def begin(self, step, before, after):
-        """Note what is needed to take a step back, before a byte of it is sent."""
+    def begun(self, step, note, before, after):
+        """Return the note to go back to if nothing is sent, and the one of a step that begins.
+
+        What is needed to take it back is noted before a byte of it is sent. A note of a change that
+        was sent, and was not seen to arrive, is kept as long as nothing else is sent.
+        """
+        if note:
+            return note, note
         self.check_free(step)
+        former = self.folder.note_of(step)
         note = {"step": step["number"], "hash": self.hash, "phase": "begun"}
         note |= {"before": before, "after": after}
+        is_open = former and (former["phase"] != "undone" or former.get("unseen"))
+        if is_open and "stored" in former:
+            note["stored"] = former["stored"]
+        elif not is_line(before):
+            note["stored"] = self.witness.line(place_of(step["change"]["machine"]))
         self.folder.note(note)
-        return note
+        return former or {**note, "phase": "undone"}, note
 
     def check_free(self, step):
         """Refuse to go on over what another step began and did not end."""
@@ -177,54 +211,28 @@ class Steps:
                 "nothing was sent",
             )
 
-    def look(self, change, like):
-        """Return the object or line of a change as it is now."""
-        return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
-
     def write(self, step, note, wanted):
-        """Write an object or a line; return what is there then. Note it if it is not as wanted."""
+        """Write an object or a line, and see what became of it. Note it if it is not as wanted."""
         now, refusal = self.attempt(step, note, wanted)
-        if refusal is None and is_after(now, note, step["change"]["machine"]):
-            return now
-        number = step["number"]
-        if same(now, note["before"]):
-            raise refusal or StopError(1, f"step {number}: the PBX did not take the change")
+        number, is_held = step["number"], not self.contradiction(now, note)
+        if refusal is None and is_held and is_after(now, note, step["change"]["machine"]):
+            self.done(step, note, now, "done")
+            return self.check_elsewhere(step)
+        self.tell_elsewhere(step)
+        if is_held and same(now, note["before"]):
+            raise refusal or StopError(
+                1,
+                f"step {number}: the PBX did not take the change; if it takes it later, "
+                "rollback.py takes it back",
+            )
         self.folder.note({**note, "phase": "half-done", "seen": now})
         if refusal is None:
             self.tell(differences(now, note["before"]), step)
-            refusal = StopError(1, f"step {number}: the PBX did not {what_failed(now, note)}")
+            failed = what_failed(now, note) if is_held else "show what its configuration holds"
+            refusal = StopError(1, f"step {number}: the PBX did not {failed}")
         raise StopError(
             refusal.code, f"{refusal}; what it has now is noted, so rollback.py can take it back"
         )
-
-    def attempt(self, step, note, wanted):
-        """Send an object or a line; return what is there then, and what the PBX said against it.
-
-        It may have been done, or by halves, although the PBX refused it or did not answer.
-        """
-        refusal = None
-        try:
-            self.send(wanted)
-        except StopError as error:
-            refusal = error
-        try:
-            return self.look(step["change"]["machine"], note["before"]), refusal
-        except StopError as error:
-            raise refusal or error from None
-
-    def send(self, wanted):
-        if isinstance(wanted, str):
-            self.pbx.configure(wanted)
-        else:
-            self.pbx.modify(wanted)
-
-    def line(self, change):
-        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
-        if len(found) != 1:
-            raise StopError(
-                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
-            )
-        return found[0]
 
     def done(self, step, note, now, outcome):
         """Note a step as done, with what the PBX made of it: a new password, for one."""
@@ -241,14 +249,8 @@ class Steps:
     def say(self, step, outcome):
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         what = told(step["change"]["machine"])
-        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
-        print(f"  {what}: {outcome}")
-
-    @staticmethod
-    def tell(lines, step):
-        """Say what differs from what was noted."""
-        print(f"step {step['number']}: to be as it was noted before the step,")
-        print("\n".join(lines))
+        write_out(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
+        write_out(f"  {what}: {outcome}")
 
 
 def is_after(now, note, change):
@@ -264,10 +266,3 @@ def what_failed(now, note):
 
 def is_kept(now, note):
     return noted_object(now).get("pwdx") == noted_object(note["before"]).get("pwdx")
-
-
-def same(one, other):
-    """Return whether two objects or lines are the same, passwords included."""
-    if is_line(one) or is_line(other):
-        return one == other
-    return whole(noted_object(one)) == whole(noted_object(other))

@@ -5,6 +5,7 @@
     remediate.py --url https://pbx.example.com --apply HASH  do it; HASH is that of the plan
     rollback.py  --url https://pbx.example.com --apply HASH  take back what was done
     rollback.py  --url https://pbx.example.com --restore     show what differs from what was noted
+    rollback.py  … --restore --everything                    … and from what was kept of all else
 
 The account comes from PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD, or is asked for. It must be an
 administrator. Python 3.11 or later; nothing but its standard library is used.
@@ -19,13 +20,17 @@ was looked at first, nothing is sent. What somebody else changes between this la
 write is overwritten: the PBX has no write that asks first. That is the time of two requests, some
 hundredths of a second in a local network; every run that wrote says how long it was at most.
 
+Where the account may read the configuration, that is read before and after each write: a step
+counts only if it holds what the PBX shows, and what else changed is named, and stops the run.
+
 What it writes, beside the plan: `remediation.log` (what was done, no secrets); `remediation.state`
 (each object and line as it was before the first byte was sent, encrypted password included, which
 is what it takes to take a step back); `remediation.key`, without which the state is not believed,
-nor one that lost its end: delete both when you are sure; `plan-HASH.json`, the plan that this
-belongs to, in case another audit replaces plan.json; `new-passwords.txt`, and `expert-script.txt`
-for phones. All are readable by you only. A folder or a file that others can write to, a link, and
-what is no file are refused.
+nor one that lost its end: delete both when you are sure; `configuration-HASH.txt` (the lines of
+all objects and modules before the first step, without the logins of the box); `plan-HASH.json`, the
+plan that this belongs to, in case another audit replaces plan.json; `new-passwords.txt`, and
+`expert-script.txt` for phones. All are readable by you only. A folder or a file that others can
+write to, a link, and what is no file are refused.
 
 What could not be put back is not begun: an object whose encrypted password the PBX does not show,
 or of which the configuration, where it can be read, holds more than is shown, or something else.
@@ -35,7 +40,7 @@ that was taken by halves can be gone on with, by both scripts. Where more is mis
 takes away, only the way back is left: rollback.py, and `rollback.py --restore`, which shows what
 differs from the noted object, and with --apply HASH puts it back whole, whatever is there now. From
 a PBX that goes on losing or changing parts of what it is sent whole, it gets them back one by one,
-with <del-attrib> and <add-attrib>.
+with <del-attrib> and <add-attrib>. `--everything` does the same for what no step is about.
 
 New passwords are made first and set in a second run, with --passwords-ready, when phones and people
 have them. --password-command PROGRAM keeps them elsewhere: it is run with `put NAME` and the
@@ -121,6 +126,7 @@ NEEDS = {  # the texts that each kind of change names; `before`, `after` and `na
     "password": ("guid", "cn", "name", "script", "before"),
     "option": ("head", "option", "before", "after"),
 }
+MARK = re.compile(r"##(?=[A-Za-z-]*\[)")  # what logs of CI systems act upon anywhere in a line
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>'
     '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -130,6 +136,19 @@ ENVELOPE = (
     '<ns1:Admin><xml xsi:type="xsd:string">{}</xml></ns1:Admin>'
     "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
 )
+
+
+def write_out(text, file=None):
+    """Print lines, none of which a terminal or the log of a CI system takes for a command.
+
+    Names come from a PBX. Each line begins with words of this script.
+    """
+    print("\n".join(map(inert, text.split("\n"))), file=file or sys.stdout)
+
+
+def inert(line):
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    return MARK.sub(r"#\\x23", shown)
 
 
 class StopError(Exception):
@@ -191,6 +210,14 @@ class Files:
                 f"{self.path} is not safe: others can write to it, or own it. What lies there "
                 "decides what is sent to the PBX: move the plan, or chmod go-w the folder",
             )
+        for folder in above(self.path):
+            if is_open_to_all(folder):
+                self.close()
+                raise StopError(
+                    6,
+                    f"{self.path} is not safe: everybody can write to {folder} above it, and so "
+                    "put another folder in its place: move the plan, or chmod o-w that folder",
+                )
 
     def close(self):
         if self.folder is not None:
@@ -292,6 +319,17 @@ class Files:
             os.close(handle)
             raise StopError(2, f"another run is going on: it holds {name}") from None
         return handle
+
+
+def above(path):
+    """Return the folders above a path, as it is written and where it leads to."""
+    return sorted({*path.absolute().parents, *path.resolve().parents})
+
+
+def is_open_to_all(folder):
+    """Return whether everybody can put something else in the place of what lies in a folder."""
+    mode = folder.stat().st_mode
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def check_file(name, seen):
@@ -472,7 +510,7 @@ class Login:
             raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
 
         def digest(text):
-            return make(text.encode()).hexdigest()
+            return make(text.encode(errors="surrogateescape")).hexdigest()
 
         self.count += 1
         count, client = f"{self.count:08x}", secrets.token_hex(8)
@@ -489,7 +527,7 @@ class Login:
         if "algorithm" in asked:
             extra += f", algorithm={algorithm}"
         quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
-        return f"Digest {quoted}{extra}".encode()
+        return f"Digest {quoted}{extra}".encode(errors="surrogateescape")
 
 
 def address(url):
@@ -507,9 +545,10 @@ def address(url):
 def digest_challenge(headers):
     """Return the digest challenge to answer, of a list of any challenges (RFC 9110, 11)."""
     offers = []
-    for name, quoted, plain, scheme in OFFERED.findall(
-        ", ".join(headers.get_all("WWW-Authenticate") or ())
-    ):
+    shown = ", ".join(headers.get_all("WWW-Authenticate") or ())
+    # Octets, whatever they mean: a realm goes back, and into the digest, as it came.
+    text = shown.encode("latin-1", "replace").decode(errors="surrogateescape")
+    for name, quoted, plain, scheme in OFFERED.findall(text):
         if scheme:
             offers.append({SCHEME: scheme.lower()})
         elif offers:
@@ -725,9 +764,9 @@ def foretell(plan, options):
     prospect = plan["prospect"] or {"opens": [], "dangerous": False}
     for one in prospect["opens"]:
         causes = ", ".join(one["caused_by"])
-        print(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
+        write_out(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
         for detail in one["details"]:
-            print(f"  {detail!r:.200}")
+            write_out(f"  {detail!r:.200}")
     if prospect["dangerous"] and options.apply and not options.accept_dangerous:
         raise StopError(2, "the plan is dangerous, see what it opens: add --accept-dangerous")
 
@@ -776,13 +815,18 @@ class Folder(Files):
         entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
         self.append(LOG, json.dumps(entry))
 
+    def own_secret(self):
+        """Return the key of this folder, which is kept before it is used."""
+        secret = self.secret(self.content(KEY), may_make=not self.every())
+        self.keep_last(secret)
+        return secret
+
     def note(self, entry):
         known = self.every()
         if self.torn is not None:
             self.shorten(STATE, self.torn)
             self.torn = None
-        secret = self.secret(self.content(KEY), may_make=not known)
-        self.keep_last(secret)
+        secret = self.own_secret()
         last = self.proof(entry, self.last, secret)
         self.append(STATE, json.dumps({**entry, "proof": last}))
         self.last = last
@@ -880,6 +924,10 @@ def kept_name(plan_hash):
     return f"plan-{plan_hash[:12]}.json"
 
 
+def kept_configuration(plan_hash):
+    return f"configuration-{plan_hash[:12]}.txt"
+
+
 def noted(line):
     entry = json.loads(line)
     if not all(isinstance(entry[key], str) for key in NOTED):
@@ -912,6 +960,11 @@ class Pbx:
         objects = [change for change in changes if change["kind"] != "option"]
         self.guids = {change["guid"].lower(): change["cn"] for change in objects}
         self.heads = {change["head"] for change in changes if change["kind"] == "option"}
+
+    def allow(self, place):
+        """Let one more module or object be written: by what is kept, and not by the plan."""
+        self.guids.setdefault(place, "")
+        self.heads.add(place)
 
     def show(self, change, renamed=False):
         """Return an object as it is configured, without what its templates give.
@@ -975,24 +1028,6 @@ class Pbx:
         # what follows the last one may have been cut off.
         text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
         return [line.removesuffix("\r") for line in text.split("\n")[:-1]]
-
-    def stored(self, guid):
-        """Return an object as the configuration holds it, None if it cannot be found there.
-
-        A box may hold its objects elsewhere, and how a line quotes is not documented.
-        """
-        pattern = re.compile(rf"\(guid=(?:bin:)?{re.escape(guid)}\)", re.IGNORECASE)
-        found = [line for line in self.configuration() if pattern.search(line)]
-        values = re.findall(r"\(pbx=(<user\b.*?(?:/>|</user>))\)(?=\(|$)", "".join(found[:1]))
-        if len(found) != 1 or len(values) != 1:
-            return None
-        try:
-            user = parse(values[0])
-        except (StopError, UnicodeError):
-            return None
-        names = re.findall(r"\((h323|e164)=([^()]+)\)", found[0].partition("(pbx=")[0])
-        user.attrib.update(names)
-        return user
 
     def configure(self, line):
         """Replace one whole line, save it, and make it work."""
@@ -1094,6 +1129,7 @@ def head_of(line):
 # --- What is compared, noted, sent and put back: an object or a line as a whole -------------------
 
 
+UNSEEN = ""  # what stands for an object or a line that the PBX does not show, or shows damaged
 HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
 
 
@@ -1137,6 +1173,18 @@ def without_password(user):
     for name in ("pwd", "pwdx"):
         one.attrib.pop(name, None)
     return one
+
+
+def same(one, other):
+    """Return whether two objects or lines are the same, passwords included."""
+    if is_line(one) or is_line(other) or UNSEEN in {one, other}:
+        return one == other
+    return whole(noted_object(one)) == whole(noted_object(other))
+
+
+def is_like(now, before):
+    """Return whether an object is as it was noted but for its password."""
+    return now != UNSEEN and same_but_password(noted_object(now), noted_object(before))
 
 
 def same_but_password(one, other):
@@ -1189,16 +1237,12 @@ def without_parts(user):
     return one
 
 
-def check_whole(user, stored, number):
+def check_whole(hidden, number):
     """Refuse an object that is shown otherwise than the configuration says, however deep.
 
     What is not shown would be lost by a write, what is shown otherwise would be written that way,
     and nothing would be noted of it.
     """
-    hidden = hidden_of(user, stored, ("pwd", "pwdx", "key"))
-    held = stored.get("pwd", "")
-    if held and held.lower() != user.get("pwdx", "").lower():
-        hidden.add("pwdx")
     if hidden:
         raise StopError(
             1,
@@ -1294,6 +1338,8 @@ def is_edited(note, change):
 
 def pieces(text):
     """Return what an object or a line is made of, each piece with its place, counted."""
+    if text == UNSEEN:
+        return collections.Counter()
     return collections.Counter(line_pieces(text) if is_line(text) else part_pieces(text))
 
 
@@ -1343,6 +1389,338 @@ def shown(place, name, value):
     return f"{place}{' ' if place else ''}{name}{'=' if name else ''}{value!r:.120}"
 
 
+# --- The configuration as a second witness, beside what is shown ----------------------------------
+
+
+GUID = re.compile(r"\(guid=(?:bin:)?([0-9a-f]+)\)", re.IGNORECASE)
+VALUE = re.compile(r"\(pbx=(<user\b.*?(?:/>|</user>))\)(?=\(|$)")
+NAMES = re.compile(r"\((\w+)=([^()]+)\)")
+APART = ("pwd", "pwdx", "key")
+
+
+class Witness:
+    """Reads the configuration before and after a write.
+
+    What changed between two looks although nothing was written is not looked at any more: a count
+    of downloads, or what others work on.
+    """
+
+    def __init__(self, pbx, codes=(1,)):
+        self.pbx = pbx
+        self.codes = codes  # with which a run goes on without the configuration
+        self.lines = None
+        self.former = None
+        self.restless = set()
+        self.moved = set()
+
+    def look(self, *, wrote=False):
+        """Read the configuration, if the account may; return whether it could be read."""
+        self.former = self.lines
+        try:
+            self.lines = lines_by_place(self.pbx.configuration())
+        except StopError as error:
+            if error.code not in self.codes:
+                raise
+            self.lines = None  # the account may not read it, it is not there, or it breaks off
+        found = self.moved if wrote else self.restless
+        found |= self.changed()
+        return self.lines is not None
+
+    def changed(self):
+        """Return the places whose lines are others than at the look before."""
+        if self.former is None or self.lines is None:
+            return set()
+        every = self.former.keys() | self.lines.keys()
+        return {place for place in every if self.former.get(place) != self.lines.get(place)}
+
+    def elsewhere(self, place):
+        """Return what changed with the last writes, beside the place that was written."""
+        found, self.moved = self.moved - self.restless - {place}, set()
+        return sorted(found)
+
+    def line(self, place):
+        """Return the lines of a place as one text, empty if there are none."""
+        return "\n".join((self.lines or {}).get(place, ()))
+
+    def stored(self, guid):
+        """Return the object as the configuration holds it, None if it cannot be found there."""
+        return stored_object(self.line(guid.lower()))
+
+    def contradiction(self, user, note):
+        """Return the names of what is shown of an object and not held, or held and not shown.
+
+        What was shown and not held before the step already is no contradiction: the PBX may show
+        what it makes of an object.
+        """
+        former = stored_object(note.get("stored", ""))
+        if former is None or self.lines is None:
+            return set()
+        held = self.stored(note_guid(note))
+        if held is None:
+            return {"the object"}
+        return hidden(user, held) | more_shown(user, held, noted_object(note["before"]), former)
+
+    def is_known(self, note):
+        """Return whether it is known what the configuration held before a step, and holds now."""
+        return bool(note.get("stored")) and self.lines is not None
+
+    def holds(self, note):
+        """Return whether the configuration holds what it held before a step, byte by byte."""
+        return not self.is_known(note) or self.line(note_guid(note)) == note["stored"]
+
+
+def note_guid(note):
+    return noted_object(note["before"]).get("guid", "").lower()
+
+
+def lines_by_place(lines):
+    """Return the lines of modules and objects by what they are about."""
+    found = {}
+    for line in lines:
+        guid = GUID.search(line)
+        if line.startswith("config change "):
+            found.setdefault(head_of(line), []).append(line)
+        elif guid and "(pbx=" in line:
+            found.setdefault(guid[1].lower(), []).append(line)
+    return found
+
+
+def stored_object(line):
+    """Return the object in a line of the configuration, None if it is not there.
+
+    A box may hold its objects elsewhere, and how a line quotes is not documented.
+    """
+    values = VALUE.findall(line)
+    if len(values) != 1 or "\n" in line:
+        return None
+    try:
+        user = parse(values[0])
+    except (StopError, UnicodeError):
+        return None
+    names = NAMES.findall(line.partition("(pbx=")[0])
+    user.attrib.update((name, text) for name, text in names if name in {"h323", "e164"})
+    return user
+
+
+def hidden(user, held):
+    """Return the names of what an object holds and does not show, its password included."""
+    found = hidden_of(user, held, APART)
+    secret = held.get("pwd", "")
+    if secret and secret.lower() != user.get("pwdx", "").lower():
+        found.add("pwdx")
+    return found
+
+
+def more_shown(user, held, former_user, former_held):
+    """Return the names of what an object shows and does not hold, unless that was so before."""
+    now = only_shown(user, held) - only_shown(former_user, former_held)
+    return {name or place for place, name in now}
+
+
+def only_shown(user, held):
+    """Return what an object shows and does not hold, by place and name, counted."""
+    held, shown = with_encrypted(held, "pwd"), with_encrypted(user, "pwdx")
+    more = pieces(text_of(shown)) - pieces(text_of(held))
+    return collections.Counter((place, name) for place, name, _ in more.elements())
+
+
+def with_encrypted(user, name):
+    """Return an object whose encrypted password stands where all objects have it."""
+    one = without_password(user)
+    if user.get(name):
+        one.set("pwdx", user.get(name).lower())
+    return one
+
+
+# --- The whole configuration as it was before the first byte, and the way back to it --------------
+
+
+class Kept:
+    """The lines of all modules and objects as they were before the first step of a plan.
+
+    The variables of the box, which hold its logins, are not among them.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.name = kept_configuration(folder.hash)
+
+    def keep(self, lines):
+        """Keep the lines, unless a step is on its way or done: then it is too late for it."""
+        if any(note["phase"] != "undone" for note in self.folder.notes().values()):
+            return
+        text = "\n".join(line for place in lines.values() for line in place)
+        content = text.encode(errors="surrogateescape")
+        self.folder.replace(self.name, self.proof(content) + b"\n" + content)
+
+    def lines(self):
+        """Return the lines by what they are about. Refuses what this script did not write."""
+        proof, _, content = self.folder.content(self.name).partition(b"\n")
+        if not proof:
+            raise StopError(2, f"{self.name} is not there: no configuration was kept")
+        if not hmac.compare_digest(proof, self.proof(content)):
+            raise StopError(2, f"{self.name} is damaged, or somebody edited it: it is not believed")
+        return lines_by_place(content.decode(errors="surrogateescape").split("\n"))
+
+    def proof(self, content):
+        key = hmac.digest(self.folder.own_secret(), self.folder.hash.encode(), hashlib.sha256)
+        return hmac.new(key, content, hashlib.sha256).hexdigest().encode()
+
+
+class Everything:
+    """Puts back what differs from the kept configuration, beside what steps are about."""
+
+    def __init__(self, one):
+        self.one = one
+        self.wanted = Kept(one.folder).lines()
+        self.left = []
+
+    def restore(self):
+        """Show what differs from what was kept; put it back if that was approved."""
+        witness = self.one.witness
+        if not (witness.look() and witness.look()):  # twice: what changes by itself is left alone
+            raise StopError(1, "the configuration cannot be read: what differs cannot be told")
+        notes = self.one.folder.every().values()
+        apart = {noted_place(note) for note in notes if note["phase"] != "undone"}
+        apart |= witness.restless
+        every = self.wanted.keys() | witness.lines.keys()
+        for place in sorted(every - apart):
+            if self.wanted.get(place) != witness.lines.get(place):
+                self.put_back(place)
+        if self.left:
+            raise StopError(1, f"this has to be put back by hand: {', '.join(self.left)!r:.500}")
+
+    def put_back(self, place):
+        lines = self.wanted.get(place, [])
+        write_out(f"beside the steps of the plan this differs: {named(place, lines)!r:.200}")
+        if self.one.options.apply and not self.is_put_back(place, lines):
+            self.left.append(named(place, lines))
+
+    def is_put_back(self, place, lines):
+        """Write a module or an object as it was kept; return whether it is there then."""
+        pbx, witness = self.one.pbx, self.one.witness
+        pbx.allow(place)
+        for way in ways(lines):
+            try:
+                pbx.configure(way) if isinstance(way, str) else pbx.modify(way)
+            except StopError as error:
+                write_out(f"  {error}")
+            witness.look(wrote=True)
+            if witness.line(place) == "\n".join(lines):
+                return True
+        return False
+
+
+def ways(lines):
+    """Return what to send for the lines of one place, if that is known."""
+    if len(lines) != 1:
+        return []
+    if is_line(lines[0]):
+        return lines
+    user = stored_object(lines[0])
+    if user is None:
+        return []
+    names = dict(NAMES.findall(lines[0].partition("(pbx=")[0]))
+    user.attrib.update({name: text.removeprefix("bin:") for name, text in names.items()})
+    if not user.get("pwd"):
+        return [user]
+    one = without_password(user)
+    one.attrib.update({"pwd": MASK, "pwdx": user.get("pwd")})
+    return ways_back(one)
+
+
+def named(place, lines):
+    """Return what people know a module or an object by."""
+    names = dict(NAMES.findall(lines[0].partition("(pbx=")[0])) if lines else {}
+    return names.get("cn", place) if lines else f"{place}, which was not there"
+
+
+# --- One place, an object or a line: looked at, written, looked at by both witnesses --------------
+
+
+PAUSES = (0.5, 1.0, 2.0)  # seconds before it is looked again whether the configuration follows
+
+
+class Places:
+    """Looks at places and writes them, and knows what a write did beside them."""
+
+    def __init__(self, pbx, codes=(1,)):
+        self.pbx = pbx
+        self.witness = Witness(pbx, codes)
+
+    def look(self, change, like):
+        """Return the object or line of a change as it is now."""
+        return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
+
+    def line(self, change):
+        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
+        if len(found) != 1:
+            raise StopError(
+                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
+            )
+        return found[0]
+
+    def attempt(self, step, note, wanted):
+        """Send an object or a line; return what is there then, and what the PBX said against it.
+
+        It may have been done, or by halves, although the PBX refused it or did not answer.
+        """
+        refusal = None
+        try:
+            self.send(wanted)
+        except StopError as error:
+            refusal = error
+        try:
+            return self.look_after(step, note), refusal
+        except StopError as error:
+            raise refusal or error from None
+
+    def look_after(self, step, note):
+        """Return what is there after a write; give a PBX the time to store what it shows."""
+        for pause in (0, *PAUSES):
+            time.sleep(pause)
+            now = self.look(step["change"]["machine"], note["before"])
+            self.witness.look(wrote=True)
+            if not self.contradiction(now, note):
+                break
+        return now
+
+    def send(self, wanted):
+        if isinstance(wanted, str):
+            self.pbx.configure(wanted)
+        else:
+            self.pbx.modify(wanted)
+
+    def contradiction(self, now, note):
+        """Return the names of what an object shows otherwise than its configuration has it."""
+        has_none = is_line(now) or now == UNSEEN
+        return () if has_none else self.witness.contradiction(noted_object(now), note)
+
+    def check_elsewhere(self, step):
+        """Stop where something else changed with a write."""
+        if self.tell_elsewhere(step):
+            raise StopError(
+                1,
+                f"step {step['number']}: its write changed something else too; rollback.py "
+                "--restore --everything puts that back as it was before the first step",
+            )
+
+    def tell_elsewhere(self, step):
+        found = self.witness.elsewhere(place_of(step["change"]["machine"]))
+        if found:
+            names = ", ".join(found)
+            write_out(
+                f"with step {step['number']} this changed, by the PBX or by somebody: {names!r}"
+            )
+        return found
+
+    @staticmethod
+    def tell(lines, step):
+        """Say what differs from what was noted."""
+        write_out(f"step {step['number']}: to be as it was noted before the step,")
+        write_out("\n".join(lines))
+
+
 # --- One step: looked at, noted, looked at again, written, looked at ------------------------------
 
 
@@ -1350,15 +1728,15 @@ ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")
 UNCOMPARED = (
     "cfg.txt cannot be read, or does not list every object: what the PBX holds of one and does not "
-    "show would be lost by a write, and could not be put back"
+    "show would be lost by a write, and could not be put back; nor could what it changes elsewhere"
 )
 
 
-class Steps:
+class Steps(Places):
     """Looks at what steps are about, and does them."""
 
-    def __init__(self, pbx, folder, options, plan):
-        self.pbx = pbx
+    def __init__(self, pbx, folder, options, plan, codes=(1,)):
+        super().__init__(pbx, codes)
         self.folder = folder
         self.options = options
         self.hash = plan["hash"]
@@ -1388,7 +1766,9 @@ class Steps:
 
     def do_object(self, step, change, note, secret):
         user = self.pbx.show(change, renamed=bool(note))
+        is_known = self.witness.look()
         if note and arrived(user, note, change):
+            self.check_held(step, note, text_of(user))
             return self.done(step, note, text_of(user), "was done before the break")
         if note and whole(user) != whole(noted_object(note["before"])):
             after = self.go_on(step, note, text_of(user))
@@ -1397,28 +1777,45 @@ class Steps:
             if current(user, change) != change["before"]:
                 raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
             check_way_back(user, step["number"])
-            self.check_shown(step, user)
+            self.check_shown(step, user, is_known)
+            if note:
+                self.check_held(step, note, text_of(user))
             wanted, note = changed(user, change), None
         if not self.options.apply:
             return self.say(step, "would be done")
-        former, note = note, note or self.begin(step, text_of(user), text_of(wanted))
-        self.look_again(step, former or {**note, "phase": "undone"}, text_of(user))
-        now = self.write(step, note, sendable(wanted, secret))
-        return self.done(step, note, now, "done")
+        former, note = self.begun(step, note, text_of(user), text_of(wanted))
+        self.look_again(step, former, text_of(user))
+        return self.write(step, note, sendable(wanted, secret))
 
-    def check_shown(self, step, user):
-        """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
-        try:
-            stored = self.pbx.stored(user.get("guid"))
-        except StopError as error:
-            if error.code != 1:
-                raise
-            stored = None  # the account may not read it, or it is not there
-        if stored is not None:
-            check_whole(user, stored, step["number"])
-        elif not self.uncompared:
+    def keep_configuration(self):
+        """Keep what is there before the first byte is sent, beside what the plan is about too."""
+        if self.witness.look():
+            Kept(self.folder).keep(self.witness.lines)
+        else:
+            self.say_uncompared()
+
+    def say_uncompared(self):
+        if not self.uncompared:
             self.uncompared = True
-            print(UNCOMPARED)
+            write_out(UNCOMPARED)
+
+    def check_shown(self, step, user, is_known):
+        """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
+        stored = self.witness.stored(user.get("guid")) if is_known else None
+        if stored is not None:
+            check_whole(hidden(user, stored), step["number"])
+        else:
+            self.say_uncompared()
+
+    def check_held(self, step, note, now):
+        """Refuse to believe what is shown of an object where the configuration holds another."""
+        names = self.contradiction(now, note)
+        if names:
+            raise StopError(
+                1,
+                f"step {step['number']}: the PBX shows the object otherwise than its configuration "
+                f"has it: {', '.join(sorted(names))!r:.200}; take the step back with rollback.py",
+            )
 
     def do_password(self, step, change, note):
         """Make a password first, so that phones and people get it; set it when they have it."""
@@ -1437,6 +1834,7 @@ class Steps:
 
     def do_option(self, step, change, note):
         line = self.line(change)
+        self.witness.look()
         if note and line == note["after"]:
             if self.options.apply:
                 self.pbx.configure(line)  # it may have broken off before the line was saved
@@ -1450,10 +1848,9 @@ class Steps:
             raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
         if not self.options.apply:
             return self.say(step, "would be done")
-        former, note = note, note or self.begin(step, line, new)
-        self.look_again(step, former or {**note, "phase": "undone"}, line)
-        now = self.write(step, note, new)
-        return self.done(step, note, now, "done")
+        former, note = self.begun(step, note, line, new)
+        self.look_again(step, former, line)
+        return self.write(step, note, new)
 
     def go_on(self, step, note, now):
         """Return what to write where a change was taken by halves; refuse where more is gone."""
@@ -1467,13 +1864,25 @@ class Steps:
             "--restore, which puts back what was noted",
         )
 
-    def begin(self, step, before, after):
-        """Note what is needed to take a step back, before a byte of it is sent."""
+    def begun(self, step, note, before, after):
+        """Return the note to go back to if nothing is sent, and the one of a step that begins.
+
+        What is needed to take it back is noted before a byte of it is sent. A note of a change that
+        was sent, and was not seen to arrive, is kept as long as nothing else is sent.
+        """
+        if note:
+            return note, note
         self.check_free(step)
+        former = self.folder.note_of(step)
         note = {"step": step["number"], "hash": self.hash, "phase": "begun"}
         note |= {"before": before, "after": after}
+        is_open = former and (former["phase"] != "undone" or former.get("unseen"))
+        if is_open and "stored" in former:
+            note["stored"] = former["stored"]
+        elif not is_line(before):
+            note["stored"] = self.witness.line(place_of(step["change"]["machine"]))
         self.folder.note(note)
-        return note
+        return former or {**note, "phase": "undone"}, note
 
     def check_free(self, step):
         """Refuse to go on over what another step began and did not end."""
@@ -1500,54 +1909,28 @@ class Steps:
                 "nothing was sent",
             )
 
-    def look(self, change, like):
-        """Return the object or line of a change as it is now."""
-        return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
-
     def write(self, step, note, wanted):
-        """Write an object or a line; return what is there then. Note it if it is not as wanted."""
+        """Write an object or a line, and see what became of it. Note it if it is not as wanted."""
         now, refusal = self.attempt(step, note, wanted)
-        if refusal is None and is_after(now, note, step["change"]["machine"]):
-            return now
-        number = step["number"]
-        if same(now, note["before"]):
-            raise refusal or StopError(1, f"step {number}: the PBX did not take the change")
+        number, is_held = step["number"], not self.contradiction(now, note)
+        if refusal is None and is_held and is_after(now, note, step["change"]["machine"]):
+            self.done(step, note, now, "done")
+            return self.check_elsewhere(step)
+        self.tell_elsewhere(step)
+        if is_held and same(now, note["before"]):
+            raise refusal or StopError(
+                1,
+                f"step {number}: the PBX did not take the change; if it takes it later, "
+                "rollback.py takes it back",
+            )
         self.folder.note({**note, "phase": "half-done", "seen": now})
         if refusal is None:
             self.tell(differences(now, note["before"]), step)
-            refusal = StopError(1, f"step {number}: the PBX did not {what_failed(now, note)}")
+            failed = what_failed(now, note) if is_held else "show what its configuration holds"
+            refusal = StopError(1, f"step {number}: the PBX did not {failed}")
         raise StopError(
             refusal.code, f"{refusal}; what it has now is noted, so rollback.py can take it back"
         )
-
-    def attempt(self, step, note, wanted):
-        """Send an object or a line; return what is there then, and what the PBX said against it.
-
-        It may have been done, or by halves, although the PBX refused it or did not answer.
-        """
-        refusal = None
-        try:
-            self.send(wanted)
-        except StopError as error:
-            refusal = error
-        try:
-            return self.look(step["change"]["machine"], note["before"]), refusal
-        except StopError as error:
-            raise refusal or error from None
-
-    def send(self, wanted):
-        if isinstance(wanted, str):
-            self.pbx.configure(wanted)
-        else:
-            self.pbx.modify(wanted)
-
-    def line(self, change):
-        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
-        if len(found) != 1:
-            raise StopError(
-                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
-            )
-        return found[0]
 
     def done(self, step, note, now, outcome):
         """Note a step as done, with what the PBX made of it: a new password, for one."""
@@ -1564,14 +1947,8 @@ class Steps:
     def say(self, step, outcome):
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         what = told(step["change"]["machine"])
-        print(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
-        print(f"  {what}: {outcome}")
-
-    @staticmethod
-    def tell(lines, step):
-        """Say what differs from what was noted."""
-        print(f"step {step['number']}: to be as it was noted before the step,")
-        print("\n".join(lines))
+        write_out(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
+        write_out(f"  {what}: {outcome}")
 
 
 def is_after(now, note, change):
@@ -1589,13 +1966,6 @@ def is_kept(now, note):
     return noted_object(now).get("pwdx") == noted_object(note["before"]).get("pwdx")
 
 
-def same(one, other):
-    """Return whether two objects or lines are the same, passwords included."""
-    if is_line(one) or is_line(other):
-        return one == other
-    return whole(noted_object(one)) == whole(noted_object(other))
-
-
 # --- The way back ---------------------------------------------------------------------------------
 
 
@@ -1603,14 +1973,15 @@ class Back(Steps):
     """Takes steps back, the last one first."""
 
     def __init__(self, pbx, folder, options, plan):
-        super().__init__(pbx, folder, options, plan)
+        # The way back must not end for want of the configuration.
+        super().__init__(pbx, folder, options, plan, codes=(1, 3))
         self.foreseen = {}  # while only looking: what would be there, by place
         self.looked_at = set()
 
     def undo(self, step):
         """Take one step back, if it was done and nobody changed it since."""
         change, note = step["change"]["machine"], self.note_of(step)
-        if note["phase"] == "undone":
+        if note["phase"] == "undone" and not self.came_late(note, change):
             return self.say(step, "was taken back before")
         self.must_be_last(step)
         now = self.foreseen.get(place_of(change)) or self.look(change, note["before"])
@@ -1625,8 +1996,16 @@ class Back(Steps):
             self.looked_at.add((self.hash, step["number"]))
             self.foreseen[place_of(change)] = note["before"]
             return self.say(step, "would be taken back")
-        self.put_back(step, note, now)
-        return self.finish(step, note, "undone", "taken back")
+        return self.put_back(step, note, now, "taken back")
+
+    def came_late(self, note, change):
+        """Return whether a change is there that was sent, not seen then, and never written over.
+
+        A password is not asked about: a new one may be that of somebody else.
+        """
+        if not note.get("unseen") or change["kind"] == "password":
+            return False
+        return is_after(self.look(change, note["before"]), note, change)
 
     @staticmethod
     def is_ours(now, note, change):
@@ -1640,6 +2019,22 @@ class Back(Steps):
         is_moving = note["phase"] in UNFINISHED
         return is_moving and is_between(now, note["before"], note["after"])
 
+    def look(self, change, like):
+        """Return the object or line of a change as it is now; `UNSEEN` may be put back too."""
+        try:
+            return super().look(change, like)
+        except StopError as error:
+            if error.code != 1 or not self.options.restore:
+                raise
+            write_out(f"what is there cannot be seen: {error}")
+            return UNSEEN
+
+    def is_to_restore(self, step):
+        """Return whether a step is to be restored: one that was taken back if it is asked for."""
+        note = self.note_of(step)
+        is_open = note["phase"] != "undone" or bool(self.options.only)
+        return is_open or self.came_late(note, step["change"]["machine"])
+
     def restore(self, steps):
         """Put back what one place was before the first of its steps, whatever is there now."""
         notes = [self.note_of(step) for step in steps]  # the last step first
@@ -1650,36 +2045,80 @@ class Back(Steps):
         is_back = same(now, note["before"])
         self.tell(["  nothing differs"] if is_back else differences(now, note["before"]), first)
         if self.options.apply:
-            self.put_back(first, note, now)
+            self.put_back(first, note, now, "restored")
         for step, one in zip(steps, notes, strict=True):
-            if self.options.apply:
-                self.finish(step, one, "undone", "restored")
-            else:
+            if not self.options.apply:
                 self.say(step, "would be restored")
+            elif step is not first:
+                self.finish(step, one, "undone", "restored")
 
-    def put_back(self, step, note, now):
-        """Write what was noted, its password stated and not only kept, and see that it is there."""
+    def put_back(self, step, note, now, outcome):
+        """Write what was noted, and see that it is there; do not write what is there already."""
         before = note["before"]
-        if same(now, before) and not is_line(before):  # a line may not have been saved yet
-            return
+        self.witness.look()
+        if not is_line(before) and now != UNSEEN and self.is_back(now, note):
+            sent = {"unseen": True} if note["phase"] in UNFINISHED else {}
+            return self.finish(step, {**note, **sent}, "undone", outcome)
         former, note = note, {**note, "phase": "undoing"}
         self.folder.note(note)
-        for way in [before] if is_line(before) else ways_back(noted_object(before)):
+        put = self.put_line_back if is_line(before) else self.put_object_back
+        now, refusal = put(step, former, note, now)
+        if self.is_settled(now, note, refusal):
+            self.finish(step, note, "undone", outcome)
+            return self.check_elsewhere(step)
+        self.tell_elsewhere(step)
+        self.tell(differences(now, before), step)
+        problem = "did not take the old value back"
+        if not is_line(before) and self.is_held(note):
+            problem = "does not show the old value, although its configuration holds it"
+        raise refusal or StopError(1, f"step {step['number']}: the PBX {problem}")
+
+    def put_line_back(self, step, former, note, now):
+        """Write a line, even one that is there: it may not have been saved yet."""
+        self.look_again(step, former, now)
+        now, refusal = self.attempt(step, note, note["before"])
+        self.folder.note({**note, "seen": now})
+        return now, refusal
+
+    def put_object_back(self, step, former, note, now):
+        """Write an object, its password stated and not only kept, until it is as it was."""
+        ways = ways_back(noted_object(note["before"]))
+        way = ways[0]
+        for _ in range(2):
             self.look_again(step, former, now)
             now, refusal = self.attempt(step, note, way)
-            if same(now, before) and (refusal is None or not is_line(before)):
-                return
             former = {**note, "seen": now}
             self.folder.note(former)
-            if is_line(now) or not same_but_password(noted_object(now), noted_object(before)):
-                break  # another way to state the password would not help
-        if self.options.restore and not is_line(before):
+            is_there = self.is_back(now, note) or self.is_held(note)
+            if is_there or not is_like(now, note["before"]):
+                break
+            # The other way is for a password alone: it costs others theirs.
+            way = ways[0] if same(now, note["before"]) else ways[-1]
+        if self.options.restore and now != UNSEEN and not self.is_held(note):
             now = self.put_parts_back(step, former, now)
-            if same(now, before):
-                return
-        self.tell(differences(now, before), step)
-        number = step["number"]
-        raise refusal or StopError(1, f"step {number}: the PBX did not take the old value back")
+        return now, refusal
+
+    def is_settled(self, now, note, refusal):
+        """Return whether a place is back, whatever the PBX said; of an object, but for an order.
+
+        An "error" for a line may say that it was not saved.
+        """
+        if is_line(note["before"]):
+            return now == note["before"] and refusal is None
+        is_same = same(now, note["before"]) and not self.contradiction(now, note)
+        return is_same or self.is_back(now, note)
+
+    def is_back(self, now, note):
+        """Return whether a place is as it was noted, also as far as the configuration holds it."""
+        if is_line(note["before"]):
+            return now == note["before"]
+        if now == UNSEEN:
+            return self.is_held(note)
+        return same(now, note["before"]) and self.witness.holds(note)
+
+    def is_held(self, note):
+        """Return whether the configuration is known to hold what it held before a step."""
+        return self.witness.is_known(note) and self.witness.holds(note)
 
     def put_parts_back(self, step, former, now):
         """Give an object the parts that it does not keep when it is written as a whole."""
@@ -1692,6 +2131,7 @@ class Back(Steps):
             for part in parts:
                 self.pbx.change_part(command, before, part)
         now = self.look(step["change"]["machine"], now)
+        self.witness.look(wrote=True)
         self.folder.note({**former, "seen": now})
         return now
 
@@ -1764,7 +2204,11 @@ def options_of(arguments, back):
     add("--password-command", default="", metavar="PROGRAM", help="keeps new passwords")
     if back:
         add("--restore", action="store_true", help="what was noted, whatever is there now")
-    return parser.parse_args(arguments)
+        add("--everything", action="store_true", help="with --restore: all else that was kept too")
+    options = parser.parse_args(arguments)
+    if back and options.everything and not options.restore:
+        parser.error("--everything goes with --restore")
+    return options
 
 
 def approve(plan, options):
@@ -1786,10 +2230,10 @@ def run(arguments, *, back):
     approve(plan, options)
     by_hand = sum(not step["change"]["machine"] for step in steps)
     if by_hand and not back:
-        print(f"{by_hand} of {len(steps)} steps are left to people: see runbook.md")
+        write_out(f"{by_hand} of {len(steps)} steps are left to people: see runbook.md")
     steps = [step for step in steps if step["change"]["machine"]]
     if not steps:
-        print("nothing to do for this script")
+        write_out("nothing to do for this script")
         return
     with Folder(options.plan.parent, plan, changes=bool(options.apply)) as folder:
         folder.check()
@@ -1808,6 +2252,7 @@ def run(arguments, *, back):
 def do_all(one, steps):
     if one.options.apply:
         one.folder.keep(read_file(one.options.plan))
+        one.keep_configuration()
     for step in steps:
         one.do(step)
 
@@ -1815,9 +2260,11 @@ def do_all(one, steps):
 def undo_all(one, steps):
     """Take the steps back that were begun, the last one first."""
     order = list(one.folder.notes())
+    if one.options.apply and order:
+        one.witness.look()  # what changes by itself until the first write is nothing of ours
     hint_at_others(one.folder)
     if not order:
-        print(f"{STATE} has no note of a step of this plan: there is nothing to take back")
+        write_out(f"{STATE} has no note of a step of this plan: there is nothing to take back")
     steps = [step for step in steps if step["number"] in order]
     steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
     if not one.options.restore:
@@ -1826,26 +2273,37 @@ def undo_all(one, steps):
         return
     places = {}
     for step in steps:
-        if one.note_of(step)["phase"] != "undone":
+        if one.is_to_restore(step):
             places.setdefault(place_of(step["change"]["machine"]), []).append(step)
+    problems = []
     for together in places.values():
-        one.restore(together)
+        try:
+            one.restore(together)
+        except StopError as error:
+            if error.code != 1 or not one.options.everything:
+                raise
+            write_out(f"stopped: {error}")
+            problems.append(error)
+    if one.options.everything:
+        Everything(one).restore()
+    if problems:
+        raise problems[0]
 
 
 def say_window(pbx):
     """Say for how long a change of somebody else could have been written over."""
     if pbx.window is not None:
-        print(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
+        write_out(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
 
 
 def say_end(pbx, one, steps):
     for outcome, count in one.outcomes.items():
-        print(f"steps that ended with {outcome!r}: {count}")
+        write_out(f"steps that ended with {outcome!r}: {count}")
     has_options = any(step["change"]["machine"]["kind"] == "option" for step in steps)
     if one.options.apply and has_options and pbx.box().get("reset-required") == "true":
-        print("the box says that it needs a reset before all of this counts")
+        write_out("the box says that it needs a reset before all of this counts")
     if not one.options.apply:
-        print(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
+        write_out(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
 
 
 def hint_at_others(folder):
@@ -1855,7 +2313,7 @@ def hint_at_others(folder):
         hint += f"take them back with --plan {kept_name(plan)} --apply {plan[:12]}"
         if not folder.notes():
             raise StopError(2, hint)
-        print(hint)
+        write_out(hint)
 
 
 def main(arguments=None, *, back=False):
@@ -1868,17 +2326,19 @@ def main(arguments=None, *, back=False):
         run(arguments, back=back)
         sys.stdout.flush()
     except StopError as stop:
-        print(f"stopped: {stop}", file=sys.stderr)
+        write_out(f"stopped: {stop}", file=sys.stderr)
         return stop.code
     except (KeyboardInterrupt, EOFError):
-        print("interrupted: run again to go on", file=sys.stderr)
+        write_out("interrupted: run again to go on", file=sys.stderr)
         return 130
     except OSError as error:  # all others are a StopError: nobody reads what this prints
         sys.stdout = None
-        print(f"stopped: the output cannot be written ({error.strerror})", file=sys.stderr)
+        write_out(f"stopped: the output cannot be written ({error.strerror})", file=sys.stderr)
         return 6
     except RecursionError:
-        print("stopped: the PBX answers with elements that are nested too deep", file=sys.stderr)
+        write_out(
+            "stopped: the PBX answers with elements that are nested too deep", file=sys.stderr
+        )
         return 1
     return 0
 

@@ -1,0 +1,109 @@
+"""The whole configuration as it was before the first byte, and the way back to it."""
+
+import hashlib
+import hmac
+
+from parts.base import MASK, StopError, write_out
+from parts.objects import is_line, noted_place, ways_back, without_password
+from parts.state import kept_configuration
+from parts.witness import NAMES, lines_by_place, stored_object
+
+
+class Kept:
+    """The lines of all modules and objects as they were before the first step of a plan.
+
+    The variables of the box, which hold its logins, are not among them.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.name = kept_configuration(folder.hash)
+
+    def keep(self, lines):
+        """Keep the lines, unless a step is on its way or done: then it is too late for it."""
+        if any(note["phase"] != "undone" for note in self.folder.notes().values()):
+            return
+        text = "\n".join(line for place in lines.values() for line in place)
+        content = text.encode(errors="surrogateescape")
+        self.folder.replace(self.name, self.proof(content) + b"\n" + content)
+
+    def lines(self):
+        """Return the lines by what they are about. Refuses what this script did not write."""
+        proof, _, content = self.folder.content(self.name).partition(b"\n")
+        if not proof:
+            raise StopError(2, f"{self.name} is not there: no configuration was kept")
+        if not hmac.compare_digest(proof, self.proof(content)):
+            raise StopError(2, f"{self.name} is damaged, or somebody edited it: it is not believed")
+        return lines_by_place(content.decode(errors="surrogateescape").split("\n"))
+
+    def proof(self, content):
+        key = hmac.digest(self.folder.own_secret(), self.folder.hash.encode(), hashlib.sha256)
+        return hmac.new(key, content, hashlib.sha256).hexdigest().encode()
+
+
+class Everything:
+    """Puts back what differs from the kept configuration, beside what steps are about."""
+
+    def __init__(self, one):
+        self.one = one
+        self.wanted = Kept(one.folder).lines()
+        self.left = []
+
+    def restore(self):
+        """Show what differs from what was kept; put it back if that was approved."""
+        witness = self.one.witness
+        if not (witness.look() and witness.look()):  # twice: what changes by itself is left alone
+            raise StopError(1, "the configuration cannot be read: what differs cannot be told")
+        notes = self.one.folder.every().values()
+        apart = {noted_place(note) for note in notes if note["phase"] != "undone"}
+        apart |= witness.restless
+        every = self.wanted.keys() | witness.lines.keys()
+        for place in sorted(every - apart):
+            if self.wanted.get(place) != witness.lines.get(place):
+                self.put_back(place)
+        if self.left:
+            raise StopError(1, f"this has to be put back by hand: {', '.join(self.left)!r:.500}")
+
+    def put_back(self, place):
+        lines = self.wanted.get(place, [])
+        write_out(f"beside the steps of the plan this differs: {named(place, lines)!r:.200}")
+        if self.one.options.apply and not self.is_put_back(place, lines):
+            self.left.append(named(place, lines))
+
+    def is_put_back(self, place, lines):
+        """Write a module or an object as it was kept; return whether it is there then."""
+        pbx, witness = self.one.pbx, self.one.witness
+        pbx.allow(place)
+        for way in ways(lines):
+            try:
+                pbx.configure(way) if isinstance(way, str) else pbx.modify(way)
+            except StopError as error:
+                write_out(f"  {error}")
+            witness.look(wrote=True)
+            if witness.line(place) == "\n".join(lines):
+                return True
+        return False
+
+
+def ways(lines):
+    """Return what to send for the lines of one place, if that is known."""
+    if len(lines) != 1:
+        return []
+    if is_line(lines[0]):
+        return lines
+    user = stored_object(lines[0])
+    if user is None:
+        return []
+    names = dict(NAMES.findall(lines[0].partition("(pbx=")[0]))
+    user.attrib.update({name: text.removeprefix("bin:") for name, text in names.items()})
+    if not user.get("pwd"):
+        return [user]
+    one = without_password(user)
+    one.attrib.update({"pwd": MASK, "pwdx": user.get("pwd")})
+    return ways_back(one)
+
+
+def named(place, lines):
+    """Return what people know a module or an object by."""
+    names = dict(NAMES.findall(lines[0].partition("(pbx=")[0])) if lines else {}
+    return names.get("cn", place) if lines else f"{place}, which was not there"

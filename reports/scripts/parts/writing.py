@@ -1,0 +1,90 @@
+"""One place, an object or a line: looked at, written, looked at by both witnesses."""
+
+import time
+
+from parts.base import StopError, write_out
+from parts.objects import UNSEEN, is_line, noted_object, place_of, text_of
+from parts.pbx import head_of
+from parts.witness import Witness
+
+PAUSES = (0.5, 1.0, 2.0)  # seconds before it is looked again whether the configuration follows
+
+
+class Places:
+    """Looks at places and writes them, and knows what a write did beside them."""
+
+    def __init__(self, pbx, codes=(1,)):
+        self.pbx = pbx
+        self.witness = Witness(pbx, codes)
+
+    def look(self, change, like):
+        """Return the object or line of a change as it is now."""
+        return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
+
+    def line(self, change):
+        found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
+        if len(found) != 1:
+            raise StopError(
+                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
+            )
+        return found[0]
+
+    def attempt(self, step, note, wanted):
+        """Send an object or a line; return what is there then, and what the PBX said against it.
+
+        It may have been done, or by halves, although the PBX refused it or did not answer.
+        """
+        refusal = None
+        try:
+            self.send(wanted)
+        except StopError as error:
+            refusal = error
+        try:
+            return self.look_after(step, note), refusal
+        except StopError as error:
+            raise refusal or error from None
+
+    def look_after(self, step, note):
+        """Return what is there after a write; give a PBX the time to store what it shows."""
+        for pause in (0, *PAUSES):
+            time.sleep(pause)
+            now = self.look(step["change"]["machine"], note["before"])
+            self.witness.look(wrote=True)
+            if not self.contradiction(now, note):
+                break
+        return now
+
+    def send(self, wanted):
+        if isinstance(wanted, str):
+            self.pbx.configure(wanted)
+        else:
+            self.pbx.modify(wanted)
+
+    def contradiction(self, now, note):
+        """Return the names of what an object shows otherwise than its configuration has it."""
+        has_none = is_line(now) or now == UNSEEN
+        return () if has_none else self.witness.contradiction(noted_object(now), note)
+
+    def check_elsewhere(self, step):
+        """Stop where something else changed with a write."""
+        if self.tell_elsewhere(step):
+            raise StopError(
+                1,
+                f"step {step['number']}: its write changed something else too; rollback.py "
+                "--restore --everything puts that back as it was before the first step",
+            )
+
+    def tell_elsewhere(self, step):
+        found = self.witness.elsewhere(place_of(step["change"]["machine"]))
+        if found:
+            names = ", ".join(found)
+            write_out(
+                f"with step {step['number']} this changed, by the PBX or by somebody: {names!r}"
+            )
+        return found
+
+    @staticmethod
+    def tell(lines, step):
+        """Say what differs from what was noted."""
+        write_out(f"step {step['number']}: to be as it was noted before the step,")
+        write_out("\n".join(lines))
