@@ -356,6 +356,15 @@ class TestKept:
         one.apply()
         assert self.path(one).read_bytes() == kept
 
+    def test_nor_when_the_steps_were_taken_back(self, forgetful):
+        one = forgetful("attribute", elsewhere=instead)
+        assert one.apply().code == 1
+        assert one.roll_back().code == 0
+        assert one.liar.lines != one.before
+        assert one.apply().code == 0
+        assert one.roll_back("--restore", "--everything").code == 0
+        assert one.liar.lines == one.before
+
     def test_it_is_for_its_owner_and_holds_no_login_of_the_box(self, server, kit):
         assert kit.apply("--only", "HD-04").returncode == 0
         path = kit.folder / f"configuration-{kit.plan.hash[:12]}.txt"
@@ -400,6 +409,17 @@ def test_what_changes_by_itself_is_nothing_of_the_step(kit):
 def test_the_way_back_does_not_end_for_want_of_the_configuration(case):
     one = case(LIES["no devices"], "attribute")
     assert one.apply().code == 1
+    honest = one.liar.answer
+    one.liar.web.answer = lambda at, body: None if at == "/cfg.txt" else honest(at, body)
+    assert one.roll_back().code == 0
+    assert one.liar.lines == one.before
+
+
+def test_what_is_shown_is_not_believed_where_the_configuration_went_silent(forgetful):
+    """It could be compared before, and what is shown is old: what was noted is written again."""
+    one = forgetful("attribute", stale=99)
+    assert one.apply().code == 1
+    assert one.liar.lines != one.before
     honest = one.liar.answer
     one.liar.web.answer = lambda at, body: None if at == "/cfg.txt" else honest(at, body)
     assert one.roll_back().code == 0

@@ -91,7 +91,8 @@ class Back(Steps):
         self.looked_at |= {(self.hash, step["number"]) for step in steps}
         self.must_be_last(first)
         now = self.look(first["change"]["machine"], note["before"])
-        is_back = same(now, note["before"])
+        self.witness.look()
+        is_back = self.is_back(now, note)
         self.tell(["  nothing differs"] if is_back else differences(now, note["before"]), first)
         if self.options.apply:
             self.put_back(first, note, now, "restored")
@@ -105,7 +106,7 @@ class Back(Steps):
         """Write what was noted, and see that it is there; do not write what is there already."""
         before = note["before"]
         self.witness.look()
-        if not is_line(before) and now != UNSEEN and self.is_back(now, note):
+        if not is_line(before) and same(now, before) and self.is_known_to_hold(note):
             sent = {"unseen": True} if note["phase"] in UNFINISHED else {}
             return self.finish(step, {**note, **sent}, "undone", outcome)
         former, note = note, {**note, "phase": "undoing"}
@@ -164,6 +165,10 @@ class Back(Steps):
         if now == UNSEEN:
             return self.is_held(note)
         return same(now, note["before"]) and self.witness.holds(note)
+
+    def is_known_to_hold(self, note):
+        """Return whether nothing has to be written: the second witness agrees, or never was one."""
+        return self.is_held(note) or not note.get("stored")
 
     def is_held(self, note):
         """Return whether the configuration is known to hold what it held before a step."""

@@ -20,8 +20,11 @@ class Kept:
         self.name = kept_configuration(folder.hash)
 
     def keep(self, lines):
-        """Keep the lines, unless a step is on its way or done: then it is too late for it."""
-        if any(note["phase"] != "undone" for note in self.folder.notes().values()):
+        """Keep the lines, unless a step was ever begun: then it is too late for it.
+
+        What a step did elsewhere is there still when the step itself was taken back.
+        """
+        if self.folder.notes():
             return
         text = "\n".join(line for place in lines.values() for line in place)
         content = text.encode(errors="surrogateescape")

@@ -1546,8 +1546,11 @@ class Kept:
         self.name = kept_configuration(folder.hash)
 
     def keep(self, lines):
-        """Keep the lines, unless a step is on its way or done: then it is too late for it."""
-        if any(note["phase"] != "undone" for note in self.folder.notes().values()):
+        """Keep the lines, unless a step was ever begun: then it is too late for it.
+
+        What a step did elsewhere is there still when the step itself was taken back.
+        """
+        if self.folder.notes():
             return
         text = "\n".join(line for place in lines.values() for line in place)
         content = text.encode(errors="surrogateescape")
@@ -2042,7 +2045,8 @@ class Back(Steps):
         self.looked_at |= {(self.hash, step["number"]) for step in steps}
         self.must_be_last(first)
         now = self.look(first["change"]["machine"], note["before"])
-        is_back = same(now, note["before"])
+        self.witness.look()
+        is_back = self.is_back(now, note)
         self.tell(["  nothing differs"] if is_back else differences(now, note["before"]), first)
         if self.options.apply:
             self.put_back(first, note, now, "restored")
@@ -2056,7 +2060,7 @@ class Back(Steps):
         """Write what was noted, and see that it is there; do not write what is there already."""
         before = note["before"]
         self.witness.look()
-        if not is_line(before) and now != UNSEEN and self.is_back(now, note):
+        if not is_line(before) and same(now, before) and self.is_known_to_hold(note):
             sent = {"unseen": True} if note["phase"] in UNFINISHED else {}
             return self.finish(step, {**note, **sent}, "undone", outcome)
         former, note = note, {**note, "phase": "undoing"}
@@ -2115,6 +2119,10 @@ class Back(Steps):
         if now == UNSEEN:
             return self.is_held(note)
         return same(now, note["before"]) and self.witness.holds(note)
+
+    def is_known_to_hold(self, note):
+        """Return whether nothing has to be written: the second witness agrees, or never was one."""
+        return self.is_held(note) or not note.get("stored")
 
     def is_held(self, note):
         """Return whether the configuration is known to hold what it held before a step."""
