@@ -40,6 +40,7 @@ COPIED: Final = (
     "tests",
     "docs",
     "constraints",
+    "hatch_build.py",
     "pyproject.toml",
     "Makefile",
     "README.md",
