@@ -124,7 +124,7 @@ def documented() -> dict[str, list[str]]:
             if isinstance(one.revision, Message)
         ],
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
-        "call_filters.py": [question.value for question in call_filters.Question],
+        "call_filters.py": [question.value for question in call_filters.OpenQuestion],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
         "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
     }

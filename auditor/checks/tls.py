@@ -11,7 +11,7 @@ from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Certificate, TlsEndpoint
-from auditor.model.vocabulary import Answer, Identity
+from auditor.model.vocabulary import Identity, TlsAnswer
 from auditor.pbx.view import AuditView
 
 _SOURCE: Final = "TLS handshake"
@@ -31,8 +31,8 @@ _PROOFS: Final = {
     Identity.AUTHORITY: say("a certificate that [tls] ca_file signed for the MAC address of [tls]"),
 }
 _WHY_OPEN: Final = {
-    Answer.UNCLEAR: say("neither a handshake nor an alert about the version came back"),
-    Answer.NOT_OFFERED: say("the TLS library of this computer cannot offer it"),
+    TlsAnswer.UNCLEAR: say("neither a handshake nor an alert about the version came back"),
+    TlsAnswer.NOT_OFFERED: say("the TLS library of this computer cannot offer it"),
 }
 
 
@@ -146,7 +146,7 @@ def outdated_tls_is_refused(view: AuditView, parameters: Parameters) -> Iterator
 
 def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:
     subject = _about(endpoint)
-    answers = {name: endpoint.outdated.get(name, Answer.UNCLEAR) for name in outdated}
+    answers = {name: endpoint.outdated.get(name, TlsAnswer.UNCLEAR) for name in outdated}
     agreed = f"{endpoint.protocol} with {endpoint.cipher}"
     evidence = [
         Evidence(_SOURCE, None, endpoint.address, "agreed on", agreed),
@@ -155,7 +155,7 @@ def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:
             for name, answer in answers.items()
         ),
     ]
-    accepted = [name for name, answer in answers.items() if answer is Answer.ACCEPTED]
+    accepted = [name for name, answer in answers.items() if answer is TlsAnswer.ACCEPTED]
     unclear = [name for name, answer in answers.items() if answer in _WHY_OPEN]
     if accepted:
         fix = Fix(_VERSIONS, ", ".join(accepted), say("TLS 1.2 or newer only"))

@@ -11,7 +11,7 @@ from typing import Final
 import typer
 
 from auditor import __version__, interrupt
-from auditor.cli.console import prepare_streams, say
+from auditor.cli.console import prepare_streams, tell
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
         with interrupt.listening(_SIGNALS):
             return _run(arguments)
     except Interruption as stop:
-        say(f"{stop}; outputs that were not complete were not written")
+        tell(f"{stop}; outputs that were not complete were not written")
         return stop.code
 
 
@@ -60,16 +60,16 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.OK
     except AuditorError as error:
-        say(f"error: {error}")
+        tell(f"error: {error}")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
         if told := _usage(error):
-            say(told)
+            tell(told)
             return ExitCode.USAGE
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
         path = write_crash_file(error)
-        say(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
+        tell(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
         return ExitCode.INTERNAL
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import say, show, speaks_unicode, wants_colour, width
+from auditor.cli.console import show, speaks_unicode, tell, wants_colour, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
@@ -110,7 +110,7 @@ def command(
         targets=targets,
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
-    asked = Asked(out, chosen(formats), Rendering(junit_per.value, details))
+    asked = WantedOutputs(out, chosen(formats), Rendering(junit_per.value, details))
     before = tuple(load_report(path, "--earlier") for path in earlier or ())
     session = Session(
         setup,
@@ -126,7 +126,7 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WantedOutputs:
     """What the command line wants to have written; nothing without a folder."""
 
     out: Path | None
@@ -134,21 +134,21 @@ class Asked:
     rendering: Rendering = PLAIN
 
 
-def run_target(target: str, session: Session, asked: Asked, *, several: bool) -> ExitCode:
+def run_target(target: str, session: Session, asked: WantedOutputs, *, several: bool) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with shown_progress(session.reader.limits) as limits:
             audited = session.with_limits(limits).audit(target)
     except InputError as error:
-        say(f"error: {error}")
+        tell(f"error: {error}")
         return error.exit_code
     if audited.failure is not None:
-        say(f"error: {audited.failure}")
+        tell(f"error: {audited.failure}")
     return strongest([audited.code, *publish(target, session, audited, asked, several=several)])
 
 
 def publish(
-    target: str, session: Session, audited: Audited, asked: Asked, *, several: bool = False
+    target: str, session: Session, audited: Audited, asked: WantedOutputs, *, several: bool = False
 ) -> list[ExitCode]:
     """Write the reports of one target, show its summary, and return the codes of failures."""
     name = folder_name(audited.report, target) if several else ""
@@ -165,16 +165,16 @@ def publish(
         try:
             step()
         except AuditorError as error:
-            say(f"error: {error}")
+            tell(f"error: {error}")
             failures.append(error.exit_code)
     return failures
 
 
-def _write(folder: Path | None, session: Session, audited: Audited, asked: Asked) -> None:
+def _write(folder: Path | None, session: Session, audited: Audited, asked: WantedOutputs) -> None:
     if folder is None:
         return
     for path in write_audited(folder, session, audited, asked.formats, asked.rendering):
-        say(f"written: {path}")
+        tell(f"written: {path}")
 
 
 def _show(report: v1.Report) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from pydantic_core import to_json
 
-from auditor.cli.console import say
+from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.writing import write_file
@@ -40,7 +40,7 @@ def create(
         raise InputError("the file is there already", where=str(output), advice="use --force")
     write_file(output, to_json(baseline, indent=1) + b"\n")
     count = sum(len(control.violations) for control in baseline.controls)
-    say(f"written: {output}, {count} known violations of {len(baseline.controls)} controls")
+    tell(f"written: {output}, {count} known violations of {len(baseline.controls)} controls")
 
 
 GROUP: Final[dict[str, Callable[..., None]]] = {"create": create}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import say
+from auditor.cli.console import tell
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.run.reader import collect, open_reader
@@ -46,10 +46,10 @@ def command(
     with shown_progress(reader.limits) as limits:
         collected = collect(replace(reader, limits=limits), target, output)
     if collected.resumes:
-        say("run the same command again to go on where it stopped")
+        tell("run the same command again to go on where it stopped")
     snapshot = collected.snapshot
     part = f", {snapshot.ended_early}: only a part" if snapshot.ended_early else ""
-    say(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part})")
+    tell(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part})")
     if collected.missing:
-        say(f"not read whole: {', '.join(collected.missing)}")
+        tell(f"not read whole: {', '.join(collected.missing)}")
     raise typer.Exit(collected.code)

@@ -22,7 +22,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def say(text: str) -> None:
+def tell(text: str) -> None:
     """Write a message for people to stderr, with control characters made visible."""
     shown = inert("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text))
     with suppress(OSError, AttributeError):  # nobody reads it; the exit code still speaks

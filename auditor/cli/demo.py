@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.audit import Asked, publish
-from auditor.cli.console import say
+from auditor.cli.audit import WantedOutputs, publish
+from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.run.gate import strongest
 from auditor.run.reader import Reader
@@ -32,8 +32,8 @@ def command(
     viewer = next(account for account in pbx.accounts if account.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, pbx.pbx_password)
     with SimulatorServer(pbx) as server:
-        say(f"simulated PBX at {server.url}, read with its viewer account")
+        tell(f"simulated PBX at {server.url}, read with its viewer account")
         setup = prepare(pbx.site, Choice(), today=SYSTEM_CLOCK.now().date())
         session = Session(setup, Reader(setup.site, credentials))
-        failures = publish(server.url, session, session.audit(server.url), Asked(out))
+        failures = publish(server.url, session, session.audit(server.url), WantedOutputs(out))
     raise typer.Exit(strongest(failures))

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import say, show
+from auditor.cli.console import show, tell
 from auditor.dialects import Dialect, dialect_names, is_dialect_file, load_dialect, read_dialect
 from auditor.errors import InputError, RuleDocumentError
 from auditor.files.toml_lines import line_of
@@ -52,7 +52,7 @@ def check(
     problems = list(check_places(entries, leaves))
     text = read_text(dialect, RuleDocumentError, "the dialect", "DIALECT")
     for fact, reason in problems:
-        say(f"{dialect}:{line_of(text, _keys(fact))}: {fact}: {reason}")
+        tell(f"{dialect}:{line_of(text, _keys(fact))}: {fact}: {reason}")
     if problems:
         raise RuleDocumentError(
             f"entries that do not match exactly one place: {len(problems)}",

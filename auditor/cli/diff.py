@@ -11,7 +11,7 @@ import typer
 
 from auditor.cli.console import show, show_json, speaks_unicode, width
 from auditor.errors import ExitCode
-from auditor.report.compare import Change, Comparison, baseline_of, compare
+from auditor.report.compare import Comparison, Drift, baseline_of, compare
 from auditor.report.formats import terminal_changes
 from auditor.report.formats.saved_reports import load_report
 
@@ -45,18 +45,18 @@ def _code(comparison: Comparison) -> ExitCode:
         entry
         for entry in comparison.entries
         if entry.open
-        and (entry.change is Change.NEW or (entry.change is Change.CHANGED and entry.note))
+        and (entry.change is Drift.NEW or (entry.change is Drift.CHANGED and entry.note))
     ]
     if worse:
         return ExitCode.FINDINGS
-    unsure = comparison.reason or comparison.of(Change.NOT_COMPARABLE)
+    unsure = comparison.reason or comparison.of(Drift.NOT_COMPARABLE)
     return ExitCode.INCOMPLETE if unsure else ExitCode.OK
 
 
 def _json(comparison: Comparison) -> str:
     document = {
         "reason": comparison.reason,
-        "counts": {change.value: len(comparison.of(change)) for change in Change},
+        "counts": {change.value: len(comparison.of(change)) for change in Drift},
         "violations": [asdict(entry) for entry in comparison.entries],
     }
     return json.dumps(document, indent=1)

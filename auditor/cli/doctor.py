@@ -13,22 +13,22 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import say, show
+from auditor.cli.console import show, tell
 from auditor.cli.limits import Deadline, Timeout
 from auditor.dialects import check_dialect
-from auditor.doctor.diagnosis import Row, diagnose
+from auditor.doctor.diagnosis import DiagnosisRow, diagnose
 from auditor.errors import InputError, TargetError
 from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.reader import open_reader
 from auditor.site.site_file import load_site, load_site_file, parse_site_file
 from auditor.sources.live.login import parse_address
-from auditor.sources.live.trust import Place, shown_certificate
+from auditor.sources.live.trust import TlsPlace, shown_certificate
 from auditor.sources.options import DEFAULTS, LiveOptions
 
 _WIDTH: Final = 80
 _DEADLINE: Final = 120.0
-_HEADINGS: Final = Row("CHECK", "STATE", "DETAIL")
+_HEADINGS: Final = DiagnosisRow("CHECK", "STATE", "DETAIL")
 _COLUMNS: Final = (14, 11)
 
 
@@ -97,12 +97,12 @@ def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOpti
     except TargetError:  # the check of the connection says so, with all the rest
         return False
     certificate = first_use.first_certificate(url, _seconds(limits))
-    say(f"Nobody vouches for the certificate of {url} yet:\n\n{first_use.describe(certificate)}\n")
+    tell(f"Nobody vouches for the certificate of {url} yet:\n\n{first_use.describe(certificate)}\n")
     confirmed = first_use.expected(certificate, stated) if stated is not None else _asked
     if not confirmed():
         raise first_use.refused(url)
     first_use.pin(file, site, certificate)
-    say(f"pinned in {site}")
+    tell(f"pinned in {site}")
     return True
 
 
@@ -115,18 +115,18 @@ def _is_terminal() -> bool:
 
 
 def _asked() -> bool:
-    say("Compare it with the one that the PBX itself shows. Type yes if they are the same:")
+    tell("Compare it with the one that the PBX itself shows. Type yes if they are the same:")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[Row], int]:
+def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[DiagnosisRow], int]:
     parts = parse_address(target)
     found = open_reader(site, [target], limits).probe(target)
     rules = list(load_catalogue().rules.values())
     return diagnose(found, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
 
 
-def render(rows: Iterable[Row]) -> str:
+def render(rows: Iterable[DiagnosisRow]) -> str:
     """Return a table of 80 columns."""
     first, second = _COLUMNS
     indent = " " * (first + second)
@@ -150,7 +150,7 @@ def _fingerprint(target: str, seconds: float) -> str:
         raise InputError(
             "only an https:// address has a certificate", where="TARGET", advice="use https://"
         )
-    shown = shown_certificate(Place(parts.hostname or "", parts.port or 443, seconds))
+    shown = shown_certificate(TlsPlace(parts.hostname or "", parts.port or 443, seconds))
     digits = hashlib.sha256(shown).hexdigest()
     return f"""\
 {parts.netloc} shows a certificate with this SHA-256 fingerprint:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import say, show
+from auditor.cli.console import show, tell
 from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError
@@ -139,7 +139,7 @@ class _Live:
                 advice="run it in a terminal, or give two files with --before and --after",
             )
         before = self._read()
-        say(
+        tell(
             f"The configuration was read. Now change the setting in the menus of the PBX:\n"
             f"  {menu_of(question.fact)}\n"
             f"  new value: {question.marker}\n"
@@ -147,7 +147,7 @@ class _Live:
         )
         sys.stdin.readline()
         after = self._read()
-        say("Now set it back to what it was.")
+        tell("Now set it back to what it was.")
         return before, after
 
     def _read(self) -> bytes:

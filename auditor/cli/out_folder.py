@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import say
+from auditor.cli.console import tell
 from auditor.errors import InputError
 from auditor.files.folders import open_to_others
 
@@ -41,4 +41,4 @@ def _check(folder: Path, *, several: bool, shared: bool) -> None:
             where=str(found),
             advice="chmod go-w it, name another folder, or accept it with --shared-out",
         )
-    say(f"warning: {found}: {reason}")
+    tell(f"warning: {found}: {reason}")

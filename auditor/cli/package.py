@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from auditor import __version__
-from auditor.cli.console import say, show
+from auditor.cli.console import show, tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
@@ -59,9 +59,9 @@ def create(
         "target": report.target.id,
     }
     write_file(place, pack(files, about, key))
-    say(f"written: {place}, {len(files)} files")
+    tell(f"written: {place}, {len(files)} files")
     if key:
-        say(f"signed with key {fingerprint(key.public_key())}")
+        tell(f"signed with key {fingerprint(key.public_key())}")
 
 
 def check(
@@ -78,12 +78,12 @@ def check(
     found = verify(_read(package, "PACKAGE"), str(package), wanted)
     for entry in found.manifest.files:
         show(f"{entry.sha256}  {ascii(entry.path)[1:-1]}")
-    say(f"whole: {len(found.manifest.files)} files of run {found.manifest.run!r:.100}")
+    tell(f"whole: {len(found.manifest.files)} files of run {found.manifest.run!r:.100}")
     if found.signer:
         known = "" if wanted else "; compare it with the key of the sender, or give --key"
-        say(f"signed with key {found.signer}{known}")
+        tell(f"signed with key {found.signer}{known}")
     else:
-        say("not signed: this shows that it is whole, not who made it")
+        tell("not signed: this shows that it is whole, not who made it")
 
 
 def _beside(folder: Path) -> Path:

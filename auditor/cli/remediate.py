@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from auditor.cli.console import say, show, width
+from auditor.cli.console import show, tell, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.errors import ExitCode, InputError
@@ -21,11 +21,11 @@ from auditor.messages.languages import Language
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass
 from auditor.remediation.handout import write_plan
-from auditor.remediation.plan import Prospect
+from auditor.remediation.plan import Impact
 from auditor.remediation.scripts import SCRIPTS
 from auditor.report.text import visible
 from auditor.run.audit import Outcome
-from auditor.run.impact_preview import Foresight
+from auditor.run.impact_preview import ImpactPreview
 from auditor.run.reader import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, Files, prepare
@@ -132,8 +132,8 @@ def plan(
     ahead = session.plan(outcome, setup.site.target.name or _name_of(snapshot), session.new_id())
     spoken = language or setup.site.report.language
     for path in write_plan(out, ahead.plan, spoken, setup.catalogue.rules) if out else ():
-        say(f"written: {path}")
-    _show_foresight(ahead, outcome, details=what_if)
+        tell(f"written: {path}")
+    _show_preview(ahead, outcome, details=what_if)
     if ahead.is_dangerous:
         raise typer.Exit(ExitCode.FINDINGS)
 
@@ -142,12 +142,12 @@ def _name_of(snapshot: Snapshot) -> str:
     return next((box.name for box in snapshot.boxes if box.name), snapshot.target)
 
 
-def _show_foresight(ahead: Foresight, outcome: Outcome, *, details: bool) -> None:
+def _show_preview(ahead: ImpactPreview, outcome: Outcome, *, details: bool) -> None:
     steps = ahead.plan.steps
     made = sum(step.change.machine is not None for step in steps)
     show(f"{len(steps)} steps, {made} of them by a script; hash {ahead.plan.hash[:12]}")
     if outcome.snapshot.gaps:
-        say("not everything could be read, so there may be more to do: see the audit")
+        tell("not everything could be read, so there may be more to do: see the audit")
     if details:
         for one in ahead.differences:
             show(f"{one.control:7} {one.severity.value:8} {one.before} -> {one.after}")
@@ -155,17 +155,17 @@ def _show_foresight(ahead: Foresight, outcome: Outcome, *, details: bool) -> Non
         _show_prospect(ahead.plan.prospect)
 
 
-def _show_prospect(prospect: Prospect) -> None:
+def _show_prospect(prospect: Impact) -> None:
     scores = (prospect.score_before, prospect.score_after)
     before, after = ("withheld" if one is None else str(one) for one in scores)
     show(fill(f"closes {', '.join(prospect.closes) or 'no control'}", max(width(), 40)))
     show(f"score {before} -> {after}")
     for one in prospect.opens:
-        say(f"it opens {one.control} ({one.severity}, by {', '.join(one.caused_by)}): {one.title}")
+        tell(f"it opens {one.control} ({one.severity}, by {', '.join(one.caused_by)}): {one.title}")
         for detail in one.details:
-            say(f"  {visible(detail)}")
+            tell(f"  {visible(detail)}")
     if prospect.dangerous:
-        say("dangerous: what it opens is as bad as what it closes")
+        tell("dangerous: what it opens is as bad as what it closes")
 
 
 def show_plan(folder: Folder) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import say
+from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.messages.languages import Language
@@ -48,4 +48,4 @@ def command(
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))
     for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):
-        say(f"written: {path}")
+        tell(f"written: {path}")

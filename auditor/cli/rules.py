@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import say, show, show_json, width
+from auditor.cli.console import show, show_json, tell, width
 from auditor.errors import ExitCode, InputError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
@@ -134,11 +134,11 @@ def docs(
     old = [path.name for path in out.glob("*.md") if path.name not in pages]
     if check:
         for name in [*stale, *old]:
-            say(f"not up to date: {out / name}")
+            tell(f"not up to date: {out / name}")
         raise typer.Exit(ExitCode.FINDINGS if stale or old else ExitCode.OK)
     for name in stale:
         write_file(out / name, pages[name].encode())
-    say(f"written: {len(stale)} of {len(pages)} pages below {out}")
+    tell(f"written: {len(stale)} of {len(pages)} pages below {out}")
 
 
 def pages_of(catalogue: Catalogue) -> dict[str, str]:

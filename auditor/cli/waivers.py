@@ -12,11 +12,11 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
-from auditor.cli.console import say, show, show_json
+from auditor.cli.console import show, show_json, tell
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
-from auditor.model.waiver import Entry, Waiver
+from auditor.model.waiver import Waiver, WaiverEntry
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue
@@ -60,7 +60,7 @@ def _lint(file: Path, rules: Sequence[Path] | None) -> None:
     entries = _entries(file, rules)
     for entry in entries:
         for remark in remarks(entry):
-            say(f"note: {file}:{entry.line}: {remark}")
+            tell(f"note: {file}:{entry.line}: {remark}")
     expired = [one for one in by_date(entries, _today(), 0) if one.standing is Standing.EXPIRED]
     if expired:
         first = expired[0].entry
@@ -113,7 +113,7 @@ def audit_waivers(
     listed = by_report(dated, load_report(report))
     for one in listed:
         for remark in remarks(one.entry):
-            say(f"note: {file}:{one.entry.line}: {remark}")
+            tell(f"note: {file}:{one.entry.line}: {remark}")
     _print(listed, as_json=as_json)
     standings = {one.standing for one in listed}
     if standings & TO_MEND:
@@ -179,8 +179,8 @@ def add(
         waiver = waiver.model_copy(update={"configuration": binding(waiver, snapshot)})
     entry = _append(file, waiver)
     for remark in remarks(entry):
-        say(f"note: {remark}")
-    say(f"added: {file}:{entry.line}")
+        tell(f"note: {remark}")
+    tell(f"added: {file}:{entry.line}")
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {
@@ -195,7 +195,7 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _entries(file: Path, own: Sequence[Path] | None) -> tuple[Entry, ...]:
+def _entries(file: Path, own: Sequence[Path] | None) -> tuple[WaiverEntry, ...]:
     rules = load_catalogue(own=own or ()).rules
     return read_waivers(file, "FILE").entries(rules, _today())
 
@@ -218,7 +218,7 @@ def _new(values: Mapping[str, Any]) -> Waiver:
         raise InputError(reason, where=where, advice="see docs/waivers.md") from None
 
 
-def _append(file: Path, waiver: Waiver) -> Entry:
+def _append(file: Path, waiver: Waiver) -> WaiverEntry:
     """Write the file with one more waiver, if it is right before and after; return the waiver."""
     rules, exists = load_catalogue().rules, file.exists()
     before = read_waivers(file, "FILE") if exists else parse_waivers(file, "")

@@ -19,8 +19,8 @@ from auditor.sources.live.probe import (
     NAMES_AREA,
     PAGE_AREA,
     SOAP_AREA,
-    Finding,
     Probe,
+    ProbedArea,
 )
 
 _OBJECTS: Final[frozenset[str]] = frozenset(
@@ -47,7 +47,7 @@ _UNDETERMINED: Final = "not determinable"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiagnosisRow:
     """One line of the table: what was looked at, its state in a word, and details."""
 
     check: str
@@ -57,41 +57,48 @@ class Row:
 
 def diagnose(
     probe: Probe, address: str, trust: Trust, rules: Sequence[RuleDocument]
-) -> tuple[list[Row], ExitCode]:
+) -> tuple[list[DiagnosisRow], ExitCode]:
     """Return the table and the exit code of a probe."""
-    rows = [Row("address", "-", address), _trust_row(address, trust)]
+    rows = [DiagnosisRow("address", "-", address), _trust_row(address, trust)]
     if probe.failure is not None:
         check = "login" if isinstance(probe.failure, LoginError) else "reachable"
         failure = f"{probe.failure.message}. What to do: {probe.failure.advice}"
         shown = any(finding.is_open for finding in probe.findings)
-        tried = [Row(f.area, _word(f), f.detail) for f in probe.findings if shown]
-        return [*rows, *tried, Row(check, "no", failure)], ExitCode.UNREACHABLE
-    rows.append(Row("reachable", "yes", "the PBX answers"))
+        tried = [DiagnosisRow(f.area, _word(f), f.detail) for f in probe.findings if shown]
+        return [*rows, *tried, DiagnosisRow(check, "no", failure)], ExitCode.UNREACHABLE
+    rows.append(DiagnosisRow("reachable", "yes", "the PBX answers"))
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))
-    rows += [_firmware_row(probe), Row("serial", "-", probe.box.serial or _UNDETERMINED)]
+    rows += [_firmware_row(probe), DiagnosisRow("serial", "-", probe.box.serial or _UNDETERMINED)]
     rows += [_clock_row(probe), _role_row(probe)]
-    rows += [Row("further PBX", _word(one), f"{one.area}: {one.detail}") for one in probe.further]
+    rows += [
+        DiagnosisRow("further PBX", _word(one), f"{one.area}: {one.detail}")
+        for one in probe.further
+    ]
     is_open = all(finding.is_open for finding in (*probe.findings, *probe.further))
     return rows, ExitCode.OK if is_open else ExitCode.INCOMPLETE
 
 
-def _trust_row(address: str, trust: Trust) -> Row:
+def _trust_row(address: str, trust: Trust) -> DiagnosisRow:
     if not address.startswith("https://"):
         detail = "no TLS: anybody on the way can read what the PBX sends; use https://"
-        return Row("trust", "none", detail)
+        return DiagnosisRow("trust", "none", detail)
     if trust.fingerprint:
-        return Row("trust", "pinned", "only the certificate with [tls] fingerprint is accepted")
+        return DiagnosisRow(
+            "trust", "pinned", "only the certificate with [tls] fingerprint is accepted"
+        )
     if trust.ca_file:
         detail = f"a certificate of [tls] ca_file for the MAC address {trust.mac}"
-        return Row("trust", "CA + MAC", detail)
-    return Row("trust", "system", "the trust store of this computer, with a check of the name")
+        return DiagnosisRow("trust", "CA + MAC", detail)
+    return DiagnosisRow(
+        "trust", "system", "the trust store of this computer, with a check of the name"
+    )
 
 
-def _login_row(probe: Probe) -> Row:
+def _login_row(probe: Probe) -> DiagnosisRow:
     if not probe.logged_in:
-        return Row("login", "not asked", "the PBX asked for no login")
+        return DiagnosisRow("login", "not asked", "the PBX asked for no login")
     is_open = {finding.area for finding in probe.findings if finding.is_open}
     if is_open & {CONFIGURATION_AREA, LIST_AREA}:
         kind = "of the box; viewer or administrator cannot be told apart without writing"
@@ -99,24 +106,24 @@ def _login_row(probe: Probe) -> Row:
         kind = "with rights on SOAP only, for example admin with the PBX password"
     else:
         kind = f"kind {_UNDETERMINED}: it can read nothing"
-    return Row("login", "yes", f"an account {kind}")
+    return DiagnosisRow("login", "yes", f"an account {kind}")
 
 
-def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[Row]:
+def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[DiagnosisRow]:
     for finding in probe.findings:
         if finding.is_open:
-            yield Row(finding.area, "open", finding.detail)
+            yield DiagnosisRow(finding.area, "open", finding.detail)
             continue
         cost = _cost(finding, probe, rules)
         costs = f"Costs {', '.join(cost)}." if cost else "Costs no control."
-        yield Row(
+        yield DiagnosisRow(
             finding.area,
             "closed",
             f"{finding.detail}. {costs} To open it: {_GRANTS[finding.area]}",
         )
 
 
-def _count_row(probe: Probe) -> Row:
+def _count_row(probe: Probe) -> DiagnosisRow:
     """Return whether two lists can be compared: the proof that no object is missing."""
     is_open = {finding.area for finding in probe.findings if finding.is_open}
     holding = [CONFIGURATION_AREA] if probe.shows_objects else []
@@ -127,7 +134,7 @@ def _count_row(probe: Probe) -> Row:
     if len(holding) > 1:
         first, second = holding[:2]
         detail = f"{first} and {second} are compared, so that a missing object is noticed"
-        return Row("second count", "possible", detail)
+        return DiagnosisRow("second count", "possible", detail)
     only = f"only {holding[0]} names the objects" if holding else "nothing names the objects"
     why = (
         f" ({NAMES_AREA}: {probe.names.detail})" if probe.names and not probe.names.is_open else ""
@@ -137,10 +144,10 @@ def _count_row(probe: Probe) -> Row:
         f"{only}{why}, so nothing could tell that one is missing{alone}. To change it: "
         f"{_GRANTS[LIST_AREA]}; or state their number in the site file, [target] objects"
     )
-    return Row("second count", "impossible", detail)
+    return DiagnosisRow("second count", "impossible", detail)
 
 
-def _cost(closed: Finding, probe: Probe, rules: Iterable[RuleDocument]) -> list[str]:
+def _cost(closed: ProbedArea, probe: Probe, rules: Iterable[RuleDocument]) -> list[str]:
     """Return the controls that need what a closed area would show and no open one does."""
     is_open = {finding.area for finding in probe.findings if finding.is_open}
     pages = {LIST_AREA, PAGE_AREA}
@@ -165,29 +172,31 @@ def _facts_of(areas: set[str], *, shows_objects: bool) -> frozenset[str]:
     return frozenset(facts)
 
 
-def _firmware_row(probe: Probe) -> Row:
+def _firmware_row(probe: Probe) -> DiagnosisRow:
     firmware = probe.box.firmware
     release = _RELEASE.match(firmware)
     if release is None:
         detail = f"{firmware or _UNDETERMINED}; supported is 13r3 or later"
-        return Row("firmware", "unclear", detail)
+        return DiagnosisRow("firmware", "unclear", detail)
     if (int(release[1]), int(release[2])) < _OLDEST:
         detail = f"{firmware} is older than 13r3, for which the controls were written"
-        return Row("firmware", "old", detail)
-    return Row("firmware", "ok", f"{firmware} {probe.box.product}".strip())
+        return DiagnosisRow("firmware", "old", detail)
+    return DiagnosisRow("firmware", "ok", f"{firmware} {probe.box.product}".strip())
 
 
-def _word(finding: Finding) -> str:
+def _word(finding: ProbedArea) -> str:
     return "open" if finding.is_open else "closed"
 
 
-def _role_row(probe: Probe) -> Row:
+def _role_row(probe: Probe) -> DiagnosisRow:
     """Return what the PBX objects say of the role; which box is the master is not documented."""
     if not probe.pbxs:
-        return Row("role", "-", f"master or replica: {_UNDETERMINED}, no PBX object is shown")
+        return DiagnosisRow(
+            "role", "-", f"master or replica: {_UNDETERMINED}, no PBX object is shown"
+        )
     if len(probe.pbxs) == 1:
         detail = f"{probe.pbxs[0]} is the only PBX object, so this is no replica (inferred)"
-        return Row("role", "alone", detail)
+        return DiagnosisRow("role", "alone", detail)
     allowed = {finding.area.casefold() for finding in probe.further}
     others = [name for name in probe.pbxs if name.casefold() not in allowed]
     detail = (
@@ -197,17 +206,17 @@ def _role_row(probe: Probe) -> Row:
     if len(others) > 1:
         names = ", ".join(others)
         detail += f". Allow all but that one in the site file, [[boxes]]; not allowed are {names}"
-    return Row("role", "shared", detail)
+    return DiagnosisRow("role", "shared", detail)
 
 
-def _clock_row(probe: Probe) -> Row:
+def _clock_row(probe: Probe) -> DiagnosisRow:
     if probe.clock_skew is None:
-        return Row("clock", "-", f"{_UNDETERMINED}: the PBX does not state its time")
+        return DiagnosisRow("clock", "-", f"{_UNDETERMINED}: the PBX does not state its time")
     seconds = round(probe.clock_skew.total_seconds())
     if abs(seconds) <= _TOLERABLE_SECONDS:
-        return Row("clock", "ok", "the clocks of the PBX and this computer agree")
+        return DiagnosisRow("clock", "ok", "the clocks of the PBX and this computer agree")
     side = "ahead" if seconds > 0 else "behind"
     detail = (
         f"the PBX is {abs(seconds)} seconds {side}; set up NTP on it, certificates depend on it"
     )
-    return Row("clock", "off", detail)
+    return DiagnosisRow("clock", "off", detail)

@@ -10,7 +10,7 @@ from auditor.messages.message import NOTHING, Message
 from auditor.model.change import Repair
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
-from auditor.model.waiver import Entry
+from auditor.model.waiver import WaiverEntry
 
 # The kind of a subject that several controls leave open, although it violates one for certain.
 EITHER: Final = "either-or"
@@ -99,7 +99,7 @@ class Finding:
 
     observation: Observation
     fingerprint: str
-    accepted: Entry | None = None
+    accepted: WaiverEntry | None = None
     waiver_note: Message = NOTHING
 
 

@@ -31,12 +31,12 @@ from auditor.model.pbxobject import (
     PbxObject,
 )
 from auditor.model.vocabulary import (
-    Answer,
     Area,
     Coverage,
     EvidenceMode,
     Grade,
     Identity,
+    TlsAnswer,
 )
 
 __all__ = [
@@ -242,7 +242,7 @@ class TlsEndpoint:
     cipher: str
     identity: Identity
     certificate: Certificate | None
-    outdated: Mapping[str, Answer] = field(default_factory=dict)
+    outdated: Mapping[str, TlsAnswer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

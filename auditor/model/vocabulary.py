@@ -108,7 +108,7 @@ class Grade(StrEnum):
     DERIVED = "derived"
 
 
-class Answer(StrEnum):
+class TlsAnswer(StrEnum):
     """What came of a handshake that offered one outdated version of TLS alone.
 
     Only a protocol alert is a refusal. `not-offered`: our own TLS library cannot speak the version.

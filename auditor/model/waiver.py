@@ -80,7 +80,7 @@ class WaiverDocument(Document):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WaiverEntry:
     """A waiver where it stands: the id of its control, and the name and line of its file."""
 
     waiver: Waiver
@@ -110,7 +110,7 @@ class WaiverState(StrEnum):
 class WaiverUse:
     """What one waiver did in one run, and how many violations it accepted."""
 
-    entry: Entry
+    entry: WaiverEntry
     state: WaiverState
     detail: str
     accepted: int = 0

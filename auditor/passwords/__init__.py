@@ -7,7 +7,7 @@ for one PBX.
 
 from __future__ import annotations
 
-from auditor.passwords.book import NOT_UNDERSTOOD, PasswordBook, Work
+from auditor.passwords.book import NOT_UNDERSTOOD, PasswordBook, Workload
 from auditor.passwords.fields import AdminFields, classify
 from auditor.passwords.scoring import MAX_SCORED_CHARACTERS
 
@@ -16,6 +16,6 @@ __all__ = [
     "NOT_UNDERSTOOD",
     "AdminFields",
     "PasswordBook",
-    "Work",
+    "Workload",
     "classify",
 ]

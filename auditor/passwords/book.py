@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from auditor.messages.message import say
 from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence
 from auditor.model.vocabulary import PasswordState
-from auditor.passwords.comparing import Comparison, Comparisons
+from auditor.passwords.comparing import Comparisons, SecretComparison
 from auditor.passwords.context import haystack, longest_first, occurs, singles
 from auditor.passwords.fields import AdminFields, Opener, band, classify, field_of, verified_key
 from auditor.passwords.scoring import Job, shared_inputs
@@ -41,14 +41,14 @@ def _tell_nobody(_done: int, _total: int) -> None:
     """Take no notice."""
 
 
-class Work(NamedTuple):
+class Workload(NamedTuple):
     """How many processes score, and who hears how many passwords of how many are done."""
 
     processes: int = 1
     tell: Callable[[int, int], None] = _tell_nobody
 
 
-_ALONE: Final = Work()
+_ALONE: Final = Workload()
 
 
 class PasswordBook:
@@ -89,7 +89,9 @@ class PasswordBook:
         """Return evidence about one stored password; `words` are those of its own object."""
         return self.judge_all([(stored, words)])[0]
 
-    def judge_all(self, entries: Iterable[Entry], work: Work = _ALONE) -> list[PasswordEvidence]:
+    def judge_all(
+        self, entries: Iterable[Entry], work: Workload = _ALONE
+    ) -> list[PasswordEvidence]:
         """Return evidence about stored passwords, each with the words of its own object.
 
         Equal passwords are scored once, and again only where such words occur in them.
@@ -231,7 +233,7 @@ def _key_of(password: str) -> bytes:
     return crypt.pad(password, _KEY_BYTES).rstrip(b"\0")
 
 
-def _clear(clear: bytes, compared: Comparison) -> tuple[PasswordEvidence, str | None]:
+def _clear(clear: bytes, compared: SecretComparison) -> tuple[PasswordEvidence, str | None]:
     """Return evidence about a clear text without its score, and the text if it can be scored."""
     try:
         text = clear.decode()

@@ -20,7 +20,7 @@ from auditor.passwords.fields import (
 from auditor.passwords.tags import Tagger, is_tag, same_length
 
 
-class Comparison(NamedTuple):
+class SecretComparison(NamedTuple):
     """How a password compares with all others; None where that does not show."""
 
     shared_with: int | None
@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     equals_pbx: bool | None
 
 
-NOT_COMPARED = Comparison(None, None, None)
+NOT_COMPARED = SecretComparison(None, None, None)
 
 
 class Comparisons:
@@ -63,7 +63,7 @@ class Comparisons:
         known = distinct if not has_tags else dict.fromkeys(filter(None, stored))
         self.lengths = LengthEstimate(known)
 
-    def compare(self, stored: str) -> Comparison:
+    def compare(self, stored: str) -> SecretComparison:
         """Return how a password compares; None if it has no equal but not all can be compared."""
         own = self._comparable(stored)
         identity = self._identity(own)
@@ -77,9 +77,9 @@ class Comparisons:
             equals_pbx = is_pbx and self._has_text(own)
         count = self._counts.get(identity, 0)
         shared_with = count - 1 if count > 1 or certain else None
-        return Comparison(shared_with, self._groups.get(identity), equals_pbx)
+        return SecretComparison(shared_with, self._groups.get(identity), equals_pbx)
 
-    def compare_clear(self, clear: bytes, own: Iterable[str | None]) -> Comparison:
+    def compare_clear(self, clear: bytes, own: Iterable[str | None]) -> SecretComparison:
         """Return how a clear text compares; `own` holds the stored passwords that may be the same.
 
         Without the key, and where some are known by their tags only, that does not show.
@@ -91,7 +91,7 @@ class Comparisons:
             self._identity(stored) == identity for stored in own if stored
         )
         is_pbx = identity == self._identity(self._admin_password)
-        return Comparison(others if others or self._certain else None, None, is_pbx)
+        return SecretComparison(others if others or self._certain else None, None, is_pbx)
 
     def _comparable(self, stored: str) -> str:
         """Return a stored value in the form in which all of them are compared."""

@@ -38,7 +38,7 @@ MAX_DEPTH: Final = 50
 MAX_STEPS: Final = 2_000
 
 
-class Question(StrEnum):
+class OpenQuestion(StrEnum):
     """What the vendor does not document about call filters."""
 
     TIE = "whether a digit, a ? or the entry order wins between rows of equal length"
@@ -47,14 +47,14 @@ class Question(StrEnum):
     MISSING = "what the PBX does with a filter that does not exist"
 
 
-_ANSWERS: Final[Mapping[Question, tuple[str, ...]]] = {
-    Question.TIE: ("digit", "wildcard", "entered"),
-    Question.EXHAUSTED: ("next row", _NO_MATCH),
-    Question.CYCLE: (_NO_MATCH, ALLOWED, BLOCKED),
-    Question.MISSING: (_NO_MATCH, ALLOWED, BLOCKED),
+_ANSWERS: Final[Mapping[OpenQuestion, tuple[str, ...]]] = {
+    OpenQuestion.TIE: ("digit", "wildcard", "entered"),
+    OpenQuestion.EXHAUSTED: ("next row", _NO_MATCH),
+    OpenQuestion.CYCLE: (_NO_MATCH, ALLOWED, BLOCKED),
+    OpenQuestion.MISSING: (_NO_MATCH, ALLOWED, BLOCKED),
 }
 
-Reading = Mapping[Question, str]
+Reading = Mapping[OpenQuestion, str]
 Rows = Mapping[str, Sequence[FilterRow] | None]
 _Search = Callable[[Reading], str | None]
 
@@ -64,7 +64,7 @@ class UnreadableFilterError(Exception):
 
 
 class _OpenQuestionError(Exception):
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: OpenQuestion) -> None:
         super().__init__(question)
         self.question = question
 
@@ -79,7 +79,7 @@ class Reach:
 
     certain: bool | None
     example: str
-    questions: tuple[Question, ...]
+    questions: tuple[OpenQuestion, ...]
 
 
 def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
@@ -176,9 +176,9 @@ def reachable_filters(rows: Rows, name: str) -> list[str]:
 
 
 def _over_readings(search: _Search) -> Reach:
-    pending: list[dict[Question, str]] = [{}]
+    pending: list[dict[OpenQuestion, str]] = [{}]
     answers: list[str | None] = []
-    met: dict[Question, None] = {}
+    met: dict[OpenQuestion, None] = {}
     while pending:
         reading = pending.pop()
         try:
@@ -251,9 +251,9 @@ class _Decision:
     def of(self, name: str, path: tuple[str, ...]) -> str:
         """Return `ok`, `nok` or "no match" of one filter; `path` are the filters calling it."""
         if name in path:
-            return self._answer(Question.CYCLE)
+            return self._answer(OpenQuestion.CYCLE)
         if name not in self._rows:
-            return self._answer(Question.MISSING)
+            return self._answer(OpenQuestion.MISSING)
         self._steps += 1
         if len(path) > MAX_DEPTH or self._steps > MAX_STEPS:
             raise TooComplexError(say("filters call each other too often"))
@@ -266,7 +266,7 @@ class _Decision:
             outcome = self._ask(group, (*path, name))
             if outcome != _NO_MATCH:
                 return outcome
-            if remaining and self._answer(Question.EXHAUSTED) == _NO_MATCH:
+            if remaining and self._answer(OpenQuestion.EXHAUSTED) == _NO_MATCH:
                 return _NO_MATCH
         return _NO_MATCH
 
@@ -284,7 +284,7 @@ class _Decision:
     def _in_order(self, groups: list[list[FilterRow]]) -> list[list[FilterRow]]:
         if len(groups) == 1:
             return groups
-        answer = self._answer(Question.TIE)
+        answer = self._answer(OpenQuestion.TIE)
         if answer == "entered":
             return groups
         ordered = sorted(groups, key=lambda group: group[0].number.replace(WILDCARD, "~"))
@@ -297,7 +297,7 @@ class _Decision:
                 return outcome
         return _NO_MATCH
 
-    def _answer(self, question: Question) -> str:
+    def _answer(self, question: OpenQuestion) -> str:
         if question not in self._reading:
             raise _OpenQuestionError(question)
         return self._reading[question]

@@ -36,7 +36,7 @@ _SITE = say("site file")
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class RoleMembers:
     """The objects in one role. `doubts` says what keeps the selection from being certain."""
 
     members: tuple[PbxObject, ...]
@@ -116,7 +116,7 @@ class AuditView:
         return {name: entry.rows for name, entry in self.filters.items()}
 
     @cached_property
-    def base_users(self) -> Selection:
+    def base_users(self) -> RoleMembers:
         """The base users: named in the site file, or found by name or expert script."""
         hot_desk = self.site.hot_desk
         scripted = [entry.h323 for entry in self.snapshot.scripted if entry.h323]
@@ -135,10 +135,10 @@ class AuditView:
             )
         elif self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
             doubts.append(say("not all objects could be read, so there may be another base user"))
-        return Selection(members, (*doubts, *self._nameless))
+        return RoleMembers(members, (*doubts, *self._nameless))
 
     @cached_property
-    def temporary_users(self) -> Selection:
+    def temporary_users(self) -> RoleMembers:
         """Temporary provisioning users that exist on the PBX."""
         names = temporary_names(self.site.hot_desk)
         members = tuple(
@@ -147,10 +147,10 @@ class AuditView:
         doubts = list(self._nameless)
         if self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
             doubts.append(say("not all objects could be read, so there may be a temporary user"))
-        return Selection(members, tuple(doubts))
+        return RoleMembers(members, tuple(doubts))
 
     @cached_property
-    def hot_desk_users(self) -> Selection:
+    def hot_desk_users(self) -> RoleMembers:
         """The people who log in on shared phones: named, or derived from their hardware ids."""
         stated = self.site.hot_desk.users
         if stated is not None:
@@ -159,7 +159,7 @@ class AuditView:
         members = tuple(
             o for o in self.snapshot.objects if looks_like_hot_desk_user(o) and o.key not in others
         )
-        return Selection(members, (*self._without_devices(), *self._duplicates(members)))
+        return RoleMembers(members, (*self._without_devices(), *self._duplicates(members)))
 
     def _without_devices(self) -> Iterable[Message]:
         """Yield a doubt if some users do not show the hardware ids by which the role is found."""
@@ -168,7 +168,7 @@ class AuditView:
         if count:
             yield say("{count} users do not show their hardware ids", count=count)
 
-    def _stated_hot_desk_users(self, stated: Sequence[str]) -> Selection:
+    def _stated_hot_desk_users(self, stated: Sequence[str]) -> RoleMembers:
         """Return the named users; that there are none is in doubt if somebody is set up as one."""
         names = set(map(folded, stated))
         users = [o for o in self.snapshot.objects if o.kind in USER_KINDS]
@@ -199,14 +199,14 @@ class AuditView:
 
     def _stated(
         self, names: Iterable[str], members: tuple[PbxObject, ...], others: Iterable[Message]
-    ) -> Selection:
+    ) -> RoleMembers:
         present = {folded(o.h323) for o in members}
         doubts = [
             say("{name} is named in the site file, but not on the PBX", name=name)
             for name in names
             if folded(name) not in present
         ]
-        return Selection(members, (*doubts, *others, *self._duplicates(members)))
+        return RoleMembers(members, (*doubts, *others, *self._duplicates(members)))
 
     def _duplicates(self, members: Iterable[PbxObject]) -> Iterable[Message]:
         seen: dict[str, int] = {}

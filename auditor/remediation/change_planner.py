@@ -56,14 +56,14 @@ _SCRIPT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Planned:
     """The change that a script makes; without one, why it is left to people."""
 
     machine: Machine | None
     by_hand: str = ""
 
 
-class Machinist:
+class ChangePlanner:
     """Knows what of a snapshot can be changed by a script."""
 
     def __init__(self, view: AuditView) -> None:
@@ -72,29 +72,29 @@ class Machinist:
         self._filters = Filters(view)
         self._numbers = {o.e164 for o in view.snapshot.objects}
 
-    def change(self, rule: RuleDocument, finding: Finding) -> Answer:
+    def change(self, rule: RuleDocument, finding: Finding) -> Planned:
         """Return the change for one violation of a control."""
         seen = finding.observation
         if seen.fix is None or seen.verdict is not Verdict.VIOLATED:
-            return Answer(None, DECIDE)
+            return Planned(None, DECIDE)
         if rule.remediation.by_hand:
-            return Answer(None, Both(rule.remediation.by_hand, rule.de.by_hand))
+            return Planned(None, Both(rule.remediation.by_hand, rule.de.by_hand))
         if seen.subject.kind == _SETTING:
             return self._option(seen.subject.id, seen.fix)
         member = self._objects.get(seen.subject.owner or seen.subject.id)
         if member is None or not member.guid or not member.cn:
-            return Answer(None, NO_OBJECT)
+            return Planned(None, NO_OBJECT)
         if seen.fix.repair is None:
-            return Answer(None, seen.fix.by_hand or DECIDE)
+            return Planned(None, seen.fix.by_hand or DECIDE)
         return self._of_object(member, seen.fix.repair)
 
-    def _of_object(self, member: PbxObject, repair: Repair) -> Answer:
+    def _of_object(self, member: PbxObject, repair: Repair) -> Planned:
         """Return the change that a check proposes, or one that does what it wishes for."""
         match repair:
             case FilterWanted():
                 chosen, problem = self._filters.choose(repair.purpose)
                 change = set_to(member, repair.attribute, chosen)
-                return Answer(None, problem) if problem else Answer(change)
+                return Planned(None, problem) if problem else Planned(change)
             case PasswordWanted():
                 return self._password(member)
             case NumberWanted():
@@ -102,49 +102,49 @@ class Machinist:
             case NoParentWanted():
                 return self._parent(member)
             case _:
-                return Answer(repair)
+                return Planned(repair)
 
-    def _password(self, member: PbxObject) -> Answer:
+    def _password(self, member: PbxObject) -> Planned:
         """Return a new password; a base user's comes with what its phones need."""
         name, script = member.h323 or member.cn, ""
         if member in self._view.base_users.members:
             if not member.h323.isascii() or not member.h323.replace("-", "").isalnum():
-                return Answer(None, NO_NAME)
+                return Planned(None, NO_NAME)
             script = _SCRIPT.format(name=name)
         has_none = member.password.state in {PasswordState.ABSENT, PasswordState.EMPTY}
         before: Literal["set", "none"] = "none" if has_none else "set"
-        return Answer(
+        return Planned(
             NewPassword(member.guid, member.cn, name, PASSWORD_CHARACTERS, script, before)
         )
 
-    def _parent(self, member: PbxObject) -> Answer:
+    def _parent(self, member: PbxObject) -> Planned:
         """Return the removal of the one template that a template takes values from."""
         if member.attributes.get("config"):
-            return Answer(set_to(member, "config", None))
+            return Planned(set_to(member, "config", None))
         place = parent_place(self._view.snapshot)
         if place is None:
-            return Answer(None, PARENT_UNKNOWN)
+            return Planned(None, PARENT_UNKNOWN)
         if len(member.templates) != 1:
-            return Answer(None, LOOK_THERE)
-        return Answer(RemovedParent(member.guid, member.cn, *place, member.templates[0]))
+            return Planned(None, LOOK_THERE)
+        return Planned(RemovedParent(member.guid, member.cn, *place, member.templates[0]))
 
-    def _extension(self, member: PbxObject) -> Answer:
+    def _extension(self, member: PbxObject) -> Planned:
         """Return the first number that nobody has and that no public plan contains."""
         free = (f"#{number}" for number in _OUTSIDE_ANY_PLAN)
         chosen = next((number for number in free if number not in self._numbers), None)
         if chosen is None:
-            return Answer(None, NO_NUMBER)
+            return Planned(None, NO_NUMBER)
         self._numbers.add(chosen)
         change = AttributeChange(member.guid, member.cn, _NUMBER, member.e164 or None, chosen)
-        return Answer(change)
+        return Planned(change)
 
-    def _option(self, fact: str, fix: Fix) -> Answer:
+    def _option(self, fact: str, fix: Fix) -> Planned:
         snapshot = self._view.snapshot
         place = option_of(snapshot, fact)
         if place is None:
-            return Answer(None, NO_PLACE)
+            return Planned(None, NO_PLACE)
         values = snapshot.settings[fact].values
         is_number = known_facts()[fact].kind is FactKind.NUMBER and fix.wanted.isdecimal()
         if not is_number or len(values) != 1 or len(snapshot.boxes) > 1:
-            return Answer(None, NO_FORM)
-        return Answer(OptionChange(*place, values[0], fix.wanted))
+            return Planned(None, NO_FORM)
+        return Planned(OptionChange(*place, values[0], fix.wanted))

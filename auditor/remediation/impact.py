@@ -11,7 +11,7 @@ from auditor.model.change import OptionChange
 from auditor.model.result import ControlResult, Finding
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Verdict
-from auditor.remediation.plan import Opening, Plan, Prospect, Step, sealed
+from auditor.remediation.plan import Impact, Opening, Plan, Step, sealed
 from auditor.remediation.setting_places import option_of
 
 _SHOWN: Final = 20
@@ -42,14 +42,14 @@ def foreseen(
     made = [step for step in plan.steps if step.change.machine]
     if not made:
         score = scorer(before)
-        nothing = Prospect([], [], score, score, dangerous=False)
+        nothing = Impact([], [], score, score, dangerous=False)
         return sealed(replace(plan, prospect=nothing)), []
     after = judge(applied(snapshot, made))
     new = opened(before, after)
     known = frozenset(_violations(before))
     causes = _causes({one.rule.id: _fresh(one, known) for one in new}, made, snapshot, judge)
     steps = [_marked(step, new, causes) for step in plan.steps]
-    prospect = Prospect(
+    prospect = Impact(
         [result.rule.id for result in before if _closes(result, after)],
         [_opening(result, known, causes[result.rule.id]) for result in new],
         scorer(before),

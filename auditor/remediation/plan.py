@@ -19,14 +19,14 @@ from auditor.model.change import AttributeChange, Machine
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
 from auditor.pbx.view import AuditView
-from auditor.remediation.change_planner import Machinist
+from auditor.remediation.change_planner import ChangePlanner
 
 SCHEMA_VERSION: Final = "2.0"
 _ANOTHER: Final = template("step {number} gives it another value: audit again after that")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class StepSubject:
     """What a step changes."""
 
     kind: str
@@ -44,7 +44,7 @@ class Precondition:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StepChange:
     """What to do. `wanted` describes the value; it is never a secret.
 
     `machine` is what the script changes; without it, `by_hand` says why people have to.
@@ -68,9 +68,9 @@ class Step:
     severity: str
     fingerprints: list[str]
     box: str
-    subject: Subject
+    subject: StepSubject
     precondition: Precondition
-    change: Change
+    change: StepChange
     ui_path: str
     verification: str
     undo: str
@@ -84,7 +84,7 @@ class LeftOut:
 
     control: str
     fingerprint: str
-    subject: Subject
+    subject: StepSubject
     reason: str
     owner: str
     expires: str
@@ -106,7 +106,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class Impact:
     """What an audit after all steps of the script would find. A score is None if it is withheld.
 
     `dangerous` says that a step opens something at least as severe as what it closes.
@@ -135,7 +135,7 @@ class Plan:
     hash: str
     steps: list[Step]
     left_out: list[LeftOut]
-    prospect: Prospect | None = None
+    prospect: Impact | None = None
 
 
 def build_plan(
@@ -151,11 +151,11 @@ def draft_plan(
     """Return a plan without its hash, for whoever still adds to it."""
     snapshot = view.snapshot
     box = snapshot.boxes[0].serial if snapshot.boxes else ""
-    machinist = Machinist(view)
+    planner = ChangePlanner(view)
     steps = [
         step
         for result in in_order([r for r in results if r.status is Status.FAILED])
-        for step in _steps(result, box or snapshot.target, machinist)
+        for step in _steps(result, box or snapshot.target, planner)
     ]
     numbered = _each_once([replace(step, number=number) for number, step in enumerate(steps, 1)])
     left_out = list(_left_out(results))
@@ -240,13 +240,13 @@ def in_order(results: Iterable[ControlResult]) -> list[ControlResult]:
     return ordered
 
 
-def _steps(result: ControlResult, box: str, machinist: Machinist) -> Iterable[Step]:
+def _steps(result: ControlResult, box: str, planner: ChangePlanner) -> Iterable[Step]:
     fix = result.rule.remediation
     for finding in result.findings:
         seen = finding.observation
         if seen.verdict is not Verdict.VIOLATED or seen.fix is None or finding.accepted:
             continue
-        answer = machinist.change(result.rule, finding)
+        answer = planner.change(result.rule, finding)
         yield Step(
             number=0,
             control=result.rule.id,
@@ -254,9 +254,9 @@ def _steps(result: ControlResult, box: str, machinist: Machinist) -> Iterable[St
             severity=result.severity.value,
             fingerprints=[finding.fingerprint],
             box=box,
-            subject=Subject(seen.subject.kind, seen.subject.id, seen.subject.name),
+            subject=StepSubject(seen.subject.kind, seen.subject.id, seen.subject.name),
             precondition=_precondition(fix.precondition, seen, seen.fix),
-            change=Change(
+            change=StepChange(
                 fix.action,
                 seen.fix.property,
                 _wanted(seen.fix, answer.machine),
@@ -287,7 +287,7 @@ def _left_out(results: Iterable[ControlResult]) -> Iterable[LeftOut]:
             yield LeftOut(
                 control=result.rule.id,
                 fingerprint=finding.fingerprint,
-                subject=Subject(about.kind, about.id, about.name),
+                subject=StepSubject(about.kind, about.id, about.name),
                 reason=waiver.reason,
                 owner=waiver.owner,
                 expires=waiver.expires.isoformat(),

@@ -55,7 +55,7 @@ class Baseline:
     controls: list[KnownControl]
 
 
-class Change(StrEnum):
+class Drift(StrEnum):
     """What became of a violation."""
 
     NEW = "new"
@@ -66,10 +66,10 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DriftEntry:
     """One violation. `open` says that the later run has it and that nobody accepted it there."""
 
-    change: Change
+    change: Drift
     rule: str
     title: str
     severity: str
@@ -82,7 +82,7 @@ class Entry:
     @property
     def tolerated(self) -> bool:
         """Return whether the earlier run knew the violation as it is now."""
-        return self.change in {Change.UNCHANGED, Change.CHANGED} and not self.note
+        return self.change in {Drift.UNCHANGED, Drift.CHANGED} and not self.note
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ class Comparison:
     `earlier_run` is the id of the run that was compared with.
     """
 
-    entries: list[Entry]
+    entries: list[DriftEntry]
     reason: str
     earlier_run: str
 
-    def of(self, change: Change) -> list[Entry]:
+    def of(self, change: Drift) -> list[DriftEntry]:
         """Return the violations that this became of."""
         return [entry for entry in self.entries if entry.change is change]
 
@@ -157,7 +157,7 @@ def _known(result: v1.Result) -> KnownControl:
     )
 
 
-def _control(old: KnownControl | None, new: KnownControl | None, reason: str) -> list[Entry]:
+def _control(old: KnownControl | None, new: KnownControl | None, reason: str) -> list[DriftEntry]:
     control = new or old
     if control is None:
         return []
@@ -167,7 +167,7 @@ def _control(old: KnownControl | None, new: KnownControl | None, reason: str) ->
     for fingerprint in dict.fromkeys([*after, *before]):
         then, now = before.get(fingerprint), after.get(fingerprint)
         if reason or old is None or new is None or old.version != new.version:
-            change, note = Change.NOT_COMPARABLE, reason or _unlike(old, new)
+            change, note = Drift.NOT_COMPARABLE, reason or _unlike(old, new)
         elif then and now:
             change, note = _of_both(then, now, old, new)
         else:
@@ -181,9 +181,9 @@ def _control(old: KnownControl | None, new: KnownControl | None, reason: str) ->
 
 
 def _entry(
-    control: KnownControl, seen: KnownViolation, change: Change, note: str, *, open_now: bool
-) -> Entry:
-    return Entry(
+    control: KnownControl, seen: KnownViolation, change: Drift, note: str, *, open_now: bool
+) -> DriftEntry:
+    return DriftEntry(
         change,
         control.id,
         control.title,
@@ -207,27 +207,27 @@ def _unlike(old: KnownControl | None, new: KnownControl | None) -> str:
 
 def _of_both(
     then: KnownViolation, now: KnownViolation, old: KnownControl, new: KnownControl
-) -> tuple[Change, str]:
+) -> tuple[Drift, str]:
     """Return what changed about a violation of both runs; a note if it counts more than before."""
     if then.waived and not now.waived:
-        return Change.CHANGED, "it was accepted, and is not any more"
+        return Drift.CHANGED, "it was accepted, and is not any more"
     if _RANK.get(new.severity, 0) > _RANK.get(old.severity, 0):
-        return Change.CHANGED, f"it is {new.severity}, it was {old.severity}"
+        return Drift.CHANGED, f"it is {new.severity}, it was {old.severity}"
     same = (then.detail, then.waived, old.severity) == (now.detail, now.waived, new.severity)
-    return (Change.UNCHANGED if same else Change.CHANGED), ""
+    return (Drift.UNCHANGED if same else Drift.CHANGED), ""
 
 
 def _of_one(
     fingerprint: str, old: KnownControl, new: KnownControl, *, gone: bool
-) -> tuple[Change, str]:
+) -> tuple[Drift, str]:
     """Return whether a violation of one run only is fixed or new, as far as the other decided."""
     other, which = (new, "later") if gone else (old, "earlier")
     if fingerprint in other.undecided:
-        return Change.NOT_COMPARABLE, f"the {which} run could not decide it"
+        return Drift.NOT_COMPARABLE, f"the {which} run could not decide it"
     if gone and other.status == "not-applicable":
-        return Change.NOT_COMPARABLE, "the control does not apply any more"
+        return Drift.NOT_COMPARABLE, "the control does not apply any more"
     if other.undecided:
-        return Change.NOT_COMPARABLE, f"the {which} run did not see the control whole"
+        return Drift.NOT_COMPARABLE, f"the {which} run did not see the control whole"
     if old.parameters != new.parameters:
-        return Change.NOT_COMPARABLE, "the parameters of the control are others"
-    return (Change.FIXED if gone else Change.NEW), ""
+        return Drift.NOT_COMPARABLE, "the parameters of the control are others"
+    return (Drift.FIXED if gone else Drift.NEW), ""

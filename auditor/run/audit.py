@@ -12,7 +12,7 @@ from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.model.waiver import Entry, WaiverUse
+from auditor.model.waiver import WaiverEntry, WaiverUse
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import Catalogue
 from auditor.run.engine import Terms, name_missing_facts, run_controls
@@ -30,7 +30,7 @@ class Selection:
     thresholds: Thresholds
     checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
     terms: Terms = field(default_factory=Terms)
-    waivers: Sequence[Entry] = ()
+    waivers: Sequence[WaiverEntry] = ()
 
 
 @dataclass(frozen=True, slots=True)

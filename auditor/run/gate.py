@@ -1,4 +1,4 @@
-"""Results and thresholds to an exit code, with every reason. The table is in the README."""
+"""Decides the exit code from results and thresholds, with every reason; see the README."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from auditor.run.audit import Outcome, audit
 from auditor.run.setup import Setup
 
 
-class Foresight(NamedTuple):
+class ImpactPreview(NamedTuple):
     """A plan that says what it leads to, and what becomes of each control."""
 
     plan: Plan
@@ -27,7 +27,7 @@ class Foresight(NamedTuple):
         return self.plan.prospect is not None and self.plan.prospect.dangerous
 
 
-def look_ahead(setup: Setup, outcome: Outcome, name: str, run_id: str) -> Foresight:
+def preview_impact(setup: Setup, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
     """Return the plan for an outcome; what it leads to is audited with the same controls."""
     view = AuditView(outcome.snapshot, outcome.site, setup.today)
     made = draft_plan(view, outcome.results, target_name=name, run_id=run_id)
@@ -38,4 +38,4 @@ def look_ahead(setup: Setup, outcome: Outcome, name: str, run_id: str) -> Foresi
     def scorer(results: Sequence[ControlResult]) -> int | None:
         return score(results, setup.minimum_coverage)[0]
 
-    return Foresight(*foreseen(made, outcome.snapshot, outcome.results, judge, scorer))
+    return ImpactPreview(*foreseen(made, outcome.snapshot, outcome.results, judge, scorer))

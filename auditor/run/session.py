@@ -23,7 +23,7 @@ from auditor.report.history import with_history
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, unreached, with_failure
 from auditor.run.gate import decide
-from auditor.run.impact_preview import Foresight, look_ahead
+from auditor.run.impact_preview import ImpactPreview, preview_impact
 from auditor.run.reader import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
@@ -122,9 +122,9 @@ class Session:
         outcome = if_stopped(outcome)
         return Audited(outcome, self._report(target, outcome, results), comparison)
 
-    def plan(self, audited: Outcome, name: str, run_id: str) -> Foresight:
+    def plan(self, audited: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""
-        return look_ahead(self.setup, audited, name, run_id)
+        return preview_impact(self.setup, audited, name, run_id)
 
     def _unread(self, target: str, error: TargetError, seconds: float) -> Audited:
         """Return what could be decided without the PBX, often nothing, and why it was not read."""

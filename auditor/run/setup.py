@@ -12,7 +12,7 @@ from auditor.dialects import check_dialect
 from auditor.errors import SiteFileError
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
-from auditor.model.waiver import Entry
+from auditor.model.waiver import WaiverEntry
 from auditor.report import v1branding
 from auditor.report.handover.branding import load_branding, recorded
 from auditor.rules.catalogue import Catalogue, load_catalogue
@@ -122,6 +122,6 @@ def load_catalogue_of(
     return load_catalogue(own=folders, plugins=plugins, examples=examples)
 
 
-def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[Entry, ...]:
+def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[WaiverEntry, ...]:
     """Return the waivers that count in this run. Raises WaiverFileError."""
     return () if path is None else read_waivers(path).entries(catalogue.rules, today)

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from auditor.simulator.accounts import candidates
 from auditor.simulator.authentication import Gate, Login
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.routes import OPEN_AREAS, Answer, Request, area_of, respond
+from auditor.simulator.routes import OPEN_AREAS, HttpAnswer, HttpRequest, area_of, respond
 from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap_users import DroppedConnectionError
 from auditor.simulator.state import State
@@ -64,16 +64,16 @@ class Handler(BaseHTTPRequestHandler):
         body = self._read_body()
         if body is None:
             self.close_connection = True
-            self._send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
+            self._send(HttpAnswer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
             return
         area = area_of(self.path)
         account = self._account(area)
         is_open = area in OPEN_AREAS and not simulator.behaviour.protect_pages
         if account is None and not is_open:
-            self._send(Answer(HTTPStatus.UNAUTHORIZED))
+            self._send(HttpAnswer(HTTPStatus.UNAUTHORIZED))
             return
         action = self.headers.get("SOAPAction", "")
-        request = Request(simulator.url, self.command, self.path, action, body, account)
+        request = HttpRequest(simulator.url, self.command, self.path, action, body, account)
         try:
             self._send(respond(simulator.state, request))
         except DroppedConnectionError:
@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(length))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: HttpAnswer) -> None:
         framing = self._framing(answer)
         if framing == "close":
             self.close_connection = True
@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
                 _chunked(answer.body) if framing == "chunked" else _paced(answer.body, pace)
             )
 
-    def _framing(self, answer: Answer) -> str:
+    def _framing(self, answer: HttpAnswer) -> str:
         """Return how an answer ends; an HTTP/1.0 client does not know chunks (wire-facts 3)."""
         if answer.whole or self.command == "HEAD" or answer.status is not HTTPStatus.OK:
             return "length"

@@ -47,7 +47,7 @@ _XML: Final = "text/xml; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """An HTTP answer; `whole` ones are sent with their length whatever the framing."""
 
     status: HTTPStatus
@@ -57,7 +57,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """A request of an account, None where no login is needed; `base` is the server's address."""
 
     base: str
@@ -99,14 +99,14 @@ def area_of(target: str) -> str:
     return area
 
 
-def respond(state: State, request: Request) -> Answer:
+def respond(state: State, request: HttpRequest) -> HttpAnswer:
     """Return the answer to a request. Raises DroppedConnectionError."""
     if _writes(request):
         return _write(state, request)
     if _refused(state, request, request.area):
-        return Answer(HTTPStatus.FORBIDDEN)
+        return HttpAnswer(HTTPStatus.FORBIDDEN)
     query = dict(request.query)
-    answers: dict[str, Callable[[], Answer]] = {
+    answers: dict[str, Callable[[], HttpAnswer]] = {
         "box_info": lambda: _box_info(state),
         "cfg": lambda: _configuration(state),
         "download": lambda: _download(state, query),
@@ -119,13 +119,13 @@ def respond(state: State, request: Request) -> Answer:
     return answers.get(request.area, _unknown)()
 
 
-def _refused(state: State, request: Request, area: str) -> bool:
+def _refused(state: State, request: HttpRequest, area: str) -> bool:
     behaviour = state.behaviour
     is_viewer = request.account is not None and request.account.role == "viewer"
     return area in behaviour.refuse or (is_viewer and area in behaviour.viewer_refuse)
 
 
-def _writes(request: Request) -> bool:
+def _writes(request: HttpRequest) -> bool:
     """Return whether a request is anything but known reading: on this device a GET can write."""
     if request.method not in {"GET", "HEAD", "POST"} or unquote(request.path).startswith("/!"):
         return True
@@ -133,10 +133,10 @@ def _writes(request: Request) -> bool:
     return bool(_COMMAND_PAGE.search(request.path)) and not commands <= _READING_COMMANDS
 
 
-def _write(state: State, request: Request) -> Answer:
+def _write(state: State, request: HttpRequest) -> HttpAnswer:
     state.count_write()
     if not request.may_write or request.method not in {"GET", "POST"}:
-        return Answer(HTTPStatus.FORBIDDEN)
+        return HttpAnswer(HTTPStatus.FORBIDDEN)
     line = unquote(request.path).removeprefix("/!") if not request.area else ""
     command = next((text for name, text in request.query if name == "cmd"), "")
     if line.startswith("config "):
@@ -148,18 +148,18 @@ def _write(state: State, request: Request) -> Answer:
     if request.path == "/CMD0/mod_cmd.xml" and ("reset", "OK") in request.query:
         state.configure(Settings.after_reset)
         return _xml(documents.page([], {"reset": "true"}))
-    return Answer(HTTPStatus.FORBIDDEN)
+    return HttpAnswer(HTTPStatus.FORBIDDEN)
 
 
-def _configure(state: State, line: str) -> Answer:
+def _configure(state: State, line: str) -> HttpAnswer:
     try:
         state.configure(lambda settings: settings.after(line))
     except CommandError:
         return _unknown()
-    return Answer(HTTPStatus.OK, b"ok\r\n")
+    return HttpAnswer(HTTPStatus.OK, b"ok\r\n")
 
 
-def _submit(state: State, command: str, form: forms.Form) -> Answer:
+def _submit(state: State, command: str, form: forms.Form) -> HttpAnswer:
     """Return `state="ok"` or `error="…"`; which element carries them is not documented."""
     try:
         state.edit(partial(_FORMS[command], form=form))
@@ -174,19 +174,19 @@ def _spoken(text: str) -> forms.Form:
     return [(name, value.strip()) for name, _, value in words]
 
 
-def _box_info(state: State) -> Answer:
+def _box_info(state: State) -> HttpAnswer:
     required = state.settings.reset_required
     return _xml(documents.box_info(state.pbx.box, reset_required=required))
 
 
-def _configuration(state: State) -> Answer:
+def _configuration(state: State) -> HttpAnswer:
     objects = not state.behaviour.cfg_without_objects
     items = state.object_lines() if objects else b""
     text = documents.configuration(state.pbx, state.count_download(), objects=objects, items=items)
-    return Answer(HTTPStatus.OK, text)
+    return HttpAnswer(HTTPStatus.OK, text)
 
 
-def _download(state: State, query: dict[str, str]) -> Answer:
+def _download(state: State, query: dict[str, str]) -> HttpAnswer:
     """Return all objects as one document.
 
     What a real PBX answers is not documented: this has the shape of a published import file, the
@@ -200,7 +200,7 @@ def _download(state: State, query: dict[str, str]) -> Answer:
     )
 
 
-def _log(path: str, query: dict[str, str]) -> Answer:
+def _log(path: str, query: dict[str, str]) -> HttpAnswer:
     command = query.get("cmd", "")
     known: dict[str, Callable[[], bytes | None]] = {
         "CNT xml-counts": pages.counts,
@@ -212,7 +212,7 @@ def _log(path: str, query: dict[str, str]) -> Answer:
     return _unknown() if body is None else _xml(body)
 
 
-def _show(state: State, query: dict[str, str]) -> Answer:
+def _show(state: State, query: dict[str, str]) -> HttpAnswer:
     pbx = state.pbx
     if "user-guid" in query:
         one = documents.find(pbx, "guid", query["user-guid"])
@@ -242,23 +242,23 @@ def _listed(pbx: SimulatedPbx, query: dict[str, str]) -> list[Element]:
     ]
 
 
-def _soap(state: State, request: Request) -> Answer:
+def _soap(state: State, request: HttpRequest) -> HttpAnswer:
     try:
         call = read_call(request.body, request.action)
         is_user = request.account is not None and request.account.role == USER
         if call.operation == "Admin" and (is_user or _refused(state, request, "admin")):
-            return Answer(HTTPStatus.FORBIDDEN)
+            return HttpAnswer(HTTPStatus.FORBIDDEN)
         return _xml(soap_endpoint.answer(state, call, may_write=request.may_write), whole=True)
     except WriteAttemptError:
-        return Answer(HTTPStatus.FORBIDDEN)
+        return HttpAnswer(HTTPStatus.FORBIDDEN)
     except SoapFault as reason:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return Answer(status, fault(str(reason)), _XML, whole=True)
+        return HttpAnswer(status, fault(str(reason)), _XML, whole=True)
 
 
-def _unknown() -> Answer:
-    return Answer(HTTPStatus.OK, _UNKNOWN_MODULE)
+def _unknown() -> HttpAnswer:
+    return HttpAnswer(HTTPStatus.OK, _UNKNOWN_MODULE)
 
 
-def _xml(body: bytes, *, whole: bool = False) -> Answer:
-    return Answer(HTTPStatus.OK, body, _XML, whole)
+def _xml(body: bytes, *, whole: bool = False) -> HttpAnswer:
+    return HttpAnswer(HTTPStatus.OK, body, _XML, whole)

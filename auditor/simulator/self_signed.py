@@ -27,7 +27,7 @@ _WHATEVER: Final = "ALL:@SECLEVEL=0"
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class ServerCertificate:
     """A certificate and its key, in PEM; `der` is what a fingerprint is taken of."""
 
     der: bytes
@@ -52,7 +52,7 @@ class Certificate:
             context.load_cert_chain(path)
 
 
-def server_context(certificate: Certificate, *, outdated: bool = False) -> ssl.SSLContext:
+def server_context(certificate: ServerCertificate, *, outdated: bool = False) -> ssl.SSLContext:
     """Return a context for a server with that certificate; `outdated` allows TLS 1.0 and 1.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers(_WHATEVER)
@@ -65,7 +65,7 @@ def server_context(certificate: Certificate, *, outdated: bool = False) -> ssl.S
     return context
 
 
-def device_certificate(name: str, kind: CertificateKind) -> Certificate:
+def device_certificate(name: str, kind: CertificateKind) -> ServerCertificate:
     """Return the certificate of a simulated device: a good one, or one of the bad kinds."""
     now = datetime.now(UTC)
     match kind:
@@ -83,7 +83,7 @@ def self_signed(
     since: datetime | None = None,
     until: datetime | None = None,
     rsa_bits: int = 0,
-) -> Certificate:
+) -> ServerCertificate:
     """Return a new certificate with that common name, on a device its MAC address.
 
     It is valid from yesterday for a year unless `since` and `until` say otherwise. Its key is of
@@ -111,4 +111,4 @@ def self_signed(
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     )
-    return Certificate(signed.public_bytes(serialization.Encoding.DER), pem.decode("ascii"))
+    return ServerCertificate(signed.public_bytes(serialization.Encoding.DER), pem.decode("ascii"))

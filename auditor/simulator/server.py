@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from auditor.simulator.authentication import Gate
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.handler import MAX_BODY_BYTES, Handler
-from auditor.simulator.self_signed import Certificate, device_certificate, server_context
+from auditor.simulator.self_signed import ServerCertificate, device_certificate, server_context
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.state import State
 
@@ -47,7 +47,7 @@ class SimulatorServer:
         self.state = State(pbx or SimulatedPbx.create(), self.behaviour)
         self.requests: list[tuple[str, str]] = []
         self.gate = Gate(_REALM, secrets.token_hex(16), self.behaviour)
-        self.certificate: Certificate | None = None
+        self.certificate: ServerCertificate | None = None
         self._context: ssl.SSLContext | None = None
         if self.behaviour.tls:
             serial = self.pbx.box.serial
@@ -88,7 +88,7 @@ class SimulatorServer:
         """Return the address to audit."""
         return f"{'https' if self._context else 'http'}://{HOST}:{self.port}"
 
-    def show_certificate(self, certificate: Certificate) -> None:
+    def show_certificate(self, certificate: ServerCertificate) -> None:
         """Use another certificate from the next connection on."""
         if self._context is None:
             raise ValueError("a server without TLS has no certificate")

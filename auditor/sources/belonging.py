@@ -19,7 +19,7 @@ from auditor.errors import SourceError
 from auditor.messages.message import say
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, hex_digits
-from auditor.sources.evidence_file import Document
+from auditor.sources.evidence_file import EvidenceFile
 from auditor.sources.snapshot.merge import is_another_box
 
 _HARDWARE: Final = re.compile(
@@ -38,12 +38,12 @@ _ADVICE: Final = say(
 class _Member:
     """A box of the folder: its only document."""
 
-    document: Document
+    document: EvidenceFile
     box: Box
     objects: Sequence[PbxObject]
 
 
-def in_one_system(documents: Sequence[Document], site: Site, where: str) -> list[Document]:
+def in_one_system(documents: Sequence[EvidenceFile], site: Site, where: str) -> list[EvidenceFile]:
     """Return the documents in an order that does not depend on their names, the main box first.
 
     Raises SourceError if they are of more than one system.
@@ -59,16 +59,16 @@ def in_one_system(documents: Sequence[Document], site: Site, where: str) -> list
     return sorted(read, key=lambda one: one is not first)
 
 
-def _rank(one: Document) -> tuple[bool, str, str]:
+def _rank(one: EvidenceFile) -> tuple[bool, str, str]:
     serial = one.box.short_serial
     return not serial, serial, one.record.kind
 
 
-def _objects(one: Document) -> Sequence[PbxObject]:
+def _objects(one: EvidenceFile) -> Sequence[PbxObject]:
     return one.reading.objects if one.reading is not None else ()
 
 
-def _boxes(documents: Iterable[Document]) -> Iterator[_Member]:
+def _boxes(documents: Iterable[EvidenceFile]) -> Iterator[_Member]:
     """Yield the boxes that documents identify: by a serial, else by a type that no other has."""
     known: list[Box] = []
     for one in documents:
@@ -81,7 +81,7 @@ def _boxes(documents: Iterable[Document]) -> Iterator[_Member]:
 
 
 def _main(
-    boxes: Sequence[_Member], documents: Sequence[Document], site: Site, where: str
+    boxes: Sequence[_Member], documents: Sequence[EvidenceFile], site: Site, where: str
 ) -> _Member | None:
     """Return the box that the others belong to, if there is any. Raises SourceError."""
     stated = _stated(boxes, site)
@@ -114,7 +114,7 @@ def _is_at(box: Box, place: BoxPlace) -> bool:
     return box.name.casefold() == place.name.casefold()
 
 
-def _names_them(holder: Document, boxes: Sequence[_Member]) -> bool:
+def _names_them(holder: EvidenceFile, boxes: Sequence[_Member]) -> bool:
     """Return whether the PBX objects of a document name every other one of the boxes."""
     places = [one for one in _objects(holder) if one.kind == PBX_KIND]
     if len(places) < len(boxes):
@@ -153,7 +153,9 @@ def _hardware(place: PbxObject) -> set[str]:
     return {hex_digits(match[1])[-_TAIL:] for match in matches if match is not None}
 
 
-def _check_objects(documents: Sequence[Document], boxes: Sequence[Document], where: str) -> None:
+def _check_objects(
+    documents: Sequence[EvidenceFile], boxes: Sequence[EvidenceFile], where: str
+) -> None:
     """Raise SourceError if some objects have nothing to do with those of the other documents."""
     holding = [one for one in documents if _objects(one)]
     belonging = [one for one in holding if any(one is box for box in boxes)] or holding[:1]
@@ -215,5 +217,5 @@ def _shown(member: _Member) -> str:
     return f"{member.box.serial or member.box.product} ({member.document.name})"
 
 
-def _shown_document(one: Document) -> str:
+def _shown_document(one: EvidenceFile) -> str:
     return f"{one.box.serial} ({one.name})" if one.box.serial else one.name

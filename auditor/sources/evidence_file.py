@@ -14,7 +14,7 @@ from auditor.errors import SourceError
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
 from auditor.sources.factory_state import kind_of_saved
-from auditor.sources.folder import IGNORED, NOT_READ, Entry, is_standard_name, problem_of
+from auditor.sources.folder import IGNORED, NOT_READ, FolderEntry, is_standard_name, problem_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.reading import Reading
@@ -31,7 +31,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class EvidenceFile:
     """One file. `reading` is None if it is not used; `problem` is why it could not be read.
 
     `open_question` is why evidence may be missing on account of it, empty if none is.
@@ -54,7 +54,7 @@ class Document:
         """Return what it says of the box that it is from."""
         return (self.reading and self.reading.box) or Box()
 
-    def set_aside(self, kind: str, note: Message) -> Document:
+    def set_aside(self, kind: str, note: Message) -> EvidenceFile:
         """Return the document as one that is not used."""
         return replace(self, reading=None, record=replace(self.record, kind=kind, note=note))
 
@@ -67,7 +67,7 @@ def is_snapshot(path: Path) -> bool:
         return False
 
 
-def read_document(entry: Entry, dialect: Dialect) -> Document:
+def read_document(entry: FolderEntry, dialect: Dialect) -> EvidenceFile:
     """Return a file with what it says, or with why it says nothing. Raises nothing for a file."""
     path, name = entry.path, entry.name
     if is_standard_name(path):
@@ -82,7 +82,7 @@ def read_document(entry: Entry, dialect: Dialect) -> Document:
         return _refused(path, name, error)
     kind = kind_of_saved(reading)
     record = SourceRecord(name, kind, content.size, content.digest.hexdigest())
-    return Document(path, record, reading, modified=modified)
+    return EvidenceFile(path, record, reading, modified=modified)
 
 
 def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
@@ -103,7 +103,7 @@ def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
     return read_configuration(content.blocks(), name, dialect)
 
 
-def _refused(path: Path, name: str, error: SourceError) -> Document:
+def _refused(path: Path, name: str, error: SourceError) -> EvidenceFile:
     """Return a document that could not be understood: unrelated to a PBX, or damaged evidence."""
     content = _Content(path)
     try:
@@ -116,24 +116,24 @@ def _refused(path: Path, name: str, error: SourceError) -> Document:
     digest, size = content.digest.hexdigest(), content.size
     if matters:
         record = SourceRecord(name, DAMAGED, size, digest, say("not used: {reason}", reason=reason))
-        return Document(path, record, problem=error, open_question=reason)
+        return EvidenceFile(path, record, problem=error, open_question=reason)
     note = say("not used, for it is no evidence of a PBX: {reason}", reason=reason)
-    return Document(path, SourceRecord(name, IGNORED, size, digest, note), problem=error)
+    return EvidenceFile(path, SourceRecord(name, IGNORED, size, digest, note), problem=error)
 
 
-def _unread(path: Path, name: str, reason: Message) -> Document:
+def _unread(path: Path, name: str, reason: Message) -> EvidenceFile:
     record = SourceRecord(name, NOT_READ, 0, "", say("not read: {reason}", reason=reason))
     error = SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
-    return Document(path, record, problem=error, open_question=reason)
+    return EvidenceFile(path, record, problem=error, open_question=reason)
 
 
-def _standard(path: Path, name: str) -> Document:
+def _standard(path: Path, name: str) -> EvidenceFile:
     """Return a standard configuration: nothing of its content, not even a digest."""
     try:
         size = path.stat().st_size
     except OSError:
         size = 0
-    return Document(path, SourceRecord(name, STANDARD_CONFIGURATION, size, "", _BY_NAME))
+    return EvidenceFile(path, SourceRecord(name, STANDARD_CONFIGURATION, size, "", _BY_NAME))
 
 
 def _head(path: Path) -> bytes:

@@ -14,8 +14,8 @@ from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
 from auditor.site.credentials import NOTHING_COMPARED, Compared
 from auditor.sources.belonging import in_one_system
-from auditor.sources.evidence_file import GIVE_EVIDENCE, Document, is_snapshot, read_document
-from auditor.sources.folder import Entry, Listing, Unread, list_folder, shown_name
+from auditor.sources.evidence_file import GIVE_EVIDENCE, EvidenceFile, is_snapshot, read_document
+from auditor.sources.folder import FolderEntry, Listing, Unread, list_folder, shown_name
 from auditor.sources.generations import newest_of_each
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.ledger import ALL_AREAS
@@ -85,10 +85,10 @@ def _one_file(path: Path) -> Listing:
     if not path.is_file():  # a FIFO would never end
         reason = say("it is no regular file") if path.exists() else say("the file cannot be read")
         raise SourceError(reason, where=str(path), advice=GIVE_EVIDENCE)
-    return Listing((Entry(path, shown_name(path, path)),), ())
+    return Listing((FolderEntry(path, shown_name(path, path)),), ())
 
 
-def _nothing(path: Path, listing: Listing, documents: Sequence[Document]) -> SourceError:
+def _nothing(path: Path, listing: Listing, documents: Sequence[EvidenceFile]) -> SourceError:
     """Return why there is nothing to audit: the worst that became of a file."""
     problems = [one for one in documents if one.problem is not None]
     for one in sorted(problems, key=lambda one: not one.open_question):
@@ -116,14 +116,14 @@ def _nothing(path: Path, listing: Listing, documents: Sequence[Document]) -> Sou
     return SourceError(problem, where=str(path), advice=GIVE_EVIDENCE)
 
 
-def _standard_gaps(documents: Iterable[Document]) -> Iterator[Gap]:
+def _standard_gaps(documents: Iterable[EvidenceFile]) -> Iterator[Gap]:
     for one in documents:
         if one.record.kind == STANDARD_CONFIGURATION:
             yield Gap(_STANDARD_FACT, _NOT_USED, one.name, advice=_DELETE_IT, doubtful=True)
 
 
 def _open_questions(
-    documents: Iterable[Document], unread: Iterable[Unread], dialect: Dialect
+    documents: Iterable[EvidenceFile], unread: Iterable[Unread], dialect: Dialect
 ) -> Iterator[Gap]:
     """Yield what evidence that was not read could have shown: all of it."""
     of_objects = [name for name, place in dialect.settings.items() if not place.in_lines]
@@ -140,7 +140,9 @@ def _open_questions(
             )
 
 
-def _unread_scripts(documents: Iterable[Document], unread: Iterable[Unread]) -> Iterator[Reading]:
+def _unread_scripts(
+    documents: Iterable[EvidenceFile], unread: Iterable[Unread]
+) -> Iterator[Reading]:
     """Yield for each piece of evidence that was not read that it may register phones."""
     names = [one.name for one in documents if one.open_question]
     names += [one.name for one in unread if one.open_question]

@@ -30,7 +30,7 @@ _BROKEN: Final = say("the link leads nowhere")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """A regular file that is evidence by its name, or by that of the file that a link leads to."""
 
     path: Path
@@ -52,7 +52,7 @@ class Unread:
 class Listing:
     """All entries of a folder, sorted by name."""
 
-    files: tuple[Entry, ...]
+    files: tuple[FolderEntry, ...]
     unread: tuple[Unread, ...]
 
 
@@ -102,7 +102,7 @@ def is_standard_name(path: Path) -> bool:
 @dataclass(slots=True)
 class _Walk:
     root: Path
-    files: list[Entry] = field(default_factory=list)
+    files: list[FolderEntry] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     _folders: deque[Path] = field(default_factory=deque)
     _links: deque[Path] = field(default_factory=deque)
@@ -179,7 +179,7 @@ class _Walk:
             name = shown_name(path, self.root)
             self.unread.append(Unread(name, IGNORED, _OTHER_NAME, found.st_size))
         elif is_standard_name(path) or self._is_new(path, found):
-            self.files.append(Entry(path, shown_name(path, self.root)))
+            self.files.append(FolderEntry(path, shown_name(path, self.root)))
 
     def _is_new(self, path: Path, found: os.stat_result) -> bool:
         """Return whether a file or folder was not met under another name; else name it so."""

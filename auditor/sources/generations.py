@@ -16,7 +16,7 @@ from typing import Final
 
 from auditor.errors import SourceError
 from auditor.messages.message import say
-from auditor.sources.evidence_file import DAMAGED, Document
+from auditor.sources.evidence_file import DAMAGED, EvidenceFile
 from auditor.sources.folder import COPY, IGNORED
 from auditor.sources.snapshot.merge import is_another_box
 
@@ -25,13 +25,13 @@ _NUMBERED: Final = re.compile(r"^(?P<stem>.+)\.(?P<number>\d{1,9})\.(txt|cfg)$",
 _Series = tuple[Path, str]
 
 
-def newest_of_each(documents: Sequence[Document]) -> list[Document]:
+def newest_of_each(documents: Sequence[EvidenceFile]) -> list[EvidenceFile]:
     """Return the documents, with those set aside that are a copy or an older generation of another.
 
     Raises SourceError if one box has several configurations and nothing says which is the newest.
     """
-    by_box: dict[str, list[Document]] = {}
-    others: list[Document] = []
+    by_box: dict[str, list[EvidenceFile]] = {}
+    others: list[EvidenceFile] = []
     for one in documents:
         serial = one.box.short_serial
         if one.reading is not None and one.reading.kind == "configuration" and serial:
@@ -45,7 +45,7 @@ def newest_of_each(documents: Sequence[Document]) -> list[Document]:
     return [_not_a_newer_one(one, latest) for one in settled]
 
 
-def _settled(members: Sequence[Document]) -> Iterable[Document]:
+def _settled(members: Sequence[EvidenceFile]) -> Iterable[EvidenceFile]:
     """Yield the configurations of one box, all but the newest set aside."""
     if len({one.record.sha256 for one in members}) == 1:
         return _without_copies(members)
@@ -55,7 +55,7 @@ def _settled(members: Sequence[Document]) -> Iterable[Document]:
     return [newest, *(_older(one, newest) for one in members if one.path != newest.path)]
 
 
-def _newest(members: Sequence[Document]) -> Document:
+def _newest(members: Sequence[EvidenceFile]) -> EvidenceFile:
     """Return the newest configuration of one box. Raises SourceError if nothing tells."""
     numbered = [(number, key, one) for one in members for key, number in _place(one)]
     known = {one.record.sha256 for _, _, one in numbered}
@@ -74,25 +74,25 @@ def _newest(members: Sequence[Document]) -> Document:
     return replace(newest, record=replace(newest.record, note=note))
 
 
-def _older(one: Document, newest: Document) -> Document:
+def _older(one: EvidenceFile, newest: EvidenceFile) -> EvidenceFile:
     if one.record.sha256 == newest.record.sha256:
         return _copy(one, newest)
     return one.set_aside(OLDER, say("not used: an older generation of {name}", name=newest.name))
 
 
-def _without_copies(documents: Iterable[Document]) -> Iterable[Document]:
+def _without_copies(documents: Iterable[EvidenceFile]) -> Iterable[EvidenceFile]:
     """Yield documents; of those with the same bytes all but the first as copies."""
-    known: dict[str, Document] = {}
+    known: dict[str, EvidenceFile] = {}
     for one in documents:
         first = known.setdefault(one.record.sha256, one) if one.reading is not None else one
         yield one if first is one else _copy(one, first)
 
 
-def _copy(one: Document, first: Document) -> Document:
+def _copy(one: EvidenceFile, first: EvidenceFile) -> EvidenceFile:
     return one.set_aside(COPY, say("not used: it is the same as {name}", name=first.name))
 
 
-def _place(one: Document) -> list[tuple[_Series, int]]:
+def _place(one: EvidenceFile) -> list[tuple[_Series, int]]:
     """Return the series that a name belongs to and its number in it, if it has one."""
     match = _NUMBERED.match(one.path.name)
     if match is None:
@@ -100,7 +100,7 @@ def _place(one: Document) -> list[tuple[_Series, int]]:
     return [((one.path.parent, match["stem"].casefold()), int(match["number"]))]
 
 
-def _not_a_newer_one(one: Document, latest: dict[_Series, int]) -> Document:
+def _not_a_newer_one(one: EvidenceFile, latest: dict[_Series, int]) -> EvidenceFile:
     """Return a document; an empty one that would be the newest generation as a damaged one."""
     for key, number in _place(one):
         if (
@@ -116,7 +116,7 @@ def _not_a_newer_one(one: Document, latest: dict[_Series, int]) -> Document:
     return one
 
 
-def _no_order(members: Sequence[Document]) -> SourceError:
+def _no_order(members: Sequence[EvidenceFile]) -> SourceError:
     names = ", ".join(one.name for one in members)
     serial = members[0].box.serial
     return SourceError(

@@ -19,7 +19,7 @@ from auditor.messages.message import Message, say, say_count, together
 from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.snapshot import PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
-from auditor.model.waiver import Entry, Waiver, WaiverState, WaiverUse
+from auditor.model.waiver import Waiver, WaiverEntry, WaiverState, WaiverUse
 from auditor.values.patterns import compile_pattern, matches
 
 # Where and how completely an object was read, and its password, are not what was accepted.
@@ -37,7 +37,10 @@ class Waived:
 
 
 def apply_waivers(
-    results: Sequence[ControlResult], snapshot: Snapshot, entries: Sequence[Entry], today: date
+    results: Sequence[ControlResult],
+    snapshot: Snapshot,
+    entries: Sequence[WaiverEntry],
+    today: date,
 ) -> Waived:
     """Return the results with every violation accepted that a valid waiver covers."""
     if not entries:
@@ -147,7 +150,7 @@ def object_hash(candidate: PbxObject) -> str:
 class _Claim:
     """One waiver at work on one PBX."""
 
-    def __init__(self, entry: Entry, system: System, today: date) -> None:
+    def __init__(self, entry: WaiverEntry, system: System, today: date) -> None:
         self.entry = entry
         self.expired = entry.waiver.expires < today
         self._system = system

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from auditor.model.waiver import Entry
+from auditor.model.waiver import WaiverEntry
 from auditor.report import v1
 
 
@@ -35,18 +35,18 @@ OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
 class Listed:
     """A waiver with where it stands and how many days it still counts."""
 
-    entry: Entry
+    entry: WaiverEntry
     standing: Standing
     detail: str
     days_left: int
 
 
-def by_date(entries: Iterable[Entry], today: date, warning_days: int) -> list[Listed]:
+def by_date(entries: Iterable[WaiverEntry], today: date, warning_days: int) -> list[Listed]:
     """Return where waivers stand by their dates."""
     return [_by_date(entry, today, warning_days) for entry in entries]
 
 
-def _by_date(entry: Entry, today: date, warning_days: int) -> Listed:
+def _by_date(entry: WaiverEntry, today: date, warning_days: int) -> Listed:
     days = (entry.waiver.expires - today).days
     if days < 0:
         return Listed(entry, Standing.EXPIRED, f"expired on {entry.waiver.expires}", days)
@@ -80,7 +80,7 @@ def _by_report(listed: Listed, used: dict[tuple[str, str, str], v1.Waiver]) -> L
     return Listed(entry, standing, found.detail, listed.days_left)
 
 
-def remarks(entry: Entry) -> list[str]:
+def remarks(entry: WaiverEntry) -> list[str]:
     """Return what an auditor would remark on in a waiver that is well formed."""
     waiver = entry.waiver
     if waiver.owner.casefold() == waiver.approver.casefold():

@@ -15,7 +15,7 @@ from auditor.errors import WaiverFileError
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
 from auditor.model.rule import RuleDocument
-from auditor.model.waiver import Entry, Waiver, WaiverDocument
+from auditor.model.waiver import Waiver, WaiverDocument, WaiverEntry
 
 TABLE: Final = "waivers"
 SEE_KEYS: Final = "the keys are listed in docs/waivers.md"
@@ -32,7 +32,7 @@ class WaiverFile:
     text: str = field(default="", repr=False)
     waivers: tuple[Waiver, ...] = ()
 
-    def entries(self, rules: Mapping[str, RuleDocument], today: date) -> tuple[Entry, ...]:
+    def entries(self, rules: Mapping[str, RuleDocument], today: date) -> tuple[WaiverEntry, ...]:
         """Return the waivers with their controls and lines.
 
         Raises WaiverFileError for a control that is not known, a waiver that stands there twice,
@@ -43,7 +43,7 @@ class WaiverFile:
         seen: dict[tuple[str, str, str], int] = {}
         entries = []
         for waiver, line in zip(self.waivers, starts, strict=True):
-            place = Entry(waiver, names.get(waiver.rule, ""), self.path.name, line)
+            place = WaiverEntry(waiver, names.get(waiver.rule, ""), self.path.name, line)
             self._check(place, today, names)
             key = (place.rule, *waiver.selector)
             if key in seen:
@@ -53,7 +53,7 @@ class WaiverFile:
             entries.append(place)
         return tuple(entries)
 
-    def _check(self, entry: Entry, today: date, names: Mapping[str, str]) -> None:
+    def _check(self, entry: WaiverEntry, today: date, names: Mapping[str, str]) -> None:
         if not entry.rule:
             advice = f"known are: {', '.join(sorted(set(names.values())))}"
             line = _line_in(self.text, entry.line, "rule")

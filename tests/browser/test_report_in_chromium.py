@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from auditor.report import v1
-from auditor.report.handover.branding import Branding, BrandingFile, Party, recorded
+from auditor.report.handover.branding import BrandingFile, LoadedBranding, Party, recorded
 from auditor.report.handover.logos import data_url
 from auditor.report.html import html_page
 from auditor.rules.catalogue import load_catalogue
@@ -401,7 +401,7 @@ SVG = (
 def a_branding(text=""):
     party = Party(name=text[:200] or "Netzhaus", contact=text[:200])
     file = BrandingFile(partner=party, customer=party, disclaimer=text[:2_000])
-    return Branding(file, data_url(SVG.encode()), data_url(SVG.encode()))
+    return LoadedBranding(file, data_url(SVG.encode()), data_url(SVG.encode()))
 
 
 def a_handover():

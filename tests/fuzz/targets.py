@@ -34,7 +34,7 @@ from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
 from auditor.sources.files import read_files
 from auditor.sources.live.journal import _SCRYPT as SCRYPT
-from auditor.sources.live.journal import Identity, Journal
+from auditor.sources.live.journal import Journal, JournalIdentity
 from auditor.sources.live.soap_envelope import EnvelopeError, read_answer, read_request
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 from auditor.sources.parse.configuration import read_configuration
@@ -203,7 +203,7 @@ def page(data: bytes) -> None:
 @target()
 def journal(data: bytes) -> None:
     with mock.patch.dict(SCRYPT, n=2):  # the key is made slowly, and is not what is fuzzed
-        Journal(file_of(data, "journal"), Identity("https://pbx", "0", "0"), "password")
+        Journal(file_of(data, "journal"), JournalIdentity("https://pbx", "0", "0"), "password")
 
 
 @target(ArchiveError)

@@ -142,7 +142,7 @@ TARGETS = {
             f"audit cfg.txt --site site.toml --profile handover --out out --format html {_SOME}",
             "waivers audit waivers.toml --in out/report.json",
             "diff before/report.json out/report.json",
-            "package out -o out.zip",
+            "package create out -o out.zip",
         ),
         _waived,
     ),

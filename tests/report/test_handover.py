@@ -12,9 +12,9 @@ from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.handover import acceptance
 from auditor.report.handover.branding import (
-    Branding,
     BrandingFile,
     Colours,
+    LoadedBranding,
     OpenPoint,
     Party,
     of_report,
@@ -39,7 +39,7 @@ def a_branding(**changes):
         disclaimer="State of that day.",
         open_points={"HD-05": OpenPoint(owner="K. Koerner", due=date(2026, 12, 4))},
     )
-    return Branding(file.model_copy(update=changes), LOGO)
+    return LoadedBranding(file.model_copy(update=changes), LOGO)
 
 
 def branded(report, branding=None):

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from auditor.errors import CertificateError, TargetError
 from auditor.messages.message import say
 from auditor.model.site import Site, Trust
-from auditor.model.vocabulary import Answer, Area, Coverage, Identity
+from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
 from auditor.run.ending import unreached
 from auditor.simulator.self_signed import self_signed
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live import handshake
 from auditor.sources.live.live_pbx import read_live
-from auditor.sources.live.trust import Place
+from auditor.sources.live.trust import TlsPlace
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import ROOT
@@ -111,12 +111,12 @@ class TestOutdatedVersions:
     def test_a_refusal_is_an_alert(self):
         with SimulatorServer(tls=True) as server:
             seen = handshake.look_at_tls(server.url, pinned(server))
-        assert seen.outdated == {"TLSv1": Answer.REFUSED, "TLSv1.1": Answer.REFUSED}
+        assert seen.outdated == {"TLSv1": TlsAnswer.REFUSED, "TLSv1.1": TlsAnswer.REFUSED}
 
     def test_what_is_accepted_is_said(self):
         with SimulatorServer(tls=True, outdated_tls=True) as server:
             seen = handshake.look_at_tls(server.url, pinned(server))
-        assert seen.outdated == {"TLSv1": Answer.ACCEPTED, "TLSv1.1": Answer.ACCEPTED}
+        assert seen.outdated == {"TLSv1": TlsAnswer.ACCEPTED, "TLSv1.1": TlsAnswer.ACCEPTED}
 
     @pytest.mark.parametrize("failure", [ssl.SSLError("no"), ValueError("no")])
     def test_what_cannot_be_offered_here_is_not_refused(self, monkeypatch, failure):
@@ -126,23 +126,23 @@ class TestOutdatedVersions:
         monkeypatch.setattr(handshake, "_only_version", cannot)
         with SimulatorServer(tls=True) as server:
             seen = handshake.look_at_tls(server.url, pinned(server))
-        assert set(seen.outdated.values()) == {Answer.NOT_OFFERED}
+        assert set(seen.outdated.values()) == {TlsAnswer.NOT_OFFERED}
 
     @pytest.mark.parametrize("ciphers", ["ECDHE+AESGCM"])
     def test_a_library_without_a_fitting_cipher_does_not_offer_it(self, monkeypatch, ciphers):
         monkeypatch.setattr(handshake, "_EVERY_CIPHER", ciphers)
         with SimulatorServer(tls=True, outdated_tls=True) as server:
             seen = handshake.look_at_tls(server.url, pinned(server))
-        assert set(seen.outdated.values()) == {Answer.NOT_OFFERED}
+        assert set(seen.outdated.values()) == {TlsAnswer.NOT_OFFERED}
 
     def test_who_hangs_up_does_not_refuse(self):
         with socket.create_server(("127.0.0.1", 0)) as listening:
             threading.Thread(target=_hang_up, args=(listening,), daemon=True).start()
-            place = Place("127.0.0.1", listening.getsockname()[1], 10.0)
+            place = TlsPlace("127.0.0.1", listening.getsockname()[1], 10.0)
             answer = handshake._try(  # noqa: SLF001 -- no other way to one probe alone
                 place, ssl.TLSVersion.TLSv1
             )
-        assert answer is Answer.UNCLEAR
+        assert answer is TlsAnswer.UNCLEAR
 
 
 def _hang_up(listening):

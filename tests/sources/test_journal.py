@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from auditor.sources.files import read_files
-from auditor.sources.live.journal import Identity, Journal
+from auditor.sources.live.journal import Journal, JournalIdentity
 from tests.fixtures.pbx import configuration_of, site_of
 
-IDENTITY = Identity("https://pbx", "009033aabbcc", "0" * 64)
+IDENTITY = JournalIdentity("https://pbx", "009033aabbcc", "0" * 64)
 FORGED: dict[str, dict[str, Any]] = {
     "no salt": {"salt": None},
     "another type of salt": {"salt": ["a"]},

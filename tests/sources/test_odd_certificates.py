@@ -21,7 +21,7 @@ from auditor.site.credentials import Credentials
 from auditor.sources.live import handshake, tls_errors
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.tls_errors import Expected, explain_failure
-from auditor.sources.live.trust import Place, tls_context
+from auditor.sources.live.trust import TlsPlace, tls_context
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.certificate import read_certificate
 from tests.fixtures.authority import DAY, NOW, issue, showing
@@ -129,7 +129,7 @@ def test_a_certificate_that_openssl_cannot_trust_is_no_crash(monkeypatch):
         trust = Trust(fingerprint=server.certificate.fingerprint)
         monkeypatch.setattr(ssl, "create_default_context", cannot)
         with pytest.raises(CertificateError) as error:
-            tls_context(trust, Place("127.0.0.1", server.port, 5.0))
+            tls_context(trust, TlsPlace("127.0.0.1", server.port, 5.0))
     assert "X.509" in error.value.message
 
 

@@ -10,7 +10,7 @@ from auditor.model.snapshot import FilterRow
 from auditor.pbx import call_filters
 from auditor.pbx.call_filters import (
     MAX_DEPTH,
-    Question,
+    OpenQuestion,
     UnreadableFilterError,
     blocks_something,
     can_reach,
@@ -31,10 +31,10 @@ from tests.unit.enumeration import (
 )
 
 TIE, EXHAUSTED, CYCLE, MISSING = (
-    Question.TIE,
-    Question.EXHAUSTED,
-    Question.CYCLE,
-    Question.MISSING,
+    OpenQuestion.TIE,
+    OpenQuestion.EXHAUSTED,
+    OpenQuestion.CYCLE,
+    OpenQuestion.MISSING,
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.snapshot import TlsEndpoint
-from auditor.model.vocabulary import Answer, Identity, Verdict
+from auditor.model.vocabulary import Identity, TlsAnswer, Verdict
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.files import read_files
 from tests.fixtures.pbx import (
@@ -148,7 +148,7 @@ def test_names_and_places_of_files_and_lines_do_not_matter(tmp_path_factory):
 
 
 def endpoint(address):
-    outdated = {"TLSv1": Answer.ACCEPTED}
+    outdated = {"TLSv1": TlsAnswer.ACCEPTED}
     return TlsEndpoint(address, "TLSv1.2", "", Identity.SYSTEM, None, outdated)
 
 

@@ -30,7 +30,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation import change_planner, filter_choice
-from auditor.remediation.change_planner import Machinist
+from auditor.remediation.change_planner import ChangePlanner
 from auditor.remediation.filter_choice import Filters
 from auditor.remediation.plan import build_plan
 from auditor.rules.catalogue import load_catalogue
@@ -118,7 +118,7 @@ def answer(control, fix, **more):
     snapshot = Snapshot("mac:1", objects=objects, **more)
     seen = Observation(subject, Verdict.VIOLATED, say("detail"), prop, evidence, fix=fix)
     site = Site(hot_desk=HotDesk(base_users=["base", "büro", "--"]))
-    return Machinist(AuditView(snapshot, site)).change(RULES[control], Finding(seen, "print"))
+    return ChangePlanner(AuditView(snapshot, site)).change(RULES[control], Finding(seen, "print"))
 
 
 PASSWORD = Fix("pwd", "set", "a new random password", PasswordWanted())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.vocabulary import PasswordState
-from auditor.passwords import AdminFields, PasswordBook, Work
+from auditor.passwords import AdminFields, PasswordBook, Workload
 from auditor.passwords.context import (
     haystack,
     is_made_of,
@@ -169,7 +169,7 @@ def test_progress_is_told(monkeypatch):
     told = []
     secrets = [f"kX7vQm2RtZ{number}" for number in range(5)]
     book_of(*secrets).judge_all(
-        [(stored(secret), []) for secret in secrets], Work(1, lambda *far: told.append(far))
+        [(stored(secret), []) for secret in secrets], Workload(1, lambda *far: told.append(far))
     )
     assert told == [(2, 5), (4, 5)]
 

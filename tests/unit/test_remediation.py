@@ -65,11 +65,11 @@ class TestAccepted:
 
     def test_what_somebody_accepted_is_left_out_and_said(self):
         plan = plan_of(result("HD-04", findings=[finding(name="b"), self.accepted("a")]))
-        assert [step.subject for step in plan.steps] == [plans.Subject("user", "guid-b", "b")]
+        assert [step.subject for step in plan.steps] == [plans.StepSubject("user", "guid-b", "b")]
         (left_out,) = plan.left_out
         assert (left_out.control, left_out.subject) == (
             "HD-04",
-            plans.Subject("user", "guid-a", "a"),
+            plans.StepSubject("user", "guid-a", "a"),
         )
         assert left_out.fingerprint == "print-a"
         runbook = render_runbook(plan)

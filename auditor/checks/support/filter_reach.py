@@ -33,7 +33,7 @@ def permitted_numbers(view: AuditView) -> tuple[str, ...]:
     return (*view.emergency_numbers[0], *view.site.dialling.permitted_external)
 
 
-class Outcome(NamedTuple):
+class OutsideReach(NamedTuple):
     """Whether a filter lets numbers out, for example one; None with a doubt if that is open."""
 
     out: bool | None
@@ -58,7 +58,9 @@ class Wanted(NamedTuple):
         return public.startswith(self.start) or self.start.startswith(public)
 
 
-def gets_out(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted) -> Outcome:
+def gets_out(
+    view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted
+) -> OutsideReach:
     """Return whether any of the callers gets a wanted number through a filter to the outside.
 
     A number counts if some state of the Booleans lets it through. What leads outside in one
@@ -66,17 +68,17 @@ def gets_out(view: AuditView, name: str, callers: Sequence[PbxObject], wanted: W
     """
     ways = view.ways_out(callers)
     if not ways.every:
-        return Outcome(None, doubt=NO_PREFIX)
+        return OutsideReach(None, doubt=NO_PREFIX)
     doubt = NOTHING
     if ways.certain:
         reach = passes(view, name, wanted.behind(ways.certain))
         if isinstance(reach, Message):
-            return Outcome(None, doubt=reach)
+            return OutsideReach(None, doubt=reach)
         if reach.certain:
-            return Outcome(out=True, example=reach.example)
+            return OutsideReach(out=True, example=reach.example)
         doubt = open_question(name, reach)
     doubt = doubt or _may_lead_out(view, name, ways, wanted)
-    return Outcome(None, doubt=doubt) if doubt else Outcome(out=False)
+    return OutsideReach(None, doubt=doubt) if doubt else OutsideReach(out=False)
 
 
 def passes(view: AuditView, name: str, space: NumberSpace) -> Reach | Message:

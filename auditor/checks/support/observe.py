@@ -12,7 +12,7 @@ from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, Verdict
-from auditor.pbx.view import AuditView, Selection
+from auditor.pbx.view import AuditView, RoleMembers
 
 
 def about(subject: PbxObject, kind: str = "user") -> Subject:
@@ -50,7 +50,7 @@ def undetermined(
     return Observation(subject, Verdict.UNDETERMINED, detail, prop, tuple(evidence))
 
 
-def doubts(selection: Selection, role: str, prop: str) -> Iterator[Observation]:
+def doubts(selection: RoleMembers, role: str, prop: str) -> Iterator[Observation]:
     """Yield what keeps a selection of objects from being certain."""
     for number, doubt in enumerate(selection.doubts):
         subject = Subject("role", f"{role}:{number}", role)

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from auditor.errors import ExitCode
 from auditor.report import v1
-from auditor.report.compare import Change, Comparison, Entry
+from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.flat_findings import Row, acceptances, rows, rows_of, undecided
 from auditor.report.text import prose, visible
 
@@ -43,9 +43,9 @@ _KINDS: Final = {
     "error": "open",
 }
 _STATES: Final = {
-    Change.NEW: "new",
-    Change.UNCHANGED: "unchanged",
-    Change.CHANGED: "updated",
+    Drift.NEW: "new",
+    Drift.UNCHANGED: "unchanged",
+    Drift.CHANGED: "updated",
 }
 _FINGERPRINT: Final = "pbxAuditorFinding/v1"
 _GUID: Final = re.compile(
@@ -64,7 +64,7 @@ def render(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     results = [_complete(report, row, accepted.get(row.fingerprint)) for row in rows(report)]
     entries = comparison.entries if comparison else []
     _state(results, entries)
-    results += [_absent(report, entry) for entry in entries if entry.change is Change.FIXED]
+    results += [_absent(report, entry) for entry in entries if entry.change is Drift.FIXED]
     return _write(report, results, [], comparison)
 
 
@@ -90,7 +90,7 @@ def _github_rows(report: v1.Report) -> Iterator[Row]:
         yield next(row for row in rows_of(result) if row.outcome not in {"passed", "waived"})
 
 
-def _state(results: list[Json], entries: list[Entry]) -> None:
+def _state(results: list[Json], entries: list[DriftEntry]) -> None:
     """Write into each violation what became of it; no other row is in a baseline."""
     known = {entry.fingerprint: entry for entry in entries}
     for result in results:
@@ -103,7 +103,7 @@ def _state(results: list[Json], entries: list[Entry]) -> None:
             result.setdefault("properties", {})["baselineNote"] = visible(entry.note)
 
 
-def _absent(report: v1.Report, entry: Entry) -> Json:
+def _absent(report: v1.Report, entry: DriftEntry) -> Json:
     """Return a violation of the baseline that was fixed."""
     return {
         "ruleId": visible(entry.rule),

@@ -21,7 +21,7 @@ _LARGEST: Final = 512 * MIB
 _Document = TypeVar("_Document")
 
 
-class Kind(NamedTuple):
+class SavedKind(NamedTuple):
     """What a file has to be, and the option that named it."""
 
     noun: str
@@ -37,7 +37,9 @@ def load_report(path: Path, option: str = "--in") -> v1.Report:
     Reports of earlier programs with this schema version lack what was added since; they are read
     with its defaults. Other versions are refused.
     """
-    report = _load(path, _reports(), Kind("report", "schema_version", v1.SCHEMA_VERSION, option))
+    report = _load(
+        path, _reports(), SavedKind("report", "schema_version", v1.SCHEMA_VERSION, option)
+    )
     if report.branding:
         of_report(report.branding, str(path))
     return report
@@ -46,7 +48,9 @@ def load_report(path: Path, option: str = "--in") -> v1.Report:
 def load_baseline(path: Path) -> Baseline:
     """Return a saved baseline. Raises InputError if the file is none, or cannot be read."""
     return _load(
-        path, _baselines(), Kind("baseline", "baseline_version", BASELINE_VERSION, "--baseline")
+        path,
+        _baselines(),
+        SavedKind("baseline", "baseline_version", BASELINE_VERSION, "--baseline"),
     )
 
 
@@ -60,7 +64,7 @@ def _baselines() -> TypeAdapter[Baseline]:
     return TypeAdapter(Baseline)
 
 
-def _load(path: Path, adapter: TypeAdapter[_Document], kind: Kind) -> _Document:
+def _load(path: Path, adapter: TypeAdapter[_Document], kind: SavedKind) -> _Document:
     document = _read(path, kind)
     found = document.get(kind.version_key)
     if not isinstance(found, str):
@@ -80,7 +84,7 @@ def _load(path: Path, adapter: TypeAdapter[_Document], kind: Kind) -> _Document:
         raise InputError(reason, where=str(path), advice=_ADVICE) from None
 
 
-def _read(path: Path, kind: Kind) -> dict[str, Any]:
+def _read(path: Path, kind: SavedKind) -> dict[str, Any]:
     noun = kind.noun
     try:
         content = read_bytes(path, _LARGEST)

@@ -6,14 +6,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.report.compare import Change, Comparison, Entry
+from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.text import ascii_only, visible
 
 _TITLES: Final = {
-    Change.NEW: "New",
-    Change.CHANGED: "Changed",
-    Change.NOT_COMPARABLE: "Not comparable",
-    Change.FIXED: "Fixed",
+    Drift.NEW: "New",
+    Drift.CHANGED: "Changed",
+    Drift.NOT_COMPARABLE: "Not comparable",
+    Drift.FIXED: "Fixed",
 }
 _LIMIT: Final = 300
 
@@ -36,7 +36,7 @@ def render(comparison: Comparison, *, width: int = 80, unicode: bool = True) -> 
 
 def _paragraphs(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     """Yield paragraphs with what indents their first line, and the others."""
-    counts = ", ".join(f"{len(comparison.of(c))} {c.value.replace('-', ' ')}" for c in Change)
+    counts = ", ".join(f"{len(comparison.of(c))} {c.value.replace('-', ' ')}" for c in Drift)
     yield "", "", f"Since the earlier run: {counts}"
     if comparison.reason:
         yield "", "", f"Not comparable: {visible(comparison.reason)}"
@@ -48,8 +48,8 @@ def _paragraphs(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
         yield from (("- ", "  ", _text(entry)) for entry in entries)
 
 
-def _text(entry: Entry) -> str:
+def _text(entry: DriftEntry) -> str:
     note = f" ({entry.note})" if entry.note else ""
-    waived = "" if entry.open or entry.change is Change.FIXED else ", not open in the later run"
+    waived = "" if entry.open or entry.change is Drift.FIXED else ", not open in the later run"
     text = f"{entry.rule} {entry.severity}{waived}: {entry.subject}: {entry.detail}"
     return f"{visible(text, _LIMIT)}{visible(note)}"

@@ -20,7 +20,7 @@ _OPEN: Final = NOT_DECIDED | {"failed", "manual"}
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class UnsettledControl:
     """One control that is not settled, with who closes it by when as far as that is known."""
 
     result: v1.Result
@@ -58,7 +58,7 @@ def is_handover(report: v1.Report) -> bool:
 
 def open_points(
     results: Iterable[v1.Result], agreed: Mapping[str, OpenPoint] | None = None
-) -> list[Point]:
+) -> list[UnsettledControl]:
     """Return every control that is failed, undecided or left to a person, the worst first."""
     known = agreed or {}
     return [
@@ -68,8 +68,8 @@ def open_points(
     ]
 
 
-def _point(result: v1.Result, agreed: OpenPoint) -> Point:
-    return Point(
+def _point(result: v1.Result, agreed: OpenPoint) -> UnsettledControl:
+    return UnsettledControl(
         result=result,
         title=Both(result.title, german_of(result).title),
         owner=agreed.owner,

@@ -94,7 +94,7 @@ class BrandingFile(Document):
 
 
 @dataclass(frozen=True, slots=True)
-class Branding:
+class LoadedBranding:
     """A branding file with its logos as data URLs, empty where none is named."""
 
     file: BrandingFile
@@ -112,7 +112,7 @@ class Branding:
         )
 
 
-def load_branding(path: Path) -> Branding:
+def load_branding(path: Path) -> LoadedBranding:
     """Return what a branding file says. Raises BrandingError, with key and line."""
     text = read_text(path, BrandingError, "the branding file", "[report] branding")
     content = parse_text(text, path, BrandingError, _ADVICE)
@@ -122,10 +122,10 @@ def load_branding(path: Path) -> Branding:
         keys, reason = first_problem(error)
         where = f"{path}:{line_of(text, keys)}"
         raise BrandingError(f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE) from None
-    return Branding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
+    return LoadedBranding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
 
 
-def recorded(branding: Branding) -> v1branding.Branding:
+def recorded(branding: LoadedBranding) -> v1branding.Branding:
     """Return a branding as the report carries it, so that it needs no file again."""
     file = branding.file
     return v1branding.Branding(
@@ -149,7 +149,7 @@ def _party(party: Party, logo: str) -> v1branding.BrandedParty:
     return v1branding.BrandedParty(party.name, party.contact, party.address, logo)
 
 
-def of_report(carried: v1branding.Branding, where: str = "the report") -> Branding:
+def of_report(carried: v1branding.Branding, where: str = "the report") -> LoadedBranding:
     """Return the branding that a report carries. Raises BrandingError.
 
     A report may come from anywhere, so it is checked as a file is: colours go into the style sheet
@@ -173,7 +173,9 @@ def of_report(carried: v1branding.Branding, where: str = "the report") -> Brandi
                 },
             }
         )
-        return Branding(file, *(again(one.logo) if one.logo else "" for one in parties.values()))
+        return LoadedBranding(
+            file, *(again(one.logo) if one.logo else "" for one in parties.values())
+        )
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _unusable(place, where) from None

@@ -46,7 +46,7 @@ _Model = TypeVar("_Model", bound=Document)
 PASSWORD: Final = "PBX_AUDITOR_KEY_PASSWORD"  # noqa: S105 -- the name of a variable
 
 
-class Entry(Document):
+class PackagedFile(Document):
     """One file of a package."""
 
     path: str
@@ -62,7 +62,7 @@ class Manifest(Document):
     tool: str
     run: str
     target: str
-    files: list[Entry]
+    files: list[PackagedFile]
 
 
 class Signature(Document):
@@ -148,7 +148,7 @@ def _members(
 ) -> dict[str, bytes]:
     """Return the files with the package's own around them."""
     entries = [
-        Entry(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        PackagedFile(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())
         for path, content in files.items()
     ]
     manifest = _octets(Manifest(**about, files=entries))

@@ -36,7 +36,7 @@ class AreaRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TrendPoint:
     """One audit in the trend; `y` is None where the score was withheld."""
 
     day: str
@@ -51,7 +51,7 @@ class Point:
 class Trend:
     """Earlier audits and this one; `line` is the path through the scores that there are."""
 
-    points: list[Point]
+    points: list[TrendPoint]
     line: str
     new: int
 
@@ -128,10 +128,10 @@ def trend(report: v1.Report) -> Trend | None:
     return Trend(points, line, new)
 
 
-def _point(audit: v1.Earlier, place: int, total: int) -> Point:
+def _point(audit: v1.Earlier, place: int, total: int) -> TrendPoint:
     width, height = _TREND
     x = 20 + (width - 40) * place / max(1, total - 1)
     y = None if audit.score is None else round(height - 25 - (height - 45) * audit.score / 100, 1)
     undecided = sum(audit.counts.get(status, 0) for status in NOT_DECIDED)
     failed = audit.counts.get("failed", 0)
-    return Point(audit.started[:10], audit.score, failed, undecided, round(x, 1), y)
+    return TrendPoint(audit.started[:10], audit.score, failed, undecided, round(x, 1), y)

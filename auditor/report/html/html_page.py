@@ -24,7 +24,7 @@ from auditor.report import text, v1
 from auditor.report.embedded import pack
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
-from auditor.report.handover.branding import Branding, of_report
+from auditor.report.handover.branding import LoadedBranding, of_report
 from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor
@@ -47,7 +47,7 @@ _ROWS = (3_000, 1_000, 300)
 class _Look:
     """Whose report the page looks like, what it is, and how much of it is printed."""
 
-    branding: Branding | None
+    branding: LoadedBranding | None
     handover: bool
     short: bool
 

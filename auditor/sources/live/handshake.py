@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from auditor.errors import TargetError
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate, TlsEndpoint
-from auditor.model.vocabulary import Answer, Identity
+from auditor.model.vocabulary import Identity, TlsAnswer
 from auditor.sources.live.tls_errors import Expected, explain_failure
-from auditor.sources.live.trust import Place, secured, tls_context
+from auditor.sources.live.trust import TlsPlace, secured, tls_context
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 
 _TIMEOUT_SECONDS: Final = 10.0
@@ -81,12 +81,12 @@ def look_anyway(url: str, trust: Trust, seconds: float = _ALL_SECONDS) -> TlsEnd
     )
 
 
-def _place(url: str) -> Place:
+def _place(url: str) -> TlsPlace:
     parts = urlsplit(url)
-    return Place(parts.hostname or "", parts.port or _HTTPS_PORT, _TIMEOUT_SECONDS)
+    return TlsPlace(parts.hostname or "", parts.port or _HTTPS_PORT, _TIMEOUT_SECONDS)
 
 
-def _within(place: Place, end: float) -> Place:
+def _within(place: TlsPlace, end: float) -> TlsPlace:
     """Return a place with no more time than is left. Raises TargetError if none is."""
     left = end - time.monotonic()
     if left <= 0:
@@ -94,7 +94,9 @@ def _within(place: Place, end: float) -> Place:
     return replace(place, timeout=min(place.timeout, left))
 
 
-def _look(where: tuple[Place, float], context: ssl.SSLContext, identity: Identity) -> TlsEndpoint:
+def _look(
+    where: tuple[TlsPlace, float], context: ssl.SSLContext, identity: Identity
+) -> TlsEndpoint:
     """Return what a place shows until a point in time."""
     place, end = where
     address = str(place)
@@ -117,21 +119,21 @@ def _read(shown: bytes) -> Certificate | None:
         return None
 
 
-def _try(place: Place, version: ssl.TLSVersion, end: float = math.inf) -> Answer:
+def _try(place: TlsPlace, version: ssl.TLSVersion, end: float = math.inf) -> TlsAnswer:
     """Return what comes of offering one outdated version alone."""
     try:
         context = _only_version(version)
     except (ssl.SSLError, ValueError):
-        return Answer.NOT_OFFERED
+        return TlsAnswer.NOT_OFFERED
     try:
         with secured(_within(place, end), context):
-            return Answer.ACCEPTED
+            return TlsAnswer.ACCEPTED
     except ssl.SSLError as error:
         if error.reason in _REFUSALS:
-            return Answer.REFUSED
-        return Answer.NOT_OFFERED if error.reason in _OWN_LIMITS else Answer.UNCLEAR
+            return TlsAnswer.REFUSED
+        return TlsAnswer.NOT_OFFERED if error.reason in _OWN_LIMITS else TlsAnswer.UNCLEAR
     except (OSError, TargetError):  # it hangs up or is silent: that says nothing of the version
-        return Answer.UNCLEAR
+        return TlsAnswer.UNCLEAR
 
 
 def _only_version(version: ssl.TLSVersion) -> ssl.SSLContext:

@@ -45,7 +45,7 @@ _SCRYPT: Final = {"n": 1 << 14, "r": 8, "p": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class JournalIdentity:
     """What must be the same for two parts to belong together."""
 
     target: str
@@ -77,7 +77,7 @@ class _Header(Document):
 class Journal:
     """Objects that were read, in a file beside the output. Raises OutputError."""
 
-    def __init__(self, path: Path, identity: Identity, password: str) -> None:
+    def __init__(self, path: Path, identity: JournalIdentity, password: str) -> None:
         self._path = path
         self._password = password
         self.kept: dict[str, Kept] = {}
@@ -111,7 +111,7 @@ class Journal:
         ]
         self._append(content)
 
-    def _why_not(self, header: _Header, identity: Identity) -> Message:
+    def _why_not(self, header: _Header, identity: JournalIdentity) -> Message:
         """Return why an earlier part cannot be gone on with; empty if it can."""
         for name, value in asdict(identity).items():
             if getattr(header, name) != value:

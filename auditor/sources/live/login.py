@@ -25,7 +25,7 @@ from auditor.sources.live.challenges import (
     written,
 )
 from auditor.sources.live.read_only import ReadOnlyTransport
-from auditor.sources.live.trust import Place, tls_context
+from auditor.sources.live.trust import TlsPlace, tls_context
 from auditor.sources.options import LiveOptions
 
 _HOST: Final = re.compile(
@@ -107,7 +107,9 @@ def open_client(
     """Return a client for one PBX that logs in by digest and sends only what is listed."""
     parts = urlsplit(base)
     secure = parts.scheme == "https"
-    place = Place(parts.hostname or "", parts.port or 443, min(options.timeout, options.deadline))
+    place = TlsPlace(
+        parts.hostname or "", parts.port or 443, min(options.timeout, options.deadline)
+    )
     verify = tls_context(trust, place) if secure else False
     return httpx.Client(
         base_url=base,

@@ -41,7 +41,7 @@ _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ProbedArea:
     """Whether one area can be read, and what was seen or why not."""
 
     area: str
@@ -57,15 +57,15 @@ class Probe:
     the objects a second time.
     """
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ProbedArea] = field(default_factory=list)
     box: Box = field(default_factory=Box)
     shows_objects: bool = False
     clock_skew: timedelta | None = None
     logged_in: bool = False
     failure: TargetError | None = None
     pbxs: tuple[str, ...] = ()
-    names: Finding | None = None
-    further: list[Finding] = field(default_factory=list)
+    names: ProbedArea | None = None
+    further: list[ProbedArea] = field(default_factory=list)
 
 
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
@@ -95,23 +95,23 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     return found
 
 
-def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> Finding:
+def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> ProbedArea:
     """Return whether a further box shows itself and lets this account read its settings."""
     if options.deadline <= 0:
-        return Finding(place.name, is_open=False, detail=OUT_OF_TIME)
+        return ProbedArea(place.name, is_open=False, detail=OUT_OF_TIME)
     try:
         with open_box(place, credentials, options) as connection:
             _has_objects(connection)
     except TargetError as error:
-        return Finding(place.name, is_open=False, detail=f"{error.message}. {error.advice}")
+        return ProbedArea(place.name, is_open=False, detail=f"{error.message}. {error.advice}")
     except RefusedError as error:
-        return Finding(
+        return ProbedArea(
             place.name, is_open=False, detail=say("cfg.txt: {reason}", reason=error.reason)
         )
-    return Finding(place.name, is_open=True, detail="its settings are readable")
+    return ProbedArea(place.name, is_open=True, detail="its settings are readable")
 
 
-def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator[Finding]:
+def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator[ProbedArea]:
     guids: list[str] = []
 
     def box() -> str:
@@ -158,13 +158,13 @@ def _first_names(connection: Connection) -> str:
     return "readable"
 
 
-def _try(area: str, attempt: Callable[[], str]) -> Finding:
+def _try(area: str, attempt: Callable[[], str]) -> ProbedArea:
     try:
-        return Finding(area, is_open=True, detail=attempt())
+        return ProbedArea(area, is_open=True, detail=attempt())
     except (RefusedError, SourceError) as error:
-        return Finding(area, is_open=False, detail=reason_of(error))
+        return ProbedArea(area, is_open=False, detail=reason_of(error))
     except XmlError as error:
-        return Finding(area, is_open=False, detail=str(error))
+        return ProbedArea(area, is_open=False, detail=str(error))
 
 
 def _has_objects(connection: Connection) -> bool:

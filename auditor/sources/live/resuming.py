@@ -10,7 +10,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
-from auditor.sources.live.journal import Identity, Journal, Kept
+from auditor.sources.live.journal import Journal, JournalIdentity, Kept
 from auditor.sources.parse.reading import Reading
 
 
@@ -71,7 +71,7 @@ def _names(subject: PbxObject) -> tuple[str, str, str]:
     return subject.cn, subject.h323, subject.e164
 
 
-def identity_of(base: str, serial: str, site: Site) -> Identity:
+def identity_of(base: str, serial: str, site: Site) -> JournalIdentity:
     """Return what must be the same for two parts of a collection."""
     digest = hashlib.sha256(site.model_dump_json().encode()).hexdigest()
-    return Identity(base, serial, digest)
+    return JournalIdentity(base, serial, digest)

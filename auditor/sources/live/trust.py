@@ -24,7 +24,7 @@ from auditor.sources.live.watchdog import shut_after
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TlsPlace:
     """Where TLS is spoken, and how many seconds to wait for it."""
 
     host: str
@@ -36,7 +36,7 @@ class Place:
         return f"{self.host}:{self.port}"
 
 
-def tls_context(trust: Trust, place: Place) -> ssl.SSLContext:
+def tls_context(trust: Trust, place: TlsPlace) -> ssl.SSLContext:
     """Return the context for one PBX.
 
     Raises SiteFileError if the site's trust settings cannot be used, TargetError if the PBX
@@ -59,7 +59,7 @@ def tls_context(trust: Trust, place: Place) -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _by_authority(trust: Trust, place: Place) -> ssl.SSLContext:
+def _by_authority(trust: Trust, place: TlsPlace) -> ssl.SSLContext:
     if not trust.mac:
         raise SiteFileError(
             "a CA file alone would accept every device of the vendor",
@@ -88,7 +88,7 @@ def _by_authority(trust: Trust, place: Place) -> ssl.SSLContext:
     return _only(shown, place)
 
 
-def shown_certificate(place: Place) -> bytes:
+def shown_certificate(place: TlsPlace) -> bytes:
     """Return the certificate that a PBX shows, in DER, whoever signed it; nothing else is sent.
 
     Raises TargetError if the PBX cannot be reached.
@@ -102,7 +102,7 @@ def shown_certificate(place: Place) -> bytes:
 
 
 @contextmanager
-def secured(place: Place, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+def secured(place: TlsPlace, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
     """Give a connection after its handshake; what is done with it counts for its time as well.
 
     Raises OSError, as TimeoutError if the time ran out however slowly bytes arrive.
@@ -138,7 +138,7 @@ def _unchecked_context() -> ssl.SSLContext:
     return context
 
 
-def _only(certificate: bytes, place: Place) -> ssl.SSLContext:
+def _only(certificate: bytes, place: TlsPlace) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cadata=ssl.DER_cert_to_PEM_cert(certificate))
     except ssl.SSLError:  # OpenSSL is not as tolerant with one that it shall trust

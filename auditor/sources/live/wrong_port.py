@@ -16,7 +16,7 @@ from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
 from auditor.messages.message import say
 from auditor.sources.live.refusals import NO_HTTP
 from auditor.sources.live.services import answers_by_http
-from auditor.sources.live.trust import Place, shown_certificate
+from auditor.sources.live.trust import TlsPlace, shown_certificate
 from auditor.sources.options import LiveOptions
 
 ONLY_TLS: Final = say("the port speaks TLS, and was asked without it")
@@ -53,7 +53,7 @@ def other_way(base: str, limits: LiveOptions, left: float) -> TargetError | None
     parts = urlsplit(base)
     if parts.scheme == "http":
         try:
-            shown_certificate(Place(parts.hostname or "", parts.port or 80, options.timeout))
+            shown_certificate(TlsPlace(parts.hostname or "", parts.port or 80, options.timeout))
         except TargetError:
             return None
         return TargetError(

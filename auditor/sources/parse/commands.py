@@ -33,7 +33,7 @@ _FURTHER: Final = re.compile(
 _COMMENTED: Final = re.compile(r"#\W*(config|mod|vars)\s", re.IGNORECASE)
 
 
-class Kind(Enum):
+class CommandKind(Enum):
     """What a command line is."""
 
     SETTING = auto()
@@ -72,29 +72,29 @@ class Command(NamedTuple):
         return [words for name, words in self.options if name == option]
 
 
-def kind_of(line: str) -> Kind:
+def kind_of(line: str) -> CommandKind:
     """Return what a line is. A command that is not known exactly is not understood.
 
     Nor is a line that holds another command behind its own: what a comment, a variable or a setting
     of no interest swallows would be gone without a trace.
     """
     kind = _kind_of_start(line)
-    is_one = kind is Kind.ITEM or _FURTHER.search(line.removeprefix(_BY_URL), 1) is None
-    return kind if is_one else Kind.NOT_UNDERSTOOD
+    is_one = kind is CommandKind.ITEM or _FURTHER.search(line.removeprefix(_BY_URL), 1) is None
+    return kind if is_one else CommandKind.NOT_UNDERSTOOD
 
 
-def _kind_of_start(line: str) -> Kind:
+def _kind_of_start(line: str) -> CommandKind:
     words = line.split(None, 4)
     if not words:
-        return Kind.EMPTY
+        return CommandKind.EMPTY
     if words[0].startswith("#"):
-        return Kind.NOT_UNDERSTOOD if _COMMENTED.match(line.strip()) else Kind.COMMENT
+        return CommandKind.NOT_UNDERSTOOD if _COMMENTED.match(line.strip()) else CommandKind.COMMENT
     if line[0].isspace():
-        return Kind.NOT_UNDERSTOOD
+        return CommandKind.NOT_UNDERSTOOD
     if words[0] in _MAINTENANCE:
-        return Kind.MAINTENANCE
+        return CommandKind.MAINTENANCE
     read = _COMMANDS.get(words[0].removeprefix("!"))
-    return read(words) if read is not None else Kind.NOT_UNDERSTOOD
+    return read(words) if read is not None else CommandKind.NOT_UNDERSTOOD
 
 
 def looks_like_command(line: str) -> bool:
@@ -102,35 +102,35 @@ def looks_like_command(line: str) -> bool:
     return _LOOKS_LIKE_ONE.match(line) is not None
 
 
-def _vars(words: list[str]) -> Kind:
-    known = {"check": Kind.CHECK, "create": Kind.VARIABLE}
-    return known.get(words[1] if len(words) > 1 else "", Kind.NOT_UNDERSTOOD)
+def _vars(words: list[str]) -> CommandKind:
+    known = {"check": CommandKind.CHECK, "create": CommandKind.VARIABLE}
+    return known.get(words[1] if len(words) > 1 else "", CommandKind.NOT_UNDERSTOOD)
 
 
-def _config(words: list[str]) -> Kind:
+def _config(words: list[str]) -> CommandKind:
     if words[0].startswith(_BY_URL):
-        return Kind.NOT_UNDERSTOOD
+        return CommandKind.NOT_UNDERSTOOD
     action = words[1] if len(words) > 1 else ""
     if action in {"write", "activate"} and len(words) == len(("config", "write")):
-        return Kind.MAINTENANCE
+        return CommandKind.MAINTENANCE
     if action not in {"change", "add", "rem"} or len(words) < len(("config", "change", "MODULE")):
-        return Kind.NOT_UNDERSTOOD
+        return CommandKind.NOT_UNDERSTOOD
     is_module = not words[2].startswith(("/", "["))
-    return Kind.SETTING if is_module else Kind.NOT_UNDERSTOOD
+    return CommandKind.SETTING if is_module else CommandKind.NOT_UNDERSTOOD
 
 
-def _mod(words: list[str]) -> Kind:
+def _mod(words: list[str]) -> CommandKind:
     if len(words) < len(("mod", "cmd", "MODULE", "command")):
-        return Kind.NOT_UNDERSTOOD
+        return CommandKind.NOT_UNDERSTOOD
     _, form, module, command = words[:4]
     if form in {"cmd", "cmd_ro"} and command == _REGISTRATION and module.startswith("PHONE/"):
-        return Kind.REGISTRATION
+        return CommandKind.REGISTRATION
     if form != "cmd":
-        return Kind.NOT_UNDERSTOOD
+        return CommandKind.NOT_UNDERSTOOD
     if module == _DIRECTORY and command == "add-item" and not words[0].startswith(_BY_URL):
-        return Kind.ITEM
+        return CommandKind.ITEM
     known = module in _MAINTAINED or command in _READS
-    return Kind.MAINTENANCE if known else Kind.NOT_UNDERSTOOD
+    return CommandKind.MAINTENANCE if known else CommandKind.NOT_UNDERSTOOD
 
 
 _COMMANDS: Final = {"config": _config, "vars": _vars, "mod": _mod}

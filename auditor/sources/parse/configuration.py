@@ -21,7 +21,7 @@ from auditor.model.vocabulary import Area, Grade
 from auditor.pbx import crypt
 from auditor.sources.parse import registrations
 from auditor.sources.parse.commands import (
-    Kind,
+    CommandKind,
     kind_of,
     looks_like_command,
     parse_config_line,
@@ -44,12 +44,14 @@ _LINES: Final = template(
 _UNKNOWN: Final = say("it is no command that is known, so it could set anything")
 _TWO_BOXES: Final = say("the file names two boxes")
 _IRRELEVANT: Final = {
-    Kind.EMPTY: Irrelevant.EMPTY,
-    Kind.COMMENT: Irrelevant.COMMENT,
-    Kind.MAINTENANCE: Irrelevant.MAINTENANCE,
-    Kind.VARIABLE: Irrelevant.VARIABLE,
+    CommandKind.EMPTY: Irrelevant.EMPTY,
+    CommandKind.COMMENT: Irrelevant.COMMENT,
+    CommandKind.MAINTENANCE: Irrelevant.MAINTENANCE,
+    CommandKind.VARIABLE: Irrelevant.VARIABLE,
 }
-_NOT_COMMANDS: Final = frozenset({Kind.EMPTY, Kind.COMMENT, Kind.NOT_UNDERSTOOD})
+_NOT_COMMANDS: Final = frozenset(
+    {CommandKind.EMPTY, CommandKind.COMMENT, CommandKind.NOT_UNDERSTOOD}
+)
 
 
 def read_configuration(blocks: Iterable[bytes], source: str, dialect: Dialect) -> Reading:
@@ -109,7 +111,7 @@ class _ConfigurationReader:
             )
 
     def _line(self, line: str, number: int, *, is_whole: bool = True) -> None:
-        if line.startswith(ITEM) or (kind := kind_of(line)) is Kind.ITEM:
+        if line.startswith(ITEM) or (kind := kind_of(line)) is CommandKind.ITEM:
             self._goes_on = True
             self._recognised += 1
             self._items.add(line, number, is_whole=is_whole)
@@ -117,25 +119,25 @@ class _ConfigurationReader:
         self._recognised += kind not in _NOT_COMMANDS
         if irrelevant := _IRRELEVANT.get(kind):
             self._ledger.pass_over(Unit.LINES, irrelevant)
-            if kind is not Kind.COMMENT:
+            if kind is not CommandKind.COMMENT:
                 self._look_for_password(line, number)
-        if kind is Kind.SETTING:
+        if kind is CommandKind.SETTING:
             self._setting(line, number, is_whole=is_whole)
-        elif kind is Kind.REGISTRATION:
+        elif kind is CommandKind.REGISTRATION:
             options = line.partition(" reg-edit-reg")[2]
             self._register(options, number, is_encoded=True, is_whole=is_whole)
-        elif kind is Kind.NOT_UNDERSTOOD:
+        elif kind is CommandKind.NOT_UNDERSTOOD:
             self._not_understood(line, number)
         else:
             self._about_the_file(kind, line, number)
 
-    def _about_the_file(self, kind: Kind, line: str, number: int) -> None:
+    def _about_the_file(self, kind: CommandKind, line: str, number: int) -> None:
         """Take notice of a line that says what the file is, not what it holds."""
-        if kind is Kind.CHECK:
+        if kind is CommandKind.CHECK:
             self._check(number)
-        elif kind is Kind.VARIABLE:
+        elif kind is CommandKind.VARIABLE:
             self._variable(line)
-        elif kind is Kind.COMMENT:
+        elif kind is CommandKind.COMMENT:
             self._comment(line, number)
 
     def _not_understood(self, line: str, number: int) -> None:

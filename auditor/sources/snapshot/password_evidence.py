@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
-from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Work
+from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Workload
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
@@ -60,11 +60,11 @@ class Judge:
         )
 
     @property
-    def _work(self) -> Work:
+    def _work(self) -> Workload:
         def tell(done: int, total: int) -> None:
             self._options.notify(Progress(_PASSWORDS, done, total, "scoring"))
 
-        return Work(self._options.processes, tell)
+        return Workload(self._options.processes, tell)
 
     def judge_scripted(
         self, readings: Iterable[Reading], known: Iterable[tuple[PbxObject, str | None]]
