@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _check(name: str) -> int:
-    known = load_catalogue()
+    known = load_catalogue(examples=True)
     rule = check.find(name, known)
     _say(*check.about(rule, known))
     left = blanks(rule, known)

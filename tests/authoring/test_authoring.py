@@ -15,7 +15,7 @@ from tests.authoring.__main__ import main
 from tests.authoring.blanks import blanks
 from tests.authoring.scaffold import RefusedError, Wanted, refuse
 
-KNOWN = load_catalogue()
+KNOWN = load_catalogue(examples=True)
 EXAMPLE = places.CHECKOUT / "tests" / "authoring" / "example"
 PARTS = ("auditor", "rules", "reports", "tests", "docs", "pyproject.toml", "CHANGELOG.md")
 GERMAN = {
