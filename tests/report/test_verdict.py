@@ -32,6 +32,12 @@ def given(failed=0, unknown=0, error=0, waived=0, passed=0):
     return by_status, by_severity
 
 
+def is_sentence(said):
+    """Return whether both languages end with a full stop, and start with a word or number."""
+    told = (plain(said, "de"), str(said))
+    return all(text.endswith(".") and text[0].isalnum() for text in told)
+
+
 @pytest.mark.parametrize(
     ("failed", "unknown", "error", "waived", "passed"), list(product((0, 1, 2), repeat=5))
 )
@@ -40,9 +46,7 @@ def test_every_mixture_is_said_in_both_languages(failed, unknown, error, waived,
     word = verdict(by_status)
     said = explanation(by_status, by_severity)
     assert plain(said, "de") != plain(said, "en") == said
-    for told in (plain(said, "de"), str(said)):
-        assert told[:1].isalnum()
-        assert told.endswith(".")
+    assert is_sentence(said)
     text = sentence(by_status, by_severity)
     assert text.startswith(FIRST[word])
     assert word == "nothing-audited" or text.endswith(str(said))
@@ -64,6 +68,7 @@ def test_what_has_failed_for_certain_is_named_each(count, failed, unknown, waive
     said = explanation(by_status, by_severity, either)
     text = sentence(by_status, by_severity, either)
     assert text == f"Not compliant: {said}"
+    assert is_sentence(said)
     assert all(", ".join(names) in text for names in either)
     assert plain(said, "de") != plain(said, "en")
 
