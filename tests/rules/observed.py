@@ -43,8 +43,9 @@ def observed(seen: Iterable[Observation]) -> dict[str, list[str]]:
 
 def _sentences(one: Observation) -> Iterator[str]:
     """Yield what is said, without the values in it: a case that loses one shows another thing."""
-    texts = (one.subject.name, one.detail, one.remark, one.fix.by_hand if one.fix else "")
+    texts = (one.subject.name, one.remark, one.fix.by_hand if one.fix else "")
     yield from (text.template for text in texts if isinstance(text, Message) and text)
+    yield f"{one.detail.template}{' (shown where)' if one.evidence else ''}"
 
 
 def _shown(evidence: Evidence) -> str:

@@ -78,7 +78,8 @@ def check_whole(seen):
     assert all(isinstance(word, str) and word for word in words)
     assert isinstance(seen.subject.id, str)
     assert isinstance(seen.remark, str)
-    assert "None" not in {*values_in(seen.detail), *values_in(seen.remark), *words}
+    said = (seen.subject.name, seen.detail, seen.remark)
+    assert "None" not in {*words, *(value for text in said for value in values_in(text))}
     assert seen.fix is None or seen.verdict is Verdict.VIOLATED
     if seen.fix is not None:
         assert seen.fix.property

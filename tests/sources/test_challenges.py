@@ -114,6 +114,14 @@ def answer_to(challenge, username="viewer"):
         ]
 
 
+@pytest.mark.parametrize("username", ["j\u00f6rg", "\u5f20"])
+def test_a_name_that_no_field_can_hold_is_refused_with_advice(username):
+    with pytest.raises(LoginError, match="cannot be answered") as refused:
+        answer_to('Digest realm="r", nonce="n"', username)
+    assert "ASCII" in refused.value.advice
+    assert refused.value.advice.told(german) != refused.value.advice
+
+
 def test_a_name_with_quotes_is_escaped():
     (sent,) = read_challenges([answer_to('Digest realm="r", nonce="n"', 'a"b\\c')])
     assert sent.parameters["username"] == 'a"b\\c'
