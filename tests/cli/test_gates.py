@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli import audit
+from auditor.run import session
 from tests.fixtures.pbx import PBX_PASSWORD
 from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option
 
@@ -119,13 +119,13 @@ def test_each_run_has_one_report_and_is_compared_once(console, reports, monkeypa
     console("baseline", "create", "bad/report.json", "-o", "base.json")
     made = []
     for name in ("build_report", "compare_results"):
-        real = getattr(audit, name)
+        real = getattr(session, name)
 
         def noted(*given, name=name, real=real):
             made.append(name)
             return real(*given)
 
-        monkeypatch.setattr(audit, name, noted)
+        monkeypatch.setattr(session, name, noted)
     arguments = ("audit", "insecure.txt", *site_option("insecure"), "--baseline", "base.json")
     console(*arguments, "--fail-on-new", "--out", "o", "--format", "json,sarif,sarif-github")
     assert made == ["compare_results", "build_report"]

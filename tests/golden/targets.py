@@ -31,7 +31,7 @@ URL = "http://pbx"
 # Stands for the hash of the plan that the audit before made.
 HASH = "HASH"
 # Texts but for copies and passwords; the scripts are generated files of their own.
-_LEFT_OUT = ("plan-", "new-passwords")
+_LEFT_OUT = ("plan-", "new-passwords", "configuration-")
 _TEXTS = {".txt", ".json", ".html", ".sarif", ".xml", ".csv", ".md"}
 
 

@@ -16,7 +16,7 @@ IDS = re.compile(rf"\b({'|'.join(load_catalogue().rules)})\b")
 # Where people read an id as an example of one, and how often.
 EXAMPLES = {
     "auditor/cli/remediate.py": 1,
-    "auditor/locale/de/LC_MESSAGES/pbx-auditor.po": 2,
+    "auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.po": 2,
     "auditor/report/html/glossary.py": 1,
     "reports/scripts/parts/main.py": 1,
     "reports/templates/scripts/remediate.py": 1,
