@@ -61,12 +61,12 @@ from jinja2 import ModuleLoader
 import auditor
 from auditor.rules.catalogue import load_catalogue
 from auditor.remediation import runbook
-from auditor.report import html
+from auditor.report.html import html_page
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.documents import configuration
 
 assert "site-packages" in auditor.__file__, auditor.__file__
-loaders = [html.environment().loader, runbook.environment("de").loader]
+loaders = [html_page.environment().loader, runbook.environment("de").loader]
 assert all(isinstance(one, ModuleLoader) for one in loaders), loaders
 assert not any(rule.examples for rule in load_catalogue().rules.values())
 pbx = SimulatedPbx.create("hardened", os.environ["PBX_AUDITOR_PBX_PASSWORD"])
