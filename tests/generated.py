@@ -16,11 +16,10 @@ from auditor.cli.app import COMMANDS, build_app
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.remediation.plan import plan_schema
-from auditor.remediation.scripts import SCRIPTS
 from auditor.report.formats.json import SCHEMA_FILE, schema_text
 from auditor.rules.catalogue import load_catalogue
 from auditor.rules.rule_pages import markdown
-from tests import catalogue, scripts
+from tests import catalogue
 from tests.catalogue import translated
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ def contents() -> Mapping[Path, str]:
         **{CHECKOUT / "docs" / "rules" / name: text for name, text in _rule_pages().items()},
         CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),
-        **dict(zip(SCRIPTS, (scripts.remediate(), scripts.rollback()), strict=True)),
     }
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from textwrap import fill
-from types import ModuleType
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -22,7 +18,10 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass
 from auditor.remediation.handout import write_plan
 from auditor.remediation.plan import Impact
-from auditor.remediation.scripts import SCRIPTS
+from auditor.remediation.script import command_line, plan_file
+from auditor.remediation.script.change_kinds import told
+from auditor.remediation.script.plan_folder import Folder as PlanFolder
+from auditor.remediation.script.shared import Json, StopError
 from auditor.report.text import visible
 from auditor.run.audit import Outcome
 from auditor.run.impact_preview import ImpactPreview
@@ -171,7 +170,6 @@ def _show_prospect(prospect: Impact) -> None:
 def show_plan(folder: Folder) -> None:
     """Show the steps of a plan: what a script does, and what is left to people."""
     steps = _load(folder)["steps"]
-    told = _script().told
     for step in steps:
         change = step["change"]
         name = visible(step["subject"]["name"])
@@ -260,47 +258,31 @@ def _trust(fingerprint: str, ca_file: str) -> list[str]:
 
 
 def _run(folder: Folder, url: str, options: Sequence[str], *, back: bool = False) -> None:
-    """Run the script that is handed out, from the installed program."""
+    """Run what the script that is handed out is made of."""
     given = ["--plan", str(_path(folder)), "--url", url, *options]
-    code: int = _script().main(given, back=back)
-    raise typer.Exit(code)
-
-
-@cache
-def _script() -> ModuleType:
-    spec = spec_from_file_location("pbx_auditor_remediate", SCRIPTS[0])
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(SCRIPTS[0])
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    raise typer.Exit(command_line.main(given, back=back))
 
 
 def _path(folder: Path) -> Path:
     return folder if folder.is_file() else folder / _PLAN
 
 
-def _load(folder: Path) -> dict[str, Any]:
+def _load(folder: Path) -> Json:
     """Return a plan that has its hash. Raises InputError."""
-    script, path = _script(), _path(folder)
+    path = _path(folder)
     try:
-        content: dict[str, Any] = script.load(path)
-    except script.StopError as error:
+        return plan_file.load(path)
+    except StopError as error:
         raise InputError(str(error), where=str(path)) from None
-    return content
 
 
-def _notes(folder: Path, plan: Mapping[str, Any]) -> Mapping[int, Mapping[str, Any]]:
+def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
     """Return the last note of each step of a plan, by number. Raises InputError."""
-    script, path = _script(), _path(folder)
+    path = _path(folder)
     try:
-        found: Mapping[int, Mapping[str, Any]] = script.Folder(
-            path.parent, plan, changes=False
-        ).notes()
-    except script.StopError as error:
+        return PlanFolder(path.parent, plan, changes=False).notes()
+    except StopError as error:
         raise InputError(str(error), where=str(path.parent)) from None
-    return found
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {

@@ -8,9 +8,9 @@ from pathlib import Path
 from auditor.files.writing import write_file
 from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
+from auditor.remediation.composing import scripts
 from auditor.remediation.plan import Plan, render_plan
 from auditor.remediation.runbook import render_runbook
-from auditor.remediation.scripts import SCRIPTS
 
 
 def write_plan(
@@ -20,7 +20,7 @@ def write_plan(
     files = {
         "plan.json": render_plan(plan),
         "runbook.md": render_runbook(plan, language, rules).encode(),
-        **{script.name: script.read_bytes() for script in SCRIPTS},
+        **{name: text.encode() for name, text in scripts().items()},
     }
     for file, content in files.items():
         write_file(folder / file, content)

@@ -14,7 +14,11 @@ PACKAGE = ROOT / "auditor"
 # Who may call what: the readers themselves, and whoever reads files of the program.
 PARSERS = {
     "json.load": set(),
-    "json.loads": {"files/json_reading.py"},
+    "json.loads": {
+        "files/json_reading.py",
+        "remediation/script/plan_file.py",  # handed out: it has Python alone
+        "remediation/script/plan_folder.py",
+    },
     "json.JSONDecoder": set(),
     "tomllib.load": set(),
     "tomllib.loads": {"files/toml_reading.py"},
@@ -31,7 +35,6 @@ PARSERS = {
     ".read_bytes": {
         "files/compiled_templates.py",  # templates, and the code that they are compiled for
         "rules/catalogue.py",  # the list of vulnerabilities that is bundled
-        "remediation/handout.py",  # the scripts that are bundled
         "facts/__init__.py",
         "report/formats/pdf.py",  # what the browser has just printed
         "vulnerabilities/__init__.py",
@@ -39,6 +42,7 @@ PARSERS = {
     ".read_text": {
         "files/compiled_templates.py",  # the digest of what is built
         "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
+        "remediation/composing.py",  # the parts of the scripts that are handed out
         "report/html/html_page.py",
         "simulator/simulated_pbx.py",
         "simulator/wsdl.py",

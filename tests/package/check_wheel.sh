@@ -81,6 +81,9 @@ SAMPLE
 for name in report.html report.json remediation/plan.json remediation/runbook.md remediation/remediate.py remediation/rollback.py; do
     [ -s "report/$name" ] || fail "the audit did not write $name"
 done
+for name in remediate rollback; do
+    "$bin/python" -I "report/remediation/$name.py" --help >/dev/null || fail "$name.py does not start"
+done
 "$bin/pbx-auditor" schema report >schema.json
 "$bin/python" -c 'import json; json.load(open("schema.json", encoding="utf-8"))["$defs"]' ||
     fail "schema report prints no JSON Schema"

@@ -14,9 +14,9 @@ import pytest
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Severity, Verdict
 from auditor.pbx.view import AuditView
+from auditor.remediation.composing import scripts
 from auditor.remediation.impact import foreseen
 from auditor.remediation.plan import build_plan, render_plan
-from auditor.remediation.scripts import SCRIPTS
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
 from auditor.simulator.documents import configuration
@@ -89,8 +89,8 @@ class Kit:
         self.via = via
         folder.mkdir()
         (folder / "plan.json").write_bytes(render_plan(plan))
-        for script in SCRIPTS:
-            (folder / script.name).write_bytes(script.read_bytes())
+        for name, text in scripts().items():
+            (folder / name).write_text(text, encoding="utf-8")
 
     @property
     def environment(self):

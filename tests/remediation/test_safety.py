@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from auditor.remediation.scripts import SCRIPTS
+from auditor.remediation.composing import scripts
 from auditor.report.handover.logos import LogoError, _sanitised
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import BOX, LIES, SOAP, script
@@ -246,7 +246,22 @@ class TestState:
         assert one.liar.lines == lines
 
 
-MODULES = ("json", "argparse", "hashlib", "hmac", "ssl", "resource", "sitecustomize", "importlib")
+MODULES = (
+    "__future__",
+    "json",
+    "argparse",
+    "hashlib",
+    "hmac",
+    "ssl",
+    "resource",
+    "sitecustomize",
+    "importlib",
+)
+
+
+def hand_out(folder):
+    for name, text in scripts().items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 class TestImports:
@@ -256,8 +271,7 @@ class TestImports:
         folder, other = tmp_path / "handed out", tmp_path / "other"
         for one in (folder, other):
             one.mkdir()
-        for one in SCRIPTS:
-            shutil.copy(one, folder)
+        hand_out(folder)
         planted = folder if place == "beside" else other
         ran = tmp_path / "ran"
         trap = f"open({str(ran)!r}, 'a').write(__name__)\n"
@@ -326,7 +340,7 @@ class TestDocumentType:
             _sanitised(DOCUMENTS[name])
 
 
-def test_no_core_is_left():
+def test_no_core_is_left(tmp_path):
     """In a process of its own, for this one may go on to be looked at."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import remediate, resource\n"
@@ -334,8 +348,9 @@ def test_no_core_is_left():
         "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
         "print(__import__('ctypes').CDLL(None).prctl(3, 0, 0, 0, 0))\n"
     )
+    hand_out(tmp_path)
     done = subprocess.run(  # noqa: S603 -- the scripts under test
-        [sys.executable, "-B", "-c", code, str(SCRIPTS[0].parent)],
+        [sys.executable, "-B", "-c", code, str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -396,6 +396,26 @@ class TestKept:
         assert one.liar.lines == lines
         assert "pwd" not in shown.out
 
+    def test_nothing_more_is_written_where_the_configuration_goes_silent(self, forgetful):
+        one = forgetful("attribute", elsewhere=ELSEWHERE["all others lose their passwords"])
+        assert one.apply().code == 1
+        one.liar.left = 0
+        assert one.roll_back().code == 0
+        honest, writes = one.liar.answer, one.liar.writes
+
+        def answer(at, body):
+            is_cut = at == "/cfg.txt" and one.liar.writes > writes
+            return None if is_cut else honest(at, body)
+
+        one.liar.web.answer = answer
+        done = one.roll_back("--restore", "--everything")
+        assert done.code == 1
+        assert "stopped" in done.err
+        assert one.liar.writes - writes <= 2  # the ways of the one that was begun
+        one.liar.web.answer = honest
+        assert one.roll_back("--restore", "--everything").code == 0
+        assert one.liar.lines == one.before
+
     def test_it_goes_with_restore(self, one):
         with pytest.raises(SystemExit):
             one.roll_back("--everything")

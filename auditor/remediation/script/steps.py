@@ -1,9 +1,15 @@
 """One step: looked at, noted, looked at again, written, looked at."""
 
-from parts.base import StopError, write_out
-from parts.everything import Kept
-from parts.kinds import changed, current, told, with_option
-from parts.objects import (
+import argparse
+import xml.etree.ElementTree as ET
+
+from auditor.remediation.script.change_kinds import changed, current, told, with_option
+from auditor.remediation.script.everything import Kept
+from auditor.remediation.script.new_passwords import Passwords
+from auditor.remediation.script.pbx_client import Pbx
+from auditor.remediation.script.plan_folder import Folder, kept_name
+from auditor.remediation.script.shared import Json, StopError, write_out
+from auditor.remediation.script.whole_objects import (
     arrived,
     check_line,
     check_way_back,
@@ -21,10 +27,8 @@ from parts.objects import (
     text_of,
     whole,
 )
-from parts.passwords import Passwords
-from parts.state import kept_name
-from parts.witness import hidden
-from parts.writing import Places
+from auditor.remediation.script.witness import hidden
+from auditor.remediation.script.witnessed_write import Places
 
 ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")
@@ -37,16 +41,23 @@ UNCOMPARED = (
 class Steps(Places):
     """Looks at what steps are about, and does them."""
 
-    def __init__(self, pbx, folder, options, plan, codes=(1,)):
+    def __init__(
+        self,
+        pbx: Pbx,
+        folder: Folder,
+        options: argparse.Namespace,
+        plan: Json,
+        codes: tuple[int, ...] = (1,),
+    ) -> None:
         super().__init__(pbx, codes)
         self.folder = folder
         self.options = options
-        self.hash = plan["hash"]
-        self.outcomes = {}
+        self.hash: str = plan["hash"]
+        self.outcomes: dict[str, int] = {}
         self.uncompared = False
         self.passwords = Passwords(folder, plan, options.password_command)
 
-    def do(self, step):
+    def do(self, step: Json) -> None:
         """Do one step, unless it was done before."""
         change, note = step["change"]["machine"], self.note_of(step)
         if note and note["phase"] == "done":
@@ -59,14 +70,15 @@ class Steps(Places):
             return self.do_password(step, change, note)
         return self.do_object(step, change, note, "")
 
-    def note_of(self, step):
+    def note_of(self, step: Json) -> Json | None:
         """Return the last note of a step, if it says what this script writes."""
         note = self.folder.note_of(step)
         if note and is_edited(note, step["change"]["machine"]):
             raise StopError(2, f"step {step['number']}: its note is not what the step makes of it")
         return note
 
-    def do_object(self, step, change, note, secret):
+    def do_object(self, step: Json, change: Json, note: Json | None, secret: str) -> None:
+        """Do a step that changes an object."""
         user = self.pbx.show(change, renamed=bool(note))
         is_known = self.witness.look()
         if note and arrived(user, note, change):
@@ -79,7 +91,7 @@ class Steps(Places):
             if current(user, change) != change["before"]:
                 raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
             check_way_back(user, step["number"])
-            self.check_shown(step, user, is_known)
+            self.check_shown(step, user, is_known=is_known)
             if note:
                 self.check_held(step, note, text_of(user))
             wanted, note = changed(user, change), None
@@ -89,27 +101,28 @@ class Steps(Places):
         self.look_again(step, former, text_of(user))
         return self.write(step, note, sendable(wanted, secret))
 
-    def keep_configuration(self):
+    def keep_configuration(self) -> None:
         """Keep what is there before the first byte is sent, beside what the plan is about too."""
         if self.witness.look():
-            Kept(self.folder).keep(self.witness.lines)
+            Kept(self.folder).keep(self.witness.lines or {})
         else:
             self.say_uncompared()
 
-    def say_uncompared(self):
+    def say_uncompared(self) -> None:
+        """Say once that there is no second witness."""
         if not self.uncompared:
             self.uncompared = True
             write_out(UNCOMPARED)
 
-    def check_shown(self, step, user, is_known):
+    def check_shown(self, step: Json, user: ET.Element, *, is_known: bool) -> None:
         """Refuse an object that the PBX shows in part only, as far as its configuration tells."""
-        stored = self.witness.stored(user.get("guid")) if is_known else None
+        stored = self.witness.stored(user.get("guid", "")) if is_known else None
         if stored is not None:
             check_whole(hidden(user, stored), step["number"])
         else:
             self.say_uncompared()
 
-    def check_held(self, step, note, now):
+    def check_held(self, step: Json, note: Json, now: str) -> None:
         """Refuse to believe what is shown of an object where the configuration holds another."""
         names = self.contradiction(now, note)
         if names:
@@ -119,7 +132,7 @@ class Steps(Places):
                 f"has it: {', '.join(sorted(names))!r:.200}; take the step back with rollback.py",
             )
 
-    def do_password(self, step, change, note):
+    def do_password(self, step: Json, change: Json, note: Json | None) -> None:
         """Make a password first, so that phones and people get it; set it when they have it."""
         secret = self.passwords.get(step)
         if secret is not None and self.options.passwords_ready:
@@ -134,7 +147,8 @@ class Steps(Places):
         wait = "new password made: hand it out, then run again with --passwords-ready"
         return self.say(step, wait)
 
-    def do_option(self, step, change, note):
+    def do_option(self, step: Json, change: Json, note: Json | None) -> None:
+        """Do a step that changes a line."""
         line = self.line(change)
         self.witness.look()
         if note and line == note["after"]:
@@ -142,7 +156,7 @@ class Steps(Places):
                 self.pbx.configure(line)  # it may have broken off before the line was saved
             return self.done(step, note, line, "was done before the break")
         if note and line != note["before"]:
-            new = self.go_on(step, note, line)
+            new: str | None = self.go_on(step, note, line)
         else:
             check_line(line, step["number"])
             new, note = with_option(line, change), None
@@ -154,10 +168,11 @@ class Steps(Places):
         self.look_again(step, former, line)
         return self.write(step, note, new)
 
-    def go_on(self, step, note, now):
+    def go_on(self, step: Json, note: Json, now: str) -> str:
         """Return what to write where a change was taken by halves; refuse where more is gone."""
         if note["phase"] in ON_THE_WAY and is_between(now, note["before"], note["after"]):
-            return note["after"]
+            after: str = note["after"]
+            return after
         self.tell(differences(now, note["before"]), step)
         raise StopError(
             1,
@@ -166,7 +181,7 @@ class Steps(Places):
             "--restore, which puts back what was noted",
         )
 
-    def begun(self, step, note, before, after):
+    def begun(self, step: Json, note: Json | None, before: str, after: str) -> tuple[Json, Json]:
         """Return the note to go back to if nothing is sent, and the one of a step that begins.
 
         What is needed to take it back is noted before a byte of it is sent. A note of a change that
@@ -178,15 +193,15 @@ class Steps(Places):
         former = self.folder.note_of(step)
         note = {"step": step["number"], "hash": self.hash, "phase": "begun"}
         note |= {"before": before, "after": after}
-        is_open = former and (former["phase"] != "undone" or former.get("unseen"))
-        if is_open and "stored" in former:
+        is_open = former is not None and (former["phase"] != "undone" or former.get("unseen"))
+        if former and is_open and "stored" in former:
             note["stored"] = former["stored"]
         elif not is_line(before):
             note["stored"] = self.witness.line(place_of(step["change"]["machine"]))
         self.folder.note(note)
         return former or {**note, "phase": "undone"}, note
 
-    def check_free(self, step):
+    def check_free(self, step: Json) -> None:
         """Refuse to go on over what another step began and did not end."""
         place = place_of(step["change"]["machine"])
         for key, note in self.folder.every().items():
@@ -198,7 +213,7 @@ class Steps(Places):
                     1, f"step {step['number']}: {other} was begun there: end it or take it back"
                 )
 
-    def look_again(self, step, former, seen):
+    def look_again(self, step: Json, former: Json, seen: str) -> None:
         """Refuse to write over what somebody changed since it was looked at.
 
         Nothing was sent then, so the note of the step becomes the `former` one again.
@@ -211,7 +226,7 @@ class Steps(Places):
                 "nothing was sent",
             )
 
-    def write(self, step, note, wanted):
+    def write(self, step: Json, note: Json, wanted: str | ET.Element) -> None:
         """Write an object or a line, and see what became of it. Note it if it is not as wanted."""
         now, refusal = self.attempt(step, note, wanted)
         number, is_held = step["number"], not self.contradiction(now, note)
@@ -234,35 +249,39 @@ class Steps(Places):
             refusal.code, f"{refusal}; what it has now is noted, so rollback.py can take it back"
         )
 
-    def done(self, step, note, now, outcome):
+    def done(self, step: Json, note: Json, now: str, outcome: str) -> None:
         """Note a step as done, with what the PBX made of it: a new password, for one."""
         if not self.options.apply:
             return self.say(step, outcome)
         return self.finish(step, {**note, "after": now}, "done", outcome)
 
-    def finish(self, step, note, phase, outcome):
+    def finish(self, step: Json, note: Json, phase: str, outcome: str) -> None:
+        """Note and log how a step ended."""
         kept = {key: text for key, text in note.items() if key != "seen"}
         self.folder.note({**kept, "phase": phase})
         self.folder.log(step, outcome)
         self.say(step, outcome)
 
-    def say(self, step, outcome):
+    def say(self, step: Json, outcome: str) -> None:
+        """Say how a step ended, and count it."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         what = told(step["change"]["machine"])
         write_out(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
         write_out(f"  {what}: {outcome}")
 
 
-def is_after(now, note, change):
+def is_after(now: str, note: Json, change: Json) -> bool:
     """Return whether an object or a line is as a step leaves it."""
     return now == note["after"] if is_line(now) else arrived(noted_object(now), note, change)
 
 
-def what_failed(now, note):
+def what_failed(now: str, note: Json) -> str:
+    """Return what a PBX did not do, in words."""
     if is_line(now) or not same_but_password(noted_object(now), noted_object(note["after"])):
         return "take the change as it is"
     return "take the new password" if is_kept(now, note) else "keep the password"
 
 
-def is_kept(now, note):
+def is_kept(now: str, note: Json) -> bool:
+    """Return whether an object has the password that it had."""
     return noted_object(now).get("pwdx") == noted_object(note["before"]).get("pwdx")

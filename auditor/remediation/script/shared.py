@@ -3,7 +3,9 @@
 import re
 import string
 import sys
+from typing import Any, TextIO
 
+Json = dict[str, Any]  # a plan, one of its steps or changes, or a note of the state
 SOAP = "/PBX0/user.soap"
 NAMESPACE = "http://innovaphone.com/pbx"
 MASK = "********"
@@ -42,15 +44,18 @@ ENVELOPE = (
 )
 
 
-def write_out(text, file=None):
+def write_out(text: str, file: TextIO | None = None) -> None:
     """Print lines, none of which a terminal or the log of a CI system takes for a command.
 
     Names come from a PBX. Each line begins with words of this script.
     """
-    print("\n".join(map(inert, text.split("\n"))), file=file or sys.stdout)
+    stream = file or sys.stdout
+    if stream is not None:  # closed
+        stream.write("\n".join(map(inert, text.split("\n"))) + "\n")
 
 
-def inert(line):
+def inert(line: str) -> str:
+    """Return a line as it can be shown, whatever is in it."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
     return MARK.sub(r"#\\x23", shown)
 
@@ -58,6 +63,6 @@ def inert(line):
 class StopError(Exception):
     """The end of a run, with its exit code."""
 
-    def __init__(self, code, message):
+    def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code

@@ -3,15 +3,21 @@
 import contextlib
 import os
 import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from parts.base import KEY, LOCK, LOG, PASSWORDS, SCRIPT, STATE, StopError
+from auditor.remediation.script.shared import KEY, LOCK, LOG, PASSWORDS, SCRIPT, STATE, StopError
 
-try:
-    import fcntl
-except ImportError:  # Windows
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
-    fcntl = None
+Owner = TypeVar("Owner")
+Rest = ParamSpec("Rest")
+Result = TypeVar("Result")
 
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 # Windows has none of these; there the folder's own rights have to do.
@@ -19,12 +25,14 @@ WITHIN = os.open in os.supports_dir_fd
 FLAGS = sum(getattr(os, f"O_{name}", 0) for name in ("NOFOLLOW", "NONBLOCK", "CLOEXEC", "BINARY"))
 
 
-def guarded(function):
+def guarded(
+    function: Callable[Concatenate[Owner, str, Rest], Result],
+) -> Callable[Concatenate[Owner, str, Rest], Result]:
     """Turn what a file system says into the end of a run."""
 
-    def inner(self, name, *more):
+    def inner(self: Owner, name: str, /, *more: Rest.args, **named: Rest.kwargs) -> Result:
         try:
-            return function(self, name, *more)
+            return function(self, name, *more, **named)
         except OSError as error:
             raise StopError(6, f"{name} cannot be used ({error.strerror})") from None
 
@@ -34,11 +42,11 @@ def guarded(function):
 class Files:
     """The files of one folder, which is opened once: whoever exchanges it later changes nothing."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.folder = None
+        self.folder: int | None = None
 
-    def open(self):
+    def open(self) -> None:
         """Open the folder, unless it is open."""
         if self.folder is not None or not WITHIN:
             return
@@ -63,27 +71,29 @@ class Files:
                     "put another folder in its place: move the plan, or chmod o-w that folder",
                 )
 
-    def close(self):
+    def close(self) -> None:
+        """Close the folder, if it is open."""
         if self.folder is not None:
             os.close(self.folder)
             self.folder = None
 
-    def check(self):
+    def check(self) -> None:
         """Refuse, before a request is sent, a folder with a file that could not be used later."""
         for name in (STATE, KEY, LOG, LOCK, PASSWORDS, SCRIPT):
             self.check_one(name)
 
     @guarded
-    def check_one(self, name):
+    def check_one(self, name: str) -> None:
+        """Refuse a file that could not be used."""
         with contextlib.suppress(FileNotFoundError):
             os.close(self.handle(name, os.O_RDONLY))
 
-    def at(self, name):
+    def at(self, name: str) -> tuple[str | Path, dict[str, Any]]:
         """Return how a function of `os` is told which file is meant."""
         self.open()
         return (name, {"dir_fd": self.folder}) if WITHIN else (self.path / name, {})
 
-    def handle(self, name, flags):
+    def handle(self, name: str, flags: int) -> int:
         """Return a handle of a regular file of our own, and of nothing else."""
         path, within = self.at(name)
         with contextlib.suppress(FileNotFoundError):
@@ -100,7 +110,7 @@ class Files:
         return handle
 
     @guarded
-    def content(self, name):
+    def content(self, name: str) -> bytes:
         """Return what is in a file, nothing if it is not there."""
         try:
             handle = self.handle(name, os.O_RDONLY)
@@ -109,8 +119,15 @@ class Files:
         with os.fdopen(handle, "rb") as file:
             return file.read()
 
+    def lines(self, name: str) -> list[str]:
+        """Return the lines of a file, none if it is not there."""
+        try:
+            return self.content(name).decode().splitlines()
+        except UnicodeError:
+            raise StopError(2, f"{name} is damaged") from None
+
     @guarded
-    def append(self, name, text):
+    def append(self, name: str, text: str) -> None:
         """Add a line to a file that only its owner can read, and see it on the disk."""
         with os.fdopen(self.handle(name, os.O_CREAT | os.O_APPEND | os.O_RDWR), "a+b") as file:
             end = file.seek(0, os.SEEK_END)
@@ -123,13 +140,13 @@ class Files:
             self.settle()
 
     @guarded
-    def shorten(self, name, length):
+    def shorten(self, name: str, length: int) -> None:
         """Cut off what the power cut short."""
         with os.fdopen(self.handle(name, os.O_RDWR), "r+b") as file:
             file.truncate(length)
 
     @guarded
-    def replace(self, name, content):
+    def replace(self, name: str, content: bytes) -> None:
         """Write a file that is there as a whole, or not at all."""
         new, within = self.at(f"{name}.new")
         with contextlib.suppress(FileNotFoundError):
@@ -144,18 +161,18 @@ class Files:
         os.replace(new, self.at(name)[0], **both)
         self.settle()
 
-    def settle(self):
+    def settle(self) -> None:
         """See the names of new files on the disk, where a file system can be asked for that."""
         if self.folder is not None:
             with contextlib.suppress(OSError):
                 os.fsync(self.folder)
 
     @guarded
-    def lock(self, name):
+    def lock(self, name: str) -> int:
         """Hold a file until this process ends, however it ends; return its handle."""
         handle = self.handle(name, os.O_CREAT | os.O_RDWR)
         try:
-            if fcntl is None:
+            if sys.platform == "win32":
                 msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
             else:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -165,18 +182,18 @@ class Files:
         return handle
 
 
-def above(path):
+def above(path: Path) -> list[Path]:
     """Return the folders above a path, as it is written and where it leads to."""
     return sorted({*path.absolute().parents, *path.resolve().parents})
 
 
-def is_open_to_all(folder):
+def is_open_to_all(folder: Path) -> bool:
     """Return whether everybody can put something else in the place of what lies in a folder."""
     mode = folder.stat().st_mode
     return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
-def check_file(name, seen):
+def check_file(name: str, seen: os.stat_result) -> None:
     """Refuse a link, a folder, a pipe, a device, and a file that is not ours alone."""
     problem = ""
     if not stat.S_ISREG(seen.st_mode):
@@ -185,13 +202,13 @@ def check_file(name, seen):
         problem = "it belongs to somebody else"
     elif seen.st_nlink > 1:
         problem = "it has a second name elsewhere"
-    elif fcntl is not None and seen.st_mode & OTHERS_WRITE:
+    elif sys.platform != "win32" and seen.st_mode & OTHERS_WRITE:
         problem = "others can write to it"
     if problem:
         raise StopError(6, f"{name} is not used: {problem}")
 
 
-def read_file(path):
+def read_file(path: Path) -> bytes:
     """Return what is in a file that may lie anywhere, but never wait for a pipe or a device."""
     handle = os.open(path, os.O_RDONLY | (FLAGS & ~getattr(os, "O_NOFOLLOW", 0)))
     with os.fdopen(handle, "rb") as file:

@@ -4,39 +4,40 @@ import argparse
 import getpass
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from parts.back import Back
-from parts.base import ASK, CLASSES, STATE, StopError, write_out
-from parts.everything import Everything
-from parts.files import read_file
-from parts.objects import place_of
-from parts.pbx import Pbx
-from parts.plan import chosen, foretell, load
-from parts.state import Folder, kept_name
-from parts.steps import Steps
+from auditor.remediation.script.everything import Everything
+from auditor.remediation.script.pbx_client import Pbx
+from auditor.remediation.script.plan_file import chosen, foretell, load
+from auditor.remediation.script.plan_folder import Folder, kept_name
+from auditor.remediation.script.safe_files import read_file
+from auditor.remediation.script.shared import ASK, CLASSES, STATE, Json, StopError, write_out
+from auditor.remediation.script.steps import Steps
+from auditor.remediation.script.way_back import Back
+from auditor.remediation.script.whole_objects import place_of
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # Windows
-    resource = None
 try:
     import ctypes
 except ImportError:  # a Python that was built without
-    ctypes = None
+    ctypes = None  # type: ignore[assignment]
 
 PR_SET_DUMPABLE = 4
+MIN_HASH = 12
 
 
-def leave_no_core():
+def leave_no_core() -> None:
     """See that no image of this process, which holds passwords, is ever written to a disk."""
-    if resource is not None:
+    if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if ctypes is not None and sys.platform == "linux":
+    if sys.platform == "linux" and ctypes is not None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def account():
+def account() -> tuple[str, str]:
+    """Return the name and the password of the administrator."""
     name = os.environ.get("PBX_ADMIN_USERNAME")
     password = os.environ.get("PBX_ADMIN_PASSWORD")
     if name and password:
@@ -46,7 +47,9 @@ def account():
     return input("administrator: "), getpass.getpass()
 
 
-def options_of(arguments, back):
+def options_of(arguments: Sequence[str] | None, *, back: bool) -> argparse.Namespace:
+    """Return what the command line says."""
+    # In the file that is handed out: how it begins, and where it lies.
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -77,18 +80,21 @@ def options_of(arguments, back):
     return options
 
 
-def approve(plan, options):
+def approve(plan: Json, options: argparse.Namespace) -> None:
     """Refuse to change anything unless whoever runs this knows the hash of the plan."""
     if options.apply == ASK:
         if not sys.stdin or not sys.stdin.isatty():
             raise StopError(2, "there is nobody to ask: give the hash of the plan, --apply HASH")
         options.apply = input("hash of the plan, at least 12 characters: ").strip() or "none"
-    if options.apply and not (len(options.apply) >= 12 and plan["hash"].startswith(options.apply)):
+    if options.apply and not (
+        len(options.apply) >= MIN_HASH and plan["hash"].startswith(options.apply)
+    ):
         raise StopError(2, "this is not the hash of the plan: read it, then give its hash")
 
 
-def run(arguments, *, back):
-    options = options_of(arguments, back)
+def run(arguments: Sequence[str] | None, *, back: bool) -> None:
+    """Look at the steps of a plan, and do them or take them back if that was approved."""
+    options = options_of(arguments, back=back)
     plan = load(options.plan)
     steps = chosen(plan, options)
     if not back:
@@ -107,15 +113,19 @@ def run(arguments, *, back):
         pbx = Pbx(options.url, account(), (options.fingerprint, options.ca_file), plan)
         if pbx.box().get("serial") != plan["box"]:
             raise StopError(2, "the plan was made for another box: the serial number differs")
-        one = (Back if back else Steps)(pbx, folder, options, plan)
+        one: Steps = (Back if back else Steps)(pbx, folder, options, plan)
         try:
-            (undo_all if back else do_all)(one, steps)
+            if isinstance(one, Back):
+                undo_all(one, steps)
+            else:
+                do_all(one, steps)
         finally:
             say_window(pbx)
     say_end(pbx, one, steps)
 
 
-def do_all(one, steps):
+def do_all(one: Steps, steps: list[Json]) -> None:
+    """Do the steps, the first one first."""
     if one.options.apply:
         one.folder.keep(read_file(one.options.plan))
         one.keep_configuration()
@@ -123,7 +133,7 @@ def do_all(one, steps):
         one.do(step)
 
 
-def undo_all(one, steps):
+def undo_all(one: Back, steps: list[Json]) -> None:
     """Take the steps back that were begun, the last one first."""
     order = list(one.folder.notes())
     if one.options.apply and order:
@@ -133,11 +143,16 @@ def undo_all(one, steps):
         write_out(f"{STATE} has no note of a step of this plan: there is nothing to take back")
     steps = [step for step in steps if step["number"] in order]
     steps.sort(key=lambda step: order.index(step["number"]), reverse=True)
-    if not one.options.restore:
+    if one.options.restore:
+        restore_all(one, steps)
+    else:
         for step in steps:
             one.undo(step)
-        return
-    places = {}
+
+
+def restore_all(one: Back, steps: list[Json]) -> None:
+    """Put back what was noted of the places of steps, and all else if that is asked for."""
+    places: dict[str, list[Json]] = {}
     for step in steps:
         if one.is_to_restore(step):
             places.setdefault(place_of(step["change"]["machine"]), []).append(step)
@@ -151,18 +166,19 @@ def undo_all(one, steps):
             write_out(f"stopped: {error}")
             problems.append(error)
     if one.options.everything:
-        Everything(one).restore()
+        Everything(one, one.folder, apply=bool(one.options.apply)).restore()
     if problems:
         raise problems[0]
 
 
-def say_window(pbx):
+def say_window(pbx: Pbx) -> None:
     """Say for how long a change of somebody else could have been written over."""
     if pbx.window is not None:
         write_out(f"from the last look to the end of a write it took {pbx.window:.3f} s at most")
 
 
-def say_end(pbx, one, steps):
+def say_end(pbx: Pbx, one: Steps, steps: list[Json]) -> None:
+    """Say what became of the steps."""
     for outcome, count in one.outcomes.items():
         write_out(f"steps that ended with {outcome!r}: {count}")
     has_options = any(step["change"]["machine"]["kind"] == "option" for step in steps)
@@ -172,7 +188,7 @@ def say_end(pbx, one, steps):
         write_out(f"nothing was changed; to do it, add --apply {one.hash[:12]}")
 
 
-def hint_at_others(folder):
+def hint_at_others(folder: Folder) -> None:
     """Say that steps of other plans were done too; stop if there is nothing else to take back."""
     for plan in folder.others():
         hint = f"{STATE} holds steps of another plan: "
@@ -182,7 +198,7 @@ def hint_at_others(folder):
         write_out(hint)
 
 
-def main(arguments=None, *, back=False):
+def main(arguments: Sequence[str] | None = None, *, back: bool = False) -> int:
     """Return the exit code of a run."""
     leave_no_core()
     for stream in (sys.stdout, sys.stderr):

@@ -54,7 +54,7 @@ Exit codes: 0 done, 1 a step is not as expected and nothing after it was done, 2
 import sys
 
 
-def isolate():
+def isolate() -> None:
     """Leave no place to import from but Python's own library, before anything is imported.
 
     This is what `python -I` does and more: a module beside the script, in the current folder, in
@@ -63,7 +63,7 @@ def isolate():
     version = "python{}.{}".format(*sys.version_info)
     usual = f"{sys.base_prefix}/{sys.platlibdir}/{version}"
     library = getattr(sys, "_stdlib_dir", None) or usual
-    compiled = (f"{sys.base_exec_prefix}/{sys.platlibdir}/{version}/lib-dynload",)
+    compiled: tuple[str, ...] = (f"{sys.base_exec_prefix}/{sys.platlibdir}/{version}/lib-dynload",)
     compiled += (f"{library}/lib-dynload", f"{sys.base_prefix}\\DLLs")
     own = {library, usual, *compiled, f"{sys.base_prefix}\\{version.replace('.', '')}.zip"}
     sys.path[:] = [library, *(place for place in sys.path if place in own and place != library)]

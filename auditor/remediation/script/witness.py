@@ -5,16 +5,24 @@ What a PBX shows of an object may be old, or be what it was sent and not what it
 
 import collections
 import re
+import xml.etree.ElementTree as ET
 
-from parts.base import StopError
-from parts.objects import hidden_of, noted_object, pieces, text_of, without_password
-from parts.pbx import head_of
-from parts.reading import parse
+from auditor.remediation.script.pbx_client import Pbx, head_of
+from auditor.remediation.script.shared import Json, StopError
+from auditor.remediation.script.whole_objects import (
+    hidden_of,
+    noted_object,
+    pieces,
+    text_of,
+    without_password,
+)
+from auditor.remediation.script.xml_reading import parse
 
 GUID = re.compile(r"\(guid=(?:bin:)?([0-9a-f]+)\)", re.IGNORECASE)
 VALUE = re.compile(r"\(pbx=(<user\b.*?(?:/>|</user>))\)(?=\(|$)")
 NAMES = re.compile(r"\((\w+)=([^()]+)\)")
 APART = ("pwd", "pwdx", "key")
+Lines = dict[str, list[str]]  # by the module or object that they are about
 
 
 class Witness:
@@ -24,15 +32,15 @@ class Witness:
     of downloads, or what others work on.
     """
 
-    def __init__(self, pbx, codes=(1,)):
+    def __init__(self, pbx: Pbx, codes: tuple[int, ...] = (1,)) -> None:
         self.pbx = pbx
         self.codes = codes  # with which a run goes on without the configuration
-        self.lines = None
-        self.former = None
-        self.restless = set()
-        self.moved = set()
+        self.lines: Lines | None = None
+        self.former: Lines | None = None
+        self.restless: set[str] = set()
+        self.moved: set[str] = set()
 
-    def look(self, *, wrote=False):
+    def look(self, *, wrote: bool = False) -> bool:
         """Read the configuration, if the account may; return whether it could be read."""
         self.former = self.lines
         try:
@@ -45,27 +53,27 @@ class Witness:
         found |= self.changed()
         return self.lines is not None
 
-    def changed(self):
+    def changed(self) -> set[str]:
         """Return the places whose lines are others than at the look before."""
         if self.former is None or self.lines is None:
             return set()
         every = self.former.keys() | self.lines.keys()
         return {place for place in every if self.former.get(place) != self.lines.get(place)}
 
-    def elsewhere(self, place):
+    def elsewhere(self, place: str) -> list[str]:
         """Return what changed with the last writes, beside the place that was written."""
         found, self.moved = self.moved - self.restless - {place}, set()
         return sorted(found)
 
-    def line(self, place):
+    def line(self, place: str) -> str:
         """Return the lines of a place as one text, empty if there are none."""
         return "\n".join((self.lines or {}).get(place, ()))
 
-    def stored(self, guid):
+    def stored(self, guid: str) -> ET.Element | None:
         """Return the object as the configuration holds it, None if it cannot be found there."""
         return stored_object(self.line(guid.lower()))
 
-    def contradiction(self, user, note):
+    def contradiction(self, user: ET.Element, note: Json) -> set[str]:
         """Return the names of what is shown of an object and not held, or held and not shown.
 
         What was shown and not held before the step already is no contradiction: the PBX may show
@@ -79,22 +87,23 @@ class Witness:
             return {"the object"}
         return hidden(user, held) | more_shown(user, held, noted_object(note["before"]), former)
 
-    def is_known(self, note):
+    def is_known(self, note: Json) -> bool:
         """Return whether it is known what the configuration held before a step, and holds now."""
         return bool(note.get("stored")) and self.lines is not None
 
-    def holds(self, note):
+    def holds(self, note: Json) -> bool:
         """Return whether the configuration holds what it held before a step, byte by byte."""
         return not self.is_known(note) or self.line(note_guid(note)) == note["stored"]
 
 
-def note_guid(note):
+def note_guid(note: Json) -> str:
+    """Return the GUID of the object of a note."""
     return noted_object(note["before"]).get("guid", "").lower()
 
 
-def lines_by_place(lines):
+def lines_by_place(lines: list[str]) -> Lines:
     """Return the lines of modules and objects by what they are about."""
-    found = {}
+    found: Lines = {}
     for line in lines:
         guid = GUID.search(line)
         if line.startswith("config change "):
@@ -104,7 +113,7 @@ def lines_by_place(lines):
     return found
 
 
-def stored_object(line):
+def stored_object(line: str) -> ET.Element | None:
     """Return the object in a line of the configuration, None if it is not there.
 
     A box may hold its objects elsewhere, and how a line quotes is not documented.
@@ -121,7 +130,7 @@ def stored_object(line):
     return user
 
 
-def hidden(user, held):
+def hidden(user: ET.Element, held: ET.Element) -> set[str]:
     """Return the names of what an object holds and does not show, its password included."""
     found = hidden_of(user, held, APART)
     secret = held.get("pwd", "")
@@ -130,22 +139,25 @@ def hidden(user, held):
     return found
 
 
-def more_shown(user, held, former_user, former_held):
+def more_shown(
+    user: ET.Element, held: ET.Element, former_user: ET.Element, former_held: ET.Element
+) -> set[str]:
     """Return the names of what an object shows and does not hold, unless that was so before."""
     now = only_shown(user, held) - only_shown(former_user, former_held)
     return {name or place for place, name in now}
 
 
-def only_shown(user, held):
+def only_shown(user: ET.Element, held: ET.Element) -> collections.Counter[tuple[str, str]]:
     """Return what an object shows and does not hold, by place and name, counted."""
     held, shown = with_encrypted(held, "pwd"), with_encrypted(user, "pwdx")
     more = pieces(text_of(shown)) - pieces(text_of(held))
     return collections.Counter((place, name) for place, name, _ in more.elements())
 
 
-def with_encrypted(user, name):
+def with_encrypted(user: ET.Element, name: str) -> ET.Element:
     """Return an object whose encrypted password stands where all objects have it."""
     one = without_password(user)
-    if user.get(name):
-        one.set("pwdx", user.get(name).lower())
+    secret = user.get(name, "")
+    if secret:
+        one.set("pwdx", secret.lower())
     return one

@@ -1,9 +1,10 @@
 """XML from the PBX: no document type, no entities, no depths."""
 
 import xml.etree.ElementTree as ET
+from typing import NoReturn
 from xml.parsers import expat
 
-from parts.base import MAX_DEPTH, StopError
+from auditor.remediation.script.shared import MAX_DEPTH, StopError
 
 
 class Reading:
@@ -12,7 +13,7 @@ class Reading:
     A document type is refused when it begins, so nothing that it declares is ever used.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.tree = ET.TreeBuilder()
         self.depth = 0
         self.parser = expat.ParserCreate(namespace_separator="}")
@@ -22,30 +23,34 @@ class Reading:
         for event in ("StartDoctypeDecl", "EntityDecl", "UnparsedEntityDecl", "ExternalEntityRef"):
             setattr(self.parser, f"{event}Handler", self.refuse)
 
-    def start(self, tag, attributes):
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise StopError(1, "the PBX answers with elements that are nested too deep")
         self.tree.start(full(tag), {full(name): text for name, text in attributes.items()})
 
-    def end(self, tag):
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
         self.depth -= 1
         self.tree.end(full(tag))
 
     @staticmethod
-    def refuse(*_):
+    def refuse(*_: object) -> NoReturn:
+        """Refuse what only a document type can bring."""
         raise StopError(1, "the PBX answers with XML that declares a document type")
 
 
-def full(name):
+def full(name: str) -> str:
+    """Return a name as ElementTree has it."""
     return f"{{{name}" if "}" in name else name
 
 
-def parse(content):
+def parse(content: bytes | str) -> ET.Element:
     """Return the root of what the PBX sent: bytes in an encoding of their own, or text."""
     reading = Reading()
     try:
-        reading.parser.Parse(content, True)
+        reading.parser.Parse(content, True)  # noqa: FBT003 -- it has no name
         return reading.tree.close()
     except (expat.ExpatError, ValueError, LookupError):  # the latter two: an unknown encoding
         raise StopError(1, "the PBX answers with something that is no XML") from None

@@ -2,11 +2,21 @@
 
 import hashlib
 import hmac
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 
-from parts.base import MASK, StopError, write_out
-from parts.objects import is_line, noted_place, ways_back, without_password
-from parts.state import kept_configuration
-from parts.witness import NAMES, lines_by_place, stored_object
+from auditor.remediation.script.plan_folder import Folder, kept_configuration
+from auditor.remediation.script.shared import MASK, StopError, write_out
+from auditor.remediation.script.whole_objects import (
+    is_line,
+    noted_place,
+    ways_back,
+    without_password,
+)
+from auditor.remediation.script.witness import NAMES, Lines, lines_by_place, stored_object
+from auditor.remediation.script.witnessed_write import Places
+
+UNREADABLE = "the configuration cannot be read: what differs cannot be told"
 
 
 class Kept:
@@ -15,11 +25,11 @@ class Kept:
     The variables of the box, which hold its logins, are not among them.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.name = kept_configuration(folder.hash)
 
-    def keep(self, lines):
+    def keep(self, lines: Lines) -> None:
         """Keep the lines, unless a step was ever begun: then it is too late for it.
 
         What a step did elsewhere is there still when the step itself was taken back.
@@ -30,7 +40,7 @@ class Kept:
         content = text.encode(errors="surrogateescape")
         self.folder.replace(self.name, self.proof(content) + b"\n" + content)
 
-    def lines(self):
+    def lines(self) -> Lines:
         """Return the lines by what they are about. Refuses what this script did not write."""
         proof, _, content = self.folder.content(self.name).partition(b"\n")
         if not proof:
@@ -39,7 +49,8 @@ class Kept:
             raise StopError(2, f"{self.name} is damaged, or somebody edited it: it is not believed")
         return lines_by_place(content.decode(errors="surrogateescape").split("\n"))
 
-    def proof(self, content):
+    def proof(self, content: bytes) -> bytes:
+        """Return the authentication of what is kept."""
         key = hmac.digest(self.folder.own_secret(), self.folder.hash.encode(), hashlib.sha256)
         return hmac.new(key, content, hashlib.sha256).hexdigest().encode()
 
@@ -47,39 +58,48 @@ class Kept:
 class Everything:
     """Puts back what differs from the kept configuration, beside what steps are about."""
 
-    def __init__(self, one):
-        self.one = one
-        self.wanted = Kept(one.folder).lines()
-        self.left = []
+    def __init__(self, places: Places, folder: Folder, *, apply: bool) -> None:
+        self.places = places
+        self.folder = folder
+        self.apply = apply
+        self.wanted = Kept(folder).lines()
+        self.left: list[str] = []
 
-    def restore(self):
+    def restore(self) -> None:
         """Show what differs from what was kept; put it back if that was approved."""
-        witness = self.one.witness
+        witness = self.places.witness
         if not (witness.look() and witness.look()):  # twice: what changes by itself is left alone
-            raise StopError(1, "the configuration cannot be read: what differs cannot be told")
-        notes = self.one.folder.every().values()
+            raise StopError(1, UNREADABLE)
+        notes = self.folder.every().values()
         apart = {noted_place(note) for note in notes if note["phase"] != "undone"}
         apart |= witness.restless
-        every = self.wanted.keys() | witness.lines.keys()
+        every = self.wanted.keys() | self.there().keys()
         for place in sorted(every - apart):
-            if self.wanted.get(place) != witness.lines.get(place):
+            if self.wanted.get(place) != self.there().get(place):
                 self.put_back(place)
         if self.left:
             raise StopError(1, f"this has to be put back by hand: {', '.join(self.left)!r:.500}")
 
-    def put_back(self, place):
+    def there(self) -> Lines:
+        """Return what was there at the last look; nothing is written where that saw nothing."""
+        if self.places.witness.lines is None:
+            raise StopError(1, UNREADABLE)
+        return self.places.witness.lines
+
+    def put_back(self, place: str) -> None:
+        """Show what differs at one place, and put it back if that was approved."""
         lines = self.wanted.get(place, [])
         write_out(f"beside the steps of the plan this differs: {named(place, lines)!r:.200}")
-        if self.one.options.apply and not self.is_put_back(place, lines):
+        if self.apply and not self.is_put_back(place, lines):
             self.left.append(named(place, lines))
 
-    def is_put_back(self, place, lines):
+    def is_put_back(self, place: str, lines: list[str]) -> bool:
         """Write a module or an object as it was kept; return whether it is there then."""
-        pbx, witness = self.one.pbx, self.one.witness
-        pbx.allow(place)
+        witness = self.places.witness
+        self.places.pbx.allow(place)
         for way in ways(lines):
             try:
-                pbx.configure(way) if isinstance(way, str) else pbx.modify(way)
+                self.places.send(way)
             except StopError as error:
                 write_out(f"  {error}")
             witness.look(wrote=True)
@@ -88,7 +108,7 @@ class Everything:
         return False
 
 
-def ways(lines):
+def ways(lines: list[str]) -> Sequence[str | ET.Element]:
     """Return what to send for the lines of one place, if that is known."""
     if len(lines) != 1:
         return []
@@ -102,11 +122,11 @@ def ways(lines):
     if not user.get("pwd"):
         return [user]
     one = without_password(user)
-    one.attrib.update({"pwd": MASK, "pwdx": user.get("pwd")})
+    one.attrib.update({"pwd": MASK, "pwdx": user.get("pwd", "")})
     return ways_back(one)
 
 
-def named(place, lines):
+def named(place: str, lines: list[str]) -> str:
     """Return what people know a module or an object by."""
     names = dict(NAMES.findall(lines[0].partition("(pbx=")[0])) if lines else {}
     return names.get("cn", place) if lines else f"{place}, which was not there"

@@ -1,7 +1,12 @@
 """The way back."""
 
-from parts.base import StopError, write_out
-from parts.objects import (
+import argparse
+
+from auditor.remediation.script.pbx_client import Pbx
+from auditor.remediation.script.plan_folder import Folder, kept_name
+from auditor.remediation.script.shared import Json, StopError, write_out
+from auditor.remediation.script.steps import UNFINISHED, Steps, is_after
+from auditor.remediation.script.whole_objects import (
     UNSEEN,
     differences,
     is_between,
@@ -14,22 +19,21 @@ from parts.objects import (
     same,
     ways_back,
 )
-from parts.state import kept_name
-from parts.steps import UNFINISHED, Steps, is_after
+from auditor.remediation.script.witnessed_write import Attempt
 
 
 class Back(Steps):
     """Takes steps back, the last one first."""
 
-    def __init__(self, pbx, folder, options, plan):
+    def __init__(self, pbx: Pbx, folder: Folder, options: argparse.Namespace, plan: Json) -> None:
         # The way back must not end for want of the configuration.
         super().__init__(pbx, folder, options, plan, codes=(1, 3))
-        self.foreseen = {}  # while only looking: what would be there, by place
-        self.looked_at = set()
+        self.foreseen: dict[str, str] = {}  # while only looking: what would be there, by place
+        self.looked_at: set[tuple[str, int]] = set()
 
-    def undo(self, step):
+    def undo(self, step: Json) -> None:
         """Take one step back, if it was done and nobody changed it since."""
-        change, note = step["change"]["machine"], self.note_of(step)
+        change, note = step["change"]["machine"], self.last_note(step)
         if note["phase"] == "undone" and not self.came_late(note, change):
             return self.say(step, "was taken back before")
         self.must_be_last(step)
@@ -47,7 +51,14 @@ class Back(Steps):
             return self.say(step, "would be taken back")
         return self.put_back(step, note, now, "taken back")
 
-    def came_late(self, note, change):
+    def last_note(self, step: Json) -> Json:
+        """Return the last note of a step that was begun, as every step to take back was."""
+        note = self.note_of(step)
+        if note is None:
+            raise StopError(2, f"step {step['number']} was never begun")
+        return note
+
+    def came_late(self, note: Json, change: Json) -> bool:
         """Return whether a change is there that was sent, not seen then, and never written over.
 
         A password is not asked about: a new one may be that of somebody else.
@@ -57,18 +68,18 @@ class Back(Steps):
         return is_after(self.look(change, note["before"]), note, change)
 
     @staticmethod
-    def is_ours(now, note, change):
+    def is_ours(now: str, note: Json, change: Json) -> bool:
         """Return whether what is there comes of the step, whole or by halves, and of nothing else.
 
         By halves counts only while a step is on its way: later it is the work of somebody else.
         """
-        is_known = same(now, note["before"]) or same(now, note.get("seen", note["before"]))
+        is_known = any(same(now, note[key]) for key in ("before", "seen") if key in note)
         if is_known or is_after(now, note, change):
             return True
         is_moving = note["phase"] in UNFINISHED
         return is_moving and is_between(now, note["before"], note["after"])
 
-    def look(self, change, like):
+    def look(self, change: Json, like: str) -> str:
         """Return the object or line of a change as it is now; `UNSEEN` may be put back too."""
         try:
             return super().look(change, like)
@@ -78,15 +89,15 @@ class Back(Steps):
             write_out(f"what is there cannot be seen: {error}")
             return UNSEEN
 
-    def is_to_restore(self, step):
+    def is_to_restore(self, step: Json) -> bool:
         """Return whether a step is to be restored: one that was taken back if it is asked for."""
-        note = self.note_of(step)
+        note = self.last_note(step)
         is_open = note["phase"] != "undone" or bool(self.options.only)
         return is_open or self.came_late(note, step["change"]["machine"])
 
-    def restore(self, steps):
+    def restore(self, steps: list[Json]) -> None:
         """Put back what one place was before the first of its steps, whatever is there now."""
-        notes = [self.note_of(step) for step in steps]  # the last step first
+        notes = [self.last_note(step) for step in steps]  # the last step first
         first, note = steps[-1], notes[-1]
         self.looked_at |= {(self.hash, step["number"]) for step in steps}
         self.must_be_last(first)
@@ -102,7 +113,7 @@ class Back(Steps):
             elif step is not first:
                 self.finish(step, one, "undone", "restored")
 
-    def put_back(self, step, note, now, outcome):
+    def put_back(self, step: Json, note: Json, now: str, outcome: str) -> None:
         """Write what was noted, and see that it is there; do not write what is there already."""
         before = note["before"]
         self.witness.look()
@@ -123,17 +134,17 @@ class Back(Steps):
             problem = "does not show the old value, although its configuration holds it"
         raise refusal or StopError(1, f"step {step['number']}: the PBX {problem}")
 
-    def put_line_back(self, step, former, note, now):
+    def put_line_back(self, step: Json, former: Json, note: Json, now: str) -> Attempt:
         """Write a line, even one that is there: it may not have been saved yet."""
         self.look_again(step, former, now)
         now, refusal = self.attempt(step, note, note["before"])
         self.folder.note({**note, "seen": now})
         return now, refusal
 
-    def put_object_back(self, step, former, note, now):
+    def put_object_back(self, step: Json, former: Json, note: Json, now: str) -> Attempt:
         """Write an object, its password stated and not only kept, until it is as it was."""
         ways = ways_back(noted_object(note["before"]))
-        way = ways[0]
+        way, refusal = ways[0], None
         for _ in range(2):
             self.look_again(step, former, now)
             now, refusal = self.attempt(step, note, way)
@@ -148,7 +159,7 @@ class Back(Steps):
             now = self.put_parts_back(step, former, now)
         return now, refusal
 
-    def is_settled(self, now, note, refusal):
+    def is_settled(self, now: str, note: Json, refusal: StopError | None) -> bool:
         """Return whether a place is back, whatever the PBX said; of an object, but for an order.
 
         An "error" for a line may say that it was not saved.
@@ -158,23 +169,23 @@ class Back(Steps):
         is_same = same(now, note["before"]) and not self.contradiction(now, note)
         return is_same or self.is_back(now, note)
 
-    def is_back(self, now, note):
+    def is_back(self, now: str, note: Json) -> bool:
         """Return whether a place is as it was noted, also as far as the configuration holds it."""
         if is_line(note["before"]):
-            return now == note["before"]
+            return same(now, note["before"])
         if now == UNSEEN:
             return self.is_held(note)
         return same(now, note["before"]) and self.witness.holds(note)
 
-    def is_known_to_hold(self, note):
+    def is_known_to_hold(self, note: Json) -> bool:
         """Return whether nothing has to be written: the second witness agrees, or never was one."""
         return self.is_held(note) or not note.get("stored")
 
-    def is_held(self, note):
+    def is_held(self, note: Json) -> bool:
         """Return whether the configuration is known to hold what it held before a step."""
         return self.witness.is_known(note) and self.witness.holds(note)
 
-    def put_parts_back(self, step, former, now):
+    def put_parts_back(self, step: Json, former: Json, now: str) -> str:
         """Give an object the parts that it does not keep when it is written as a whole."""
         user, before = noted_object(now), noted_object(former["before"])
         gone, missing = odd_parts(user, before)
@@ -189,7 +200,7 @@ class Back(Steps):
         self.folder.note({**former, "seen": now})
         return now
 
-    def must_be_last(self, step):
+    def must_be_last(self, step: Json) -> None:
         """Refuse to take a step back from under another: what is noted is the whole object."""
         place = place_of(step["change"]["machine"])
         for note in self.folder.later(step):

@@ -3,17 +3,18 @@
 import copy
 import xml.etree.ElementTree as ET
 
-from parts.base import StopError
+from auditor.remediation.script.shared import Json, StopError
 
 
-def device_of(user, change):
+def device_of(user: ET.Element, change: Json) -> ET.Element:
+    """Return the one device that a change names."""
     found = [device for device in user.findall("device") if device.get("hw") == change["hw"]]
     if len(found) != 1:
         raise StopError(1, f"{change['cn']!r} has {len(found)} devices {change['hw']!r}, not one")
     return found[0]
 
 
-def parts_of(user, change):
+def parts_of(user: ET.Element, change: Json) -> list[ET.Element]:
     """Return the diversions or further phones that lead where the plan says."""
     found = []
     for part in user.findall(change["tag"]):
@@ -24,7 +25,7 @@ def parts_of(user, change):
     return found
 
 
-def marked_of(user, change):
+def marked_of(user: ET.Element, change: Json) -> ET.Element:
     """Return the element that has the check marks, for example <app> inside <pseudo>."""
     found = [one for one in user.findall(change["path"]) if one.get("name") == change["name"]]
     if len(found) != 1:
@@ -32,7 +33,7 @@ def marked_of(user, change):
     return found[0]
 
 
-def parents_of(user, change):
+def parents_of(user: ET.Element, change: Json) -> list[tuple[ET.Element, ET.Element]]:
     """Return the elements inside <pseudo> that name the template, each with what it lies in."""
     return [
         (pseudo, one)
@@ -42,7 +43,7 @@ def parents_of(user, change):
     ]
 
 
-def current(user, change):
+def current(user: ET.Element, change: Json) -> str | None:
     """Return the value that a change is about, as the plan writes it; None if it is not set."""
     kind = change["kind"]
     if kind == "attribute":
@@ -64,7 +65,7 @@ def current(user, change):
     raise StopError(2, f"the plan has a change of kind {kind!r}, which this script does not know")
 
 
-def told(change):
+def told(change: Json) -> str:
     """Return a change in words."""
     kind = change["kind"]
     if kind == "password":
@@ -82,14 +83,15 @@ def told(change):
     return f"{name} {before} -> {after}"
 
 
-def put(element, name, value):
+def put(element: ET.Element, name: str, value: str | None) -> None:
+    """Set an attribute, or take it away."""
     if value is None:
         element.attrib.pop(name, None)
     else:
         element.set(name, value)
 
 
-def changed(user, change):
+def changed(user: ET.Element, change: Json) -> ET.Element:
     """Return the object as it is to be; a new password is not in it."""
     new = copy.deepcopy(user)
     kind = change["kind"]
@@ -113,7 +115,7 @@ def changed(user, change):
     return new
 
 
-def with_option(line, change):
+def with_option(line: str, change: Json) -> str | None:
     """Return the line with the option changed; None if it is not the value that was seen."""
     words = line.split(" ")
     places = [i for i, word in enumerate(words) if word == change["option"]]

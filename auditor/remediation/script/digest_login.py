@@ -4,8 +4,9 @@ import hashlib
 import re
 import secrets
 import urllib.parse
+from email.message import Message
 
-from parts.base import StopError
+from auditor.remediation.script.shared import StopError
 
 ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 SCHEME = ""  # beside the parameters of a challenge, none of which has this name
@@ -15,19 +16,20 @@ OFFERED = re.compile(r'([^\s,="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([^\
 class Login:
     """Answers the digest challenges of a PBX for one account."""
 
-    def __init__(self, name, password):
+    def __init__(self, name: str, password: str) -> None:
         self.account = (name, password)
-        self.challenge = {}
+        self.challenge: dict[str, str] = {}
         self.count = 0
 
-    def meet(self, challenge):
+    def meet(self, challenge: dict[str, str]) -> None:
         """Take a challenge, which is answered from now on."""
         self.challenge, self.count = challenge, 0
 
-    def headers(self, method, path):
+    def headers(self, method: str, path: str) -> dict[str, bytes]:
+        """Return the headers of a request: none until a challenge was met."""
         return {"Authorization": self.digest(method, path)} if self.challenge else {}
 
-    def digest(self, method, path):
+    def digest(self, method: str, path: str) -> bytes:
         """Return the answer to a digest challenge (RFC 7616)."""
         asked, (name, password) = self.challenge, self.account
         algorithm = asked.get("algorithm", "MD5")
@@ -35,7 +37,7 @@ class Login:
         if make is None:
             raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
 
-        def digest(text):
+        def digest(text: str) -> str:
             return make(text.encode(errors="surrogateescape")).hexdigest()
 
         self.count += 1
@@ -56,7 +58,7 @@ class Login:
         return f"Digest {quoted}{extra}".encode(errors="surrogateescape")
 
 
-def address(url):
+def address(url: str) -> urllib.parse.SplitResult:
     """Return the parts of the address of a PBX."""
     try:
         parts = urllib.parse.urlsplit(url)
@@ -68,9 +70,9 @@ def address(url):
     raise StopError(2, "give the address as https://host or https://host:port")
 
 
-def digest_challenge(headers):
+def digest_challenge(headers: Message) -> dict[str, str]:
     """Return the digest challenge to answer, of a list of any challenges (RFC 9110, 11)."""
-    offers = []
+    offers: list[dict[str, str]] = []
     shown = ", ".join(headers.get_all("WWW-Authenticate") or ())
     # Octets, whatever they mean: a realm goes back, and into the digest, as it came.
     text = shown.encode("latin-1", "replace").decode(errors="surrogateescape")
@@ -84,5 +86,6 @@ def digest_challenge(headers):
     return next(iter([*known, *digests]), {})
 
 
-def quote(text):
+def quote(text: str) -> str:
+    """Return a text as it stands between quotation marks."""
     return text.replace("\\", "\\\\").replace('"', '\\"')

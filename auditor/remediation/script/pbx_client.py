@@ -7,41 +7,56 @@ import ssl
 import time
 import urllib.parse
 import xml.etree.ElementTree as ET
+from http import HTTPStatus
 from xml.sax.saxutils import escape, quoteattr
 
-from parts.base import ENVELOPE, MAX_ANSWER, NAMESPACE, SOAP, TIMEOUT, StopError
-from parts.login import Login, address, digest_challenge
-from parts.reading import parse
+from auditor.remediation.script.digest_login import Login, address, digest_challenge
+from auditor.remediation.script.shared import (
+    ENVELOPE,
+    MAX_ANSWER,
+    NAMESPACE,
+    SOAP,
+    TIMEOUT,
+    Json,
+    StopError,
+)
+from auditor.remediation.script.xml_reading import parse
+
+Headers = dict[str, str]
+Answer = tuple[int, bytes, dict[str, str]]  # status, body, digest challenge
 
 
 class Pbx:
     """Speaks to one PBX, and sends nothing but what the plan needs."""
 
-    def __init__(self, url, account, trust, plan):
+    def __init__(
+        self, url: str, account: tuple[str, str], trust: tuple[str, str | None], plan: Json
+    ) -> None:
         self.parts = address(url)
         self.login = Login(*account)
         self.trust = trust
         if self.parts.scheme == "http" and any(trust):
             raise StopError(2, "--fingerprint and --ca-file need an https address")
         self.looked = time.monotonic()
-        self.window = None  # the longest time between the last look and the answer of a write
+        # The longest time between the last look and the answer of a write.
+        self.window: float | None = None
         changes = [step["change"]["machine"] for step in plan["steps"] if step["change"]["machine"]]
         objects = [change for change in changes if change["kind"] != "option"]
         self.guids = {change["guid"].lower(): change["cn"] for change in objects}
         self.heads = {change["head"] for change in changes if change["kind"] == "option"}
 
-    def allow(self, place):
+    def allow(self, place: str) -> None:
         """Let one more module or object be written: by what is kept, and not by the plan."""
         self.guids.setdefault(place, "")
         self.heads.add(place)
 
-    def show(self, change, renamed=False):
+    def show(self, change: Json, *, renamed: bool = False) -> ET.Element:
         """Return an object as it is configured, without what its templates give.
 
         One that lost its name by a write is found too if it may be `renamed`.
         """
         guid, cn = change["guid"], change["cn"]
-        self.check(self.guids.get(guid.lower()) == cn)
+        self.check(is_planned=self.guids.get(guid.lower()) == cn)
         self.looked = time.monotonic()
         user = self.named("cn", cn)
         if user is None and renamed:
@@ -52,28 +67,28 @@ class Pbx:
             raise StopError(1, f"{cn!r} is another object than the one that was audited")
         return user
 
-    def named(self, key, text):
+    def named(self, key: str, text: str) -> ET.Element | None:
         """Return the one object that has a name, None if there is none; `key` says which name."""
         found = self.admin(f'<show><user {key}={quoteattr(text)} config="true"/></show>')
         users = [user for user in found.iter("user") if user.get(key, "").lower() == text.lower()]
         users = [user for user in users if key == "guid" or user.get(key) == text]
         return users[0] if len(users) == 1 else None
 
-    def modify(self, user):
+    def modify(self, user: ET.Element) -> None:
         """Replace an object as a whole."""
-        self.check(user.get("guid", "").lower() in self.guids)
+        self.check(is_planned=user.get("guid", "").lower() in self.guids)
         self.admin(f"<modify>{ET.tostring(user, encoding='unicode')}</modify>")
         self.written()
 
-    def change_part(self, command, user, part):
+    def change_part(self, command: str, user: ET.Element, part: ET.Element) -> None:
         """Add one element to an object (`add-attrib`), or take one away (`del-attrib`)."""
-        self.check(user.get("guid", "").lower() in self.guids)
-        one = ET.Element("user", {name: user.get(name) for name in ("cn", "guid")})
+        self.check(is_planned=user.get("guid", "").lower() in self.guids)
+        one = ET.Element("user", {name: user.get(name, "") for name in ("cn", "guid")})
         one.append(part)
         self.admin(f"<{command}>{ET.tostring(one, encoding='unicode')}</{command}>")
         self.written()
 
-    def admin(self, command):
+    def admin(self, command: str) -> ET.Element:
         """Send a SOAP command; return what is in its answer."""
         body = ENVELOPE.format(escape(command)).encode()
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}#Admin"'}
@@ -87,20 +102,21 @@ class Pbx:
             raise StopError(1, f"the PBX refuses the change: {text[:200]!r}")
         return found
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Return the lines of the device's configuration that begin with `config change`."""
         self.looked = time.monotonic()
         return [line for line in self.configuration() if line.startswith("config change ")]
 
-    def configuration(self):
+    def configuration(self) -> list[str]:
+        """Return all lines of the device's configuration."""
         # A line goes back byte by byte, so nothing is lost here, and nothing but "\n" ends a line:
         # what follows the last one may have been cut off.
         text = self.ask("GET", "/cfg.txt").decode(errors="surrogateescape")
         return [line.removesuffix("\r") for line in text.split("\n")[:-1]]
 
-    def configure(self, line):
+    def configure(self, line: str) -> None:
         """Replace one whole line, save it, and make it work."""
-        self.check(head_of(line) in self.heads)
+        self.check(is_planned=head_of(line) in self.heads)
         for command in (line, "config write", "config activate"):
             quoted = urllib.parse.quote(command, safe="", errors="surrogateescape")
             answer = self.ask("GET", f"/!{quoted}")
@@ -109,36 +125,40 @@ class Pbx:
             if answer.strip() != b"ok":
                 raise StopError(1, f"the PBX does not accept: {command:.60}")
 
-    def written(self):
+    def written(self) -> None:
+        """Note how long ago what was written was looked at."""
         self.window = max(self.window or 0.0, time.monotonic() - self.looked)
 
-    def box(self):
+    def box(self) -> dict[str, str]:
         """Return what the box says of itself: `serial`, and `reset-required`."""
         root = parse(self.ask("GET", "/CMD0/box_info.xml"))
         return next((dict(e.attrib) for e in root.iter() if e.get("serial")), {})
 
     @staticmethod
-    def check(is_planned):
+    def check(*, is_planned: bool) -> None:
         """Refuse whatever the plan does not name, before a byte is sent."""
         if not is_planned:
             raise StopError(2, "the plan does not name what would be changed; nothing was sent")
 
-    def ask(self, method, path, body=None, headers=None):
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Headers | None = None
+    ) -> bytes:
         """Return the body of an answer with status 200."""
         try:
             status, answer, asked = self.send(method, path, body, headers or {})
-            if status == 401 and asked:
+            if status == HTTPStatus.UNAUTHORIZED and asked:
                 self.login.meet(asked)
                 status, answer, _ = self.send(method, path, body, headers or {})
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise StopError(3, f"the PBX cannot be reached: {why(error)}") from None
-        if status == 401:
+        if status == HTTPStatus.UNAUTHORIZED:
             raise StopError(3, "the PBX refuses the login")
-        if status != 200:
+        if status != HTTPStatus.OK:
             raise StopError(1, f"the PBX answers with {status} to {path.partition('?')[0]:.60}")
         return answer
 
-    def send(self, method, path, body, headers):
+    def send(self, method: str, path: str, body: bytes | None, headers: Headers) -> Answer:
+        """Send one request, on a connection of its own."""
         connection = self.connect()
         try:
             connection.request(method, path, body, {**headers, **self.login.headers(method, path)})
@@ -152,8 +172,9 @@ class Pbx:
         finally:
             connection.close()
 
-    def connect(self):
-        host, port = self.parts.hostname, self.parts.port
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection to the PBX, once its certificate is the right one."""
+        host, port = self.parts.hostname or "", self.parts.port
         if self.parts.scheme == "http":
             return http.client.HTTPConnection(host, port or 80, timeout=TIMEOUT)
         fingerprint, ca_file = self.trust
@@ -167,14 +188,15 @@ class Pbx:
         )
         if fingerprint:
             connection.connect()
-            shown = hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
+            certificate = connection.sock.getpeercert(binary_form=True) or b""
+            shown = hashlib.sha256(certificate).hexdigest()
             if shown != fingerprint.replace(":", "").lower():
                 connection.close()
                 raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
         return connection
 
 
-def why(error):
+def why(error: Exception) -> str:
     """Return why no answer came, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message})"
@@ -189,7 +211,7 @@ def why(error):
     return "no request can hold the name of this host, or this account"
 
 
-def head_of(line):
+def head_of(line: str) -> str:
     """Return the module of a line `config change MODULE /option value …`."""
     words = line.split()[2:]
     return " ".join(words[: next((i for i, w in enumerate(words) if w[0] == "/"), len(words))])

@@ -6,18 +6,21 @@ import secrets
 import subprocess
 import urllib.parse
 
-from parts.base import ALPHABET, PASSWORDS, SCRIPT, TIMEOUT, StopError
+from auditor.remediation.script.safe_files import Files
+from auditor.remediation.script.shared import ALPHABET, PASSWORDS, SCRIPT, TIMEOUT, Json, StopError
+
+WORDS = ("mark", "password", "name")  # of a line; the last one is quoted
 
 
 class Passwords:
     """Keeps new passwords in a file beside the plan, or where a command keeps them."""
 
-    def __init__(self, folder, plan, command):
+    def __init__(self, folder: Files, plan: Json, command: str) -> None:
         self.folder = folder
         self.prefix = f"pbx-{plan['box']}-{plan['hash'][:12]}-step-"
         self.command = command
 
-    def get(self, step):
+    def get(self, step: Json) -> str | None:
         """Return the password that was made for a step, None if there is none yet."""
         mark = f"{self.prefix}{step['number']}"
         for words in (line.split(" ", 2) for line in self.folder.lines(PASSWORDS)):
@@ -27,13 +30,13 @@ class Passwords:
         return None
 
     @staticmethod
-    def sound(step, secret):
+    def sound(step: Json, secret: str) -> str:
         """Refuse what is not as it was made: a file that was damaged, a command that misbehaves."""
         if len(secret) != step["change"]["machine"]["length"] or not set(secret) <= set(ALPHABET):
             raise StopError(2, f"step {step['number']}: what is kept is no password of this script")
         return secret
 
-    def make(self, step, change):
+    def make(self, step: Json, change: Json) -> None:
         """Make a password for a step, and keep it."""
         mark = f"{self.prefix}{step['number']}"
         secret = "".join(secrets.choice(ALPHABET) for _ in range(change["length"]))
@@ -43,17 +46,18 @@ class Passwords:
         self.folder.append(PASSWORDS, f"{mark} {shown} {json.dumps(change['name'])}")
         self.script(change, secret)
 
-    def script(self, change, secret):
+    def script(self, change: Json, secret: str) -> None:
         """Write what phones need, unless that was done: a run may break off before."""
         text = change["script"].replace("{password}", urllib.parse.quote(secret, safe=""))
         if text and text not in "\n".join(self.folder.lines(SCRIPT)):
             self.folder.append(SCRIPT, text)
 
-    def run(self, verb, name, text):
+    def run(self, verb: str, name: str, text: str) -> str:
+        """Run the command that keeps passwords, and return what it prints."""
         if not self.command:
             raise StopError(2, "a command keeps the passwords: give --password-command again")
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 -- the program that an option names
                 [self.command, verb, name],
                 input=text.encode(),
                 env={k: v for k, v in os.environ.items() if not k.startswith("PBX_ADMIN_")},
@@ -70,6 +74,6 @@ class Passwords:
         return answer
 
 
-def is_whole(words):
+def is_whole(words: list[str]) -> bool:
     """Return whether a line of new passwords was written to its end: its last word is quoted."""
-    return len(words) == 3 and len(words[2]) > 1 and words[2].endswith('"')
+    return len(words) == len(WORDS) and len(words[2]) > 1 and words[2].endswith('"')

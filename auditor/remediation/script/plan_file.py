@@ -1,17 +1,19 @@
 """The plan."""
 
+import argparse
 import hashlib
 import json
 import re
+from pathlib import Path
 
-from parts.base import NEEDS, StopError, write_out
-from parts.files import read_file
+from auditor.remediation.script.safe_files import read_file
+from auditor.remediation.script.shared import NEEDS, Json, StopError, write_out
 
 
-def load(path):
+def load(path: Path) -> Json:
     """Return the plan; its hash must be that of what is in it."""
     try:
-        plan = json.loads(read_file(path).decode())
+        plan: Json = json.loads(read_file(path).decode())
         stated = plan["hash"]
         covered = {name: plan[name] for name in ("box", "steps", "prospect")}
         text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -31,7 +33,7 @@ def load(path):
     return plan
 
 
-def is_sound(plan):
+def is_sound(plan: Json) -> bool:
     """Return whether a plan has all that a run reads of it, in the form that it needs."""
     steps, prospect = plan["steps"], plan["prospect"] or {"opens": [], "dangerous": False}
     numbers = [step["number"] for step in steps]
@@ -51,7 +53,7 @@ def is_sound(plan):
     )
 
 
-def is_change(change):
+def is_change(change: Json) -> bool:
     """Return whether a change is of a known kind, and its names can be nothing but names."""
     needs = NEEDS[change["kind"]]
     texts = [change[key] for key in needs]
@@ -70,9 +72,9 @@ def is_change(change):
     )
 
 
-def chosen(plan, options):
+def chosen(plan: Json, options: argparse.Namespace) -> list[Json]:
     """Return the steps that --only and --class leave."""
-    steps = plan["steps"]
+    steps: list[Json] = plan["steps"]
     if options.only:
         wanted = [part.strip() for part in options.only.split(",") if part.strip()]
         known = {step["control"] for step in steps} | {str(step["number"]) for step in steps}
@@ -85,7 +87,7 @@ def chosen(plan, options):
     return steps
 
 
-def foretell(plan, options):
+def foretell(plan: Json, options: argparse.Namespace) -> None:
     """Say what the plan opens, and refuse a dangerous one unless that is accepted."""
     prospect = plan["prospect"] or {"opens": [], "dangerous": False}
     for one in prospect["opens"]:

@@ -4,42 +4,50 @@ import collections
 import copy
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Collection
 
-from parts.base import MASK, STATE, StopError
-from parts.kinds import changed, with_option
-from parts.pbx import head_of
-from parts.reading import parse
+from auditor.remediation.script.change_kinds import changed, with_option
+from auditor.remediation.script.pbx_client import head_of
+from auditor.remediation.script.shared import MASK, STATE, Json, StopError
+from auditor.remediation.script.xml_reading import parse
 
 UNSEEN = ""  # what stands for an object or a line that the PBX does not show, or shows damaged
 HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
+Piece = tuple[str, str, str]  # place, name, value
+Pieces = collections.Counter[Piece]
 
 
-def place_of(change):
+def place_of(change: Json) -> str:
     """Return what a change writes as a whole: an object or a line."""
-    return change["head"] if change["kind"] == "option" else change["guid"].lower()
+    place: str = change["head"] if change["kind"] == "option" else change["guid"].lower()
+    return place
 
 
-def noted_place(note):
+def noted_place(note: Json) -> str:
+    """Return what a note is about: an object or a line."""
     text = note["before"]
     return head_of(text) if is_line(text) else noted_object(text).get("guid", "").lower()
 
 
-def is_line(text):
+def is_line(text: str) -> bool:
+    """Return whether a text is a line, and not an object."""
     return text.startswith("config change ")
 
 
-def noted_object(text):
+def noted_object(text: str) -> ET.Element:
+    """Return the object of a note."""
     try:
         return parse(text)
     except StopError:
         raise StopError(2, f"{STATE} is damaged") from None
 
 
-def text_of(user):
+def text_of(user: ET.Element) -> str:
+    """Return an object as it is noted."""
     return ET.tostring(user, encoding="unicode")
 
 
-def whole(user):
+def whole(user: ET.Element) -> str:
     """Return all that an object is, in a form that can be compared: its password included."""
     one = copy.deepcopy(user)
     if one.get("pwdx"):
@@ -49,30 +57,32 @@ def whole(user):
     return ET.canonicalize(text_of(one))
 
 
-def without_password(user):
+def without_password(user: ET.Element) -> ET.Element:
+    """Return an object without its password."""
     one = copy.deepcopy(user)
     for name in ("pwd", "pwdx"):
         one.attrib.pop(name, None)
     return one
 
 
-def same(one, other):
+def same(one: str, other: str) -> bool:
     """Return whether two objects or lines are the same, passwords included."""
     if is_line(one) or is_line(other) or UNSEEN in {one, other}:
         return one == other
     return whole(noted_object(one)) == whole(noted_object(other))
 
 
-def is_like(now, before):
+def is_like(now: str, before: str) -> bool:
     """Return whether an object is as it was noted but for its password."""
     return now != UNSEEN and same_but_password(noted_object(now), noted_object(before))
 
 
-def same_but_password(one, other):
+def same_but_password(one: ET.Element, other: ET.Element) -> bool:
+    """Return whether two objects are the same but for their passwords."""
     return whole(without_password(one)) == whole(without_password(other))
 
 
-def sendable(user, secret=""):
+def sendable(user: ET.Element, secret: str = "") -> ET.Element:
     """Return an object as it is sent: its password stays, or becomes a new one."""
     one = without_password(user)
     if user.get("pwdx") or "pwd" in user.attrib:
@@ -82,7 +92,7 @@ def sendable(user, secret=""):
     return one
 
 
-def ways_back(user):
+def ways_back(user: ET.Element) -> list[ET.Element]:
     """Return the forms in which an object is put back, its password stated and not just kept.
 
     The first is the documented one. The other is for a PBX that takes the mask for a password.
@@ -91,11 +101,11 @@ def ways_back(user):
         return [sendable(user)]
     ways = [sendable(user), without_password(user)]
     for one in ways:
-        one.set("pwdx", user.get("pwdx"))
+        one.set("pwdx", user.get("pwdx", ""))
     return ways
 
 
-def odd_parts(now, before):
+def odd_parts(now: ET.Element, before: ET.Element) -> tuple[list[ET.Element], list[ET.Element]]:
     """Return how an object of which only the parts are not as they were gets them back one by one.
 
     That is which parts to take away, and which to add then, so that their order comes out as it
@@ -111,14 +121,15 @@ def odd_parts(now, before):
     return list(now)[same:], list(before)[same:]
 
 
-def without_parts(user):
+def without_parts(user: ET.Element) -> ET.Element:
+    """Return an object without the elements in it."""
     one = copy.deepcopy(user)
     for part in list(one):
         one.remove(part)
     return one
 
 
-def check_whole(hidden, number):
+def check_whole(hidden: Collection[str], number: int) -> None:
     """Refuse an object that is shown otherwise than the configuration says, however deep.
 
     What is not shown would be lost by a write, what is shown otherwise would be written that way,
@@ -133,7 +144,7 @@ def check_whole(hidden, number):
         )
 
 
-def hidden_of(user, stored, apart):
+def hidden_of(user: ET.Element, stored: ET.Element, apart: Collection[str]) -> set[str]:
     """Return the names of what an object has in its configuration, and not where it is shown."""
     found = {name for name, text in stored.attrib.items() if user.get(name) != text} - {*apart}
     parts = collections.Counter(map(form_of, user))
@@ -144,11 +155,12 @@ def hidden_of(user, stored, apart):
     return found
 
 
-def form_of(part):
+def form_of(part: ET.Element) -> str:
+    """Return a part in a form that can be compared."""
     return ET.canonicalize(text_of(part), strip_text=True)
 
 
-def check_line(line, number):
+def check_line(line: str, number: int) -> None:
     """Refuse a line with a mask: sent back, it could be taken for the value."""
     if MASK in re.split(r"[\s=]+", line):
         raise StopError(
@@ -158,12 +170,12 @@ def check_line(line, number):
         )
 
 
-def is_masked(element, name):
+def is_masked(element: ET.Element, name: str) -> bool:
     """Return whether a mask stands where a value is, without an encrypted one beside it."""
     return element.get(name) == MASK and not (name == "pwd" and element.get("pwdx"))
 
 
-def check_way_back(user, number):
+def check_way_back(user: ET.Element, number: int) -> None:
     """Refuse, before a byte is sent, to change an object that could not be put back as it is."""
     if "pwd" in user.attrib and not user.get("pwdx"):
         raise StopError(
@@ -183,7 +195,7 @@ def check_way_back(user, number):
         raise StopError(1, f"step {number}: the object has text that cannot be sent back as it is")
 
 
-def arrived(user, note, change):
+def arrived(user: ET.Element, note: Json, change: Json) -> bool:
     """Return whether an object is as a step leaves it.
 
     What the PBX makes of a new password is not known until it was seen: any other one will do.
@@ -195,7 +207,7 @@ def arrived(user, note, change):
     return same_but_password(user, after) and user.get("pwdx", "") not in {"", former}
 
 
-def is_edited(note, change):
+def is_edited(note: Json, change: Json) -> bool:
     """Return whether a note is not what this script writes: the change makes its end of its start.
 
     Who wrote a note has its authentication; this is what makes sure that it says what a plan does.
@@ -217,27 +229,29 @@ def is_edited(note, change):
 # --- what differs
 
 
-def pieces(text):
+def pieces(text: str) -> Pieces:
     """Return what an object or a line is made of, each piece with its place, counted."""
     if text == UNSEEN:
         return collections.Counter()
     return collections.Counter(line_pieces(text) if is_line(text) else part_pieces(text))
 
 
-def line_pieces(line):
+def line_pieces(line: str) -> list[Piece]:
     """Return the options of a line, each with its value."""
-    options, name = {}, ""
+    options: dict[str, list[str]] = {}
+    name = ""
     for word in line.split():
         name = word if word[0] == "/" else name
         options[name] = [*options.get(name, []), word]
     return [(name, "", " ".join(words)) for name, words in options.items()]
 
 
-def part_pieces(text):
+def part_pieces(text: str) -> list[Piece]:
+    """Return the texts and attributes of an object, however deep."""
     user = noted_object(text)
     if user.get("pwdx"):
         user.attrib.pop("pwd", None)
-    todo, found = [(user, "")], []
+    todo, found = [(user, "")], list[Piece]()
     while todo:
         one, place = todo.pop()
         found.append((place, "", (one.text or "").strip()))
@@ -246,21 +260,22 @@ def part_pieces(text):
     return found
 
 
-def is_between(now, before, after):
+def is_between(now: str, before: str, after: str) -> bool:
     """Return whether a change was taken by halves: nothing is lost, and nothing is foreign."""
-    now, before, after = pieces(now), pieces(before), pieces(after)
-    return not (before & after) - now and not now - (before | after)
+    there, old, new = pieces(now), pieces(before), pieces(after)
+    return not (old & new) - there and not there - (old | new)
 
 
-def differences(now, wanted):
+def differences(now: str, wanted: str) -> list[str]:
     """Return what has to go and what has to come back, in words that give no secret away."""
-    now, wanted = pieces(now), pieces(wanted)
-    lines = [f"  goes: {shown(*piece)}" for piece in sorted((now - wanted).elements())]
-    lines += [f"  comes back: {shown(*piece)}" for piece in sorted((wanted - now).elements())]
+    there, wish = pieces(now), pieces(wanted)
+    lines = [f"  goes: {shown(*piece)}" for piece in sorted((there - wish).elements())]
+    lines += [f"  comes back: {shown(*piece)}" for piece in sorted((wish - there).elements())]
     return lines or ["  the order or the form of its parts"]
 
 
-def shown(place, name, value):
+def shown(place: str, name: str, value: str) -> str:
+    """Return a piece in words that give no secret away."""
     if place.startswith("/") or not (place or name):
         return f"option {place!r}" if place else "the text"
     if name in {"pwd", "pwdx"} and not place:

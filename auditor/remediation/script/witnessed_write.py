@@ -1,27 +1,36 @@
 """One place, an object or a line: looked at, written, looked at by both witnesses."""
 
 import time
+import xml.etree.ElementTree as ET
 
-from parts.base import StopError, write_out
-from parts.objects import UNSEEN, is_line, noted_object, place_of, text_of
-from parts.pbx import head_of
-from parts.witness import Witness
+from auditor.remediation.script.pbx_client import Pbx, head_of
+from auditor.remediation.script.shared import Json, StopError, write_out
+from auditor.remediation.script.whole_objects import (
+    UNSEEN,
+    is_line,
+    noted_object,
+    place_of,
+    text_of,
+)
+from auditor.remediation.script.witness import Witness
 
+Attempt = tuple[str, StopError | None]  # what is there, what the PBX said against it
 PAUSES = (0.5, 1.0, 2.0)  # seconds before it is looked again whether the configuration follows
 
 
 class Places:
     """Looks at places and writes them, and knows what a write did beside them."""
 
-    def __init__(self, pbx, codes=(1,)):
+    def __init__(self, pbx: Pbx, codes: tuple[int, ...] = (1,)) -> None:
         self.pbx = pbx
         self.witness = Witness(pbx, codes)
 
-    def look(self, change, like):
+    def look(self, change: Json, like: str) -> str:
         """Return the object or line of a change as it is now."""
         return self.line(change) if is_line(like) else text_of(self.pbx.show(change, renamed=True))
 
-    def line(self, change):
+    def line(self, change: Json) -> str:
+        """Return the one line of a change as it is now."""
         found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
         if len(found) != 1:
             raise StopError(
@@ -29,7 +38,7 @@ class Places:
             )
         return found[0]
 
-    def attempt(self, step, note, wanted):
+    def attempt(self, step: Json, note: Json, wanted: str | ET.Element) -> Attempt:
         """Send an object or a line; return what is there then, and what the PBX said against it.
 
         It may have been done, or by halves, although the PBX refused it or did not answer.
@@ -44,8 +53,9 @@ class Places:
         except StopError as error:
             raise refusal or error from None
 
-    def look_after(self, step, note):
+    def look_after(self, step: Json, note: Json) -> str:
         """Return what is there after a write; give a PBX the time to store what it shows."""
+        now = UNSEEN
         for pause in (0, *PAUSES):
             time.sleep(pause)
             now = self.look(step["change"]["machine"], note["before"])
@@ -54,18 +64,19 @@ class Places:
                 break
         return now
 
-    def send(self, wanted):
+    def send(self, wanted: str | ET.Element) -> None:
+        """Send an object or a line."""
         if isinstance(wanted, str):
             self.pbx.configure(wanted)
         else:
             self.pbx.modify(wanted)
 
-    def contradiction(self, now, note):
+    def contradiction(self, now: str, note: Json) -> set[str]:
         """Return the names of what an object shows otherwise than its configuration has it."""
         has_none = is_line(now) or now == UNSEEN
-        return () if has_none else self.witness.contradiction(noted_object(now), note)
+        return set() if has_none else self.witness.contradiction(noted_object(now), note)
 
-    def check_elsewhere(self, step):
+    def check_elsewhere(self, step: Json) -> None:
         """Stop where something else changed with a write."""
         if self.tell_elsewhere(step):
             raise StopError(
@@ -74,7 +85,8 @@ class Places:
                 "--restore --everything puts that back as it was before the first step",
             )
 
-    def tell_elsewhere(self, step):
+    def tell_elsewhere(self, step: Json) -> list[str]:
+        """Say what else changed with a write, and return it."""
         found = self.witness.elsewhere(place_of(step["change"]["machine"]))
         if found:
             names = ", ".join(found)
@@ -84,7 +96,7 @@ class Places:
         return found
 
     @staticmethod
-    def tell(lines, step):
+    def tell(lines: list[str], step: Json) -> None:
         """Say what differs from what was noted."""
         write_out(f"step {step['number']}: to be as it was noted before the step,")
         write_out("\n".join(lines))

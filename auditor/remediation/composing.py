@@ -1,0 +1,105 @@
+"""Composes the scripts that are handed out of the modules in `script`: each is one file.
+
+Each part comes after those that it needs; what they import from Python's library stands once, after
+the lines that leave no other place to import from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).with_name("script")
+START: Final = "start"
+PARTS: Final = (
+    "shared",
+    "safe_files",
+    "change_kinds",
+    "digest_login",
+    "new_passwords",
+    "xml_reading",
+    "plan_file",
+    "plan_folder",
+    "pbx_client",
+    "whole_objects",
+    "witness",
+    "witnessed_write",
+    "everything",
+    "steps",
+    "way_back",
+    "command_line",
+)
+REMEDIATE: Final = "remediate.py"
+ROLLBACK: Final = "rollback.py"
+_OWN: Final = "auditor.remediation.script."
+_FIRST: Final = "import sys"
+_WIDTH: Final = 100
+
+
+@dataclass(frozen=True)
+class _Part:
+    text: str
+    tree: ast.Module
+
+    @property
+    def docstring(self) -> str:
+        return str(ast.get_source_segment(self.text, self.tree.body[0]))
+
+    @property
+    def title(self) -> str:
+        first = (ast.get_docstring(self.tree) or "").partition("\n")[0]
+        return f"# --- {first.rstrip('.')} ".ljust(_WIDTH, "-")
+
+    @property
+    def imports(self) -> list[ast.Import | ast.ImportFrom]:
+        return [node for node in self.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+
+    @property
+    def body(self) -> str:
+        """What comes after the imports."""
+        first = next(node for node in self.tree.body[1:] if node not in self.imports)
+        decorators = getattr(first, "decorator_list", [])
+        line = min(node.lineno for node in (first, *decorators))
+        return "\n".join(self.text.splitlines()[line - 1 :])
+
+
+@cache
+def scripts() -> Mapping[str, str]:
+    """Return the scripts that apply a plan and take it back, by the names of their files.
+
+    The second finds the first beside it.
+    """
+    start, back = _part(START), _part(Path(ROLLBACK).stem)
+    parts = [_part(name) for name in PARTS]
+    bodies = [f"\n{part.title}\n\n\n{part.body}\n" for part in parts]
+    return {
+        REMEDIATE: _composed(start.docstring, start, _imports(parts), bodies),
+        ROLLBACK: _composed(back.docstring, start, _imports([back]), [f"\n\n{back.body}\n"]),
+    }
+
+
+def _part(name: str) -> _Part:
+    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    return _Part(text, ast.parse(text))
+
+
+def _composed(docstring: str, start: _Part, imports: Sequence[str], bodies: Sequence[str]) -> str:
+    head = ["#!/usr/bin/env python3", docstring, "", _FIRST, "", ""]
+    return "\n".join([*head, f"{start.body}\n", *imports, *bodies])
+
+
+def _imports(parts: Sequence[_Part]) -> list[str]:
+    """Return what parts import from Python's library, each module once."""
+    plain: set[str] = set()
+    names: dict[str, set[str]] = {}
+    for node in (node for part in parts for node in part.imports):
+        if isinstance(node, ast.Import):
+            plain.add(ast.unparse(node))
+        elif node.module and not node.module.startswith(_OWN):
+            names.setdefault(node.module, set()).update(map(ast.unparse, node.names))
+    chosen = [f"from {module} import {', '.join(sorted(names[module]))}" for module in names]
+    return [*sorted(plain - {_FIRST}), *sorted(chosen)]
