@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -44,7 +43,7 @@ def command(
     check_file(output, shared=shared_out)
     reader = open_reader(load_site(site), [target], limits_of(timeout, deadline, max_connections))
     with shown_progress(reader.limits) as limits:
-        collected = collect(replace(reader, limits=limits), target, output)
+        collected = collect(reader.with_limits(limits), target, output)
     if collected.resumes:
         tell("run the same command again to go on where it stopped")
     snapshot = collected.snapshot

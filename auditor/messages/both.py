@@ -18,6 +18,10 @@ class Both(str):
         object.__setattr__(self, "german", german)
         return self
 
+    def told(self, language: str) -> str:
+        """Return the text in a language, in English if nobody translated it."""
+        return (self.german if language == "de" else "") or str(self)
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{name} cannot be changed")
 

@@ -44,7 +44,7 @@ def templates(language: Language) -> Choice:
 def translated(text: str, language: Language) -> str:
     """Return a text in a language, as far as it is a message or somebody translated it."""
     if isinstance(text, Both):
-        return (text.german if language == "de" else "") or str(text)
+        return text.told(language)
     if not isinstance(text, Message):
         return text
     return text.told(templates(language), partial(_translated, language=language))

@@ -39,7 +39,7 @@ def inside(said: str, language: Language) -> Markup:
         told = said.told(_escaped(language), partial(_shown, language=language))
         return Markup(told)  # noqa: S704 -- template and parameters are escaped
     if isinstance(said, Both):
-        return escape(text.prose((said.german if language == "de" else "") or str(said)))
+        return escape(text.prose(said.told(language)))
     return said if isinstance(said, Markup) else escape(text.visible(said, text.PROSE_LIMIT))
 
 

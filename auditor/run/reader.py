@@ -31,6 +31,10 @@ class Reader:
     credentials: Credentials
     limits: LiveOptions = DEFAULTS
 
+    def with_limits(self, limits: LiveOptions) -> Reader:
+        """Return the reader with other limits."""
+        return replace(self, limits=limits)
+
     def read(self, target: str) -> Snapshot:
         """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
         return read_target(target, self.site, self.credentials, self.limits)
@@ -76,8 +80,7 @@ def collect(reader: Reader, target: str, output: Path) -> Collected:
     Objects that are read one by one are noted beside the file until all of them are there.
     """
     journal = output.with_name(f"{output.name}{SUFFIX}") if is_live(target) else None
-    given = replace(reader, limits=replace(reader.limits, journal=journal))
-    snapshot = given.read(target)
+    snapshot = reader.with_limits(replace(reader.limits, journal=journal)).read(target)
     write_file(output, dump_snapshot(snapshot))
     resumes = journal is not None and journal.exists() and not _has_each_object(snapshot)
     if journal is not None and not resumes:

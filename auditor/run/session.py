@@ -93,7 +93,7 @@ class Session:
 
     def with_limits(self, limits: LiveOptions) -> Session:
         """Return the session with other limits."""
-        return replace(self, reader=replace(self.reader, limits=limits))
+        return replace(self, reader=self.reader.with_limits(limits))
 
     def read(self, target: str) -> Snapshot:
         """Return the snapshot of a target, with the scores that its controls need.
@@ -102,7 +102,7 @@ class Session:
         """
         everybody = scores_everybody(self.setup.selection.rules)
         limits = replace(self.reader.limits, scores_everybody=everybody)
-        return replace(self.reader, limits=limits).read(target)
+        return self.reader.with_limits(limits).read(target)
 
     def judge(self, snapshot: Snapshot) -> Outcome:
         """Return results and decision for a snapshot."""
@@ -122,9 +122,9 @@ class Session:
         outcome = if_stopped(outcome)
         return Audited(outcome, self._report(target, outcome, results), comparison)
 
-    def plan(self, audited: Outcome, name: str, run_id: str) -> ImpactPreview:
+    def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""
-        return preview_impact(self.setup, audited, name, run_id)
+        return preview_impact(self.setup, outcome, name, run_id)
 
     def _unread(self, target: str, error: TargetError, seconds: float) -> Audited:
         """Return what could be decided without the PBX, often nothing, and why it was not read."""
