@@ -39,6 +39,7 @@ KEYWORDS: Final = {
     "Message": None,
     "say": None,
     "say_count": (1, 2),
+    "Counted": (1, 2),
     "joined": None,
     "template": None,
 }

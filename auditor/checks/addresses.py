@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.checks.settings import NO_VALUE, Judged, Mark, fact_of, is_not_set
+from auditor.checks.settings import NO_VALUE, NOT_SET, Judged, Mark, fact_of
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import EMPTY, TRUE
 from auditor.facts.missing import label_of
@@ -33,21 +33,21 @@ def url_is_https(view: AuditView, parameters: Parameters) -> Iterator[Observatio
     fact, setting = fact_of(view, parameters)
     if setting is None:
         return
-    judged, label = Judged(fact, setting), label_of(fact)
+    judged = Judged(fact, setting)
     mark = _fixed_by(view, parameters)
     judged.rests_on(mark.setting if mark else None)
     used = [value for value in setting.values if value != EMPTY]
     schemes = [urlsplit(value).scheme.lower() for value in used]
     plain = [scheme for scheme in schemes if scheme not in {"", _HTTPS}]
     if plain:
-        detail = say("{label} is fetched by {scheme}, not by HTTPS", label=label, scheme=plain[0])
+        detail = say("it is fetched by {scheme}, not by HTTPS", scheme=plain[0])
         yield judged.violated(detail, "https://…")
     elif doubt := _unclear(setting, schemes) or _not_fixed(view, mark):
         yield judged.undetermined(doubt)
     elif used:
-        yield judged.compliant(say("{label} is fetched by HTTPS", label=label))
+        yield judged.compliant(say("it is fetched by HTTPS"))
     else:
-        yield judged.compliant(is_not_set(fact))
+        yield judged.compliant(NOT_SET)
 
 
 def _unclear(setting: Setting, schemes: list[str]) -> Message:

@@ -11,8 +11,7 @@ from auditor.checks.settings import about_fact, flag_is, note_of, setting_eviden
 from auditor.checks.support.observe import compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
-from auditor.facts.missing import label_of
-from auditor.messages.message import say
+from auditor.messages.message import say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Setting, SourceRecord
 from auditor.pbx.view import AuditView
@@ -47,14 +46,14 @@ def _age(name: str, setting: Setting, limit: int, today: date | None) -> Observa
     age = (today - day).days
     if age > limit:
         fix = Fix(name, shown, say("at most {limit} days ago", limit=limit))
-        detail = say(
-            "{label} was {days} days ago, more than {limit}",
-            label=label_of(fact),
-            days=age,
+        detail = say_count(
+            "that was {count} day ago, more than {limit}",
+            "that was {count} days ago, more than {limit}",
+            age,
             limit=limit,
         )
         return violated(subject, name, detail, evidence, fix)
-    detail = say("{label} was {days} days ago", label=label_of(fact), days=age)
+    detail = say_count("that was {count} day ago", "that was {count} days ago", age)
     return compliant(subject, name, detail, evidence, note_of(setting))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from auditor.checks.support.observe import about, compliant, doubts, undetermined, violated
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, Message, say, together
+from auditor.messages.message import NOTHING, Message, joined, say, say_count, together
 from auditor.model.change import PasswordWanted
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence, PbxObject, ScriptedRegistration
@@ -15,6 +16,16 @@ from auditor.pbx.view import AuditView
 from auditor.values.names import folded, is_near_miss
 
 _PROPERTY = "pwd"
+# What a password is taken to be made of, by the names of zxcvbn's patterns.
+_PATTERNS: Final = {
+    "bruteforce": say("random characters"),
+    "dictionary": say("known words"),
+    "spatial": say("neighbouring keys"),
+    "repeat": say("repetitions"),
+    "sequence": say("sequences"),
+    "regex": say("a year"),
+    "date": say("a date"),
+}
 _NEW_PASSWORD = say("a new random password")
 _HIDDEN = say("this source does not show passwords")
 _NO_END = 999
@@ -148,7 +159,8 @@ def describe(password: PasswordEvidence) -> Message:
     if password.length_from is not None:
         parts.append(_length(password.length_from, password.length_to, password.estimated))
     if password.patterns:
-        parts.append(say("patterns: {names}", names=", ".join(password.patterns)))
+        made_of = [_PATTERNS.get(name, name) for name in password.patterns]
+        parts.append(say("made of {what}", what=joined("{one}, {other}", made_of)))
     return together(*parts)
 
 
@@ -186,7 +198,11 @@ def _compare(
         detail = say("it is the PBX password, which opens every user's password")
         return violated(subject, _PROPERTY, detail, evidence, fix)
     if password.shared_with:
-        detail = say("{count} other objects have the same password", count=password.shared_with)
+        detail = say_count(
+            "{count} other object has the same password",
+            "{count} other objects have the same password",
+            password.shared_with,
+        )
         return violated(subject, _PROPERTY, detail, evidence, fix)
     hidden = not all(other.shows(_PROPERTY) for other in view.snapshot.objects)
     comparable = password.shared_with is not None and password.equals_pbx_password is not None

@@ -14,7 +14,7 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, taken_away
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
@@ -246,5 +246,10 @@ def _part(
         return undetermined(subject, part, detail, evidence)
     if not count:
         return None
-    detail = say("it has {count} {part}, which lead calls elsewhere", count=count, part=part)
+    detail = say_count(
+        "{part} has {count} entry, which leads calls elsewhere",
+        "{part} has {count} entries, which lead calls elsewhere",
+        count=count,
+        part=part,
+    )
     return violated(subject, part, detail, evidence, Fix(part, str(count), say("none")))

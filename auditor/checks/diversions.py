@@ -113,7 +113,7 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: Wa
         return undetermined(subject, way.prop, target.detail, evidence)
     if not target.outside:
         detail = say(
-            "{what} goes to {target}, {where}", what=way.what, target=shown, where=target.detail
+            "it sends {what} to {target}, {where}", what=way.what, target=shown, where=target.detail
         )
         return compliant(subject, way.prop, detail, evidence)
     found = groups.of(member)
@@ -127,14 +127,17 @@ def _judge_diversion(view: AuditView, groups: Groups, member: PbxObject, way: Wa
             return undetermined(subject, way.prop, blocked, evidence)
         if blocked:
             detail = say(
-                "{what} would go to {target}, outside, but filter {name} blocks it",
+                "it would send {what} to {target}, outside, but filter {name} blocks it",
                 what=way.what,
                 target=shown,
                 name=found.name,
             )
             return compliant(subject, way.prop, detail, evidence)
     detail = say(
-        "{what} goes to {target}, outside{more}", what=way.what, target=shown, more=target.detail
+        "it sends {what} to {target}, outside{more}",
+        what=way.what,
+        target=shown,
+        more=target.detail,
     )
     fix = Fix("cds", shown, say("no diversion to the outside"), _removed(member, "cd", way))
     return violated(subject, way.prop, detail, evidence, fix)

@@ -14,7 +14,7 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.change import NewDevice
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
@@ -72,10 +72,16 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
     found = list(_clashes(view, owners))
     yield from found
     hidden = sum(not candidate.shows("devices") for candidate in view.snapshot.objects)
-    size = say("the list of {count} hardware ids", count=len(owners))
+    size = say_count(
+        "the list of {count} hardware id", "the list of {count} hardware ids", count=len(owners)
+    )
     subject = about_list(Area.DEVICES.value, size)
     if hidden:
-        detail = say("{count} objects do not show their hardware ids", count=hidden)
+        detail = say_count(
+            "{count} object does not show its hardware ids",
+            "{count} objects do not show their hardware ids",
+            count=hidden,
+        )
         yield undetermined(subject, "device", detail)
     elif not found:
         detail = say("every hardware id is unique")
@@ -95,7 +101,8 @@ def _odd_ones(unexplained: Sequence[str]) -> Message:
     """Return a remark about hardware ids that look like neither a device nor its user."""
     if not unexplained:
         return NOTHING
-    return say(
+    return say_count(
+        "{count} id is neither a MAC address nor the user's name: {example}",
         "{count} ids are neither a MAC address nor the user's name, for example {example}",
         count=len(unexplained),
         example=unexplained[0],

@@ -78,8 +78,8 @@ def _shared(
     detail = say("it is the PBX password, which opens every user's password")
     if not password.equals_pbx_password:
         detail = say_count(
-            "{count} other object with the same password",
-            "{count} other objects with the same password",
+            "{count} other object has the same password",
+            "{count} other objects have the same password",
             count=password.shared_with or 0,
         )
     return violated(about(member, member.kind or "user"), _PROPERTY, detail, evidence, fix)

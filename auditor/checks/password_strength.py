@@ -20,7 +20,6 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
@@ -241,11 +240,7 @@ def hot_desk_passwords_are_strong(view: AuditView, parameters: Parameters) -> It
         return
     shown = ", ".join(setting.values)
     if setting.values and external >= {value.strip().casefold() for value in setting.values}:
-        detail = say(
-            "{label} is {value}, so no password of the PBX is used",
-            label=label_of(fact),
-            value=shown,
-        )
+        detail = say("the value is {value}, so no password of the PBX is used", value=shown)
         evidence = [setting_evidence(setting, shown)]
         yield compliant(about_fact(fact), _PROPERTY, detail, evidence, note_of(setting))
         return

@@ -25,7 +25,6 @@ from auditor.checks.support.grouped_observations import names
 from auditor.checks.support.observe import about_list, compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
-from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, Setting
@@ -141,9 +140,9 @@ def _above_zero(view: AuditView, name: str) -> Observation:
         return undetermined(subject, name, detail, evidence)
     if not all(value.strip("0") for value in setting.values):
         fix = Fix(name, shown, say("a number above 0"))
-        detail = say("{label} is 0, so it is off", label=label_of(fact))
+        detail = say("the value is 0, so it is off")
         return violated(subject, name, with_note(detail, note_of(setting)), evidence, fix)
-    detail = say("{label} is {value}", label=label_of(fact), value=shown)
+    detail = say("the value is {value}", value=shown)
     return compliant(subject, name, detail, evidence, note_of(setting))
 
 

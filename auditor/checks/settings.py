@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from auditor.checks.support.observe import compliant, undetermined, violated
 from auditor.checks.support.parameters import ParameterError, Parameters
-from auditor.facts import FALSE, TRUE, Fact, FactKind, SecretState, known_facts
+from auditor.facts import FALSE, TRUE, Fact, FactKind, Scope, SecretState, known_facts
 from auditor.facts.missing import advice as advice_on
 from auditor.facts.missing import label_of, why_missing
 from auditor.messages.message import Message, joined, say, together
@@ -22,7 +22,17 @@ from auditor.pbx.view import AuditView
 FACT: Final = "fact"
 _MAX_DIGITS: Final = 9
 _WORDS: Final = {TRUE: say("on"), FALSE: say("off")}
+# What a look at a service came to.
+_LOOKED: Final = {
+    "closed": say("it is closed"),
+    "open": say("it is open"),
+    "answers": say("it answers"),
+    "redirects to HTTPS": say("it redirects to HTTPS"),
+    "asks for a login": say("it asks for a login"),
+}
 NO_VALUE: Final = say("there is no value")
+NOT_SET: Final = say("it is not set")
+_EMPTY: Final = say("it is empty")
 
 
 def fact_of(view: AuditView, parameters: Parameters) -> tuple[Fact, Setting | None]:
@@ -85,11 +95,10 @@ def judge_flag(fact: Fact, setting: Setting, *, wanted: bool) -> Observation:
 
 
 def _is(fact: Fact, value: str) -> Message:
-    """Return that a check mark is set, or is not."""
-    label = label_of(fact)
-    return (
-        say("{label} is on", label=label) if value == TRUE else say("{label} is off", label=label)
-    )
+    """Return that a check mark is set or not, or how a person answered a question."""
+    if fact.scope is Scope.PEOPLE:
+        return say("yes") if value == TRUE else say("no")
+    return say("it is on") if value == TRUE else say("it is off")
 
 
 def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -105,12 +114,17 @@ def one_of_flags_is(view: AuditView, parameters: Parameters) -> Iterator[Observa
     judged = Judged(known[0][0].fact, known[0][1])
     open_mark = next((mark for mark in marks if mark.holds is None), None)
     if open_mark is not None:
-        label = label_of(open_mark.fact)
-        detail = say("that depends on {label}, which is not clear", label=label)
-        yield judged.undetermined(detail)
+        yield judged.undetermined(_depends_on(open_mark, known[0][0]))
         return
     wanted = joined("{one}, or {other}", [mark.words for mark in marks])
     yield judged.violated(say("none of this is so: {wanted}", wanted=wanted), wanted)
+
+
+def _depends_on(mark: Mark, shown: Mark) -> Message:
+    """Return that all depends on a mark, which is named unless the observation is about it."""
+    if mark.fact == shown.fact:
+        return say("that depends on it alone, and it is not clear")
+    return say("that depends on {label}, which is not clear", label=label_of(mark.fact))
 
 
 class Mark(NamedTuple):
@@ -160,20 +174,18 @@ def number_is_between(view: AuditView, parameters: Parameters) -> Iterator[Obser
     wrong = [number for number in numbers if not low <= number <= high]
     if wrong:
         wanted = str(low) if low == high else say("{low} to {high}", low=low, high=high)
-        detail = say(
-            "{label} is {value}, expected is {wanted}",
-            label=label_of(fact),
-            value=max(wrong),
-            wanted=wanted,
-        )
+        detail = say("the value is {value}, expected is {wanted}", value=max(wrong), wanted=wanted)
         yield judged.violated(detail, wanted)
     else:
         yield judged.compliant(_has(fact, map(str, sorted(set(numbers)))))
 
 
 def _has(fact: Fact, values: Iterable[str]) -> Message:
-    """Return the values of a fact."""
-    return say("{label} is {value}", label=label_of(fact), value=", ".join(values))
+    """Return the values of a fact; of a look at a service, what it did."""
+    shown = ", ".join(values)
+    if fact.scope is Scope.LOOK and shown in _LOOKED:
+        return _LOOKED[shown]
+    return say("the value is {value}", value=shown)
 
 
 def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -186,21 +198,12 @@ def text_is_one_of(view: AuditView, parameters: Parameters) -> Iterator[Observat
     wrong = [value for value in setting.values if value.strip().casefold() not in allowed]
     if wrong:
         wanted = ", ".join(parameters.names("allowed"))
-        detail = _has(fact, [wrong[0]]) if wrong[0] else _is_empty(fact)
+        detail = _has(fact, [wrong[0]]) if wrong[0] else _EMPTY
         yield judged.violated(detail, wanted)
     elif not setting.values:
         yield judged.undetermined(NO_VALUE)
     else:
         yield judged.compliant(_has(fact, setting.values))
-
-
-def _is_empty(fact: Fact) -> Message:
-    return say("{label} is empty", label=label_of(fact))
-
-
-def is_not_set(fact: Fact) -> Message:
-    """Return that a fact has no value."""
-    return say("{label} is not set", label=label_of(fact))
 
 
 def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -212,7 +215,7 @@ def text_is_set(view: AuditView, parameters: Parameters) -> Iterator[Observation
     if not setting.values:
         yield judged.undetermined(NO_VALUE)
     elif any(says_nothing(value, parameters.names("nothing")) for value in setting.values):
-        yield judged.violated(is_not_set(fact), say("an address"))
+        yield judged.violated(NOT_SET, say("an address"))
     else:
         yield judged.compliant(_has(fact, setting.values))
 
@@ -228,17 +231,15 @@ def secret_is_changed(view: AuditView, parameters: Parameters) -> Iterator[Obser
     if setting is None:
         return
     judged = Judged(fact, setting)
-    label = label_of(fact)
     if SecretState.DEFAULT in setting.values:
-        detail = say("{label} is the published default", label=label)
+        detail = say("it is the published default")
         yield judged.violated(detail, say("a value of its own"))
     elif SecretState.EMPTY in setting.values:
-        yield judged.violated(_is_empty(fact), say("a value of its own"))
+        yield judged.violated(_EMPTY, say("a value of its own"))
     elif setting.values and set(setting.values) == {SecretState.SET}:
-        detail = say("{label} is set, and is not the published default", label=label)
-        yield judged.compliant(detail)
+        yield judged.compliant(say("it is set, and is not the published default"))
     else:
-        yield judged.undetermined(say("whether {label} was changed is not known", label=label))
+        yield judged.undetermined(say("whether it was changed is not known"))
 
 
 def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -248,12 +249,11 @@ def secret_is_empty(view: AuditView, parameters: Parameters) -> Iterator[Observa
         return
     judged = Judged(fact, setting)
     if not {SecretState.SET, SecretState.DEFAULT}.isdisjoint(setting.values):
-        yield judged.violated(say("{label} is set", label=label_of(fact)), say("nothing"))
+        yield judged.violated(say("it is set"), say("nothing"))
     elif setting.values and set(setting.values) == {SecretState.EMPTY}:
-        yield judged.compliant(is_not_set(fact))
+        yield judged.compliant(NOT_SET)
     else:
-        detail = say("whether {label} is set is not known", label=label_of(fact))
-        yield judged.undetermined(detail)
+        yield judged.undetermined(say("whether it is set is not known"))
 
 
 class Judged:

@@ -40,7 +40,7 @@ def pbx_password_is_strong(view: AuditView, parameters: Parameters) -> Iterator[
         yield compliant(subject, _PROPERTY, found.detail, evidence, found.shortfall)
     else:
         rejected = view.snapshot.evidence_mode is EvidenceMode.PBX_PASSWORD_REJECTED
-        detail = say("the PBX password that was supplied could not be proven right")
+        detail = say("the one that was supplied could not be proven right")
         yield undetermined(subject, _PROPERTY, detail if rejected else found.detail, evidence)
     yield _beside_the_admin(subject, password, evidence)
 

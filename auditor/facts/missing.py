@@ -15,16 +15,11 @@ def why_missing(fact: Fact) -> Message:
     """Return why nothing shows a fact, if nothing does."""
     if fact.scope is Scope.PEOPLE:
         return say("no interface shows this; only a person can state it")
-    label = label_of(fact)
     if fact.scope is Scope.HANDED_OVER:
-        return say("nobody handed over {label}", label=label)
+        return say("nobody handed it over")
     if fact.scope is Scope.LOOK:
-        return say(
-            "nothing showed {label}: that takes a live audit, or a whole cfg.txt", label=label
-        )
-    return say(
-        "no dialect entry found {label}; perhaps where it is stored is not documented", label=label
-    )
+        return say("nothing showed it: that takes a live audit, or a whole cfg.txt")
+    return say("it was not found; perhaps where it is stored is not documented")
 
 
 def advice(fact: Fact) -> Message:

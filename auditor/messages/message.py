@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
-from typing import Annotated, Final, NoReturn, Self, TypeAlias
+from functools import cache, lru_cache, partial
+from typing import Annotated, Final, NamedTuple, NoReturn, Self, TypeAlias
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -30,6 +30,8 @@ PARTS: Final = "parts"
 _FIRST: Final = "{one}"
 _LAST: Final = "{other}"
 _FIELD: Final = re.compile(r"\{(\w+)\}")
+# A first word that is one: the name of a file or key is written as it is.
+_WORD: Final = re.compile(r"[^\W\d_]+(?=[\s,;:'-]|$)")
 
 
 class Message(str):
@@ -49,7 +51,7 @@ class Message(str):
         cls, template: str, parameters: Mapping[str, Parameter] | None = None, plural: str = ""
     ) -> Self:
         """Return the text that a template and its parameters make. Raises KeyError."""
-        known = parameters or {}
+        known = {name: _filled(value) for name, value in (parameters or {}).items()}
         self = super().__new__(cls, _text(template, known, plural, english, str))
         object.__setattr__(self, "template", template)
         object.__setattr__(self, "plural", plural)
@@ -115,6 +117,35 @@ def loaded(content: object) -> Message:
     return Message(template, known, plural)
 
 
+def begun(text: str, choice: Choice | None = None) -> str:
+    """Return a text as the sentence that it is where nothing stands before it: with a capital.
+
+    A value that it begins with stays as it is: the name of an object is not ours to write. Raises
+    KeyError if the language of `choice` lacks a part.
+    """
+    if not isinstance(text, Message):
+        return text
+    chosen = choice or english
+    told = text.told(chosen)
+    is_ours = _WORD.match(told) and _begins_with_words(text, chosen)
+    return told[:1].upper() + told[1:] if is_ours else told
+
+
+def _begins_with_words(text: str | int | tuple[str, ...], choice: Choice) -> bool:
+    if not isinstance(text, Message):
+        return False
+    parameters = dict(text.parameters)
+    count = parameters.get(COUNT)
+    chosen = choice(text.template, text.plural, count if isinstance(count, int) else 0)
+    first = _FIELD.match(chosen)
+    if first is None or not parameters:
+        return True
+    parts = parameters.get(PARTS)
+    return _begins_with_words(
+        parts[0] if isinstance(parts, tuple) else parameters[first[1]], choice
+    )
+
+
 def template(text: str) -> str:
     """Return a text that messages are made of elsewhere; the mark puts it into the catalogue."""
     return text
@@ -136,6 +167,13 @@ def say_count(singular: str, plural: str, /, count: int, **parameters: Parameter
     return Message(singular, {COUNT: count, **parameters}, plural)
 
 
+class Counted(NamedTuple):
+    """A sentence about a number of things, in its forms for one and for several."""
+
+    singular: str
+    plural: str
+
+
 def joined(template: str, parts: Iterable[str]) -> str:
     """Return parts as one text; a template like `{one} and {other}` says what is between them."""
     known = tuple(parts)
@@ -145,8 +183,8 @@ def joined(template: str, parts: Iterable[str]) -> str:
 
 
 def together(*parts: Message) -> Message:
-    """Return messages as one, those left out that say nothing."""
-    said = [part for part in parts if part]
+    """Return messages as one, those left out that say nothing or the same again."""
+    said = [*dict.fromkeys(part for part in parts if part)]
     if len(said) > 1:
         return Message("{one}; {other}", {PARTS: tuple(said)})
     return said[0] if said else NOTHING
@@ -166,6 +204,8 @@ def _loaded(value: object) -> Parameter:
 
 def _text_of(value: object) -> str:
     """Return a plain text or a message of what a document holds. Raises ValueError."""
+    if value == "":
+        return NOTHING
     return value if isinstance(value, str) else loaded(value)
 
 
@@ -213,6 +253,16 @@ def _one(value: Parameter) -> int | str:
 
 def _told(choice: Choice, value: int | str) -> str:
     return value.told(choice) if isinstance(value, Message) and value else str(value)
+
+
+def _filled(value: Parameter) -> Parameter:
+    """Return a parameter: of a value that is empty, that it is, for a hole says nothing."""
+    return _empty() if value == "" and not isinstance(value, Message) else value
+
+
+@cache
+def _empty() -> Message:
+    return say("(empty)")
 
 
 # What says nothing.

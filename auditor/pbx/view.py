@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, say, say_count
 from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -166,7 +166,11 @@ class AuditView:
         users = [o for o in self.snapshot.objects if o.kind in USER_KINDS]
         count = sum(not user.shows("devices") for user in users)
         if count:
-            yield say("{count} users do not show their hardware ids", count=count)
+            yield say_count(
+                "{count} user does not show its hardware ids",
+                "{count} users do not show their hardware ids",
+                count=count,
+            )
 
     def _stated_hot_desk_users(self, stated: Sequence[str]) -> RoleMembers:
         """Return the named users; that there are none is in doubt if somebody is set up as one."""
@@ -195,7 +199,17 @@ class AuditView:
     def _nameless(self) -> tuple[Message, ...]:
         """A doubt if some objects do not show the name by which a role is found."""
         count = sum(not candidate.shows("h323") for candidate in self.snapshot.objects)
-        return (say("{count} objects do not show their name", count=count),) if count else ()
+        return (
+            (
+                say_count(
+                    "{count} object does not show its name",
+                    "{count} objects do not show their name",
+                    count=count,
+                ),
+            )
+            if count
+            else ()
+        )
 
     def _stated(
         self, names: Iterable[str], members: tuple[PbxObject, ...], others: Iterable[Message]

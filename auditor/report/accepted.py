@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, begun, say
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
 from auditor.report import v1
@@ -56,7 +56,7 @@ def _waiver(use: WaiverUse) -> v1.Waiver:
         selector=selector,
         value=value,
         state=_STATES[use.state],
-        detail=str(use.detail),
+        detail=begun(use.detail),
         accepted=use.accepted,
         reason=waiver.reason,
         owner=waiver.owner,

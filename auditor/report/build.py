@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor import __version__
 from auditor.messages.languages import Language
-from auditor.messages.message import joined, say
+from auditor.messages.message import begun, joined, say
 from auditor.model.account import Requests, Tally
 from auditor.model.decision import Decision, Thresholds
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
@@ -70,7 +70,7 @@ def build_report(
     changes = [one.change for one in context.adjustments]
     note = score(results, context.minimum_coverage)[1]
     said = [*decision.reasons, note, *changes, *_said(snapshot, results, waivers)]
-    made = gather(said, _names(results))
+    made = gather(said, _names(results), _values(results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
         tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),
@@ -83,7 +83,7 @@ def build_report(
             evidence_mode=snapshot.evidence_mode.value,
             dialect=snapshot.dialect,
             site_file=context.site_file,
-            adjustments=[replace(one, change=str(one.change)) for one in context.adjustments],
+            adjustments=[replace(one, change=begun(one.change)) for one in context.adjustments],
             waiver_file=context.waiver_file,
             waivers=waiver_uses(waivers),
             language=context.language,
@@ -128,15 +128,21 @@ def _said(
 
 
 def _of_controls(results: Iterable[ControlResult]) -> Iterator[str]:
-    """Yield what the report says about controls and subjects, and which pages it names."""
+    """Yield what the report says about controls and subjects."""
     for result in results:
         yield result.reason
-        for reference in result.rule.references:
-            yield reference.revision
         for finding in result.findings:
             yield finding.observation.detail
             yield finding.observation.remark
             yield finding.waiver_note
+
+
+def _values(results: Iterable[ControlResult]) -> Iterator[str]:
+    """Yield which pages the report names, and what was seen."""
+    for result in results:
+        for reference in result.rule.references:
+            yield reference.revision
+        for finding in result.findings:
             for entry in finding.observation.evidence:
                 yield entry.value or ""
 
@@ -185,13 +191,13 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
         boxes=boxes,
         sources=[
             v1sources.Source(
-                s.name, s.kind, s.size, s.sha256, str(s.note), [*map(_tally, s.account)]
+                s.name, s.kind, s.size, s.sha256, begun(s.note), [*map(_tally, s.account)]
             )
             for s in snapshot.sources
         ],
         objects_read=len(snapshot.objects),
         completeness=[
-            v1sources.Proof(area, proof.kind.value, proof.count, proof.source, str(proof.note))
+            v1sources.Proof(area, proof.kind.value, proof.count, proof.source, begun(proof.note))
             for area, proof in sorted(snapshot.proofs.items())
         ],
         requests=_requests(snapshot.requests),
@@ -200,7 +206,7 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
 
 def _requests(requests: Requests) -> v1sources.Requests:
     repeated = [
-        v1sources.Repeated(one.document, str(one.reason), one.count, one.answered)
+        v1sources.Repeated(one.document, begun(one.reason), one.count, one.answered)
         for one in requests.repeated
     ]
     return v1sources.Requests(requests.sent, repeated)
@@ -219,9 +225,9 @@ def _summary(
         verdict=verdict(by_status, either),
         sentence=sentence(by_status, by_severity, either),
         exit_code=decision.code.value,
-        reasons=list(map(str, decision.reasons)),
+        reasons=list(map(begun, decision.reasons)),
         score=value,
-        score_note=str(note),
+        score_note=begun(note),
         formula=FORMULA,
         coverage=_coverage(results),
         counts=by_status,
@@ -249,7 +255,7 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
         grade=rule.grade.value,
         origin=origin,
         status=result.status.value,
-        reason=str(result.reason),
+        reason=begun(result.reason),
         remarks=any(f.observation.remark for f in result.findings),
         expected=rule.expected,
         rationale=rule.rationale,
@@ -271,12 +277,12 @@ def _observation(finding: Finding) -> v1.Observation:
         seen.subject.kind,
         seen.subject.id,
         _VERDICTS[seen.verdict],
-        str(seen.detail),
-        str(seen.remark) if seen.verdict is Verdict.COMPLIANT else "",
+        begun(seen.detail),
+        begun(seen.remark) if seen.verdict is Verdict.COMPLIANT else "",
         [_evidence(entry) for entry in seen.evidence],
         finding.fingerprint,
         finding.accepted is not None,
-        str(finding.waiver_note),
+        begun(finding.waiver_note),
     )
 
 
@@ -296,5 +302,5 @@ def _gap(gap: Gap, results: Sequence[ControlResult]) -> v1.Gap:
     controls = [
         r.rule.id for r in results if gap.area in r.rule.facts or gap.area in r.rule.complete
     ]
-    reason, advice = str(gap.reason), str(gap.advice)
+    reason, advice = begun(gap.reason), begun(gap.advice)
     return v1.Gap(str(gap.area), reason, gap.source, gap.line or None, advice, controls)

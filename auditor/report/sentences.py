@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.messages.both import Both
-from auditor.messages.message import Message, Parameter
+from auditor.messages.message import NOTHING, Message, Parameter, begun
 from auditor.report import old_report, v1
 from auditor.report.translation import german
 from auditor.report.v1sentences import Sentence, Template
@@ -28,18 +28,22 @@ class Made:
     sentences: dict[str, Sentence] = field(default_factory=dict)
 
 
-def gather(texts: Iterable[str], names: Iterable[str]) -> Made:
-    """Return what statements among texts, and among the names of subjects, were made of.
+def gather(sentences: Iterable[str], names: Iterable[str], values: Iterable[str] = ()) -> Made:
+    """Return what messages among sentences, the names of subjects and values were made of.
 
+    A sentence stands in a report with a capital, values and names stand there as they are.
     The name of a subject could be any text that somebody typed, so that all of ours are listed.
     """
     gathering = _Gathering()
-    for text in texts:
-        if isinstance(text, Message) and text.parameters:
-            gathering.add(text)
+    for sentence in sentences:
+        if isinstance(sentence, Message) and sentence.parameters:
+            gathering.add(begun(sentence), sentence)
+    for value in values:
+        if isinstance(value, Message) and value.parameters:
+            gathering.add(str(value), value)
     for name in names:
         if isinstance(name, Message):
-            gathering.add(name)
+            gathering.add(str(name), name)
     return gathering.made
 
 
@@ -50,10 +54,10 @@ class _Gathering:
         self.made = Made()
         self._places: dict[tuple[str, str], int] = {}
 
-    def add(self, statement: Message) -> None:
-        """Note what a statement was made of."""
-        if statement not in self.made.sentences:
-            self.made.sentences[str(statement)] = self._sentence(statement)
+    def add(self, told: str, statement: Message) -> None:
+        """Note what a statement was made of, by how it is told."""
+        if told not in self.made.sentences:
+            self.made.sentences[told] = self._sentence(statement)
 
     def _sentence(self, statement: Message) -> Sentence:
         key = (statement.template, statement.plural)
@@ -101,7 +105,7 @@ class Sentences:
             statement = self._statement(found)
         except KeyError:
             return self.both(english)
-        return Both(str(statement), self._told(statement))
+        return Both(begun(statement), self._told(statement, begins=True))
 
     def named(self, english: str) -> str:
         """Return the name of a subject, in each language if it is one that we gave it."""
@@ -128,18 +132,21 @@ class Sentences:
 
     def _german(self, english: str) -> str:
         made = self._sentences.get(english)
+        if made is None:
+            inside = Message(english[:1].lower() + english[1:])
+            return self._told(Message(english)) or self._told(inside, begins=True)
         try:
-            if made is None:
-                return german(english)
             statement = self._statement(made)
         except KeyError:
             return ""
-        return self._told(statement) if statement == english else ""
+        if english == statement:
+            return self._told(statement)
+        return self._told(statement, begins=True) if english == begun(statement) else ""
 
     @staticmethod
-    def _told(statement: Message) -> str:
+    def _told(statement: Message, *, begins: bool = False) -> str:
         try:
-            return statement.told(german)
+            return begun(statement, german) if begins else statement.told(german)
         except KeyError:
             return ""
 
@@ -160,4 +167,6 @@ class Sentences:
         return value if isinstance(value, int) else self._part(value)
 
     def _part(self, value: str | Sentence) -> str:
-        return self._statement(value) if isinstance(value, Sentence) else value
+        if isinstance(value, Sentence):
+            return self._statement(value)
+        return value or NOTHING

@@ -122,7 +122,7 @@ def _out_of_date(facts: Facts, today: date) -> Iterator[Gap]:
         if _counts(entry, today):
             continue
         reason = say(
-            "the attestation of {place} by {person} expired on {until}",
+            "the attestation [facts.{place}] by {person} expired on {until}",
             place=place,
             person=entry.by,
             until=entry.until.isoformat(),

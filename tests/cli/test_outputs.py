@@ -420,5 +420,5 @@ def test_a_saved_report_becomes_a_german_page(console, audit, evidence, saved):
     assert console("report", str(source), "--out", "again", "--language", "de").code == 0
     page = (evidence / "again" / "report.html").read_text(encoding="utf-8")
     assert '<html lang="de">' in page
-    assert '<span lang="de">die Einträge zusammen lassen jede Adresse herein: IPv4</span>' in page
+    assert '<span lang="de">Die Einträge zusammen lassen jede Adresse herein: IPv4</span>' in page
     assert '<bdi lang="en">the entries together' not in page

@@ -197,7 +197,7 @@ class TestPlugins:
         report, _ = report_of(console, cfg, *arguments)
         (result,) = report["results"]
         details = [one["detail"] for one in result["observations"]]
-        assert "seen by a plugin" in details
+        assert "Seen by a plugin" in details
         assert result["status"] == "unknown"  # its fact was not read, whatever the plugin says
 
     def test_nothing_is_loaded_that_is_not_listed(self, console, monkeypatch, cfg):
@@ -262,7 +262,7 @@ class TestChoices:
         assert "instead of high: still rolling out" in results["HD-10"]["overridden"]
         changed = {entry["control"]: entry for entry in report["run"]["adjustments"]}
         assert set(changed) == {"PBX-01", "HD-12", "HD-10"}
-        assert changed["HD-12"]["change"] == "left out"
+        assert changed["HD-12"]["change"] == "Left out"
         html = (console.folder / "out" / "report.html").read_text("utf-8")
         assert "&lt;b&gt;no phones" in html
         assert "HD-12" in ended.out

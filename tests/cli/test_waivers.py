@@ -222,7 +222,7 @@ class TestEndToEnd:
         days = {"created": today - timedelta(90), "expires": today - timedelta(5)}
         made = waiver_today(rule="HD-12", name=BASE, **days)
         ended, report = audit(made, more=("--fail-on", "low", "--control", "HD-12"))
-        said = f"waiver expired on {made.expires}"
+        said = f"Waiver expired on {made.expires}"
         assert ended.code == 1
         assert said in " ".join(ended.out.split())
         assert said in (tmp_path / "out/report.html").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
-from auditor.messages.message import say, say_count
+from auditor.messages.message import begun, say, say_count
 from auditor.report import v1, v1sources
 from auditor.report.sentences import gather
 
@@ -159,7 +159,7 @@ def make_summary(results):
         exit_code={"compliant": 0, "noncompliant": 1, "incomplete": 4}[verdict],
         reasons=[] if verdict == "compliant" else ["Findings at or above high"],
         score=80 if complete else None,
-        score_note="" if complete else str(WITHHELD),
+        score_note="" if complete else begun(WITHHELD),
         formula=2,
         coverage=v1.CoverageSummary(
             assessed, applicable, 100 * assessed / max(applicable, 1), complete

@@ -25,13 +25,16 @@ PASSWORD = PasswordEvidence(
     length_to=9,
     patterns=("dictionary",),
 )
-ENGLISH = "set; score 1 of 4; about 10^4 guesses; 8 to 9 bytes long; patterns: dictionary"
-GERMAN = "gesetzt; Stärke 1 von 4; etwa 10^4 Versuche; 8 bis 9 Bytes lang; Muster: dictionary"
+_ENGLISH = "set; score 1 of 4; about 10^4 guesses; 8 to 9 bytes long; "
+_GERMAN = "gesetzt; Stärke 1 von 4; etwa 10^4 Versuche; 8 bis 9 Bytes lang; "
+ENGLISH = f"{_ENGLISH}made of known words"
+GERMAN = f"{_GERMAN}gebildet aus bekannten Wörtern"
+EARLIER = (f"{_ENGLISH}patterns: dictionary", f"{_GERMAN}Muster: dictionary")
 
 
 def now(*said):
     """Return the sentences of a report of this program that says this."""
-    made = gather(said, ())
+    made = gather((), (), said)
     return Sentences(replace(make_report(), **made_of(made), reach=[]))
 
 
@@ -43,11 +46,16 @@ OLD = Sentences(make_report())
 NOW = now(describe(PASSWORD))
 
 
+def test_what_was_estimated_of_a_password_is_said_in_german():
+    for sentences, (value, german) in ((OLD, EARLIER), (NOW, (ENGLISH, GERMAN))):
+        found = sentences.seen(make_evidence(attribute="pwd", value=value))
+        assert (plain(found, "en"), plain(found, "de")) == (value, german)
+
+
 @pytest.mark.parametrize("sentences", [OLD, NOW], ids=["earlier", "now"])
 @pytest.mark.parametrize(
     ("value", "german"),
     [
-        (ENGLISH, GERMAN),
         ("the same password", "dasselbe Passwort"),
         ("set", "gesetzt"),
         ("set; and a word that nobody knows", "set; and a word that nobody knows"),

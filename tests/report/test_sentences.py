@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.messages.both import Both
-from auditor.messages.message import joined, say, say_count
+from auditor.messages.message import begun, joined, say, say_count
 from auditor.report.embedded import unpack
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
@@ -32,7 +32,7 @@ VERSIONS = say("it accepts {versions}", versions=joined("{one} and {other}", ["T
 def report_of(*details, names=()):
     """Return a report with an observation for each detail, and what they were made of."""
     found = [make_observation(subject=f"user{n}", detail=str(d)) for n, d in enumerate(details)]
-    made = gather(details, names)
+    made = gather((), names, details)
     report = make_report(make_result(observations=found))
     return replace(report, templates=made.templates, sentences=made.sentences)
 
@@ -61,6 +61,27 @@ def test_a_sentence_is_said_in_german(said, german, tmp_path):
     shown = html_page.render(report)
     assert f'<span lang="de">{german}</span>' in shown
     assert f'<span lang="en">{said}</span>' in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "german"),
+    [
+        (NO_FILTER, "It has no filter, so calls to every number are allowed", NO_FILTER_DE),
+        (APPS, "2 apps", "2 Apps"),
+        (VERSIONS, "It accepts TLSv1 and TLSv1.1", "Akzeptiert TLSv1 und TLSv1.1"),
+        (say("it has a password"), "It has a password", "Hat ein Passwort"),
+        (
+            say("{name} is named in the site file, but not on the PBX", name="lobby"),
+            "lobby is named in the site file, but not on the PBX",
+            "lobby steht in der Standortdatei, aber nicht auf der PBX",
+        ),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_but_a_name_stays_as_it_is(said, english, german):
+    made = gather([said], ())
+    report = replace(make_report(), templates=made.templates, sentences=made.sentences)
+    assert begun(said) == english
+    assert german_of(report, english) == german
 
 
 def test_a_page_can_be_made_into_a_german_one_again(tmp_path):
@@ -146,14 +167,14 @@ def test_a_report_cannot_make_a_sentence_grow():
 def test_a_hostile_value_stays_text_in_the_page(value):
     said = say("filter {name} blocks {example}", name=value, example=say("an empty number"))
     report = report_of(said)
-    assert german_of(report, str(said)) == f"Filter {value} sperrt eine leere Nummer"
+    assert german_of(report, str(said)) == f"Filter {value or '(leer)'} sperrt eine leere Nummer"
     shown = html_page.render(report)
     assert "<img" not in shown
     assert "<script>alert" not in shown
 
 
 @settings(deadline=None, derandomize=True, database=None)
-@given(value=st.text(max_size=50))
+@given(value=st.text(min_size=1, max_size=50))
 def test_no_value_is_a_template(value):
     said = say("filter {name} blocks {example}", name=value, example=value)
     assert german_of(report_of(said), str(said)) == "Filter " + value + " sperrt " + value

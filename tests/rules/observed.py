@@ -70,7 +70,7 @@ def main() -> None:
     from tests.rules.harness import audit  # noqa: PLC0415
 
     table = {}
-    for name, rule in sorted(load_catalogue().rules.items()):
+    for name, rule in sorted(load_catalogue(examples=True).rules.items()):
         seen = []
         for given in inputs_of(rule):
             with tempfile.TemporaryDirectory() as folder:

@@ -53,7 +53,7 @@ def test_it_is_the_snapshot_that_it_was(tmp_path, config, damage):
         ("cfg.txt: the PBX answers 404", "cfg.txt: die PBX antwortet mit 404"),
         (
             "Werk 2: the reading was interrupted; 3 objects were not asked for",
-            "Werk 2: das Lesen wurde unterbrochen; nicht abgefragte Objekte: 3",
+            "Werk 2: das Lesen wurde unterbrochen; 3 Objekte wurden nicht abgefragt",
         ),
         (
             "evidence that could not be read: the link leads nowhere",

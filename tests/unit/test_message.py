@@ -13,7 +13,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from auditor.messages.both import Both
 from auditor.messages.languages import translated
-from auditor.messages.message import NOTHING, Message, Text, joined, say, say_count, together
+from auditor.messages.message import (
+    NOTHING,
+    Message,
+    Text,
+    content_of,
+    joined,
+    loaded,
+    say,
+    say_count,
+    together,
+)
 from tests.fixtures.values import VALUES
 
 GERMAN = {
@@ -22,6 +32,7 @@ GERMAN = {
     "filter {name} lets {what} out": "Filter {name} lässt {what} hinaus",
     "calls": "Anrufe",
     "{one} and {other}": "{one} und {other}",
+    "(empty)": "(leer)",
 }
 
 
@@ -114,15 +125,22 @@ def test_a_copy_is_the_same_message(again):
     assert found.told(german) == said.told(german)
 
 
-@pytest.mark.parametrize("value", [*VALUES, "x" * 10_000])
+@pytest.mark.parametrize("value", [*filter(None, VALUES), "x" * 10_000])
 def test_a_hostile_value_stays_text(value):
     said = say("filter {name} lets {what} out", name=value, what=value)
     assert said == "filter " + value + " lets " + value + " out"
     assert said.told(german) == "Filter " + value + " lässt " + value + " hinaus"
 
 
+def test_a_value_that_is_empty_leaves_no_hole():
+    said = say("filter {name} lets {what} out", name="", what=NOTHING)
+    assert said == "filter (empty) lets  out"
+    assert said.told(german) == "Filter (leer) lässt  hinaus"
+    assert loaded(content_of(said)) == said
+
+
 @settings(deadline=None, derandomize=True, database=None)
-@given(name=st.text(), what=st.text(), count=st.integers(0, 3))
+@given(name=st.text(min_size=1), what=st.text(min_size=1), count=st.integers(0, 3))
 def test_values_are_put_in_once_and_mean_nothing(name, what, count):
     said = say("filter {name} lets {what} out", name=name, what=what)
     assert said == "filter " + name + " lets " + what + " out"

@@ -189,7 +189,8 @@ def not_explained(gateway: PbxObject, number: str) -> Message:
         )
     return say(
         "gateway {name} ({number}) can be dialled, and the site file says "
-        "neither that it leads outside (trunk_prefixes) nor inside (internal_gateways)",
+        "neither that it leads outside ([dialling] trunk_prefixes) nor inside ([lists] "
+        "internal_gateways)",
         name=gateway.label,
         number=number,
     )

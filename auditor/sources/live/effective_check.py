@@ -12,7 +12,7 @@ from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, say, say_count
 from auditor.model.site import Site
 from auditor.model.snapshot import USER_KINDS, Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Area
@@ -63,8 +63,13 @@ def compare_effective(
 
 def _compared(count: int, differing: int) -> Message:
     if not differing:
-        return say("effective values of {count} objects compared with SOAP: all agree", count=count)
-    return say(
+        return say_count(
+            "effective values of {count} object compared with SOAP: all agree",
+            "effective values of {count} objects compared with SOAP: all agree",
+            count=count,
+        )
+    return say_count(
+        "effective values of {count} object compared with SOAP: {number} differ",
         "effective values of {count} objects compared with SOAP: {number} differ",
         count=count,
         number=differing,

@@ -15,7 +15,7 @@ from dataclasses import replace
 from auditor.dialects import Dialect
 from auditor.errors import TargetError
 from auditor.facts import known_facts
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Requests
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import Gap, SourceRecord
@@ -74,7 +74,11 @@ def _only_settings(reading: Reading, place: BoxPlace, gaps: Iterable[Gap] = ()) 
     """Return a reading of a further box without its objects, which are the master's."""
     if reading.objects:
         reading.notes.append(
-            say("its {count} objects are not used: the master's are", count=len(reading.objects))
+            say_count(
+                "its {count} object is not used: the master's are",
+                "its {count} objects are not used: the master's are",
+                count=len(reading.objects),
+            )
         )
     reading.objects.clear()
     reading.secrets.clear()

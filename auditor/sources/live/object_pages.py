@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 from auditor.dialects import Dialect
 from auditor.errors import Interruption, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Unit, together
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
@@ -80,13 +80,20 @@ class Losses:
         if self._more:
             yield Gap(
                 Area.OBJECTS,
-                say("{count} more objects were not read", count=self._more),
+                say_count(
+                    "{count} more object was not read",
+                    "{count} more objects were not read",
+                    count=self._more,
+                ),
                 self._source,
             )
         if not_asked:
             why = how_ended(interruption) if interruption else say("the PBX stopped answering")
-            reason = say(
-                "{reason}; {count} objects were not asked for", reason=why, count=not_asked
+            reason = say_count(
+                "{reason}; {count} object was not asked for",
+                "{reason}; {count} objects were not asked for",
+                reason=why,
+                count=not_asked,
             )
             yield Gap(
                 Area.OBJECTS, reason, self._source, advice=say("run again when the PBX is up")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from auditor.messages.message import say
+from auditor.messages.message import say, say_count
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag
@@ -59,7 +59,11 @@ class Resume:
         if count:
             reading.tagger = self.journal.tag
             reading.notes.append(
-                say("{count} objects were read before an interruption", count=count)
+                say_count(
+                    "{count} object was read before an interruption",
+                    "{count} objects were read before an interruption",
+                    count=count,
+                )
             )
         elif self.journal.refused:
             reading.notes.append(

@@ -14,7 +14,7 @@ from typing import Final
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.facts import FACTORY_LOGIN, FALSE, TRUE
-from auditor.messages.message import NOTHING, Message, say, template
+from auditor.messages.message import NOTHING, Counted, Message, say, say_count
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Box, Gap, Setting
 from auditor.model.vocabulary import Area, Grade
@@ -38,8 +38,9 @@ _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
 _SAVE_AGAIN: Final = say("save the configuration from the PBX again (/cfg.txt)")
-_LINES: Final = template(
-    "lines that are not understood: {count}; the first, at line {line}: {reason}"
+_LINES: Final = Counted(
+    "{count} line is not understood, at line {line}: {reason}",
+    "{count} lines are not understood; the first, at line {line}: {reason}",
 )
 _UNKNOWN: Final = say("it is no command that is known, so it could set anything")
 _TWO_BOXES: Final = say("the file names two boxes")
@@ -252,9 +253,10 @@ class _ConfigurationReader:
             self._ledger.doubt(ALL_AREAS, _LINES, number, _UNKNOWN)
         if not self._reading.states_settings and settings:
             self._reading.notes.append(
-                say(
+                say_count(
+                    "{count} setting is not used: the file does not say which box it is from",
                     "{count} settings are not used: the file does not say which box it is from",
-                    count=len(settings),
+                    len(settings),
                 )
             )
 

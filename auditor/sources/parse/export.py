@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.messages.message import Message, say, template
+from auditor.messages.message import Counted, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import KNOWN_PARTS
@@ -24,8 +24,9 @@ _EXPORT_AGAIN: Final = say("export the objects from the PBX again")
 _COUNTS: Final = frozenset({"count", "number", "objects", "total", "users"})
 _GOES_ON: Final = frozenset({"error", "incomplete", "more", "next", "partial", "truncated"})
 _NOTHING: Final = frozenset({"", "0", "false", "no"})
-_WHOLE_LIST: Final = template(
-    "statements against the list of objects: {count}; the first, at line {line}: {reason}"
+_WHOLE_LIST: Final = Counted(
+    "{count} statement contradicts the list of objects, at line {line}: {reason}",
+    "{count} statements contradict the list of objects; the first, at line {line}: {reason}",
 )
 NO_OBJECT: Final = say("this XML holds no PBX object (no <user> below its root)")
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from auditor.messages.message import Message, say, template
+from auditor.messages.message import Counted, Message, say, say_count
 from auditor.model.account import MAX_PLACES, Irrelevant, Tally, Unit
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
@@ -16,11 +16,13 @@ OBJECT_AREAS: Final = (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FIL
 # Where a command that nobody knows could have belonged to.
 ALL_AREAS: Final = (*OBJECT_AREAS, Area.SETTINGS)
 # What is wrong with objects, for people; `reason` is what is wrong with the first one.
-UNREADABLE: Final = template(
-    "objects that cannot be read: {count}; the first, at line {line}: {reason}"
+UNREADABLE: Final = Counted(
+    "{count} object cannot be read, at line {line}: {reason}",
+    "{count} objects cannot be read; the first, at line {line}: {reason}",
 )
-CONTRADICTION: Final = template(
-    "objects that contradict themselves: {count}; the first, at line {line}: {reason}"
+CONTRADICTION: Final = Counted(
+    "{count} object contradicts itself, at line {line}: {reason}",
+    "{count} objects contradict themselves; the first, at line {line}: {reason}",
 )
 # Why the last line of a file without line end may not count.
 CUT: Final = say("the file ends in it, so it may have been longer")
@@ -36,7 +38,7 @@ class Ledger:
         self._irrelevant: Counter[tuple[Unit, Irrelevant]] = Counter()
         self._places: dict[Unit, list[int]] = {}
         self._misread: Counter[Unit] = Counter()
-        self._gaps: dict[tuple[str, str], list[tuple[int, Message]]] = {}
+        self._gaps: dict[tuple[str, Counted], list[tuple[int, Message]]] = {}
 
     def use(self, unit: Unit, count: int = 1) -> None:
         """Count pieces that were used."""
@@ -53,7 +55,7 @@ class Ledger:
         if len(places) < MAX_PLACES and place not in places:
             places.append(place)
 
-    def doubt(self, areas: Iterable[str], what: str, place: int, reason: Message) -> None:
+    def doubt(self, areas: Iterable[str], what: Counted, place: int, reason: Message) -> None:
         """Note that areas or facts are read in part, because of one place; never quote it."""
         for area in areas:
             self._gaps.setdefault((area, what), []).append((place, reason))
@@ -77,7 +79,7 @@ class Ledger:
         return [
             Gap(
                 area,
-                say(what, count=len(found), line=found[0][0], reason=found[0][1]),
+                say_count(*what, len(found), line=found[0][0], reason=found[0][1]),
                 self._source,
                 found[0][0],
                 self._advice,

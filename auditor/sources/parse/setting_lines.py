@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from auditor.dialects import Dialect, SettingPlace
 from auditor.facts import known_facts
-from auditor.messages.message import NOTHING, Message, say, template
+from auditor.messages.message import NOTHING, Counted, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area
@@ -17,8 +17,9 @@ from auditor.sources.parse.commands import Command
 from auditor.sources.parse.ledger import CUT, Ledger
 from auditor.values.names import TELLING, is_near_miss
 
-_UNCLEAR: Final = template(
-    "settings that are not understood: {count}; the first, at line {line}: {reason}"
+_UNCLEAR: Final = Counted(
+    "{count} setting is not understood, at line {line}: {reason}",
+    "{count} settings are not understood; the first, at line {line}: {reason}",
 )
 _SPELLING: Final = say("it looks like a name that is asked for, written in another way")
 _NO_VALUE: Final = say("one of its values holds nothing that can be read")

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.files.json_reading import JsonError, parse_json
-from auditor.messages.message import say, template
+from auditor.messages.message import Counted, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.pbxobject import CONTENT
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
@@ -38,8 +38,9 @@ _ROWS = frozenset({_NEXT, "ReplicateAdd", "ReplicateUpdate"})
 _OTHERS = frozenset({"ReplicateNext", "ReplicateStart", "ReplicateStartResult"})
 # Members of a message (SDK, PbxTableUsers). What else one holds may be a row written wrongly.
 _MEMBERS = frozenset({"api", "columns", "guid", "mt", "src", "usn"})
-_UNCLEAR = template(
-    "messages that are not understood: {count}; the first, at line {line}: {reason}"
+_UNCLEAR = Counted(
+    "{count} message is not understood, at line {line}: {reason}",
+    "{count} messages are not understood; the first, at line {line}: {reason}",
 )
 _AFTER_END = say("it is a row after the end of the replication")
 _NOT_A_ROW = say("it is neither a row nor the end of the replication")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.messages.message import say
+from auditor.messages.message import say, say_count
 from auditor.model.snapshot import CONTENT, Box, CallFilter, Gap, PbxObject, Setting, hex_digits
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
@@ -112,7 +112,8 @@ def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
 def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
     return Gap(
         Area.OBJECTS,
-        say(
+        say_count(
+            "{count} object is shown differently elsewhere: {name}",
             "{count} objects are shown differently elsewhere, the first is {name}",
             count=len(conflicts),
             name=conflicts[0].label,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from auditor.files.toml_reading import parse_toml
-from auditor.messages.message import Content, Message, content_of, say
+from auditor.messages.message import COUNT, Content, Message, Parameter, content_of, say
 from auditor.messages.recognition import recognised
 from auditor.model.snapshot import Gap, PbxObject, Snapshot
 from auditor.model.vocabulary import Coverage
@@ -112,12 +112,21 @@ def _whole(parts: Iterable[str], *groups: str) -> Message | None:
 
 def _heard(text: str, groups: Sequence[str]) -> Message | None:
     """Return the message that a text is, with the messages in it."""
-    for found in recognised(text, [one for name in groups for one in _templates()[name]]):
+    for found in recognised(text, [one for name in groups for one in _document()[name]]):
         parts = dict(found.parameters)
         inside = dict(_messages_in(parts))
         if all(inside.values()):
-            return Message(found.template, {**parts, **{k: v for k, v in inside.items() if v}})
+            return _today(found.template, {**parts, **{k: v for k, v in inside.items() if v}})
     return None
+
+
+def _today(template: str, parameters: dict[str, Parameter]) -> Message:
+    """Return what this program says in place of a text of that time."""
+    forms = _document()["today"].get(template, [template])
+    count = str(parameters.get(COUNT, "")).replace(",", "")
+    if len(forms) > 1 and count.isascii() and count.isdigit():
+        return Message(forms[0], {**parameters, COUNT: int(count)}, forms[1])
+    return Message(forms[0], parameters)
 
 
 def _messages_in(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Message | None]]:
@@ -127,7 +136,8 @@ def _messages_in(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Message |
 
 
 @cache
-def _templates() -> Mapping[str, Sequence[str]]:
+def _document() -> Mapping[str, Any]:
+    """Return the templates by group, and what is said in their place."""
     return parse_toml(_TEMPLATES.read_text(encoding="utf-8"))
 
 
