@@ -171,7 +171,7 @@ class TestFilters:
 
     @pytest.mark.parametrize(
         "note",
-        ["it occurs more than once", "it has a part that dialect simulated does not explain"],
+        ["it occurs more than once", "it has a part that nobody explained"],
     )
     def test_rows_that_were_read_and_not_understood_stay_open(self, note):
         stated = facts(call_filters={"intern": statement(ROWS)})

@@ -24,7 +24,9 @@ GLOSSARY = {
     "score": "Withheld while coverage is incomplete. Unknown, manual and waived never raise it.",
     "fingerprint": "The identity of an observation, the same in every run.",
     "profile": "A named selection of controls.",
-    "dialect": "Data that says where a fact lives in the configuration, and how sure that is.",
+    "places of settings": (
+        "Data that says where a setting is stored in the configuration, and how sure that is."
+    ),
 }
 
 SEVERITY_MEANINGS = {

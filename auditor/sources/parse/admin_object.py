@@ -121,9 +121,7 @@ class AdminReader:
         if any(node.attrib for node in found):
             values += (UNCLEAR,)
         if UNCLEAR in values:
-            reason = say(
-                "it has a part that dialect {name} does not explain", name=self._dialect.name
-            )
+            reason = say("it has a part that nobody explained")
             gap = Gap(fact, reason, self._reading.source, line, doubtful=True)
             self._reading.gaps.append(gap)
         self._reading.settings[fact] = self._stated(values, place, line, place.words)
@@ -165,16 +163,12 @@ class AdminReader:
         place = self._dialect.filter_rows
         source = self._reading.source
         if place is None:
-            note = say(
-                "where its rows are stored is not documented; no dialect entry names the place"
-            )
+            note = say("where its rows are stored is not documented, and was not learned")
             return CallFilter(name, None, Grade.DOCUMENTED, source, line, note)
         rows = [filter_row(child, place) for child in node]
         complete = [row for row in rows if row is not None]
         if len(complete) != len(rows) or node.attrib.keys() != {"name"}:
-            note = say(
-                "it has a part that dialect {name} does not explain", name=self._dialect.name
-            )
+            note = say("it has a part that nobody explained")
             return CallFilter(name, None, place.grade, source, line, note, doubtful=True)
         return CallFilter(name, tuple(complete), place.grade, source, line)
 

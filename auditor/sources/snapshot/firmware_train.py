@@ -21,12 +21,12 @@ _ROWS: Final = (
     template("the entry for its rows was learned on {firmware}, this is an unknown train"),
 )
 _SINCE: Final = (
-    template("the dialect entry counts from {train} on, the boxes run {shown}"),
-    template("the dialect entry counts from {train} on, the boxes run an unknown train"),
+    template("where it is stored is known from {train} on, the boxes run {shown}"),
+    template("where it is stored is known from {train} on, the boxes run an unknown train"),
 )
 _LEARNED: Final = (
-    template("the dialect entry was learned on {firmware}, the boxes run {shown}"),
-    template("the dialect entry was learned on {firmware}, the boxes run an unknown train"),
+    template("where it is stored was learned on {firmware}, the boxes run {shown}"),
+    template("where it is stored was learned on {firmware}, the boxes run an unknown train"),
 )
 _LOOK = say("look at the box, and attest what applies")
 _ADVICE = say("run `pbx-auditor learn` on a box of this train, or attest the value")
@@ -111,13 +111,13 @@ def _contradiction(fact: str, one: Setting, other: Setting) -> Gap:
     return Gap(
         fact,
         say(
-            "two entries of the dialect disagree: {one} and {other}",
+            "two places that were learned for it disagree: {one} and {other}",
             one=one.place,
             other=other.place,
         ),
         one.source,
         one.line,
-        say("learn it again, or take the entry out of the dialect"),
+        say("learn it again, or take one of the entries away"),
         doubtful=True,
     )
 
@@ -125,7 +125,7 @@ def _contradiction(fact: str, one: Setting, other: Setting) -> Gap:
 def _silent(fact: str, place: SettingPlace, other: Setting) -> Gap:
     """Return that the place of the site's entry is empty, and another one has a default only."""
     reason = say(
-        "{place} is not there, and another entry of the dialect has only a default",
+        "{place} is not there, and of the other place only a default is known",
         place=place.words,
     )
     return Gap(fact, reason, other.source, other.line, _LOOK)
