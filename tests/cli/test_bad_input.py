@@ -17,6 +17,7 @@ from tests.fixtures.pbx import (
     write,
 )
 from tests.fixtures.program import execute, site_option
+from tests.fixtures.sentences import says
 
 SITE = """\
 [target]
@@ -91,7 +92,7 @@ def test_a_file_that_is_no_evidence_is_refused(console, tmp_path, name):
     ended = console("audit", name, "--out", "out")
     assert ended.code == 2
     assert re.search(expected, ended.err, re.DOTALL), ended.err
-    assert "What to do: " in ended.err
+    assert says("What to do: ", ended.err)
     assert "Traceback" not in ended.err
     assert "passed" not in ended.out
     assert not (tmp_path / "out").exists()
@@ -113,14 +114,14 @@ def test_an_empty_folder(console, tmp_path):
     ended = console("audit", "folder")
     assert ended.code == 2
     assert "folder" in ended.err
-    assert "What to do: " in ended.err
+    assert says("What to do: ", ended.err)
 
 
 @pytest.mark.parametrize("name", ["a" * 300, "a" * 4000, "a/" * 2000, "neu\nzeile.txt", "\x1b[31m"])
 def test_a_target_that_is_no_path(console, name):
     ended = console("audit", name)
     assert ended.code == 2
-    assert "What to do: " in ended.err
+    assert says("What to do: ", ended.err)
     assert "\x1b" not in ended.err
     assert console.crashes() == []
 
@@ -141,7 +142,7 @@ def test_an_address_that_is_none(console, url):
     console.login(simulated())
     ended = console("audit", url)
     assert ended.code == 2
-    assert "What to do: " in ended.err
+    assert says("What to do: ", ended.err)
     assert console.crashes() == []
 
 
@@ -261,14 +262,14 @@ class TestContradictions:
             status, detail = self.audit(
                 console, tmp_path, base('config="T"'), admin(), control=control
             )
-            assert (status, "does not exist" in detail) == ("unknown", True)
+            assert (status, says("does not exist", detail)) == ("unknown", True)
 
     def test_a_template_that_exists_twice(self, console, tmp_path):
         template = item('<user hide="true"><pseudo type="config"/></user>', cn="T", h323="t")
         status, detail = self.audit(
             console, tmp_path, base('config="T"'), template, template, control="HD-04"
         )
-        assert (status, "more than once" in detail) == ("unknown", True)
+        assert (status, says("more than once", detail)) == ("unknown", True)
 
     @pytest.mark.parametrize(
         "filters",
@@ -295,7 +296,7 @@ class TestContradictions:
         status, detail = self.audit(
             console, tmp_path, base('filter="a" cd-filter="a"'), admin(*filters), control=control
         )
-        assert (status, "does not exist" in detail) == ("unknown", True)
+        assert (status, says("does not exist", detail)) == ("unknown", True)
 
     def test_a_filter_that_exists_twice(self, console, tmp_path):
         blocking = call_filter("a", ("0", "nok"))
@@ -406,7 +407,7 @@ def test_a_bad_site_file_is_refused_by_name_and_line(console, tmp_path, server, 
 @pytest.mark.parametrize("kind", ["unknown key", "unknown rule", "not valid TOML"])
 def test_a_bad_site_file_says_what_to_do(console, tmp_path, kind):
     write(tmp_path, {"werk.toml": SITES[kind][0], "cfg.txt": GOOD})
-    assert "What to do: " in console("audit", "cfg.txt", "--site", "werk.toml").err
+    assert says("What to do: ", console("audit", "cfg.txt", "--site", "werk.toml").err)
 
 
 @pytest.mark.usefixtures("evidence")
@@ -429,7 +430,7 @@ def test_a_name_of_the_site_file_that_the_pbx_does_not_have(console, tmp_path):
     write(tmp_path, {"cfg.txt": text(item("<user/>", h323="x")), "site.toml": SITE})
     console("audit", "cfg.txt", "--site", "site.toml", "--out", "out", "--control", "HD-04")
     assert statuses_in(tmp_path / "out") == {"HD-04": "unknown"}
-    assert "not on the PBX" in details_in(tmp_path / "out", "HD-04")
+    assert says("not on the PBX", details_in(tmp_path / "out", "HD-04"))
 
 
 def test_a_folder_in_place_of_the_site_file(console, evidence):

@@ -14,6 +14,7 @@ import pytest
 
 from tests.fixtures.hostile import HostilePbx
 from tests.fixtures.pbx import simulated
+from tests.fixtures.sentences import says
 
 LIMITS = ("--timeout", "1", "--deadline", "1.5")
 FAR_BEYOND = 15
@@ -62,7 +63,7 @@ def run_out(console, command, url, *more):
     assert time.monotonic() - started < FAR_BEYOND
     assert ended.code == 3, ended.said
     said = " ".join(ended.said.split())
-    assert "in time" in said or "ran out" in said
+    assert says("in time", said) or says("ran out", said)
     return said
 
 

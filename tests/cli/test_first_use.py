@@ -11,6 +11,7 @@ import pytest
 from auditor.simulator.server import SimulatorServer
 from auditor.site.site_file import load_site
 from tests.fixtures.pbx import simulated
+from tests.fixtures.sentences import says
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_without_a_yes_nothing_is_written_or_sent(console, tls, monkeypatch, ans
     terminal(monkeypatch, answer)
     ended = console("doctor", tls.url, "--site", "site.toml")
     assert ended.code == 3
-    assert "not confirmed" in ended.err
+    assert says("not confirmed", ended.err)
     assert not (console.folder / "site.toml").exists()
     assert tls.requests == []
 
@@ -87,7 +88,7 @@ def test_a_certificate_that_changed_is_never_pinned_anew(console, tls, monkeypat
     terminal(monkeypatch, "yes\n")
     ended = console("doctor", tls.url, "--site", "site.toml")
     assert ended.code == 3
-    assert "not the pinned one" in " ".join(ended.said.split())
+    assert says("not the pinned one", " ".join(ended.said.split()))
     assert (console.folder / "site.toml").read_text() == text
     assert tls.requests == []
 

@@ -13,6 +13,7 @@ import pytest
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, simulated
 from tests.fixtures.program import environment
+from tests.fixtures.sentences import says
 
 FACT = ("--fact", "registrations_without_password", "--marker", "7351", "--by", "A. Muster")
 NAMED = 'name = "x"\ndescription = "y"\n'
@@ -159,7 +160,7 @@ def _in_a_terminal(arguments, variables, folder, change):
             try:
                 while block := os.read(ours, 4096):
                     said.append(block.decode())
-                    if "Press Enter" in "".join(said):
+                    if says("Press Enter", "".join(said)):
                         asked.set()
             except OSError:  # the terminal is gone with the program
                 pass

@@ -31,6 +31,7 @@ from tests.fixtures.pbx import (
     write,
 )
 from tests.fixtures.program import site_option, start
+from tests.fixtures.sentences import says, sentence
 
 LIST = "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*"
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals of POSIX")
@@ -325,7 +326,7 @@ class TestPlacesOfThePassword:
     def test_two_places_are_one_too_many(self, tmp_path):
         places = '[credentials]\npassword_env = "A"\npassword_file = "b"\n'
         site = write(tmp_path, {"site.toml": places})
-        with pytest.raises(SiteFileError, match="one place"):
+        with pytest.raises(SiteFileError, match=sentence("one place")):
             load_site(site / "site.toml")
 
 
@@ -401,7 +402,7 @@ class TestKeyring:
     def test_two_places_are_refused(self, console, server):
         ended = self.audit(console, server, f'{self.PLACE}\npassword_env = "X"')
         assert ended.code == 2
-        assert "one place" in ended.err
+        assert says("one place", ended.err)
 
 
 @posix

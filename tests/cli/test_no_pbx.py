@@ -17,6 +17,7 @@ from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import simulated
 from tests.fixtures.program import site_option
+from tests.fixtures.sentences import says
 
 HTML = "Content-Type: text/html"
 FORM = b"<!DOCTYPE html><html><body><form><input type='password'></form></body></html>"
@@ -194,7 +195,7 @@ def test_an_http_port_that_is_asked_by_tls(console, more):
         ended = console("audit", url, *site, *LIMITS)
         assert {path for _, path in server.requests} <= {"/CMD0/box_info.xml"}
     assert ended.code == 3
-    assert "does not speak TLS" in ended.err
+    assert says("does not speak TLS", ended.err)
     assert server.url in ended.err
 
 

@@ -32,6 +32,7 @@ from tests.fixtures.pbx import (
     statuses,
 )
 from tests.fixtures.program import site_option, start
+from tests.fixtures.sentences import says
 
 NO_CFG = frozenset({"cfg"})
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
@@ -88,7 +89,7 @@ def test_it_goes_on_and_comes_to_the_same(pbx, journal, tmp_path, pbx_password):
     found = sorted(map(without_estimate, second.objects))
     assert found == sorted(map(without_estimate, whole.objects))
     assert statuses(judge(second, site_of(pbx.pbx.config))) == expected
-    assert any("before an interruption" in record.note for record in second.sources)
+    assert any(says("before an interruption", record.note) for record in second.sources)
 
 
 def without_estimate(candidate):

@@ -13,6 +13,7 @@ import pytest
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, simulated, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option
+from tests.fixtures.sentences import says
 from tests.fixtures.waivers import waiver_text, waiver_today
 
 BASE = "hot-desk-base"
@@ -96,7 +97,7 @@ def test_a_wrong_file_stops_everything_before_any_traffic(console, tmp_path, ser
     ended = console(*(server.url if word == "URL" else word for word in command))
     assert (ended.code, ended.out) == (2, "")
     assert f"waivers.toml:{line}: " in ended.err
-    assert "What to do: " in ended.err
+    assert says("What to do: ", ended.err)
     assert server.requests == []
     assert not (tmp_path / "out").exists()
     assert (tmp_path / "waivers.toml").read_text(encoding="utf-8") == content
@@ -199,7 +200,7 @@ class TestEndToEnd:
         assert report["summary"]["score"] == before["summary"]["score"] == 0
         assert "accepted" in report["summary"]["sentence"]
         page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
-        assert "Compliant but for accepted risks" in page
+        assert says("Compliant but for accepted risks", page)
 
     def test_what_could_not_be_decided_cannot_be_waived(self, console, tmp_path):
         write(
@@ -490,7 +491,7 @@ class TestAdd:
         console("collect", "cfg.txt", *site_option("insecure"), "-o", "s.json")
         ended = self.add(console, "--name", selector, "--bind", "--in", "s.json", file="b.toml")
         assert ended.code == 2
-        assert "objects of the snapshot" in ended.err
+        assert says("objects of the snapshot", ended.err)
         assert not (tmp_path / "b.toml").exists()
 
 

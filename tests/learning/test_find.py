@@ -13,6 +13,7 @@ from auditor.learning.entry import Provenance, learn, prove
 from auditor.learning.leaves import read_leaves
 from auditor.learning.question import LearnError, Question
 from tests.fixtures.pbx import item, text
+from tests.fixtures.sentences import says, sentence
 
 HEAD = ("vars check 00", "# 13r3 service-release-12 IP411[13.5202], Bootcode[1], HW[3]")
 BY = Provenance("A. Muster", date(2026, 11, 26))
@@ -98,7 +99,7 @@ class TestScalars:
         said = refused(
             ["config change PBX0 /a 7351"], ["config change PBX0 /a 7351 /b 7351"], NUMBER, "7351"
         )
-        assert "before the change" in said
+        assert says("before the change", said)
         assert "PBX0 /a" in said
 
     def test_a_number_inside_a_longer_one_is_no_marker(self):
@@ -122,7 +123,7 @@ class TestScalars:
         first = read_leaves([text(*HEAD, "config change PBX0")], "a")
         other = ("vars check 00", "# 14r1 final IP411[14.1], Bootcode[1], HW[3]")
         second = read_leaves([text(*other, "config change PBX0 /a 7351")], "b")
-        with pytest.raises(LearnError, match="different firmware"):
+        with pytest.raises(LearnError, match=sentence("different firmware")):
             learn(first, second, Question(NUMBER, "7351"), BY)
 
     def test_a_part_of_a_file_is_refused(self):
@@ -155,7 +156,7 @@ class TestFlags:
 
     def test_two_flags_are_refused(self):
         said = refused(["config change PBX0"], ["config change PBX0 /x /y"], FLAG, "on")
-        assert "several places" in said
+        assert says("several places", said)
 
     def test_the_marker_is_a_state(self):
         said = refused(["config change PBX0"], ["config change PBX0 /x"], FLAG, "7351")
@@ -195,7 +196,7 @@ class TestLists:
     def test_other_rows_that_could_not_be_read_are_noticed(self):
         rows = f'{self.MARK}<net addr="10.0.0.0" other="1"/>'
         said = refused([admin()], [admin(f"<list>{rows}</list>")], "ip_filter", "192.0.2.77")
-        assert "does not show the marker" in said
+        assert says("does not show the marker", said)
 
 
 class TestFilterRows:

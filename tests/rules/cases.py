@@ -64,6 +64,7 @@ class Case(Document):
     status: Status
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
     mentions: list[str] = Field(default_factory=list)
+    told: bool = False
     remarks: bool | None = None
 
 

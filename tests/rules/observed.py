@@ -2,7 +2,8 @@
 
 `python -m tests.rules.observed` writes them to observed.json, as the cases show them. A name may
 come; where one of a property is lost, say in the changelog which findings are new by that. Where a
-sentence is lost, a case shows something else than it was written for.
+sentence is lost, a case shows something else than it was written for. The sentences of each case
+that is `told` stand in told.json.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.messages.message import Message
-from auditor.model.result import Evidence, Fix, Observation
+from auditor.model.result import ControlResult, Evidence, Fix, Observation
+from auditor.model.rule import RuleDocument
 
 PLACE: Final = Path(__file__).parent / "observed.json"
+TOLD_PLACE: Final = PLACE.with_name("told.json")
 OBSERVED: Final[dict[str, Any]] = json.loads(PLACE.read_text("utf-8")) if PLACE.exists() else {}
+TOLD: Final[dict[str, dict[str, list[str]]]] = (
+    json.loads(TOLD_PLACE.read_text("utf-8")) if TOLD_PLACE.exists() else {}
+)
 
 # Whose value a script changes depends on the case.
 _WHOSE: Final = frozenset({"guid", "cn"})
@@ -39,6 +45,25 @@ def observed(seen: Iterable[Observation]) -> dict[str, list[str]]:
         if one.fix is not None:
             found.setdefault("fixes", set()).add(_changed(one.fix))
     return {name: sorted(texts) for name, texts in sorted(found.items())}
+
+
+def told(result: ControlResult) -> list[str]:
+    """Return every sentence that a control says, also of evidence, without the values in them."""
+    seen = [finding.observation for finding in result.findings]
+    said = [text for one in seen for text in (one.subject.name, one.detail, one.remark)]
+    evidence = [part for one in seen for part in one.evidence]
+    shown = [text for one in evidence for text in (one.source, one.attribute, one.value, one.via)]
+    return sorted(set(templates_in((result.reason, *said, *shown))))
+
+
+def templates_in(text: object) -> Iterator[str]:
+    """Yield the templates of a message, and of the messages among its parameters."""
+    if isinstance(text, tuple):
+        for part in text:
+            yield from templates_in(part)
+    elif isinstance(text, Message) and text:
+        yield text.template
+        yield from templates_in(tuple(value for _, value in text.parameters))
 
 
 def _sentences(one: Observation) -> Iterator[str]:
@@ -66,19 +91,33 @@ def _changed(fix: Fix) -> str:
 def main() -> None:
     """Write what every case and example shows."""
     from auditor.rules.catalogue import load_catalogue  # noqa: PLC0415 -- tests need what is above alone
-    from tests.rules.cases import inputs_of  # noqa: PLC0415
-    from tests.rules.harness import audit  # noqa: PLC0415
+    from tests.rules.cases import case_input, inputs_of, load_tables  # noqa: PLC0415
+    from tests.rules.harness import Input, audit  # noqa: PLC0415
 
+    def judged(rule: RuleDocument, given: Input) -> ControlResult:
+        with tempfile.TemporaryDirectory() as folder:
+            return audit(rule, given, Path(folder))
+
+    rules = dict(sorted(load_catalogue(examples=True).rules.items()))
     table = {}
-    for name, rule in sorted(load_catalogue(examples=True).rules.items()):
-        seen = []
-        for given in inputs_of(rule):
-            with tempfile.TemporaryDirectory() as folder:
-                result = audit(rule, given, Path(folder))
-            seen += [finding.observation for finding in result.findings]
+    for name, rule in rules.items():
+        results = [judged(rule, given) for given in inputs_of(rule)]
+        seen = [finding.observation for result in results for finding in result.findings]
         if seen:
             table[name] = observed(seen)
-    PLACE.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(PLACE, table)
+    sentences: dict[str, dict[str, list[str]]] = {}
+    for name, cases in load_tables().items():
+        for case in cases.cases:
+            if case.told:
+                result = judged(rules[name], case_input(case, cases.defaults))
+                sentences.setdefault(name, {})[case.name] = told(result)
+    _write(TOLD_PLACE, sentences)
+
+
+def _write(place: Path, content: object) -> None:
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    place.write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from auditor.sources.live.login import open_client
 from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import simulated, site_of
+from tests.fixtures.sentences import sentence
 
 DIGEST = 'Digest realm="{realm}", nonce="{nonce}", qop="auth"'
 # What a PBX, or a proxy before it, may send; each is one list of fields.
@@ -116,7 +117,7 @@ def answer_to(challenge, username="viewer"):
 
 @pytest.mark.parametrize("username", ["j\u00f6rg", "\u5f20"])
 def test_a_name_that_no_field_can_hold_is_refused_with_advice(username):
-    with pytest.raises(LoginError, match="cannot be answered") as refused:
+    with pytest.raises(LoginError, match=sentence("cannot be answered")) as refused:
         answer_to('Digest realm="r", nonce="n"', username)
     assert "ASCII" in refused.value.advice
     assert refused.value.advice.told(german) != refused.value.advice

@@ -25,6 +25,7 @@ from tests.fixtures.pbx import (
     site_of,
     statuses,
 )
+from tests.fixtures.sentences import says, sentence
 
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST = f"{SHOW}?cmd=show&user=*"
@@ -151,7 +152,7 @@ class TestConfiguration:
 
         pbx.answers[CFG] = drip
         snapshot = read(pbx, deadline=1.0)
-        assert "time for reading ran out" in reasons(snapshot)
+        assert says("time for reading ran out", reasons(snapshot))
 
     def test_an_answer_whose_head_drips_ends_with_the_time(self):
         pbx = HostilePbx(pages())
@@ -163,7 +164,7 @@ class TestConfiguration:
 
         pbx.answers[CFG] = drip
         snapshot = read(pbx, deadline=1.0, timeout=5.0)
-        assert "time for reading ran out" in reasons(snapshot, Area.SETTINGS)
+        assert says("time for reading ran out", reasons(snapshot, Area.SETTINGS))
         assert "passed" not in statuses(judge(snapshot, site_of())).values()
 
     def test_the_first_answer_whose_head_drips_is_an_error(self):
@@ -224,7 +225,7 @@ class TestObjectPages:
         shown = http(page.replace(b"</user></info>", part + b"</user></info>"))
         snapshot, _ = self.lost(shown, max_connections=1)
         assert len(snapshot.objects) == len(simulated().objects)
-        assert ("its kind is not understood" in reasons(snapshot)) is is_gap
+        assert (says("its kind is not understood", reasons(snapshot))) is is_gap
         assert all(one.cn in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
         assert snapshot.objects[10].visible is not None
         (record,) = [record for record in snapshot.sources if record.kind == "object-list"]
@@ -250,7 +251,7 @@ class TestObjectPages:
         page = list_page_of(simulated()).replace(b"</info>", part + b"</info>")
         snapshot = read(HostilePbx({**pages(), LIST: http(page)}))
         assert len(snapshot.objects) == len(simulated().objects)
-        assert ("a part that is no object" in reasons(snapshot)) is is_gap
+        assert (says("a part that is no object", reasons(snapshot))) is is_gap
 
     def test_the_page_of_an_object_in_the_place_of_the_list_is_no_list(self):
         one = simulated().objects[10]
@@ -270,7 +271,7 @@ class TestObjectPages:
         listed = list_page_of(simulated()).replace(second.guid.encode(), first.guid.encode())
         pbx = HostilePbx({**pages(), LIST: http(listed)})
         snapshot = read(pbx)
-        assert "same guid" in reasons(snapshot)
+        assert says("same guid", reasons(snapshot))
         assert [path for _, path in pbx.requests].count(page_of(first)) == 1
         assert len(snapshot.objects) == len(simulated().objects) - 1
 
@@ -302,7 +303,7 @@ class TestReboot:
         pbx = _Rebooting(pages(), after=10, misses=10**9)
         snapshot = read(pbx, max_connections=connections)
         assert 0 < len(snapshot.objects) <= 10
-        assert "stopped answering" in reasons(snapshot)
+        assert says("stopped answering", reasons(snapshot))
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
         # The other connections may be ahead of the one that notices.
         assert connections > 1 or len(pbx.requests) < len(simulated().objects)
@@ -311,7 +312,7 @@ class TestReboot:
         }
 
     def test_before_anything_was_read_it_is_an_error(self):
-        with pytest.raises(TargetError, match="does not answer in time") as silent:
+        with pytest.raises(TargetError, match=sentence("does not answer in time")) as silent:
             read(HostilePbx({BOX: None}))
         assert "--timeout" in silent.value.advice
 

@@ -35,6 +35,7 @@ from tests.fixtures.pbx import (
     text,
     write,
 )
+from tests.fixtures.sentences import says, sentence
 
 BASE = item('<user hide="true" filter="a" pwd="%s"/>' % ("ab" * 24), cn="B", h323="b", guid="0b")
 BASE_NAME = "B"
@@ -105,7 +106,7 @@ class TestRecognition:
 
     def test_a_folder_without_evidence(self, tmp_path):
         write(tmp_path, {"readme.md": "x", "sub/picture.png": b"\x89PNG"})
-        with pytest.raises(SourceError, match="no evidence"):
+        with pytest.raises(SourceError, match=sentence("no evidence")):
             read_files(tmp_path, Site(), None)
 
     def test_sub_folders_are_read_and_named(self, tmp_path):
@@ -125,7 +126,7 @@ class TestRecognition:
 class TestStandardConfiguration:
     @pytest.mark.parametrize("name", ["cfg-standard.txt", "CFG-Standard.TXT", "standard.txt"])
     def test_by_name(self, tmp_path, name):
-        with pytest.raises(StandardConfigurationError, match="clear text") as refused:
+        with pytest.raises(StandardConfigurationError, match=sentence("clear text")) as refused:
             read(tmp_path, {name: text(BASE)})
         assert name in refused.value.where
         assert "delete" in refused.value.advice
@@ -160,7 +161,7 @@ class TestStandardConfiguration:
             record = next(one for one in snapshot.sources if one.name == "backup.txt")
             assert record.kind == FACTORY_CONFIGURATION
             assert record.sha256
-            assert "factory login" in record.note
+            assert says("factory login", record.note)
             assert snapshot.settings["factory_login"].values == ("unclear",)
 
     def test_by_content_beside_good_evidence_it_is_used_too(self, tmp_path):
@@ -178,7 +179,7 @@ class TestStandardConfiguration:
         assert why in record.note
         (gap,) = snapshot.gaps_in("standard_configurations_gone")
         assert gap.source == name
-        assert "change the passwords" in gap.advice
+        assert says("change the passwords", gap.advice)
 
     def test_a_file_about_standards_is_not_one(self, tmp_path):
         assert read(tmp_path, {"our-standards.txt": text(BASE)}).objects

@@ -27,6 +27,7 @@ from tests.fixtures.pbx import (
     table,
     write,
 )
+from tests.fixtures.sentences import says, sentence
 
 AREAS = (Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, Area.SETTINGS)
 
@@ -149,7 +150,7 @@ class TestWhatIsNoFile:
         os.mkfifo(tmp_path / "cfg.txt")
         with pytest.raises(SourceError, match="regular"):
             read(tmp_path / "cfg.txt")
-        with pytest.raises(SourceError, match="no evidence"):
+        with pytest.raises(SourceError, match=sentence("no evidence")):
             read(tmp_path)
 
 
@@ -193,13 +194,13 @@ class TestFailures:
 
     def test_the_folder_itself(self, evidence, monkeypatch):
         monkeypatch.setattr(os, "scandir", failing(os.scandir, "evidence", errno.EACCES))
-        with pytest.raises(SourceError, match="cannot be read"):
+        with pytest.raises(SourceError, match=sentence("cannot be read")):
             read(evidence)
 
     def test_alone_a_file_that_cannot_be_opened_is_refused(self, evidence, monkeypatch):
         monkeypatch.setattr(Path, "open", failing(Path.open, "cfg.txt", errno.EACCES))
         for path in (evidence, evidence / "cfg.txt"):
-            with pytest.raises(SourceError, match="cannot be read"):
+            with pytest.raises(SourceError, match=sentence("cannot be read")):
                 read(path)
 
     def test_more_than_anybody_can_mean(self, evidence, monkeypatch):
@@ -226,7 +227,7 @@ class TestNames:
 
     def test_a_name_with_a_question_mark_keeps_its_note(self, evidence):
         write(evidence, {"list?.xml": '<info><user cn="master" h323="master"/></info>'})
-        assert "list page" in fates(read(evidence))["list?.xml"][1]
+        assert says("list page", fates(read(evidence))["list?.xml"][1])
 
     def test_a_name_that_is_nothing_but_an_ending(self, tmp_path):
         write(tmp_path / "evidence", {".txt": configuration_of()})

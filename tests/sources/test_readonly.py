@@ -13,6 +13,7 @@ from auditor.errors import ForbiddenRequestError, InputError
 from auditor.sources.live.login import parse_address
 from auditor.sources.live.read_only import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
 from auditor.sources.live.soap_envelope import CONTENT_TYPE, Request, find_users, show, version
+from tests.fixtures.sentences import sentence
 
 BASE = "http://127.0.0.1"
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
@@ -157,7 +158,7 @@ def test_what_is_listed_is_sent(target):
 @pytest.mark.parametrize("target", FORBIDDEN_TARGETS)
 def test_what_is_not_listed_is_not_sent(target):
     recorder = Recorder()
-    with pytest.raises(ForbiddenRequestError, match="nothing was sent") as refused:
+    with pytest.raises(ForbiddenRequestError, match=sentence("nothing was sent")) as refused:
         ReadOnlyTransport(recorder).handle_request(raw(target))
     assert "report" in refused.value.advice
     assert recorder.targets == []

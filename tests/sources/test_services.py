@@ -20,6 +20,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.services import look_at_services
 from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
+from tests.fixtures.sentences import says
 
 INFO = "/CMD0/box_info.xml"
 QUICK = LiveOptions(timeout=0.3, deadline=0.3)
@@ -241,7 +242,7 @@ class TestAHostThatIsNoPbx:
         monkeypatch.setattr(live_pbx, "_look_at_tls", lambda *_: pytest.fail("looked"))
         with SimulatorServer(tls=True, refuse=ALL) as server, pytest.raises(TargetError) as error:
             read(server, site_of(server))
-        assert "read nothing" in error.value.message
+        assert says("read nothing", error.value.message)
 
 
 def _addresses(monkeypatch, outcomes):

@@ -18,6 +18,7 @@ from auditor.simulator.element import Element
 from auditor.sources.files import read_files
 from auditor.sources.snapshot.merge import is_another_box
 from tests.fixtures.pbx import END, export_of, item, row, simulated, site_of, table, text, write
+from tests.fixtures.sentences import sentence
 
 OWN, OTHER = "41-0c-7e", "aa-bb-cc"
 SLAVE = "aabbcc"
@@ -93,7 +94,7 @@ class TestTwoSystems:
             "b.txt": documents.configuration(pbx_of(), 1),
             "c.xml": export_of(simulated()),
         }
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files)
 
     def test_the_type_of_the_box_tells_them_apart_too(self, tmp_path):
@@ -116,7 +117,7 @@ class TestTwoSystems:
     )
     def test_objects_that_have_nothing_in_common(self, tmp_path, other):
         name = "b.json" if isinstance(other, bytes) else "b.xml"
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, {"a.txt": documents.configuration(simulated(), 1), name: other})
 
     def test_names_that_every_pbx_has_join_nothing(self, tmp_path):
@@ -125,7 +126,7 @@ class TestTwoSystems:
             "a.xml": f'<info>{everywhere}<user cn="A"/><user cn="B"/></info>',
             "b.xml": f'<info>{everywhere}<user cn="C"/><user cn="D"/></info>',
         }
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files)
 
     def test_scripts_and_settings_are_no_system_of_their_own(self, tmp_path):
@@ -165,7 +166,7 @@ class TestOneSystem:
         ],
     )
     def test_what_its_objects_do_not_name(self, tmp_path, places, other):
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, {"a.txt": master(*places), "b.txt": other})
 
     def test_one_pbx_object_is_not_two_boxes(self, tmp_path):
@@ -174,13 +175,13 @@ class TestOneSystem:
             "b.txt": settings_of(),
             "c.txt": settings_of("009033aabbcd"),
         }
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files)
 
     def test_another_customer_whose_names_are_alike(self, tmp_path):
         other = pbx_of("009033aabbcc", "branch", guids=False, places=[("branch2",)])
         files = {"a.txt": documents.configuration(other, 1), "b.txt": master(("branch",))}
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files)
 
     @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ class TestOneSystem:
 
     def test_an_entry_that_fits_two_means_neither(self, tmp_path):
         files = {"a.txt": settings_of(), "b.txt": master(), "c.txt": settings_of("009033aabbcd")}
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files, boxes=[{"name": "branch", "url": "https://x"}])
 
     def test_an_entry_needs_an_address_or_a_serial(self):
@@ -280,7 +281,7 @@ class TestGenerations:
         ],
     )
     def test_without_an_order_none_wins(self, tmp_path, names):
-        with pytest.raises(SourceError, match="newest") as refused:
+        with pytest.raises(SourceError, match=sentence("newest")) as refused:
             self.read(tmp_path, {name: number for number, name in enumerate(names)})
         assert all(name in refused.value.message for name in names)
 
@@ -298,7 +299,7 @@ class TestGenerations:
 
     def test_a_name_orders_nothing_of_another_box(self, tmp_path):
         files = {"b.1.txt": generation(1), "b.2.txt": settings_of()}
-        with pytest.raises(SourceError, match="more than one system"):
+        with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files)
 
     @pytest.mark.parametrize("newest", [b"", b"\0\1\2", b"# IP411-41-0c-7e\r\n"])

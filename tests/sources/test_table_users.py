@@ -14,6 +14,7 @@ from auditor.model.vocabulary import PasswordState
 from auditor.sources.files import read_files
 from auditor.sources.parse.table_users import read_table_users
 from tests.fixtures.pbx import END, EVIDENCE, judge, row, statuses, table
+from tests.fixtures.sentences import sentence
 
 FULL = {"guid": "a1", "cn": "Hot Desk Base", "h323": "hot-desk-base", "e164": "#10"}
 
@@ -215,5 +216,5 @@ def test_a_name_twice_is_refused_and_half_a_character_becomes_a_question_mark(be
 
     (found,) = read(written(rb'"h323":"a","cn":"x\ud83d"')).objects
     assert found.cn == "x?"
-    with pytest.raises(SourceError, match="not valid JSON"):
+    with pytest.raises(SourceError, match=sentence("not valid JSON")):
         read(written(b'"h323":"a","h323":"b"'))

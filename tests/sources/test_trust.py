@@ -23,6 +23,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import ROOT, configuration_of
 from tests.fixtures.program import execute
+from tests.fixtures.sentences import sentence
 
 TLS = ROOT / "tests" / "fixtures" / "tls"
 AUTHORITY = str(TLS / "authority.pem")
@@ -149,7 +150,7 @@ def test_authority_and_mac_are_trusted(serve, mac):
 
 def test_another_device_of_the_same_authority_is_not(serve):
     server = serve("other")
-    with pytest.raises(CertificateError, match="another device") as refused:
+    with pytest.raises(CertificateError, match=sentence("another device")) as refused:
         read(server, ca_file=AUTHORITY, mac=MAC)
     assert isinstance(refused.value.advice, Message)
     assert server.paths == []
@@ -158,7 +159,7 @@ def test_another_device_of_the_same_authority_is_not(serve):
 @pytest.mark.parametrize("mac", ["00903341 0c7a", "0090334l0c7e", "00903341c7e", "00903341dc7e"])
 def test_one_character_of_the_mac_makes_it_another_device(serve, mac):
     server = serve()
-    with pytest.raises(CertificateError, match="another device"):
+    with pytest.raises(CertificateError, match=sentence("another device")):
         read(server, ca_file=AUTHORITY, mac=mac)
     assert server.paths == []
 
@@ -216,7 +217,7 @@ def test_tls_on_the_port_is_no_plain_text(serve):
 
 def test_plain_text_on_the_port_is_no_tls(serve):
     server = serve(plain=True)
-    with pytest.raises(TargetError, match="does not speak TLS"):
+    with pytest.raises(TargetError, match=sentence("does not speak TLS")):
         read(server)
     assert server.paths == ["/CMD0/box_info.xml"]
     assert server.logins == [""]
@@ -224,17 +225,17 @@ def test_plain_text_on_the_port_is_no_tls(serve):
 
 def test_an_expired_certificate_is_refused_although_it_is_pinned(serve):
     server = serve("expired")
-    with pytest.raises(CertificateError, match="expired"):
+    with pytest.raises(CertificateError, match=sentence("expired")):
         read(server, fingerprint=fingerprint("expired"))
     assert server.paths == []
 
 
 def test_the_wrong_host_is_told_from_an_unknown_authority(serve, monkeypatch):
     server = serve()
-    with pytest.raises(CertificateError, match="nobody here knows") as unknown:
+    with pytest.raises(CertificateError, match=sentence("nobody here knows")) as unknown:
         read(server)
     monkeypatch.setenv("SSL_CERT_FILE", AUTHORITY)
-    with pytest.raises(CertificateError, match="another name") as wrong:
+    with pytest.raises(CertificateError, match=sentence("another name")) as wrong:
         read(server)
     assert "--show-fingerprint" in unknown.value.advice
     assert "--show-fingerprint" in wrong.value.advice
@@ -269,7 +270,7 @@ class TestBasic:
 
     def test_never_in_clear(self, serve):
         server = serve(challenges=['Basic realm="x"'], plain=True)
-        with pytest.raises(LoginError, match="in clear"):
+        with pytest.raises(LoginError, match=sentence("in clear")):
             read(server, scheme="http")
         assert set(server.logins) == {""}
 

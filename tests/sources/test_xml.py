@@ -21,6 +21,7 @@ from tests.fixtures.pbx import (
     simulated,
     text,
 )
+from tests.fixtures.sentences import sentence
 
 LAUGHS = (
     '<!DOCTYPE lolz [<!ENTITY a "haha">'
@@ -47,7 +48,7 @@ def export(data, dialect="documented"):
 @pytest.mark.parametrize("doctype", DOCTYPES)
 class TestDocumentTypes:
     def test_in_an_export(self, doctype):
-        with pytest.raises(SourceError, match="document type") as refused:
+        with pytest.raises(SourceError, match=sentence("document type")) as refused:
             export(f'<?xml version="1.0"?>{doctype}<info><user cn="&a;"/></info>')
         assert refused.value.where == "pbx.xml"
         assert refused.value.advice

@@ -24,6 +24,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
 from auditor.report.translation import german
 from auditor.site.attestations import attest, check_dates
+from tests.fixtures.sentences import says, sentence
 
 TODAY = date(2026, 11, 22)
 TOMORROW = date(2026, 11, 23)
@@ -225,11 +226,11 @@ class TestParents:
 
     def test_of_a_template_that_does_not_exist(self):
         (reason,) = self.gaps(("Other", ()))
-        assert "does not have" in reason
+        assert says("does not have", reason)
         assert self.gaps(("t", ())) == [reason]
 
     def test_others_than_were_read(self):
-        assert "others were attested" in self.gaps(("T", ("A",)))[0]
+        assert says("others were attested", self.gaps(("T", ("A",)))[0])
         assert self.gaps(("T", ("U",))) == []
         assert self.gaps(("T", ())) == []
 
@@ -263,7 +264,7 @@ def test_nobody_looked_tomorrow(days, refused):
     if not refused:
         check_dates(stated, TODAY)
         return
-    with pytest.raises(SiteFileError, match="future") as error:
+    with pytest.raises(SiteFileError, match=sentence("future")) as error:
         check_dates(stated, TODAY)
     assert "ip_filter" in error.value.where
     assert error.value.advice

@@ -9,6 +9,7 @@ from auditor.model.snapshot import NO_PASSWORD, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade
 from auditor.pbx.effective_values import effective_flag, effective_value
 from auditor.pbx.view import AuditView
+from tests.fixtures.sentences import says
 
 
 def made(cn, *templates, kind="config", visible=None, unexplained=(), **attributes):
@@ -49,7 +50,7 @@ def user(*templates, **given):
 
 def assert_open(found, reason):
     assert found.value is None
-    assert reason in found.problem
+    assert says(reason, found.problem)
 
 
 class TestOrder:
@@ -106,14 +107,15 @@ class TestOpen:
 
     def test_a_template_whose_parents_are_not_shown(self):
         template = made("T", visible=frozenset({"filter"}))
-        assert_open(value(user("T"), template), "does not show config of template T")
+        found = value(user("T"), template)
+        assert_open(found, "does not show of a template")
+        assert dict(found.problem.parameters) == {"name": "config", "template": "T"}
 
     def test_a_template_that_inherits_from_itself(self):
         assert_open(value(user("T"), made("T", "T")), "itself")
 
     def test_templates_in_a_circle(self):
-        assert_open(value(user("A"), made("A", "B"), made("B", "A")), "")
-        assert value(user("A"), made("A", "B"), made("B", "A")).problem
+        assert_open(value(user("A"), made("A", "B"), made("B", "A")), "itself")
 
     def test_parents_that_disagree(self):
         parents = made("A", filter="x"), made("B", filter="y")
@@ -131,7 +133,9 @@ class TestOpen:
 
     def test_a_template_with_parts_that_nobody_explained(self):
         unclear = made("T", unexplained=("mystery",))
-        assert_open(value(user("T"), unclear), "mystery")
+        found = value(user("T"), unclear)
+        assert_open(found, "nobody explained")
+        assert "mystery" in found.problem
         assert value(user("T"), unclear, attested={"T": []}).problem == ""
 
     def test_a_value_on_such_a_template_counts(self):
@@ -139,8 +143,10 @@ class TestOpen:
 
     def test_what_the_source_does_not_show(self):
         hidden = frozenset({"cn"})
-        assert_open(value(user(visible=hidden)), "does not show filter")
-        assert_open(value(user("T"), made("T", visible=hidden)), "does not show filter")
+        assert_open(value(user(visible=hidden)), "does not show of an object")
+        found = value(user("T"), made("T", visible=hidden))
+        assert_open(found, "does not show of a template")
+        assert dict(found.problem.parameters) == {"name": "filter", "template": "T"}
 
 
 def test_attested_parents_are_followed_where_none_were_read():
@@ -173,7 +179,7 @@ def test_flags(attributes, expected):
 def test_a_flag_that_is_open_stays_open():
     subject = user("gone")
     found = effective_flag(AuditView(Snapshot("t", objects=(subject,)), Site()), subject, "hide")
-    assert (found.value, "does not exist" in found.problem) == (None, True)
+    assert (found.value, says("does not exist", found.problem)) == (None, True)
 
 
 def test_an_own_false_beats_a_template():

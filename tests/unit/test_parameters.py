@@ -12,6 +12,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Setting, Snapshot
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView
+from tests.fixtures.sentences import sentence
 
 VALUES: dict[str, Any] = {
     "whole": 3,
@@ -48,7 +49,7 @@ class TestMarks:
 
     @pytest.mark.parametrize("text", ["odd = false", "snmp_v1 = maybe", "snmp_v1", "", "= true"])
     def test_what_names_no_fact_and_value_is_refused(self, text):
-        with pytest.raises(ParameterError, match="fact and value"):
+        with pytest.raises(ParameterError, match=sentence("fact and value")):
             Mark.of(self.VIEW, text)
 
     @pytest.mark.parametrize("value", ["true", "false"])

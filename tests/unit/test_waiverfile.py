@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from auditor.errors import WaiverFileError
 from auditor.waivers.waiver_file import addition, format_waiver, known_rules, parse_waivers
 from tests.fixtures.pbx import TODAY
+from tests.fixtures.sentences import sentence
 from tests.fixtures.waivers import RULES, waiver, waiver_text
 
 PATH = Path("waivers.toml")
@@ -127,7 +128,7 @@ def test_a_waiver_that_expired_is_still_one():
 @pytest.mark.parametrize("same", ['guid = "AA11"', 'guid = "aa11"'])
 def test_a_guid_in_another_spelling_is_the_same(same):
     first = GOOD.replace('name = "base"', 'guid = "aa11"')
-    with pytest.raises(WaiverFileError, match="same control"):
+    with pytest.raises(WaiverFileError, match=sentence("same control")):
         entries(first + GOOD.replace('name = "base"', same))
 
 
@@ -135,7 +136,7 @@ def test_a_control_is_known_by_its_aliases_and_the_same_under_each():
     rules = {**RULES, "HD-04": RULES["HD-04"].model_copy(update={"aliases": ["OLD-04"]})}
     old = GOOD.replace("HD-04", "OLD-04")
     assert [e.rule for e in entries(old, rules=rules)] == ["HD-04"]
-    with pytest.raises(WaiverFileError, match="same control"):
+    with pytest.raises(WaiverFileError, match=sentence("same control")):
         entries(GOOD + old, rules=rules)
 
 

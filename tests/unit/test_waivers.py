@@ -34,6 +34,7 @@ from auditor.run.gate import decide
 from auditor.sources.files import read_files
 from auditor.waivers.apply import apply_waivers, binding, configuration_hash, object_hash
 from tests.fixtures.pbx import TODAY, configuration_of, site_of, write
+from tests.fixtures.sentences import says, sentence
 from tests.fixtures.waivers import RULES, entry, waiver
 
 GUID = "9f0c41d2a6b84e7f8d3c5b1a20e6f794"
@@ -334,7 +335,7 @@ class TestBinding:
         waived = self.bound(make("base", attributes={"hide": "x"}), **changes)
         (finding,) = waived.results[0].findings
         assert (waived.results[0].status, finding.accepted) == (Status.FAILED, None)
-        assert "waiver lost" in finding.waiver_note
+        assert says("waiver lost", finding.waiver_note)
         (use,) = waived.uses
         assert (use.state, use.accepted) == (WaiverState.LOST, 0)
         assert "1 violation counts again" in use.detail
@@ -385,7 +386,7 @@ class TestBinding:
         assert waived.results[0].status == status
 
     def test_what_is_neither_cannot_be_bound(self):
-        with pytest.raises(InputError, match="no setting"):
+        with pytest.raises(InputError, match=sentence("no setting")):
             binding(waiver(subject="the list"), self.settings("x"))
 
 
