@@ -37,6 +37,32 @@ def pytest_xdist_auto_num_workers(config):
     return cores if config.option.numprocesses == "logical" else cores + (cores + 1) // 2
 
 
+def pytest_collection_modifyitems(config, items):
+    """Begin with what takes long: begun last, it keeps one process busy while the others wait.
+
+    Each process is given as many tests, one after the other, as `worksteal` gives it at first. The
+    tests of a module stay together, so that they share what was set up for it.
+    """
+    hands = getattr(config, "workerinput", {}).get("workercount", 1)
+    modules = list(dict.fromkeys(item.path for item in items if takes_long(item)))
+    long = [item for item in items if takes_long(item)]
+    short = [item for item in items if not takes_long(item)]
+    ordered: list[pytest.Item] = []
+    for hand in range(hands):
+        mine = set(modules[hand::hands])
+        share = (len(items) - len(ordered)) // (hands - hand)
+        first = [item for item in long if item.path in mine][:share]
+        rest = share - len(first)
+        ordered += [*first, *short[:rest]]
+        short = short[rest:]
+    left = set(items) - set(ordered)
+    items[:] = [*ordered, *(item for item in items if item in left)]
+
+
+def takes_long(item):
+    return item.get_closest_marker("slow") is not None or "browser" in item.path.parts
+
+
 def pytest_collection_finish():
     """Let the garbage collector pass over the thousands of tests, which live to the end."""
     gc.collect()
