@@ -87,6 +87,8 @@ class Translation(Document):
     """
 
     title: str = Field(default="", max_length=90)
+    title_failed: str = Field(default="", max_length=90)
+    title_unknown: str = Field(default="", max_length=90)
     rationale: str = ""
     expected: str = ""
     nothing_seen: str = ""
@@ -123,12 +125,16 @@ class RuleDocument(Document):
     `check` names the function that judges it (`auditor.checks`); several controls may share one.
     `facts` are the areas and facts it needs at least a part of, `complete` those it needs whole,
     `conditional` the facts it asks for only where these leave something to decide. `examples` are
-    there only where they are asked for, to be run or shown.
+    there only where they are asked for, to be run or shown. `title` is the state asked for,
+    `title_failed` what is wrong otherwise, and `title_unknown` what could not be seen: bundled
+    rules have all three, as a test demands; a user's own may lack the last two.
     """
 
     id: str = Field(pattern=r"^[A-Z]{2,4}-[0-9]{2}$")
     version: int = Field(ge=1)
     title: str = Field(max_length=90)
+    title_failed: str = Field(default="", max_length=90)
+    title_unknown: str = Field(default="", max_length=90)
     severity: Severity
     confidence: Confidence
     area: str
@@ -160,9 +166,12 @@ class RuleDocument(Document):
         return title
 
     @model_validator(mode="after")
-    def _says_reach_in_english_first(self) -> Self:
+    def _is_said_in_english_first(self) -> Self:
         if self.de.reach is not None and self.reach is None:
             raise ValueError("[de.reach] translates [reach], which is missing")
+        for name in ("title_failed", "title_unknown"):
+            if getattr(self.de, name) and not getattr(self, name):
+                raise ValueError(f"[de] translates {name}, which is missing")
         return self
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from auditor.messages.titles import titled
 from auditor.model.change import OptionChange
 from auditor.model.result import ControlResult, Finding
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
-from auditor.model.vocabulary import ActionClass, Severity, Verdict
+from auditor.model.vocabulary import ActionClass, Severity, Status, Verdict
 from auditor.remediation.plan import Impact, Opening, Plan, Step, sealed
 from auditor.remediation.setting_places import option_of
 
@@ -94,7 +95,7 @@ def differences(
     found = [
         Difference(
             result.rule.id,
-            result.rule.title,
+            str(titled(result.rule, result.status)),
             result.severity,
             _outcome(was[result.rule.id]),
             _outcome(result),
@@ -159,7 +160,7 @@ def _opening(result: ControlResult, known: Collection[str], causes: Sequence[str
     ]
     return Opening(
         result.rule.id,
-        result.rule.title,
+        str(titled(result.rule, Status.FAILED)),
         result.severity.value,
         details[:_SHOWN],
         len(details),

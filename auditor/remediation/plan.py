@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 from auditor.messages.message import say, template
+from auditor.messages.titles import titled
 from auditor.model.change import AttributeChange, Machine
 from auditor.model.result import ControlResult, Fix, Observation
 from auditor.model.vocabulary import ActionClass, Status, Verdict
@@ -250,7 +251,7 @@ def _steps(result: ControlResult, box: str, planner: ChangePlanner) -> Iterable[
         yield Step(
             number=0,
             control=result.rule.id,
-            title=result.rule.title,
+            title=str(titled(result.rule, Status.FAILED)),
             severity=result.severity.value,
             fingerprints=[finding.fingerprint],
             box=box,

@@ -16,7 +16,9 @@ from auditor.files import compiled_templates
 from auditor.messages.labels import word
 from auditor.messages.languages import Language, number, templates, translated
 from auditor.messages.message import Message, say, say_count
+from auditor.messages.titles import titled
 from auditor.model.rule import RuleDocument, Translation
+from auditor.model.vocabulary import Status
 from auditor.remediation import wording
 from auditor.remediation.plan import Plan, Step
 
@@ -74,7 +76,7 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
     first = steps[0]
     return Chapter(
         steps,
-        title=german.title or first.title,
+        title=_title(rule, first.title, language),
         ui_path=german.ui_path or first.ui_path,
         precondition=german.precondition or first.precondition.text,
         change=german.remediation or first.change.text,
@@ -84,7 +86,9 @@ def _chapter(steps: list[Step], rule: RuleDocument | None, language: Language) -
 
 
 def _title(rule: RuleDocument | None, english: str, language: Language) -> str:
-    return (rule.de.title if rule is not None and language == "de" else "") or english
+    if rule is None or language == "en":
+        return english
+    return translated(titled(rule, Status.FAILED, rule.de), language)
 
 
 @cache

@@ -267,6 +267,8 @@ def _result(result: ControlResult, origin: str) -> v1.Result:
         mappings=about.mappings,
         references=about.references,
         translations=about.translations,
+        title_failed=rule.title_failed,
+        title_unknown=rule.title_unknown,
     )
 
 

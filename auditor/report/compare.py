@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
+from auditor.messages.titles import titled
 from auditor.report import v1
 from auditor.report.flat_findings import rows_of
 
@@ -41,6 +42,8 @@ class KnownControl:
     parameters: Mapping[str, v1.Scalar | list[str]]
     undecided: list[str]
     violations: list[KnownViolation]
+    title_failed: str = ""
+    title_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,10 @@ class Drift(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftEntry:
-    """One violation. `open` says that the later run has it and that nobody accepted it there."""
+    """One violation. `open` says that the later run has it and that nobody accepted it there.
+
+    `title` says what is wrong, of a fixed one too: other subjects may still violate the control.
+    """
 
     change: Drift
     rule: str
@@ -154,6 +160,8 @@ def _known(result: v1.Result) -> KnownControl:
             for row in found
             if row.outcome in {"failed", "waived"}
         ],
+        result.title_failed,
+        result.title_unknown,
     )
 
 
@@ -186,7 +194,7 @@ def _entry(
     return DriftEntry(
         change,
         control.id,
-        control.title,
+        str(titled(control, "failed")),
         control.severity,
         seen.subject,
         seen.fingerprint,

@@ -8,6 +8,8 @@ from typing import Final
 
 from auditor.errors import InputError
 from auditor.report import v1
+from auditor.report.flat_findings import outcome_of
+from auditor.report.prose import title_of
 
 _SHORTEST: Final = 8
 
@@ -36,7 +38,8 @@ def explain_finding(report: v1.Report, fingerprint: str, width: int) -> str:
 
 def _lines(result: v1.Result, one: v1.Observation, width: int) -> Iterator[str]:
     fix = result.remediation
-    yield from _wrapped(f"{result.id}: {result.title} ({result.severity})", width, "")
+    title = title_of(result, outcome_of(result, one))
+    yield from _wrapped(f"{result.id}: {title} ({result.severity})", width, "")
     blocks = [
         ("Finding", f"{one.subject}: {one.detail} ({one.verdict})"),
         ("Expected", result.expected),

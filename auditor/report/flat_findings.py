@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.messages.titles import Title
 from auditor.report import v1
+from auditor.report.prose import title_of
 from auditor.report.text import visible
 
 _UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
@@ -38,6 +40,17 @@ class Row:
         return self.observation.subject if self.observation else ""
 
     @property
+    def title(self) -> Title:
+        """Return the title of the control that belongs to the outcome."""
+        return title_of(self.result, self.outcome)
+
+    @property
+    def statement(self) -> str:
+        """Return the title as a sentence of its own, then the subject and what was found."""
+        about = ": ".join(part for part in (visible(self.subject), self.detail) if part)
+        return f"{self.title}. {about}" if about else str(self.title)
+
+    @property
     def detail(self) -> str:
         """Return what was found, or why nothing was."""
         return self.observation.detail if self.observation else self.result.reason
@@ -51,7 +64,7 @@ def rows(report: v1.Report) -> Iterator[Row]:
 
 def rows_of(result: v1.Result) -> Iterator[Row]:
     """Yield the rows of one control."""
-    found = [Row(result, seen, _outcome(result, seen)) for seen in result.observations]
+    found = [Row(result, seen, outcome_of(result, seen)) for seen in result.observations]
     hidden = result.status in _UNDECIDED and all(row.outcome not in _UNDECIDED for row in found)
     if hidden or not found:
         yield Row(result, None, result.status)
@@ -68,7 +81,8 @@ def undecided(report: v1.Report) -> list[v1.Result]:
     return [result for result in report.results if result.status in _UNDECIDED]
 
 
-def _outcome(result: v1.Result, seen: v1.Observation) -> v1.StatusWord:
+def outcome_of(result: v1.Result, seen: v1.Observation) -> v1.StatusWord:
+    """Return what came of a control for one subject."""
     match seen.verdict:
         case "violated":
             return "waived" if seen.waived else "failed"

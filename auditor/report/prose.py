@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.messages.both import Both
+from auditor.messages.titles import Title, titled
 from auditor.report import v1
 from auditor.report.sentences import Sentences
 
@@ -26,6 +27,11 @@ class Remedy:
 def german_of(result: v1.Result) -> v1.Translation:
     """Return the German texts of a control; all are empty if nobody translated it."""
     return result.translations.get("de", _NOTHING)
+
+
+def title_of(result: v1.Result, outcome: str = "") -> Title:
+    """Return the title that belongs to what came of a control, or of one subject of it."""
+    return titled(result, outcome or result.status, german_of(result))
 
 
 def reason_of(result: v1.Result, sentences: Sentences) -> Both | None:

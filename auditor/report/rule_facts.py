@@ -71,4 +71,6 @@ def _translation(german: Translation) -> v1.Translation:
         precondition=german.precondition,
         verification=german.verification,
         undo=german.undo,
+        title_failed=german.title_failed,
+        title_unknown=german.title_unknown,
     )

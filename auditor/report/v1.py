@@ -239,13 +239,16 @@ class Translation:
     precondition: str = ""
     verification: str = ""
     undo: str = ""
+    title_failed: str = ""
+    title_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One control. `origin` is empty for a bundled one, else the folder of its document.
 
-    `translations` are by language, for example `de`.
+    `title` is the state asked for; `title_failed` says what is wrong, `title_unknown` what could
+    not be seen, both empty if nobody wrote them. `translations` are by language, for example `de`.
     """
 
     id: str
@@ -270,6 +273,8 @@ class Result:
     mappings: dict[str, list[str]]
     references: list[Reference]
     translations: Mapping[str, Translation] = field(default_factory=dict)
+    title_failed: str = ""
+    title_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

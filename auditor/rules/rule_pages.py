@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.facts import known_facts
+from auditor.messages.titles import titled
 from auditor.model.rule import ParameterValue, RuleDocument, Translation
-from auditor.model.vocabulary import Area, Automation
+from auditor.model.vocabulary import Area, Automation, Status
 
 AUTOMATION: Final = {
     Automation.AUTOMATIC: "the tool reads it, under a name that public sources or samples show",
@@ -56,6 +57,7 @@ def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
     fix = rule.remediation
     yield Section("Why", [rule.rationale])
     yield Section("Expected", [rule.expected, f"Not applicable: {rule.nothing_seen}"])
+    yield Section("In a report", points=list(_titles(rule)))
     yield Section("How it is decided", _decided(rule, origin), list(_needs(rule)))
     yield Section(
         "What to do",
@@ -81,6 +83,8 @@ def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
 def _in_german(rule: RuleDocument) -> Section:
     german = rule.de
     points = {
+        "Nicht bestanden": german.title_failed,
+        "Nicht entschieden": german.title_unknown,
         "Erwartet": german.expected,
         "Nicht anwendbar": german.nothing_seen,
         "Wo": german.ui_path,
@@ -93,6 +97,11 @@ def _in_german(rule: RuleDocument) -> Section:
         [f"{german.title}: {german.rationale}", german.remediation],
         [f"{name}: {text}" for name, text in points.items() if text],
     )
+
+
+def _titles(rule: RuleDocument) -> Iterator[str]:
+    for name, outcome in (("Failed", Status.FAILED), ("Could not be decided", Status.UNKNOWN)):
+        yield f"{name}: {titled(rule, outcome)}"
 
 
 def heading(rule: RuleDocument) -> str:

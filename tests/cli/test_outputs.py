@@ -386,7 +386,7 @@ def test_a_plan_alone_comes_with_a_runbook_in_the_language_of_the_site(console, 
     assert runbook.startswith("# Abhilfe für ")
     plan = json.loads((evidence / "plan" / "plan.json").read_text(encoding="utf-8"))
     for step in plan["steps"]:
-        title = load_catalogue().rules[step["control"]].de.title
+        title = load_catalogue().rules[step["control"]].de.title_failed
         assert f"## {step['control']} {escape_markdown(title)}" in runbook
 
 

@@ -97,6 +97,8 @@ def make_result(identifier="HD-05", status="failed", **changes):
         id=identifier,
         version=1,
         title="Call filter of the base user allows internal calls only",
+        title_failed="The base user can call outside numbers",
+        title_unknown="Which numbers the base user can call could not be seen",
         area="hot-desking",
         severity="high",
         confidence="high",
@@ -120,6 +122,8 @@ def make_result(identifier="HD-05", status="failed", **changes):
         translations={
             "de": v1.Translation(
                 title="Der Basisbenutzer kann nur intern und den Notruf anrufen",
+                title_failed="Der Basisbenutzer kann nach außen anrufen",
+                title_unknown="Welche Nummern der Basisbenutzer anrufen kann, war nicht zu sehen",
                 rationale="Wer im Haus ist, kann ein Telefon abheben, an dem niemand ist.",
                 expected="Keine Nummer hinter einer Amtskennziffer ist wählbar.",
                 remediation="In der Vorlage des Basisbenutzers den Filter intern wählen.",

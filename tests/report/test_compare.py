@@ -161,7 +161,7 @@ def test_an_entry_says_why_and_shows_the_later_run(old, new, note):
     entry = next(one for one in comparison.entries if one.fingerprint == "a" * 64)
     assert entry.note == note
     shown = new if any(one.fingerprint == "a" * 64 for one in new.observations) else old
-    assert (entry.rule, entry.title, entry.severity) == ("HD-01", new.title, new.severity)
+    assert (entry.rule, entry.title, entry.severity) == ("HD-01", new.title_failed, new.severity)
     (observed,) = [one for one in shown.observations if one.fingerprint == "a" * 64]
     if entry.change is not Drift.NOT_COMPARABLE:
         assert (entry.subject, entry.detail) == (observed.subject, observed.detail)

@@ -212,7 +212,8 @@ def now_and_baseline():
 
 
 def states(run):
-    return {(r["message"]["text"].partition(":")[0], r.get("baselineState"))
+    """Return what became of each subject, which a message names after its first sentence."""
+    return {(r["message"]["text"].partition(". ")[2].partition(":")[0], r.get("baselineState"))
             for r in run["results"] if r["ruleId"] != "HD-04"}  # fmt: skip
 
 

@@ -117,6 +117,8 @@ def test_a_document_lies_in_the_folder_of_its_area(rule):
 def test_the_german_text_is_complete(rule):
     english = {
         "title": rule.title,
+        "title_failed": rule.title_failed,
+        "title_unknown": rule.title_unknown,
         "rationale": rule.rationale,
         "expected": rule.expected,
         "nothing_seen": rule.nothing_seen,
@@ -129,7 +131,35 @@ def test_the_german_text_is_complete(rule):
         german = getattr(rule.de, name)
         assert len(german) >= len(text) // 2, name
         assert german != text, name
-    assert len(rule.de.title) <= 90
+
+
+@pytest.mark.parametrize("said", [lambda rule: rule, lambda rule: rule.de], ids=["en", "de"])
+def test_each_title_is_there_is_a_sentence_and_is_said_of_nothing_else(said):
+    """A stranger tells by the title alone what is fine, what is wrong and what was not seen."""
+    titles = {
+        (rule.id, name): getattr(said(rule), name)
+        for rule in RULES.values()
+        for name in ("title", "title_failed", "title_unknown")
+    }
+    for place, title in titles.items():
+        assert len(title) >= 10, place
+        assert title[0].isupper() or title.startswith("myApps"), place
+        assert title[-1].isalnum() or title[-1] == ")", place
+        assert title.isprintable(), place
+        assert "\u2019" not in title, place
+    by_title = {title.casefold(): place for place, title in titles.items()}
+    assert sorted(titles) == sorted(by_title.values())
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_what_is_wrong_is_said_in_words_of_its_own(rule):
+    """To put a no before what is asked for tells nobody what is wrong."""
+    for said, no in ((rule, r"\b(not|no|isn't)\b"), (rule.de, r"\b(nicht|kein\w*)\b")):
+        words = [
+            re.findall(r"\w+", re.sub(no, "", text.casefold()))
+            for text in (said.title, said.title_failed)
+        ]
+        assert words[0] != words[1]
 
 
 # English words that stand in a path beside names of menus, and those menus that have them too.
@@ -165,7 +195,7 @@ def test_the_german_text_names_the_same_facts_tables_and_controls(rule):
 def test_prose_is_plain_and_without_line_breaks(rule):
     fix = rule.remediation
     texts = [
-        rule.title,
+        *(rule.title, rule.title_failed, rule.title_unknown),
         rule.rationale,
         rule.expected,
         rule.nothing_seen,

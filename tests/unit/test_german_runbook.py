@@ -72,9 +72,9 @@ def test_no_sentence_of_a_rule_is_in_english(rule):
     text = german(result(finding("a"), rule=rule))
     fix, own = rule.remediation, rule.de
     shared = {*sentences(own.ui_path), *sentences(own.remediation)}
-    for english in (rule.title, fix.text, fix.precondition, fix.verification, fix.undo):
+    for english in (rule.title_failed, fix.text, fix.precondition, fix.verification, fix.undo):
         assert {one for one in sentences(english) if one in text} <= shared
-    for said in (own.title, own.remediation, own.precondition, own.verification, own.undo):
+    for said in (own.title_failed, own.remediation, own.precondition, own.verification, own.undo):
         assert escape_markdown(said, 9_999) in text
     assert escape_markdown(own.ui_path or fix.ui_path) in text
 
@@ -117,7 +117,7 @@ def test_a_rule_without_german_stays_in_english():
     own = RULES["HD-04"].model_copy(update={"id": "OWN-01", "de": Translation()})
     for rules in ({"OWN-01": own}, {}):
         text = german(result(finding("a"), rule=own), rules=rules)
-        assert own.title in text
+        assert own.title_failed in text
         assert own.remediation.undo in text
         assert "**Rückweg.**" in text
 

@@ -54,7 +54,8 @@ BOTH = Snapshot("mac:1", objects=(member("A"), member("B")))
 
 def result(name, severity, found):
     """Return a control by its findings: what is violated, and the fix of each."""
-    rule = RULE.model_copy(update={"id": name, "title": f"Title of {name}"})
+    titles = {"title": f"State of {name}", "title_failed": f"Title of {name}"}
+    rule = RULE.model_copy(update={"id": name, **titles})
     findings = tuple(
         Finding(
             Observation(
@@ -125,7 +126,11 @@ def test_what_opens_names_the_steps_that_do_it(opens, causes):
         "B": ("failed (1)", "passed"),
         "C": ("passed", "failed (1)"),
     }
-    assert {d.control: d.title for d in found} == {n: f"Title of {n}" for n in "ABC"}
+    assert {d.control: d.title for d in found} == {
+        "A": "State of A",
+        "B": "State of B",
+        "C": "Title of C",
+    }
     assert [d.control for d in found][-1] == "B"  # the mildest comes last
 
 
@@ -154,7 +159,7 @@ def test_nothing_opens():
 def test_the_runbook_says_what_opens_and_why():
     plan, _ = ahead(HIDDEN)
     assert "Title of C" in render_runbook(plan)
-    assert RULE.de.title in render_runbook(plan, "de", {"C": RULE})
+    assert RULE.de.title_failed in render_runbook(plan, "de", {"C": RULE})
     closed, _ = ahead(NEVER)
     assert "Title of C" not in render_runbook(closed)
 

@@ -66,7 +66,7 @@ def _finding(row: Row, accepted: v1.Accepted | None) -> list[str]:
     first = seen.evidence[0] if seen and seen.evidence else None
     return [
         result.id,
-        result.title,
+        row.title,
         result.area,
         result.severity,
         result.status,

@@ -13,9 +13,11 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from auditor.errors import ExitCode
 from auditor.report import v1
 from auditor.report.flat_findings import Row, acceptances, rows_of
+from auditor.report.prose import title_of
 from auditor.report.text import prose, visible
 
 _LISTED: Final = 50
+_MESSAGE: Final = 600
 _FINGERPRINT: Final = 12
 _SECONDS: Final = len("2026-11-22T21:04:09")
 _ELEMENTS: Final = {
@@ -116,8 +118,10 @@ def _judge(case: Element, status: str, result: v1.Result, found: list[Row]) -> N
     name = _ELEMENTS.get(status)
     if name is None:
         return
-    message = visible(result.reason or next((row.detail for row in found), "") or result.title)
-    element = SubElement(case, name, message=f"{status}: {message}")
+    detail = result.reason or next((row.detail for row in found), "")
+    title = "" if detail and status == "not-applicable" else title_of(result, status)
+    message = ": ".join(part for part in (status, title, detail) if part)
+    element = SubElement(case, name, message=visible(message, _MESSAGE))
     if name == "skipped":
         return
     element.set("type", visible(result.severity) if name == "failure" else status)
@@ -139,11 +143,11 @@ def _lines(result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
 def _note_waivers(case: Element, found: Iterable[Row], accepted: dict[str, v1.Accepted]) -> None:
     """Say who accepted what, so that an accepted risk is not just a skipped test."""
     skipped = case.find("skipped")
-    who = [accepted[row.fingerprint] for row in found if row.fingerprint in accepted]
+    who = [row for row in found if row.fingerprint in accepted]
     if skipped is None or not who:
         return
-    first = who[0]
+    first = accepted[who[0].fingerprint]
     more = f" and {len(who) - 1} more" if len(who) > 1 else ""
     words = f"until {first.expires}, {first.ticket or first.waiver}: {first.reason}"
-    skipped.set("message", f"waived {visible(words)}{more}")
+    skipped.set("message", f"waived {visible(words)}{more}: {visible(who[0].title)}")
     skipped.text = visible(f"owner {first.owner}, approved by {first.approver}")

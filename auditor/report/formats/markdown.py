@@ -12,6 +12,7 @@ from typing import Final
 
 from auditor.report import v1
 from auditor.report.flat_findings import rows_of, undecided
+from auditor.report.prose import title_of
 from auditor.report.text import visible
 
 LIMIT: Final = 65_000
@@ -103,7 +104,8 @@ def _line(result: v1.Result, outcomes: set[str]) -> str:
     ]
     more = [f"and {len(found) - _SUBJECTS} more"] if len(found) > _SUBJECTS else []
     what = "<br>".join([*shown, *more])
-    return f"| {inert(result.severity)} | {inert(result.id)} {inert(result.title)} | {what} |"
+    title = inert(title_of(result, found[0].outcome if found else ""))
+    return f"| {inert(result.severity)} | {inert(result.id)} {title} | {what} |"
 
 
 def _rank(severity: str) -> int:

@@ -56,11 +56,11 @@ def _event(report: v1.Report, row: Row, started: int, accepted: v1.Accepted | No
         "severity": _WORDS[severity],
         "status_id": status[0],
         "status": status[1],
-        "message": _message(row),
+        "message": visible(row.statement),
         "metadata": _metadata(report),
         "finding_info": {
             "uid": row.fingerprint,
-            "title": visible(result.title),
+            "title": visible(row.title),
             "desc": prose(result.rationale),
             "types": [visible(result.area)],
         },
@@ -76,11 +76,6 @@ def _event(report: v1.Report, row: Row, started: int, accepted: v1.Accepted | No
         until = f"accepted until {accepted.expires} by {accepted.owner}: {accepted.reason}"
         event["status_detail"] = visible(until)
     return event
-
-
-def _message(row: Row) -> str:
-    subject = f"{visible(row.subject)}: " if row.subject else ""
-    return f"{subject}{visible(row.detail or row.result.title)}"
 
 
 def _metadata(report: v1.Report) -> Json:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from auditor.report import v1
 from auditor.report.flat_findings import Row, acceptances, rows_of
+from auditor.report.prose import title_of
 from auditor.report.text import prose, visible
 
 VERSION: Final = "1.2.1"
@@ -107,7 +108,7 @@ def _items(report: v1.Report, found: list[tuple[v1.Result, list[Row]]]) -> list[
 
 
 def _observation(report: v1.Report, row: Row) -> Json:
-    detail = visible(row.detail or row.result.title) or "-"
+    detail = visible(row.detail or row.title) or "-"
     observation: Json = {
         "uuid": _uuid("observation", _key(report, row)),
         "title": visible(f"{row.result.id} {row.subject}") or "-",
@@ -137,7 +138,7 @@ def _finding(report: v1.Report, result: v1.Result, found: list[Row]) -> Json:
         status["remarks"] = visible(f"not decided ({result.status}): {result.reason}")
     finding: Json = {
         "uuid": _uuid("finding", f"{report.target.id}\0{result.id}"),
-        "title": visible(result.title) or visible(result.id),
+        "title": visible(title_of(result)) or visible(result.id),
         "description": prose(result.expected) or visible(result.title) or "-",
         "props": [_prop("status", result.status), _prop("severity", result.severity)],
         "target": {"type": "objective-id", "target-id": _token(result.id), "status": status},
@@ -165,7 +166,7 @@ def _risk(report: v1.Report, result: v1.Result, row: Row, accepted: v1.Accepted 
     waived = row.outcome == "waived"
     risk: Json = {
         "uuid": _uuid("risk", _key(report, row)),
-        "title": visible(f"{result.id} {row.subject}") or "-",
+        "title": visible(f"{result.id} {row.title}: {row.subject}") or "-",
         "description": visible(row.detail) or "-",
         "statement": prose(result.rationale) or "-",
         "props": [_prop("severity", result.severity)],

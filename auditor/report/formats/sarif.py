@@ -24,6 +24,7 @@ from auditor.errors import ExitCode
 from auditor.report import v1
 from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.flat_findings import Row, acceptances, rows, rows_of, undecided
+from auditor.report.prose import title_of
 from auditor.report.text import prose, visible
 
 SCHEMA: Final = (
@@ -109,7 +110,7 @@ def _absent(report: v1.Report, entry: DriftEntry) -> Json:
         "ruleId": visible(entry.rule),
         "kind": "fail",
         "level": _LEVELS.get(entry.severity, "note"),
-        "message": {"text": visible(f"{entry.subject}: {entry.detail}", 1_000)},
+        "message": {"text": visible(f"{entry.title}. {entry.subject}: {entry.detail}", 1_000)},
         "locations": [{"physicalLocation": _place(report.target.id, 1)}],
         "partialFingerprints": _fingerprints(entry.fingerprint),
         "baselineState": "absent",
@@ -212,16 +213,13 @@ def _alert(report: v1.Report, row: Row) -> Json:
         result["level"] = _LEVELS.get(row.result.severity, "note")
         return result
     result["level"] = "warning"
-    result["message"] = {"text": f"Could not be decided: {result['message']['text']}"}
     return result
 
 
 def _result(report: v1.Report, row: Row) -> Json:
-    subject = f"{visible(row.subject)}: " if row.subject else ""
-    text = visible(f"{subject}{row.detail or row.result.title}", 1_000)
     return {
         "ruleId": visible(row.result.id),
-        "message": {"text": text},
+        "message": {"text": visible(row.statement, 1_000)},
         "locations": [_location(report, row)],
         "partialFingerprints": _fingerprints(row.fingerprint),
     }
@@ -259,7 +257,8 @@ def _relative(source: str) -> str:
 
 def _notifications(report: v1.Report) -> Iterator[Json]:
     for result in undecided(report):
-        text = f"{result.id} could not be decided: {result.reason or result.title}"
+        reason = f": {result.reason}" if result.reason else ""
+        text = f"{result.id}: {title_of(result)}{reason}"
         yield {**_notification(text), "associatedRule": {"id": visible(result.id)}}
     for gap in report.gaps:
         yield _notification(f"{gap.area} was not read whole: {gap.reason}")

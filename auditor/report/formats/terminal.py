@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.messages.labels import word
-from auditor.report.prose import score_note
+from auditor.report.prose import score_note, title_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import (
     NOT_DECIDED,
@@ -173,7 +173,7 @@ def _cells(result: v1.Result, style: _Style) -> list[str]:
     words = [status, result.severity, result.id]
     # A cell that is too long would push the others out of line.
     cut = [style.text(value)[: size - 2] for value, size in zip(words, _COLUMNS, strict=True)]
-    return [*cut, style.text(result.title + remarks)]
+    return [*cut, style.text(title_of(result) + remarks)]
 
 
 def _painted(line: str, result: v1.Result, cells: list[str], style: _Style) -> str:

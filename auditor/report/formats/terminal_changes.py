@@ -51,5 +51,5 @@ def _paragraphs(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
 def _text(entry: DriftEntry) -> str:
     note = f" ({entry.note})" if entry.note else ""
     waived = "" if entry.open or entry.change is Drift.FIXED else ", not open in the later run"
-    text = f"{entry.rule} {entry.severity}{waived}: {entry.subject}: {entry.detail}"
+    text = f"{entry.rule} {entry.severity}{waived}: {entry.title}: {entry.subject}: {entry.detail}"
     return f"{visible(text, _LIMIT)}{visible(note)}"

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count
+from auditor.messages.titles import Title
 from auditor.report import v1
 from auditor.report.handover.branding import OpenPoint
-from auditor.report.prose import german_of
+from auditor.report.prose import title_of
 from auditor.report.terms import NOT_DECIDED, by_urgency
 
 PROFILE: Final = "handover"
@@ -24,7 +24,7 @@ class UnsettledControl:
     """One control that is not settled, with who closes it by when as far as that is known."""
 
     result: v1.Result
-    title: Both
+    title: Title
     owner: str
     due: str
     note: str
@@ -71,7 +71,7 @@ def open_points(
 def _point(result: v1.Result, agreed: OpenPoint) -> UnsettledControl:
     return UnsettledControl(
         result=result,
-        title=Both(result.title, german_of(result).title),
+        title=title_of(result),
         owner=agreed.owner,
         due=agreed.due.isoformat() if agreed.due else "",
         note=agreed.note,

@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, joined, say, say_count, template
+from auditor.messages.titles import Title
 from auditor.report import v1
 from auditor.report.accepted import acceptance
 from auditor.report.html import grouping
-from auditor.report.prose import Remedy, german_of, reason_of, remedy_of
+from auditor.report.prose import Remedy, german_of, reason_of, remedy_of, title_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import ACCEPTED, NOT_DECIDED, SEVERITIES, VERDICTS
 
@@ -76,7 +77,7 @@ class Control:
     """
 
     result: v1.Result
-    title: Both
+    title: Title
     expected: Both
     rationale: Both
     reason: Both | None
@@ -146,7 +147,7 @@ def _control(result: v1.Result, limit: int, waiver_of: _WaiverOf, sentences: Sen
     german = german_of(result)
     return Control(
         result=result,
-        title=Both(result.title, german.title),
+        title=title_of(result),
         expected=Both(result.expected, german.expected),
         rationale=Both(result.rationale, german.rationale),
         reason=reason_of(result, sentences),
