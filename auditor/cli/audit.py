@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,9 +19,7 @@ from auditor.messages.languages import Language
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report import v1
-from auditor.report.compare import Comparison
-from auditor.report.formats import terminal, terminal_changes
-from auditor.report.formats.saved_reports import load_report
+from auditor.report.formats import terminal
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
 from auditor.run.reader import open_reader
@@ -29,6 +27,9 @@ from auditor.run.rendering import PLAIN, Rendering, folder_name
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.options import DEFAULTS
+
+if TYPE_CHECKING:
+    from auditor.report.compare import Comparison
 
 
 def command(
@@ -111,11 +112,10 @@ def command(
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
     asked = WantedOutputs(out, chosen(formats), Rendering(junit_per.value, details))
-    before = tuple(load_report(path, "--earlier") for path in earlier or ())
     session = Session(
         setup,
         open_reader(setup.site, targets, limits_of(timeout, deadline, max_connections)),
-        Expectations(known, fail_on_new, before, language),
+        Expectations(known, fail_on_new, _reports_of(earlier), language),
     )
     codes = []
     for target in targets:
@@ -123,6 +123,15 @@ def command(
         if codes[-1] in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
             break
     raise typer.Exit(strongest(codes))
+
+
+def _reports_of(earlier: Sequence[Path] | None) -> tuple[v1.Report, ...]:
+    """Return the earlier reports that were named. Raises InputError."""
+    if not earlier:
+        return ()
+    from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
+
+    return tuple(load_report(path, "--earlier") for path in earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +192,6 @@ def _show(report: v1.Report) -> None:
 
 def _show_changes(comparison: Comparison | None) -> None:
     if comparison is not None:
+        from auditor.report.formats import terminal_changes  # noqa: PLC0415
+
         show(terminal_changes.render(comparison, width=width(), unicode=speaks_unicode()))

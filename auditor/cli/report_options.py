@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditor.errors import InputError
-from auditor.report.compare import Baseline
-from auditor.report.formats.saved_reports import load_baseline
 from auditor.report.handover.acceptance import Details
 from auditor.run.outputs import FORMATS
+
+if TYPE_CHECKING:
+    from auditor.report.compare import Baseline
 
 DetailsOption = Annotated[
     Details | None,
@@ -51,6 +52,8 @@ def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
 def chosen_baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
     """Return the baseline of the command line, if any. Raises InputError."""
     if path is not None:
+        from auditor.report.formats.saved_reports import load_baseline  # noqa: PLC0415
+
         return load_baseline(path)
     if fail_on_new:
         raise InputError(

@@ -16,7 +16,8 @@ from auditor.cli.console import show, show_json, tell
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
-from auditor.model.waiver import Waiver, WaiverEntry
+from auditor.model.waiver import WaiverEntry
+from auditor.model.waiver_document import Waiver
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue

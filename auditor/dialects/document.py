@@ -49,7 +49,7 @@ class DialectDocument(Document):
     filter_rows: FilterRowPlace | None = None
     template_parents: ParentPlace | None = None
     attributes: dict[str, Grade] = Field(default_factory=dict)
-    irrelevant: IrrelevantNames = IrrelevantNames()
+    irrelevant: IrrelevantNames = IrrelevantNames.model_construct()
 
     @field_validator("settings")
     @classmethod

@@ -6,7 +6,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Document(BaseModel):
-    """A frozen document: unknown keys are errors, and errors never quote the input."""
+    """A frozen document: unknown keys are errors, and errors never quote the input.
+
+    Validators are made when a document is read. That is why defaults that are documents are made by
+    `model_construct`: they need no validation, and would have their validators made at the start.
+    """
 
     model_config = ConfigDict(
         extra="forbid",

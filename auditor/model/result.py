@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.messages.message import NOTHING, Message
 from auditor.model.change import Repair
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
-from auditor.model.waiver import WaiverEntry
+
+if TYPE_CHECKING:
+    from auditor.model.waiver import WaiverEntry
 
 # The kind of a subject that several controls leave open, although it violates one for certain.
 EITHER: Final = "either-or"

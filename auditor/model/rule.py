@@ -155,7 +155,7 @@ class RuleDocument(Document):
     reach: Reach | None = None
     controls: Mappings
     references: list[Reference] = Field(min_length=1)
-    de: Translation = Translation()
+    de: Translation = Translation.model_construct()
     examples: list[Example] = []
 
     @field_validator("title")

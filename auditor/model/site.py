@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    model_validator,
+)
 
-from auditor.model.attestation import Facts
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
 from auditor.model.vocabulary import Severity
@@ -151,7 +157,7 @@ class BoxPlace(Document):
     name: Name
     url: str = ""
     serial: Annotated[str, StringConstraints(pattern=_SERIAL)] = ""
-    tls: Trust = Trust()
+    tls: Trust = Trust.model_construct()
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:
@@ -267,26 +273,39 @@ class RemediationChoices(Document):
     diversion_filter: str = ""
 
 
-class Site(Document):
-    """A whole site file."""
+def _attested(stated: object) -> object:
+    """Return attested facts; their many models are made only where something is attested."""
+    from auditor.model.attestation import Facts  # noqa: PLC0415
 
-    target: Target = Target()
-    hot_desk: HotDesk = HotDesk()
-    dialling: Dialling = Dialling()
-    network: NetworkPolicy = NetworkPolicy()
-    lists: Lists = Lists()
+    return Facts.model_validate(stated)
+
+
+if TYPE_CHECKING:
+    from auditor.model.attestation import Facts
+else:
+    Facts = Annotated[Any, PlainValidator(_attested)]
+
+
+class Site(Document):
+    """A whole site file. `facts` is None if nobody attests any."""
+
+    target: Target = Target.model_construct()
+    hot_desk: HotDesk = HotDesk.model_construct()
+    dialling: Dialling = Dialling.model_construct()
+    network: NetworkPolicy = NetworkPolicy.model_construct()
+    lists: Lists = Lists.model_construct()
     parameters: dict[str, dict[str, ParameterValue]] = {}
     controls: dict[str, ControlChoice] = {}
-    rules: RuleSources = RuleSources()
-    facts: Facts = Facts()
-    firmware: FirmwarePolicy = FirmwarePolicy()
-    tls: Trust = Trust()
+    rules: RuleSources = RuleSources.model_construct()
+    facts: Facts | None = None
+    firmware: FirmwarePolicy = FirmwarePolicy.model_construct()
+    tls: Trust = Trust.model_construct()
     boxes: list[BoxPlace] = []
-    probe: ProbePolicy = ProbePolicy()
-    credentials: CredentialPlaces = CredentialPlaces()
-    waivers: WaiverPlace = WaiverPlace()
-    report: ReportOptions = ReportOptions()
-    remediation: RemediationChoices = RemediationChoices()
+    probe: ProbePolicy = ProbePolicy.model_construct()
+    credentials: CredentialPlaces = CredentialPlaces.model_construct()
+    waivers: WaiverPlace = WaiverPlace.model_construct()
+    report: ReportOptions = ReportOptions.model_construct()
+    remediation: RemediationChoices = RemediationChoices.model_construct()
 
     @property
     def boxes_with_address(self) -> list[BoxPlace]:

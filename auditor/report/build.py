@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor import __version__
 from auditor.messages.languages import Language
@@ -15,7 +15,6 @@ from auditor.model.result import ControlResult, Evidence, Finding, certain_failu
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
-from auditor.model.waiver import WaiverUse
 from auditor.report import v1, v1sources
 from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.reach import reach_of
@@ -23,6 +22,9 @@ from auditor.report.rule_facts import about_rule
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
 from auditor.report.verdict import sentence, verdict
+
+if TYPE_CHECKING:
+    from auditor.model.waiver import WaiverUse
 
 RULES_VERSION = "1"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from auditor.checks import CHECKS, SCORING_CHECKS, Check
 from auditor.model.decision import Decision, Thresholds
@@ -12,14 +13,15 @@ from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.model.waiver import WaiverEntry, WaiverUse
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import Catalogue
 from auditor.run.engine import Terms, name_missing_facts, run_controls
 from auditor.run.gate import decide
 from auditor.site.attestations import attest
 from auditor.site.stated_objects import against_site
-from auditor.waivers.apply import apply_waivers
+
+if TYPE_CHECKING:
+    from auditor.model.waiver import WaiverEntry, WaiverUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> 
     results = run_controls(
         view, selection.rules, site.parameters, selection.checks, selection.terms
     )
-    waived = apply_waivers(results, named, selection.waivers, today)
-    decision = decide(waived.results, selection.thresholds)
-    return Outcome(named, waived.results, decision, site, waived.uses)
+    uses: Sequence[WaiverUse] = ()
+    if selection.waivers:
+        from auditor.waivers.apply import apply_waivers  # noqa: PLC0415 -- few audits have any
+
+        results, uses = apply_waivers(results, named, selection.waivers, today)
+    return Outcome(named, results, decide(results, selection.thresholds), site, uses)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.files.writing import write_file
 from auditor.report import v1
-from auditor.report.compare import Comparison
-from auditor.report.handover.acceptance import Details
+
+if TYPE_CHECKING:
+    from auditor.report.compare import Comparison
+    from auditor.report.handover.acceptance import Details
 
 # Format: the files, each with the module and the function that make its bytes of a report. The
 # modules are imported only for what is asked for.

@@ -11,23 +11,25 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.errors import ExitCode, TargetError
 from auditor.messages.languages import Language
 from auditor.model.snapshot import Snapshot
 from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
-from auditor.report.compare import Baseline, Comparison, compare_results, tolerated
 from auditor.report.history import with_history
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, unreached, with_failure
 from auditor.run.gate import decide
-from auditor.run.impact_preview import ImpactPreview, preview_impact
 from auditor.run.reader import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
 from auditor.sources.options import LiveOptions
+
+if TYPE_CHECKING:
+    from auditor.report.compare import Baseline, Comparison
+    from auditor.run.impact_preview import ImpactPreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class Session:
 
     def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""
+        from auditor.run.impact_preview import preview_impact  # noqa: PLC0415
+
         return preview_impact(self.setup, outcome, name, run_id)
 
     def _unread(self, target: str, error: TargetError, seconds: float) -> Audited:
@@ -140,6 +144,8 @@ class Session:
         baseline = self.expectations.baseline
         if baseline is None:
             return outcome, results, None
+        from auditor.report.compare import compare_results, tolerated  # noqa: PLC0415
+
         comparison = compare_results(baseline, outcome.snapshot.target, results)
         if self.expectations.fail_on_new and outcome.results:
             thresholds = self.setup.selection.thresholds

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.dialects import check_dialect
 from auditor.errors import SiteFileError
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
-from auditor.model.waiver import WaiverEntry
-from auditor.report import v1branding
-from auditor.report.handover.branding import load_branding, recorded
 from auditor.rules.catalogue import Catalogue, load_catalogue
 from auditor.rules.plugins import load_plugins
 from auditor.run.audit import Selection, select
@@ -22,7 +19,10 @@ from auditor.run.engine import Terms
 from auditor.run.target import is_snapshot
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import load_site_file
-from auditor.waivers.waiver_file import read_waivers
+
+if TYPE_CHECKING:
+    from auditor.model.waiver import WaiverEntry
+    from auditor.report import v1branding
 
 _DEFAULT: Final = Thresholds()
 
@@ -106,7 +106,7 @@ def prepare(
         site_file=site_path.name if site_path else "",
         minimum_coverage=profile.minimum_coverage,
         waiver_file=used.name if used else "",
-        branding=recorded(load_branding(file.branding_path)) if file.branding_path else None,
+        branding=_branding(file.branding_path),
     )
 
 
@@ -124,4 +124,17 @@ def load_catalogue_of(
 
 def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[WaiverEntry, ...]:
     """Return the waivers that count in this run. Raises WaiverFileError."""
-    return () if path is None else read_waivers(path).entries(catalogue.rules, today)
+    if path is None:
+        return ()
+    from auditor.waivers.waiver_file import read_waivers  # noqa: PLC0415 -- only for such a file
+
+    return read_waivers(path).entries(catalogue.rules, today)
+
+
+def _branding(path: Path | None) -> v1branding.Branding | None:
+    """Return the branding of the report, None if there is no file of it. Raises BrandingError."""
+    if path is None:
+        return None
+    from auditor.report.handover.branding import load_branding, recorded  # noqa: PLC0415 -- ditto
+
+    return recorded(load_branding(path))

@@ -59,7 +59,7 @@ def add_statement(path: Path, fact: Fact, statement: Statement, today: date) -> 
     """
     known = load_site_file(path) if path.exists() else SiteFile(parse_site_file("", path).site)
     keys = ("facts", fact.name)
-    if fact.name in dict(known.site.facts.settings()):
+    if known.site.facts and fact.name in dict(known.site.facts.settings()):
         raise SiteFileError(
             f"{fact.name} is attested already",
             where=f"{path}:{line_of(known.text, keys)}",

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.errors import SiteFileError
 from auditor.facts import UNCLEAR
 from auditor.messages.message import Message, say, template, together
-from auditor.model.attestation import Attestation, AttestedRows, Facts
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.site.contradictions import doubted_parents, merge_filters
 from auditor.values.networks import UnclearNetworkError, parse_network
+
+if TYPE_CHECKING:
+    from auditor.model.attestation import Attestation, AttestedRows, Facts
 
 _SOURCE: Final = say("site file")
 _CLEAR_UP: Final = say(
@@ -55,7 +57,7 @@ _IN_FILE: Final = {
 }
 
 
-def check_dates(facts: Facts, today: date) -> None:
+def check_dates(facts: Facts | None, today: date) -> None:
     """Raise SiteFileError if an attestation lies in the future."""
     for place, _, entry in _all(facts):
         if entry.on > today:
@@ -66,7 +68,7 @@ def check_dates(facts: Facts, today: date) -> None:
             )
 
 
-def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
+def attest(snapshot: Snapshot, facts: Facts | None, today: date) -> Snapshot:
     """Return the snapshot with attested facts added where nothing was read.
 
     What was read and not understood is not replaced: it stays open, and says what was attested.
@@ -90,7 +92,7 @@ def attest(snapshot: Snapshot, facts: Facts, today: date) -> Snapshot:
         areas[Area.CALL_FILTERS] = Coverage.PARTIAL
     parents = {
         name: _setting(entry.value, f"template_parents.{name}", entry)
-        for name, entry in facts.template_parents.items()
+        for name, entry in (facts.template_parents.items() if facts else ())
         if _counts(entry, today)
     }
     return replace(
@@ -107,8 +109,10 @@ def _counts(entry: Attestation, today: date) -> bool:
     return entry.on <= today <= entry.until
 
 
-def _all(facts: Facts) -> Iterator[tuple[str, str, Attestation]]:
+def _all(facts: Facts | None) -> Iterator[tuple[str, str, Attestation]]:
     """Yield every attestation with its key and the area or fact it speaks about."""
+    if facts is None:
+        return
     for name, stated in facts.settings():
         yield name, name, stated
     for name, rows in facts.call_filters.items():
@@ -117,7 +121,7 @@ def _all(facts: Facts) -> Iterator[tuple[str, str, Attestation]]:
         yield f"template_parents.{name}", Area.OBJECTS, parents
 
 
-def _out_of_date(facts: Facts, today: date) -> Iterator[Gap]:
+def _out_of_date(facts: Facts | None, today: date) -> Iterator[Gap]:
     for place, area, entry in _all(facts):
         if _counts(entry, today):
             continue
@@ -138,10 +142,10 @@ def _out_of_date(facts: Facts, today: date) -> Iterator[Gap]:
         yield Gap(area, reason, _SOURCE, advice=advice)
 
 
-def _settings(facts: Facts, today: date) -> dict[str, Setting]:
+def _settings(facts: Facts | None, today: date) -> dict[str, Setting]:
     return {
         name: _setting(stated.texts, name, stated)
-        for name, stated in facts.settings()
+        for name, stated in (facts.settings() if facts else ())
         if _counts(stated, today)
     }
 
@@ -205,10 +209,10 @@ def _plain(value: str) -> str:
         return value
 
 
-def _filters(facts: Facts, today: date) -> dict[str, CallFilter]:
+def _filters(facts: Facts | None, today: date) -> dict[str, CallFilter]:
     return {
         name: _filter(name, entry)
-        for name, entry in facts.call_filters.items()
+        for name, entry in (facts.call_filters.items() if facts else ())
         if _counts(entry, today)
     }
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auditor.errors import InputError
 from auditor.messages.message import Message, say, say_count, together
 from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.snapshot import PbxObject, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
-from auditor.model.waiver import Waiver, WaiverEntry, WaiverState, WaiverUse
+from auditor.model.waiver import WaiverEntry, WaiverState, WaiverUse
+from auditor.model.waiver_document import Waiver
 from auditor.values.patterns import compile_pattern, matches
 
 # Where and how completely an object was read, and its password, are not what was accepted.
@@ -28,8 +29,7 @@ _LOST: Final = say("waiver lost: the configuration is not the one that was accep
 _OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR, Status.MANUAL})
 
 
-@dataclass(frozen=True, slots=True)
-class Waived:
+class Waived(NamedTuple):
     """Results with what was accepted, and what each waiver did."""
 
     results: list[ControlResult]

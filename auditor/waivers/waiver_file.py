@@ -15,7 +15,8 @@ from auditor.errors import WaiverFileError
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
 from auditor.model.rule import RuleDocument
-from auditor.model.waiver import Waiver, WaiverDocument, WaiverEntry
+from auditor.model.waiver import WaiverEntry
+from auditor.model.waiver_document import Waiver, WaiverDocument
 
 TABLE: Final = "waivers"
 SEE_KEYS: Final = "the keys are listed in docs/waivers.md"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.report import compare
 from auditor.run import session
 from tests.fixtures.pbx import PBX_PASSWORD
 from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option
@@ -119,14 +120,14 @@ def test_sarif_of_an_audit_with_a_baseline_has_states(console, reports):
 def test_each_run_has_one_report_and_is_compared_once(console, reports, monkeypatch):  # noqa: ARG001
     console("baseline", "create", "bad/report.json", "-o", "base.json")
     made = []
-    for name in ("build_report", "compare_results"):
-        real = getattr(session, name)
+    for place, name in ((session, "build_report"), (compare, "compare_results")):
+        real = getattr(place, name)
 
         def noted(*given, name=name, real=real):
             made.append(name)
             return real(*given)
 
-        monkeypatch.setattr(session, name, noted)
+        monkeypatch.setattr(place, name, noted)
     arguments = ("audit", "insecure.txt", *site_option("insecure"), "--baseline", "base.json")
     console(*arguments, "--fail-on-new", "--out", "o", "--format", "json,sarif,sarif-github")
     assert made == ["compare_results", "build_report"]

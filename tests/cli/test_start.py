@@ -20,6 +20,20 @@ except SystemExit:
 sys.stderr.write("\\nloaded " + " ".join(sys.modules))
 """
 
+# What only an audit with the option, file or table needs that it belongs to.
+ON_DEMAND = {
+    "auditor.model.attestation",
+    "auditor.model.waiver_document",
+    "auditor.remediation",
+    "auditor.report.compare",
+    "auditor.report.formats.saved_reports",
+    "auditor.report.formats.terminal_changes",
+    "auditor.report.handover.branding",
+    "auditor.report.handover.logos",
+    "auditor.run.impact_preview",
+    "auditor.waivers",
+}
+
 
 def loaded(folder, *arguments, **more):
     """Return the top-level modules that a command had loaded at its end."""
@@ -47,6 +61,17 @@ def test_a_file_audit_loads_neither_http_nor_scoring_nor_templates(evidence):
     assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "jinja2", "rich", "cryptography"}
     assert "auditor.sources.live.live_pbx" not in names
     assert not [name for name in names if name.startswith("auditor.simulator")]
+
+
+@pytest.mark.parametrize("formats", ["json", "json,html"])
+def test_a_file_audit_loads_nothing_that_no_option_asks_for(evidence, formats):
+    site = evidence / "small.toml"
+    site.write_text('[target]\ndialect = "simulated"\n', encoding="utf-8")
+    _, names = loaded(
+        evidence, "audit", "hardened.txt", "--site", site, "--out", "out", "--format", formats
+    )
+    assert "auditor.report.build" in names
+    assert not names & ON_DEMAND
 
 
 def test_all_default_formats_load_neither_http_nor_scoring_nor_certificates(evidence):

@@ -14,10 +14,11 @@ from pydantic import BaseModel
 from auditor.cli.app import COMMANDS
 from auditor.errors import ExitCode
 from auditor.facts import known_facts
-from auditor.model.attestation import AttestedFlag, AttestedRow, SpecialFacts
+from auditor.model.attestation import AttestedFlag, AttestedRow, Facts, SpecialFacts
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
-from auditor.model.waiver import Waiver, WaiverState
+from auditor.model.waiver import WaiverState
+from auditor.model.waiver_document import Waiver
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.simulator.documents import configuration
@@ -83,9 +84,12 @@ def status_by_control(path, site):
 
 
 SITE_SECTIONS = {
-    name: field.annotation
-    for name, field in Site.model_fields.items()
-    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    "facts": Facts,
+    **{
+        name: field.annotation
+        for name, field in Site.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    },
 }
 
 

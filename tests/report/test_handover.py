@@ -99,7 +99,7 @@ def test_every_control_that_is_not_settled_is_an_open_point():
 
 
 def test_owner_and_date_are_those_that_were_agreed():
-    (point,) = acceptance.open_points([make_result()], a_branding().file.open_points)
+    (point,) = acceptance.open_points([make_result()], a_branding().open_points)
     assert (point.owner, point.due) == ("K. Koerner", "2026-12-04")
     assert "2026-12-04" in Document(html_page.render(branded(a_report()))).text
 

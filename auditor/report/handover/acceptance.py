@@ -9,13 +9,14 @@ from typing import Final, Literal
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import Title
 from auditor.report import v1
-from auditor.report.handover.branding import OpenPoint
 from auditor.report.prose import title_of
 from auditor.report.terms import NOT_DECIDED, by_urgency
+from auditor.report.v1branding import AgreedPoint
 
 PROFILE: Final = "handover"
 # Of which controls a printed record has details: of all, or of those that are not settled.
 Details = Literal["all", "open"]
+_NOT_AGREED: Final = AgreedPoint()
 _OPEN: Final = NOT_DECIDED | {"failed", "manual"}
 
 
@@ -57,23 +58,23 @@ def is_handover(report: v1.Report) -> bool:
 
 
 def open_points(
-    results: Iterable[v1.Result], agreed: Mapping[str, OpenPoint] | None = None
+    results: Iterable[v1.Result], agreed: Mapping[str, AgreedPoint] | None = None
 ) -> list[UnsettledControl]:
     """Return every control that is failed, undecided or left to a person, the worst first."""
     known = agreed or {}
     return [
-        _point(result, known.get(result.id) or OpenPoint())
+        _point(result, known.get(result.id, _NOT_AGREED))
         for result in sorted(results, key=by_urgency)
         if result.status in _OPEN
     ]
 
 
-def _point(result: v1.Result, agreed: OpenPoint) -> UnsettledControl:
+def _point(result: v1.Result, agreed: AgreedPoint) -> UnsettledControl:
     return UnsettledControl(
         result=result,
         title=title_of(result),
         owner=agreed.owner,
-        due=agreed.due.isoformat() if agreed.due else "",
+        due=agreed.due,
         note=agreed.note,
     )
 

@@ -89,7 +89,7 @@ class BrandingFile(Document):
     project: Line = ""
     site: Line = ""
     disclaimer: Prose = ""
-    colours: Colours = Colours()
+    colours: Colours = Colours.model_construct()
     open_points: dict[str, OpenPoint] = Field(default_factory=dict)
 
 
@@ -100,6 +100,16 @@ class LoadedBranding:
     file: BrandingFile
     partner_logo: str = ""
     customer_logo: str = ""
+
+    @property
+    def open_points(self) -> dict[str, v1branding.AgreedPoint]:
+        """Return who closes the open point of a control, and by when."""
+        return {
+            control: v1branding.AgreedPoint(
+                point.owner, point.due.isoformat() if point.due else "", point.note
+            )
+            for control, point in self.file.open_points.items()
+        }
 
     @property
     def style(self) -> str:
@@ -136,12 +146,7 @@ def recorded(branding: LoadedBranding) -> v1branding.Branding:
         disclaimer=file.disclaimer,
         accent=file.colours.accent,
         accent_dark=file.colours.accent_dark,
-        open_points={
-            control: v1branding.AgreedPoint(
-                point.owner, point.due.isoformat() if point.due else "", point.note
-            )
-            for control, point in file.open_points.items()
-        },
+        open_points=branding.open_points,
     )
 
 

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
@@ -24,13 +24,15 @@ from auditor.report import text, v1
 from auditor.report.embedded import pack
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
-from auditor.report.handover.branding import LoadedBranding, of_report
 from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor
 from auditor.report.terms import SEVERITIES, STATUSES, grade, said
 from auditor.report.translation import inside, is_said, plain, spans
 from auditor.resources import templates_directory
+
+if TYPE_CHECKING:
+    from auditor.report.handover.branding import LoadedBranding
 
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
@@ -74,7 +76,11 @@ def render(
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
-    branding = of_report(report.branding) if report.branding else None
+    branding = None
+    if report.branding:
+        from auditor.report.handover.branding import of_report  # noqa: PLC0415 -- few have one
+
+        branding = of_report(report.branding)
     is_handover = branding is not None or acceptance.is_handover(report)
     short = is_handover if printed is None else printed == "open"
     return _Look(branding, is_handover, short)
@@ -85,7 +91,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
     style = _asset("report.css") + _asset("paper.css") + (branding.style if branding else "")
     script = _asset("report.js")
     page = contents.build(report, rows)
-    points = acceptance.open_points(report.results, branding.file.open_points if branding else {})
+    points = acceptance.open_points(report.results, branding.open_points if branding else {})
     return (
         environment()
         .get_template("report.html.j2")
