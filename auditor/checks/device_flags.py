@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.checks.support.observe import (
     about,
@@ -29,16 +29,14 @@ _UNSET = frozenset({None, "", "false"})
 _CLEAR = frozenset({*_UNSET, "true"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Flag:
+class _Flag(NamedTuple):
     """A flag of hardware ids, and what is said where it is set on none of them."""
 
     name: str
     unset: Message
 
 
-@dataclass(frozen=True, slots=True)
-class _Flagged:
+class _Flagged(NamedTuple):
     """One hardware id that a control looks at more closely."""
 
     member: PbxObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.checks.support.filter_reach import (
     INTERNAL_FILTER,
@@ -37,8 +37,7 @@ from auditor.pbx.view import AuditView
 from auditor.pbx.ways_out import WaysOut
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     """One attribute that holds a filter, and what goes through it."""
 
     attribute: str

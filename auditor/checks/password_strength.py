@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.checks.base_password import describe
 from auditor.checks.rights import Rights, rights_of
@@ -73,8 +72,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """What a class of secrets asks: below the minimum is a violation, below the rest a remark."""
 
     min_score: int
@@ -84,8 +82,7 @@ class Threshold:
     full_guesses: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What one password comes to. `shortfall` is what a good enough one lacks."""
 
     verdict: Verdict

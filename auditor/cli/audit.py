@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -134,8 +133,7 @@ def _reports_of(earlier: Sequence[Path] | None) -> tuple[v1.Report, ...]:
     return tuple(load_report(path, "--earlier") for path in earlier)
 
 
-@dataclass(frozen=True, slots=True)
-class WantedOutputs:
+class WantedOutputs(NamedTuple):
     """What the command line wants to have written; nothing without a folder."""
 
     out: Path | None

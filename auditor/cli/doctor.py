@@ -7,7 +7,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -72,7 +71,7 @@ def command(
     check_dialect(settings.target.dialect)
     # Whoever compares a certificate takes the time that it takes.
     left = deadline if asked else max(0.0, deadline - (time.monotonic() - began))
-    rows, code = _diagnose(target, settings, replace(limits, deadline=left))
+    rows, code = _diagnose(target, settings, limits._replace(deadline=left))
     show(render(rows))
     raise typer.Exit(code)
 

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -46,7 +45,7 @@ def shown_progress(limits: LiveOptions) -> Iterator[LiveOptions]:
         return
     line = _Line()
     try:
-        yield replace(limits, notify=line.show)
+        yield limits._replace(notify=line.show)
     finally:
         line.clear()
 

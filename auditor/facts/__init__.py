@@ -9,11 +9,10 @@ a dialect says, and most places are not documented.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from auditor.files import built_documents
@@ -69,8 +68,7 @@ class SecretState(StrEnum):
     SET = "set"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One fact. `defaults` are published values of a secret, which alone are ever recognised."""
 
     name: str

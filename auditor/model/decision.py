@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from auditor.errors import ExitCode
 from auditor.messages.message import Message
@@ -17,16 +17,14 @@ class Incomplete(StrEnum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """What the caller tolerates."""
 
     fail_on: Severity = Severity.HIGH
     incomplete: Incomplete = Incomplete.FAIL
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The exit code and every reason that spoke for one, strongest first."""
 
     code: ExitCode

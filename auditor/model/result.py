@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message
 from auditor.model.change import Repair
@@ -32,8 +31,7 @@ def certain_failures(open_subjects: Iterable[tuple[str, str]]) -> list[tuple[str
     return [tuple(names) for names in controls.values() if len(names) > 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Where one fact came from. `value` is what was seen there, never a secret.
 
     `via` is the path of an effective value, for example `template Hot Desk Base`.
@@ -48,8 +46,7 @@ class Evidence:
     grade: Grade = Grade.DOCUMENTED
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What an observation is about. `id` is stable across runs: a guid, or a setting's name.
 
     `owner` is the key of the object that it is a part of, empty if it is none.
@@ -64,8 +61,7 @@ class Subject:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """What would make a violation compliant, as far as the check knows it.
 
     `repair` is what a script could do about it; without one, `by_hand` may say why not.
@@ -78,8 +74,7 @@ class Fix:
     by_hand: Message = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One subject looked at. `remark` qualifies a compliant verdict; `property` names the fact."""
 
     subject: Subject
@@ -91,8 +86,7 @@ class Observation:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """An observation with its fingerprint: sha256 of rule, target, subject and property.
 
     `accepted` is the waiver that accepts a violation. `waiver_note` says why one that speaks about
@@ -105,8 +99,7 @@ class Finding:
     waiver_note: Message = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class ControlResult:
+class ControlResult(NamedTuple):
     """The outcome of one control on one target."""
 
     rule: RuleDocument
@@ -115,7 +108,7 @@ class ControlResult:
     findings: tuple[Finding, ...] = ()
     reason: str = ""
     overridden: str = ""
-    parameters: dict[str, ParameterValue] = field(default_factory=dict)
+    parameters: dict[str, ParameterValue] = {}
 
     @property
     def either_or(self) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -166,8 +165,7 @@ class BoxPlace(Document):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class SecretPlace:
+class SecretPlace(NamedTuple):
     """The place of one secret: at most one of variable, file, command and keyring is named."""
 
     name: str
@@ -177,7 +175,7 @@ class SecretPlace:
     keyring: KeyringEntry | None
 
     @property
-    def count(self) -> int:
+    def named(self) -> int:
         """Return how many places are named."""
         return sum(map(bool, (self.variable, self.file, self.command, self.keyring)))
 
@@ -215,7 +213,7 @@ class CredentialPlaces(Document):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         for secret in ("password", "pbx_password"):
-            if self.place(secret).count > 1:
+            if self.place(secret).named > 1:
                 raise ValueError(f"name one place of {secret}, not several")
         return self
 

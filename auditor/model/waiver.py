@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from auditor.model.waiver_document import Waiver
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverEntry:
+class WaiverEntry(NamedTuple):
     """A waiver where it stands: the id of its control, and the name and line of its file."""
 
     waiver: Waiver
@@ -37,8 +35,7 @@ class WaiverState(StrEnum):
     NOT_RUN = "not-run"
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
+class WaiverUse(NamedTuple):
     """What one waiver did in one run, and how many violations it accepted."""
 
     entry: WaiverEntry

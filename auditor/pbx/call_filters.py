@@ -14,10 +14,9 @@ every class is decided, so "no number" means none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.message import say
 from auditor.model.snapshot import FilterRow
@@ -69,8 +68,7 @@ class _OpenQuestionError(Exception):
         self.question = question
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """Whether a number of interest can end in the wanted way.
 
     `certain` is None when readings disagree; `questions` are those that were met. `example` is a

@@ -8,8 +8,7 @@ documented: if they disagree, or nest deeper than two levels, the value is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.result import Evidence
@@ -20,8 +19,7 @@ MAX_LEVELS: Final = 2
 OWN_VALUE: Final = say("own value")
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(NamedTuple):
     """An effective value; None means nothing sets it. A `problem` says why it is open."""
 
     value: str | None
@@ -29,8 +27,7 @@ class Effective:
     problem: Message = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveFlag:
+class EffectiveFlag(NamedTuple):
     """An effective Boolean; None means it is open, and `problem` says why."""
 
     value: bool | None

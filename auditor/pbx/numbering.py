@@ -10,7 +10,6 @@ a call may take a way round by its own node's prefix. Such spellings are possibl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message, say
@@ -50,8 +49,7 @@ class Place(NamedTuple):
 ROOT: Final = Place((_ROOT,))
 
 
-@dataclass(frozen=True, slots=True)
-class Spellings:
+class Spellings(NamedTuple):
     """What one dials to reach something: surely, perhaps, and why there may be more."""
 
     certain: tuple[str, ...] = ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from auditor.messages.message import Message, say, say_count
 from auditor.model.result import Evidence
@@ -35,8 +35,7 @@ DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
 _SITE = say("site file")
 
 
-@dataclass(frozen=True, slots=True)
-class RoleMembers:
+class RoleMembers(NamedTuple):
     """The objects in one role. `doubts` says what keeps the selection from being certain."""
 
     members: tuple[PbxObject, ...]

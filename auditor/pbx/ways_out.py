@@ -8,9 +8,8 @@ does not show its kind. What the site states holds for everybody, and hides noth
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say
 from auditor.model.result import Evidence
@@ -23,8 +22,7 @@ _SITE: Final = say("site file")
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
 
 
-@dataclass(frozen=True, slots=True)
-class WaysOut:
+class WaysOut(NamedTuple):
     """What callers dial to get outside.
 
     `certain` leads outside. `possible` does so in an admissible reading, by the object that is
@@ -33,10 +31,10 @@ class WaysOut:
     """
 
     certain: tuple[str, ...] = ()
-    possible: Mapping[str, PbxObject] = field(default_factory=dict)
+    possible: Mapping[str, PbxObject] = {}
     doubts: tuple[Message, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    unexplained: Mapping[str, PbxObject] = field(default_factory=dict)
+    unexplained: Mapping[str, PbxObject] = {}
 
     @property
     def every(self) -> tuple[str, ...]:

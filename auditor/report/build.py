@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor import __version__
 from auditor.messages.languages import Language
@@ -37,8 +37,7 @@ _VERDICTS: Final[Mapping[Verdict, v1.VerdictOfSubject]] = {
 _GRADES: Final = {grade: grade.value for grade in Grade}
 
 
-@dataclass(frozen=True, slots=True)
-class RunContext:
+class RunContext(NamedTuple):
     """What is injected, so that the same input gives the same bytes.
 
     `shown` are the results as the report has them, if they were made before it.
@@ -54,7 +53,7 @@ class RunContext:
     rules_digest: str
     minimum_coverage: int = 100
     adjustments: Sequence[v1.Adjustment] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = {}
     waiver_file: str = ""
     language: Language = "en"
     shown: Sequence[v1.Result] = ()
@@ -240,7 +239,9 @@ def _summary(
 def _coverage(results: Sequence[ControlResult]) -> v1.CoverageSummary:
     found = decided(results)
     open_ones = any(r.status in {Status.UNKNOWN, Status.ERROR} for r in results)
-    return v1.CoverageSummary(found.count, found.applicable, found.percent, complete=not open_ones)
+    return v1.CoverageSummary(
+        found.controls, found.applicable, found.percent, complete=not open_ones
+    )
 
 
 def _result(result: ControlResult, origin: str) -> v1.Result:

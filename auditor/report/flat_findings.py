@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.titles import Title
 from auditor.report import v1
@@ -14,8 +13,7 @@ from auditor.report.text import visible
 _UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One control on one subject; `observation` is None if the control looked at nothing.
 
     `outcome` is never better than the control's: an undecided control has an undecided row.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.titles import Title, titled
@@ -13,8 +12,7 @@ from auditor.report.sentences import Sentences
 _NOTHING: Final = v1.Translation("", "", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """How to make a control compliant, in each language."""
 
     menu: Both

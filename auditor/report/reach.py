@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.message import say
@@ -18,8 +17,7 @@ _OTHER: Final = {"blocked": "reachable", "reachable": "blocked"}
 _NOTHING: Final = ReachWords("", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Something that can be dialled from a phone nobody is logged in to, or not.
 
     `state` is `good`, `bad` or `open`, and `way` is `blocked`, `reachable` or `open`; `result` is

@@ -11,8 +11,7 @@ several open controls has failed for certain.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count, template
 from auditor.model.result import ControlResult, certain_failures
@@ -31,17 +30,16 @@ WEIGHTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """How many of the controls that apply were decided by the audit."""
 
-    count: int
+    controls: int
     applicable: int
 
     @property
     def percent(self) -> float:
         """Return the share in percent, 0 if no control applies."""
-        return round(100 * self.count / self.applicable, 1) if self.applicable else 0.0
+        return round(100 * self.controls / self.applicable, 1) if self.applicable else 0.0
 
 
 def decided(results: Sequence[ControlResult]) -> Decided:
@@ -63,8 +61,8 @@ def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int 
     `minimum_coverage` is the percentage of applicable controls that must be decided.
     """
     found = decided(results)
-    if 100 * found.count < minimum_coverage * found.applicable:
-        return None, _withheld(_too_few(found.applicable - found.count, minimum_coverage))
+    if 100 * found.controls < minimum_coverage * found.applicable:
+        return None, _withheld(_too_few(found.applicable - found.controls, minimum_coverage))
     pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
     if certain_failures(pairs):
         reason = say("one of several controls failed for certain, which one is open")

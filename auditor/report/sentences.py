@@ -7,8 +7,7 @@ German only if its parts make exactly the English text that stands in the report
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.message import NOTHING, Message, Parameter, begun
@@ -20,12 +19,11 @@ from auditor.report.v1sentences import Sentence, Template
 _PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """What the sentences of a report were made of."""
 
-    templates: list[Template] = field(default_factory=list)
-    sentences: dict[str, Sentence] = field(default_factory=dict)
+    templates: list[Template]
+    sentences: dict[str, Sentence]
 
 
 def gather(sentences: Iterable[str], names: Iterable[str], values: Iterable[str] = ()) -> Made:
@@ -51,7 +49,7 @@ class _Gathering:
     """Collects sentences; each text and each template is noted once."""
 
     def __init__(self) -> None:
-        self.made = Made()
+        self.made = Made([], {})
         self._places: dict[tuple[str, str], int] = {}
 
     def add(self, told: str, statement: Message) -> None:

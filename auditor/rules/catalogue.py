@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
@@ -26,8 +25,7 @@ _NO_CHOICES: Final[Mapping[str, ControlChoice]] = {}
 _NO_CHECKS: Final[Mapping[str, Check]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """All controls by id, all profiles by name.
 
     `digest` is the sha256 of their documents and of the list of vulnerabilities. `origins` names
@@ -37,8 +35,8 @@ class Catalogue:
     rules: Mapping[str, RuleDocument]
     profiles: Mapping[str, Profile]
     digest: str
-    origins: Mapping[str, str] = field(default_factory=dict)
-    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
+    origins: Mapping[str, str] = {}
+    checks: Mapping[str, Check] = CHECKS
 
     def profile(self, name: str) -> Profile:
         """Return a profile. Raises RuleDocumentError."""

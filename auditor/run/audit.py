@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.checks import CHECKS, SCORING_CHECKS, Check
 from auditor.model.decision import Decision, Thresholds
@@ -15,7 +14,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import Catalogue
-from auditor.run.engine import Terms, name_missing_facts, run_controls
+from auditor.run.engine import AS_WRITTEN, Terms, name_missing_facts, run_controls
 from auditor.run.gate import decide
 from auditor.site.attestations import attest
 from auditor.site.stated_objects import against_site
@@ -24,19 +23,17 @@ if TYPE_CHECKING:
     from auditor.model.waiver import WaiverEntry, WaiverUse
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Which controls run, with which checks, how they are weighed, what was accepted of them."""
 
     rules: Sequence[RuleDocument]
     thresholds: Thresholds
-    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS)
-    terms: Terms = field(default_factory=Terms)
+    checks: Mapping[str, Check] = CHECKS
+    terms: Terms = AS_WRITTEN
     waivers: Sequence[WaiverEntry] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came out for one target."""
 
     snapshot: Snapshot

@@ -68,7 +68,7 @@ def only_seen(outcome: Outcome, thresholds: Thresholds) -> Outcome:
     ]
     decision = decide(kept, thresholds) if kept else Decision(ExitCode.OK, ())
     snapshot = replace(outcome.snapshot, gaps=outcome.snapshot.gaps[:1])
-    return replace(outcome, snapshot=snapshot, results=kept, decision=decision)
+    return outcome._replace(snapshot=snapshot, results=kept, decision=decision)
 
 
 def if_stopped(outcome: Outcome) -> Outcome:
@@ -79,11 +79,11 @@ def if_stopped(outcome: Outcome) -> Outcome:
     text = say("{code}: interrupted, so these are partial results", code=code.value)
     if code is ExitCode.TERMINATED:
         text = say("{code}: terminated, so these are partial results", code=code.value)
-    return replace(outcome, decision=Decision(code, (text, *outcome.decision.reasons)))
+    return outcome._replace(decision=Decision(code, (text, *outcome.decision.reasons)))
 
 
 def with_failure(outcome: Outcome, error: TargetError) -> Outcome:
     """Return what an audit came to of a PBX that was not read, with the reason for that first."""
     first = say("{code}: {reason}", code=error.exit_code.value, reason=error.message)
     code = strongest([outcome.decision.code, error.exit_code])
-    return replace(outcome, decision=Decision(code, (first, *outcome.decision.reasons)))
+    return outcome._replace(decision=Decision(code, (first, *outcome.decision.reasons)))

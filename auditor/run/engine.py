@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
@@ -34,16 +34,15 @@ _NOT_AT_ALL: Final = say("the area was read not at all")
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """How results are weighed: other severities by control, grades and proofs not good enough."""
 
-    choices: Mapping[str, ControlChoice] = field(default_factory=dict)
+    choices: Mapping[str, ControlChoice] = {}
     refused_grades: Collection[Grade] = ()
     refused_proofs: Collection[ProofKind] = ()
 
 
-_AS_WRITTEN: Final = Terms()
+AS_WRITTEN: Final = Terms()
 
 
 def run_controls(
@@ -51,7 +50,7 @@ def run_controls(
     rules: Iterable[RuleDocument],
     overrides: Mapping[str, Mapping[str, ParameterValue]],
     checks: Mapping[str, Check] = CHECKS,
-    terms: Terms = _AS_WRITTEN,
+    terms: Terms = AS_WRITTEN,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
     return [
@@ -67,7 +66,7 @@ def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
         return result
     reason = f"severity {choice.severity.value} instead of {result.severity.value}: {choice.reason}"
     known = [result.overridden] if result.overridden else []
-    return replace(result, severity=choice.severity, overridden="; ".join([*known, reason]))
+    return result._replace(severity=choice.severity, overridden="; ".join([*known, reason]))
 
 
 def _run(
@@ -125,7 +124,7 @@ def _graded(observation: Observation, refused: Collection[Grade]) -> Observation
         what=what,
         grade=say(weak[0].grade.value),
     )
-    return replace(observation, verdict=Verdict.UNDETERMINED, detail=said, remark=NOTHING)
+    return observation._replace(verdict=Verdict.UNDETERMINED, detail=said, remark=NOTHING)
 
 
 def fold(observations: Iterable[Observation]) -> Status:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +26,7 @@ def write_audited(
 
     There is no plan for a PBX that could not be read.
     """
-    made = Formats(audited.report, replace(rendering, comparison=audited.comparison))
+    made = Formats(audited.report, rendering._replace(comparison=audited.comparison))
     for name in formats:
         if name != REMEDIATION:
             yield from made.write(folder, name)

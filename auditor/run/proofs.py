@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from auditor.messages.message import Message, say, together
@@ -59,7 +58,7 @@ def _proven(observation: Observation, proof: Proof) -> Observation:
     if proof.kind is ProofKind.STRUCTURAL:
         remarks.append(_ALONE)
     remark = together(*remarks)
-    return replace(observation, evidence=(*observation.evidence, shown), remark=remark)
+    return observation._replace(evidence=(*observation.evidence, shown), remark=remark)
 
 
 def refused_proof(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.errors import ExitCode
 from auditor.files.writing import write_file
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from auditor.sources.live.probe import Probe
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Reads targets of one site; it keeps nothing of what it read."""
 
     site: Site
@@ -33,7 +31,7 @@ class Reader:
 
     def with_limits(self, limits: LiveOptions) -> Reader:
         """Return the reader with other limits."""
-        return replace(self, limits=limits)
+        return self._replace(limits=limits)
 
     def read(self, target: str) -> Snapshot:
         """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
@@ -60,8 +58,7 @@ def open_reader(site: Site, targets: Sequence[str], limits: LiveOptions = DEFAUL
     return Reader(site, credentials, limits)
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(NamedTuple):
     """What was saved of a target.
 
     `missing` are the areas that were not read whole; `resumes` says that the same once more goes on
@@ -80,7 +77,7 @@ def collect(reader: Reader, target: str, output: Path) -> Collected:
     Objects that are read one by one are noted beside the file until all of them are there.
     """
     journal = output.with_name(f"{output.name}{SUFFIX}") if is_live(target) else None
-    snapshot = reader.with_limits(replace(reader.limits, journal=journal)).read(target)
+    snapshot = reader.with_limits(reader.limits._replace(journal=journal)).read(target)
     write_file(output, dump_snapshot(snapshot))
     resumes = journal is not None and journal.exists() and not _has_each_object(snapshot)
     if journal is not None and not resumes:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.files.writing import write_file
 from auditor.report import v1
@@ -39,8 +38,7 @@ _FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 OF_REPORT: Final = tuple(_FILES)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(NamedTuple):
     """How formats are made that leave a choice.
 
     JUnit's cases, of which controls details are printed, and what SARIF says became of violations.

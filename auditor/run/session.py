@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.errors import ExitCode, TargetError
 from auditor.messages.languages import Language
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from auditor.run.impact_preview import ImpactPreview
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Where the time comes from: `now` with its zone, and `monotonic` seconds for limits."""
 
     now: Callable[[], datetime]
@@ -48,8 +47,7 @@ def random_id() -> str:
     return str(uuid.uuid4())
 
 
-@dataclass(frozen=True, slots=True)
-class Expectations:
+class Expectations(NamedTuple):
     """What a run is compared with, and how its report is told.
 
     With `fail_on_new`, violations that the baseline has do not count. Without a `language`, the
@@ -65,8 +63,7 @@ class Expectations:
 _NOTHING_EXPECTED: Final = Expectations()
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
+class Audited(NamedTuple):
     """What came out for one target.
 
     `comparison` is None without a baseline; `failure` is why the target could not be read.
@@ -83,8 +80,7 @@ class Audited:
         return self.outcome.decision.code
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """Audits targets with one setup; clock, ids and limits are given to it."""
 
     setup: Setup
@@ -95,7 +91,7 @@ class Session:
 
     def with_limits(self, limits: LiveOptions) -> Session:
         """Return the session with other limits."""
-        return replace(self, reader=self.reader.with_limits(limits))
+        return self._replace(reader=self.reader.with_limits(limits))
 
     def read(self, target: str) -> Snapshot:
         """Return the snapshot of a target, with the scores that its controls need.
@@ -103,7 +99,7 @@ class Session:
         Raises AuditorError.
         """
         everybody = scores_everybody(self.setup.selection.rules)
-        limits = replace(self.reader.limits, scores_everybody=everybody)
+        limits = self.reader.limits._replace(scores_everybody=everybody)
         return self.reader.with_limits(limits).read(target)
 
     def judge(self, snapshot: Snapshot) -> Outcome:
@@ -150,7 +146,7 @@ class Session:
         if self.expectations.fail_on_new and outcome.results:
             thresholds = self.setup.selection.thresholds
             decision = decide(outcome.results, thresholds, tolerated(comparison))
-            outcome = replace(outcome, decision=decision)
+            outcome = outcome._replace(decision=decision)
         return outcome, results, comparison
 
     def _report(self, target: str, outcome: Outcome, shown: Sequence[v1.Result]) -> v1.Report:

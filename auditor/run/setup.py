@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.dialects import check_dialect
 from auditor.errors import SiteFileError
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 _DEFAULT: Final = Thresholds()
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """Files beside the site file that the command line names."""
 
     rules: tuple[Path, ...] = ()
@@ -38,8 +36,7 @@ class Files:
 _NO_FILES: Final = Files()
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Which controls of a profile run, all if none is named, and what the caller tolerates."""
 
     profile: str = "tutorial"
@@ -47,8 +44,7 @@ class Choice:
     thresholds: Thresholds = _DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(NamedTuple):
     """Everything about an audit that was decided before the first target is read.
 
     `profile` is what a report shows, with the number of controls if only a part runs; `profile_id`

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
 from auditor.messages.message import say
@@ -34,8 +33,7 @@ _ADVICE: Final = say(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     """A box of the folder: its only document."""
 
     document: EvidenceFile

@@ -13,7 +13,7 @@ import stat
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
 from auditor.messages.message import NOTHING, Message, say
@@ -29,16 +29,14 @@ _STANDARD_NAME: Final = re.compile(r"^(cfg-)?standard\b.*\.txt$", re.IGNORECASE)
 _BROKEN: Final = say("the link leads nowhere")
 
 
-@dataclass(frozen=True, slots=True)
-class FolderEntry:
+class FolderEntry(NamedTuple):
     """A regular file that is evidence by its name, or by that of the file that a link leads to."""
 
     path: Path
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """An entry that is not read. `open_question` is why evidence may be missing, if it may."""
 
     name: str
@@ -48,8 +46,7 @@ class Unread:
     open_question: Message = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """All entries of a folder, sorted by name."""
 
     files: tuple[FolderEntry, ...]

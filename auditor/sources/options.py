@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far the work on a target is; `total` is 0 while it is not known."""
 
     area: str
@@ -29,8 +27,7 @@ def _wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveOptions:
+class LiveOptions(NamedTuple):
     """How a target is read: limits in seconds, connections for objects, and who is told.
 
     `journal` is where objects are noted as they are read one by one, to go on after a break. With

@@ -9,8 +9,7 @@ build, `7.00 dvl-sr1`, or of any other that is not understood, says its train an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator
 
@@ -29,8 +28,7 @@ _RELEASE: Final = re.compile(
 Train = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Firmware:
+class Firmware(NamedTuple):
     """A version. `service` is 0 for a final release, `hotfix` 0 without one; None is not stated."""
 
     train: Train

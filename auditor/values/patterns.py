@@ -11,9 +11,8 @@ import re
 import string
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
@@ -51,8 +50,7 @@ _ALIKE: Final = (
 _CHARACTERS: Final = string.ascii_lowercase + string.digits + "._-#*+@ "
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern that was checked, as the engine knows it."""
 
     engine: SchemaValidator

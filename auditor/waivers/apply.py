@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -245,8 +244,8 @@ def _waive(result: ControlResult, claims: Iterable[_Claim], system: System) -> C
     if result.status is not Status.FAILED or not active:
         return result
     findings = tuple(_judge(finding, active, system) for finding in result.findings)
-    changed = replace(result, findings=findings)
-    return replace(changed, status=_status(changed))
+    changed = result._replace(findings=findings)
+    return changed._replace(status=_status(changed))
 
 
 def _judge(finding: Finding, claims: Iterable[_Claim], system: System) -> Finding:
@@ -262,14 +261,14 @@ def _judge(finding: Finding, claims: Iterable[_Claim], system: System) -> Findin
     if counting:
         for claim in counting:
             claim.accepted += 1
-        return replace(finding, accepted=counting[0].entry)
+        return finding._replace(accepted=counting[0].entry)
     for claim, _ in covering:
         claim.refused += 1
     notes = [
         say("{objection} ({place})", objection=objection, place=claim.entry.place)
         for claim, objection in covering
     ]
-    return replace(finding, waiver_note=together(*notes))
+    return finding._replace(waiver_note=together(*notes))
 
 
 def _status(result: ControlResult) -> Status:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -43,7 +42,7 @@ def audited(server, site=None):
     viewer = account_of(server, "viewer")
     given = Credentials(viewer.username, viewer.password, server.pbx.pbx_password)
     site = site or site_of("insecure")
-    options = replace(DEFAULTS, scores_everybody=True)
+    options = DEFAULTS._replace(scores_everybody=True)
     return audit(read_live(server.url, site, given, options), site, SELECTION, TODAY)
 
 

@@ -170,7 +170,7 @@ class TestDanger:
         step = next(step for step in made_by(plan) if step.control == "HD-04")
         causes = {"HD-01": ["HD-04"]}
         assert is_dangerous([step], worst, causes)
-        mild = [replace(worst[0], severity=Severity.INFO)]
+        mild = [worst[0]._replace(severity=Severity.INFO)]
         assert not is_dangerous([step], mild, causes)
         assert not is_dangerous([step], worst, {"HD-01": ["HD-12"]})
 

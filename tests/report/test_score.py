@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +15,11 @@ from auditor.rules.catalogue import load_catalogue
 RULE = next(iter(load_catalogue().rules.values()))
 ONLY_DECIDED = 1
 RESULTS = st.lists(
-    st.builds(ControlResult, st.just(RULE), st.sampled_from(Status), st.sampled_from(Severity)),
+    st.builds(
+        lambda status, severity: ControlResult(RULE, status, severity),
+        st.sampled_from(Status),
+        st.sampled_from(Severity),
+    ),
     max_size=30,
 )
 
@@ -67,14 +69,14 @@ def test_what_is_not_decided_never_raises_it(found):
         for index, result in enumerate(found):
             if result.status is Status.PASSED:
                 changed = [*found]
-                changed[index] = replace(result, status=status)
+                changed[index] = result._replace(status=status)
                 other, _ = score(changed, ONLY_DECIDED)
                 assert other is None or value is None or other <= value
 
 
 @given(RESULTS)
 def test_nothing_decided_is_no_score(found):
-    if not decided(found).count:
+    if not decided(found).controls:
         assert score(found, ONLY_DECIDED)[0] is None
 
 

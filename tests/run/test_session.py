@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import socket
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -121,11 +120,11 @@ def closed_port():
 def logged_in(session, pbx):
     viewer = next(one for one in pbx.accounts if one.role == "viewer")
     login = Credentials(viewer.username, viewer.password, PBX_PASSWORD)
-    return replace(session, reader=replace(session.reader, credentials=login))
+    return session._replace(reader=session.reader._replace(credentials=login))
 
 
 def test_a_pbx_that_cannot_be_reached_is_no_pbx_that_is_fine(closed_port, tmp_path):
-    limits = replace(DEFAULTS, timeout=1, deadline=1)
+    limits = DEFAULTS._replace(timeout=1, deadline=1)
     session = logged_in(session_of(), simulated()).with_limits(limits)
     audited = session.audit(f"http://127.0.0.1:{closed_port}")
     assert audited.code is ExitCode.UNREACHABLE

@@ -127,7 +127,7 @@ def test_one_that_cannot_be_read_leaves_settings_open_and_loses_nothing_else(cas
         HostilePbx({"/CMD0/box_info.xml": None}) as silent,
     ):
         url = {"closed port": "http://127.0.0.1:1", "silent": silent.url}.get(case, branch.url)
-        snapshot, site = read(master, [("branch", url)], replace(FAST, timeout=0.5))
+        snapshot, site = read(master, [("branch", url)], FAST._replace(timeout=0.5))
     verdicts = found(snapshot, site)
     assert verdicts.pop("HD-03") == "unknown"
     assert set(verdicts.values()) == {"passed"}
@@ -152,7 +152,7 @@ def test_the_time_is_shared():
     with running(system("branch", "standby"), slave()) as (_, branch):
         boxes = tuple(BoxPlace(name=name, url=branch.url) for name in ("branch", "standby"))
         site = Site(boxes=boxes)
-        access = (Credentials("viewer", "x"), replace(FAST, deadline=0.0))
+        access = (Credentials("viewer", "x"), FAST._replace(deadline=0.0))
         readings = list(read_further_boxes(site, load_dialect("documented"), access, [], []))
         assert branch.requests == []
     assert [one.gaps[0].reason.endswith("ran out") for one in readings] == [True, True]

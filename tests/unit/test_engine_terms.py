@@ -53,12 +53,12 @@ def test_evidence_of_a_refused_grade_is_not_enough_to_pass():
 
 
 def test_the_weak_evidence_is_named_by_its_source_if_it_has_no_attribute():
-    result = run(seen(evidence=[replace(INFERRED, attribute=None)]), terms=STRICT)
+    result = run(seen(evidence=[INFERRED._replace(attribute=None)]), terms=STRICT)
     assert "cfg.txt is only" in result.findings[0].observation.detail
 
 
 def test_the_first_weak_evidence_is_the_one_that_is_named():
-    weak = [INFERRED, replace(INFERRED, attribute="filter")]
+    weak = [INFERRED, INFERRED._replace(attribute="filter")]
     assert "but hide is" in run(seen(evidence=weak), terms=STRICT).findings[0].observation.detail
 
 

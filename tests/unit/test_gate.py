@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -119,7 +118,7 @@ def test_a_failure_below_the_threshold_is_no_reason():
 class TestOneOfTwo:
     def open_about(self, name, subject="s", severity="critical", verdict=Verdict.UNDETERMINED):
         seen = Observation(Subject(EITHER, subject, subject), verdict, say("open"), "p")
-        return replace(result("unknown", severity, name), findings=(Finding(seen, name),))
+        return result("unknown", severity, name)._replace(findings=(Finding(seen, name),))
 
     @pytest.mark.parametrize("incomplete", list(Incomplete))
     def test_it_is_a_finding_although_each_by_itself_is_open(self, incomplete):
@@ -150,7 +149,7 @@ class TestBaseline:
         seen = Observation(Subject("user", "a", "a"), Verdict.VIOLATED, say("bad"), "p")
         findings = [Finding(seen, one) for one in prints]
         findings += [Finding(seen, one, accepted=entry()) for one in accepted]
-        return replace(result(status, severity, name), findings=tuple(findings))
+        return result(status, severity, name)._replace(findings=tuple(findings))
 
     @pytest.mark.parametrize(
         ("prints", "accepted", "known", "code"),
@@ -173,7 +172,7 @@ class TestBaseline:
     def test_what_is_not_violated_needs_not_be_known(self):
         seen = Observation(Subject("user", "a", "a"), Verdict.COMPLIANT, say("good"), "p")
         found = self.violation("HD-01", "a")
-        found = replace(found, findings=(*found.findings, Finding(seen, "z")))
+        found = found._replace(findings=(*found.findings, Finding(seen, "z")))
         assert decide([found], Thresholds(), frozenset({"a"})).code == 0
 
     def test_new_and_known_ones_are_named_apart(self):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -62,7 +61,7 @@ def audited(request, tmp_path_factory):
 
 class TestAccepted:
     def accepted(self, name):
-        return replace(finding(name=name), accepted=entry(reason="Old | phones"))
+        return finding(name=name)._replace(accepted=entry(reason="Old | phones"))
 
     def test_what_somebody_accepted_is_left_out_and_said(self):
         plan = plan_of(result("HD-04", findings=[finding(name="b"), self.accepted("a")]))
@@ -273,10 +272,10 @@ class TestOneValueTwice:
             line=1,
         )
         view = AuditView(Snapshot("mac:1", objects=(member,)), Site())
-        seen = replace(finding().observation, fix=hiding(fix))
-        first = replace(finding().observation, fix=hiding("true"))
+        seen = finding().observation._replace(fix=hiding(fix))
+        first = finding().observation._replace(fix=hiding("true"))
         results = [
-            result("A", "critical", findings=[replace(finding(), observation=first)]),
+            result("A", "critical", findings=[finding()._replace(observation=first)]),
             result(second, "high", findings=[Finding(seen, "print-2")]),
         ]
         return build_plan(view, results, target_name="x", run_id="r").steps

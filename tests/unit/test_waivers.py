@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -233,7 +232,7 @@ class TestFold:
         rule = RULES["HD-04"].model_copy(update={"automation": Automation.ATTESTED})
         findings = [seen(about(base)), seen(about(make("b")), "undetermined")]
         (after,) = run(
-            [replace(result(*findings), rule=rule)], system(base), entry(name="base")
+            [result(*findings)._replace(rule=rule)], system(base), entry(name="base")
         ).results
         assert after.status is Status.MANUAL
 
@@ -427,7 +426,7 @@ def test_a_waiver_changes_nothing_but_who_answers(before, claims):
     entries = entries_of(claims)
     after = run(before, system(), *entries).results
     for old, new in zip(before, after, strict=True):
-        assert replace(new, status=old.status, findings=old.findings) == old
+        assert new._replace(status=old.status, findings=old.findings) == old
         for was, now in zip(old.findings, new.findings, strict=True):
             assert (now.observation, now.fingerprint) == (was.observation, was.fingerprint)
             if now.accepted:

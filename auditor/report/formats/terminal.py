@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.messages.labels import word
 from auditor.report.prose import score_note, title_of
@@ -56,8 +55,7 @@ _MARKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(NamedTuple):
     width: int
     colour: bool
     unicode: bool

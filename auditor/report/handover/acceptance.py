@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import Title
@@ -20,8 +19,7 @@ _NOT_AGREED: Final = AgreedPoint()
 _OPEN: Final = NOT_DECIDED | {"failed", "manual"}
 
 
-@dataclass(frozen=True, slots=True)
-class UnsettledControl:
+class UnsettledControl(NamedTuple):
     """One control that is not settled, with who closes it by when as far as that is known."""
 
     result: v1.Result

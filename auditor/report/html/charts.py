@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.report import v1
 from auditor.report.terms import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
@@ -14,18 +13,16 @@ _LEAST: Final = 24.0
 _TREND: Final = (640.0, 150.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One part of a bar; `x` and `width` are in units of a view box 300 wide."""
 
     tone: str
-    count: int
+    controls: int
     x: float
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class AreaRow:
+class AreaRow(NamedTuple):
     """The controls of one area: how many failed by severity, are open, and are settled."""
 
     area: str
@@ -35,8 +32,7 @@ class AreaRow:
     rest: int
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
+class TrendPoint(NamedTuple):
     """One audit in the trend; `y` is None where the score was withheld."""
 
     day: str
@@ -47,8 +43,7 @@ class TrendPoint:
     y: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(NamedTuple):
     """Earlier audits and this one; `line` is the path through the scores that there are."""
 
     points: list[TrendPoint]

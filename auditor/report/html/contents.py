@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message
@@ -22,8 +22,7 @@ GAPS = 50
 SUBJECTS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One requirement of a framework and the controls that are mapped to it."""
 
     framework: str
@@ -31,8 +30,7 @@ class Requirement:
     controls: list[Control]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Everything that the templates need beside the report itself.
 
     `idle` are the waivers whose control ran, and that accepted nothing or not everything.

@@ -6,8 +6,7 @@ Observations that say the same share a row, and there is a limit to how many a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, joined, say, say_count, template
@@ -35,8 +34,7 @@ _WaiverOf: TypeAlias = Callable[[v1.Observation], str]
 _DECIDING = {"failed": "violated", "waived": ACCEPTED, "unknown": "undetermined"}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Observations of one verdict that say the same; `members` are the ones that are shown.
 
     `waiver` says who accepted them, or why a waiver for them does not count.
@@ -55,8 +53,7 @@ class Group:
         return self.total - len(self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictBlock:
+class VerdictBlock(NamedTuple):
     """All observations of a control with one verdict. `hidden` ones are only in report.json.
 
     `kind` is that of all subjects, empty if there are several.
@@ -69,8 +66,7 @@ class VerdictBlock:
     hidden: int
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """One control as it is shown. `found` is the counterpart of what was expected.
 
     `reason` says why a control came to something else than passed or failed, if anything does.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import say
@@ -17,8 +16,7 @@ from auditor.report.translation import plain
 _LABEL: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectRow:
+class SubjectRow(NamedTuple):
     """One subject that violates something, with the controls it violates."""
 
     name: str
@@ -26,8 +24,7 @@ class SubjectRow:
     results: list[v1.Result]
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(NamedTuple):
     """One way to group the table of controls: labels in each language, and places in the table."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.messages.message import say
 from auditor.report import v1
@@ -13,8 +13,7 @@ from auditor.report.terms import NOT_DECIDED, said
 from auditor.report.translation import is_said
 
 
-@dataclass(frozen=True, slots=True)
-class NotEvaluated:
+class NotEvaluated(NamedTuple):
     """Something that was not decided: what, why, and what to do about it."""
 
     what: str

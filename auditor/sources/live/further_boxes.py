@@ -47,7 +47,7 @@ def read_further_boxes(
         if left <= 0:
             yield _unread(place, OUT_OF_TIME, say("allow more time with --deadline"))
             continue
-        shared = replace(options, deadline=left)
+        shared = options._replace(deadline=left)
         try:
             with open_box(place, credentials, shared) as connection:
                 gaps: list[Gap] = []

@@ -56,7 +56,7 @@ def read_live(
             found.readings.extend(_readings(connection, dialect, pages, found))
             if not found.is_pbx and connection.interruption is None:
                 raise nothing_shown(connection)
-            left = replace(options, deadline=connection.seconds_left)
+            left = options._replace(deadline=connection.seconds_left)
             found.readings.extend(
                 read_further_boxes(site, dialect, (credentials, left), found.records, found.further)
             )
@@ -120,7 +120,7 @@ class _Found:
             self.gaps += [Gap(fact, OUT_OF_TIME, connection.base) for fact in facts]
             return
         connection.tell("services")
-        left = replace(connection.options, deadline=connection.seconds_left)
+        left = connection.options._replace(deadline=connection.seconds_left)
         looks = look_at_services(connection.base, site, left, identified=True)
         self.looked.update(looks.settings)
         self.gaps.extend(looks.gaps)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -39,14 +38,14 @@ def open_connection(
     patience = Patience(options, left)
 
     def client() -> httpx.Client:
-        limits = replace(options, deadline=max(0.0, left()))
+        limits = options._replace(deadline=max(0.0, left()))
         return open_client(base, trust, credentials, limits)
 
     with (
         looking_closer(base, options),
         patience.run("TLS", client) if trust.proves_identity else client() as opened,
     ):
-        connection = Connection(opened, base, trust, replace(options, deadline=left()))
+        connection = Connection(opened, base, trust, options._replace(deadline=left()))
         connection.repeated_before = patience.account().repeated
         try:
             yield connection

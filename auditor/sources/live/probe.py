@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -91,7 +91,7 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     if found.failure is None:
         for place in site.boxes_with_address:
             left = end - time.monotonic()
-            found.further.append(_try_box(place, credentials, replace(options, deadline=left)))
+            found.further.append(_try_box(place, credentials, options._replace(deadline=left)))
     return found
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from auditor.dialects import Dialect
 from auditor.facts import ADMINISTRATOR_PASSWORD, SecretState
@@ -60,8 +60,7 @@ _MISSING: Final[Mapping[Area, tuple[Message, Message]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """The documents of one target, with the record of each and gaps that reading them left.
 
     `tls` is what handshakes showed, `looked` what looks at services did, by fact. `listed` are
@@ -75,7 +74,7 @@ class Batch:
     dialect: Dialect
     gaps: Sequence[Gap] = ()
     tls: Sequence[TlsEndpoint] = ()
-    looked: Mapping[str, Setting] = field(default_factory=dict)
+    looked: Mapping[str, Setting] = {}
     listed: Sequence[ObjectNames] = ()
     requests: Requests = NOTHING_ASKED
 
@@ -224,8 +223,7 @@ def _drop_secrets(readings: Iterable[Reading]) -> None:
         reading.tagger = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(NamedTuple):
     """What some source showed at all."""
 
     admin: bool
