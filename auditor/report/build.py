@@ -21,6 +21,7 @@ from auditor.report.reach import reach_of
 from auditor.report.rule_facts import about_rule
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
+from auditor.report.v1adjustments import Adjustment, DialectFile
 from auditor.report.verdict import sentence, verdict
 
 if TYPE_CHECKING:
@@ -37,10 +38,18 @@ _VERDICTS: Final[Mapping[Verdict, v1.VerdictOfSubject]] = {
 _GRADES: Final = {grade: grade.value for grade in Grade}
 
 
+class Places(NamedTuple):
+    """Where a target lies, and the URI of the file of each of its documents, by its name."""
+
+    location: v1sources.Location
+    files: Mapping[str, str] = {}
+
+
 class RunContext(NamedTuple):
     """What is injected, so that the same input gives the same bytes.
 
-    `shown` are the results as the report has them, if they were made before it.
+    `shown` are the results as the report has them, if they were made before it. `places` says
+    where the target and its documents lie.
     """
 
     run_id: str
@@ -52,12 +61,14 @@ class RunContext(NamedTuple):
     address: str
     rules_digest: str
     minimum_coverage: int = 100
-    adjustments: Sequence[v1.Adjustment] = ()
+    adjustments: Sequence[Adjustment] = ()
     origins: Mapping[str, str] = {}
     waiver_file: str = ""
     language: Language = "en"
     shown: Sequence[v1.Result] = ()
     profile_id: str = ""
+    ended: v1.EndingWord = "complete"
+    places: Places | None = None
 
 
 def build_report(
@@ -90,6 +101,7 @@ def build_report(
             language=context.language,
             dialect_file=_dialect_file(snapshot),
             profile_id=context.profile_id,
+            ended=context.ended,
         ),
         target=_target(snapshot, context),
         summary=_summary(results, decision, context.minimum_coverage),
@@ -107,9 +119,9 @@ def shown_results(results: Iterable[ControlResult], origins: Mapping[str, str]) 
     return [_result(one, origins.get(one.rule.id, "")) for one in results]
 
 
-def _dialect_file(snapshot: Snapshot) -> v1.DialectFile | None:
+def _dialect_file(snapshot: Snapshot) -> DialectFile | None:
     file = snapshot.dialect_file
-    return v1.DialectFile(file.path, file.sha256, list(file.replaced)) if file else None
+    return DialectFile(file.path, file.sha256, list(file.replaced)) if file else None
 
 
 def _said(
@@ -158,18 +170,18 @@ def _names(results: Iterable[ControlResult]) -> Iterator[str]:
                 yield entry.via
 
 
-def adjustments(site: Site) -> list[v1.Adjustment]:
+def adjustments(site: Site) -> list[Adjustment]:
     """Return what a site file changes about controls: selection, severity and parameters."""
     changes = []
     for name, choice in site.controls.items():
         words = [say("selected")] * choice.select + [say("left out")] * choice.exclude
         if choice.severity:
             words.append(say("severity {severity}", severity=say(choice.severity.value)))
-        changes.append(v1.Adjustment(name, joined("{one}, {other}", words), choice.reason))
+        changes.append(Adjustment(name, joined("{one}, {other}", words), choice.reason))
     for name, values in site.parameters.items():
         changed = ", ".join(key for key in values if key != "reason")
         reason = str(values.get("reason", ""))
-        changes.append(v1.Adjustment(name, say("parameters {names}", names=changed), reason))
+        changes.append(Adjustment(name, say("parameters {names}", names=changed), reason))
     return sorted(changes, key=lambda entry: (entry.control, entry.change))
 
 
@@ -184,6 +196,8 @@ def _tally(tally: Tally) -> v1sources.Tally:
 def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     boxes = [v1.Box(b.name, b.product, b.firmware, b.serial) for b in snapshot.boxes]
     names = [context.target_name, *(box.name for box in boxes), context.address]
+    places = context.places
+    files = places.files if places else {}
     return v1.Target(
         id=snapshot.target,
         name=next((name for name in names if name), snapshot.target),
@@ -192,7 +206,9 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
         boxes=boxes,
         sources=[
             v1sources.Source(
-                s.name, s.kind, s.size, s.sha256, begun(s.note), [*map(_tally, s.account)]
+                *(s.name, s.kind, s.size, s.sha256, begun(s.note)),
+                account=[*map(_tally, s.account)],
+                uri=files.get(s.name, ""),
             )
             for s in snapshot.sources
         ],
@@ -202,6 +218,7 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
             for area, proof in sorted(snapshot.proofs.items())
         ],
         requests=_requests(snapshot.requests),
+        location=places.location if places else None,
     )
 
 

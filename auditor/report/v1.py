@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from auditor.report.v1adjustments import Adjustment, DialectFile
 from auditor.report.v1branding import Branding
 from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
-from auditor.report.v1sources import Proof, Requests, Source
+from auditor.report.v1sources import Location, Proof, Requests, Source
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -21,6 +22,7 @@ Scalar = bool | int | float | str | None
 VerdictWord = Literal["compliant", "noncompliant", "incomplete", "nothing-audited"]
 VerdictOfSubject = Literal["compliant", "violated", "undetermined"]
 WaiverStateWord = Literal["used", "unused", "expired", "lost", "gone", "undecided", "not-run"]
+EndingWord = Literal["complete", "unreached", "interrupted", "terminated"]
 StatusWord = Literal["passed", "failed", "unknown", "error", "not-applicable", "manual", "waived"]
 
 
@@ -32,15 +34,6 @@ class Tool:
     version: str
     rules_version: str
     rules_digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """What the site changed about one control, and why."""
-
-    control: str
-    change: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +66,14 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class DialectFile:
-    """The dialect that is a file of the site, with the digest of what it said.
-
-    `replaced` names the facts whose bundled entry the file has another entry for.
-    """
-
-    path: str
-    sha256: str
-    replaced: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
     `profile` says for people which controls ran; `profile_id` is the name of the profile, empty in
     reports of earlier programs. `waiver_file` is empty if no waivers were given. `language` is the
     one a reader sees first. `history` are the earlier reports that were given, oldest first.
-    `dialect_file` is None if the dialect is a bundled one.
+    `dialect_file` is None if the dialect is a bundled one. `ended` is how reading the target came
+    to its end; unless it is `complete`, nothing says that a finding of an earlier run is gone.
     """
 
     id: str
@@ -109,6 +91,7 @@ class Run:
     history: list[Earlier] = field(default_factory=list)
     dialect_file: DialectFile | None = None
     profile_id: str = ""
+    ended: EndingWord = "complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +106,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The audited system. `id` goes into fingerprints and does not change with its address."""
+    """The audited system. `id` goes into fingerprints and does not change with its address.
+
+    `location` is None in reports of earlier programs.
+    """
 
     id: str
     name: str
@@ -134,6 +120,7 @@ class Target:
     objects_read: int
     completeness: list[Proof] = field(default_factory=list)
     requests: Requests = field(default_factory=Requests)
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+TargetKind = Literal["address", "file", "folder", "snapshot"]
+BaseName = Literal["repository", "working-directory", "folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One document that was read; `sha256` of its bytes as they were read."""
+    """One document that was read; `sha256` of its bytes as they were read.
+
+    `uri` is where its file lies, see `Location`; empty if there is no such file.
+    """
 
     name: str
     kind: str
@@ -41,6 +48,22 @@ class Source:
     sha256: str
     note: str
     account: list[Tally] = field(default_factory=list)
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the target lies, for programs that show a finding in a file.
+
+    URIs are relative references, percent-encoded, to the root of the repository that the target is
+    in, else to the working directory, else to the folder of the target (`base`). `uri` is the file
+    for what no other file shows: the target itself, of a folder the first document that was used,
+    of an address the site file.
+    """
+
+    kind: TargetKind
+    base: BaseName
+    uri: str
 
 
 @dataclass(frozen=True, slots=True)

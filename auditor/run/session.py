@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,8 +20,9 @@ from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
 from auditor.report.history import with_history
 from auditor.run.audit import Outcome, audit, scores_everybody
-from auditor.run.ending import if_stopped, only_seen, unreached, with_failure
+from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
 from auditor.run.gate import decide
+from auditor.run.places import places_of
 from auditor.run.reader import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
@@ -39,6 +40,11 @@ class Clock(NamedTuple):
     monotonic: Callable[[], float]
 
 
+_ENDINGS: Final[Mapping[ExitCode | None, v1.EndingWord]] = {
+    None: "complete",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.TERMINATED: "terminated",
+}
 SYSTEM_CLOCK: Final = Clock(lambda: datetime.now(UTC), time.monotonic)
 
 
@@ -117,8 +123,9 @@ class Session(NamedTuple):
         except TargetError as error:
             return self._unread(target, error, end - self.clock.monotonic())
         outcome, results, comparison = self._compared(outcome)
+        ended = _ENDINGS[stopped_with(outcome.snapshot)]
         outcome = if_stopped(outcome)
-        return Audited(outcome, self._report(target, outcome, results), comparison)
+        return Audited(outcome, self._report(target, outcome, results, ended), comparison)
 
     def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""
@@ -132,7 +139,8 @@ class Session(NamedTuple):
         seen = only_seen(self.judge(snapshot), self.setup.selection.thresholds)
         outcome, results, comparison = self._compared(seen)
         outcome = with_failure(outcome, error)
-        return Audited(outcome, self._report(target, outcome, results), comparison, error)
+        report = self._report(target, outcome, results, "unreached")
+        return Audited(outcome, report, comparison, error)
 
     def _compared(self, outcome: Outcome) -> tuple[Outcome, list[v1.Result], Comparison | None]:
         """Return the outcome that the baseline leaves, its results as shown, and the comparison."""
@@ -149,7 +157,9 @@ class Session(NamedTuple):
             outcome = outcome._replace(decision=decision)
         return outcome, results, comparison
 
-    def _report(self, target: str, outcome: Outcome, shown: Sequence[v1.Result]) -> v1.Report:
+    def _report(
+        self, target: str, outcome: Outcome, shown: Sequence[v1.Result], ended: v1.EndingWord
+    ) -> v1.Report:
         setup = self.setup
         context = RunContext(
             run_id=self.new_id(),
@@ -167,6 +177,8 @@ class Session(NamedTuple):
             language=self.expectations.language or setup.site.report.language,
             shown=shown,
             profile_id=setup.profile_id,
+            ended=ended,
+            places=places_of(target, outcome.snapshot.sources, setup.site_path),
         )
         report = build_report(
             outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers

@@ -48,7 +48,7 @@ class Setup(NamedTuple):
     """Everything about an audit that was decided before the first target is read.
 
     `profile` is what a report shows, with the number of controls if only a part runs; `profile_id`
-    is its name. Of `site_file` and `waiver_file` only the names are kept, empty if there are none.
+    is its name. Of `site_file` and `waiver_file` reports say the names, empty if there are none.
     """
 
     site: Site
@@ -61,6 +61,7 @@ class Setup(NamedTuple):
     minimum_coverage: int = 100
     waiver_file: str = ""
     branding: v1branding.Branding | None = None
+    site_path: Path | None = None
 
 
 def prepare(
@@ -100,6 +101,7 @@ def prepare(
         choice.profile,
         today,
         site_file=site_path.name if site_path else "",
+        site_path=site_path,
         minimum_coverage=profile.minimum_coverage,
         waiver_file=used.name if used else "",
         branding=_branding(file.branding_path),

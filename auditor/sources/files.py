@@ -74,11 +74,17 @@ def read_files(
 
 def holds_snapshot(path: Path) -> bool:
     """Return whether a path is a saved snapshot, or a folder with one and no other evidence."""
+    return snapshot_in(path) is not None
+
+
+def snapshot_in(path: Path) -> Path | None:
+    """Return the saved snapshot that a path is, or that is all the evidence of a folder."""
     try:
         listing = list_folder(path) if path.is_dir() else _one_file(path)
     except SourceError:
-        return False
-    return len(listing.files) == 1 and is_snapshot(listing.files[0].path)
+        return None
+    saved = [entry.path for entry in listing.files if is_snapshot(entry.path)]
+    return saved[0] if len(listing.files) == len(saved) == 1 else None
 
 
 def _one_file(path: Path) -> Listing:

@@ -9,6 +9,7 @@ from typing import Literal
 from auditor.messages.message import begun, say, say_count
 from auditor.report import v1, v1sources
 from auditor.report.sentences import gather
+from auditor.report.v1adjustments import Adjustment
 
 
 def make_evidence(**changes):
@@ -195,7 +196,7 @@ def make_report(*results, **changes):
             evidence_mode="no-secret",
             dialect="documented",
             site_file="site.toml",
-            adjustments=[v1.Adjustment("HD-12", "severity info", "Phones keep nothing here")],
+            adjustments=[Adjustment("HD-12", "severity info", "Phones keep nothing here")],
         ),
         target=v1.Target(
             id="0090330000ab",

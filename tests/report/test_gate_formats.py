@@ -140,7 +140,9 @@ def test_an_accepted_risk_is_suppressed_with_its_reason():
 
 def test_github_gets_violations_nobody_accepted_and_undecided_controls():
     found = sarif_run(sarif.render_github(mixed()))["results"]
-    assert sorted(r["ruleId"] for r in found) == ["HD-01", "HD-02", "HD-03", "HD-04", "HD-17"]
+    assert sorted(r["ruleId"] for r in found) == [
+        *("HD-01", "HD-02", "HD-03", "HD-04"), *("HD-17", "HD-17")
+    ]  # fmt: skip
     assert not any(key in r for r in found for key in ("kind", "suppressions"))
 
 
@@ -169,6 +171,24 @@ def test_a_run_that_broke_does_not_close_alerts(code, successful):
         assert sarif_run(render(report))["invocations"][0]["executionSuccessful"] is successful
 
 
+@pytest.mark.parametrize("ended", ["unreached", "interrupted", "terminated"])
+def test_a_target_that_was_not_read_whole_is_no_success_whatever_was_found(ended):
+    """A refused certificate is a finding, so the exit code is 1, and nothing else was seen."""
+    report = mixed()
+    report = replace(report, run=replace(report.run, ended=ended))
+    for render in (sarif.render, sarif.render_github):
+        (invocation,) = sarif_run(render(report))["invocations"]
+        assert not invocation["executionSuccessful"]
+        assert invocation["toolExecutionNotifications"][0]["level"] == "error"
+
+
+def test_a_report_without_places_shows_what_its_evidence_is_called():
+    run = sarif_run(sarif.render_github(mixed()))
+    found = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+             for one in run["results"]}  # fmt: skip
+    assert found == {"cfg.txt", "0090330000ab"}
+
+
 @pytest.mark.slow
 def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
     minor = make_result("HD-02", severity="low", observations=[
@@ -178,10 +198,27 @@ def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
     run = json.loads(sarif.render_github(report))["runs"][0]
     assert len(run["results"]) == sarif.GITHUB_RESULTS
     assert run["results"][0]["ruleId"] == "HD-01"
-    assert (
-        "1 results are left out"
-        in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    cut = sarif.GITHUB_RESULTS + 1 - (len(run["results"]) - 1)
+    (rest,) = (r for r in run["results"] if r["ruleId"] == "HD-02" and f"{cut} more" in words(r))
+    assert rest["partialFingerprints"]["primaryLocationLineHash"] == "control:HD-02:more:1"
+    assert f"{cut} results are left out" in words(
+        run["invocations"][0]["toolExecutionNotifications"][0]
     )
+
+
+@pytest.mark.slow
+def test_what_could_not_be_decided_is_not_what_is_left_out():
+    several = [make_result(f"HD-{n:02}", severity="low", observations=[
+        make_observation(f"user{m}", fingerprint=f"{m:064x}") for m in range(2_000)
+    ]) for n in range(1, 6)]  # fmt: skip
+    report = make_report(*several, make_result("HD-09", "unknown", severity="high"))
+    found = json.loads(sarif.render_github(report))["runs"][0]["results"]
+    assert len(found) <= sarif.GITHUB_RESULTS
+    assert {r["ruleId"] for r in found} == {*(f"HD-{n:02}" for n in range(1, 6)), "HD-09"}
+
+
+def words(entry):
+    return entry["message"]["text"]
 
 
 def now_and_before():
@@ -292,6 +329,13 @@ def test_only_what_passed_is_green_in_junit(per, expected):
     assert int(suite.get("failures")) == expected["failure"]
     assert int(suite.get("errors")) == expected["error"]
     assert int(suite.get("tests")) == sum(expected.values())
+
+
+def test_a_pbx_that_was_not_read_is_an_error_in_junit_beside_what_was_seen():
+    report = make_report(make_result("TLS-01", "failed"))
+    report = replace(report, run=replace(report.run, ended="unreached"))
+    (suite,) = etree.fromstring(junit.render(report))
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
 
 
 def test_junit_says_until_when_a_risk_is_accepted():

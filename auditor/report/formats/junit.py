@@ -43,7 +43,8 @@ def render(report: v1.Report, per: Per = "rule") -> bytes:
     for result in report.results:
         for case in _cases(report, result, per, accepted):
             suite.append(case)
-    if not report.results and report.summary.exit_code == ExitCode.UNREACHABLE:
+    nothing = not report.results and report.summary.exit_code == ExitCode.UNREACHABLE
+    if nothing or report.run.ended == "unreached":
         suite.append(_nothing_read(report))
     for name, value in _attributes(report, suite).items():
         suite.set(name, value)

@@ -2,9 +2,13 @@
 
 GitHub opens an alert for every result, ignores suppressions, refuses a whole file if one result
 has no place, and closes alerts whose result is gone. So its flavour holds violations that nobody
-accepted, and one result for each control that could not be decided: such a control must not close
-its alerts and look fine. A run that did not reach its target says `executionSuccessful: false`,
-and GitHub refuses it.
+accepted, and whatever could not be decided, subject by subject: what nobody looked at must not
+close its alert and look fine. GitHub shows 5,000 results of a run; of more, each control says how
+many violations it has beside those that are shown.
+
+A run that did not read its target says `executionSuccessful: false` and why, whatever else it
+found. Nothing documents what GitHub does with such a file, so it is not to be uploaded: see
+docs/ci/README.md.
 
 Compared with a baseline, each violation says what became of it (`baselineState`), as far as that
 can be compared. What was fixed is in the complete flavour only, as `absent`: GitHub would open an
@@ -16,21 +20,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from auditor.errors import ExitCode
 from auditor.report import v1
 from auditor.report.compare import Comparison, Drift, DriftEntry
-from auditor.report.flat_findings import Row, acceptances, rows, rows_of, undecided
+from auditor.report.flat_findings import Row, acceptances, rows, undecided
+from auditor.report.formats.sarif_places import Places
 from auditor.report.prose import title_of
 from auditor.report.text import prose, visible
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-GITHUB_RESULTS: Final = 25_000
+GITHUB_RESULTS: Final = 5_000
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning"}
 _SECURITY: Final = {"critical": "9.5", "high": "8.0", "medium": "5.0", "low": "2.0"}
 _PRECISION: Final = {"high": "high", "medium": "medium", "low": "low"}
@@ -43,6 +49,8 @@ _KINDS: Final = {
     "unknown": "open",
     "error": "open",
 }
+_OPEN: Final = frozenset({"failed", "unknown", "error", "manual"})
+_SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _STATES: Final = {
     Drift.NEW: "new",
     Drift.UNCHANGED: "unchanged",
@@ -52,6 +60,7 @@ _FINGERPRINT: Final = "pbxAuditorFinding/v1"
 _GUID: Final = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-5][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 )
+# Of runs whose report does not say how reading ended.
 _BROKEN: Final = frozenset(
     {ExitCode.UNREACHABLE, ExitCode.INTERNAL, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 )
@@ -61,34 +70,58 @@ Json = dict[str, Any]
 
 def render(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     """Return everything: passes, accepted risks as suppressions, and what is open."""
-    accepted = acceptances(report)
-    results = [_complete(report, row, accepted.get(row.fingerprint)) for row in rows(report)]
+    accepted, places = acceptances(report), Places(report)
+    results = [_complete(places, row, accepted.get(row.fingerprint)) for row in rows(report)]
     entries = comparison.entries if comparison else []
     _state(results, entries)
-    results += [_absent(report, entry) for entry in entries if entry.change is Drift.FIXED]
+    results += [_absent(places, entry) for entry in entries if entry.change is Drift.FIXED]
     return _write(report, results, [], comparison)
 
 
 def render_github(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     """Return what GitHub may open alerts for; see the top of this module."""
-    results = [_alert(report, row) for row in _github_rows(report)]
+    places = Places(report)
+    shown, left_out = _within(_github_rows(report))
+    results = [_alert(places, row) for row in shown]
+    cut_short = [one for one in report.results if left_out[one.id]]
+    results += [_others(places, one, left_out[one.id]) for one in cut_short]
     _state(results, comparison.entries if comparison else [])
     notes = []
-    if len(results) > GITHUB_RESULTS:
-        cut = len(results) - GITHUB_RESULTS
-        notes.append(_notification(f"{cut} results are left out: GitHub takes {GITHUB_RESULTS}"))
-    return _write(report, results[:GITHUB_RESULTS], notes, comparison)
+    if cut := left_out.total():
+        text = f"{cut} results are left out: GitHub shows {GITHUB_RESULTS} of a run"
+        notes.append(_notification(text))
+    return _write(report, results, notes, comparison)
 
 
-def _github_rows(report: v1.Report) -> Iterator[Row]:
-    """Yield rows for alerts, most severe first, so that a cut takes the least."""
-    order = ["critical", "high", "medium", "low", "info"]
-    found = [row for row in rows(report) if row.outcome == "failed"]
-    yield from sorted(
-        found, key=lambda r: order.index(r.result.severity) if r.result.severity in order else 9
-    )
-    for result in undecided(report):
-        yield next(row for row in rows_of(result) if row.outcome not in {"passed", "waived"})
+def _github_rows(report: v1.Report) -> list[Row]:
+    """Return rows for alerts, most severe first, so that a cut takes the least."""
+    found = [row for row in rows(report) if row.outcome in _OPEN]
+    return sorted(found, key=_urgency)
+
+
+def _urgency(row: Row) -> tuple[int, bool]:
+    severity = row.result.severity
+    rank = _SEVERITIES.index(severity) if severity in _SEVERITIES else len(_SEVERITIES)
+    return rank, row.outcome != "failed"
+
+
+def _within(found: Sequence[Row]) -> tuple[Sequence[Row], Counter[str]]:
+    """Return the rows that GitHub shows, and how many of each control are left out."""
+    if len(found) <= GITHUB_RESULTS:
+        return found, Counter()
+    controls = len({row.result.id for row in found})
+    room = GITHUB_RESULTS - len({row.result.id for row in found[GITHUB_RESULTS - controls :]})
+    return found[:room], Counter(row.result.id for row in found[room:])
+
+
+def _others(places: Places, result: v1.Result, number: int) -> Json:
+    """Return the one alert for what a control found beside the results that are shown."""
+    row = Row(result, None, result.status)
+    alert = _alert(places, row)
+    text = f"{number} more findings of this control are not listed here: see the full report"
+    alert["message"] = {"text": text}
+    alert["partialFingerprints"] = _fingerprints(f"control:{visible(result.id)}:more")
+    return alert
 
 
 def _state(results: list[Json], entries: list[DriftEntry]) -> None:
@@ -104,14 +137,14 @@ def _state(results: list[Json], entries: list[DriftEntry]) -> None:
             result.setdefault("properties", {})["baselineNote"] = visible(entry.note)
 
 
-def _absent(report: v1.Report, entry: DriftEntry) -> Json:
+def _absent(places: Places, entry: DriftEntry) -> Json:
     """Return a violation of the baseline that was fixed."""
     return {
         "ruleId": visible(entry.rule),
         "kind": "fail",
         "level": _LEVELS.get(entry.severity, "note"),
         "message": {"text": visible(f"{entry.title}. {entry.subject}: {entry.detail}", 1_000)},
-        "locations": [{"physicalLocation": _place(report.target.id, 1)}],
+        "locations": [places.whole],
         "partialFingerprints": _fingerprints(entry.fingerprint),
         "baselineState": "absent",
     }
@@ -122,7 +155,7 @@ def _write(
 ) -> bytes:
     code = report.summary.exit_code
     invocation = {
-        "executionSuccessful": code not in _BROKEN,
+        "executionSuccessful": _is_read(report),
         "exitCode": code,
         "exitCodeDescription": visible("; ".join(report.summary.reasons), 2_000),
         "startTimeUtc": report.run.started.replace("+00:00", "Z"),
@@ -135,12 +168,18 @@ def _write(
             "id": f"innovaphone/{quote(visible(report.target.id), safe='')}/",
             **_guid("guid", report.run.id),
         },
+        "originalUriBaseIds": Places(report).bases,
         **(_guid("baselineGuid", comparison.earlier_run) if comparison else {}),
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return (json.dumps(log, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _is_read(report: v1.Report) -> bool:
+    """Return whether a result that is missing is gone, and not just unseen."""
+    return report.run.ended == "complete" and report.summary.exit_code not in _BROKEN
 
 
 def _guid(name: str, run: str) -> Json:
@@ -179,9 +218,9 @@ def _rule(result: v1.Result) -> Json:
     }
 
 
-def _complete(report: v1.Report, row: Row, accepted: v1.Accepted | None) -> Json:
+def _complete(places: Places, row: Row, accepted: v1.Accepted | None) -> Json:
     kind = _KINDS[row.outcome]
-    result = _result(report, row)
+    result = _result(places, row)
     result["kind"] = kind
     result["level"] = _LEVELS.get(row.result.severity, "note") if kind == "fail" else "none"
     result["properties"] = {"outcome": row.outcome, "controlStatus": row.result.status}
@@ -207,8 +246,11 @@ def _suppression(accepted: v1.Accepted | None) -> Json:
     return suppression
 
 
-def _alert(report: v1.Report, row: Row) -> Json:
-    result = _result(report, row)
+def _alert(places: Places, row: Row) -> Json:
+    result = _result(places, row)
+    region = result["locations"][0]["physicalLocation"]["region"]
+    # GitHub wants all four; where the line ends is not known.
+    region.update(startColumn=1, endLine=region["startLine"], endColumn=2)
     if row.outcome == "failed":
         result["level"] = _LEVELS.get(row.result.severity, "note")
         return result
@@ -216,11 +258,11 @@ def _alert(report: v1.Report, row: Row) -> Json:
     return result
 
 
-def _result(report: v1.Report, row: Row) -> Json:
+def _result(places: Places, row: Row) -> Json:
     return {
         "ruleId": visible(row.result.id),
         "message": {"text": visible(row.statement, 1_000)},
-        "locations": [_location(report, row)],
+        "locations": [places.of(row)],
         "partialFingerprints": _fingerprints(row.fingerprint),
     }
 
@@ -230,32 +272,11 @@ def _fingerprints(whole: str) -> Json:
     return {_FINGERPRINT: whole, "primaryLocationLineHash": f"{short}:1"}
 
 
-def _location(report: v1.Report, row: Row) -> Json:
-    """Return the document that shows it, relative and the same in every run, and the object."""
-    seen = row.observation
-    first = seen.evidence[0] if seen and seen.evidence else None
-    source = first.source if first and first.source else report.target.id
-    line = first.line if first and first.line and first.line > 0 else 1
-    location: Json = {"physicalLocation": _place(source, line)}
-    if seen is not None:
-        parts = (report.target.id, seen.subject_kind, seen.subject_id)
-        name = "/".join(quote(visible(part), safe=" :") for part in parts)
-        logical = {"name": visible(seen.subject), "fullyQualifiedName": name, "kind": "object"}
-        location["logicalLocations"] = [logical]
-    return location
-
-
-def _place(source: str, line: int) -> Json:
-    return {"artifactLocation": {"uri": _relative(source)}, "region": {"startLine": line}}
-
-
-def _relative(source: str) -> str:
-    """Return a relative reference without steps up, schemes or empty parts."""
-    kept = [part for part in source.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
-    return "/".join(quote(part.encode("utf-8", "replace"), safe="") for part in kept) or "evidence"
-
-
 def _notifications(report: v1.Report) -> Iterator[Json]:
+    if not _is_read(report):
+        why = "; ".join(report.summary.reasons) or report.summary.sentence
+        text = f"The target was not read, so nothing says that a finding is gone: {why}"
+        yield {**_notification(text), "level": "error"}
     for result in undecided(report):
         reason = f": {result.reason}" if result.reason else ""
         text = f"{result.id}: {title_of(result)}{reason}"

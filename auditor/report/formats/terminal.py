@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from auditor.report import v1
+    from auditor.report.v1adjustments import DialectFile
 
 _LEAST_WIDTH = 40
 _DETAIL_LIMIT = 320
@@ -121,7 +122,7 @@ def _target(report: v1.Report, style: _Style) -> list[str]:
     ]
 
 
-def _dialect(file: v1.DialectFile | None, style: _Style) -> list[str]:
+def _dialect(file: DialectFile | None, style: _Style) -> list[str]:
     """Return where the dialect comes from, if it is a file of the site, and what it replaces."""
     if file is None:
         return []
