@@ -85,12 +85,15 @@ def list_waivers(
 ) -> None:
     """List the waivers of a file, with how long each still counts.
 
-    Exit codes: 0 listed, 2 the file cannot be used.
+    Exit codes: 0 listed, and with --expiring there is none; 1 with --expiring, a waiver ends within
+    that time or has expired; 2 the file cannot be used.
     """
     days = _number_of_days(expiring) if expiring else 30
     listed = by_date(_entries(file, rules), _today(), days)
     wanted = [one for one in listed if not expiring or one.standing is not Standing.VALID]
     _print(wanted, as_json=as_json)
+    if expiring and wanted:
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
 def audit_waivers(

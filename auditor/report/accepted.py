@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from auditor.messages.message import Message, begun, say
+from auditor.messages.message import Message, begun, say, say_count
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
 from auditor.report import v1
@@ -19,6 +21,41 @@ _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
     WaiverState.UNDECIDED: "undecided",
     WaiverState.NOT_RUN: "not-run",
 }
+
+# How many days before its end a waiver is a warning.
+WARNING_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """A waiver that still counts, but not for long; `text` says until when."""
+
+    waiver: v1.Waiver
+    text: Message
+
+
+def expiring(report: v1.Report) -> list[Expiring]:
+    """Return the waivers that end within 30 days of the run, the first to end first."""
+    return sorted(_expiring(report), key=lambda one: one.waiver.expires)
+
+
+def _expiring(report: v1.Report) -> Iterator[Expiring]:
+    for waiver in report.run.waivers:
+        try:
+            last = date.fromisoformat(waiver.expires)
+            days = (last - date.fromisoformat(report.run.started[:10])).days
+        except ValueError:  # a report that somebody else wrote
+            continue
+        if days == 0:
+            yield Expiring(waiver, say("the waiver ends today ({day})", day=waiver.expires))
+        elif 0 < days <= WARNING_DAYS:
+            text = say_count(
+                "the waiver ends in {count} day ({day})",
+                "the waiver ends in {count} days ({day})",
+                count=days,
+                day=waiver.expires,
+            )
+            yield Expiring(waiver, text)
 
 
 def accepted_violations(results: Iterable[ControlResult]) -> list[v1.Accepted]:

@@ -277,9 +277,9 @@ class TestHostileText:
 
     def test_lists(self, console, hostile, tmp_path):
         write(tmp_path, {"w.toml": waiver_text(*hostile)})
-        for arguments in (["list"], ["lint"], ["list", "--expiring", "366d"]):
+        for code, *arguments in ((0, "list"), (0, "lint"), (1, "list", "--expiring", "366d")):
             ended = console("waivers", arguments[0], "w.toml", *arguments[1:])
-            assert ended.code == 0
+            assert ended.code == code
             assert not re.search("[\x1b\x9b\u202e]", ended.said)
 
 
@@ -319,22 +319,27 @@ class TestList:
         return "w.toml"
 
     @pytest.mark.parametrize(
-        ("expiring", "names"),
+        ("expiring", "names", "code"),
         [
-            ([], ["old", "soon", "later"]),
-            (["--expiring", "30d"], ["old", "soon"]),
-            (["--expiring", "5"], ["old"]),
+            ([], ["old", "soon", "later"], 0),
+            (["--expiring", "30d"], ["old", "soon"], 1),
+            (["--expiring", "5"], ["old"], 1),
         ],
     )
-    def test_by_date(self, console, file, expiring, names):
+    def test_by_date(self, console, file, expiring, names, code):
         ended = console("waivers", "list", file, *expiring, "--json")
         listed = json.loads(ended.out)
-        assert ended.code == 0
+        assert ended.code == code
         assert [one["value"] for one in listed] == names
         assert listed[0]["state"] == "expired"
         assert listed[0]["days_left"] < 0
         text = console("waivers", "list", file, *expiring).out
         assert all(name in text for name in names)
+
+    def test_none_that_ends_soon_is_fine(self, console, tmp_path):
+        write(tmp_path, {"w.toml": waiver_text(waiver_today())})
+        ended = console("waivers", "list", "w.toml", "--expiring", "1d", "--json")
+        assert (ended.code, json.loads(ended.out)) == (0, [])
 
     @pytest.mark.parametrize("days", ["soon", "30w", "-1", "1.5d"])
     def test_no_number_of_days(self, console, file, days):

@@ -7,11 +7,13 @@ https://docs.gitlab.com/ci/testing/unit_test_reports
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from auditor.errors import ExitCode
+from auditor.messages.message import Message
 from auditor.report import v1
+from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.prose import title_of
 from auditor.report.text import prose, visible
@@ -31,6 +33,8 @@ _ELEMENTS: Final = {
 
 
 Per = Literal["rule", "object"]
+# Accepted violations by fingerprint, and by their place the waivers that end soon.
+_Waivers: TypeAlias = "tuple[dict[str, v1.Accepted], dict[str, Message]]"
 
 
 def render(report: v1.Report, per: Per = "rule") -> bytes:
@@ -40,18 +44,30 @@ def render(report: v1.Report, per: Per = "rule") -> bytes:
     for name, value in _properties(report):
         SubElement(properties, "property", name=name, value=visible(value))
     accepted = acceptances(report)
+    ends = {one.waiver.place: one.text for one in expiring(report)}
     for result in report.results:
-        for case in _cases(report, result, per, accepted):
+        for case in _cases(report, result, per, (accepted, ends)):
             suite.append(case)
     nothing = not report.results and report.summary.exit_code == ExitCode.UNREACHABLE
     if nothing or report.run.ended == "unreached":
         suite.append(_nothing_read(report))
+    _warn(suite, report)
     for name, value in _attributes(report, suite).items():
         suite.set(name, value)
     root = Element("testsuites")
     root.append(suite)
     content: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
     return content + b"\n"
+
+
+def _warn(suite: Element, report: v1.Report) -> None:
+    """Say which waivers end soon; JUnit knows no warnings, and these fail nothing."""
+    lines = [
+        f"warning: {one.waiver.rule} {one.waiver.value} ({one.waiver.place}): {one.text}"
+        for one in expiring(report)
+    ]
+    if lines:
+        SubElement(suite, "system-err").text = "\n".join(map(visible, lines))
 
 
 def _attributes(report: v1.Report, suite: Element) -> dict[str, str]:
@@ -76,22 +92,20 @@ def _properties(report: v1.Report) -> Iterator[tuple[str, str]]:
     yield "coverage", f"{report.summary.coverage.assessed}/{report.summary.coverage.applicable}"
 
 
-def _cases(
-    report: v1.Report, result: v1.Result, per: Per, accepted: dict[str, v1.Accepted]
-) -> Iterator[Element]:
+def _cases(report: v1.Report, result: v1.Result, per: Per, waivers: _Waivers) -> Iterator[Element]:
     found = list(rows_of(result))
     classname = f"{visible(report.target.name) or 'pbx'}.{visible(result.area)}"
     if per == "rule":
         name = f"{visible(result.id)} {visible(result.title)}"
         case = Element("testcase", classname=classname, name=name, time="0")
         _judge(case, result.status, result, [row for row in found if row.outcome != "passed"])
-        _note_waivers(case, found, accepted)
+        _note_waivers(case, found, waivers)
         yield case
         return
     for row in found:
         case = Element("testcase", classname=classname, name=_name(row), time="0")
         _judge(case, row.outcome, result, [row])
-        _note_waivers(case, [row], accepted)
+        _note_waivers(case, [row], waivers)
         yield case
 
 
@@ -141,8 +155,9 @@ def _lines(result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
     yield f"Where: {visible(result.remediation.ui_path)}"
 
 
-def _note_waivers(case: Element, found: Iterable[Row], accepted: dict[str, v1.Accepted]) -> None:
-    """Say who accepted what, so that an accepted risk is not just a skipped test."""
+def _note_waivers(case: Element, found: Iterable[Row], waivers: _Waivers) -> None:
+    """Say who accepted what until when, so that an accepted risk is not just a skipped test."""
+    accepted, ends = waivers
     skipped = case.find("skipped")
     who = [row for row in found if row.fingerprint in accepted]
     if skipped is None or not who:
@@ -150,5 +165,7 @@ def _note_waivers(case: Element, found: Iterable[Row], accepted: dict[str, v1.Ac
     first = accepted[who[0].fingerprint]
     more = f" and {len(who) - 1} more" if len(who) > 1 else ""
     words = f"until {first.expires}, {first.ticket or first.waiver}: {first.reason}"
-    skipped.set("message", f"waived {visible(words)}{more}: {visible(who[0].title)}")
+    warning = f"; warning: {ends[first.waiver]}" if first.waiver in ends else ""
+    said = f"waived {visible(words)}{more}{visible(warning)}: {visible(who[0].title)}"
+    skipped.set("message", said)
     skipped.text = visible(f"owner {first.owner}, approved by {first.approver}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.report import v1
+from auditor.report.accepted import expiring
 from auditor.report.flat_findings import rows_of, undecided
 from auditor.report.prose import title_of
 from auditor.report.text import visible
@@ -83,6 +84,21 @@ def _tables(report: v1.Report) -> Iterator[str]:
     partly = [result for result in report.results if result.status == "failed"]
     also = [r for r in partly if any(row.outcome == "unknown" for row in rows_of(r))]
     yield from _table("Failed, and not seen whole", also, {"unknown"})
+    yield from _ending(report)
+
+
+def _ending(report: v1.Report) -> Iterator[str]:
+    """Yield a warning for each waiver that ends soon."""
+    found = expiring(report)
+    lines = [
+        f"| {inert(one.waiver.rule)} | {inert(one.waiver.value)} {inert(one.waiver.place)}"
+        f" | {inert(one.waiver.owner)} | {inert(one.text)} |"
+        for one in found
+    ]
+    if lines:
+        head = "| Control | Waiver | Owner | Warning |\n|---|---|---|---|"
+        yield f"\n#### ⚠ Waivers that end soon ({len(lines)})\n\n{head}\n{lines[0]}"
+        yield from lines[1:]
 
 
 def _table(title: str, results: list[v1.Result], outcomes: set[str]) -> Iterator[str]:

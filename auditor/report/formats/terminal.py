@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.messages.labels import word
+from auditor.report.accepted import expiring
 from auditor.report.prose import score_note, title_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import (
@@ -224,7 +225,15 @@ def _waivers(report: v1.Report, style: _Style) -> list[str]:
         for entry in report.accepted
     ]
     waivers = [f"{one.rule} {one.value} ({one.place}): {one.detail}" for one in idle]
-    return [*_first(accepted, "Accepted", style), *_first(waivers, "Waiver", style)]
+    ending = [
+        f"{one.waiver.rule} {one.waiver.value} ({one.waiver.place}): {one.text}"
+        for one in expiring(report)
+    ]
+    return [
+        *_first(accepted, "Accepted", style),
+        *_first(waivers, "Waiver", style),
+        *_first(ending, "Warning", style),
+    ]
 
 
 def _first(texts: Sequence[str], label: str, style: _Style) -> list[str]:

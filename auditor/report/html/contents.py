@@ -7,6 +7,7 @@ from typing import NamedTuple
 from auditor.messages.both import Both
 from auditor.messages.message import Message
 from auditor.report import v1
+from auditor.report.accepted import Expiring, expiring
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
 from auditor.report.html.unseen import NotEvaluated, not_evaluated
@@ -33,7 +34,8 @@ class Requirement(NamedTuple):
 class Page(NamedTuple):
     """Everything that the templates need beside the report itself.
 
-    `idle` are the waivers whose control ran, and that accepted nothing or not everything.
+    `idle` are the waivers whose control ran, and that accepted nothing or not everything,
+    `expiring` those that end soon.
     """
 
     verdict: str
@@ -55,6 +57,7 @@ class Page(NamedTuple):
     statuses: list[tuple[str, int]]
     requirements: list[Requirement]
     idle: list[v1.Waiver]
+    expiring: list[Expiring]
     sentences: Sentences
 
     @property
@@ -98,6 +101,7 @@ def build(report: v1.Report, rows: int) -> Page:
         statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
         idle=[one for one in report.run.waivers if one.state not in SETTLED],
+        expiring=expiring(report),
         sentences=sentences,
     )
 
