@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from auditor.cli.console import show, speaks_unicode, tell, wants_colour, width
+from auditor.cli.earlier import Seen
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
 from auditor.errors import AuditorError, ExitCode, InputError
+from auditor.files.probing import check_writable
 from auditor.messages.languages import Language
+from auditor.messages.message import say
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report import v1
 from auditor.report.formats import terminal
+from auditor.run.folders import folder_of, known_folder
 from auditor.run.gate import strongest
-from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, write_audited
+from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
 from auditor.run.reader import open_reader
-from auditor.run.rendering import PLAIN, Rendering, folder_name
+from auditor.run.rendering import PLAIN, Rendering
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.options import DEFAULTS
@@ -51,8 +55,13 @@ def command(
         Path | None, typer.Option(help="Folder for the reports; none are written without it.")
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help=f"Comma-separated: {', '.join(FORMATS)}.")
-    ] = ",".join(DEFAULT_FORMATS),
+        str | None,
+        typer.Option(
+            "--format",
+            help=f"Comma-separated: {', '.join(FORMATS)}; written to the folder of --out.",
+            show_default=",".join(DEFAULT_FORMATS),
+        ),
+    ] = None,
     language: Annotated[
         Language | None,
         typer.Option(help="Language that a reader sees first; else as the site file says."),
@@ -101,7 +110,8 @@ def command(
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.
     """
-    check_folder(out, shared=shared_out)
+    wanted = _formats(formats, out)
+    _check_out(out, wanted, targets, shared=shared_out)
     setup = prepare(
         site,
         Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
@@ -110,27 +120,50 @@ def command(
         targets=targets,
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
-    asked = WantedOutputs(out, chosen(formats), Rendering(junit_per.value, details))
+    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details))
+    before = _reports_of(earlier)
     session = Session(
         setup,
         open_reader(setup.site, targets, limits_of(timeout, deadline, max_connections)),
-        Expectations(known, fail_on_new, _reports_of(earlier), language),
+        Expectations(known, fail_on_new, tuple(before.values()), language),
     )
-    codes = []
+    codes, seen = [], Seen()
     for target in targets:
-        codes.append(run_target(target, session, asked, several=len(targets) > 1))
+        codes.append(run_target(target, session, asked, seen, several=len(targets) > 1))
         if codes[-1] in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
             break
+    seen.tell_apart(before)
     raise typer.Exit(strongest(codes))
 
 
-def _reports_of(earlier: Sequence[Path] | None) -> tuple[v1.Report, ...]:
-    """Return the earlier reports that were named. Raises InputError."""
+def _reports_of(earlier: Sequence[Path] | None) -> dict[Path, v1.Report]:
+    """Return the earlier reports that were named, by their paths. Raises InputError."""
     if not earlier:
-        return ()
+        return {}
     from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
 
-    return tuple(load_report(path, "--earlier") for path in earlier)
+    return {path: load_report(path, "--earlier") for path in earlier}
+
+
+def _formats(text: str | None, out: Path | None) -> tuple[str, ...]:
+    """Return the formats to write, and say so if they are written nowhere. Raises InputError."""
+    if text is None:
+        return DEFAULT_FORMATS
+    if out is None:
+        tell(say("warning: --format: nothing is written without --out, which names the folder"))
+    return chosen(text)
+
+
+def _check_out(
+    out: Path | None, formats: Sequence[str], targets: Sequence[str], *, shared: bool
+) -> None:
+    """Look at the folders of the reports before anything is read. Raises AuditorError."""
+    names = names_of(formats)
+    check_folder(out, names if len(targets) == 1 else (), shared=shared)
+    known = [known_folder(out, one) for one in targets] if out and len(targets) > 1 else []
+    for folder in known:
+        if folder is not None:
+            check_writable(folder, names)
 
 
 class WantedOutputs(NamedTuple):
@@ -141,14 +174,18 @@ class WantedOutputs(NamedTuple):
     rendering: Rendering = PLAIN
 
 
-def run_target(target: str, session: Session, asked: WantedOutputs, *, several: bool) -> ExitCode:
+def run_target(
+    target: str, session: Session, asked: WantedOutputs, seen: Seen, *, several: bool
+) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
         with shown_progress(session.reader.limits) as limits:
             audited = session.with_limits(limits).audit(target)
     except InputError as error:
         tell(f"error: {error}")
+        seen.add(None)
         return error.exit_code
+    seen.add(audited)
     if audited.failure is not None:
         tell(f"error: {audited.failure}")
     return strongest([audited.code, *publish(target, session, audited, asked, several=several)])
@@ -158,8 +195,9 @@ def publish(
     target: str, session: Session, audited: Audited, asked: WantedOutputs, *, several: bool = False
 ) -> list[ExitCode]:
     """Write the reports of one target, show its summary, and return the codes of failures."""
-    name = folder_name(audited.report, target) if several else ""
-    folder = asked.out / name if asked.out else None
+    folder = asked.out
+    if folder is not None and several:
+        folder = folder_of(folder, audited.report, target)
     steps: tuple[Callable[[], None], ...] = (
         partial(_write, folder, session, audited, asked),
         partial(_show, audited.report),

@@ -11,6 +11,7 @@ from auditor.cli.audit import WantedOutputs, publish
 from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.run.gate import strongest
+from auditor.run.outputs import DEFAULT_FORMATS, names_of
 from auditor.run.reader import Reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, prepare
@@ -27,7 +28,7 @@ def command(
 
     Exits 0 although the insecure configuration fails: it is a demonstration, not a gate.
     """
-    check_folder(out, shared=shared_out)
+    check_folder(out, names_of(DEFAULT_FORMATS), shared=shared_out)
     pbx = SimulatedPbx.create("insecure")
     viewer = next(account for account in pbx.accounts if account.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, pbx.pbx_password)

@@ -14,6 +14,7 @@ from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError
 from auditor.facts import FactKind, Scope, known_facts
+from auditor.files.probing import check_writable
 from auditor.learning.entry import Provenance, add_to_file, learn, prove, read_file
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
@@ -74,6 +75,7 @@ def command(
     Exit codes: 0 learned, 2 usage or the place is not clear, 3 unreachable, 6 output not written.
     """
     _check(fact, marker, by)
+    check_writable(output.parent, [output.name])
     question = Question(fact, marker.strip(), value_before, boolean)
     if target is not None and before is None and after is None:
         pair = _Live(target, site, timeout, deadline).pair(question)

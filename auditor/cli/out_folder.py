@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from auditor.cli.console import tell
 from auditor.errors import InputError
 from auditor.files.folders import open_to_others
+from auditor.files.probing import check_writable
 
 SharedOut = Annotated[
     bool,
@@ -19,15 +21,23 @@ SharedOut = Annotated[
 ]
 
 
-def check_folder(folder: Path | None, *, shared: bool) -> None:
-    """Look at the folder for several files. Raises InputError if others can write to it."""
+def check_folder(folder: Path | None, names: Iterable[str] = (), *, shared: bool) -> None:
+    """Look at the folder for several files, of which these are known by their names.
+
+    Raises InputError if others can write to it, OutputError if it cannot be written to.
+    """
     if folder is not None:
         _check(folder, several=True, shared=shared)
+        check_writable(folder, names)
 
 
 def check_file(file: Path, *, shared: bool) -> None:
-    """Look at the folder of a file to write. Raises InputError if others can replace the file."""
+    """Look at the folder of a file to write.
+
+    Raises InputError if others can replace the file, OutputError if it cannot be written.
+    """
     _check(file.parent, several=False, shared=shared)
+    check_writable(file.parent, [file.name])
 
 
 def _check(folder: Path, *, several: bool, shared: bool) -> None:

@@ -25,6 +25,7 @@ from auditor.remediation.script.shared import Json, StopError
 from auditor.report.text import visible
 from auditor.run.audit import Outcome
 from auditor.run.impact_preview import ImpactPreview
+from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, Files, prepare
@@ -115,7 +116,7 @@ def plan(
     Exit codes: 0; 1 if the plan is dangerous, because it opens something as bad as what it closes;
     else as for audit.
     """
-    check_folder(out, shared=shared_out)
+    check_folder(out, PLAN_FILES, shared=shared_out)
     setup = prepare(
         site,
         Choice(profile, tuple(control or ())),

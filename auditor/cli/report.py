@@ -13,6 +13,7 @@ from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.messages.languages import Language
 from auditor.report.formats.saved_reports import load_report
+from auditor.run.outputs import names_of
 from auditor.run.rendering import OF_REPORT, Rendering, write_formats
 
 
@@ -42,8 +43,8 @@ def command(
     The exit code says nothing of the findings: 0 written, 2 no report of a known version, 6 not
     written.
     """
-    check_folder(out, shared=shared_out)
     wanted = chosen(formats, OF_REPORT)
+    check_folder(out, names_of(wanted), shared=shared_out)
     report = load_report(results)
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))

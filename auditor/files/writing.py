@@ -24,7 +24,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVAT
         make_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise _failed(path, error) from None
+        raise cannot_write(path, error) from None
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -33,7 +33,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVAT
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise _failed(path, error) from None
+        raise cannot_write(path, error) from None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -44,7 +44,8 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode) if path.exists() else _PRIVATE
 
 
-def _failed(path: Path, error: OSError) -> OutputError:
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """Return why a file or folder cannot be written."""
     return OutputError(
         f"cannot be written ({error.strerror})",
         where=str(path),

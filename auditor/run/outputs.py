@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from auditor.run.rendering import OF_REPORT, PLAIN, Formats, Rendering
+from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, Formats, Rendering
 from auditor.run.session import Audited, Session
 
 # The plan needs what was read, so it cannot be made of a saved report.
 REMEDIATION: Final = "remediation"
 FORMATS: Final = (*OF_REPORT, REMEDIATION)
 DEFAULT_FORMATS: Final = ("json", "html", REMEDIATION)
+PLAN_FILES: Final = ("plan.json", "runbook.md", "remediate.py", "rollback.py")
+
+
+def names_of(formats: Iterable[str]) -> list[str]:
+    """Return the files that formats are written to, with their folder in that of the reports."""
+    known = {**NAMES, REMEDIATION: tuple(f"{REMEDIATION}/{name}" for name in PLAN_FILES)}
+    return [file for name in formats for file in known[name]]
 
 
 def write_audited(

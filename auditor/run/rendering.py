@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -36,6 +34,7 @@ _FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 }
 # What is made of a report alone can be made again later.
 OF_REPORT: Final = tuple(_FILES)
+NAMES: Final = {name: tuple(file for file, *_ in files) for name, files in _FILES.items()}
 
 
 class Rendering(NamedTuple):
@@ -97,10 +96,3 @@ def write_formats(
     made = Formats(report, rendering)
     for name in formats:
         yield from made.write(folder, name)
-
-
-def folder_name(report: v1.Report, target: str) -> str:
-    """Return a folder name that is safe everywhere and differs between targets."""
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", report.target.name).strip("-.")[:60]
-    digest = hashlib.sha256(f"{report.target.id}\0{target}".encode("utf-8", "replace")).hexdigest()
-    return f"{readable or 'target'}-{digest[:8]}"

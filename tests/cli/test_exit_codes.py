@@ -137,9 +137,14 @@ def test_6_output_not_written(evidence):
     assert (evidence / "taken").read_text(encoding="utf-8") == "a file"
 
 
-def test_1_wins_over_6(evidence):
-    write(evidence, {"taken": "a file"})
-    assert audit_file(evidence, "insecure", "--out", "taken").code == 1
+def test_1_wins_over_6(console, evidence, monkeypatch):  # noqa: ARG001 -- the files
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("auditor.files.writing.os.fdopen", full)
+    ended = console("audit", "insecure.txt", *site_option("insecure"), "--out", "out")
+    assert ended.code == 1
+    assert "No space left" in ended.err
 
 
 def test_70_is_a_bug_with_a_redacted_crash_file(console, evidence, monkeypatch):

@@ -242,6 +242,7 @@ class TestPlaces:
         monkeypatch.chdir("work")
         assert self.place(console, "../evidence/cfg.txt") == ("folder", {"cfg.txt"})
 
+    @pytest.mark.slow
     @pytest.mark.skipif(os.name != "posix", reason="links and bytes as POSIX has them")
     def test_links_lead_to_what_they_point_at_within_the_repository(self, console):
         (console.folder / "repo/.git").mkdir(parents=True)

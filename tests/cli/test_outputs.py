@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_made(audit, evidence, out):
     assert says("What to do: ", ended.err)
     assert "Traceback" not in ended.err
     assert files_in(evidence) == before
-    assert "17 controls passed" in ended.out
+    assert not ended.out  # nothing was read
 
 
 @pytest.mark.parametrize("name", ["report.json", "report.html", "remediation/plan.json"])

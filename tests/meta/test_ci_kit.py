@@ -54,6 +54,7 @@ def test_no_example_holds_evidence_with_passwords(name):
     assert "cfg.txt" not in of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_each_example_follows_the_schema_of_its_platform(name, tmp_path):
     check = ("--builtin-schema", SCHEMAS[name])
@@ -63,6 +64,7 @@ def test_each_example_follows_the_schema_of_its_platform(name, tmp_path):
     assert _run("check-jsonschema", *check, broken).returncode == 1
 
 
+@pytest.mark.slow
 def test_zizmor_finds_nothing(tmp_path):
     plain = ("--offline", "--no-progress", "--quiet")
     ended = _run("zizmor", *plain, KIT / "github-actions.yml")
