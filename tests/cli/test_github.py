@@ -192,8 +192,9 @@ class TestLive:
         assert run["invocations"][0]["toolExecutionNotifications"][0]["level"] == "error"
 
 
-def test_what_was_violated_and_cannot_be_decided_any_more_stays_open(console, repository):
-    workflow = Workflow(console, GitHub(repository), Evidence.file(console, BAD))
+@pytest.mark.parametrize("put", [Evidence.file, Evidence.folder], ids=lambda put: put.__name__)
+def test_what_was_violated_and_cannot_be_decided_any_more_stays_open(console, repository, put):
+    workflow = Workflow(console, GitHub(repository), put(console, BAD))
     workflow.run()
     weak = {key for key, one in workflow.github.alerts.items() if one.rule == "HD-01"}
     assert weak

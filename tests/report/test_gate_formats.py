@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from auditor.report import v1
+from auditor.report import v1, v1sources
 from auditor.report.compare import baseline_of, compare
 from auditor.report.flat_findings import rows
 from auditor.report.formats import csv as csv_format
@@ -180,6 +180,23 @@ def test_a_target_that_was_not_read_whole_is_no_success_whatever_was_found(ended
         (invocation,) = sarif_run(render(report))["invocations"]
         assert not invocation["executionSuccessful"]
         assert invocation["toolExecutionNotifications"][0]["level"] == "error"
+
+
+def test_a_subject_without_evidence_is_shown_where_another_control_saw_it():
+    seen = make_observation("alice", evidence=[make_evidence(source="cfg.txt", line=9)])
+    unseen = make_observation("alice", "undetermined", evidence=[])
+    other = make_observation("bob", "undetermined", evidence=[])
+    report = make_report(
+        make_result("HD-01", "unknown", observations=[unseen, other]),
+        make_result("HD-02", observations=[seen]),
+    )
+    source = replace(report.target.sources[0], uri="kept/cfg.txt")
+    place = v1sources.Location("folder", "repository", "kept/a.xml")
+    target = replace(report.target, sources=[source], location=place)
+    found = sarif_run(sarif.render_github(replace(report, target=target)))["results"]
+    physical = [one["locations"][0]["physicalLocation"] for one in found]
+    shown = [(p["artifactLocation"]["uri"], p["region"]["startLine"]) for p in physical]
+    assert sorted(shown) == [("kept/a.xml", 1), ("kept/cfg.txt", 9), ("kept/cfg.txt", 9)]
 
 
 def test_a_report_without_places_shows_what_its_evidence_is_called():

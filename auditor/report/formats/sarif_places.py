@@ -35,6 +35,7 @@ class Places:
     """The places of the results of one report."""
 
     def __init__(self, report: v1.Report) -> None:
+        self._results = report.results
         self._target = report.target
         self._location = report.target.location
 
@@ -71,11 +72,34 @@ class Places:
         return {one.name: _clean(one.uri) for one in self._target.sources if one.uri}
 
     def _shown(self, row: Row) -> v1.Evidence | None:
-        """Return the first evidence of a row that is in a document."""
-        found = row.observation.evidence if row.observation else []
-        documents = {one.name for one in self._target.sources}
-        named = (one for one in found if one.source)
-        return next((o for o in named if not self._location or o.source in documents), None)
+        """Return the first evidence of a row that is in a document, else of another on its subject.
+
+        What could not be decided often has no evidence; its subject stays where it was seen.
+        """
+        seen = row.observation
+        if seen is None:
+            return None
+        return self._first(seen) or self._subjects.get((seen.subject_kind, seen.subject_id))
+
+    def _first(self, seen: v1.Observation) -> v1.Evidence | None:
+        named = (one for one in seen.evidence if one.source)
+        known = self._documents
+        return next((one for one in named if not self._location or one.source in known), None)
+
+    @cached_property
+    def _documents(self) -> frozenset[str]:
+        return frozenset(one.name for one in self._target.sources)
+
+    @cached_property
+    def _subjects(self) -> dict[tuple[str, str], v1.Evidence]:
+        """Where subjects were seen first, by kind and id."""
+        places: dict[tuple[str, str], v1.Evidence] = {}
+        for result in self._results:
+            for seen in result.observations:
+                found = self._first(seen)
+                if found is not None:
+                    places.setdefault((seen.subject_kind, seen.subject_id), found)
+        return places
 
     def _object(self, row: Row) -> Iterator[Json]:
         seen = row.observation
