@@ -83,8 +83,9 @@ def snapshot_in(path: Path) -> Path | None:
         listing = list_folder(path) if path.is_dir() else _one_file(path)
     except SourceError:
         return None
-    saved = [entry.path for entry in listing.files if is_snapshot(entry.path)]
-    return saved[0] if len(listing.files) == len(saved) == 1 else None
+    if len(listing.files) != 1 or not is_snapshot(listing.files[0].path):
+        return None
+    return listing.files[0].path
 
 
 def _one_file(path: Path) -> Listing:

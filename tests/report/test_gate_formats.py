@@ -199,6 +199,14 @@ def test_a_subject_without_evidence_is_shown_where_another_control_saw_it():
     assert sorted(shown) == [("kept/a.xml", 1), ("kept/cfg.txt", 9), ("kept/cfg.txt", 9)]
 
 
+def test_two_systems_have_two_alerts_about_one_control():
+    first = make_report(make_result("HD-03", "error", observations=[]))
+    second = replace(first, target=replace(first.target, id="mac:ffffff"))
+    marks = {sarif_run(sarif.render_github(one))["results"][0]["partialFingerprints"]
+             ["primaryLocationLineHash"] for one in (first, second)}  # fmt: skip
+    assert len(marks) == 2
+
+
 def test_a_report_without_places_shows_what_its_evidence_is_called():
     run = sarif_run(sarif.render_github(mixed()))
     found = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
@@ -217,7 +225,7 @@ def test_github_gets_at_most_what_it_takes_and_the_worst_of_it():
     assert run["results"][0]["ruleId"] == "HD-01"
     cut = sarif.GITHUB_RESULTS + 1 - (len(run["results"]) - 1)
     (rest,) = (r for r in run["results"] if r["ruleId"] == "HD-02" and f"{cut} more" in words(r))
-    assert rest["partialFingerprints"]["primaryLocationLineHash"] == "control:HD-02:more:1"
+    assert rest["partialFingerprints"]["pbxAuditorFinding/v1"] == "control:HD-02:more"
     assert f"{cut} results are left out" in words(
         run["invocations"][0]["toolExecutionNotifications"][0]
     )

@@ -18,6 +18,7 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -120,7 +121,7 @@ def _others(places: Places, result: v1.Result, number: int) -> Json:
     alert = _alert(places, row)
     text = f"{number} more findings of this control are not listed here: see the full report"
     alert["message"] = {"text": text}
-    alert["partialFingerprints"] = _fingerprints(f"control:{visible(result.id)}:more")
+    alert["partialFingerprints"] = _fingerprints(places, f"control:{visible(result.id)}:more")
     return alert
 
 
@@ -145,7 +146,7 @@ def _absent(places: Places, entry: DriftEntry) -> Json:
         "level": _LEVELS.get(entry.severity, "note"),
         "message": {"text": visible(f"{entry.title}. {entry.subject}: {entry.detail}", 1_000)},
         "locations": [places.whole],
-        "partialFingerprints": _fingerprints(entry.fingerprint),
+        "partialFingerprints": _fingerprints(places, entry.fingerprint),
         "baselineState": "absent",
     }
 
@@ -263,13 +264,19 @@ def _result(places: Places, row: Row) -> Json:
         "ruleId": visible(row.result.id),
         "message": {"text": visible(row.statement, 1_000)},
         "locations": [places.of(row)],
-        "partialFingerprints": _fingerprints(row.fingerprint),
+        "partialFingerprints": _fingerprints(places, row.fingerprint),
     }
 
 
-def _fingerprints(whole: str) -> Json:
-    short = whole if whole.startswith("control:") else whole[:16]
-    return {_FINGERPRINT: whole, "primaryLocationLineHash": f"{short}:1"}
+def _fingerprints(places: Places, whole: str) -> Json:
+    """Return what identifies a result; GitHub goes by the second, which has the PBX in it, too.
+
+    Several PBXs can have one site file, and each of them its alert about a control as a whole.
+    """
+    short = whole
+    if whole.startswith("control:"):
+        short = hashlib.sha256(f"{places.target_id}\0{whole}".encode()).hexdigest()
+    return {_FINGERPRINT: whole, "primaryLocationLineHash": f"{short[:16]}:1"}
 
 
 def _notifications(report: v1.Report) -> Iterator[Json]:

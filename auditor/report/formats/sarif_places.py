@@ -40,6 +40,11 @@ class Places:
         self._location = report.target.location
 
     @property
+    def target_id(self) -> str:
+        """Return the PBX that the report is about."""
+        return visible(self._target.id)
+
+    @property
     def bases(self) -> Json:
         """Return what the URIs are relative to."""
         name = self._location.base if self._location else "folder"
