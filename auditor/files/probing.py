@@ -36,7 +36,7 @@ def check_writable(folder: Path, names: Iterable[str] = ()) -> None:
 
 def _check(path: Path, folder: Path) -> None:
     """Raise OSError if a file cannot be put there: something else is, or its folder is none."""
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():  # a link is replaced, whatever it leads to
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     between = path.parent
     if between == folder or not os.path.lexists(between):
