@@ -9,6 +9,10 @@ WORDS: Final = {
     "noncompliant": "Not compliant",
     "incomplete": "Incomplete",
     "nothing-audited": "Nothing audited",
+    "unknown": "could not be decided",
+    "error": "could not be decided",
+    "manual": "for people",
+    "waived": "accepted",
     "not-applicable": "not applicable",
     "violated": "Violated",
     "accepted": "Violated, but accepted",
@@ -47,7 +51,7 @@ WORDS: Final = {
 # Words that stand for themselves in English.
 PLAIN: Final = (
     *("critical", "high", "medium", "low", "info"),
-    *("passed", "failed", "unknown", "error", "manual", "waived"),
+    *("passed", "failed"),
     *("documented", "seen", "inferred", "simulated", "derived", "safe", "dangerous"),
     *("hot-desking", "authentication", "backup", "firmware", "logging", "registration"),
     *(

@@ -81,7 +81,9 @@ def build_report(
     """Return the report about one target."""
     changes = [one.change for one in context.adjustments]
     note = score(results, context.minimum_coverage)[1]
-    said = [*decision.reasons, note, *changes, *_said(snapshot, results, waivers)]
+    summary = _summary(results, decision, context.minimum_coverage)
+    told = [*decision.reasons, note, summary.sentence, *changes]
+    said = [*told, *_said(snapshot, results, waivers)]
     made = gather(said, _names(results), _values(results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
@@ -104,7 +106,7 @@ def build_report(
             ended=context.ended,
         ),
         target=_target(snapshot, context),
-        summary=_summary(results, decision, context.minimum_coverage),
+        summary=replace(summary, sentence=str(summary.sentence)),
         results=list(context.shown or shown_results(results, context.origins)),
         gaps=[_gap(gap, results) for gap in snapshot.gaps],
         accepted=accepted_violations(results),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from auditor.report import v1
+from auditor.report.v1since import Earlier
 
 
 def with_history(report: v1.Report, earlier: Iterable[v1.Report]) -> v1.Report:
@@ -13,23 +14,23 @@ def with_history(report: v1.Report, earlier: Iterable[v1.Report]) -> v1.Report:
 
     An earlier report is one that started before this one.
     """
-    known = sorted(
-        (
-            one
-            for one in earlier
-            if one.target.id == report.target.id and one.run.started < report.run.started
-        ),
-        key=lambda one: one.run.started,
-    )
+    known = before(report, earlier)
     if not known:
         return report
     history = [
-        v1.Earlier(one.run.started, one.run.profile, one.summary.score, one.summary.counts)
+        Earlier(one.run.started, one.run.profile, one.summary.score, one.summary.counts)
         for one in known
     ]
     first = _first_seen(known)
     results = [_dated(result, first, report.run.started) for result in report.results]
     return replace(report, run=replace(report.run, history=history), results=results)
+
+
+def before(report: v1.Report, earlier: Iterable[v1.Report]) -> list[v1.Report]:
+    """Return the earlier reports on the same system, oldest first."""
+    same = [one for one in earlier if one.target.id == report.target.id]
+    past = [one for one in same if one.run.started < report.run.started]
+    return sorted(past, key=lambda one: one.run.started)
 
 
 def _first_seen(reports: Sequence[v1.Report]) -> dict[tuple[str, str], str]:

@@ -10,12 +10,14 @@ several open controls has failed for certain.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from auditor.messages.message import Message, say, say_count, template
+from auditor.messages.message import Message, joined, say, template
 from auditor.model.result import ControlResult, certain_failures
 from auditor.model.vocabulary import Severity, Status
+from auditor.report.counts import open_counts
 
 FORMULA: Final = 2
 CRITICAL_CAP: Final = 49
@@ -62,7 +64,7 @@ def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int 
     """
     found = decided(results)
     if 100 * found.controls < minimum_coverage * found.applicable:
-        return None, _withheld(_too_few(found.applicable - found.controls, minimum_coverage))
+        return None, _withheld(_too_few(results, minimum_coverage))
     pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
     if certain_failures(pairs):
         reason = say("one of several controls failed for certain, which one is open")
@@ -78,33 +80,26 @@ def score(results: Sequence[ControlResult], minimum_coverage: int) -> tuple[int 
     return CRITICAL_CAP if is_capped else value, say(_NOTES[waived, is_capped], version=FORMULA)
 
 
-def _withheld(reason: Message) -> Message:
+def _withheld(reason: str) -> Message:
     return say("withheld: {reason}", reason=reason)
 
 
-def _too_few(left: int, needed: int) -> Message:
-    """Return that so many controls are open, and how many per cent may not be."""
+def _too_few(results: Sequence[ControlResult], needed: int) -> str:
+    """Return what is open, and how many per cent must be decided."""
+    left = open_counts(Counter(result.status.value for result in results))
+    told = joined("{one}, {other}", [one.told for one in left])
     if needed == _ALL:
-        return say_count(
-            "{count} control could not be decided",
-            "{count} controls could not be decided",
-            count=left,
-        )
-    return say_count(
-        "{count} control could not be decided ({percent} % are needed)",
-        "{count} controls could not be decided ({percent} % are needed)",
-        count=left,
-        percent=needed,
-    )
+        return told
+    return say("{left} ({percent} % of the controls must be decided)", left=told, percent=needed)
 
 
 # How a score came about: whether waived controls count in it, and whether it is capped.
 _NOTES: Final = {
     (False, False): template("formula {version}"),
     (False, True): template("formula {version}, capped because a critical control fails"),
-    (True, False): template("formula {version}, waived controls count as failed"),
+    (True, False): template("formula {version}, accepted controls count as failed"),
     (True, True): template(
-        "formula {version}, waived controls count as failed, capped because a critical control "
+        "formula {version}, accepted controls count as failed, capped because a critical control "
         "fails"
     ),
 }

@@ -9,15 +9,15 @@ from auditor.report import v1
 
 SEVERITIES = [str(severity) for severity in Severity]
 
-# What needs attention first comes first.
-STATUSES = [
+# The outcomes of controls that people are told, what needs attention first: each is a status, and
+# stands for the others that mean the same to them.
+OUTCOMES = [
     str(status)
     for status in (
         Status.FAILED,
-        Status.ERROR,
         Status.UNKNOWN,
-        Status.WAIVED,
         Status.MANUAL,
+        Status.WAIVED,
         Status.PASSED,
         Status.NOT_APPLICABLE,
     )
@@ -48,9 +48,15 @@ def rank(value: str, order: list[str]) -> int:
     return order.index(value) if value in order else len(order)
 
 
+def outcome_of(status: str) -> str:
+    """Return the outcome of a status; whatever is none of ours, or broke, is not decided."""
+    return status if status in OUTCOMES else Status.UNKNOWN.value
+
+
 def by_urgency(result: v1.Result) -> tuple[int, int, str]:
     """Return the sort key of a control: what needs attention first, then the worst, then by id."""
-    return rank(result.status, STATUSES), rank(result.severity, SEVERITIES), result.id
+    place = OUTCOMES.index(outcome_of(result.status))
+    return place, rank(result.severity, SEVERITIES), result.id
 
 
 def counted(number: int, noun: str) -> str:

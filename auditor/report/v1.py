@@ -14,6 +14,7 @@ from auditor.report.v1adjustments import Adjustment, DialectFile
 from auditor.report.v1branding import Branding
 from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
+from auditor.report.v1since import Earlier, Since
 from auditor.report.v1sources import Location, Proof, Requests, Source
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
@@ -53,16 +54,6 @@ class Waiver:
     created: str
     expires: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """One earlier report on the same system: when it was made, and what it came to."""
-
-    started: str
-    profile: str
-    score: int | None
-    counts: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +128,8 @@ class CoverageSummary:
 class Summary:
     """The answer. `score` is None, with the reason, when too few controls were decided.
 
+    `sentence` is the verdict and all counts for people, who are told of six outcomes; programs
+    read `verdict`, `counts` and `coverage`.
     `formula` is the version of the score's formula, `counts` the number of controls by status.
     """
 
@@ -297,7 +290,7 @@ class Accepted:
 class Report:
     """A whole report. `branding` is None if the run had no branding file.
 
-    `reach` is None in reports of earlier programs.
+    `reach` is None in reports of earlier programs, `since` if there was nothing to compare with.
     `sentences` says by the English text what it was made of, so that it can be said in another
     language. A text without parameters is not in it, unless it is the name of a subject.
     """
@@ -314,3 +307,4 @@ class Report:
     sentences: dict[str, Sentence] = field(default_factory=dict)
     branding: Branding | None = None
     reach: list[Reach] | None = None
+    since: Since | None = None

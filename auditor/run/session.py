@@ -19,6 +19,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
 from auditor.report.history import with_history
+from auditor.report.since import with_since
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
 from auditor.run.gate import decide
@@ -184,4 +185,5 @@ class Session(NamedTuple):
             outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
         )
         branded = replace(report, branding=setup.branding)
-        return with_history(branded, self.expectations.earlier)
+        earlier, baseline = self.expectations.earlier, self.expectations.baseline
+        return with_since(with_history(branded, earlier), earlier, baseline)

@@ -6,6 +6,9 @@
   var table = document.getElementById("control-table");
   var rows = all("tbody tr", table);
   var folds = all("details.control");
+  var parts = all("details.part");
+  var unfolded = [];
+  var fewHits = 5;
   var search = document.getElementById("search");
   var groupings = JSON.parse(document.getElementById("groupings").textContent);
   var language = document.documentElement.lang;
@@ -14,7 +17,7 @@
   all(".tools, .fold").forEach(function (part) { part.hidden = false; });
 
   function shown(row) {
-    var box = document.getElementById("show-" + row.dataset.status);
+    var box = document.getElementById("show-" + row.dataset.outcome);
     return !row.classList.contains("missed") && (!box || box.checked);
   }
 
@@ -37,13 +40,70 @@
     });
   }
 
+  function has(text, words) {
+    return words.every(function (word) { return text.indexOf(word) >= 0; });
+  }
+
+  function ranges(element, words) {
+    var walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    var found = [];
+    while (found.length < 200 && walker.nextNode()) {
+      var text = walker.currentNode.data.toLowerCase();
+      words.forEach(function (word) {
+        for (var at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+          var range = document.createRange();
+          range.setStart(walker.currentNode, at);
+          range.setEnd(walker.currentNode, at + word.length);
+          found.push(range);
+        }
+      });
+    }
+    return found;
+  }
+
+  function unfold(fold) {
+    if (!fold.open) {
+      fold.open = true;
+      unfolded.push(fold);
+    }
+  }
+
+  // A few hits are unfolded and marked; folded again are those that nobody but the search opened.
+  function point(words, hits) {
+    unfolded.forEach(function (fold) { fold.open = false; });
+    unfolded = [];
+    var marked = [];
+    if (words.length && hits.length <= fewHits) {
+      hits.forEach(function (fold) {
+        unfold(fold);
+        all("details", fold).forEach(function (inner) {
+          if (has(inner.textContent.toLowerCase(), words)) { unfold(inner); }
+        });
+        marked = marked.concat(ranges(fold, words));
+      });
+    }
+    if (self.CSS && CSS.highlights) {
+      CSS.highlights.set("hit", marked.reduce(function (mark, range) {
+        return mark.add(range);
+      }, new Highlight()));
+    }
+  }
+
   function find() {
     if (!texts) { read(); }
     var words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    var hits = [];
     rows.forEach(function (row, place) {
-      var missed = !words.every(function (word) { return texts[place].indexOf(word) >= 0; });
+      var missed = !has(texts[place], words);
       row.classList.toggle("missed", missed);
-      if (folds[place]) { folds[place].classList.toggle("missed", missed); }
+      if (folds[place]) {
+        folds[place].classList.toggle("missed", missed);
+        if (!missed) { hits.push(folds[place]); }
+      }
+    });
+    point(words, hits);
+    parts.forEach(function (part) {
+      part.classList.toggle("hit", words.length && has(part.textContent.toLowerCase(), words));
     });
     all("tr.again", table).forEach(function (copy) {
       copy.classList.toggle("missed", rows[copy.dataset.place].classList.contains("missed"));
@@ -136,11 +196,6 @@
   all("input[name=language]").forEach(function (choice) {
     choice.addEventListener("change", function () { speak(choice.value); });
     if (choice.checked) { speak(choice.value); }
-  });
-  // A link to a control leads to its details even for those who see none otherwise.
-  document.addEventListener("click", function (event) {
-    var link = event.target.closest("a[href^='#control-']");
-    if (link) { document.getElementById("view-technician").checked = true; }
   });
   all("[id^=show-]").forEach(function (box) { box.addEventListener("change", count); });
   all("[data-fold]").forEach(function (button) {

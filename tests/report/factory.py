@@ -6,10 +6,13 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
-from auditor.messages.message import begun, say, say_count
+from auditor.messages.message import begun, say
+from auditor.model.vocabulary import Status
 from auditor.report import v1, v1sources
 from auditor.report.sentences import gather
+from auditor.report.terms import said
 from auditor.report.v1adjustments import Adjustment
+from auditor.report.verdict import sentence
 
 
 def make_evidence(**changes):
@@ -153,6 +156,7 @@ def make_summary(results):
         by_status[result.status] = by_status.get(result.status, 0) + 1
         if result.status == "failed":
             by_severity[result.severity] = by_severity.get(result.severity, 0) + 1
+    counts = dict.fromkeys(map(str, Status), 0) | by_status
     applicable = len(results) - by_status.get("not-applicable", 0)
     assessed = sum(by_status.get(status, 0) for status in ("passed", "failed", "waived"))
     complete = assessed == applicable
@@ -160,7 +164,7 @@ def make_summary(results):
     verdict = "noncompliant" if by_severity else "compliant" if complete else "incomplete"
     return v1.Summary(
         verdict=verdict,
-        sentence=f"{sum(by_severity.values())} of {len(results)} controls failed.",
+        sentence=str(sentence(counts, by_severity)),
         exit_code={"compliant": 0, "noncompliant": 1, "incomplete": 4}[verdict],
         reasons=[] if verdict == "compliant" else ["Findings at or above high"],
         score=80 if complete else None,
@@ -176,9 +180,7 @@ def make_summary(results):
 
 WITHHELD = say(
     "withheld: {reason}",
-    reason=say_count(
-        "{count} control could not be decided", "{count} controls could not be decided", count=1
-    ),
+    reason=say("{number} {outcome}", number=1, outcome=said("unknown")),
 )
 MADE = gather([WITHHELD], ())
 

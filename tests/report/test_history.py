@@ -56,13 +56,44 @@ def test_reports_of_other_systems_and_later_ones_are_left_out():
     assert with_history(report, known) == report
 
 
-def test_the_trend_draws_scores_and_leaves_gaps_where_none_was_given():
-    known = [at("2026-01-01", score=0), at("2026-02-01", score=None), at("2026-03-01", score=100)]
+def test_the_trend_draws_scores():
+    known = [at("2026-01-01", score=0), at("2026-03-01", score=100)]
     trend = charts.trend(with_history(at("2026-04-01", NEW, score=50), known))
-    assert [point.score for point in trend.points] == [0, None, 100, 50]
-    assert [point.y for point in trend.points] == [125, None, 20, 72.5]
-    assert trend.new == 1
+    assert [point.score for point in trend.points] == [0, 100, 50]
+    assert [point.y for point in trend.points] == [125, 20, 72.5]
     assert len(trend.line.split()) == 3
+    assert trend.blocks == []
+
+
+def counted(day, score, **counts):
+    report = at(day, score=score)
+    return replace(report, summary=replace(report.summary, counts=counts))
+
+
+def test_where_a_score_was_withheld_the_trend_draws_what_failed_and_what_was_left_open():
+    known = [counted("2026-01-01", None, failed=4, unknown=1, error=1, passed=9),
+             counted("2026-02-01", 80, passed=15)]  # fmt: skip
+    now = counted("2026-04-01", 50, failed=2, passed=13)
+    trend = charts.trend(with_history(now, known))
+    assert trend.line == ""
+    assert [(one.tone, one.controls) for one in trend.blocks] == [
+        ("failed", 4),
+        ("unknown", 2),
+        ("failed", 2),
+    ]
+    first, above, last = trend.blocks
+    assert above.y + above.height < first.y < last.y
+    assert min(one.height for one in trend.blocks) >= 14
+    page = html_page.render(with_history(now, known))
+    assert "could not be decided, over time" in page
+
+
+def test_a_long_trend_stays_inside_its_drawing():
+    known = [counted(f"2025-{month:02}-{day:02}", None, failed=month, unknown=999)
+             for month in range(1, 13) for day in range(1, 28)]  # fmt: skip
+    trend = charts.trend(with_history(at("2026-04-01"), known))
+    assert min(one.y for one in trend.blocks) >= 0
+    assert all(0 <= one.x - trend.width / 2 <= 640 - trend.width for one in trend.blocks)
 
 
 def test_a_page_is_read_back_as_the_report_that_it_shows(tmp_path):

@@ -55,10 +55,15 @@ def test_what_is_no_higher_than_the_cap_is_not_called_capped():
 def test_it_says_how_much_had_to_be_decided(count):
     found = [(Status.PASSED, Severity.HIGH), *[(Status.UNKNOWN, Severity.HIGH)] * count]
     value, note = score(results(*found), 80)
-    controls = "1 control could" if count == 1 else "2 controls could"
     assert value is None
-    assert f"{controls} not be decided (80 % are needed)" in note
+    assert f"{count} could not be decided (80 % of the controls must be decided)" in note
     assert note.told(german) != note
+
+
+def test_what_is_open_is_told_in_the_outcomes_of_the_sentence():
+    open_ones = (Status.UNKNOWN, Status.ERROR, Status.MANUAL)
+    note = score(results(*((one, Severity.LOW) for one in open_ones)), 100)[1]
+    assert note == "withheld: 2 could not be decided, 1 for people"
 
 
 @pytest.mark.slow
@@ -83,12 +88,12 @@ def test_nothing_decided_is_no_score(found):
 @pytest.mark.parametrize(
     ("statuses", "said", "unsaid"),
     [
-        (["passed", "failed"], [], ["waived", "capped"]),
-        (["passed", "waived"], ["waived controls count as failed"], ["capped"]),
-        (["passed"] * 3 + ["failed"], ["capped because a critical control fails"], ["waived"]),
-        (["passed"] * 3 + ["waived"], ["waived controls count", "capped because"], []),
-        (["passed", "unknown"], ["withheld: 1 control could not be decided"], ["%"]),
-        (["passed", "unknown", "error"], ["withheld: 2 controls could not"], ["%"]),
+        (["passed", "failed"], [], ["accepted", "capped"]),
+        (["passed", "waived"], ["accepted controls count as failed"], ["capped"]),
+        (["passed"] * 3 + ["failed"], ["capped because a critical control fails"], ["accepted"]),
+        (["passed"] * 3 + ["waived"], ["accepted controls count", "capped because"], []),
+        (["passed", "unknown"], ["withheld: 1 could not be decided"], ["%"]),
+        (["passed", "unknown", "error"], ["withheld: 2 could not be decided"], ["%"]),
         ([], ["withheld: no control was assessed"], ["formula"]),
     ],
 )

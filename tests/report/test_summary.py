@@ -83,10 +83,9 @@ def test_controls_come_by_urgency_with_their_first_finding():
 
 def test_figures_and_exit_code_are_there():
     text = terminal.render(a_report())
-    assert "Controls  2 failed, 1 unknown, 1 passed" in text
-    assert "Failed    1 critical, 1 high" in text
-    assert "Coverage  3 of 4 applicable controls decided (75 %)" in text
-    assert "Score     withheld (1 control could not be decided)" in text
+    assert "Score     withheld (1 could not be decided)" in text
+    for line in ("Controls ", "Failed ", "Coverage "):
+        assert f"\n{line}" not in text
     assert "Not read  IP filter: Not documented" in text
     assert text.endswith("Exit code 1\n- Findings at or above high\n")
 

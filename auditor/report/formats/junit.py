@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from auditor.errors import ExitCode
+from auditor.messages.labels import word
 from auditor.messages.message import Message
 from auditor.report import v1
 from auditor.report.accepted import expiring
@@ -89,7 +90,7 @@ def _properties(report: v1.Report) -> Iterator[tuple[str, str]]:
     yield "target", report.target.id
     yield "verdict", report.summary.verdict
     yield "exit-code", str(report.summary.exit_code)
-    yield "coverage", f"{report.summary.coverage.assessed}/{report.summary.coverage.applicable}"
+    yield "summary", report.summary.sentence
 
 
 def _cases(report: v1.Report, result: v1.Result, per: Per, waivers: _Waivers) -> Iterator[Element]:
@@ -135,7 +136,7 @@ def _judge(case: Element, status: str, result: v1.Result, found: list[Row]) -> N
         return
     detail = result.reason or next((row.detail for row in found), "")
     title = "" if detail and status == "not-applicable" else title_of(result, status)
-    message = ": ".join(part for part in (status, title, detail) if part)
+    message = ": ".join(part for part in (word(status), title, detail) if part)
     element = SubElement(case, name, message=visible(message, _MESSAGE))
     if name == "skipped":
         return
@@ -147,7 +148,7 @@ def _lines(result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
     listed = list(found)
     for row in listed[:_LISTED]:
         subject = f"{visible(row.subject)}: " if row.subject else ""
-        yield f"{row.outcome}: {subject}{visible(row.detail)}"
+        yield f"{word(row.outcome)}: {subject}{visible(row.detail)}"
     if len(listed) > _LISTED:
         yield f"and {len(listed) - _LISTED} more, see the full report"
     yield f"Expected: {prose(result.expected)}"
@@ -166,6 +167,6 @@ def _note_waivers(case: Element, found: Iterable[Row], waivers: _Waivers) -> Non
     more = f" and {len(who) - 1} more" if len(who) > 1 else ""
     words = f"until {first.expires}, {first.ticket or first.waiver}: {first.reason}"
     warning = f"; warning: {ends[first.waiver]}" if first.waiver in ends else ""
-    said = f"waived {visible(words)}{more}{visible(warning)}: {visible(who[0].title)}"
+    said = f"{word('waived')} {visible(words)}{more}{visible(warning)}: {visible(who[0].title)}"
     skipped.set("message", said)
     skipped.text = visible(f"owner {first.owner}, approved by {first.approver}")

@@ -13,6 +13,7 @@ from typing import Final
 from auditor.report import v1
 from auditor.report.accepted import expiring
 from auditor.report.flat_findings import rows_of, undecided
+from auditor.report.formats.told_changes import since
 from auditor.report.prose import title_of
 from auditor.report.text import visible
 
@@ -59,17 +60,19 @@ def inert(text: str, limit: int = _DETAIL) -> str:
 
 
 def _head(report: v1.Report) -> str:
-    summary, coverage = report.summary, report.summary.coverage
+    summary = report.summary
     score = f"{summary.score} of 100" if summary.score is not None else "withheld"
     firmware = f", firmware {inert(report.target.firmware)}" if report.target.firmware else ""
-    covered = f"Coverage {coverage.assessed} of {coverage.applicable} controls"
+    told = [f"{label}: {inert(text)}" for label, text in since(report)]
     return "\n".join(
         [
             f"### {_MARKS[summary.verdict]} {inert(summary.sentence, 600)}",
             "",
             f"{inert(report.target.name)}{firmware}, profile {inert(report.run.profile)}",
             "",
-            f"Score {score}. {covered}. Exit code {summary.exit_code}.",
+            f"Score {score}. Exit code {summary.exit_code}.",
+            *([""] if told else []),
+            *(f"- {text}" for text in told),
         ]
     )
 
@@ -78,9 +81,13 @@ def _tables(report: v1.Report) -> Iterator[str]:
     failed = [result for result in report.results if result.status == "failed"]
     failed.sort(key=lambda result: (_rank(result.severity), result.id))
     yield from _table("Failed", failed, {"failed"})
-    yield from _table("Could not be decided", undecided(report), {"unknown", "error", "manual"})
+    left = undecided(report)
+    people = [result for result in left if result.status == "manual"]
+    open_ones = [result for result in left if result.status != "manual"]
+    yield from _table("Could not be decided", open_ones, {"unknown", "error"})
+    yield from _table("For people", people, {"manual"})
     waived = [result for result in report.results if result.status == "waived"]
-    yield from _table("Accepted risks", waived, {"waived"})
+    yield from _table("Accepted", waived, {"waived"})
     partly = [result for result in report.results if result.status == "failed"]
     also = [r for r in partly if any(row.outcome == "unknown" for row in rows_of(r))]
     yield from _table("Failed, and not seen whole", also, {"unknown"})

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.messages.labels import word
 from auditor.report.accepted import expiring
+from auditor.report.formats.told_changes import since
 from auditor.report.prose import score_note, title_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import (
     NOT_DECIDED,
     SETTLED,
-    SEVERITIES,
-    STATUSES,
     by_urgency,
     counted,
-    rank,
 )
 from auditor.report.text import ascii_only, visible
 
@@ -96,6 +94,7 @@ def render(
     blocks = [
         _target(report, style),
         _verdict(report.summary, style),
+        _since(report, style),
         _controls(report.results, style),
         _figures(report, style),
         _waivers(report, style),
@@ -141,6 +140,15 @@ def _verdict(summary: v1.Summary, style: _Style) -> list[str]:
     mark = _MARKS[summary.verdict][0 if style.unicode else 1]
     lines = style.wrap(f"{mark} {style.text(summary.sentence, 600)}", rest=" " * (len(mark) + 1))
     return [style.paint(line, summary.verdict) for line in lines]
+
+
+def _since(report: v1.Report, style: _Style) -> list[str]:
+    lines: list[str] = []
+    above = ""
+    for label, text in since(report):
+        lines += style.labelled("" if label == above else label, text, _DETAIL_LIMIT)
+        above = label
+    return lines
 
 
 def _controls(results: Iterable[v1.Result], style: _Style) -> list[str]:
@@ -200,18 +208,10 @@ def _first_finding(result: v1.Result, style: _Style) -> str:
 
 def _figures(report: v1.Report, style: _Style) -> list[str]:
     summary = report.summary
-    coverage = summary.coverage
     note = f" ({score_note(summary, Sentences(report))})" if summary.score_note else ""
     score = f"withheld{note}" if summary.score is None else f"{summary.score} of 100{note}"
     gaps = [f"{word(gap.area)}: {gap.reason}" for gap in report.gaps[:3]]
     return [
-        *style.labelled("Controls", _listed(summary.counts, STATUSES)),
-        *style.labelled("Failed", _listed(summary.failed_by_severity, SEVERITIES)),
-        *style.labelled(
-            "Coverage",
-            f"{coverage.assessed} of {coverage.applicable} applicable controls decided"
-            f" ({coverage.percent:.4g} %)",
-        ),
         *style.labelled("Score", score),
         *(line for gap in gaps for line in style.labelled("Not read", gap, _DETAIL_LIMIT)),
     ]
@@ -242,11 +242,6 @@ def _first(texts: Sequence[str], label: str, style: _Style) -> list[str]:
     more = [f"and {rest:,} more, all in report.json"] if rest > 0 else []
     shown = [*texts[:_LISTED], *more]
     return [line for text in shown for line in style.labelled(label, text, _DETAIL_LIMIT)]
-
-
-def _listed(counts: dict[str, int], order: list[str]) -> str:
-    present = sorted((name for name in counts if counts[name]), key=lambda name: rank(name, order))
-    return ", ".join(f"{counts[name]} {word(name)}" for name in present)
 
 
 def _exit(summary: v1.Summary, style: _Style) -> list[str]:

@@ -79,18 +79,12 @@ def _point(result: v1.Result, agreed: AgreedPoint) -> UnsettledControl:
 
 def executive_summary(report: v1.Report, points: int) -> list[Message]:
     """Return the few sentences for somebody who reads nothing else."""
-    coverage = report.summary.coverage
     sentences = [
         say(
             "The telephone system {name} was audited on {day} against the profile {profile}.",
             name=report.target.name,
             day=report.run.started[:10],
             profile=report.run.profile,
-        ),
-        say(
-            "{assessed} of {applicable} controls that apply were decided.",
-            assessed=coverage.assessed,
-            applicable=coverage.applicable,
         ),
         say_count(
             "{count} point is open; it is listed below with owner and date.",

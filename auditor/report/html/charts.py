@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from auditor.report import v1
-from auditor.report.terms import NOT_DECIDED, SEVERITIES, STATUSES, rank, said
+from auditor.report.counts import tally
+from auditor.report.terms import NOT_DECIDED, SEVERITIES, said
+from auditor.report.v1since import Earlier
 
 WIDTH: Final = 300.0
 _LEAST: Final = 24.0
 _TREND: Final = (640.0, 150.0)
+_TOP: Final = 5.0
+_GROUND: Final = 125.5
+_NUMBER: Final = 18.0
+_WIDEST: Final = 40.0
 
 
 class Segment(NamedTuple):
@@ -43,23 +49,31 @@ class TrendPoint(NamedTuple):
     y: float | None
 
 
+class Block(NamedTuple):
+    """The failed or the undecided controls of one audit, as a block of its column."""
+
+    tone: str
+    controls: int
+    x: float
+    y: float
+    height: float
+
+
 class Trend(NamedTuple):
-    """Earlier audits and this one; `line` is the path through the scores that there are."""
+    """Earlier audits and this one, as a line through their scores.
+
+    Where a score was withheld there is no line but `blocks`: what failed and what was left open.
+    """
 
     points: list[TrendPoint]
     line: str
-    new: int
+    blocks: list[Block]
+    width: float
 
 
-def severities(failed_by_severity: Mapping[str, int]) -> list[Segment]:
-    """Return the bar of failed controls by severity."""
-    return _bar([(name, failed_by_severity.get(name, 0)) for name in SEVERITIES], _LEAST)
-
-
-def coverage(counts: Mapping[str, int]) -> list[Segment]:
-    """Return the bar of all controls by status."""
-    present = sorted(counts.items(), key=lambda item: rank(item[0], STATUSES))
-    return _bar([item for item in present if item[0] in STATUSES], 6)
+def outcomes(counts: Mapping[str, int]) -> list[Segment]:
+    """Return the bar of all controls, given how many have which status."""
+    return _bar([(one.outcome, one.number) for one in tally(counts)], _LEAST)
 
 
 def by_area(results: Iterable[v1.Result]) -> list[AreaRow]:
@@ -109,23 +123,33 @@ def trend(report: v1.Report) -> Trend | None:
     """Return the way from the earlier reports to this one, None if none was given."""
     if not report.run.history:
         return None
-    now = v1.Earlier(
+    now = Earlier(
         report.run.started, report.run.profile, report.summary.score, report.summary.counts
     )
     audits = [*report.run.history, now]
     points = [_point(audit, place, len(audits)) for place, audit in enumerate(audits)]
     line = " ".join(f"{point.x},{point.y}" for point in points if point.y is not None)
-    new = sum(
-        found.verdict == "violated" and found.first_seen == report.run.started
-        for result in report.results
-        for found in result.observations
-    )
-    return Trend(points, line, new)
+    if all(point.y is not None for point in points):
+        return Trend(points, line, [], 0)
+    width = min(_WIDEST, 0.75 * (_TREND[0] - 2 * _WIDEST) / len(points))
+    return Trend(points, "", [one for point in points for one in _column(point, points)], width)
 
 
-def _point(audit: v1.Earlier, place: int, total: int) -> TrendPoint:
+def _column(point: TrendPoint, points: Sequence[TrendPoint]) -> Iterator[Block]:
+    """Yield the blocks of one audit from the ground up; each leaves room for its number."""
+    most = max(one.failed + one.undecided for one in points)
+    room = _GROUND - _TOP - 2 * _NUMBER
+    y = _GROUND
+    for tone, count in (("failed", point.failed), ("unknown", point.undecided)):
+        if count:
+            height = _NUMBER + room * count / most
+            y -= height
+            yield Block(tone, count, point.x, round(y, 1), round(height - 1, 1))
+
+
+def _point(audit: Earlier, place: int, total: int) -> TrendPoint:
     width, height = _TREND
-    x = 20 + (width - 40) * place / max(1, total - 1)
+    x = _WIDEST + (width - 2 * _WIDEST) * place / max(1, total - 1)
     y = None if audit.score is None else round(height - 25 - (height - 45) * audit.score / 100, 1)
     undecided = sum(audit.counts.get(status, 0) for status in NOT_DECIDED)
     failed = audit.counts.get("failed", 0)

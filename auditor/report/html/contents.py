@@ -15,8 +15,9 @@ from auditor.report.old_report import bundled_reach
 from auditor.report.prose import score_note
 from auditor.report.reach import Destination, destinations
 from auditor.report.sentences import Sentences
-from auditor.report.terms import SETTLED, STATUSES, by_urgency, rank, said
-from auditor.report.verdict import WITH_ACCEPTED, certain, explanation
+from auditor.report.since import Changes, changes
+from auditor.report.terms import SETTLED, by_urgency
+from auditor.report.verdict import certain, explanation, headline
 
 ACTIONS = 10
 GAPS = 50
@@ -46,15 +47,14 @@ class Page(NamedTuple):
     failed: int
     not_evaluated: list[NotEvaluated]
     more_gaps: int
-    segments: list[charts.Segment]
-    coverage: list[charts.Segment]
+    bar: list[charts.Segment]
     areas: list[charts.AreaRow]
     reach: list[Destination]
     trend: charts.Trend | None
+    since: Changes | None
     subjects: list[grouping.SubjectRow]
     more_subjects: int
     groups: list[grouping.Grouping]
-    statuses: list[tuple[str, int]]
     requirements: list[Requirement]
     idle: list[v1.Waiver]
     expiring: list[Expiring]
@@ -80,7 +80,7 @@ def build(report: v1.Report, rows: int) -> Page:
     subjects = grouping.by_subject(ordered)
     reach = bundled_reach() if report.reach is None else report.reach
     return Page(
-        verdict=_verdict(report.summary),
+        verdict=headline(report.summary.verdict, report.summary.counts),
         sentence=explanation(
             report.summary.counts, report.summary.failed_by_severity, certain(report.results)
         ),
@@ -90,31 +90,19 @@ def build(report: v1.Report, rows: int) -> Page:
         failed=len(failed),
         not_evaluated=not_evaluated(report.gaps[:GAPS], controls, sentences),
         more_gaps=max(0, len(report.gaps) - GAPS),
-        segments=charts.severities(report.summary.failed_by_severity),
-        coverage=charts.coverage(report.summary.counts),
+        bar=charts.outcomes(report.summary.counts),
         areas=charts.by_area(report.results),
         reach=destinations(reach, report.results),
         trend=charts.trend(report),
+        since=changes(report, sentences),
         subjects=subjects[:SUBJECTS],
         more_subjects=max(0, len(subjects) - SUBJECTS),
         groups=grouping.groupings(ordered, subjects[:SUBJECTS], sentences),
-        statuses=_present(report.summary.counts, STATUSES),
         requirements=_requirements(controls),
         idle=[one for one in report.run.waivers if one.state not in SETTLED],
         expiring=expiring(report),
         sentences=sentences,
     )
-
-
-def _verdict(summary: v1.Summary) -> str:
-    """Return the verdict in the words of the headline."""
-    accepted = summary.verdict == "compliant" and summary.counts.get("waived", 0)
-    return WITH_ACCEPTED if accepted else said(summary.verdict)
-
-
-def _present(counts: dict[str, int], order: list[str]) -> list[tuple[str, int]]:
-    present = [(name, count) for name, count in counts.items() if count]
-    return sorted(present, key=lambda item: (rank(item[0], order), item[0]))
 
 
 def _requirements(controls: list[Control]) -> list[Requirement]:

@@ -15,13 +15,13 @@ GLOSSARY = {
     "derived (worked out from other facts).",
     "passed": "Subjects were looked at and every one complies.",
     "failed": "At least one subject violates the control.",
-    "unknown": "Something needed for a decision could not be read. It is not a pass.",
-    "error": "The check itself broke. It is not a pass.",
+    "could not be decided": "Something needed for a decision could not be read, or the check "
+    "itself broke. It is not a pass.",
+    "for people": "No interface shows this. A person has to check it.",
+    "accepted": "Violated, but somebody accepted the risk until a date.",
     "not applicable": "The system has nothing that this control is about.",
-    "manual": "No interface shows this. A person has to check it.",
-    "waived": "Violated, but somebody accepted the risk until a date.",
-    "coverage": "How many of the applicable controls could be decided.",
-    "score": "Withheld while coverage is incomplete. Unknown, manual and waived never raise it.",
+    "score": "Withheld while too many controls could not be decided. What is left to people, or "
+    "accepted, never raises it.",
     "fingerprint": "The identity of an observation, the same in every run.",
     "profile": "A named selection of controls.",
     "places of settings": (
@@ -42,7 +42,7 @@ EXIT_CODES = {
     ExitCode.FINDINGS: "Findings at or above the threshold.",
     ExitCode.USAGE: "Usage or input error.",
     ExitCode.UNREACHABLE: "A target could not be reached or logged in to.",
-    ExitCode.INCOMPLETE: "Incomplete: controls are unknown or in error.",
+    ExitCode.INCOMPLETE: "Incomplete: controls could not be decided.",
     ExitCode.NOTHING_TO_DO: "There was nothing to do.",
     ExitCode.OUTPUT: "An output could not be written.",
     ExitCode.INTERNAL: "Internal error.",

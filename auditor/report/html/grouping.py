@@ -34,7 +34,12 @@ class Grouping(NamedTuple):
 
 def anchor(result: v1.Result) -> str:
     """Return the id of a control's element in the page."""
-    return "control-" + re.sub(r"[^A-Za-z0-9]+", "-", result.id)[:40]
+    return anchor_of(result.id)
+
+
+def anchor_of(control: str) -> str:
+    """Return the id of the element of a control, given the name of that."""
+    return "control-" + re.sub(r"[^A-Za-z0-9]+", "-", control)[:40]
 
 
 def by_subject(results: Iterable[v1.Result]) -> list[SubjectRow]:

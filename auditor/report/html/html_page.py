@@ -25,8 +25,8 @@ from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
 from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
-from auditor.report.html.grouping import anchor
-from auditor.report.terms import SEVERITIES, STATUSES, grade, said
+from auditor.report.html.grouping import anchor, anchor_of
+from auditor.report.terms import SEVERITIES, grade, outcome_of, said
 from auditor.report.translation import inside, is_said, plain, spans
 from auditor.resources import templates_directory
 
@@ -141,11 +141,13 @@ def environment() -> Environment:
             "short": _short,
             "breakable": _breakable,
             "word": said,
+            "outcome": outcome_of,
             "message": Message,
             "bilingual": _bilingual,
             "trusted_image": Markup,
             "label": _label,
             "anchor": anchor,
+            "anchor_of": anchor_of,
             "date": _date,
             "size": _size,
             "grade": grade,
@@ -159,7 +161,6 @@ def environment() -> Environment:
         checklist=acceptance.CHECKLIST,
         _n=say_count,
         severities=SEVERITIES,
-        statuses=STATUSES,
         evidence_per_row=details.EVIDENCE_PER_ROW,
         rows_per_list=details.ROWS_PER_VERDICT,
         glossary=GLOSSARY,
