@@ -14,14 +14,20 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _INSTALLED = "auditor/_data/built"
+_GUIDES = "auditor/_data/guides"
 
 
 class BuildHook(BuildHookInterface[Any]):
     """The build hook of the wheel, found by hatchling by the name of this file."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Build, and put what was built into the wheel."""
-        build_data["force_include"][str(build(Path(self.root)))] = _INSTALLED
+        """Build, and put what was built into the wheel, and the guides that messages point at."""
+        root = Path(self.root)
+        build_data["force_include"][str(build(root))] = _INSTALLED
+        from auditor.resources import guides_of  # noqa: PLC0415 -- `build` made it importable
+
+        for topic, path in guides_of(root).items():
+            build_data["force_include"][str(path)] = f"{_GUIDES}/{topic}.md"
 
 
 def build(root: Path) -> Path:

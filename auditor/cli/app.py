@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "package": "auditor.cli.package",
     "site": "auditor.cli.site",
     "schema": "auditor.cli.schema",
+    "help": "auditor.cli.help",
 }
 _SIGNALS: Final = {
     signal.SIGINT: ExitCode.INTERRUPTED,

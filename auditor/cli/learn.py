@@ -38,7 +38,7 @@ _MARKERS: Final = {
 
 def command(
     fact: Annotated[
-        str, typer.Option(help="What to learn: a name of docs/facts.md, or call_filters.")
+        str, typer.Option(help="What to learn: a name that `help facts` lists, or call_filters.")
     ],
     marker: Annotated[str, typer.Option(help="The value that the setting is changed to.")],
     by: Annotated[str, typer.Option(help="Who learns it; the dialect and every report say so.")],

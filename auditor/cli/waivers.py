@@ -219,7 +219,7 @@ def _new(values: Mapping[str, Any]) -> Waiver:
         first = error.errors()[0]
         where = f"--{first['loc'][0]}" if first["loc"] else "--guid, --name, --subject"
         reason = reason_of(first["type"], first["msg"])
-        raise InputError(reason, where=where, advice="see docs/waivers.md") from None
+        raise InputError(reason, where=where, advice="see `pbx-auditor help waivers`") from None
 
 
 def _append(file: Path, waiver: Waiver) -> WaiverEntry:

@@ -16,7 +16,7 @@ from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
 
 _SECRET_NAMES: Final = frozenset({"gk-pwd", "key", "password", "pwd", "pwdx", "secret"})
-_ADVICE: Final = "docs/dialects.md explains the keys; `pbx-auditor learn` writes them"
+_ADVICE: Final = "`pbx-auditor help dialects` explains the keys; `pbx-auditor learn` writes them"
 
 
 class IrrelevantNames(Document):

@@ -14,7 +14,7 @@ from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.model.site import Site
 
-_SEE_KEYS: Final = "the keys are listed in docs/site-file.md"
+_SEE_KEYS: Final = "`pbx-auditor help site-file` lists the keys"
 
 
 @dataclass(frozen=True, slots=True)

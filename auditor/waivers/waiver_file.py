@@ -19,7 +19,7 @@ from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver, WaiverDocument
 
 TABLE: Final = "waivers"
-SEE_KEYS: Final = "the keys are listed in docs/waivers.md"
+SEE_KEYS: Final = "`pbx-auditor help waivers` lists the keys"
 _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
 # Texts that quote the head of a waiver. More of them are no mistake, and errors lack their line.
 _MOST_LOOKALIKES: Final = 20

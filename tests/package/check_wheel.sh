@@ -34,7 +34,7 @@ fi
 for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/_data/built/html/ \
     auditor/_data/built/documents.json auditor/report/schema-v1.json \
     auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml \
-    auditor/vulnerabilities/innovaphone.toml auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.mo; do
+    auditor/_data/guides/readme.md auditor/vulnerabilities/innovaphone.toml auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.mo; do
     grep -q "^$wanted" "$work/names" || fail "the wheel lacks $wanted"
 done
 
@@ -48,6 +48,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 mkdir "$work/elsewhere"
 cd "$work/elsewhere"
 "$bin/pbx-auditor" --version
+
+echo "show every guide that a message of the installed package points at"
+package=$("$bin/python" -c 'import auditor, pathlib; print(pathlib.Path(auditor.__file__).parent)')
+topics=$(grep -rhoE 'pbx-auditor help [a-z][a-z-]+' --include='*.py' "$package" | sort -u | cut -d' ' -f3)
+[ -n "$topics" ] || fail "no message points at a guide"
+for topic in $topics; do
+    "$bin/pbx-auditor" help "$topic" >guide.txt || fail "there is no guide $topic"
+    [ "$(wc -l <guide.txt)" -gt 20 ] || fail "the guide $topic is not shown"
+done
 
 echo "audit a sample that the installed package makes itself"
 PBX_AUDITOR_PBX_PASSWORD=sample-of-the-wheel-check

@@ -18,7 +18,7 @@ from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
 
-_ADVICE: Final = "see the keys of a branding file in docs/handover.md"
+_ADVICE: Final = "`pbx-auditor help handover` lists the keys of a branding file"
 _LEAST_CONTRAST: Final = 4.5
 _PAPERS: Final = {"accent": "#ffffff", "accent_dark": "#14171b"}
 
