@@ -5,6 +5,7 @@
     AuditorError
     ├── InputError                2   something the user gave is wrong;
     │   ├── SiteFileError         2   the site file
+    │   ├── ProjectFileError      2   the project file
     │   ├── WaiverFileError       2   the waiver file
     │   ├── BrandingError         2   the branding file, or a logo that it names
     │   ├── RuleDocumentError     2   a rule document, profile or dialect
@@ -82,6 +83,10 @@ class SiteFileError(InputError):
     ) -> None:
         super().__init__(message, where=where or f"[{'.'.join(keys)}]", advice=advice)
         self.keys = keys
+
+
+class ProjectFileError(InputError):
+    """The project file cannot be used; without it the run would be another one."""
 
 
 class WaiverFileError(InputError):

@@ -12,6 +12,7 @@ import typer
 
 from auditor import __version__, interrupt
 from auditor.cli.console import prepare_streams, tell
+from auditor.cli.project import with_project
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
@@ -119,11 +120,11 @@ def _add(app: typer.Typer, name: str) -> None:
     module = import_module(COMMANDS[name])
     group: Mapping[str, Callable[..., None]] | None = getattr(module, "GROUP", None)
     if group is None:
-        app.command(name)(module.command)
+        app.command(name)(with_project(name, module.command))
         return
     inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
     for word, function in group.items():
-        inner.command(word)(function)
+        inner.command(word)(with_project(f"{name} {word}", function))
     app.add_typer(inner, name=name)
 
 

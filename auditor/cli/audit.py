@@ -13,6 +13,7 @@ from auditor.cli.console import show, speaks_unicode, tell, wants_colour, width
 from auditor.cli.earlier import Seen
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.project import used_project
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.files.probing import check_writable
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 
 def command(
+    ctx: typer.Context,
     targets: Annotated[
         list[str],
         typer.Argument(
@@ -125,7 +127,7 @@ def command(
     session = Session(
         setup,
         open_reader(setup.site, targets, limits_of(timeout, deadline, max_connections)),
-        Expectations(known, fail_on_new, tuple(before.values()), language),
+        Expectations(known, fail_on_new, tuple(before.values()), language, used_project(ctx)),
     )
     codes, seen = [], Seen()
     for target in targets:

@@ -46,6 +46,21 @@ def open_to_others(folder: Path, *, several: bool) -> Path | None:
     return None
 
 
+def changeable_by_others(file: Path) -> Path | None:
+    """Return what lets others change or replace a file: itself, its folder, or one above.
+
+    Whoever owns the folder may own the file too: a checkout that is mounted into a container
+    belongs to another user. Raises OSError.
+    """
+    if os.name != "posix":
+        return None  # its permissions say nothing here
+    found = file.stat()
+    is_foreign = found.st_uid not in {0, os.geteuid(), file.parent.stat().st_uid}
+    if is_foreign or _is_open(found, several=False):
+        return file
+    return open_to_others(file.parent, several=False)
+
+
 def _seen(folder: Path) -> os.stat_result | None:
     try:
         return folder.stat()
@@ -69,7 +84,7 @@ def _inside(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _is_open(found: os.stat_result, *, several: bool) -> bool:
-    """Return whether anybody but this user and root can write to a folder.
+    """Return whether anybody but this user and root can write to a folder or file.
 
     For a file that stands alone, whoever owns the folder may be its reader: a checkout that is
     mounted into a container belongs to another user.

@@ -12,6 +12,7 @@ from typing import Literal
 
 from auditor.report.v1adjustments import Adjustment, DialectFile
 from auditor.report.v1branding import Branding
+from auditor.report.v1project import ProjectFile
 from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
 from auditor.report.v1since import Earlier, Since
@@ -63,8 +64,9 @@ class Run:
     `profile` says for people which controls ran; `profile_id` is the name of the profile, empty in
     reports of earlier programs. `waiver_file` is empty if no waivers were given. `language` is the
     one a reader sees first. `history` are the earlier reports that were given, oldest first.
-    `dialect_file` is None if the dialect is a bundled one. `ended` is how reading the target came
-    to its end; unless it is `complete`, nothing says that a finding of an earlier run is gone.
+    `dialect_file` is None if the dialect is a bundled one, `project` if no project file counted.
+    `ended` is how reading the target came to its end; unless it is `complete`, nothing says that a
+    finding of an earlier run is gone.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Run:
     dialect_file: DialectFile | None = None
     profile_id: str = ""
     ended: EndingWord = "complete"
+    project: ProjectFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
 from auditor.report.history import with_history
 from auditor.report.since import with_since
+from auditor.report.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
 from auditor.run.gate import decide
@@ -58,13 +59,14 @@ class Expectations(NamedTuple):
     """What a run is compared with, and how its report is told.
 
     With `fail_on_new`, violations that the baseline has do not count. Without a `language`, the
-    site file says which one a reader sees first.
+    site file says which one a reader sees first. `project` is the file that options came from.
     """
 
     baseline: Baseline | None = None
     fail_on_new: bool = False
     earlier: Sequence[v1.Report] = ()
     language: Language | None = None
+    project: ProjectFile | None = None
 
 
 _NOTHING_EXPECTED: Final = Expectations()
@@ -184,6 +186,7 @@ class Session(NamedTuple):
         report = build_report(
             outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
         )
-        branded = replace(report, branding=setup.branding)
+        run = replace(report.run, project=self.expectations.project)
+        branded = replace(report, run=run, branding=setup.branding)
         earlier, baseline = self.expectations.earlier, self.expectations.baseline
         return with_since(with_history(branded, earlier), earlier, baseline)
