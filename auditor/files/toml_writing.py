@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 
 Value = str | bool | int | date | list[str]
 
+_SHORT: Final = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_BASIC_PLANE: Final = 0xFFFF
+
 
 def quoted(text: str) -> str:
-    """Return a TOML string; JSON's is one, but for the character DEL."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    """Return a TOML string of one line; what cannot be seen is spelt out."""
+    return f'"{"".join(map(_spelt, text))}"'
+
+
+def _spelt(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= _BASIC_PLANE else f"\\U{number:08x}"
 
 
 def assignments(values: Mapping[str, Value]) -> Iterator[str]:
