@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "remediate": "auditor.cli.remediate",
     "package": "auditor.cli.package",
     "site": "auditor.cli.site",
+    "branding": "auditor.cli.branding",
     "schema": "auditor.cli.schema",
     "help": "auditor.cli.help",
 }

@@ -1,4 +1,4 @@
-"""`pbx-auditor site`: check site files without an audit, for example before a commit."""
+"""`pbx-auditor site`: begin a site file, and check site files, for example before a commit."""
 
 from __future__ import annotations
 
@@ -8,11 +8,97 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show
+from auditor.cli.console import show, tell
+from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.questions import NONE, Kind, Question, answered, begin_file, check_new
+from auditor.messages.languages import Language
+from auditor.messages.message import say
 from auditor.run.session import SYSTEM_CLOCK
 from auditor.run.setup import Choice, prepare
+from auditor.site import new_site_file as new
+from auditor.site.site_file import parse_site_file
 
-HELP: Final = "Check site files."
+HELP: Final = "Begin a site file, and check site files."
+_NONE: Final = f"{NONE} if there is none"
+# What decides most controls, in the order in which somebody knows it.
+QUESTIONS: Final = (
+    Question(
+        new.NAME, "--name", say("What do reports call this system? Empty if you do not know.")
+    ),
+    Question(
+        new.BASE_USERS,
+        "--base-user",
+        say(
+            "As what do shared phones register while nobody is logged in? Names, with commas "
+            "between them; - if there is none, empty if you do not know."
+        ),
+        is_list=True,
+    ),
+    Question(
+        new.TRUNK_PREFIXES,
+        "--trunk-prefix",
+        say("What does one dial to get outside? For example 0; empty if you do not know."),
+        is_list=True,
+    ),
+    Question(
+        new.INTERNAL_GATEWAYS,
+        "--internal-gateway",
+        say(
+            "Which gateways do not lead outside? Names or numbers, with commas between them; - if "
+            "there is none, empty if you do not know."
+        ),
+        is_list=True,
+    ),
+    Question(
+        new.BASELINE,
+        "--firmware",
+        say(
+            "Which firmware must every device have at least? For example 13r3 sr12; empty if you "
+            "do not know."
+        ),
+    ),
+)
+
+
+def init(
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("site.toml"),
+    name: Annotated[str | None, typer.Option(help="What reports call the system.")] = None,
+    base_user: Annotated[
+        list[str] | None,
+        typer.Option(help=f"What shared phones register as; may be repeated, {_NONE}."),
+    ] = None,
+    trunk_prefix: Annotated[
+        list[str] | None,
+        typer.Option(help=f"What one dials to get outside; may be repeated, {_NONE}."),
+    ] = None,
+    internal_gateway: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A gateway that does not lead outside; may be repeated, {_NONE}."),
+    ] = None,
+    firmware: Annotated[
+        str | None, typer.Option(help="Firmware that every device must have at least.")
+    ] = None,
+    language: Annotated[
+        Language, typer.Option(help="Language of the comments, and that a reader sees first.")
+    ] = "en",
+    shared_out: SharedOut = False,  # noqa: FBT002
+) -> None:
+    """Write a commented site file; a terminal asks for what no option says.
+
+    What is left open stands in the file as a comment. A file that is there is never overwritten.
+
+    Exit codes: 0 written, 2 it is there already, or an answer is wrong, 6 not written.
+    """
+    check_file(out, shared=shared_out)
+    check_new(out)
+    given = (name, base_user, trunk_prefix, internal_gateway, firmware)
+    answers = answered(QUESTIONS, given, Kind(new.why_no_answer, "site-file"))
+    text = new.site_text({**answers, new.LANGUAGE: language}, language)
+    parse_site_file(text, out)  # before it is written: what is begun can be used
+    begin_file(out, text)
+    left = len(QUESTIONS) - len(answers)
+    tell(say("written: {path}; open questions in it: {count}", path=str(out), count=left))
+    tell(say("put site = {name} into pbx-auditor.toml, or give --site", name=f'"{out.name}"'))
 
 
 def check(
@@ -31,4 +117,4 @@ def check(
         show(f"{file}: can be used")
 
 
-GROUP: Final[dict[str, Callable[..., None]]] = {"check": check}
+GROUP: Final[dict[str, Callable[..., None]]] = {"init": init, "check": check}

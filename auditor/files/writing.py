@@ -39,6 +39,29 @@ def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVAT
         raise
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, readable by its owner only.
+
+    Raises FileExistsError, also for a link that leads nowhere; OutputError if it cannot be written.
+    """
+    try:
+        make_folder(path.parent)
+    except OSError as error:
+        raise _failed(path, error) from None
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise _failed(path, error) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _failed(path, error) from None
+
+
 def mode_of(path: Path) -> int:
     """Return the mode of a file, or that of a private one if it is not there."""
     return stat.S_IMODE(path.stat().st_mode) if path.exists() else _PRIVATE
