@@ -82,7 +82,11 @@ def command(
         Path | None, typer.Option(help="Baseline to compare with, see `baseline create`.")
     ] = None,
     fail_on_new: Annotated[  # noqa: FBT002
-        bool, typer.Option("--fail-on-new", help="Exit 1 only for what the baseline does not have.")
+        bool,
+        typer.Option(
+            "--fail-on-new/--no-fail-on-new",
+            help="Exit 1 only for what the baseline does not have.",
+        ),
     ] = False,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit 1 for failed controls of this severity or worse.")

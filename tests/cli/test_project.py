@@ -134,6 +134,13 @@ def test_what_is_typed_counts_also_if_it_is_the_default(folder, project, key):
     assert key not in ended.err
 
 
+def test_a_flag_of_the_file_can_be_taken_back(project):
+    assert "--baseline" in project("fail-on-new = true", "audit", "cfg.txt").err
+    ended = project("fail-on-new = true", "audit", "cfg.txt", "--no-fail-on-new")
+    assert ended.code != 2, ended.said
+    assert NAME not in ended.err
+
+
 def test_typed_paths_count_before_those_of_the_file(folder, project):
     project('out = "reports"\nsite = "gone.toml"\n', "audit", "cfg.txt", "--out", "mine", "--site",
             folder / "site.toml", "--format", "json")  # fmt: skip
