@@ -47,19 +47,19 @@ def write_new(path: Path, content: bytes) -> None:
     try:
         make_folder(path.parent)
     except OSError as error:
-        raise _failed(path, error) from None
+        raise cannot_write(path, error) from None
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     except FileExistsError:
         raise
     except OSError as error:
-        raise _failed(path, error) from None
+        raise cannot_write(path, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise _failed(path, error) from None
+        raise cannot_write(path, error) from None
 
 
 def mode_of(path: Path) -> int:

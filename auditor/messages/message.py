@@ -179,7 +179,7 @@ def joined(template: str, parts: Iterable[str]) -> str:
     known = tuple(parts)
     if len(known) > 1:
         return Message(template, {PARTS: known})
-    return known[0] if known else ""
+    return known[0] if known else NOTHING
 
 
 def together(*parts: Message) -> Message:

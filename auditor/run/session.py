@@ -19,7 +19,6 @@ from auditor.model.snapshot import Snapshot
 from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
 from auditor.report.history import with_history
-from auditor.report.since import with_since
 from auditor.report.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
@@ -89,6 +88,14 @@ class Audited(NamedTuple):
         return self.outcome.decision.code
 
 
+class _Compared(NamedTuple):
+    """An outcome as the baseline leaves it, its results as shown, and the comparison, if any."""
+
+    outcome: Outcome
+    shown: Sequence[v1.Result]
+    comparison: Comparison | None = None
+
+
 class Session(NamedTuple):
     """Audits targets with one setup; clock, ids and limits are given to it."""
 
@@ -125,10 +132,11 @@ class Session(NamedTuple):
             outcome = self.judge(self.read(target))
         except TargetError as error:
             return self._unread(target, error, end - self.clock.monotonic())
-        outcome, results, comparison = self._compared(outcome)
+        compared = self._compared(outcome)
         ended = _ENDINGS[stopped_with(outcome.snapshot)]
-        outcome = if_stopped(outcome)
-        return Audited(outcome, self._report(target, outcome, results, ended), comparison)
+        compared = compared._replace(outcome=if_stopped(compared.outcome))
+        report = self._report(target, compared, ended)
+        return Audited(compared.outcome, report, compared.comparison)
 
     def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""
@@ -140,17 +148,17 @@ class Session(NamedTuple):
         """Return what could be decided without the PBX, often nothing, and why it was not read."""
         snapshot = unreached(target, self.setup.site, error, seconds)
         seen = only_seen(self.judge(snapshot), self.setup.selection.thresholds)
-        outcome, results, comparison = self._compared(seen)
-        outcome = with_failure(outcome, error)
-        report = self._report(target, outcome, results, "unreached")
-        return Audited(outcome, report, comparison, error)
+        compared = self._compared(seen)
+        compared = compared._replace(outcome=with_failure(compared.outcome, error))
+        report = self._report(target, compared, "unreached")
+        return Audited(compared.outcome, report, compared.comparison, error)
 
-    def _compared(self, outcome: Outcome) -> tuple[Outcome, list[v1.Result], Comparison | None]:
+    def _compared(self, outcome: Outcome) -> _Compared:
         """Return the outcome that the baseline leaves, its results as shown, and the comparison."""
         results = shown_results(outcome.results, self.setup.catalogue.origins)
         baseline = self.expectations.baseline
         if baseline is None:
-            return outcome, results, None
+            return _Compared(outcome, results)
         from auditor.report.compare import compare_results, tolerated  # noqa: PLC0415
 
         comparison = compare_results(baseline, outcome.snapshot.target, results)
@@ -158,12 +166,10 @@ class Session(NamedTuple):
             thresholds = self.setup.selection.thresholds
             decision = decide(outcome.results, thresholds, tolerated(comparison))
             outcome = outcome._replace(decision=decision)
-        return outcome, results, comparison
+        return _Compared(outcome, results, comparison)
 
-    def _report(
-        self, target: str, outcome: Outcome, shown: Sequence[v1.Result], ended: v1.EndingWord
-    ) -> v1.Report:
-        setup = self.setup
+    def _report(self, target: str, compared: _Compared, ended: v1.EndingWord) -> v1.Report:
+        setup, outcome = self.setup, compared.outcome
         context = RunContext(
             run_id=self.new_id(),
             started=self.clock.now().isoformat(timespec="seconds"),
@@ -178,7 +184,7 @@ class Session(NamedTuple):
             origins=setup.catalogue.origins,
             waiver_file=setup.waiver_file,
             language=self.expectations.language or setup.site.report.language,
-            shown=shown,
+            shown=compared.shown,
             profile_id=setup.profile_id,
             ended=ended,
             places=places_of(target, outcome.snapshot.sources, setup.site_path),
@@ -188,5 +194,10 @@ class Session(NamedTuple):
         )
         run = replace(report.run, project=self.expectations.project)
         branded = replace(report, run=run, branding=setup.branding)
-        earlier, baseline = self.expectations.earlier, self.expectations.baseline
-        return with_since(with_history(branded, earlier), earlier, baseline)
+        earlier = self.expectations.earlier
+        if not earlier and compared.comparison is None:
+            return branded
+        from auditor.report.since import with_since  # noqa: PLC0415
+
+        known = with_history(branded, earlier)
+        return with_since(known, earlier, self.expectations.baseline, compared.comparison)

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES
-from auditor.messages.message import joined, say, say_count
+from auditor.messages.message import NOTHING, joined, say, say_count
 from auditor.model.vocabulary import (
     ActionClass,
     Area,
@@ -88,7 +88,10 @@ def test_a_number_and_its_noun_agree_in_both_languages():
     shown = {
         (count, language): inside(
             say_count(
-                "{count} control: {outcomes}.", "{count} controls: {outcomes}.", count, outcomes=""
+                "{count} control: {outcomes}.",
+                "{count} controls: {outcomes}.",
+                count,
+                outcomes=NOTHING,
             ),
             language,
         )

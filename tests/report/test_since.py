@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from auditor.messages.both import Both
 from auditor.report.compare import baseline_of
 from auditor.report.formats import json as report_json
 from auditor.report.formats import markdown, terminal
@@ -11,7 +12,8 @@ from auditor.report.formats.saved_reports import load_report
 from auditor.report.history import with_history
 from auditor.report.html import html_page
 from auditor.report.sentences import Sentences
-from auditor.report.since import NAMED, changes, with_since
+from auditor.report.since import with_since
+from auditor.report.told_since import NAMED, changes
 from tests.report.factory import make_observation, make_report, make_result
 from tests.report.test_html import Document
 
@@ -86,8 +88,9 @@ def test_the_first_few_are_named_and_the_others_counted():
         ("fixed", 1, 1, 0),
     ]
     titles = {str(named.title) for one in told.changes for named in one.named}
-    assert titles == {"Call filter of the base user allows internal calls only"}
-    assert all(named.title.german for one in told.changes for named in one.named)
+    assert titles == {"The base user can call outside numbers"}
+    shown = [named.title for one in told.changes for named in one.named]
+    assert all(isinstance(title, Both) and title.german for title in shown)
 
 
 def test_every_place_for_people_names_what_came_and_went(tmp_path):
@@ -100,7 +103,7 @@ def test_every_place_for_people_names_what_came_and_went(tmp_path):
         flat = " ".join(text.split())
         for words in ("2026-03-01", "new3", "old0", "and 3 more", "Fixed"):
             assert words in flat
-        assert "HD-05 Call filter of the base user" in flat
+        assert "HD-05 The base user can call outside numbers" in flat
 
 
 def test_that_nothing_changed_is_said():

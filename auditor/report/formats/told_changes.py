@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auditor.messages.message import say
 from auditor.report import v1
 from auditor.report.sentences import Sentences
-from auditor.report.since import changes
+from auditor.report.told_since import changes
 
 
 def since(report: v1.Report) -> Iterator[tuple[str, str]]:

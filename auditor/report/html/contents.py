@@ -15,8 +15,8 @@ from auditor.report.old_report import bundled_reach
 from auditor.report.prose import score_note
 from auditor.report.reach import Destination, destinations
 from auditor.report.sentences import Sentences
-from auditor.report.since import Changes, changes
 from auditor.report.terms import SETTLED, by_urgency
+from auditor.report.told_since import Changes, changes
 from auditor.report.verdict import certain, explanation, headline
 
 ACTIONS = 10
