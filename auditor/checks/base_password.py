@@ -204,7 +204,7 @@ def _compare(
             password.shared_with,
         )
         return violated(subject, _PROPERTY, detail, evidence, fix)
-    hidden = not all(other.shows(_PROPERTY) for other in view.snapshot.objects)
+    hidden = view.hiding(_PROPERTY) > 0
     comparable = password.shared_with is not None and password.equals_pbx_password is not None
     if password.state not in _COMPARABLE or not comparable or hidden:
         detail = say("not all passwords can be compared; supplying the PBX password may help")

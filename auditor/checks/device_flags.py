@@ -161,12 +161,11 @@ def _everywhere(
 
     Without `is_meant`, those are meant on which the flag is set, whatever its value.
     """
-    total = hidden = 0
+    total, hidden = 0, view.hiding("devices")
     known: set[str] = set()
     wanted = is_meant or _set(flag)
     others = False
     for member in view.snapshot.objects:
-        hidden += not member.shows("devices")
         total += len(member.devices)
         if listed:
             known.update({member.h323.casefold(), *(d.hw.casefold() for d in member.devices)})
@@ -210,9 +209,7 @@ def _set(flag: _Flag) -> _IsMeant:
 def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
     """Yield the hardware ids of an object that are meant."""
     seen: dict[str, int] = {}
-    for device in member.devices:
-        if not is_meant(member, device):
-            continue
+    for device in [one for one in member.devices if is_meant(member, one)]:
         seen[device.hw] = seen.get(device.hw, 0) + 1
         again = f"#{seen[device.hw]}" if seen[device.hw] > 1 else ""
         name = say("{id} of {name}", id=device.hw, name=member.label)

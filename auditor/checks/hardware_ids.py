@@ -57,21 +57,22 @@ def _judge_name(view: AuditView, member: PbxObject) -> Observation:
 
 def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """Check that no hardware id occurs on two objects or is the name of another user."""
-    owners: dict[str, list[PbxObject]] = {}
+    owners: dict[str, PbxObject] = {}
+    shared: dict[str, list[PbxObject]] = {}
     unexplained: list[str] = []
-    for candidate in view.snapshot.objects:
-        for device in candidate.devices:
-            if device.hw:
-                owners.setdefault(_spelled(device.hw), []).append(candidate)
-            if (
-                candidate.kind in USER_KINDS
-                and not is_mac_address(device.hw)
-                and device.hw.casefold() != candidate.h323.casefold()
-            ):
-                unexplained.append(device.hw)
-    found = list(_clashes(view, owners))
+    ids = ((member, device.hw) for member in view.snapshot.objects for device in member.devices)
+    for member, hw in ids:
+        is_mac = is_mac_address(hw)  # as nearly all are
+        spelled = hw.lower() if is_mac else _spelled(hw)
+        if spelled in owners:
+            shared.setdefault(spelled, [owners[spelled]]).append(member)
+        elif hw:
+            owners[spelled] = member
+        if not is_mac and member.kind in USER_KINDS and hw.casefold() != member.h323.casefold():
+            unexplained.append(hw)
+    found = list(_clashes(view, owners, shared))
     yield from found
-    hidden = sum(not candidate.shows("devices") for candidate in view.snapshot.objects)
+    hidden = view.hiding("devices")
     size = say_count(
         "the list of {count} hardware id", "the list of {count} hardware ids", count=len(owners)
     )
@@ -90,8 +91,6 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
 
 def _spelled(hardware_id: str) -> str:
     """Return a hardware id in one spelling: digits of a MAC address stand with or without marks."""
-    if is_mac_address(hardware_id):  # as nearly all are
-        return hardware_id.lower()
     digits = hex_digits(hardware_id)
     marks = hardware_id.strip().translate(_NO_MARKS)
     return digits if is_mac_address(digits) and marks.lower() == digits else folded(hardware_id)
@@ -109,22 +108,26 @@ def _odd_ones(unexplained: Sequence[str]) -> Message:
     )
 
 
-def _clashes(view: AuditView, owners: Mapping[str, list[PbxObject]]) -> Iterator[Observation]:
-    for name, members in owners.items():
-        namesakes = view.by_name.get(name, ())
-        if len(members) > 1:
+def _clashes(
+    view: AuditView, owners: Mapping[str, PbxObject], shared: Mapping[str, list[PbxObject]]
+) -> Iterator[Observation]:
+    for name, owner in owners.items():
+        if name not in shared and name not in view.by_name:
+            continue  # nearly all
+        if name in shared:
+            members = shared[name]
             names = ", ".join(member.label for member in members)
             detail = say("it occurs {count} times: {names}", count=len(members), names=names)
             yield _clash(view, name, members, (detail, say("one object")))
             continue
-        others = [other for other in namesakes if other is not members[0]]
+        others = [other for other in view.named(name) if other is not owner]
         if others:
             detail = say(
                 "it belongs to {owner}, but is the name of {other}",
-                owner=members[0].label,
+                owner=owner.label,
                 other=others[0].label,
             )
-            yield _clash(view, name, members, (detail, others[0].label))
+            yield _clash(view, name, [owner], (detail, others[0].label))
 
 
 def _clash(

@@ -95,7 +95,7 @@ def internal_objects_reject_calls(
     yield from doubts(view.temporary_users, say("temporary user"), _REJECT)
     members = {o.key: o for o in (*view.base_users.members, *view.temporary_users.members)}
     for name in view.site.lists.internal_objects:
-        named = view.by_name.get(name.casefold(), [])
+        named = view.named(name.casefold())
         if not named:
             detail = say("{name} is named in the site file, but not on the PBX", name=name)
             yield undetermined(Subject("internal object", name, name), _REJECT, detail)

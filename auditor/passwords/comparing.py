@@ -7,7 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.passwords.fields import (
     LengthEstimate,
@@ -46,13 +46,13 @@ class Comparisons:
         opener: Opener | None,
         tagger: Tagger | None,
     ) -> None:
-        has_tags = any(value and is_tag(value) for value in stored)
+        has_tags = any(map(is_tag, filter(None, stored)))
         self._tagger = tagger if has_tags else None
         self._opener = None if has_tags else opener
         self._admin_password = (admin_password or "").lower()
         self._comparable_admin = self._admin_password and self._comparable(self._admin_password)
         self._run_key = secrets.token_bytes(32)
-        distinct = Counter(self._comparable(value) for value in stored if value)
+        distinct = Counter(map(self._comparable, filter(None, stored)))
         self._certain = _all_show(distinct)
         self._open_beginnings = open_beginnings(distinct)
         self._counts = self._count(distinct)
@@ -60,12 +60,18 @@ class Comparisons:
             identity: number
             for number, identity in enumerate((i for i, n in self._counts.items() if n > 1), 1)
         }
+        # Fields of one length show by themselves whether they are equal, so most compare alike.
+        show = not has_tags and not self._open_beginnings
+        self._length = len(self._admin_password) if show and self._opener is None else 0
+        self._alone = SecretComparison(0 if self._certain else None, None, equals_pbx=False)
         known = distinct if not has_tags else dict.fromkeys(filter(None, stored))
         self.lengths = LengthEstimate(known)
 
     def compare(self, stored: str) -> SecretComparison:
         """Return how a password compares; None if it has no equal but not all can be compared."""
         own = self._comparable(stored)
+        if len(own) == self._length and own != self._admin_password and self._counts.get(own) == 1:
+            return self._alone
         identity = self._identity(own)
         certain = self._certain
         if self._opener is None:
@@ -95,10 +101,15 @@ class Comparisons:
 
     def _comparable(self, stored: str) -> str:
         """Return a stored value in the form in which all of them are compared."""
-        return stored.lower() if self._tagger is None else self._tagger(stored)
+        if self._tagger is not None:
+            return self._tagger(stored)
+        lower = stored.lower()
+        return stored if lower == stored else lower  # one text instead of two equal ones
 
-    def _count(self, distinct: Counter[str]) -> Mapping[Hashable, int]:
+    def _count(self, distinct: Mapping[str, int]) -> Mapping[Any, int]:
         """Return how often each password occurs."""
+        if self._opener is None:
+            return distinct
         counts: Counter[Hashable] = Counter()
         for value, count in distinct.items():
             counts[self._identity(value)] += count
@@ -123,10 +134,8 @@ def _all_show(distinct: Iterable[str]) -> bool:
     """Return whether each value can be compared: a field, or tags of fields of one length."""
     first = ""
     for value in distinct:
-        if is_tag(value):
+        if field_of(value) is None:
             first = first or value
-            if not same_length(first, value):
+            if not is_tag(value) or not same_length(first, value):
                 return False
-        elif field_of(value) is None:
-            return False
     return True

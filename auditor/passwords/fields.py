@@ -123,23 +123,27 @@ class LengthEstimate:
     def __init__(self, stored: Iterable[str]) -> None:
         sample = [f for f in map(field_of, islice(stored, _ESTIMATE_SAMPLE)) if f]
         self._size = len(sample)
-        self._modes = {
-            size: [
-                Counter(column).most_common(1)[0]
-                for column in zip(*(f for f in sample if len(f) == size), strict=True)
-            ]
+        self._padding = {
+            size: self._padding_of([field for field in sample if len(field) == size])
             for size in _FIELD_SIZES
         }
 
-    def length(self, field: bytes) -> int | None:
-        """Return the length of the password in a field, None if too few values show it."""
-        modes = self._modes[len(field)]
+    def _padding_of(self, sample: Collection[bytes]) -> tuple[int, int] | None:
+        """Return the most common bytes of fields as a number, and the last that is none of most."""
+        columns = zip(*sample, strict=True)
+        modes = [Counter(column).most_common(1)[0] for column in columns]
         if self._size < _MIN_ESTIMATE_SAMPLE or not modes:
             return None
-        for length in range(len(field), 0, -1):
-            byte, count = modes[length - 1]
-            if count * 2 <= self._size:
-                return None
-            if field[length - 1] != byte:
-                return length
-        return None
+        open_ones = (place for place, (_, n) in enumerate(modes, 1) if n * 2 <= self._size)
+        return int.from_bytes(bytes(byte for byte, _ in modes)), max(open_ones, default=0)
+
+    def length(self, field: bytes) -> int | None:
+        """Return the length of the password in a field, None if too few values show it."""
+        padding = self._padding[len(field)]
+        if padding is None:
+            return None
+        modes, last_open = padding
+        different = int.from_bytes(field) ^ modes
+        alike_at_end = (different & -different).bit_length() - 1
+        length = len(field) - alike_at_end // 8 if different else 0
+        return length if length > last_open else None

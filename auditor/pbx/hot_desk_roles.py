@@ -6,7 +6,10 @@ Source of the default names: innovaphone wiki, Howto13r3:Step-by-Step Hot Deskin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from itertools import tee
+from operator import attrgetter, or_
 from typing import Final
 
 from auditor.model.site import HotDesk
@@ -16,6 +19,8 @@ from auditor.values.names import folded
 BASE_NAME: Final = "hot-desk-base"
 BASE_LONG_NAME: Final = "hot desk base"
 TEMPORARY_NAME: Final = "temp"
+_SHORT: Final = attrgetter("h323")
+_LONG: Final = attrgetter("cn")
 _MAC_ADDRESS: Final = re.compile(r"[0-9A-Fa-f]{12}")
 
 
@@ -30,6 +35,19 @@ def base_names(hot_desk: HotDesk, scripted: Iterable[str]) -> frozenset[str]:
         return frozenset(map(folded, hot_desk.base_users))
     derived = {BASE_NAME, *map(folded, scripted)}
     return frozenset(derived - temporary_names(hot_desk))
+
+
+def bear(objects: Iterable[PbxObject], names: AbstractSet[str]) -> Iterator[bool]:
+    """Yield of each object whether its short or its long name is one of some folded names.
+
+    There are tens of thousands, so nothing is called for each that is written in Python.
+    """
+    short, long = tee(objects)
+    return map(or_, _are_in(names, map(_SHORT, short)), _are_in(names, map(_LONG, long)))
+
+
+def _are_in(names: AbstractSet[str], said: Iterable[str]) -> Iterator[bool]:
+    return map(names.__contains__, map(str.casefold, map(str.strip, said)))
 
 
 def is_base_user(candidate: PbxObject, names: frozenset[str], hot_desk: HotDesk) -> bool:

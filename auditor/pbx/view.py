@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import compress
 from typing import NamedTuple
 
 from auditor.messages.message import Message, say, say_count
@@ -20,7 +22,10 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.pbx.hot_desk_roles import (
+    BASE_LONG_NAME,
+    BASE_NAME,
     base_names,
+    bear,
     has_own_name_as_hardware_id,
     is_base_user,
     looks_like_base_user,
@@ -75,14 +80,44 @@ class AuditView:
             self.grade_of(attribute.rpartition(" ")[2]),
         )
 
+    def named(self, name: str) -> Sequence[PbxObject]:
+        """Return the objects of an h323 name without case; more than one is an inconsistency."""
+        first = self.by_name.get(name)
+        if first is None:
+            return ()
+        return self._namesakes.get(name) or (first,)
+
     @cached_property
-    def by_name(self) -> Mapping[str, list[PbxObject]]:
-        """Objects by folded h323 name; more than one under a name is an inconsistency."""
-        index: dict[str, list[PbxObject]] = {}
-        for candidate in self.snapshot.objects:
-            if candidate.h323:
-                index.setdefault(candidate.h323.casefold(), []).append(candidate)
-        return index
+    def by_name(self) -> Mapping[str, PbxObject]:
+        """The first object of each h323 name without case; `named` has its namesakes too."""
+        found: dict[str, PbxObject] = {}
+        for one in self.snapshot.objects:
+            if name := one.h323:
+                lower = name.casefold()
+                found.setdefault(name if lower == name else lower, one)
+        return found
+
+    @cached_property
+    def _namesakes(self) -> Mapping[str, list[PbxObject]]:
+        """All objects of each name that several have."""
+        named = [one for one in self.snapshot.objects if one.h323]
+        if len(named) == len(self.by_name):
+            return {}
+        count = Counter(one.h323.casefold() for one in named)
+        found: dict[str, list[PbxObject]] = {}
+        for one in named:
+            if count[name := one.h323.casefold()] > 1:
+                found.setdefault(name, []).append(one)
+        return found
+
+    @cached_property
+    def shown_in_part(self) -> Sequence[PbxObject]:
+        """The objects of which not everything that is configured was delivered."""
+        return [one for one in self.snapshot.objects if one.visible is not None]
+
+    def hiding(self, part: str) -> int:
+        """Return how many objects do not show an attribute or part."""
+        return sum(not one.shows(part) for one in self.shown_in_part)
 
     @cached_property
     def templates(self) -> Mapping[str, list[PbxObject]]:
@@ -115,15 +150,25 @@ class AuditView:
         return {name: entry.rows for name, entry in self.filters.items()}
 
     @cached_property
+    def _of_telling_names(self) -> Sequence[PbxObject]:
+        """The objects whose short or long name is one of a base or temporary user, if any is."""
+        hot_desk = self.site.hot_desk
+        scripted = [entry.h323 for entry in self.snapshot.scripted if entry.h323]
+        names = {BASE_NAME, BASE_LONG_NAME, *base_names(hot_desk, scripted)}
+        names |= temporary_names(hot_desk)
+        objects = self.snapshot.objects
+        return list(compress(objects, bear(objects, names)))
+
+    @cached_property
     def base_users(self) -> RoleMembers:
         """The base users: named in the site file, or found by name or expert script."""
         hot_desk = self.site.hot_desk
         scripted = [entry.h323 for entry in self.snapshot.scripted if entry.h323]
         names = base_names(hot_desk, scripted)
-        members = tuple(o for o in self.snapshot.objects if is_base_user(o, names, hot_desk))
+        members = tuple(o for o in self._of_telling_names if is_base_user(o, names, hot_desk))
         if hot_desk.base_users is not None:
             others = [
-                *(o.label for o in self.snapshot.objects if looks_like_base_user(o, hot_desk)),
+                *(o.label for o in self._of_telling_names if looks_like_base_user(o, hot_desk)),
                 *unnamed_registrations(hot_desk, scripted),
             ]
             return self._stated(hot_desk.base_users, members, self._unnamed("base_users", others))
@@ -141,7 +186,7 @@ class AuditView:
         """Temporary provisioning users that exist on the PBX."""
         names = temporary_names(self.site.hot_desk)
         members = tuple(
-            o for o in self.snapshot.objects if o.kind in USER_KINDS and folded(o.h323) in names
+            o for o in self._of_telling_names if o.kind in USER_KINDS and folded(o.h323) in names
         )
         doubts = list(self._nameless)
         if self.snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE:
@@ -162,7 +207,7 @@ class AuditView:
 
     def _without_devices(self) -> Iterable[Message]:
         """Yield a doubt if some users do not show the hardware ids by which the role is found."""
-        users = [o for o in self.snapshot.objects if o.kind in USER_KINDS]
+        users = [o for o in self.shown_in_part if o.kind in USER_KINDS]
         count = sum(not user.shows("devices") for user in users)
         if count:
             yield say_count(
@@ -197,18 +242,11 @@ class AuditView:
     @cached_property
     def _nameless(self) -> tuple[Message, ...]:
         """A doubt if some objects do not show the name by which a role is found."""
-        count = sum(not candidate.shows("h323") for candidate in self.snapshot.objects)
-        return (
-            (
-                say_count(
-                    "{count} object does not show its name",
-                    "{count} objects do not show their name",
-                    count=count,
-                ),
-            )
-            if count
-            else ()
+        count = self.hiding("h323")
+        doubt = say_count(
+            "{count} object does not show its name", "{count} objects do not show their name", count
         )
+        return (doubt,) if count else ()
 
     def _stated(
         self, names: Iterable[str], members: tuple[PbxObject, ...], others: Iterable[Message]

@@ -8,8 +8,9 @@ that what it names exists, and a temporary user is one that should be gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from auditor.messages.message import say
@@ -19,6 +20,7 @@ from auditor.model.snapshot import BUILT_IN_PLACES, TEMPLATE_KIND, Gap, PbxObjec
 from auditor.model.vocabulary import Area, Coverage
 from auditor.values.names import folded
 
+_BUILT_IN: Final = frozenset(map(folded, BUILT_IN_PLACES))
 _SOURCE: Final = "site file"
 _NAMED: Final = 3
 _CORRECT: Final = say("correct the site file if they are gone, or read everything again")
@@ -57,18 +59,19 @@ def _absent(snapshot: Snapshot, site: Site) -> Iterator[Gap]:
 
 
 def _absent_objects(snapshot: Snapshot, site: Site) -> Iterator[tuple[str, str]]:
-    known = {name for one in snapshot.objects for name in _names_of(one)}
-    places = {folded(name) for name in BUILT_IN_PLACES} | known
     hot_desk, lists = site.hot_desk, site.lists
-    stated = {
-        "[hot_desk] base_users": (hot_desk.base_users or [], known),
-        "[hot_desk] users": (hot_desk.users or [], known),
-        "[lists] internal_gateways": (lists.internal_gateways, known),
-        "[lists] service_objects": (lists.service_objects, known),
-        "[lists] internal_objects": (lists.internal_objects, known),
-        "[dialling] escapes": (site.dialling.escapes, places),
+    escapes = site.dialling.escapes
+    stated: dict[str, Collection[str]] = {
+        "[hot_desk] base_users": hot_desk.base_users or (),
+        "[hot_desk] users": hot_desk.users or (),
+        "[lists] internal_gateways": lists.internal_gateways,
+        "[lists] service_objects": lists.service_objects,
+        "[lists] internal_objects": lists.internal_objects,
+        "[dialling] escapes": [one for one in escapes if folded(one) not in _BUILT_IN],
     }
-    for place, (names, there) in stated.items():
+    wanted = frozenset(folded(name) for names in stated.values() for name in names) - {""}
+    there = _there(snapshot.objects, wanted) if wanted else frozenset()
+    for place, names in stated.items():
         yield from ((place, name) for name in names if folded(name) not in there)
 
 
@@ -81,9 +84,13 @@ def _absent_templates(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
                 yield "[facts] template_parents", one
 
 
-def _names_of(one: PbxObject) -> Iterator[str]:
-    """Yield what people call an object: its name, its long name, its number."""
-    yield from (folded(name) for name in (one.h323, one.cn, one.e164) if name)
+def _there(objects: Iterable[PbxObject], wanted: frozenset[str]) -> Collection[str]:
+    """Return which of some folded names are the name, long name or number of an object."""
+    there: set[str] = set()
+    for name in ("h323", "cn", "e164"):
+        said = map(str.strip, map(attrgetter(name), objects))
+        there |= wanted.intersection(map(str.casefold, said))
+    return there
 
 
 def _miscounted(snapshot: Snapshot, site: Site) -> Iterator[Gap]:

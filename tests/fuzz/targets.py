@@ -39,6 +39,7 @@ from auditor.sources.live.soap_envelope import EnvelopeError, read_answer, read_
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
+from auditor.sources.parse.shapes import ShapeReader
 from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
 from auditor.sources.recognise import could_be_evidence
@@ -53,12 +54,15 @@ from auditor.values.patterns import (
     matches,
 )
 from auditor.waivers.waiver_file import parse_waivers
+from tests.benchmarks.generate import lines
 from tests.fixtures.pbx import EVIDENCE, ROOT, configuration_of, site_of
 
 Target = Callable[[bytes], None]
 PLACE: Final = Path("fuzzed")
 DIALECTS: Final = [load_dialect("documented"), load_dialect("simulated")]
 FOLDER: Final = Path(tempfile.mkdtemp(prefix="pbx-auditor-fuzz-"))
+# More lines than are read before the shapes of the first ones are known.
+SHAPED: Final = [f"{line}\r\n".encode() for line in lines(20)]
 TARGETS: Final[dict[str, Target]] = {}
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
@@ -127,6 +131,16 @@ def configuration(data: bytes) -> None:
     size = data[0] + 1 if data else 1
     blocks = [data[at : at + size] for at in range(0, len(data), size)]
     read_configuration(blocks, "cfg.txt", DIALECTS[len(data) % 2])
+
+
+@target(AuditorError)
+def configuration_of_shapes(data: bytes) -> None:
+    """Read lines twice: the second one is of the shape of the first, or read carefully as well."""
+    known = b"".join(SHAPED)
+    content = known + data + b"\n" + known + data
+    found = read_configuration([content], "cfg.txt", DIALECTS[1])
+    with mock.patch.object(ShapeReader, "find", return_value=None):
+        assert found == read_configuration([content], "cfg.txt", DIALECTS[1])
 
 
 @target(AuditorError)

@@ -296,7 +296,11 @@ def test_the_day_as_of_which_is_judged_is_the_given_one(day):
 class TestIndexes:
     def test_names_are_folded_and_empty_ones_are_none(self):
         one, two, nameless = thing("Anna"), thing("anna", "2"), thing("", "3")
-        assert view(one, two, nameless).by_name == {"anna": [one, two]}
+        looked = view(one, two, nameless)
+        assert looked.by_name == {"anna": one}
+        assert list(looked.named("anna")) == [one, two]
+        assert list(looked.named("")) == list(looked.named("berta")) == []
+        assert list(view(one, nameless).named("anna")) == [one]
 
     def test_templates_by_their_long_name(self):
         template, user = thing("t", "T", kind="config"), thing("u", "T")

@@ -82,7 +82,7 @@ def _not_documented(way: Way) -> Message:
 
 def _by_name(view: AuditView, caller: PbxObject, way: Way) -> Destination | None:
     """Return where the named object leads; None if that is decided by the number."""
-    named = view.by_name.get(way.h323.casefold(), [])
+    named = view.named(way.h323.casefold())
     if not named:
         return Destination(None, say("{name} is no object that was read", name=way.h323))
     trunks = [

@@ -148,7 +148,7 @@ class _Search:
         return _unknown(relay) if lead.sure else None
 
     def _by_name(self, relay: PbxObject, lead: Lead) -> Onward | None:
-        named = self._view.by_name.get(lead.h323.casefold(), [])
+        named = self._view.named(lead.h323.casefold())
         if not named:
             return _unknown(relay)
         for member in named:

@@ -7,6 +7,7 @@ their own (innovaphone's php-update-server drops them by that mark).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from auditor.dialects import Dialect
@@ -16,6 +17,7 @@ from auditor.sources.parse.items import Damage, Item, read_items
 from auditor.sources.parse.ledger import CUT, OBJECT_AREAS, UNREADABLE, Ledger
 from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader
 from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.shapes import ShapeReader
 
 # How nearly every line of an object begins.
 ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
@@ -24,6 +26,8 @@ _NOISE: Final = (")(type=", "(info=")
 _PBX_VALUE: Final = "(pbx="
 _ENDED_VALUE: Final = ">)"
 _NAMES: Final = frozenset({"cn", "h323"})
+# So many are read before their shapes are known to others.
+_AT_ONCE: Final = 16
 _ANY_ITEM: Final = re.compile(
     r"mod\s+cmd\s+FLASHDIR0\s+add-item\s+(?P<view>\w+)\s*(?P<fields>\(.*)", re.DOTALL
 )
@@ -35,6 +39,7 @@ class ItemLines:
     def __init__(self, reading: Reading, dialect: Dialect, ledger: Ledger) -> None:
         self._ledger = ledger
         self._objects = ObjectReader(reading, dialect, ledger)
+        self._shapes = ShapeReader(reading, dialect, ledger)
         self._waiting: list[tuple[int, str]] = []
         self._seen = self._value_ends = 0
         self._last: int | None = None
@@ -71,25 +76,38 @@ class ItemLines:
 
     def read_block(self) -> None:
         """Read the items that wait."""
-        read = 0
-        for item in read_items(self._waiting):
-            if isinstance(item, Damage):
-                self._damaged(item.line, item.reason, self._text_at(item.line))
-            elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
-                self._damaged(
-                    item.line, say("it has two <user> elements"), self._text_at(item.line)
-                )
-            elif item.line == self._last and not self._is_closed(item):
-                self._damaged(item.line, CUT, self._text_at(item.line))
-            else:
-                read += 1
-                self._objects.add(item.names, item.nodes, item.line)
-        self._ledger.use(Unit.LINES, read)
-        self._ledger.use(Unit.OBJECT_LINES, read)
+        for at in range(0, len(self._waiting), _AT_ONCE):
+            self._read(self._waiting[at : at + _AT_ONCE])
+        self._shapes.settle()
         self._waiting.clear()
 
-    def _text_at(self, number: int) -> str:
-        return next(text for line, text in self._waiting if line == number)
+    def _read(self, lines: Sequence[tuple[int, str]]) -> None:
+        """Read some items: carefully what is of no shape that was learned from those before."""
+        found = [None if n == self._last else self._shapes.find(text) for n, text in lines]
+        others = [line for line, known in zip(lines, found, strict=True) if known is None]
+        items = read_items(others)
+        read = len(lines) - len(others)
+        for (number, text), known in zip(lines, found, strict=True):
+            if known is not None:
+                self._shapes.add(known, number)
+            else:
+                read += self._read_carefully(next(items), text)
+        self._ledger.use(Unit.LINES, read)
+        self._ledger.use(Unit.OBJECT_LINES, read)
+
+    def _read_carefully(self, item: Item | Damage, text: str) -> bool:
+        """Return whether an item could be read."""
+        if isinstance(item, Damage):
+            self._damaged(item.line, item.reason, text)
+        elif len(item.nodes) > 1 and [n.tag for n in item.nodes].count("user") > 1:
+            self._damaged(item.line, say("it has two <user> elements"), text)
+        elif item.line == self._last and not self._is_closed(item):
+            self._damaged(item.line, CUT, text)
+        else:
+            self._objects.add(item.names, item.nodes, item.line)
+            self._shapes.learn(text, item)
+            return True
+        return False
 
     def _is_closed(self, item: Item) -> bool:
         """Return whether a line without line end cannot have been longer.

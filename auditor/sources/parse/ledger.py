@@ -48,6 +48,13 @@ class Ledger:
         """Count pieces that are known to be irrelevant."""
         self._irrelevant[unit, kind] += count
 
+    def add(self, account: Iterable[Tally], times: int) -> None:
+        """Count what was counted elsewhere so many times; it has nothing that was misread."""
+        for tally in account:
+            self.use(tally.unit, tally.used * times)
+            for kind, count in tally.irrelevant.items():
+                self.pass_over(tally.unit, kind, count * times)
+
     def misread(self, unit: Unit, place: int, count: int = 1) -> None:
         """Count pieces that were not understood, at a line or ordinal number."""
         self._misread[unit] += count

@@ -72,14 +72,13 @@ class Completeness:
         """Return what proves the list of objects, and a gap for each thing against it."""
         count = len(self._objects)
         claiming = list(self._claiming())
-        names = [*map(_names_of, claiming), *self._listed]
-        gaps = [*self._disagreements(names), *self._left_out(claiming), *self._miscounted()]
+        sources = [*(one.source for one in claiming), *(one.source for one in self._listed)]
+        gaps = [*self._disagreements(claiming), *self._left_out(claiming), *self._miscounted()]
         stated = self._site.target.objects
         if gaps:
             return Proof(ProofKind.NONE, count, note=gaps[0].reason), gaps
         if len(set(map(_way_of, claiming))) + len(self._listed) > 1:
-            sources = ", ".join(dict.fromkeys(one.source for one in names))
-            return Proof(ProofKind.COUNTED, count, sources), []
+            return Proof(ProofKind.COUNTED, count, ", ".join(dict.fromkeys(sources))), []
         if stated is not None:
             return Proof(ProofKind.STATED, count, STATED, stated.words), []
         return self._structural(count)
@@ -119,9 +118,11 @@ class Completeness:
             if part not in claiming:
                 yield from self._disagreement(_names_of(claiming[0]), _names_of(part), both=False)
 
-    def _disagreements(self, names: Sequence[ObjectNames]) -> Iterator[Gap]:
-        for other in names[1:]:
-            yield from self._disagreement(names[0], other)
+    def _disagreements(self, claiming: Sequence[Reading]) -> Iterator[Gap]:
+        if len(claiming) + len(self._listed) > 1:
+            names = [*map(_names_of, claiming), *self._listed]
+            for other in names[1:]:
+                yield from self._disagreement(names[0], other)
 
     @staticmethod
     def _disagreement(one: ObjectNames, other: ObjectNames, *, both: bool = True) -> Iterator[Gap]:
@@ -162,13 +163,17 @@ class Completeness:
         for kind, name in self._references():
             yield OpenEnd(say(_NOT_THERE[kind], name=f"{name:.80}"), _COUNT)
         known = {one.name for one in self._filters}
-        used = {o.attributes.get(n, "") for o in self._objects for n in ("filter", "cd-filter")}
+        used = self._used("filter") | self._used("cd-filter")
         if any(one.admin_seen for one in self._readings):
             for name in sorted(used - known - {""}):
                 yield OpenEnd(
                     say("filter {name}, to which objects refer, is not there", name=f"{name:.80}"),
                     _COUNT,
                 )
+
+    def _used(self, attribute: str) -> set[str]:
+        """Return the values of an attribute, the empty one of objects that have none included."""
+        return {one.attributes.get(attribute, "") for one in self._objects}
 
     def _references(self) -> Iterator[tuple[str, str]]:
         templates = {o.cn for o in self._objects if o.kind == TEMPLATE_KIND}
@@ -182,10 +187,9 @@ class Completeness:
         }
         places[NODE_KIND] |= places[PBX_KIND]  # a PBX is a node, too
         for kind, attribute in ((NODE_KIND, "node"), (PBX_KIND, "loc")):
-            used = {o.attributes.get(attribute, "") for o in self._objects}
             yield from (
                 (kind, name)
-                for name in sorted(used - BUILT_IN_PLACES)
+                for name in sorted(self._used(attribute) - BUILT_IN_PLACES)
                 if name.casefold() not in places[kind]
             )
 

@@ -30,8 +30,8 @@ def merge_objects(
 
 def _has_twins(objects: Sequence[PbxObject]) -> bool:
     """Return whether a guid, which only one object of a document has, occurs twice."""
-    guids = [candidate.guid.lower() for candidate in objects if candidate.guid]
-    return len(set(guids)) < len(guids)
+    guids = [candidate.guid for candidate in objects if candidate.guid]
+    return len(set(map(str.lower, guids))) < len(guids)
 
 
 class _Merged:

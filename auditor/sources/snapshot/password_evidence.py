@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Final
 
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
 from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Workload
-from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
+from auditor.pbx.hot_desk_roles import (
+    BASE_LONG_NAME,
+    base_names,
+    bear,
+    is_base_user,
+    temporary_names,
+)
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 
@@ -22,8 +29,9 @@ def site_words(site: Site) -> list[str]:
 
 def in_order(objects: Iterable[PbxObject], stored: Iterable[str | None]) -> list[str | None]:
     """Return stored passwords in an order that does not depend on who showed the objects."""
-    pairs = sorted(zip(objects, stored, strict=True), key=lambda pair: pair[0].key)
-    return [secret for _, secret in pairs]
+    keys = [one.key for one in objects]
+    secrets = list(stored)
+    return [secrets[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 class Judge:
@@ -44,20 +52,26 @@ class Judge:
 
         There are tens of thousands, and no time at which all of them are there twice.
         """
-        scored = [i for i, candidate in enumerate(objects) if self._is_scored(candidate)]
+        scored = list(self._scored(objects))
         entries = ((stored[i], _words(objects[i])) for i in scored)
         found = dict(zip(scored, self._book.judge_all(entries, self._work), strict=True))
         for index, candidate in enumerate(objects):
             evidence = found.get(index) or self._book.look(stored[index])
             if evidence is not candidate.password:
-                objects[index] = candidate._replace(password=evidence)
+                objects[index] = candidate.with_password(evidence)
 
-    def _is_scored(self, candidate: PbxObject) -> bool:
+    def _scored(self, objects: Sequence[PbxObject]) -> Iterable[int]:
+        """Return the places of the objects whose passwords are scored."""
         if self._options.scores_everybody and self._book.decrypts:
-            return True
-        return candidate.h323.casefold() in self._temporary or is_base_user(
-            candidate, self._base, self._hot_desk
-        )
+            return range(len(objects))
+        names = self._temporary | self._base | {BASE_LONG_NAME}
+        named = compress(enumerate(objects), bear(objects, names))
+        return [
+            place
+            for place, one in named
+            if one.h323.casefold() in self._temporary
+            or is_base_user(one, self._base, self._hot_desk)
+        ]
 
     @property
     def _work(self) -> Workload:
