@@ -45,7 +45,7 @@ KEYWORDS: Final = {
 }
 PACKAGE: Final = Path(auditor.__file__).parent
 # Where people are spoken to in English alone, and where nobody is.
-SILENT: Final = ("cli", "simulator", "learning", "doctor")
+SILENT: Final = ("simulator", "learning", "doctor")
 
 
 def translated() -> list[str]:

@@ -9,11 +9,15 @@ from importlib import import_module
 from typing import Final
 
 import typer
+from pydantic import ValidationError
 
 from auditor import __version__, interrupt
-from auditor.cli.console import prepare_streams, tell
+from auditor.cli.console import clear_with, prepare_streams, tell, tell_error
+from auditor.cli.examples import epilog_of
 from auditor.cli.project import with_project
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
+from auditor.files.wrong_values import option_problem
+from auditor.messages.message import Message, say
 
 # Only the module of the command that runs is imported: a file audit needs no HTTP.
 COMMANDS: Final = {
@@ -37,6 +41,8 @@ COMMANDS: Final = {
     "schema": "auditor.cli.schema",
     "help": "auditor.cli.help",
 }
+# A context hands this down to those of its commands.
+_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 _SIGNALS: Final = {
     signal.SIGINT: ExitCode.INTERRUPTED,
     signal.SIGTERM: ExitCode.TERMINATED,
@@ -50,8 +56,16 @@ def run(arguments: Sequence[str]) -> int:
         with interrupt.listening(_SIGNALS):
             return _run(arguments)
     except Interruption as stop:
-        tell(f"{stop}; outputs that were not complete were not written")
+        tell(_stopped(stop))
         return stop.code
+    finally:
+        clear_with(None)
+
+
+def _stopped(stop: Interruption) -> Message:
+    if stop.code is ExitCode.TERMINATED:
+        return say("terminated; outputs that were not complete were not written")
+    return say("interrupted; outputs that were not complete were not written")
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -63,7 +77,7 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.OK
     except AuditorError as error:
-        tell(f"error: {error}")
+        tell_error(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
         if told := _usage(error):
@@ -91,11 +105,14 @@ def _check_text(arguments: Sequence[str]) -> None:
 def _usage(error: Exception) -> str:
     """Return what typer says about wrong arguments; empty for any other error.
 
-    It would say so itself, with what was given as it is; its class has no public name.
+    It would say so itself, with what was given as it is; its class has no public name. Where it
+    passes on what pydantic says, our words take its place.
     """
     tell = getattr(error, "show", None)
     if not callable(tell) or getattr(error, "exit_code", None) != ExitCode.USAGE:
         return ""
+    if isinstance(error.__cause__, ValidationError) and hasattr(error, "message"):
+        error.message = option_problem(error.__cause__)
     said = io.StringIO()
     tell(said)
     return said.getvalue().rstrip()
@@ -109,6 +126,7 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings=_SETTINGS,
     )
     app.callback()(_options)
     for name in [name for name in wanted if name in COMMANDS] or COMMANDS:
@@ -121,11 +139,12 @@ def _add(app: typer.Typer, name: str) -> None:
     module = import_module(COMMANDS[name])
     group: Mapping[str, Callable[..., None]] | None = getattr(module, "GROUP", None)
     if group is None:
-        app.command(name)(with_project(name, module.command))
+        app.command(name, epilog=epilog_of(name))(with_project(name, module.command))
         return
     inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
     for word, function in group.items():
-        inner.command(word)(with_project(f"{name} {word}", function))
+        full = f"{name} {word}"
+        inner.command(word, epilog=epilog_of(full))(with_project(full, function))
     app.add_typer(inner, name=name)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from auditor.cli import completion
 from auditor.cli.console import show
 from auditor.errors import InputError
 from auditor.run.setup import load_catalogue_of
@@ -17,7 +18,12 @@ from auditor.site.site_file import load_site
 
 def command(
     control: Annotated[
-        str, typer.Argument(help="Id of a learned or attested control.", show_default=False)
+        str,
+        typer.Argument(
+            help="Id of a learned or attested control.",
+            show_default=False,
+            autocompletion=completion.controls,
+        ),
     ],
     value: Annotated[
         list[str],
@@ -30,7 +36,10 @@ def command(
     page: Annotated[str, typer.Option(help="Where they looked: a menu, a document.")] = "",
     note: Annotated[str, typer.Option(help="What else there is to say.")] = "",
     fact: Annotated[
-        str | None, typer.Option(help="Which fact, if the control rests on several.")
+        str | None,
+        typer.Option(
+            help="Which fact, if the control rests on several.", autocompletion=completion.facts
+        ),
     ] = None,
 ) -> None:
     """Attest a fact that no interface shows, and add it to the site file.

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
-from auditor.cli.console import show, speaks_unicode, tell, wants_colour, width
+from auditor.cli import completion
+from auditor.cli.amount import Quiet, Verbose, amount_of
+from auditor.cli.console import look, show, speak, tell, tell_error
 from auditor.cli.earlier import Seen
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
 from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.progress import begin
 from auditor.cli.project import used_project
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
 from auditor.errors import AuditorError, ExitCode, InputError
@@ -23,6 +26,8 @@ from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report import v1
 from auditor.report.formats import terminal
+from auditor.report.formats.terminal_style import Amount
+from auditor.run.document_places import places_of
 from auditor.run.folders import folder_of, known_folder
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
@@ -30,10 +35,7 @@ from auditor.run.reader import open_reader
 from auditor.run.rendering import PLAIN, Rendering
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
-from auditor.sources.options import DEFAULTS
-
-if TYPE_CHECKING:
-    from auditor.report.compare import Comparison
+from auditor.sources.options import DEFAULTS, Activity, Progress
 
 
 def command(
@@ -49,12 +51,15 @@ def command(
     site: Annotated[
         Path | None, typer.Option(help="Site file (TOML): what only the customer knows.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
+    profile: Annotated[
+        str, typer.Option(help="Selection of controls.", autocompletion=completion.profiles)
+    ] = "tutorial",
     waivers: Annotated[
         Path | None, typer.Option(help="Waiver file (TOML): risks that somebody accepted.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the reports; none are written without it.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for the reports; none are written without it."),
     ] = None,
     formats: Annotated[
         str | None,
@@ -62,6 +67,7 @@ def command(
             "--format",
             help=f"Comma-separated: {', '.join(FORMATS)}; written to the folder of --out.",
             show_default=",".join(DEFAULT_FORMATS),
+            autocompletion=completion.formats,
         ),
     ] = None,
     language: Annotated[
@@ -99,12 +105,18 @@ def command(
         typer.Option(help="Folder with controls of your own, run too; may be repeated."),
     ] = None,
     control: Annotated[
-        list[str] | None, typer.Option(help="Run only this control; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Run only this control; may be repeated.", autocompletion=completion.controls
+        ),
     ] = None,
     timeout: Timeout = DEFAULTS.timeout,
     deadline: Deadline = DEFAULTS.deadline,
     max_connections: Connections = DEFAULTS.max_connections,
     shared_out: SharedOut = False,  # noqa: FBT002
+    *,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Audit PBX systems: live by address, or from saved evidence.
 
@@ -116,6 +128,10 @@ def command(
     Exit codes: 0 fine, 1 findings, 2 usage or input, 3 unreachable, 4 incomplete, 5 nothing to do,
     6 output not written, 70 internal error.
     """
+    amount = amount_of(quiet=quiet, verbose=verbose)
+    speak(language or "en")
+    notify = begin(amount)
+    notify(Progress(say("the audit"), activity=Activity.PREPARING))
     wanted = _formats(formats, out)
     _check_out(out, wanted, targets, shared=shared_out)
     setup = prepare(
@@ -126,11 +142,13 @@ def command(
         targets=targets,
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
-    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details))
+    speak(language or setup.site.report.language)
+    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), amount)
     before = _reports_of(earlier)
+    limits = limits_of(timeout, deadline, max_connections)._replace(notify=notify)
     session = Session(
         setup,
-        open_reader(setup.site, targets, limits_of(timeout, deadline, max_connections)),
+        open_reader(setup.site, targets, limits),
         Expectations(known, fail_on_new, tuple(before.values()), language, used_project(ctx)),
     )
     codes, seen = [], Seen()
@@ -178,6 +196,7 @@ class WantedOutputs(NamedTuple):
     out: Path | None
     formats: tuple[str, ...] = DEFAULT_FORMATS
     rendering: Rendering = PLAIN
+    amount: Amount = Amount.NORMAL
 
 
 def run_target(
@@ -185,15 +204,14 @@ def run_target(
 ) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:
-        with shown_progress(session.reader.limits) as limits:
-            audited = session.with_limits(limits).audit(target)
+        audited = session.audit(target)
     except InputError as error:
-        tell(f"error: {error}")
+        tell_error(error)
         seen.add(None)
         return error.exit_code
     seen.add(audited)
     if audited.failure is not None:
-        tell(f"error: {audited.failure}")
+        tell_error(audited.failure)
     return strongest([audited.code, *publish(target, session, audited, asked, several=several)])
 
 
@@ -206,8 +224,8 @@ def publish(
         folder = folder_of(folder, audited.report, target)
     steps: tuple[Callable[[], None], ...] = (
         partial(_write, folder, session, audited, asked),
-        partial(_show, audited.report),
-        partial(_show_changes, audited.comparison),
+        partial(_show, target, audited, asked.amount),
+        partial(_show_changes, audited, asked.amount),
     )
     if not audited.outcome.results:  # the error says all there is to say
         steps = steps[:1]
@@ -216,7 +234,7 @@ def publish(
         try:
             step()
         except AuditorError as error:
-            tell(f"error: {error}")
+            tell_error(error)
             failures.append(error.exit_code)
     return failures
 
@@ -225,15 +243,17 @@ def _write(folder: Path | None, session: Session, audited: Audited, asked: Wante
     if folder is None:
         return
     for path in write_audited(folder, session, audited, asked.formats, asked.rendering):
-        tell(f"written: {path}")
+        if asked.amount is not Amount.QUIET:
+            tell(say("written: {path}", path=str(path)))
 
 
-def _show(report: v1.Report) -> None:
-    show(terminal.render(report, width=width(), colour=wants_colour(), unicode=speaks_unicode()))
+def _show(target: str, audited: Audited, amount: Amount) -> None:
+    places = places_of(target, audited.outcome.snapshot)
+    show(terminal.render(audited.report, look(), places=places, amount=amount))
 
 
-def _show_changes(comparison: Comparison | None) -> None:
-    if comparison is not None:
+def _show_changes(audited: Audited, amount: Amount) -> None:
+    if audited.comparison is not None and amount is not Amount.QUIET:
         from auditor.report.formats import terminal_changes  # noqa: PLC0415
 
-        show(terminal_changes.render(comparison, width=width(), unicode=speaks_unicode()))
+        show(terminal_changes.render(audited.comparison, look(), report=audited.report))

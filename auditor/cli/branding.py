@@ -38,7 +38,9 @@ QUESTIONS: Final = (
 
 
 def init(
-    out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("branding.toml"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path(
+        "branding.toml"
+    ),
     partner: Annotated[str | None, typer.Option(help="Who hands the system over.")] = None,
     customer: Annotated[str | None, typer.Option(help="Who takes it over.")] = None,
     project_name: Annotated[str | None, typer.Option(help="What the handover is about.")] = None,

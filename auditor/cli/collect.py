@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import tell
+from auditor.cli.console import speak, tell
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_file
+from auditor.messages.message import Message, joined, say, say_count
+from auditor.model.snapshot import Snapshot
+from auditor.report.terms import area
 from auditor.run.reader import collect, open_reader
 from auditor.site.site_file import load_site
 from auditor.sources.options import DEFAULTS
@@ -41,14 +44,26 @@ def command(
     part is saved.
     """
     check_file(output, shared=shared_out)
-    reader = open_reader(load_site(site), [target], limits_of(timeout, deadline, max_connections))
+    stated = load_site(site)
+    speak(stated.report.language)
+    reader = open_reader(stated, [target], limits_of(timeout, deadline, max_connections))
     with shown_progress(reader.limits) as limits:
         collected = collect(reader.with_limits(limits), target, output)
     if collected.resumes:
-        tell("run the same command again to go on where it stopped")
-    snapshot = collected.snapshot
-    part = f", {snapshot.ended_early}: only a part" if snapshot.ended_early else ""
-    tell(f"written: {output} ({len(snapshot.objects)} objects, {len(snapshot.gaps)} gaps{part})")
+        tell(say("run the same command again to go on where it stopped"))
+    tell(_written(output, collected.snapshot))
     if collected.missing:
-        tell(f"not read whole: {', '.join(collected.missing)}")
+        names = joined("{one}, {other}", [area(one.value) for one in collected.missing])
+        tell(say("not read whole: {names}", names=names))
     raise typer.Exit(collected.code)
+
+
+def _written(output: Path, snapshot: Snapshot) -> Message:
+    parts = [
+        say_count("{count} object", "{count} objects", len(snapshot.objects)),
+        say_count("{count} gap", "{count} gaps", len(snapshot.gaps)),
+    ]
+    if snapshot.ended_early:
+        word = say("terminated") if snapshot.ended_early == "terminated" else say("interrupted")
+        parts.append(say("{why}: only a part", why=word))
+    return say("written: {path} ({parts})", path=str(output), parts=joined("{one}, {other}", parts))

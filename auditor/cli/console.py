@@ -1,38 +1,92 @@
-"""What people read: results go to stdout, everything else to stderr."""
+"""What people read: results go to stdout, everything else to stderr, in the language they chose."""
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from auditor.errors import OutputError
-from auditor.report.text import inert, inert_json
+from auditor.errors import AuditorError, OutputError
+from auditor.messages.languages import Language, translated
+from auditor.messages.message import Message, say
+from auditor.report.formats.terminal_style import Look
+from auditor.report.text import SPELT, inert, inert_json, spelt
 
 _MAX_WIDTH: Final = 100
 
 
+def _nothing() -> None:
+    """Clear no line: none is shown."""
+
+
+class _Console:
+    """Who reads it, and what clears the line that shows progress; a program has one console."""
+
+    language: Language = "en"
+    clear: Callable[[], None] = staticmethod(_nothing)
+
+
 def prepare_streams() -> None:
-    """Make sure that no character can crash the console, whatever its code page is."""
+    """Make sure that no character can crash the console; its code page keeps what it has."""
+    speak("en")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=SPELT)
+
+
+def speak(language: Language) -> None:
+    """Say everything from now on in a language."""
+    _Console.language = language
+
+
+def spoken() -> Language:
+    """Return the language that is spoken."""
+    return _Console.language
+
+
+def clear_with(clear: Callable[[], None] | None) -> None:
+    """Note what removes the line that shows progress, before anything else is written."""
+    _Console.clear()
+    _Console.clear = staticmethod(clear or _nothing)
 
 
 def tell(text: str) -> None:
     """Write a message for people to stderr, with control characters made visible."""
-    shown = inert("".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text))
-    with suppress(OSError, AttributeError):  # nobody reads it; the exit code still speaks
-        sys.stderr.write(f"{shown}\n")
+    told = translated(text, _Console.language)
+    shown = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in told)
+    _Console.clear()
+    write_note(inert(spelt(shown, encoding(sys.stderr))) + "\n")
+
+
+def tell_error(error: AuditorError) -> None:
+    """Write what went wrong, where, and what to do; in English where nobody translated it."""
+    language = _Console.language if isinstance(error.message, Message) else "en"
+    message = error.message
+    if error.where:
+        message = say("{where}: {message}", where=error.where, message=message)
+    text = translated(say("error: {message}", message=message), language)
+    if error.advice:
+        advice = say("What to do: {advice}", advice=error.advice)
+        text = f"{text}\n  {translated(advice, language)}"
+    tell(text)
+
+
+def write_note(text: str) -> None:
+    """Write to stderr as it is; nobody may read it, and the exit code still speaks."""
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(text)
         sys.stderr.flush()
 
 
 def show(text: str) -> None:
     """Write a result to stdout, as text that nothing acts upon. Raises OutputError."""
-    _write(inert(text.rstrip()))
+    told = translated(text, _Console.language)
+    _write(inert(spelt(told.rstrip(), encoding(sys.stdout))))
 
 
 def show_json(text: str) -> None:
@@ -42,14 +96,15 @@ def show_json(text: str) -> None:
 
 def _write(text: str) -> None:
     """Write to stdout. Raises OutputError if nobody takes it."""
+    _Console.clear()
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except (OSError, AttributeError):  # a full disk, a closed pipe, no stdout at all
         sys.stdout = io.StringIO()  # or Python complains again when it exits
         raise OutputError(
-            "the result could not be written to standard output",
-            advice="read the reports; --out names their folder",
+            say("the result could not be written to standard output"),
+            advice=say("read the reports; --out names their folder"),
         ) from None
 
 
@@ -58,11 +113,25 @@ def width() -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, _MAX_WIDTH)
 
 
+def look() -> Look:
+    """Return what stdout can show, in the language that is spoken."""
+    return Look(width(), wants_colour(), encoding(sys.stdout), _Console.language)
+
+
 def wants_colour() -> bool:
     """Return whether stdout is a terminal that may be coloured (https://no-color.org)."""
     return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def speaks_unicode() -> bool:
-    """Return whether stdout can show more than ASCII."""
-    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+def is_watched() -> bool:
+    """Return whether somebody looks at stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def encoding(stream: object) -> str:
+    """Return the encoding of a stream; ASCII where nobody says."""
+    named = getattr(stream, "encoding", None) or "ascii"
+    try:
+        return codecs.lookup(named).name
+    except LookupError:
+        return "ascii"

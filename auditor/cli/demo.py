@@ -7,34 +7,54 @@ from typing import Annotated
 
 import typer
 
+from auditor.cli.amount import Quiet, Verbose, amount_of
 from auditor.cli.audit import WantedOutputs, publish
-from auditor.cli.console import tell
+from auditor.cli.console import speak, tell
 from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.progress import begin
+from auditor.messages.languages import Language
+from auditor.messages.message import say
+from auditor.report.formats.terminal_style import Amount
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, names_of
 from auditor.run.reader import Reader
-from auditor.run.session import SYSTEM_CLOCK, Session
+from auditor.run.session import SYSTEM_CLOCK, Expectations, Session
 from auditor.run.setup import Choice, prepare
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
+from auditor.sources.options import DEFAULTS
 
 
 def command(
-    out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("out/demo"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the reports.")] = Path(
+        "out/demo"
+    ),
+    language: Annotated[
+        Language | None, typer.Option(help="Language that a reader sees first.")
+    ] = None,
     shared_out: SharedOut = False,  # noqa: FBT002
+    *,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Audit the simulated PBX live and write all reports.
 
     Exits 0 although the insecure configuration fails: it is a demonstration, not a gate.
     """
+    amount = amount_of(quiet=quiet, verbose=verbose)
+    speak(language or "en")
+    limits = DEFAULTS._replace(notify=begin(amount))
     check_folder(out, names_of(DEFAULT_FORMATS), shared=shared_out)
     pbx = SimulatedPbx.create("insecure")
     viewer = next(account for account in pbx.accounts if account.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, pbx.pbx_password)
     with SimulatorServer(pbx) as server:
-        tell(f"simulated PBX at {server.url}, read with its viewer account")
+        if amount is not Amount.QUIET:
+            tell(say("simulated PBX at {url}, read with its viewer account", url=server.url))
         setup = prepare(pbx.site, Choice(), today=SYSTEM_CLOCK.now().date())
-        session = Session(setup, Reader(setup.site, credentials))
-        failures = publish(server.url, session, session.audit(server.url), WantedOutputs(out))
+        expected = Expectations(language=language)
+        session = Session(setup, Reader(setup.site, credentials, limits), expected)
+        asked = WantedOutputs(out, amount=amount)
+        failures = publish(server.url, session, session.audit(server.url), asked)
     raise typer.Exit(strongest(failures))

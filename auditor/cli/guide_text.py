@@ -6,7 +6,8 @@ import io
 import re
 from typing import Final
 
-from auditor.cli.console import speaks_unicode, width
+from auditor.cli.console import look
+from auditor.report.text import can_write
 
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")
@@ -29,8 +30,9 @@ def rendered(text: str, topics: tuple[str, ...], *, styled: bool = False) -> str
 
     from auditor.cli.guide_tables import Guide  # noqa: PLC0415 -- ditto
 
-    file = _Unicode() if speaks_unicode() else _Ascii()
-    console = Console(file=file, width=width(), force_terminal=styled, highlight=False)
+    seen = look()
+    file = _Unicode() if can_write("─│", seen.encoding) else _Ascii()
+    console = Console(file=file, width=seen.width, force_terminal=styled, highlight=False)
     console.print(Guide(plain(text, topics), hyperlinks=False, code_theme="bw"))
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n")
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from auditor.cli import completion
 from auditor.cli.console import show, tell
 from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.dialects import FilterRowPlace, SettingPlace
@@ -19,6 +20,7 @@ from auditor.learning.entry import Provenance, add_to_file, learn, prove, read_f
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.learning.question import Question
+from auditor.messages.suggestions import did_you_mean
 from auditor.run.target import is_live
 from auditor.site.secrets import find_credentials
 from auditor.site.site_file import load_site
@@ -38,7 +40,11 @@ _MARKERS: Final = {
 
 def command(
     fact: Annotated[
-        str, typer.Option(help="What to learn: a name that `help facts` lists, or call_filters.")
+        str,
+        typer.Option(
+            help="What to learn: a name that `help facts` lists, or call_filters.",
+            autocompletion=completion.facts,
+        ),
     ],
     marker: Annotated[str, typer.Option(help="The value that the setting is changed to.")],
     by: Annotated[str, typer.Option(help="Who learns it; the dialect and every report say so.")],
@@ -112,7 +118,7 @@ def _check(fact: str, marker: str, by: str) -> None:
         raise InputError(
             f"there is no setting {fact!r:.60} that could be learned",
             where="--fact",
-            advice=f"known are: {', '.join(sorted(learnable))}",
+            advice=did_you_mean(fact, learnable),
         )
     if not marker.strip():
         kind = FactKind.NUMBER if fact == FILTER_ROWS else known_facts()[fact].kind

@@ -9,11 +9,13 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, tell, width
+from auditor.cli import completion
+from auditor.cli.console import look, show, speak, spoken, tell, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.errors import ExitCode, InputError
-from auditor.messages.languages import Language
+from auditor.messages.languages import Language, translated
+from auditor.messages.message import say
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass
 from auditor.remediation.handout import write_plan
@@ -22,6 +24,7 @@ from auditor.remediation.script import command_line, plan_file
 from auditor.remediation.script.change_kinds import told
 from auditor.remediation.script.plan_folder import Folder as PlanFolder
 from auditor.remediation.script.shared import Json, StopError
+from auditor.report.terms import said
 from auditor.report.text import visible
 from auditor.run.audit import Outcome
 from auditor.run.impact_preview import ImpactPreview
@@ -88,16 +91,22 @@ CaFile = Annotated[str, typer.Option(help="Authority of the certificate of the P
 def plan(
     target: Annotated[str, typer.Argument(help="As for audit; a snapshot is enough.")],
     site: Annotated[Path | None, typer.Option(help="Site file (TOML).")] = None,
-    profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
+    profile: Annotated[
+        str, typer.Option(help="Selection of controls.", autocompletion=completion.profiles)
+    ] = "tutorial",
     waivers: Annotated[Path | None, typer.Option(help="Waiver file (TOML).")] = None,
     rules: Annotated[
         list[Path] | None, typer.Option(help="Folder with controls of your own.")
     ] = None,
     control: Annotated[
-        list[str] | None, typer.Option(help="Only this control; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Only this control; may be repeated.", autocompletion=completion.controls
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for plan.json, the runbook and the scripts.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for plan.json, the runbook and the scripts."),
     ] = None,
     language: Annotated[
         Language | None, typer.Option(help="Language of the runbook; else as the site file says.")
@@ -124,15 +133,16 @@ def plan(
         today=SYSTEM_CLOCK.now().date(),
         targets=[target],
     )
+    reader_speaks = language or setup.site.report.language
+    speak(reader_speaks)
     limits = limits_of(timeout, deadline, max_connections)
     session = Session(setup, open_reader(setup.site, [target], limits))
     with shown_progress(limits) as shown:
         snapshot = session.with_limits(shown).read(target)
     outcome = session.judge(snapshot)
     ahead = session.plan(outcome, setup.site.target.name or _name_of(snapshot), session.new_id())
-    spoken = language or setup.site.report.language
-    for path in write_plan(out, ahead.plan, spoken, setup.catalogue.rules) if out else ():
-        tell(f"written: {path}")
+    for path in write_plan(out, ahead.plan, reader_speaks, setup.catalogue.rules) if out else ():
+        tell(say("written: {path}", path=str(path)))
     _show_preview(ahead, outcome, details=what_if)
     if ahead.is_dangerous:
         raise typer.Exit(ExitCode.FINDINGS)
@@ -145,27 +155,44 @@ def _name_of(snapshot: Snapshot) -> str:
 def _show_preview(ahead: ImpactPreview, outcome: Outcome, *, details: bool) -> None:
     steps = ahead.plan.steps
     made = sum(step.change.machine is not None for step in steps)
-    show(f"{len(steps)} steps, {made} of them by a script; hash {ahead.plan.hash[:12]}")
+    show(
+        say(
+            "{count} steps, {made} of them by a script; hash {digest}",
+            count=len(steps),
+            made=made,
+            digest=ahead.plan.hash[:12],
+        )
+    )
     if outcome.snapshot.gaps:
-        tell("not everything could be read, so there may be more to do: see the audit")
+        tell(say("not everything could be read, so there may be more to do: see the audit"))
     if details:
         for one in ahead.differences:
-            show(f"{one.control:7} {one.severity.value:8} {one.before} -> {one.after}")
+            text = say("{before} -> {after}", before=one.before, after=one.after)
+            show(f"{one.control:7} {look().word(one.severity.value):8} {look().text(text)}")
     if ahead.plan.prospect is not None:
         _show_prospect(ahead.plan.prospect)
 
 
 def _show_prospect(prospect: Impact) -> None:
     scores = (prospect.score_before, prospect.score_after)
-    before, after = ("withheld" if one is None else str(one) for one in scores)
-    show(fill(f"closes {', '.join(prospect.closes) or 'no control'}", max(width(), 40)))
-    show(f"score {before} -> {after}")
+    before, after = (say("withheld") if one is None else str(one) for one in scores)
+    names = ", ".join(prospect.closes) or say("no control")
+    show(fill(look().say("closes {names}", names=names), max(width(), 40)))
+    show(say("score {before} -> {after}", before=before, after=after))
     for one in prospect.opens:
-        tell(f"it opens {one.control} ({one.severity}, by {', '.join(one.caused_by)}): {one.title}")
+        causes = ", ".join(one.caused_by)
+        text = say(
+            "it opens {control} ({severity}, by {causes}): {title}",
+            control=one.control,
+            severity=said(one.severity),
+            causes=causes,
+            title=one.title,
+        )
+        tell(text)
         for detail in one.details:
-            tell(f"  {visible(detail)}")
+            tell(f"  {visible(translated(detail, spoken()))}")
     if prospect.dangerous:
-        tell("dangerous: what it opens is as bad as what it closes")
+        tell(say("dangerous: what it opens is as bad as what it closes"))
 
 
 def show_plan(folder: Folder) -> None:

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import tell
+from auditor.cli import completion
+from auditor.cli.console import speak, tell
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.messages.languages import Language
+from auditor.messages.message import say
 from auditor.report.formats.saved_reports import load_report
 from auditor.run.outputs import names_of
 from auditor.run.rendering import OF_REPORT, Rendering, write_formats
@@ -24,9 +26,16 @@ def command(
             metavar="RESULTS", help="A report.json or report.html of an audit.", show_default=False
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the files.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the files.", show_default=False)
+    ],
     formats: Annotated[
-        str, typer.Option("--format", help=f"Comma-separated: {', '.join(OF_REPORT)}.")
+        str,
+        typer.Option(
+            "--format",
+            help=f"Comma-separated: {', '.join(OF_REPORT)}.",
+            autocompletion=completion.formats_of_report,
+        ),
     ] = "html",
     junit_per: Annotated[
         JunitPer, typer.Option(help="What one JUnit test case is about.")
@@ -48,5 +57,6 @@ def command(
     report = load_report(results)
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))
+    speak(report.run.language)
     for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):
-        tell(f"written: {path}")
+        tell(say("written: {path}", path=str(path)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.errors import InputError
+from auditor.messages.suggestions import did_you_mean
 from auditor.report.handover.acceptance import Details
 from auditor.run.outputs import FORMATS
 
@@ -40,7 +41,7 @@ def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
         raise InputError(
             f"there is no format {unknown[0]!r:.40} here" if unknown else "no format is named",
             where="--format",
-            advice=f"use some of: {', '.join(known)}",
+            advice=did_you_mean(unknown[0] if unknown else "", known),
         )
     if "pdf" in wanted:
         from auditor.report.formats import pdf  # noqa: PLC0415

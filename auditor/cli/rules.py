@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
+from auditor.cli import completion
 from auditor.cli.console import show, show_json, tell, width
 from auditor.errors import ExitCode, InputError
 from auditor.files.inputs import MOST_TOML, read_bytes
@@ -32,7 +33,10 @@ SiteFile = Annotated[Path | None, typer.Option(help="Site file that names contro
 
 
 def show_list(
-    profile: Annotated[str | None, typer.Option(help="Only those of this profile.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="Only those of this profile.", autocompletion=completion.profiles),
+    ] = None,
     rules: Folders = None,
     site: SiteFile = None,
     *,
@@ -69,7 +73,12 @@ def show_list(
 
 def explain(
     what: Annotated[
-        str, typer.Argument(help="Id of a control, or fingerprint of a finding.", metavar="ID")
+        str,
+        typer.Argument(
+            help="Id of a control, or fingerprint of a finding.",
+            metavar="ID",
+            autocompletion=completion.controls,
+        ),
     ],
     report: Annotated[
         Path | None, typer.Option("--in", help="report.json that holds the finding.")
@@ -116,7 +125,9 @@ def try_examples(
 
 
 def docs(
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("docs/rules"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(
+        "docs/rules"
+    ),
     rules: Folders = None,
     site: SiteFile = None,
     *,

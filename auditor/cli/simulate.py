@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from auditor.cli import completion
 from auditor.errors import InputError
 from auditor.simulator.behaviour import Behaviour, CertificateKind
 from auditor.simulator.server import HOST, SimulatorServer
@@ -26,7 +27,11 @@ DIALECT = "simulated"
 
 def command(
     config: Annotated[
-        str, typer.Option(help="Which configuration: insecure or hardened.")
+        str,
+        typer.Option(
+            help="Which configuration: insecure or hardened.",
+            autocompletion=completion.configurations,
+        ),
     ] = "insecure",
     port: Annotated[int, typer.Option(help="Port on loopback; 0 picks a free one.")] = 0,
     *,

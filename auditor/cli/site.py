@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from auditor.cli import completion
 from auditor.cli.console import show, tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import NONE, Kind, Question, answered, begin_file, check_new
@@ -61,7 +62,9 @@ QUESTIONS: Final = (
 
 
 def init(
-    out: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("site.toml"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path(
+        "site.toml"
+    ),
     name: Annotated[str | None, typer.Option(help="What reports call the system.")] = None,
     base_user: Annotated[
         list[str] | None,
@@ -106,7 +109,9 @@ def check(
         list[Path],
         typer.Argument(metavar="FILE", help="The site file (TOML).", show_default=False),
     ],
-    profile: Annotated[str, typer.Option(help="Selection of controls.")] = "tutorial",
+    profile: Annotated[
+        str, typer.Option(help="Selection of controls.", autocompletion=completion.profiles)
+    ] = "tutorial",
 ) -> None:
     """Check site files as an audit would, with the rules and waivers that they name.
 

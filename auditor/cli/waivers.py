@@ -12,10 +12,12 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
+from auditor.cli import completion
 from auditor.cli.console import show, show_json, tell
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
+from auditor.files.wrong_values import first_error, words
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver
 from auditor.report.formats.saved_reports import load_report
@@ -24,7 +26,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import load_snapshot
 from auditor.waivers.apply import binding
 from auditor.waivers.status import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
-from auditor.waivers.waiver_file import addition, parse_waivers, read_waivers, reason_of
+from auditor.waivers.waiver_file import addition, parse_waivers, read_waivers
 
 HELP: Final = "Check, list and add accepted risks."
 _DAYS: Final = re.compile(r"([0-9]{1,4})d?")
@@ -128,7 +130,10 @@ def audit_waivers(
 
 def add(
     file: File,
-    rule: Annotated[str, typer.Option(help="The control.", show_default=False)],
+    rule: Annotated[
+        str,
+        typer.Option(help="The control.", show_default=False, autocompletion=completion.controls),
+    ],
     reason: Annotated[str, typer.Option(help="Why the risk is accepted.", show_default=False)],
     owner: Annotated[str, typer.Option(help="Who answers for it.", show_default=False)],
     approver: Annotated[str, typer.Option(help="Who agreed to it.", show_default=False)],
@@ -216,10 +221,10 @@ def _new(values: Mapping[str, Any]) -> Waiver:
     try:
         return Waiver.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_error(error)
         where = f"--{first['loc'][0]}" if first["loc"] else "--guid, --name, --subject"
-        reason = reason_of(first["type"], first["msg"])
-        raise InputError(reason, where=where, advice="see `pbx-auditor help waivers`") from None
+        advice = "see `pbx-auditor help waivers`"
+        raise InputError(words(first, Waiver), where=where, advice=advice) from None
 
 
 def _append(file: Path, waiver: Waiver) -> WaiverEntry:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
 from auditor.facts import FactKind, known_facts
 from auditor.files.toml_documents import content_of, parsed
+from auditor.messages.suggestions import nearest
 from auditor.model.base import Document
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
@@ -57,7 +58,9 @@ class DialectDocument(Document):
         for name, place in settings.items():
             fact = known_facts().get(name)
             if fact is None:
-                raise ValueError(f"there is no fact {name!r:.40}")
+                meant = nearest(name, known_facts())
+                more = f"; did you mean {meant}?" if meant else ""
+                raise ValueError(f"there is no fact {name!r:.40}{more}")
             if is_secret_name(place.option) and fact.kind is not FactKind.SECRET:
                 raise ValueError(f"{name} is no secret, but {place.option!r:.40} holds one")
             if place.absent is not None and not (place.absent_source or place.learned_by):

@@ -14,6 +14,7 @@ from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import TomlError
+from auditor.files.wrong_values import first_problem
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -39,9 +40,9 @@ def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") ->
         where = f"{path}:{error.line}" if error.line else str(path)
         raise RuleDocumentError(str(error), where=where, advice=advice) from None
     except ValidationError as error:
-        keys, reason = first_problem(error)
-        where = f"{path}:{line_of(content.decode('utf-8-sig'), keys)}"
-        raise RuleDocumentError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice) from None
+        problem = first_problem(error, model, _read(content))
+        where = f"{path}:{line_of(content.decode('utf-8-sig'), problem.keys)}"
+        raise RuleDocumentError(str(problem), where=where, advice=advice) from None
 
 
 @lru_cache(maxsize=256)
@@ -51,10 +52,3 @@ def _read(content: bytes) -> Mapping[str, object]:
     Whoever runs many audits in one process reads the same documents each time, and it is slow.
     """
     return built_documents.parsed(content)
-
-
-def first_problem(error: ValidationError) -> tuple[tuple[str, ...], str]:
-    """Return the keys of the first thing that is wrong, and what it is."""
-    first = error.errors()[0]
-    keys = tuple(str(part) for part in first["loc"])
-    return keys, "unknown key" if first["type"] == "extra_forbidden" else first["msg"]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.errors import InputError
 from auditor.files.inputs import MOST_TOML, check_depth, read_bytes, real_number
+from auditor.files.kinds import similar_file, told_apart
 
 _AT_LINE: Final = re.compile(r" \(at line ([0-9]+), column [0-9]+\)$")
 _MOST_NUMBER: Final = (1 << 63) - 1
@@ -59,7 +60,9 @@ def read_text(path: Path, kind: type[InputError], what: str, option: str) -> str
         return read_bytes(path, MOST_TOML).decode("utf-8-sig")
     except OSError as error:
         reason = f"{what} cannot be read ({error.strerror})"
-        raise kind(reason, where=str(path), advice=f"check {option}") from None
+        similar = "" if path.exists() else similar_file(path)
+        advice = f"did you mean {similar}? Else check {option}" if similar else f"check {option}"
+        raise kind(reason, where=str(path), advice=advice) from None
     except UnicodeDecodeError:
         reason = f"{what} is not UTF-8"
         raise kind(reason, where=str(path), advice="save it as UTF-8") from None
@@ -71,4 +74,5 @@ def parse_text(text: str, path: Path, kind: type[InputError], advice: str) -> di
         return parse_toml(text)
     except TomlError as error:
         where = f"{path}:{error.line}" if error.line else str(path)
-        raise kind(str(error), where=where, advice=advice) from None
+        other = told_apart(text.encode("utf-8", "replace"))
+        raise kind(str(error), where=where, advice=other or advice) from None

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from auditor.files.late_model import LateModel
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
 from auditor.model.vocabulary import Severity
@@ -271,17 +272,21 @@ class RemediationChoices(Document):
     diversion_filter: str = ""
 
 
-def _attested(stated: object) -> object:
-    """Return attested facts; their many models are made only where something is attested."""
+def _facts() -> type[Document]:
+    """Return the model of attested facts, of which there are many: made where one is attested."""
     from auditor.model.attestation import Facts  # noqa: PLC0415
 
-    return Facts.model_validate(stated)
+    return Facts
+
+
+def _attested(stated: object) -> object:
+    return _facts().model_validate(stated)
 
 
 if TYPE_CHECKING:
     from auditor.model.attestation import Facts
 else:
-    Facts = Annotated[Any, PlainValidator(_attested)]
+    Facts = Annotated[Any, PlainValidator(_attested), LateModel(_facts)]
 
 
 class Site(Document):

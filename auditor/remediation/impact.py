@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from auditor.messages.message import say
 from auditor.messages.titles import titled
 from auditor.model.change import OptionChange
 from auditor.model.result import ControlResult, Finding
@@ -14,6 +15,7 @@ from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Status, Verdict
 from auditor.remediation.plan import Impact, Opening, Plan, Step, sealed
 from auditor.remediation.setting_places import option_of
+from auditor.report.terms import said
 
 _SHOWN: Final = 20
 
@@ -191,7 +193,8 @@ def _violations(results: Iterable[ControlResult]) -> Iterable[str]:
 
 def _outcome(result: ControlResult) -> str:
     count = len(list(_violations([result])))
-    return f"{result.status.value} ({count})" if count else result.status.value
+    status = said(result.status.value)
+    return say("{word} ({count})", word=status, count=count) if count else status
 
 
 def _option(snapshot: Snapshot, change: OptionChange) -> Mapping[str, Setting]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
+from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import titled
 from auditor.report import v1
 from auditor.report.flat_findings import rows_of
+from auditor.report.terms import said
 
 BASELINE_VERSION: Final = "1.0"
 _RANK: Final = {"critical": 4, "high": 3, "medium": 2, "low": 1, "info": 0}
@@ -82,7 +84,7 @@ class DriftEntry:
     subject: str
     fingerprint: str
     detail: str
-    note: str
+    note: Message
     open: bool
 
     @property
@@ -99,7 +101,7 @@ class Comparison:
     """
 
     entries: list[DriftEntry]
-    reason: str
+    reason: Message
     earlier_run: str
 
     def of(self, change: Drift) -> list[DriftEntry]:
@@ -126,9 +128,9 @@ def compare(old: Baseline, new: v1.Report) -> Comparison:
 
 def compare_results(old: Baseline, target_id: str, results: Iterable[v1.Result]) -> Comparison:
     """Return what became of each violation by the results of a run that has no report yet."""
-    reason = ""
+    reason = NOTHING
     if old.target_id != target_id:
-        reason = f"the runs are about {old.target_id} and {target_id}"
+        reason = say("the runs are about {one} and {other}", one=old.target_id, other=target_id)
     before = {control.id: control for control in old.controls}
     after = {control.id: control for control in map(_known, results)}
     entries = [
@@ -165,7 +167,9 @@ def _known(result: v1.Result) -> KnownControl:
     )
 
 
-def _control(old: KnownControl | None, new: KnownControl | None, reason: str) -> list[DriftEntry]:
+def _control(
+    old: KnownControl | None, new: KnownControl | None, reason: Message
+) -> list[DriftEntry]:
     control = new or old
     if control is None:
         return []
@@ -189,7 +193,7 @@ def _control(old: KnownControl | None, new: KnownControl | None, reason: str) ->
 
 
 def _entry(
-    control: KnownControl, seen: KnownViolation, change: Drift, note: str, *, open_now: bool
+    control: KnownControl, seen: KnownViolation, change: Drift, note: Message, *, open_now: bool
 ) -> DriftEntry:
     return DriftEntry(
         change,
@@ -204,38 +208,50 @@ def _entry(
     )
 
 
-def _unlike(old: KnownControl | None, new: KnownControl | None) -> str:
+def _unlike(old: KnownControl | None, new: KnownControl | None) -> Message:
     """Return why nothing of a control can be compared."""
     if old is None:
-        return "the earlier run did not have the control"
+        return say("the earlier run did not have the control")
     if new is None:
-        return "the later run did not have the control"
-    return f"the control has version {new.version}, it had {old.version}"
+        return say("the later run did not have the control")
+    return say(
+        "the control has version {new}, it had {old}", new=str(new.version), old=str(old.version)
+    )
 
 
 def _of_both(
     then: KnownViolation, now: KnownViolation, old: KnownControl, new: KnownControl
-) -> tuple[Drift, str]:
+) -> tuple[Drift, Message]:
     """Return what changed about a violation of both runs; a note if it counts more than before."""
     if then.waived and not now.waived:
-        return Drift.CHANGED, "it was accepted, and is not any more"
+        return Drift.CHANGED, say("it was accepted, and is not any more")
     if _RANK.get(new.severity, 0) > _RANK.get(old.severity, 0):
-        return Drift.CHANGED, f"it is {new.severity}, it was {old.severity}"
+        return Drift.CHANGED, say(
+            "it is {new}, it was {old}", new=said(new.severity), old=said(old.severity)
+        )
     same = (then.detail, then.waived, old.severity) == (now.detail, now.waived, new.severity)
-    return (Drift.UNCHANGED if same else Drift.CHANGED), ""
+    return (Drift.UNCHANGED if same else Drift.CHANGED), NOTHING
 
 
 def _of_one(
     fingerprint: str, old: KnownControl, new: KnownControl, *, gone: bool
-) -> tuple[Drift, str]:
+) -> tuple[Drift, Message]:
     """Return whether a violation of one run only is fixed or new, as far as the other decided."""
-    other, which = (new, "later") if gone else (old, "earlier")
+    other = new if gone else old
     if fingerprint in other.undecided:
-        return Drift.NOT_COMPARABLE, f"the {which} run could not decide it"
+        return Drift.NOT_COMPARABLE, (
+            say("the later run could not decide it")
+            if gone
+            else say("the earlier run could not decide it")
+        )
     if gone and other.status == "not-applicable":
-        return Drift.NOT_COMPARABLE, "the control does not apply any more"
+        return Drift.NOT_COMPARABLE, say("the control does not apply any more")
     if other.undecided:
-        return Drift.NOT_COMPARABLE, f"the {which} run did not see the control whole"
+        return Drift.NOT_COMPARABLE, (
+            say("the later run did not see the control whole")
+            if gone
+            else say("the earlier run did not see the control whole")
+        )
     if old.parameters != new.parameters:
-        return Drift.NOT_COMPARABLE, "the parameters of the control are others"
-    return (Drift.FIXED if gone else Drift.NEW), ""
+        return Drift.NOT_COMPARABLE, say("the parameters of the control are others")
+    return (Drift.FIXED if gone else Drift.NEW), NOTHING

@@ -38,6 +38,12 @@ def said(value: str) -> str:
     return value
 
 
+def area(name: str) -> str:
+    """Return the word for an area, or the name of a fact in words."""
+    found = said(name)
+    return found if isinstance(found, Message) else Message(name.replace("_", " "))
+
+
 def grade(value: str) -> str:
     """Return how sure a fact is in each language, the value itself if it is none of ours."""
     return Message(value) if value in _GRADES else value

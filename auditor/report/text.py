@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import unicodedata
@@ -16,7 +17,7 @@ _AT_START = re.compile(
     r"(?:\s|\x1b\[[0-9;]{0,8}m)*(::|\[command\]|([-+~^])\2\2(?!\S)|travis_|section_)"
 )
 
-# Quotation marks, dashes, ellipsis, middle dot, arrow, bullet and multiplication sign.
+# Quotation marks, dashes, ellipsis, middle dot, arrow, bullet, multiplication and order signs.
 _TYPOGRAPHY = str.maketrans(
     {
         "\u2018": "'",
@@ -31,6 +32,8 @@ _TYPOGRAPHY = str.maketrans(
         "\u2192": "->",
         "\u2022": "*",
         "\u00d7": "x",
+        "\u2264": "<=",
+        "\u2265": ">=",
     }
 )
 
@@ -90,9 +93,30 @@ def _inert_line(line: str) -> str:
     return f"{shown[:at]}\\x{ord(shown[at]):02x}{shown[at + 1 :]}"
 
 
-def ascii_only(text: str) -> str:
-    r"""Return text for a terminal without Unicode; other letters become escapes such as `\xfc`."""
-    return text.translate(_TYPOGRAPHY).encode("ascii", "backslashreplace").decode("ascii")
+def spelt(text: str, encoding: str) -> str:
+    r"""Return text that an encoding can write: only what it lacks becomes ASCII, or an escape.
+
+    So umlauts stay what they are on every code page that has them.
+    """
+    return text.encode(encoding, SPELT).decode(encoding)
+
+
+def can_write(text: str, encoding: str) -> bool:
+    """Return whether an encoding has every character of a text."""
+    return spelt(text, encoding) == text
+
+
+def _spelt(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written in the place of characters that an encoding lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].translate(_TYPOGRAPHY)
+    return lacking.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+# What streams to people do with characters that they lack.
+SPELT = "pbx-auditor-spelt"
+codecs.register_error(SPELT, _spelt)
 
 
 def _escape(character: str) -> str:

@@ -13,6 +13,7 @@ from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
 from auditor.files import built_documents
 from auditor.files.toml_documents import content_of, parsed
+from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import ParameterValue, Profile, RuleDocument, WholeRuleDocument
 from auditor.model.site import ControlChoice
 from auditor.model.vocabulary import Area
@@ -44,7 +45,7 @@ class Catalogue(NamedTuple):
             raise RuleDocumentError(
                 f"there is no profile {name!r:.40}",
                 where="--profile",
-                advice=f"use one of: {', '.join(sorted(self.profiles))}",
+                advice=did_you_mean(name, self.profiles),
             )
         return self.profiles[name]
 
@@ -72,7 +73,7 @@ class Catalogue(NamedTuple):
         for name in choices:
             if name not in self.rules:
                 keys = ("controls", name)
-                raise SiteFileError("there is no such control", advice=self._known, keys=keys)
+                raise SiteFileError("there is no such control", advice=self.meant(name), keys=keys)
         wanted = set(controls)
         if not wanted:
             selected = {name for name, choice in choices.items() if choice.select}
@@ -89,7 +90,7 @@ class Catalogue(NamedTuple):
         for name in names:
             if name not in self.rules:
                 raise RuleDocumentError(
-                    f"there is no control {name!r:.40}", where=where, advice=self._known
+                    f"there is no control {name!r:.40}", where=where, advice=self.meant(name)
                 )
 
     def check_overrides(self, overrides: Mapping[str, Mapping[str, ParameterValue]]) -> None:
@@ -97,7 +98,7 @@ class Catalogue(NamedTuple):
         for name, values in overrides.items():
             keys = ("parameters", name)
             if name not in self.rules:
-                raise SiteFileError("there is no such control", advice=self._known, keys=keys)
+                raise SiteFileError("there is no such control", advice=self.meant(name), keys=keys)
             reason = values.get("reason")
             if not isinstance(reason, str) or not reason.strip():
                 advice = 'add reason = "…"'
@@ -110,16 +111,16 @@ class Catalogue(NamedTuple):
                 if key != "reason":
                     _check_override(self.rules[name].params, value, (*keys, key))
 
-    @property
-    def _known(self) -> str:
-        return f"known are: {', '.join(sorted(self.rules))}"
+    def meant(self, name: str) -> str:
+        """Return which control may have been meant, and which there are."""
+        return did_you_mean(name, self.rules, all_of_them=ALL_CONTROLS)
 
 
 def _check_override(
     known: Mapping[str, ParameterValue], value: ParameterValue, keys: tuple[str, ...]
 ) -> None:
     if keys[-1] not in known:
-        advice = f"known are: {', '.join(sorted(known)) or 'none'}"
+        advice = did_you_mean(keys[-1], known)
         raise SiteFileError("there is no such parameter", advice=advice, keys=keys)
     expected = known[keys[-1]]
     is_number = isinstance(expected, float) and type(value) is int
@@ -209,12 +210,12 @@ class _Documents:
 def _check_names(rule: RuleDocument, path: Path, checks: Mapping[str, Check]) -> None:
     """Raise RuleDocumentError if a document names a check or fact that is not there."""
     if rule.check not in checks:
-        advice = f"known are: {', '.join(sorted(checks))}"
+        advice = did_you_mean(rule.check, checks)
         raise RuleDocumentError(f"there is no check {rule.check!r}", where=str(path), advice=advice)
     known = {*Area, *known_facts()}
     for name in (*rule.facts, *rule.complete, *rule.conditional):
         if name not in known:
-            advice = f"known are: {', '.join(sorted(known))}"
+            advice = did_you_mean(name, known)
             raise RuleDocumentError(f"there is no fact {name!r}", where=str(path), advice=advice)
     fact = rule.params.get(FACT)
     if fact is not None and fact not in {*rule.complete, *rule.conditional}:

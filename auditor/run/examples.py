@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from auditor.checks import Check
 from auditor.errors import InputError
 from auditor.files.toml_reading import TomlError, parse_toml
+from auditor.files.wrong_values import first_problem
 from auditor.model.decision import Thresholds
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import ObjectCount, Site
@@ -123,6 +124,4 @@ def _site(example: Example) -> Site:
     except TomlError as error:
         raise InputError(f"its site file: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"its site file: {place}: {first['msg']}") from None
+        raise InputError(f"its site file: {first_problem(error, Site)}") from None

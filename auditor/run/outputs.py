@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, Formats, Rendering
 from auditor.run.session import Audited, Session
+from auditor.sources.options import Activity
 
 # The plan needs what was read, so it cannot be made of a saved report.
 REMEDIATION: Final = "remediation"
@@ -35,6 +36,7 @@ def write_audited(
     """
     made = Formats(audited.report, rendering._replace(comparison=audited.comparison))
     for name in formats:
+        session.tell(name, Activity.PRINTING if name == "pdf" else Activity.WRITING)
         if name != REMEDIATION:
             yield from made.write(folder, name)
         elif audited.failure is None:

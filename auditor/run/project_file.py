@@ -18,9 +18,9 @@ from pydantic import ConfigDict, Field, StrictBool, StringConstraints, Validatio
 from auditor.errors import ProjectFileError, SiteFileError
 from auditor.files.discovery import Found
 from auditor.files.folders import changeable_by_others
-from auditor.files.toml_documents import first_problem
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
+from auditor.files.wrong_values import first_problem
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.base import Document
@@ -78,8 +78,8 @@ def load_project(found: Found, formats: tuple[str, ...], *, is_named: bool) -> P
     try:
         file = ProjectFile.model_validate(content)
     except ValidationError as error:
-        keys, reason = first_problem(error)
-        raise _wrong(path, text, keys, reason) from None
+        wrong = first_problem(error, ProjectFile, content)
+        raise _wrong(path, text, wrong.keys, wrong.reason) from None
     for key, reason in (*_leading_outside(content, found), *_unknown_formats(file, formats)):
         raise _wrong(path, text, (key,), reason)
     chosen = file.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.errors import ExitCode, TargetError
 from auditor.messages.languages import Language
+from auditor.messages.message import say_count
 from auditor.model.snapshot import Snapshot
 from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, shown_results
@@ -27,7 +28,7 @@ from auditor.run.places import places_of
 from auditor.run.reader import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
-from auditor.sources.options import LiveOptions
+from auditor.sources.options import Activity, LiveOptions, Progress
 
 if TYPE_CHECKING:
     from auditor.report.compare import Baseline, Comparison
@@ -120,13 +121,20 @@ class Session(NamedTuple):
 
     def judge(self, snapshot: Snapshot) -> Outcome:
         """Return results and decision for a snapshot."""
+        count = len(self.setup.selection.rules)
+        self.tell(say_count("{count} control", "{count} controls", count), Activity.JUDGING)
         return audit(snapshot, self.setup.site, self.setup.selection, self.setup.today)
+
+    def tell(self, what: str, activity: Activity) -> None:
+        """Say what is being done, to whoever wants to know how far it is."""
+        self.reader.limits.notify(Progress(what, activity=activity))
 
     def audit(self, target: str) -> Audited:
         """Read a target, judge it, and report. Raises InputError.
 
         Of a target that could not be read, the result says why, and what was seen all the same.
         """
+        self.tell(shown_address(target), Activity.READING)
         end = self.clock.monotonic() + self.reader.limits.deadline
         try:
             outcome = self.judge(self.read(target))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from auditor.errors import InputError
+from auditor.errors import InputError, SourceError
+from auditor.files.kinds import other_kind, similar_file
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.site.credentials import Credentials
@@ -54,8 +55,15 @@ def check_form(target: str) -> None:
         raise InputError(
             "there is no such file or folder, and it is not the address of a PBX",
             where="TARGET" if "@" in target else f"{target!r:.200}",  # may hold credentials
-            advice="give https://host, a cfg.txt, an object export, a snapshot or a folder",
+            advice=_meant(target),
         )
+
+
+def _meant(target: str) -> str:
+    """Return what to give instead of what is not there."""
+    similar = "" if "@" in target or "://" in target else similar_file(Path(target))
+    give = "give https://host, a cfg.txt, an object export, a snapshot or a folder"
+    return f"did you mean {similar}? Else {give}" if similar else give
 
 
 def check_target(target: str, credentials: Credentials) -> None:
@@ -76,4 +84,10 @@ def read_target(
         from auditor.sources.live.live_pbx import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
-    return read_files(Path(target), site, credentials.pbx_password, options, credentials.compared)
+    path = Path(target)
+    try:
+        return read_files(path, site, credentials.pbx_password, options, credentials.compared)
+    except SourceError as error:
+        if kind := other_kind(path):
+            raise SourceError(error.message, where=error.where, advice=kind) from None
+        raise

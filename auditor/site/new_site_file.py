@@ -6,8 +6,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.files.toml_documents import first_problem
 from auditor.files.toml_outline import Answers, Entry, outline
+from auditor.files.wrong_values import first_problem
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import say
 from auditor.model.site import Site
@@ -116,5 +116,5 @@ def why_no_answer(keys: tuple[str, str], value: object) -> str:
     try:
         Site.model_validate({keys[0]: {keys[1]: value}})
     except ValidationError as error:
-        return first_problem(error)[1]
+        return first_problem(error, Site).reason
     return ""

@@ -9,9 +9,9 @@ from typing import Final
 from pydantic import ValidationError
 
 from auditor.errors import SiteFileError
-from auditor.files.toml_documents import first_problem
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
+from auditor.files.wrong_values import first_problem
 from auditor.model.site import Site
 
 _SEE_KEYS: Final = "`pbx-auditor help site-file` lists the keys"
@@ -66,7 +66,8 @@ def parse_site_file(text: str, path: Path) -> SiteFile:
     try:
         return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
     except ValidationError as error:
-        raise _explain(error, path, text) from None
+        problem = first_problem(error, Site, content)
+        raise _located(problem.reason, _SEE_KEYS, path, text, problem.keys) from None
 
 
 def _with_paths(site: Site, folder: Path) -> Site:
@@ -81,11 +82,6 @@ def _with_paths(site: Site, folder: Path) -> Site:
             "rules": site.rules.model_copy(update={"folders": folders}),
         }
     )
-
-
-def _explain(error: ValidationError, path: Path, text: str) -> SiteFileError:
-    keys, reason = first_problem(error)
-    return _located(reason, _SEE_KEYS, path, text, keys)
 
 
 def _located(

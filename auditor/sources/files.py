@@ -17,7 +17,7 @@ from auditor.sources.belonging import in_one_system
 from auditor.sources.evidence_file import GIVE_EVIDENCE, EvidenceFile, is_snapshot, read_document
 from auditor.sources.folder import FolderEntry, Listing, Unread, list_folder, shown_name
 from auditor.sources.generations import newest_of_each
-from auditor.sources.options import DEFAULTS, LiveOptions
+from auditor.sources.options import DEFAULTS, LiveOptions, Progress
 from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import unclear
@@ -59,7 +59,11 @@ def read_files(
             )
         return load_snapshot(saved[0].path)
     dialect = load_dialect(site.target.dialect)
-    documents = newest_of_each([read_document(entry, dialect) for entry in listing.files])
+    read = []
+    for done, entry in enumerate(listing.files, 1):
+        options.notify(Progress(entry.name, done, len(listing.files)))
+        read.append(read_document(entry, dialect))
+    documents = newest_of_each(read)
     used = in_one_system(documents, site, str(path))
     if not used:
         raise _nothing(path, listing, documents)

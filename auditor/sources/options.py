@@ -5,17 +5,35 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
+
+
+class Activity(StrEnum):
+    """What is done with a target."""
+
+    PREPARING = "preparing"
+    READING = "reading"
+    SCORING = "scoring"
+    JUDGING = "judging"
+    WRITING = "writing"
+    PRINTING = "printing"
 
 
 class Progress(NamedTuple):
-    """How far the work on a target is; `total` is 0 while it is not known."""
+    """How far the work on a target is; `total` is 0 while it is not known.
+
+    `area` is what is worked on: a message, a word with a translation, or a name.
+    """
 
     area: str
     done: int = 0
     total: int = 0
-    activity: str = "reading"
+    activity: Activity = Activity.READING
+
+
+Notify: TypeAlias = Callable[[Progress], None]
 
 
 def _ignore(_: Progress) -> None:
@@ -43,7 +61,7 @@ class LiveOptions(NamedTuple):
     back_off: float = 0.5
     pause: Callable[[float], None] = _wait
     draw: Callable[[], float] = random.random
-    notify: Callable[[Progress], None] = _ignore
+    notify: Notify = _ignore
     journal: Path | None = None
     scores_everybody: bool = True
     processes: int = 1

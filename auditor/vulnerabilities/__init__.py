@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from auditor.errors import RuleDocumentError
 from auditor.files import built_documents
 from auditor.files.toml_reading import TomlError
+from auditor.files.wrong_values import first_problem
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
 from auditor.values.firmware_labels import (
@@ -156,6 +157,4 @@ def _read(path: Path) -> _File:
     except TomlError as error:
         raise RuleDocumentError(str(error), where=str(path)) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RuleDocumentError(f"{place}: {first['msg']}", where=str(path)) from None
+        raise RuleDocumentError(str(first_problem(error, _File)), where=str(path)) from None

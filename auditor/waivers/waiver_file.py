@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from auditor.errors import WaiverFileError
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
+from auditor.files.wrong_values import first_error, words
+from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver, WaiverDocument
@@ -56,7 +58,7 @@ class WaiverFile:
 
     def _check(self, entry: WaiverEntry, today: date, names: Mapping[str, str]) -> None:
         if not entry.rule:
-            advice = f"known are: {', '.join(sorted(set(names.values())))}"
+            advice = did_you_mean(entry.waiver.rule, names, all_of_them=ALL_CONTROLS)
             line = _line_in(self.text, entry.line, "rule")
             raise self._wrong("rule: there is no such control", line, advice)
         if entry.waiver.created > today:
@@ -85,23 +87,13 @@ def parse_waivers(path: Path, text: str) -> WaiverFile:
     try:
         return WaiverFile(path, text, tuple(WaiverDocument.model_validate(content).waivers))
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_error(error)
         found = content.get(TABLE)
         starts = _starts(text, len(found) if isinstance(found, list) else 0)
         key, line = _place(text, starts, first["loc"])
         where = f"{path}:{line}"
-        reason = f"{key}: {reason_of(first['type'], first['msg'])}"
+        reason = f"{key}: {words(first, WaiverDocument)}"
         raise WaiverFileError(reason, where=where, advice=SEE_KEYS) from None
-
-
-def reason_of(kind: str, message: str) -> str:
-    """Return what pydantic found wrong, in the words of this program."""
-    words = {
-        "extra_forbidden": "unknown key",
-        "missing": "the key is missing",
-        "date_type": "write a day without quotation marks, like 2027-01-31",
-    }
-    return words.get(kind) or message.removeprefix("Value error, ")
 
 
 def format_waiver(waiver: Waiver) -> str:

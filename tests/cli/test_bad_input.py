@@ -411,11 +411,11 @@ def test_a_bad_site_file_says_what_to_do(console, tmp_path, kind):
 
 
 @pytest.mark.usefixtures("evidence")
-def test_an_unknown_control_is_refused_with_those_that_exist(console):
+def test_an_unknown_control_is_refused_with_where_all_are_listed(console):
     ended = console("audit", "hardened.txt", "--control", "HD-99")
     assert ended.code == 2
     assert "HD-99" in ended.err
-    assert "HD-01" in ended.err
+    assert "rules list" in ended.err
 
 
 @pytest.mark.usefixtures("evidence")

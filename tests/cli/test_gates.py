@@ -180,10 +180,12 @@ def test_a_place_that_is_no_folder(console, reports):
     ("audit", "insecure.txt", *site_option("insecure")),
     ("diff", "good.json", "bad.json"),
 ])  # fmt: skip
-def test_a_console_of_windows_shows_everything_in_80_columns(reports, arguments):
-    more = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "COLUMNS": "80", "NO_COLOR": "1"}
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850"])
+def test_a_console_of_windows_shows_everything_in_80_columns(reports, arguments, encoding):
+    more = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "COLUMNS": "80", "NO_COLOR": "1"}
     ended = execute(arguments, reports, **more, **WITH_PBX_PASSWORD)
     assert ended.code == 1
-    assert ended.out.isascii()
+    assert "Gr\u00fcnwald" in ended.out or arguments[0] == "diff"
+    assert "\\x" not in ended.out
     assert "\x1b" not in ended.out
     assert all(len(line) <= 80 for line in ended.out.splitlines())

@@ -12,6 +12,7 @@ from auditor.cli.app import COMMANDS
 from auditor.cli.guide_tables import shared
 from auditor.cli.guide_text import command_of, plain, rendered
 from auditor.cli.paging import page
+from auditor.report.formats.terminal_style import Look
 from auditor.resources import guides, guides_of
 from auditor.rules.catalogue import load_catalogue
 from hatch_build import BuildHook
@@ -189,7 +190,7 @@ def test_only_a_terminal_gets_pages(paged, monkeypatch):
 
 
 def test_a_console_without_unicode_gets_lines_of_ascii(monkeypatch):
-    monkeypatch.setattr("auditor.cli.guide_text.speaks_unicode", lambda: False)
+    monkeypatch.setattr("auditor.cli.guide_text.look", lambda: Look(encoding="ascii"))
     assert rendered("| a | b |\n|---|---|\n| c | d |\n", ()).isascii()
 
 

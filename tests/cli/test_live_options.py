@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.limits import limits_of, shown_progress, time_left
+from auditor.cli.limits import limits_of, shown_progress
+from auditor.cli.progress import time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
 from auditor.site.site_file import load_site
-from auditor.sources.options import Progress
+from auditor.sources.options import Activity, Progress
 from auditor.sources.snapshot.saved import load_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import (
@@ -84,19 +85,19 @@ class TestProgress:
         with shown_progress(limits_of(1, 1)) as options:
             options.notify(Progress("box"))
             options.notify(Progress("objects", 2, 2))
-            options.notify(Progress("passwords", 3, 3, "scoring"))
+            options.notify(Progress("passwords", 3, 3, Activity.SCORING))
         written = terminal.getvalue()
-        assert "reading objects 2 of 2" in written
-        assert "scoring passwords 3 of 3" in written
+        assert "reading PBX objects 2 of 2" in written
+        assert "scoring Passwords 3 of 3" in written
         assert written.endswith("\r")
         assert "\n" not in written
 
     @pytest.mark.parametrize(
         ("done", "total", "seconds", "words"),
         [
-            (100, 1000, 10, ", 1 min 30 s left"),
-            (100, 159, 100, ", 59 s left"),
-            (100, 160, 100, ", 1 min 0 s left"),
+            (100, 1000, 10, "1 min 30 s left"),
+            (100, 159, 100, "59 s left"),
+            (100, 160, 100, "1 min 0 s left"),
             (100, 1000, 1.9, ""),
             (0, 1000, 10, ""),
             (1000, 1000, 10, ""),

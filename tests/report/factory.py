@@ -162,9 +162,10 @@ def make_summary(results):
     complete = assessed == applicable
     verdict: Literal["compliant", "noncompliant", "incomplete"]
     verdict = "noncompliant" if by_severity else "compliant" if complete else "incomplete"
-    return v1.Summary(
+    told = sentence(counts, by_severity)
+    summary = v1.Summary(
         verdict=verdict,
-        sentence=str(sentence(counts, by_severity)),
+        sentence=str(told),
         exit_code={"compliant": 0, "noncompliant": 1, "incomplete": 4}[verdict],
         reasons=[] if verdict == "compliant" else ["Findings at or above high"],
         score=80 if complete else None,
@@ -176,16 +177,18 @@ def make_summary(results):
         counts=by_status,
         failed_by_severity=by_severity,
     )
+    return summary, told
 
 
 WITHHELD = say(
     "withheld: {reason}",
     reason=say("{number} {outcome}", number=1, outcome=said("unknown")),
 )
-MADE = gather([WITHHELD], ())
 
 
 def make_report(*results, **changes):
+    summary, told = make_summary(results)
+    made = gather([WITHHELD, told], ())
     report = v1.Report(
         schema_version="1.0",
         tool=v1.Tool("pbx-auditor", "0.1.0", "2026.11", "b1" * 32),
@@ -209,12 +212,12 @@ def make_report(*results, **changes):
             sources=[v1sources.Source("cfg.txt", "configuration", 48_211, "5e" * 32, "")],
             objects_read=214,
         ),
-        summary=make_summary(results),
+        summary=summary,
         results=list(results),
         gaps=[],
         accepted=[],
-        templates=MADE.templates,
-        sentences=MADE.sentences,
+        templates=made.templates,
+        sentences=made.sentences,
     )
     return replace(report, **changes)
 

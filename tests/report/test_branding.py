@@ -62,7 +62,7 @@ def test_a_whole_file_is_read(tmp_path):
     [
         (PARTIES + "[colours]\naccent = '#eeeeee'\n", 6, "contrast"),
         (PARTIES + "[colours]\naccent_dark = '#101010'\n", 6, "contrast"),
-        (PARTIES + "[colours]\naccent = 'red;}body{display:none'\n", 6, "pattern"),
+        (PARTIES + "[colours]\naccent = 'red;}body{display:none'\n", 6, "form"),
         (PARTIES + "[colours]\nlink = '#000000'\n", 6, "unknown key"),
         ('[partner]\nname = "A"\nlgo = "x"\n[customer]\nname = "B"\n', 3, "unknown key"),
         ('[partner]\nname = ""\n[customer]\nname = "B"\n', 2, "name"),

@@ -9,8 +9,11 @@ import pytest
 
 from auditor.report import v1
 from auditor.report.formats import terminal
+from auditor.report.formats.terminal_places import Line, Places
+from auditor.report.formats.terminal_style import Amount, Look
 from tests.report.factory import (
     ACCEPTED,
+    make_evidence,
     make_observation,
     make_report,
     make_result,
@@ -19,6 +22,8 @@ from tests.report.factory import (
 )
 
 COLOUR = re.compile(r"\x1b\[[0-9]+m")
+ASCII = Look(encoding="ascii")
+GERMAN = Look(language="de")
 
 
 def a_report():
@@ -34,57 +39,99 @@ def a_report():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [40, 59, 60, 80, 120])
-@pytest.mark.parametrize("unicode", [True, False])
-def test_no_line_is_longer_than_the_width(width, unicode):
-    long = make_result("HD-07", title="t" * 4_000, observations=[make_observation("s" * 4_000)])
-    report = make_report(*a_report().results, long)
-    text = terminal.render(report, width=width, unicode=unicode)
-    assert max(len(line) for line in text.splitlines()) <= width
+def flat(text):
+    return " ".join(text.split())
+
+
+def seen_at(*evidence, places=None, look=None, amount=Amount.NORMAL):
+    """Return the lines about one violation that was seen there."""
+    found = make_observation("anna", detail="it is wrong", evidence=list(evidence))
+    report = make_report(make_result("HD-05", "failed", observations=[found]))
+    text = terminal.render(report, look or Look(), places=places or Places(), amount=amount)
+    lines = text.splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith(("high[", "hoch[")))
+    return lines[first : lines.index("", first)]
+
+
+@pytest.mark.parametrize("width", [1, 40, 59, 60, 80, 120])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp850", "ascii"])
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("amount", Amount)
+def test_no_line_is_longer_than_the_width(width, encoding, language, amount):
+    long = make_evidence(object="o" * 400, attribute="a" * 400, value="v" * 400, line=123_456)
+    found = make_observation("s" * 4_000, evidence=[long, replace(long, line=7)])
+    report = make_report(
+        *a_report().results, make_result("HD-07", title="t" * 4_000, observations=[found])
+    )
+    look = Look(width=width, encoding=encoding, language=language)
+    text = terminal.render(report, look, amount=amount)
+    if amount is not Amount.QUIET:  # which is one line, however long
+        assert max(len(line) for line in text.splitlines()) <= max(width, 40)
 
 
 def test_colour_only_adds_escapes():
     plain = terminal.render(a_report())
-    coloured = terminal.render(a_report(), colour=True)
+    coloured = terminal.render(a_report(), Look(colour=True))
     assert "\x1b" not in plain
     assert COLOUR.search(coloured)
     assert COLOUR.sub("", coloured) == plain
 
 
 def test_ascii_only_without_unicode():
-    text = terminal.render(a_report(), unicode=False)
+    text = terminal.render(a_report(), ASCII)
     assert text.isascii()
     assert r"m\xfcller" in text
-    assert '"short": 4 characters...' in " ".join(text.split())
+    assert '"short": 4 characters...' in flat(text)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "iso8859-1", "utf-8"])
+def test_umlauts_stay_where_the_encoding_has_them(encoding):
+    text = terminal.render(a_report(), Look(encoding=encoding, language="de"))
+    text.encode(encoding)
+    assert "müller" in text
+    assert "weiß" in text
+    assert "Prüfpunkte" in text
 
 
 def test_names_cannot_steer_the_terminal():
     hostile = "a\x1b]0;owned\x07\x1b[2J\r\n\x9b31m\u202eb"
+    evidence = make_evidence(object=hostile, attribute=hostile, value=hostile, source=hostile)
     report = make_report(
-        make_result(hostile, title=hostile, observations=[make_observation(hostile)]),
+        make_result(
+            hostile, title=hostile, observations=[make_observation(hostile, evidence=[evidence])]
+        ),
         make_result("HD-16", "waived", observations=[make_observation(hostile, waived=True)]),
         gaps=[v1.Gap(hostile, hostile, hostile, None, hostile, [])],
         accepted=[replace(ACCEPTED, reason=hostile, owner=hostile, subject=hostile)],
     )
     report = with_waivers(report, make_waiver(value=hostile, detail=hostile, place=hostile))
-    text = terminal.render(report)
-    assert all(character == "\n" or character.isprintable() for character in text)
-    assert r"a\x1b]0;owned\x07\x1b[2J" in text
+    for amount in Amount:
+        text = terminal.render(report, amount=amount)
+        assert all(character == "\n" or character.isprintable() for character in text)
+    assert r"a\x1b]0;owned\x07\x1b[2J" in terminal.render(report)
 
 
-def test_controls_come_by_urgency_with_their_first_finding():
+def test_controls_stand_below_what_became_of_them_by_urgency():
     text = terminal.render(a_report())
-    places = [text.index(f"{name} ") for name in ("HD-01", "HD-05", "HD-02", "HD-04")]
+    parts = (
+        "Failed (2)",
+        "[HD-01]",
+        "[HD-05]",
+        "Could not be decided (1)",
+        "[HD-02]",
+        "Passed (1)",
+    )
+    places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert "The name is not documented" in text
-    assert "(and 1 more finding)" in " ".join(text.split())
-    assert "(with remarks)" in text
+    assert "HD-04 (with remarks)" in text
+    assert "Not applicable" not in text
 
 
 def test_figures_and_exit_code_are_there():
     text = terminal.render(a_report())
     assert "Score     withheld (1 could not be decided)" in text
-    for line in ("Controls ", "Failed ", "Coverage "):
+    for line in ("Controls ", "Failed  ", "Coverage "):
         assert f"\n{line}" not in text
     assert "Not read  IP filter: Not documented" in text
     assert text.endswith("Exit code 1\n- Findings at or above high\n")
@@ -105,24 +152,145 @@ def test_accepted_risks_and_idle_waivers_are_named():
         make_result("HD-05", "failed", observations=[make_observation("k\u00f6nig"), waived[0]]),
         accepted=[ACCEPTED],
     )
-    text = terminal.render(with_waivers(report, make_waiver(), make_waiver(state="used")))
-    flat = " ".join(text.split())
-    assert "waived high HD-16" in flat
-    assert "goetz: The effective call filter" in flat
-    assert "(and 1 more finding)" in flat
-    assert "(and 1 accepted)" in flat
-    assert "Accepted HD-16 goetz: K. Koerner until 2027-01-31: Home office" in flat
-    assert flat.count("waiver expired on 2026-11-01") == 1
-    assert "(waivers.toml:3)" in flat
+    text = flat(terminal.render(with_waivers(report, make_waiver(), make_waiver(state="used"))))
+    assert "Accepted (1) high[HD-16]" in text
+    assert "goetz: The effective call filter" in text
+    assert "1 more accepted by waivers" in text
+    assert "Accepted HD-16 goetz: K. Koerner until 2027-01-31: Home office" in text
+    assert text.count("waiver expired on 2026-11-01") == 1
+    assert "(waivers.toml:3)" in text
 
 
 def test_many_accepted_risks_are_counted():
-    text = terminal.render(make_report(make_result(), accepted=[ACCEPTED] * 1_200))
+    report = make_report(make_result(), accepted=[ACCEPTED] * 1_200)
+    text = terminal.render(report)
     assert text.count("Home office") == 5
     assert "and 1,195 more, all in report.json" in text
+    assert terminal.render(report, amount=Amount.VERBOSE).count("Home office") == 1_200
 
 
 def test_a_violation_says_why_its_waiver_does_not_count():
     found = make_observation("goetz", waiver_note="waiver expired on 2026-11-01 (w.toml:3)")
-    text = terminal.render(make_report(make_result(observations=[found])))
-    assert "goetz: waiver expired on 2026-11-01 (w.toml:3): The effective" in " ".join(text.split())
+    text = flat(terminal.render(make_report(make_result(observations=[found]))))
+    assert "waiver expired on 2026-11-01 (w.toml:3)" in text
+
+
+class TestAmounts:
+    def test_few_findings_of_a_control_are_shown_unless_all_are_asked_for(self):
+        found = [make_observation(f"user{number}") for number in range(10)]
+        report = make_report(make_result(observations=found))
+        assert "and 7 more findings; --verbose" in flat(terminal.render(report))
+        everything = terminal.render(report, amount=Amount.VERBOSE)
+        assert all(f"user{number}:" in everything for number in range(10))
+        assert "more finding" not in everything
+
+    def test_quiet_is_one_line_with_verdict_and_exit_code(self):
+        text = terminal.render(a_report(), amount=Amount.QUIET)
+        assert text.count("\n") == 1
+        assert "Beispiel GmbH" in text
+        assert "4 controls: 2 failed" in text
+        assert text.endswith("Exit code 1\n")
+
+    def test_verbose_shows_what_passed_and_what_was_read(self):
+        passed = make_result(
+            "HD-04", "passed", observations=[make_observation("anna", "compliant")]
+        )
+        report = make_report(passed)
+        assert "anna" not in terminal.render(report)
+        text = terminal.render(report, amount=Amount.VERBOSE)
+        assert "anna" in text
+        assert "cfg.txt: configuration, 48,211 bytes" in text
+
+
+class TestPlaces:
+    FILTER = make_evidence(source="cfg.txt", line=47, object="anna", attribute="filter", via=None)
+
+    def test_the_line_and_the_value_are_shown_and_marked(self):
+        assert seen_at(self.FILTER)[2:5] == [
+            "  --> cfg.txt:47",
+            "   |",
+            '47 | anna … filter="extern" …',
+        ]
+        assert seen_at(self.FILTER)[5] == "   |        ^^^^^^^^^^^^^^^"
+
+    def test_the_file_is_named_as_it_can_be_opened(self):
+        places = Places(files={"cfg.txt": "evidence/cfg.txt"})
+        assert "  --> evidence/cfg.txt:47" in seen_at(self.FILTER, places=places)
+
+    @pytest.mark.parametrize(
+        ("kind", "head"),
+        [
+            ("configuration", "(cn=Anna A)(h323=anna) … "),
+            ("object-export", 'cn="Anna A" h323="anna" … '),
+            ("table-users", '"cn": "Anna A", "h323": "anna" … '),
+        ],
+    )
+    def test_names_are_written_as_the_document_writes_them(self, kind, head):
+        line = Line(kind, (("cn", "Anna A"), ("h323", "anna")))
+        places = Places(lines={("cfg.txt", 47): line})
+        assert f'47 | {head}filter="extern" …' in seen_at(self.FILTER, places=places)
+
+    def test_a_name_that_is_the_finding_is_marked_where_it_stands(self):
+        line = Line("configuration", (("cn", "A"), ("h323", "anna")))
+        evidence = replace(self.FILTER, attribute="h323", value="anna")
+        lines = seen_at(evidence, places=Places(lines={("cfg.txt", 47): line}))
+        assert lines[4:6] == ["47 | (cn=A)(h323=anna) …", "   |       ^^^^^^^^^^^"]
+
+    def test_what_is_not_there_marks_the_object_and_is_named(self):
+        lines = seen_at(replace(self.FILTER, value=None, via="not set, nor by template T"))
+        assert lines[4:6] == ["47 | anna …", "   | ^^^^"]
+        assert "   = note: filter: not set, nor by template T" in lines
+
+    def test_attributes_of_one_line_stand_on_one_line(self):
+        lines = seen_at(self.FILTER, replace(self.FILTER, attribute="hide", value="true"))
+        assert '47 | anna … filter="extern" … hide="true" …' in lines
+
+    def test_a_further_place_takes_one_line(self):
+        lines = seen_at(self.FILTER, replace(self.FILTER, line=9))
+        assert '  --> cfg.txt:9: filter="extern"' in lines
+
+    def test_a_setting_is_shown_as_its_line(self):
+        evidence = make_evidence(
+            object=None, attribute="config change X /y", value="10", line=25, via=None
+        )
+        assert seen_at(evidence)[4:6] == [
+            "25 | config change X /y 10",
+            "   |                    ^^",
+        ]
+
+    def test_a_live_pbx_has_objects_and_no_lines(self):
+        lines = seen_at(replace(self.FILTER, source="/cfg.txt"), places=Places(live=True))
+        assert "  --> anna, filter" in lines
+        assert '   | filter="extern"' in lines
+        assert not any("47" in line or "cfg.txt" in line for line in lines)
+
+    def test_a_password_is_its_kind_and_what_it_was_reduced_to_a_note(self):
+        lines = seen_at(replace(self.FILTER, attribute="pwd", value="set; score 1 of 4"))
+        assert '47 | anna … pwd="<password>" …' in lines
+        assert "   = note: pwd: set; score 1 of 4" in lines
+
+    def test_a_setting_that_holds_a_secret_is_its_kind(self):
+        evidence = make_evidence(object=None, attribute="X /community", value="set", line=1)
+        places = Places(secrets=frozenset({"X /community"}))
+        assert "  1 | X /community <secret>".strip() in [
+            line.strip() for line in seen_at(evidence, places=places)
+        ]
+
+    def test_a_wide_character_does_not_move_the_mark(self):
+        lines = seen_at(replace(self.FILTER, object="安娜"))
+        assert lines[4] == '47 | 安娜 … filter="extern" …'
+        assert lines[5] == "   | " + " " * 7 + "^" * 15
+
+
+class TestGerman:
+    def test_the_summary_speaks_german(self):
+        text = flat(terminal.render(a_report(), GERMAN))
+        for words in ("Nicht bestanden (2)", "kritisch[HD-01]", "4 Prüfpunkte", "Rückgabewert 1"):
+            assert words in text
+        for words in ("Failed", "Coverage", "Exit code", "critical", "controls"):
+            assert words not in text
+        assert "Der Basisbenutzer kann nach außen anrufen" in text
+
+    def test_what_to_do_is_german_and_one_sentence(self):
+        text = flat(terminal.render(a_report(), GERMAN))
+        assert "Abhilfe: In der Vorlage des Basisbenutzers den Filter intern wählen." in text

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.report.formats import terminal
-from auditor.report.text import ascii_only, inert, inert_json, prose, visible
+from auditor.report.formats.terminal_style import Look
+from auditor.report.text import can_write, inert, inert_json, prose, spelt, visible
 from tests.report.factory import make_observation, make_report, make_result
 
 
@@ -26,9 +27,17 @@ def test_prose_keeps_nothing_but_line_breaks(value):
     assert all(line.isprintable() for line in prose(value).split("\n"))
 
 
-@given(st.text())
-def test_ascii_is_ascii(value):
-    assert ascii_only(value).isascii()
+@given(st.text(st.characters()), st.sampled_from(["ascii", "cp1252", "cp850", "latin-1", "utf-8"]))
+def test_only_what_an_encoding_lacks_is_spelt_otherwise(value, encoding):
+    shown = spelt(value, encoding)
+    shown.encode(encoding)
+    assert can_write(shown, encoding)
+    assert can_write(value, encoding) == (shown == value)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "cp437", "latin-1", "utf-8"])
+def test_umlauts_survive_every_code_page_that_has_them(encoding):
+    assert spelt("Größe: „Übung“…", encoding).startswith("Größe: ")
 
 
 def test_german_names_stay_as_they_are():
@@ -135,5 +144,5 @@ def test_what_is_harmless_stays_as_it_is(text):
 def test_a_name_that_is_wrapped_becomes_no_command(width):
     name = " ".join(["x" * 17, "::error::boo", "##[error]boo", "##vso[task.x]", "--- x"] * 9)
     result = make_result(observations=[make_observation(subject=name, detail=name)])
-    text = terminal.render(make_report(result), width=width)
+    text = terminal.render(make_report(result), Look(width=width))
     assert acted_upon(inert(text)) == []

@@ -15,6 +15,7 @@ from auditor.report.formats import csv, markdown, ocsf, oscal, terminal, termina
 from auditor.report.formats import junit as junit_format
 from auditor.report.formats import sarif as sarif_format
 from auditor.report.formats.saved_reports import load_baseline, load_report
+from auditor.report.formats.terminal_style import Look
 from auditor.report.handover.acceptance import open_points
 from auditor.report.html import html_page
 from tests.report.factory import (
@@ -65,7 +66,7 @@ def junit(report):
 
 
 FORMATS = {
-    "terminal": lambda report: terminal.render(report, width=300),
+    "terminal": lambda report: terminal.render(report, Look(width=300)),
     "html": html_page.render,
     "csv": lambda report: csv.render_findings(report).decode(),
     "markdown": lambda report: markdown.render(report).decode(),
@@ -83,6 +84,8 @@ FORMATS = {
 }
 # What lists only what somebody has to do, or says nothing of what is fine.
 SILENT = {
+    ("terminal", "passed"),
+    ("terminal", "not-applicable"),
     ("markdown", "passed"),
     ("markdown", "not-applicable"),
     ("junit", "passed"),
@@ -145,7 +148,7 @@ def test_a_subject_has_the_title_of_what_was_found_about_it(verdict):
 def test_what_was_fixed_is_named_by_what_was_wrong():
     """The control may be violated by another subject, so that nothing is as it should be yet."""
     comparison = compare(baseline_of(report_of("failed")), report_of("passed"))
-    text = terminal_changes.render(comparison, width=300)
+    text = terminal_changes.render(comparison, Look(width=300), report=report_of("passed"))
     assert WRONG in text
     assert ASKED not in text
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import InputError, OutputError
+from auditor.messages.message import say
 
 VARIABLE: Final = "PBX_AUDITOR_CHROMIUM"
 _NAMES: Final = (
@@ -84,15 +85,15 @@ def _printed(command: list[str], printed: Path) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _failed(type(error).__name__) from None
     if done.returncode or not printed.is_file():
-        raise _failed(f"exit code {done.returncode}")
+        raise _failed(say("exit code {code}", code=str(done.returncode)))
     return printed.read_bytes()
 
 
 def _failed(how: str) -> OutputError:
     return OutputError(
-        f"the browser did not print the report ({how})",
+        say("the browser did not print the report ({how})", how=how),
         where=_WHERE,
-        advice="print report.html from the browser by hand",
+        advice=say("print report.html from the browser by hand"),
     )
 
 

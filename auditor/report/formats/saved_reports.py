@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from auditor.errors import InputError
 from auditor.files.inputs import MIB, read_bytes
 from auditor.files.json_reading import JsonError, parse_json
+from auditor.files.kinds import other_kind, similar_file
 from auditor.report import v1
 from auditor.report.compare import BASELINE_VERSION, Baseline
 from auditor.report.embedded import NoReportError, is_page, unpack
@@ -69,7 +70,7 @@ def _load(path: Path, adapter: TypeAdapter[_Document], kind: SavedKind) -> _Docu
     found = document.get(kind.version_key)
     if not isinstance(found, str):
         reason = f"this is no {kind.noun}, see {kind.version_key}"
-        raise InputError(reason, where=str(path), advice=_ADVICE)
+        raise InputError(reason, where=str(path), advice=other_kind(path) or _ADVICE)
     if found != kind.version:
         raise InputError(
             f"the {kind.noun} has version {found!r:.20}, and this program reads {kind.version!r}",
@@ -81,7 +82,8 @@ def _load(path: Path, adapter: TypeAdapter[_Document], kind: SavedKind) -> _Docu
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         reason = f"this is no {kind.noun}, see {place}"
-        raise InputError(reason, where=str(path), advice=_ADVICE) from None
+        advice = other_kind(path) or _ADVICE
+        raise InputError(reason, where=str(path), advice=advice) from None
 
 
 def _read(path: Path, kind: SavedKind) -> dict[str, Any]:
@@ -91,12 +93,15 @@ def _read(path: Path, kind: SavedKind) -> dict[str, Any]:
         document = parse_json(unpack(content) if is_page(content) else content)
     except OSError as error:
         reason = f"the {noun} cannot be read ({error.strerror})"
-        raise InputError(reason, where=str(path), advice=f"check {kind.option}") from None
+        similar = "" if path.exists() else similar_file(path)
+        advice = f"did you mean {similar}? Else check {kind.option}" if similar else ""
+        raise InputError(reason, where=str(path), advice=advice or f"check {kind.option}") from None
     except NoReportError as error:
         raise InputError(f"{error}", where=str(path), advice=_ADVICE) from None
     except JsonError as error:
         place = f"{path}:{error.line}:{error.column}" if error.line else str(path)
-        raise InputError(f"this is no {noun}: {error}", where=place, advice=_ADVICE) from None
+        advice = other_kind(path) or _ADVICE
+        raise InputError(f"this is no {noun}: {error}", where=place, advice=advice) from None
     if not isinstance(document, dict):
         raise InputError(f"this is no {noun}", where=str(path), advice=_ADVICE)
     return document

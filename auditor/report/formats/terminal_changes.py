@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import Final
 
+from auditor.messages.message import joined, say, template
+from auditor.report import v1
 from auditor.report.compare import Comparison, Drift, DriftEntry
-from auditor.report.text import ascii_only, visible
+from auditor.report.formats.terminal_style import PLAIN_LOOK, Look
+from auditor.report.sentences import Sentences
+from auditor.report.terms import said
 
 _TITLES: Final = {
-    Drift.NEW: "New",
-    Drift.CHANGED: "Changed",
-    Drift.NOT_COMPARABLE: "Not comparable",
-    Drift.FIXED: "Fixed",
+    Drift.NEW: template("New ({count})"),
+    Drift.CHANGED: template("Changed ({count})"),
+    Drift.NOT_COMPARABLE: template("Not comparable ({count})"),
+    Drift.FIXED: template("Fixed ({count})"),
+}
+_COUNTS: Final = {
+    Drift.NEW: template("{count} new"),
+    Drift.FIXED: template("{count} fixed"),
+    Drift.UNCHANGED: template("{count} unchanged"),
+    Drift.CHANGED: template("{count} changed"),
+    Drift.NOT_COMPARABLE: template("{count} not comparable"),
 }
 _LIMIT: Final = 300
+_MOST: Final = 2_000
 
 
-def render(comparison: Comparison, *, width: int = 80, unicode: bool = True) -> str:
-    """Return the counts, and every violation that is not as it was; no line is longer."""
-    lines = [
-        line
-        for first, rest, text in _paragraphs(comparison)
-        for line in textwrap.wrap(
-            text if unicode else ascii_only(text),
-            width,
-            initial_indent=first,
-            subsequent_indent=rest,
-        )
-        or [""]
-    ]
-    return "\n".join(lines) + "\n"
+def render(comparison: Comparison, look: Look = PLAIN_LOOK, *, report: v1.Report) -> str:
+    """Return the counts, and every violation that is not as it was; no line is longer.
+
+    `report` is the later run, which knows what its sentences are in each language.
+    """
+    return "\n".join(_lines(comparison, Sentences(report), look)) + "\n"
 
 
-def _paragraphs(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
-    """Yield paragraphs with what indents their first line, and the others."""
-    counts = ", ".join(f"{len(comparison.of(c))} {c.value.replace('-', ' ')}" for c in Drift)
-    yield "", "", f"Since the earlier run: {counts}"
+def counts(comparison: Comparison) -> str:
+    """Return how many violations became what."""
+    parts = [say(text, count=len(comparison.of(change))) for change, text in _COUNTS.items()]
+    return say("Since the earlier run: {counts}", counts=joined("{one}, {other}", parts))
+
+
+def _lines(comparison: Comparison, sentences: Sentences, look: Look) -> Iterator[str]:
+    yield from look.wrap(look.text(counts(comparison), _MOST))
     if comparison.reason:
-        yield "", "", f"Not comparable: {visible(comparison.reason)}"
+        reason = say("Not comparable: {reason}", reason=comparison.reason)
+        yield from look.wrap(look.text(reason, _MOST))
     for change, title in _TITLES.items():
         entries = comparison.of(change)
-        if entries:
-            yield "", "", ""
-            yield "", "", f"{title} ({len(entries)})"
-        yield from (("- ", "  ", _text(entry)) for entry in entries)
+        if not entries:
+            continue
+        yield ""
+        yield look.paint(look.say(title, count=len(entries)), "heading")
+        for entry in entries:
+            yield from look.wrap(_text(entry, sentences, look), first="- ", rest="  ")
 
 
-def _text(entry: DriftEntry) -> str:
-    note = f" ({entry.note})" if entry.note else ""
-    waived = "" if entry.open or entry.change is Drift.FIXED else ", not open in the later run"
-    text = f"{entry.rule} {entry.severity}{waived}: {entry.title}: {entry.subject}: {entry.detail}"
-    return f"{visible(text, _LIMIT)}{visible(note)}"
+def _text(entry: DriftEntry, sentences: Sentences, look: Look) -> str:
+    head = say("{control} {severity}", control=entry.rule, severity=said(entry.severity))
+    if not entry.open and entry.change is not Drift.FIXED:
+        head = say("{head}, not open in the later run", head=head)
+    text = say(
+        "{head}: {title}: {subject}: {detail}",
+        head=head,
+        title=entry.title,
+        subject=sentences.named(entry.subject),
+        detail=sentences.both(entry.detail),
+    )
+    shown = look.text(text, _LIMIT)
+    return look.say("{text} ({note})", text=shown, note=entry.note) if entry.note else shown

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from auditor.errors import BrandingError
 from auditor.files.inputs import read_bytes
-from auditor.files.toml_documents import first_problem
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
+from auditor.files.wrong_values import first_problem
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
@@ -129,9 +129,9 @@ def load_branding(path: Path) -> LoadedBranding:
     try:
         file = BrandingFile.model_validate(content)
     except ValidationError as error:
-        keys, reason = first_problem(error)
-        where = f"{path}:{line_of(text, keys)}"
-        raise BrandingError(f"{'.'.join(keys)}: {reason}", where=where, advice=_ADVICE) from None
+        problem = first_problem(error, BrandingFile, content)
+        where = f"{path}:{line_of(text, problem.keys)}"
+        raise BrandingError(str(problem), where=where, advice=_ADVICE) from None
     return LoadedBranding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
 
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.files.toml_documents import first_problem
 from auditor.files.toml_outline import Answers, Entry, outline
+from auditor.files.wrong_values import first_problem
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import say
 from auditor.report.handover.branding import BrandingFile
@@ -67,5 +67,5 @@ def why_no_answer(keys: tuple[str, str], value: object) -> str:
     try:
         BrandingFile.model_validate(document if table else _SOMEBODY | {key: value})
     except ValidationError as error:
-        return first_problem(error)[1]
+        return first_problem(error, BrandingFile).reason
     return ""

@@ -94,7 +94,7 @@ def configuration_reading(
     connection: Connection, dialect: Dialect, gaps: list[Gap]
 ) -> Reading | None:
     """Return what `cfg.txt` says, read while it arrives; None, and a gap, if it is refused."""
-    connection.tell("configuration")
+    connection.tell(say("configuration"))
     tries = _Tries(connection, dialect)
     try:
         connection.stream(CONFIGURATION, tries.consume)
@@ -138,7 +138,7 @@ def _watched(
                     return
                 if download.size - told >= _TOLD_BYTES:
                     told = download.size
-                    connection.tell("configuration, MiB", told >> 20)
+                    connection.tell(say("configuration, MiB"), told >> 20)
                 yield block
         if not last.endswith(_LINE_END):
             download.failure = RefusedError(CUT, passing=True)

@@ -26,7 +26,7 @@ def download_configuration(
     base = check_address(url, credentials)
     silence_http_log()
     with open_connection(base, site.tls, credentials, options) as connection:
-        connection.tell("configuration")
+        connection.tell(say("configuration"))
         try:
             return connection.stream(CONFIGURATION, _whole)
         except RefusedError as error:

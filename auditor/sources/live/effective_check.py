@@ -43,7 +43,7 @@ def compare_effective(
     view = AuditView(Snapshot("", objects=tuple(reading.objects)), site)
     compared = differed = 0
     for index, candidate in _to_compare(reading, site):
-        connection.tell("effective values", compared + 1)
+        connection.tell(say("effective values"), compared + 1)
         try:
             shown = _shown(connection, candidate, dialect)
         except (RefusedError, SourceError) as error:

@@ -91,7 +91,7 @@ def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found
                 raise
             found.problem = say("a page of names: {reason}", reason=error.reason)
             break
-        connection.tell("names over SOAP", found.count)
+        connection.tell(say("names over SOAP"), found.count)
         if last is None:
             break
         cn = last

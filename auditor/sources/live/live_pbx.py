@@ -119,7 +119,7 @@ class _Found:
             facts = (TELNET_PORT, INFO_PAGE, HTTP_PORT)
             self.gaps += [Gap(fact, OUT_OF_TIME, connection.base) for fact in facts]
             return
-        connection.tell("services")
+        connection.tell(say("services"))
         left = connection.options._replace(deadline=connection.seconds_left)
         looks = look_at_services(connection.base, site, left, identified=True)
         self.looked.update(looks.settings)

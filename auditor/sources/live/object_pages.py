@@ -113,7 +113,7 @@ def read_object_pages(
     With `resume`, what an earlier part holds is not asked for, and what is read is noted.
     """
     reading = Reading(OBJECTS, "object-show")
-    connection.tell("object list")
+    connection.tell(say("object list"))
     try:
         listed = read_object_list(connection, dialect)
     except (RefusedError, SourceError) as error:

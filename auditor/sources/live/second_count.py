@@ -34,12 +34,12 @@ def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
     configuration where the list cannot be read, by SOAP. Why one did not count is noted.
     """
     if reading.source != OBJECTS:
-        connection.tell("object list")
+        connection.tell(say("object list"))
         try:
             return [_listed(connection, reading)]
         except (RefusedError, SourceError, LoginError) as error:
             reading.notes.append(_not_counted(say(_BY_LIST, reason=_reason_of(error))))
-    connection.tell("names over SOAP")
+    connection.tell(say("names over SOAP"))
     try:
         found = find_users(connection, reading.objects)
     except (RefusedError, LoginError) as error:

@@ -51,7 +51,7 @@ def show_object(
 def read_soap(connection: Connection, dialect: Dialect) -> Reading:
     """Return every object, with a gap for what could not be read."""
     reading = Reading(SOAP_PATH, "object-show")
-    connection.tell("SOAP")
+    connection.tell(say("SOAP"))
     try:
         reading.box = read_version(connection)
         names = _names_to_ask(connection, reading)
@@ -74,7 +74,7 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
         connection, Work(fetch, asked, connection.options.max_connections)
     ):
         done += 1
-        connection.tell("objects over SOAP", done, len(asked))
+        connection.tell(say("objects over SOAP"), done, len(asked))
         _add(reading, name, found, losses)
         if losses.is_hopeless:
             break

@@ -16,7 +16,7 @@ from auditor.pbx.hot_desk_roles import (
     is_base_user,
     temporary_names,
 )
-from auditor.sources.options import LiveOptions, Progress
+from auditor.sources.options import Activity, LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 
 _PASSWORDS: Final = "passwords"
@@ -76,7 +76,7 @@ class Judge:
     @property
     def _work(self) -> Workload:
         def tell(done: int, total: int) -> None:
-            self._options.notify(Progress(_PASSWORDS, done, total, "scoring"))
+            self._options.notify(Progress(_PASSWORDS, done, total, Activity.SCORING))
 
         return Workload(self._options.processes, tell)
 

@@ -1,0 +1,69 @@
+"""What a file is that was given in the place of another, and where it belongs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.suggestions import nearest
+
+_HEAD: Final = 1 << 12
+_TOML: Final = ".toml"
+_CONFIGURATION: Final = re.compile(rb"(?m)^(?:config (?:add|change|rem)|mod cmd|vars create) ")
+_KINDS: Final = (
+    (
+        re.compile(rb'^\s*\{\s*"pbx-auditor-snapshot"'),
+        say("it is a snapshot, which `audit` takes as TARGET"),
+    ),
+    (
+        re.compile(rb'^\s*\{\s*"baseline_version"'),
+        say("it is a baseline, which `audit --baseline` takes"),
+    ),
+    (
+        re.compile(rb'^\s*\{\s*"schema_version"\s*:\s*"[0-9.]+",\s*"tool"'),
+        say("it is a report, which `report`, `diff` and `audit --earlier` take"),
+    ),
+    (
+        re.compile(rb'^\s*\{\s*"schema_version"\s*:\s*"[0-9.]+",\s*"target"'),
+        say("it is a remediation plan, whose folder `remediate` takes"),
+    ),
+    (
+        re.compile(rb"(?i)^\s*(?:<!doctype html|<html)"),
+        say("it is a page; `report`, `diff` and `audit --earlier` take a report.html"),
+    ),
+    (_CONFIGURATION, say("it is a configuration of a PBX, which `audit` takes as TARGET")),
+)
+_OF_TOML: Final = say(
+    "it is TOML: --site takes a site file, --waivers a waiver file, --rules a folder of controls"
+)
+
+
+def told_apart(head: bytes, name: str = "") -> Message:
+    """Return what a document is by how it begins, and by its name; nothing if nobody can tell."""
+    for pattern, words in _KINDS:
+        if pattern.search(head[:_HEAD]):
+            return words
+    return _OF_TOML if name.lower().endswith(_TOML) else NOTHING
+
+
+def other_kind(path: Path) -> Message:
+    """Return what a file is that is not what was asked for; nothing if nobody can tell."""
+    try:
+        if not path.is_file():
+            return NOTHING
+        with path.open("rb") as file:
+            return told_apart(file.read(_HEAD), path.name)
+    except (OSError, ValueError):
+        return NOTHING
+
+
+def similar_file(path: Path) -> str:
+    """Return the path of a file beside one that is not there, and is called like it."""
+    try:
+        beside = [one.name for one in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return ""
+    meant = nearest(path.name, beside)
+    return str(path.with_name(meant)) if meant else ""

@@ -1,0 +1,66 @@
+"""What was read for a report: documents, what became of each line of them, and requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.messages.message import Message, joined, say
+from auditor.report import v1
+from auditor.report.formats.terminal_style import Look
+from auditor.report.sentences import Sentences
+from auditor.report.terms import area, said
+from auditor.report.v1sources import Source, Tally
+
+
+def documents(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
+    """Return the documents that were read, what shows that they are whole, and the requests."""
+    lines = []
+    for source in report.target.sources:
+        lines += look.labelled(say("Document"), _about(source), 600)
+        for detail in _details(source, sentences):
+            lines += look.labelled("", detail, 600)
+    for proof in report.target.completeness:
+        note = sentences.both(proof.note)
+        text = say(
+            "{area}: {kind}, {note}", area=area(proof.area), kind=said(proof.kind), note=note
+        )
+        lines += look.labelled(say("Whole"), text, 600)
+    requests = report.target.requests
+    if requests.sent:
+        lines += look.labelled(say("Requests"), say("{count} sent", count=requests.sent))
+    for again in requests.repeated:
+        text = say(
+            "{document}: {reason}, {count} times",
+            document=again.document,
+            reason=sentences.both(again.reason),
+            count=again.count,
+        )
+        lines += look.labelled(say("Repeated"), text, 600)
+    return lines
+
+
+def _about(source: Source) -> str:
+    return say(
+        "{name}: {kind}, {size} bytes", name=source.name, kind=said(source.kind), size=source.size
+    )
+
+
+def _details(source: Source, sentences: Sentences) -> Iterator[str]:
+    if source.note:
+        yield sentences.both(source.note)
+    for tally in source.account:
+        yield _account(tally)
+
+
+def _account(tally: Tally) -> str:
+    parts = [
+        say("{count} used", count=tally.used),
+        say("{count} irrelevant", count=sum(tally.irrelevant.values())),
+        say("{count} not understood", count=tally.not_understood),
+    ]
+    return say(
+        "{total} {unit}: {parts}",
+        total=tally.total,
+        unit=Message(tally.unit),
+        parts=joined("{one}, {other}", parts),
+    )

@@ -1,0 +1,161 @@
+"""The controls of a report for a terminal, by what became of them, each with where it was seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from auditor.messages.both import Both
+from auditor.messages.message import Message, say_count, template
+from auditor.report import v1
+from auditor.report.formats.terminal_places import Places, Snippets
+from auditor.report.formats.terminal_style import Amount, Look
+from auditor.report.prose import reason_of, remedy_of, title_of
+from auditor.report.sentences import Sentences
+from auditor.report.terms import NOT_DECIDED, by_urgency
+
+_MOST_FINDINGS: Final = 3
+_DETAIL_LIMIT: Final = 400
+_FIX_LIMIT: Final = 220
+# A sentence ends behind two letters, and before a capital, so that no "z. B." ends one.
+_SENTENCE: Final = re.compile(r"(?<=\S{2}[.!?])\s+(?=[A-ZÄÖÜ\"„(])")
+
+# What is open comes first; what a reader need not act upon is counted, and listed if asked for.
+_GROUPS: Final = (
+    (template("Failed ({count})"), ("failed",)),
+    (template("Could not be decided ({count})"), ("error", "unknown")),
+    (template("For people ({count})"), ("manual",)),
+    (template("Accepted ({count})"), ("waived",)),
+    (template("Passed ({count})"), ("passed",)),
+    (template("Not applicable ({count})"), ("not-applicable",)),
+)
+_SETTLED: Final = frozenset({"passed", "not-applicable"})
+_WANTED: Final = {
+    "failed": ("violated", False),
+    "waived": ("violated", True),
+    "error": ("undetermined", False),
+    "unknown": ("undetermined", False),
+    "manual": ("undetermined", False),
+}
+
+
+class Findings:
+    """Shows the controls of one report."""
+
+    def __init__(self, report: v1.Report, look: Look, places: Places, amount: Amount) -> None:
+        self._results = sorted(report.results, key=by_urgency)
+        self._sentences = Sentences(report)
+        self._look = look
+        self._snippets = Snippets(report, places, self._sentences, look)
+        self._everything = amount is Amount.VERBOSE
+
+    def blocks(self) -> Iterator[list[str]]:
+        """Yield each group of controls as blocks of lines, a heading before the first of each."""
+        for heading, statuses in _GROUPS:
+            group = [one for one in self._results if one.status in statuses]
+            if not group:
+                continue
+            title = self._look.text(Message(heading, {"count": len(group)}))
+            if statuses[0] in _SETTLED and not self._everything:
+                yield self._counted(title, group)
+                continue
+            yield [self._look.paint(title, "heading")]
+            for result in group:
+                yield list(self._control(result))
+
+    def _counted(self, title: str, group: Iterable[v1.Result]) -> list[str]:
+        names = ", ".join(self._named(one) for one in group)
+        lines = self._look.wrap(f"{title}: {names}", rest="  ")
+        lines[0] = lines[0].replace(title, self._look.paint(title, "heading"), 1)
+        return lines
+
+    def _named(self, result: v1.Result) -> str:
+        name = self._look.text(result.id)
+        if not result.remarks:
+            return name
+        return self._look.say("{name} (with remarks)", name=name)
+
+    def _control(self, result: v1.Result) -> Iterator[str]:
+        yield from self._head(result)
+        reason = reason_of(result, self._sentences)
+        if reason is not None:
+            yield from self._look.wrap(
+                self._look.text(reason, _DETAIL_LIMIT), first="  ", rest="  "
+            )
+        found = self._found(result)
+        if reason is not None and not self._everything:
+            found = found if result.status not in NOT_DECIDED else []
+        shown = found if self._everything else found[:_MOST_FINDINGS]
+        for seen in shown:
+            yield from self._finding(seen, result)
+        yield from self._left_out(result, found, shown)
+        if result.status == "failed":
+            yield from self._fix(result)
+
+    def _head(self, result: v1.Result) -> Iterator[str]:
+        severity, name = self._look.word(result.severity), self._look.text(result.id)
+        label = f"{severity}[{name}]:"
+        title = self._look.text(title_of(result))
+        if result.remarks:
+            title = self._look.say("{name} (with remarks)", name=title)
+        lines = self._look.wrap(f"{label} {title}", rest="  ")
+        if lines and lines[0].startswith(label):
+            painted = self._look.paint(severity, result.severity)
+            lines[0] = f"{painted}{lines[0][len(severity) :]}"
+        yield from lines
+
+    def _found(self, result: v1.Result) -> list[v1.Observation]:
+        if self._everything and result.status in _SETTLED:
+            return result.observations
+        verdict, waived = _WANTED.get(result.status, ("compliant", False))
+        return [
+            one
+            for one in result.observations
+            if one.verdict == verdict and (one.waived == waived or verdict != "violated")
+        ]
+
+    def _finding(self, seen: v1.Observation, result: v1.Result) -> Iterator[str]:
+        detail = self._sentences.both(seen.detail)
+        name = self._sentences.named(seen.subject)
+        text = f"{self._look.text(name)}: {self._look.text(detail, _DETAIL_LIMIT)}"
+        if seen.waiver_note:
+            text = f"{text} ({self._look.text(self._sentences.both(seen.waiver_note))})"
+        yield from self._look.wrap(text, first="  ", rest="  ")
+        if seen.remark:
+            remark = self._look.text(self._sentences.both(seen.remark), _DETAIL_LIMIT)
+            yield from self._snippets.note(self._look.say("remark"), remark)
+        meaning = result.severity if result.status == "failed" else result.status
+        limit = 0 if self._everything else None
+        yield from self._snippets.of(seen, meaning, limit=limit)
+
+    def _left_out(
+        self, result: v1.Result, found: Sequence[v1.Observation], shown: Sequence[v1.Observation]
+    ) -> Iterator[str]:
+        """Yield how many findings are not shown, and how many of a failed control are accepted."""
+        if left := len(found) - len(shown):
+            more = say_count(
+                "and {count} more finding; --verbose shows it",
+                "and {count} more findings; --verbose shows them",
+                left,
+            )
+            yield from self._look.wrap(self._look.text(more), first="  ", rest="  ")
+        accepted = sum(one.waived for one in result.observations)
+        if accepted and result.status == "failed":
+            text = self._look.say("{count} more accepted by waivers", count=accepted)
+            yield from self._look.wrap(text, first="  ", rest="  ")
+
+    def _fix(self, result: v1.Result) -> Iterator[str]:
+        """Yield one line of what to do; the report and the runbook say all of it."""
+        remedy = remedy_of(result)
+        both = Both(_sentence(str(remedy.fix)), _sentence(remedy.fix.german))
+        text = self._look.text(both, _FIX_LIMIT)
+        if text:
+            yield from self._snippets.note(self._look.say("fix"), text, meaning="fix")
+        if self._everything and remedy.menu:
+            yield from self._snippets.note(self._look.say("menu"), self._look.text(remedy.menu))
+
+
+def _sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return _SENTENCE.split(text.strip(), maxsplit=1)[0]

@@ -1,0 +1,51 @@
+"""Where the documents of a target are, and which object stands on which of their lines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from auditor.facts import FactKind, known_facts
+from auditor.model.snapshot import Snapshot
+from auditor.report.formats.terminal_places import Line, Places
+from auditor.run.target import is_live
+
+
+def places_of(target: str, snapshot: Snapshot) -> Places:
+    """Return what a terminal needs to know to show where something was seen."""
+    kinds = {one.name: one.kind for one in snapshot.sources}
+    lines = {
+        (one.source, one.line): Line(
+            kinds.get(one.source, ""), (("cn", one.cn), ("h323", one.h323))
+        )
+        for one in snapshot.objects
+        if one.line
+    }
+    facts = known_facts()
+    secrets = {
+        str(one.place)
+        for name, one in snapshot.settings.items()
+        if name in facts and facts[name].kind is FactKind.SECRET
+    }
+    return Places(
+        {} if is_live(target) else _files(Path(target), kinds),
+        lines,
+        frozenset(secrets),
+        live=is_live(target) or snapshot.requests.sent > 0,
+    )
+
+
+def _files(target: Path, names: dict[str, str]) -> dict[str, str]:
+    """Return the paths of documents by their names, those that are there."""
+    found = {}
+    for name in names:
+        path = target / name if target.is_dir() else target
+        if path.name == Path(name).name and path.is_file():
+            found[name] = shown_path(path)
+    return found
+
+
+def shown_path(path: Path) -> str:
+    """Return a path from the working directory, if it is below it; else as it was given."""
+    whole, here = Path(os.path.abspath(path)), Path.cwd()  # noqa: PTH100 -- links stay as they are
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)

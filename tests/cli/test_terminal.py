@@ -1,0 +1,127 @@
+"""What people see of a run: how much of it, in which language, and how far it is."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from auditor.cli.progress import words_of
+from auditor.messages.languages import translated
+from auditor.messages.message import say
+from auditor.sources.options import Activity, Progress
+from tests.fixtures.program import site_option
+
+pytestmark = pytest.mark.usefixtures("evidence")
+GERMAN_SITE = '[report]\nlanguage = "de"\n'
+
+
+@pytest.fixture
+def watched(console, monkeypatch):
+    """Run a command with somebody who looks at stderr; return what was written to it."""
+
+    def run(*arguments):
+        terminal = io.StringIO()
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", terminal)
+            console(*arguments)
+        return terminal.getvalue()
+
+    return run
+
+
+class TestLanguage:
+    def test_an_option_chooses_it(self, console):
+        ended = console("audit", "insecure.txt", "--language", "de", "--out", "out", "-v")
+        assert "Rückgabewert" in ended.out
+        assert "Exit code" not in ended.out
+        assert "geschrieben: " in ended.err
+        assert "written: " not in ended.err
+
+    def test_the_site_file_chooses_it(self, console, evidence):
+        (evidence / "site.toml").write_text(GERMAN_SITE, encoding="utf-8")
+        assert "Rückgabewert" in console("audit", "insecure.txt", "--site", "site.toml").out
+        ended = console("audit", "insecure.txt", "--site", "site.toml", "--language", "en")
+        assert "Exit code" in ended.out
+
+    def test_an_error_of_the_run_is_in_it(self, console, evidence):
+        (evidence / "broken.xml").write_bytes(b"<info><user cn=")
+        ended = console("audit", "broken.xml", "--language", "de")
+        assert ended.code == 2
+        assert ended.err.startswith("Fehler: ")
+        assert "Was zu tun ist: " in ended.err
+
+    def test_an_error_before_it_is_known_is_english_as_a_whole(self, console):
+        ended = console("audit", "insecure.txt", "--profile", "nonsense", "--language", "de")
+        assert ended.code == 2
+        assert ended.err.startswith("error: ")
+        assert "Was zu tun ist" not in ended.err
+
+    def test_one_run_leaves_nothing_for_the_next(self, console):
+        console("audit", "insecure.txt", "--language", "de", "-q")
+        assert "Exit code" in console("audit", "insecure.txt", "-q").out
+
+    def test_changes_are_in_that_of_the_later_report(self, console):
+        common = ("--format", "json", "--control", "HD-10")
+        console("audit", "hardened.txt", *site_option(), *common, "--out", "old")
+        console("audit", "insecure.txt", *site_option(), *common, "--out", "new")
+        reports = ("old/report.json", "new/report.json")
+        assert "Since the earlier run" in console("diff", *reports).out
+        assert "Seit der früheren Prüfung" in console("diff", *reports, "--language", "de").out
+
+
+class TestAmount:
+    def test_quiet_is_one_line_per_target_and_nothing_else(self, console):
+        ended = console("audit", "insecure.txt", "hardened.txt", "-q", "--out", "out")
+        assert ended.out.count("\n") == 2
+        assert ended.err == ""
+        assert all("Exit code" in line for line in ended.out.splitlines())
+
+    def test_quiet_still_says_what_went_wrong(self, console):
+        ended = console("audit", "insecure.txt", "--quiet", "--profile", "nonsense")
+        assert ended.code == 2
+        assert ended.err
+
+    def test_both_cannot_be_had(self, console):
+        assert console("audit", "insecure.txt", "-q", "-v").code == 2
+
+    def test_verbose_names_every_document(self, console, evidence):
+        (evidence / "note.txt").write_text("", encoding="utf-8")
+        ended = console("audit", "insecure.txt", "--verbose")
+        assert "insecure.txt: configuration" in ended.out
+
+
+class TestProgress:
+    def test_something_shows_before_anything_is_read(self, watched):
+        assert watched("audit", "missing.txt").startswith("\rpreparing ")
+
+    def test_each_step_shows(self, watched):
+        written = watched(
+            "audit", "insecure.txt", *site_option("insecure"), "--out", "out", "--format", "json"
+        )
+        steps = ("preparing ", "reading insecure.txt", "judging 17 controls", "writing json")
+        places = [written.index(step) for step in steps]
+        assert places == sorted(places)
+
+    def test_what_is_told_starts_on_an_empty_line(self, watched):
+        written = watched("audit", "insecure.txt", "--out", "out", "--format", "json")
+        assert "\rwritten: " in written
+
+    def test_quiet_shows_none(self, watched):
+        assert watched("audit", "insecure.txt", "-q") == ""
+
+    def test_a_log_gets_none_unless_it_asks_for_everything(self, console):
+        assert console("audit", "insecure.txt").err == ""
+        lines = console("audit", "insecure.txt", "--verbose").err.splitlines()
+        assert "judging 17 controls" in lines
+        assert len(lines) == len(set(lines))
+
+    def test_it_speaks_german(self):
+        words = words_of(Progress(say("PBX objects"), 2, 4))
+        assert translated(words, "de") == "Lesen: PBX-Objekte 2 von 4"
+
+    @pytest.mark.parametrize("activity", Activity)
+    def test_every_activity_has_words(self, activity):
+        assert "x" in words_of(Progress("x", activity=activity))
