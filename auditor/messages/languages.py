@@ -7,6 +7,7 @@ others.
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, Literal
@@ -18,6 +19,7 @@ Language = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "de")
 DOMAIN: Final = "pbx-auditor"
 LOCALE: Final = Path(__file__).parent / "locale"
+_DAY: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 @cache
@@ -51,7 +53,26 @@ def translated(text: str, language: Language) -> str:
 
 
 def _translated(value: int | str, *, language: Language) -> str:
-    return str(value) if isinstance(value, int) else translated(value, language)
+    if isinstance(value, int):
+        return str(value)
+    is_said = isinstance(value, Message | Both)
+    return translated(value, language) if is_said else day(value, language)
+
+
+def told_strictly(value: int | str, *, choice: Choice, language: Language) -> str:
+    """Return a parameter as `choice` tells it. Raises KeyError if the language lacks a part."""
+    if isinstance(value, Message) and value:
+        return value.told(choice, partial(told_strictly, choice=choice, language=language))
+    return _translated(value, language=language)
+
+
+def day(text: str, language: Language) -> str:
+    """Return a day as a language writes it: English has ISO 8601, as all that programs read.
+
+    Any other text stays as it is.
+    """
+    found = _DAY.fullmatch(text) if language == "de" else None
+    return ".".join(reversed(found.groups())) if found else text
 
 
 def number(value: int, language: Language) -> str:

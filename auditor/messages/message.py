@@ -117,7 +117,7 @@ def loaded(content: object) -> Message:
     return Message(template, known, plural)
 
 
-def begun(text: str, choice: Choice | None = None) -> str:
+def begun(text: str, choice: Choice | None = None, shown: Shown | None = None) -> str:
     """Return a text as the sentence that it is where nothing stands before it: with a capital.
 
     A value that it begins with stays as it is: the name of an object is not ours to write. Raises
@@ -126,7 +126,7 @@ def begun(text: str, choice: Choice | None = None) -> str:
     if not isinstance(text, Message):
         return text
     chosen = choice or english
-    told = text.told(chosen)
+    told = text.told(chosen, shown)
     is_ours = _WORD.match(told) and _begins_with_words(text, chosen)
     return told[:1].upper() + told[1:] if is_ours else told
 

@@ -181,12 +181,18 @@ class WholeRuleDocument(RuleDocument):
     examples: list[Example] = Field(min_length=3)
 
 
+class ProfileTranslation(Document):
+    """The title of a profile in another language."""
+
+    title: str = ""
+
+
 class Profile(Document):
     """A named selection of controls: those it lists, or everything without those it lists.
 
     `minimum_coverage` is the percentage of applicable controls that must be decided for a score.
     Evidence of a refused grade is not enough to pass, nor is a list that only a refused proof shows
-    to be whole.
+    to be whole. People are shown its `title`, in the language they read.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=60)
@@ -197,6 +203,7 @@ class Profile(Document):
     minimum_coverage: int = Field(default=100, ge=1, le=100)
     refused_grades: list[Grade] = []
     refused_proofs: list[ProofKind] = []
+    de: ProfileTranslation = ProfileTranslation.model_construct()
 
     @model_validator(mode="after")
     def _selects(self) -> Self:

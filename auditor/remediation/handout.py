@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor.files.writing import write_file
 from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
+from auditor.remediation import runbook_page
 from auditor.remediation.composing import scripts
 from auditor.remediation.plan import Plan, render_plan
 from auditor.remediation.runbook import render_runbook
@@ -20,6 +21,7 @@ def write_plan(
     files = {
         "plan.json": render_plan(plan),
         "runbook.md": render_runbook(plan, language, rules).encode(),
+        "runbook.html": runbook_page.render(plan, language, rules).encode(),
         **{name: text.encode() for name, text in scripts().items()},
     }
     for file, content in files.items():

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from auditor.files import compiled_templates
 from auditor.messages.labels import word
-from auditor.messages.languages import Language, number, templates, translated
+from auditor.messages.languages import Language, day, number, templates, translated
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import titled
 from auditor.model.rule import RuleDocument, Translation
@@ -51,6 +51,14 @@ def render_runbook(
     The plan is in English. What the documents of its controls say in German comes from `rules`,
     by id; what none of them says in German stays in English.
     """
+    template = environment(language).get_template("runbook.md.j2")
+    return template.render(contents(plan, language, rules))
+
+
+def contents(
+    plan: Plan, language: Language, rules: Mapping[str, RuleDocument]
+) -> dict[str, object]:
+    """Return what a runbook lays out, whatever it is written in."""
     chapters = [
         _chapter(list(steps), rules.get(control), language)
         for control, steps in groupby(plan.steps, key=lambda step: step.control)
@@ -59,8 +67,15 @@ def render_runbook(
         (one, _title(rules.get(one.control), one.title, language))
         for one in (plan.prospect.opens if plan.prospect else ())
     ]
-    template = environment(language).get_template("runbook.md.j2")
-    return template.render(plan=plan, chapters=chapters, opens=opens, limit=_MAX_SUBJECTS)
+    machines = [step.change.machine for step in plan.steps if step.change.machine]
+    return {
+        "plan": plan,
+        "chapters": chapters,
+        "opens": opens,
+        "limit": _MAX_SUBJECTS,
+        "made": len(machines),
+        "new_passwords": any(machine.kind == "password" for machine in machines),
+    }
 
 
 def escape_markdown(value: object, limit: int = _MAX_CHARACTERS) -> str:
@@ -111,6 +126,7 @@ def environment(language: Language) -> Environment:
             "plain": Markup,
             "word": lambda value: say(word(value)),
             "seen": wording.seen,
+            "day": partial(day, language=language),
         }
     )
     environment.globals.update(_=say, _n=say_count)

@@ -7,14 +7,17 @@ German only if its parts make exactly the English text that stands in the report
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from auditor.messages.both import Both
+from auditor.messages.languages import told_strictly
 from auditor.messages.message import NOTHING, Message, Parameter, begun
 from auditor.report import old_report, v1
 from auditor.report.translation import german
 from auditor.report.v1sentences import Sentence, Template
 
+_SHOWN: Final = partial(told_strictly, choice=german, language="de")
 # Only what is told of a password stands here, never a value of the PBX.
 _PASSWORD: Final = "pwd"  # noqa: S105 -- the name of an attribute
 
@@ -144,7 +147,7 @@ class Sentences:
     @staticmethod
     def _told(statement: Message, *, begins: bool = False) -> str:
         try:
-            return begun(statement, german) if begins else statement.told(german)
+            return begun(statement, german, _SHOWN) if begins else statement.told(german, _SHOWN)
         except KeyError:
             return ""
 

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeGuard
 from markupsafe import Markup, escape
 
 from auditor.messages.both import Both
-from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, number, templates
+from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, day, number, templates
 from auditor.messages.message import Choice, Message
 from auditor.report import text
 
@@ -103,4 +103,16 @@ def _escaped(language: Language) -> Choice:
 
 
 def _shown(value: int | str, *, language: Language) -> Markup:
-    return escape(number(value, language)) if isinstance(value, int) else inside(value, language)
+    if isinstance(value, int):
+        return escape(number(value, language))
+    return inside(value if is_said(value) else _day(value, language), language)
+
+
+def _day(value: str, language: Language) -> str:
+    return value if isinstance(value, Markup) else day(value, language)
+
+
+def dated(value: str) -> str:
+    """Return a day as each language writes it, or any other text as it is."""
+    german_day = day(value, "de")
+    return value if german_day == value else Both(value, german_day)

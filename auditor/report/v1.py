@@ -62,8 +62,10 @@ class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
     `profile` says for people which controls ran; `profile_id` is the name of the profile, empty in
-    reports of earlier programs. `waiver_file` is empty if no waivers were given. `language` is the
-    one a reader sees first. `history` are the earlier reports that were given, oldest first.
+    reports of earlier programs; `profile_title` is what people are told instead, `profile_title_de`
+    in German, both empty in such reports. `waiver_file` is empty if no waivers were given.
+    `language` is the one a reader sees first. `history` are the earlier reports that were given,
+    oldest first.
     `dialect_file` is None if the dialect is a bundled one, `project` if no project file counted.
     `ended` is how reading the target came to its end; unless it is `complete`, nothing says that a
     finding of an earlier run is gone.
@@ -86,6 +88,8 @@ class Run:
     profile_id: str = ""
     ended: EndingWord = "complete"
     project: ProjectFile | None = None
+    profile_title: str = ""
+    profile_title_de: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,18 @@ class AgreedPoint:
 
 @dataclass(frozen=True, slots=True)
 class Branding:
-    """Whose report it is and for whom, as the branding file said; `open_points` by control."""
+    """Whose report it is and for whom, as the branding file said; `open_points` by control.
+
+    `disclaimer_de` is the disclaimer for who reads German; where one of both is empty, the other
+    one stands in each language.
+    """
 
     partner: BrandedParty
     customer: BrandedParty
     project: str = ""
     site: str = ""
     disclaimer: str = ""
+    disclaimer_de: str = ""
     accent: str = ""
     accent_dark: str = ""
     open_points: dict[str, AgreedPoint] = field(default_factory=dict)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from auditor.messages.languages import Language
+from auditor.model.rule import RuleDocument
 from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, Formats, Rendering
 from auditor.run.session import Audited, Session
 from auditor.sources.options import Activity
+
+if TYPE_CHECKING:
+    from auditor.remediation.plan import Plan
 
 # The plan needs what was read, so it cannot be made of a saved report.
 REMEDIATION: Final = "remediation"
 FORMATS: Final = (*OF_REPORT, REMEDIATION)
 DEFAULT_FORMATS: Final = ("json", "html", REMEDIATION)
-PLAN_FILES: Final = ("plan.json", "runbook.md", "remediate.py", "rollback.py")
+PLAN_FILES: Final = ("plan.json", "runbook.md", "runbook.html", "remediate.py", "rollback.py")
 
 
 def names_of(formats: Iterable[str]) -> list[str]:
@@ -34,18 +40,45 @@ def write_audited(
 
     There is no plan for a PBX that could not be read.
     """
-    made = Formats(audited.report, rendering._replace(comparison=audited.comparison))
+    remedy = _Remedy(session, audited) if audited.failure is None else None
+    chosen = rendering._replace(
+        comparison=audited.comparison, runbook=remedy.runbook if remedy else None
+    )
+    made = Formats(audited.report, chosen)
     for name in formats:
         session.tell(name, Activity.PRINTING if name == "pdf" else Activity.WRITING)
         if name != REMEDIATION:
             yield from made.write(folder, name)
-        elif audited.failure is None:
-            yield from _write_plan(folder / name, session, audited)
+        elif remedy:
+            yield from remedy.write(folder / name)
+    if "pdf" in formats:
+        yield from made.write_annex(folder)
 
 
-def _write_plan(folder: Path, session: Session, audited: Audited) -> Iterator[Path]:
-    from auditor.remediation.handout import write_plan  # noqa: PLC0415 -- only for this format
+class _Remedy:
+    """What to do about an audit; the plan is made once, and only if somebody wants it."""
 
-    report = audited.report
-    plan = session.plan(audited.outcome, report.target.name, report.run.id).plan
-    return write_plan(folder, plan, report.run.language, session.setup.catalogue.rules)
+    def __init__(self, session: Session, audited: Audited) -> None:
+        self._session = session
+        self._audited = audited
+
+    def write(self, folder: Path) -> Iterator[Path]:
+        """Write the plan with its runbook and scripts, and yield their paths."""
+        from auditor.remediation.handout import write_plan  # noqa: PLC0415 -- only for this format
+
+        return write_plan(folder, self._plan, *self._told)
+
+    def runbook(self) -> str:
+        """Return the runbook as a part of a page."""
+        from auditor.remediation import runbook_page  # noqa: PLC0415 -- only for what is printed
+
+        return runbook_page.render_part(self._plan, *self._told)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        report = self._audited.report
+        return self._session.plan(self._audited.outcome, report.target.name, report.run.id).plan
+
+    @property
+    def _told(self) -> tuple[Language, Mapping[str, RuleDocument]]:
+        return self._audited.report.run.language, self._session.setup.catalogue.rules

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.files.writing import write_file
 from auditor.report import v1
+from auditor.report.handover.acceptance import is_handover
 
 if TYPE_CHECKING:
     from auditor.report.compare import Comparison
@@ -34,18 +35,21 @@ _FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 }
 # What is made of a report alone can be made again later.
 OF_REPORT: Final = tuple(_FILES)
+ANNEX: Final = "report-annex.pdf"
 NAMES: Final = {name: tuple(file for file, *_ in files) for name, files in _FILES.items()}
 
 
 class Rendering(NamedTuple):
     """How formats are made that leave a choice.
 
-    JUnit's cases, of which controls details are printed, and what SARIF says became of violations.
+    JUnit's cases, of which controls details are printed, what SARIF says became of violations, and
+    what makes the runbook that comes last in print, where there is a plan.
     """
 
     junit_per: str = "rule"
     details: Details | None = None
     comparison: Comparison | None = None
+    runbook: Callable[[], str] | None = None
 
 
 PLAIN: Final = Rendering()
@@ -80,13 +84,47 @@ class Formats:
             return render(self._report, per=self._rendering.junit_per)
         if name in {"sarif", "sarif-github"}:
             return render(self._report, self._rendering.comparison)
-        if name in {"html", "pdf"}:
-            from auditor.report.html import html_page  # noqa: PLC0415 -- a PDF is the page, printed
-
-            details = self._rendering.details
-            page = html_page.render(self._report, printed=details, facts=self._encoded)
-            return render(page) if name == "pdf" else page
+        if name == "html":
+            return render(self._report, printed=self._rendering.details, facts=self._encoded)
+        if name == "pdf":
+            return render(self._printed())
         return render(self._report)
+
+    def _printed(self) -> str:
+        """Return what is printed: the record of a handover, or else the page."""
+        if self._has_annex:
+            from auditor.report.handover import record_page  # noqa: PLC0415 -- few are handovers
+
+            return record_page.render(self._report, self._encoded)
+        return self._page(self._rendering.details)
+
+    def _page(self, details: Details | None, *, annex: bool = False) -> str:
+        from auditor.report.html import html_page  # noqa: PLC0415 -- only for what is printed
+
+        made = self._rendering.runbook if is_handover(self._report) else None
+        return html_page.render(
+            self._report,
+            printed=details,
+            facts=self._encoded,
+            annex=annex,
+            runbook=made() if made else "",
+        )
+
+    @property
+    def _has_annex(self) -> bool:
+        return is_handover(self._report) and self._rendering.details != "all"
+
+    def write_annex(self, folder: Path) -> Iterator[Path]:
+        """Write what the record of a handover leaves out, and yield its path. Raises OutputError.
+
+        It comes after all other files: of a large system a browser may fail to print it.
+        """
+        if self._has_annex:
+            from auditor.report.formats import pdf  # noqa: PLC0415 -- only for what is printed
+
+            printed = pdf.render(self._page("all", annex=True), ANNEX, pdf.LONG)
+            write_file(folder / ANNEX, printed)
+            yield folder / ANNEX
 
 
 def write_formats(
@@ -96,3 +134,5 @@ def write_formats(
     made = Formats(report, rendering)
     for name in formats:
         yield from made.write(folder, name)
+    if "pdf" in formats:
+        yield from made.write_annex(folder)

@@ -200,7 +200,12 @@ class Session(NamedTuple):
         report = build_report(
             outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
         )
-        run = replace(report.run, project=self.expectations.project)
+        run = replace(
+            report.run,
+            project=self.expectations.project,
+            profile_title=setup.profile_title,
+            profile_title_de=setup.profile_title_de,
+        )
         branded = replace(report, run=run, branding=setup.branding)
         earlier = self.expectations.earlier
         if not earlier and compared.comparison is None:

@@ -48,7 +48,8 @@ class Setup(NamedTuple):
     """Everything about an audit that was decided before the first target is read.
 
     `profile` is what a report shows, with the number of controls if only a part runs; `profile_id`
-    is its name. Of `site_file` and `waiver_file` reports say the names, empty if there are none.
+    is its name, and the titles say what it is to people. Of `site_file` and `waiver_file` reports
+    say the names, empty if there are none.
     """
 
     site: Site
@@ -62,6 +63,8 @@ class Setup(NamedTuple):
     waiver_file: str = ""
     branding: v1branding.Branding | None = None
     site_path: Path | None = None
+    profile_title: str = ""
+    profile_title_de: str = ""
 
 
 def prepare(
@@ -105,6 +108,8 @@ def prepare(
         minimum_coverage=profile.minimum_coverage,
         waiver_file=used.name if used else "",
         branding=_branding(file.branding_path),
+        profile_title=profile.title,
+        profile_title_de=profile.de.title,
     )
 
 

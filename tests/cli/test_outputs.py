@@ -20,7 +20,8 @@ from tests.fixtures.program import WITH_PBX_PASSWORD, environment, execute, site
 from tests.fixtures.sentences import says
 
 REMEDIATION = {
-    f"remediation/{name}" for name in ("plan.json", "runbook.md", "remediate.py", "rollback.py")
+    f"remediation/{name}"
+    for name in ("plan.json", "runbook.md", "runbook.html", "remediate.py", "rollback.py")
 }
 ALL = {"report.json", "report.html", *REMEDIATION}
 

@@ -525,7 +525,8 @@ def test_the_search_itself_finds_what_is_there(console, tmp_path, planted):
     )
     ended = console("audit", path, "--site", "in/werk.toml", "--out", "out")
     found = leaks(tmp_path, ended, ["Vogel7x"], inputs)
-    assert found == {"stdout", "report.json", "report.html", "plan.json", "runbook.md"}
+    told = {"stdout", "report.json", "report.html", "plan.json", "runbook.md", "runbook.html"}
+    assert found == told
 
 
 def test_every_spelling_is_searched_for():

@@ -198,7 +198,7 @@ class TestPlan:
         plan = json.loads((tmp_path / "made" / "plan.json").read_text("utf-8"))
         assert plan["hash"][:12] in ended.out
         files = {path.name for path in (tmp_path / "made").iterdir()}
-        assert files == {"plan.json", "runbook.md", "remediate.py", "rollback.py"}
+        assert files == {"plan.json", "runbook.md", "runbook.html", "remediate.py", "rollback.py"}
         assert [line for line in ended.out.splitlines() if line.startswith("HD-04 ")]
         assert "closes HD-" in ended.out
 

@@ -24,6 +24,8 @@ _PLACES: Final = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 _TIMEOUT: Final = 180
+# Everything about a large system has hundreds of pages.
+LONG: Final = 600
 _WHERE: Final = "--format pdf"
 # The page needs no network to be printed, so it gets none.
 _ARGUMENTS: Final = (
@@ -60,8 +62,11 @@ def find_browser() -> str:
     )
 
 
-def render(document: str) -> bytes:
-    """Return an HTML report as PDF. Raises InputError without browser, OutputError if it fails."""
+def render(document: str, name: str = "report.pdf", seconds: int = _TIMEOUT) -> bytes:
+    """Return an HTML document as PDF, in some seconds at most; `name` is what becomes of it.
+
+    Raises InputError without browser, OutputError if it fails.
+    """
     browser = find_browser()
     with tempfile.TemporaryDirectory(prefix="pbx-auditor-pdf-") as folder:
         page, printed = Path(folder) / "report.html", Path(folder) / "report.pdf"
@@ -74,24 +79,24 @@ def render(document: str) -> bytes:
             f"--print-to-pdf={printed}",
             page.as_uri(),
         ]
-        return _printed(command, printed)
+        return _printed(command, printed, name, seconds)
 
 
-def _printed(command: list[str], printed: Path) -> bytes:
+def _printed(command: list[str], printed: Path, name: str, seconds: int) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 -- the user's own browser, our own arguments
-            command, capture_output=True, timeout=_TIMEOUT, check=False
+            command, capture_output=True, timeout=seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise _failed(type(error).__name__) from None
+        raise _failed(name, type(error).__name__) from None
     if done.returncode or not printed.is_file():
-        raise _failed(say("exit code {code}", code=str(done.returncode)))
+        raise _failed(name, say("exit code {code}", code=str(done.returncode)))
     return printed.read_bytes()
 
 
-def _failed(how: str) -> OutputError:
+def _failed(name: str, how: str) -> OutputError:
     return OutputError(
-        say("the browser did not print the report ({how})", how=how),
+        say("the browser did not print {name} ({how})", name=name, how=how),
         where=_WHERE,
         advice=say("print report.html from the browser by hand"),
     )

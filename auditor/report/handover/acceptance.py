@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
+from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import Title
 from auditor.report import v1
@@ -51,8 +52,16 @@ CHECKLIST: Final = (
 
 
 def is_handover(report: v1.Report) -> bool:
-    """Return whether a report belongs to the end of an installation."""
-    return (report.run.profile_id or report.run.profile) == PROFILE
+    """Return whether a report belongs to the end of an installation, as one with branding does."""
+    return report.branding is not None or (report.run.profile_id or report.run.profile) == PROFILE
+
+
+def scope(run: v1.Run) -> str:
+    """Return what was looked at in the words of people, or the profile if nobody wrote any."""
+    if not run.profile_title:
+        return run.profile
+    title = Both(run.profile_title, run.profile_title_de)
+    return title if run.profile == run.profile_id else say("{title} (a part of it)", title=title)
 
 
 def open_points(
@@ -81,10 +90,10 @@ def executive_summary(report: v1.Report, points: int) -> list[Message]:
     """Return the few sentences for somebody who reads nothing else."""
     sentences = [
         say(
-            "The telephone system {name} was audited on {day} against the profile {profile}.",
+            "The telephone system {name} was audited on {day}. Scope: {scope}.",
             name=report.target.name,
             day=report.run.started[:10],
-            profile=report.run.profile,
+            scope=scope(report.run),
         ),
         say_count(
             "{count} point is open; it is listed below with owner and date.",

@@ -14,6 +14,7 @@ from auditor.files.inputs import read_bytes
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import first_problem
+from auditor.messages.both import Both
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
@@ -89,6 +90,7 @@ class BrandingFile(Document):
     project: Line = ""
     site: Line = ""
     disclaimer: Prose = ""
+    disclaimer_de: Prose = ""
     colours: Colours = Colours.model_construct()
     open_points: dict[str, OpenPoint] = Field(default_factory=dict)
 
@@ -110,6 +112,12 @@ class LoadedBranding:
             )
             for control, point in self.file.open_points.items()
         }
+
+    @property
+    def disclaimer(self) -> str:
+        """Return the disclaimer in each language, or the one that there is in all of them."""
+        english, german = self.file.disclaimer, self.file.disclaimer_de
+        return Both(english, german) if english and german else english or german
 
     @property
     def style(self) -> str:
@@ -144,6 +152,7 @@ def recorded(branding: LoadedBranding) -> v1branding.Branding:
         project=file.project,
         site=file.site,
         disclaimer=file.disclaimer,
+        disclaimer_de=file.disclaimer_de,
         accent=file.colours.accent,
         accent_dark=file.colours.accent_dark,
         open_points=branding.open_points,
@@ -171,6 +180,7 @@ def of_report(carried: v1branding.Branding, where: str = "the report") -> Loaded
                 "project": carried.project,
                 "site": carried.site,
                 "disclaimer": carried.disclaimer,
+                "disclaimer_de": carried.disclaimer_de,
                 "colours": _named({"accent": carried.accent, "accent_dark": carried.accent_dark}),
                 "open_points": {
                     control: _named({"owner": one.owner, "due": one.due, "note": one.note})

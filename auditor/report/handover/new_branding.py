@@ -33,8 +33,14 @@ _ENTRIES: Final = (
     Entry(
         "",
         "disclaimer",
-        say("Shown below the summary."),
+        say("Shown on the cover."),
         "This report says what was found on the day of the audit.",
+    ),
+    Entry(
+        "",
+        "disclaimer_de",
+        say("The same for who reads German."),
+        "Dieser Bericht nennt, was am Tag der Prüfung vorgefunden wurde.",
     ),
     Entry(*PARTNER, say("Who hands the system over."), "Partner Ltd"),
     Entry(*PARTNER_CONTACT, _CONTACT, "A. Example, a.example@example.com"),

@@ -17,6 +17,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.files import compiled_templates
+from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
@@ -27,7 +28,7 @@ from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
 from auditor.report.terms import SEVERITIES, grade, outcome_of, said
-from auditor.report.translation import inside, is_said, plain, spans
+from auditor.report.translation import dated, inside, is_said, plain, spans
 from auditor.resources import templates_directory
 
 if TYPE_CHECKING:
@@ -50,17 +51,25 @@ class _Look(NamedTuple):
     branding: LoadedBranding | None
     handover: bool
     short: bool
+    annex: bool
+    runbook: str
 
 
 def render(
-    report: v1.Report, *, printed: acceptance.Details | None = None, facts: bytes | None = None
+    report: v1.Report,
+    *,
+    printed: acceptance.Details | None = None,
+    facts: bytes | None = None,
+    annex: bool = False,
+    runbook: str = "",
 ) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
-    everything else whole. `facts` is the report as JSON, if it was made already.
+    everything else whole. `facts` is the report as JSON, if it was made already. An annex leaves
+    out what is signed; `runbook` is HTML of ours that comes last.
     """
-    look = _look(report, printed)
+    look = _look(report, printed)._replace(annex=annex, runbook=runbook)
     facts = report_json.render(report) if facts is None else facts
     data = pack(facts)
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
@@ -79,15 +88,15 @@ def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
         from auditor.report.handover.branding import of_report  # noqa: PLC0415 -- few have one
 
         branding = of_report(report.branding)
-    is_handover = branding is not None or acceptance.is_handover(report)
+    is_handover = acceptance.is_handover(report)
     short = is_handover if printed is None else printed == "open"
-    return _Look(branding, is_handover, short)
+    return _Look(branding, is_handover, short, annex=False, runbook="")
 
 
 def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: _Look) -> str:
     branding = look.branding
-    style = _asset("report.css") + _asset("paper.css") + (branding.style if branding else "")
-    script = _asset("report.js")
+    style = asset("report.css") + asset("paper.css") + (branding.style if branding else "")
+    script = asset("report.js")
     page = contents.build(report, rows)
     points = acceptance.open_points(report.results, branding.open_points if branding else {})
     return (
@@ -99,7 +108,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
             page_title=_title(report),
             language=report.run.language,
             groupings=_data({one.name: one.groups for one in page.groups}),
-            csp=_content_security_policy(style, script),
+            csp=content_security_policy(style, script),
             css=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             packed=packed,
@@ -107,6 +116,8 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
             branding=branding,
             handover=look.handover,
             short=look.short,
+            annex=look.annex,
+            runbook=Markup(look.runbook),  # noqa: S704 - made by a template of ours
             points=points,
             executive=acceptance.executive_summary(report, len(points)),
         )
@@ -149,6 +160,8 @@ def environment() -> Environment:
             "anchor": anchor,
             "anchor_of": anchor_of,
             "date": _date,
+            "day": dated,
+            "scope": acceptance.scope,
             "size": _size,
             "grade": grade,
             "number": "{:,}".format,
@@ -190,9 +203,9 @@ def _label(said: Message) -> Markup:
     return Markup(' data-en="{}" data-de="{}"').format(*texts)
 
 
-def _prose(value: str) -> Markup:
+def _prose(value: str) -> str:
     """Return long text with its line breaks; the style sheet shows them."""
-    return escape(text.prose(value))
+    return value if is_said(value) else escape(text.prose(value))
 
 
 def _short(value: str) -> str:
@@ -210,10 +223,11 @@ def _date(moment: str) -> str:
     try:
         parsed = datetime.fromisoformat(moment)
     except ValueError:
-        return moment
+        return _short(moment)
     if parsed.tzinfo is None:
-        return moment
-    return parsed.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return _short(moment)
+    utc = parsed.astimezone(UTC)
+    return Both(f"{utc:%Y-%m-%d %H:%M} UTC", f"{utc:%d.%m.%Y, %H:%M} UTC")
 
 
 def _parameter(value: v1.Scalar | list[str]) -> str:
@@ -233,13 +247,16 @@ def _size(octets: int) -> Message:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a style sheet or a script of ours."""
     return (templates_directory() / name).read_text(encoding="utf-8")
 
 
-def _content_security_policy(style: str, script: str) -> str:
+def content_security_policy(style: str, script: str = "") -> str:
+    """Return the policy of a page that has these, and nothing else that runs or is asked for."""
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
     return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"default-src 'none'; style-src '{_digest(style)}'; {scripts}"
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
