@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from auditor.checks.device_flags import HIDDEN
 from auditor.checks.support.observe import (
@@ -24,6 +25,8 @@ from auditor.pbx.view import AuditView
 from auditor.values.names import folded
 
 _NO_MARKS = str.maketrans("", "", "-:. ")
+# How an id is named that is nothing but blanks: it is one, an empty one is none.
+_BLANK: Final = '" "'
 _EQUAL = say("a hardware id equals the user's name")
 
 
@@ -66,7 +69,7 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
         spelled = hw.lower() if is_mac else _spelled(hw)
         if spelled in owners:
             shared.setdefault(spelled, [owners[spelled]]).append(member)
-        elif hw:
+        elif spelled:
             owners[spelled] = member
         if not is_mac and member.kind in USER_KINDS and hw.casefold() != member.h323.casefold():
             unexplained.append(hw)
@@ -91,6 +94,8 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
 
 def _spelled(hardware_id: str) -> str:
     """Return a hardware id in one spelling: digits of a MAC address stand with or without marks."""
+    if hardware_id.isspace():
+        return _BLANK
     digits = hex_digits(hardware_id)
     marks = hardware_id.strip().translate(_NO_MARKS)
     return digits if is_mac_address(digits) and marks.lower() == digits else folded(hardware_id)
@@ -104,7 +109,7 @@ def _odd_ones(unexplained: Sequence[str]) -> Message:
         "{count} id is neither a MAC address nor the user's name: {example}",
         "{count} ids are neither a MAC address nor the user's name, for example {example}",
         count=len(unexplained),
-        example=unexplained[0],
+        example=next(filter(str.strip, unexplained), _BLANK),
     )
 
 
