@@ -14,6 +14,7 @@ import pytest
 from auditor.run.outputs import PLAN_FILES, names_of
 from tests.fixtures.pbx import configuration_of, simulated, write
 from tests.fixtures.program import site_option
+from tests.fixtures.sentences import says
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_audit_asks_for_nothing(console, listener, what):
     code, arguments = BAD[what]
     ended = console("audit", address(listener), *arguments)
     assert (ended.code, was_asked(listener)) == (code, False), ended.err
-    assert "What to do: " in ended.err
+    assert says("What to do", ended.err)
     assert sorted(console.folder.rglob("*")) == before
     assert console.crashes() == []
 

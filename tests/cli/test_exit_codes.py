@@ -6,6 +6,7 @@ The many ways to use it wrongly run in this process; `test_bad_input.py` starts 
 from __future__ import annotations
 
 import json
+import re
 import signal
 import stat
 
@@ -17,6 +18,7 @@ from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import HostilePbx
 from tests.fixtures.pbx import item, simulated, text, write
 from tests.fixtures.program import WITH_PBX_PASSWORD, execute, site_option, start
+from tests.fixtures.sentences import says
 
 PLAIN_USER = item("<user/>", cn="A", h323="a", e164="1")
 
@@ -112,7 +114,7 @@ def test_3_login_refused(tmp_path, server):
     login = {"PBX_AUDITOR_USERNAME": "viewer", "PBX_AUDITOR_PASSWORD": "wrong"}
     ended = execute(["audit", server.url, *site_option()], tmp_path, **login)
     assert ended.code == 3
-    assert "login" in ended.err
+    assert says("refuses the login", ended.err)
 
 
 def test_4_incomplete(evidence):
@@ -192,7 +194,7 @@ def test_a_signal_stops_a_stalled_audit(tmp_path, number, code, command):
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == code
-    assert "not written" in errors
+    assert says("not complete, so not written", errors)
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
 
@@ -203,7 +205,7 @@ def test_a_tolerated_incomplete_audit_ends_with_0(evidence):
     assert ended.code == 0
     summary = report(evidence / "out")["summary"]
     assert summary["verdict"] == "incomplete"
-    assert "tolerated" in summary["reasons"][0]
+    assert says("could not be decided, and is tolerated", summary["reasons"][0])
 
 
 @pytest.mark.parametrize(
@@ -245,15 +247,8 @@ def test_help_goes_to_stdout(console, arguments):
 
 def test_the_help_of_audit_lists_the_exit_codes(console):
     shown = " ".join(console("audit", "--help").out.split())
-    for words in (
-        "0 fine",
-        "1 findings",
-        "2 usage",
-        "3 unreachable",
-        "4 incomplete",
-        "70 internal",
-    ):
-        assert words in shown
+    listed = {int(code) for code in re.findall(r"\b(\d+) [a-z]", shown)}
+    assert {0, 1, 2, 3, 4, 5, 6, 70} <= listed
 
 
 def test_without_a_command_there_is_help(tmp_path):

@@ -144,7 +144,7 @@ def test_a_finding_that_the_baseline_does_not_have_fails(console, reports):
     arguments = ("audit", "insecure.txt", *site_option("insecure"), "--baseline", "base.json")
     ended = console(*arguments, "--fail-on-new")
     assert ended.code == 1
-    assert f"failed at or above high: {first['id']}" in " ".join(ended.out.split())
+    assert says("failed at or above", ended.out, severity="high", names=first["id"])
 
 
 def test_a_gate_without_a_baseline_is_refused(console, evidence):  # noqa: ARG001

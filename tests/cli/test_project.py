@@ -18,6 +18,7 @@ from auditor.files.folders import changeable_by_others
 from auditor.run.project_file import ProjectFile
 from tests.fixtures.pbx import ROOT, configuration_of, write
 from tests.fixtures.program import execute
+from tests.fixtures.sentences import says
 from tests.fixtures.waivers import waiver_text, waiver_today
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -269,7 +270,7 @@ def test_what_somebody_named_counts_as_a_whole(folder, project, named):
     command = 'credentials.pbx_password_command = ["true"]'
     (folder / "site.toml").write_text(command, encoding="utf-8")
     ended = project('site = "site.toml"', "audit", "cfg.txt", *named)
-    assert "gives no password" in ended.err
+    assert says("gives no password", ended.err)
 
 
 @pytest.mark.usefixtures("whole")
@@ -303,7 +304,7 @@ def test_the_plan_is_where_an_audit_puts_it(folder, project):
 
 def test_the_site_file_is_checked_and_attested_without_being_named(folder, project):
     text = 'site = "site.toml"\nprofile = "baseline"'
-    assert "../site.toml: can be used" in project(text, "site", "check").out
+    assert says("can be used", project(text, "site", "check").out, file="../site.toml")
     given = ("--value", "0", "--by", "A", "--until", "2099-01-01")
     (folder / "site.toml").write_text(SITE, encoding="utf-8")
     ended = project(text, "attest", "HD-03", *given)

@@ -14,6 +14,7 @@ from auditor.report.html import html_page
 from auditor.report.sentences import Sentences
 from auditor.report.since import with_since
 from auditor.report.told_since import NAMED, changes
+from tests.fixtures.sentences import says
 from tests.report.factory import make_observation, make_report, make_result
 from tests.report.test_html import Document
 
@@ -108,5 +109,5 @@ def test_every_place_for_people_names_what_came_and_went(tmp_path):
 
 def test_that_nothing_changed_is_said():
     report = with_since(at("2026-04-01", "a"), [at("2026-03-01", "a")])
-    assert "Nothing that can be compared changed." in Document(html_page.render(report)).text
+    assert says("nothing comparable changed", Document(html_page.render(report)).text)
     assert 'id="since"' not in html_page.render(at("2026-04-01", "a"))

@@ -15,6 +15,7 @@ from auditor.model.vocabulary import Area, Coverage, Grade, Severity, Status, Ve
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.engine import Terms, name_missing_facts, run_controls
+from tests.fixtures.sentences import says
 
 RULES = load_catalogue().rules
 RULE = RULES["HD-04"]
@@ -54,12 +55,14 @@ def test_evidence_of_a_refused_grade_is_not_enough_to_pass():
 
 def test_the_weak_evidence_is_named_by_its_source_if_it_has_no_attribute():
     result = run(seen(evidence=[INFERRED._replace(attribute=None)]), terms=STRICT)
-    assert "cfg.txt is only" in result.findings[0].observation.detail
+    said = result.findings[0].observation.detail
+    assert says("known by too weak evidence", said, what="cfg.txt")
 
 
 def test_the_first_weak_evidence_is_the_one_that_is_named():
     weak = [INFERRED, INFERRED._replace(attribute="filter")]
-    assert "but hide is" in run(seen(evidence=weak), terms=STRICT).findings[0].observation.detail
+    said = run(seen(evidence=weak), terms=STRICT).findings[0].observation.detail
+    assert says("known by too weak evidence", said, what="hide")
 
 
 @pytest.mark.parametrize("verdict", ["violated", "undetermined"])

@@ -97,6 +97,10 @@ SLOW = [
 ]
 
 
+def any_of(*names):
+    return "|".join(map(sentence, names))
+
+
 @pytest.mark.parametrize("pattern", NARROW)
 def test_it_may_name_somebody(pattern):
     assert check_pattern(pattern) == pattern
@@ -110,13 +114,13 @@ def test_it_may_not_name_everybody(pattern):
 
 @pytest.mark.parametrize("pattern", NO_PATTERN)
 def test_it_must_be_a_pattern(pattern):
-    with pytest.raises(ValueError, match=r"not a regular expression|longer"):
+    with pytest.raises(ValueError, match=any_of("not a regular expression", "pattern is longer")):
         check_pattern(pattern)
 
 
 @pytest.mark.parametrize("pattern", SLOW)
 def test_it_may_not_keep_anybody_waiting(pattern):
-    with pytest.raises(ValueError, match=r"too complicated|no flags"):
+    with pytest.raises(ValueError, match=any_of("too complicated", "no flags")):
         check_pattern(pattern)
 
 
@@ -186,7 +190,9 @@ def test_no_number_keeps_a_pattern_busy(pattern):
     [*NO_PATTERN, "(?i)a", "(?:(?:1{999}){999}){999}", r"(\w{100}){100}", "x*+", "a)|(?:b"],
 )
 def test_a_pattern_for_numbers_must_be_one_and_small(pattern):
-    with pytest.raises(ValueError, match=r"regular expression|flags|longer") as error:
+    with pytest.raises(
+        ValueError, match=any_of("not a regular expression", "no flags", "pattern is longer")
+    ) as error:
         check_search(pattern)
     assert pattern not in str(error.value)
 
