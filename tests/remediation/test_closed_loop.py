@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from auditor.model.change import ObjectChange, OptionChange
 from auditor.pbx import crypt
 from auditor.simulator.tolerant import read_xml
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import audited, made_by, state_of, violations
 
 
@@ -18,7 +19,7 @@ def test_the_loop_is_closed(server, kit):
     before, writes = state_of(server), server.writes
     done = kit.run()
     assert done.returncode == 0, done.stderr
-    assert "nothing was changed" in done.stdout
+    assert says("nothing was changed", done.stdout)
     assert (state_of(server), server.writes) == (before, writes)
     files = {path.name for path in kit.folder.iterdir()}
     assert files == {"plan.json", "remediate.py", "rollback.py"}

@@ -14,6 +14,7 @@ from auditor.remediation.runbook import render_runbook
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.program import Console, site_option
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import (
     Kit,
     account_of,
@@ -58,7 +59,7 @@ def test_the_loop_is_closed_with_the_program_too(server, kit, console):
 def test_the_status_of_a_folder_that_is_damaged(kit, console, line):
     (kit.folder / "remediation.state").write_text(f"{line}\n", encoding="utf-8")
     ended = console("remediate", "status", str(kit.folder))
-    assert (ended.code, "damaged" in ended.err) == (2, True)
+    assert (ended.code, says("damaged", ended.err)) == (2, True)
 
 
 def test_the_status_is_that_of_this_plan(server, kit, console):
@@ -74,9 +75,9 @@ def test_the_status_is_that_of_this_plan(server, kit, console):
 def test_the_plan_is_shown_with_who_does_what(kit, console):
     shown = console("remediate", "show", str(kit.folder))
     assert shown.code == 0
-    assert shown.out.count(" script: ") == len(made_by(kit.plan))
-    assert shown.out.count(" by hand: ") == len(kit.plan.steps) - len(made_by(kit.plan))
-    assert "hide not set -> 'true'" in shown.out
+    assert said("done by a script", shown) == len(made_by(kit.plan))
+    assert said("done by hand", shown) == len(kit.plan.steps) - len(made_by(kit.plan))
+    assert says("is not set", shown.out, name="hide", value="'true'")
     details = [line for line in shown.out.splitlines() if line.startswith("     ")]
     assert max(map(len, details)) <= 80
 
@@ -113,6 +114,10 @@ def test_what_would_be_is_what_comes(serve, tmp_path, seed):
     assert statuses(expected) == statuses(audited(server, site).results)
     assert {one.control for one in differences(outcome.results, expected)} >= {"HD-04", "APP-04"}
     assert set(kit.plan.prospect.closes) >= {"HD-04"}
+
+
+def said(name, shown):
+    return sum(says(name, line) for line in shown.out.splitlines())
 
 
 def statuses(results):
@@ -156,7 +161,7 @@ class TestDanger:
         before = state_of(server)
         done = kit.apply()
         assert done.returncode == 2
-        assert "dangerous" in done.stderr
+        assert says("the plan is dangerous", done.stderr)
         assert "HD-09" in done.stdout
         assert state_of(server) == before
         assert kit.run().returncode == 0
@@ -200,7 +205,7 @@ class TestPlan:
         files = {path.name for path in (tmp_path / "made").iterdir()}
         assert files == {"plan.json", "runbook.md", "runbook.html", "remediate.py", "rollback.py"}
         assert [line for line in ended.out.splitlines() if line.startswith("HD-04 ")]
-        assert "closes HD-" in ended.out
+        assert says("it closes", ended.out)
 
     def test_without_what_if_it_is_short(self, console, snapshot):
         ended = console("remediate", "plan", snapshot, *site_option("insecure"))
@@ -221,8 +226,8 @@ class TestPlan:
             "remediate", "plan", server.url, "--site", str(site), "--profile", "baseline"
         )
         assert ended.code == 1, ended.err
-        assert "it opens HD-05 (high, by HD-08)" in ended.err
-        assert "dangerous" in ended.err
+        assert says("it opens", ended.err, control="HD-05", severity="high", causes="HD-08")
+        assert says("the plan is dangerous", ended.err)
 
 
 def test_the_plan_keeps_its_schema(kit):

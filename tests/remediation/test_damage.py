@@ -13,6 +13,7 @@ import pytest
 
 from auditor.pbx import crypt
 from auditor.remediation.plan import render_plan
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import audited, made_by, plan_of, state_of
 
 
@@ -62,7 +63,7 @@ class TestState:
         path.write_text(f"{line}\n", encoding="utf-8", errors="surrogateescape")
         after = state_of(server)
         done = kit.roll_back()
-        assert (done.returncode, "damaged" in done.stderr) == (2, True)
+        assert (done.returncode, says("damaged", done.stderr)) == (2, True)
         assert state_of(server) == after
 
 
@@ -82,7 +83,7 @@ class TestTwoPlans:
         kit.plan = second
         done = kit.apply()
         assert done.returncode == 0, done.stderr
-        assert "was done before" not in done.stdout
+        assert not says("was done before", done.stdout)
         done = kit.roll_back()
         assert done.returncode == 0, done.stderr
         assert f"--plan plan-{plan.hash[:12]}.json" in done.stdout
@@ -111,7 +112,8 @@ class TestTwoPlans:
         first = ["--plan", str(kept), "--apply", plan.hash]
         done = kit.run(*first, script="rollback.py")
         assert done.returncode == 1
-        assert f"step {under} of plan-{second.hash[:12]}.json first" in done.stderr
+        wanted = {"step": under, "plan": f"plan-{second.hash[:12]}.json"}
+        assert says("take back the step of another plan", done.stderr, **wanted)
         assert kit.roll_back().returncode == 0
         assert kit.run(*first, script="rollback.py").returncode == 0
         assert state_of(server) == state_of(serve())
@@ -141,7 +143,7 @@ class TestPasswordFile:
         self.cut(path, len(line) - 1 - missing)
         done = kit.apply("--only", "HD-01", "--passwords-ready")
         assert done.returncode == 0, done.stderr
-        assert "new password made" in done.stdout
+        assert says("new password made", done.stdout)
         assert state_of(server) == before
         done = kit.apply("--only", "HD-01", "--passwords-ready")
         assert done.returncode == 0, done.stderr
@@ -156,14 +158,14 @@ class TestPasswordFile:
         mark, _, name = path.read_bytes().split(b" ", 2)
         path.write_bytes(mark + b" " + secret + b" " + name)
         done = kit.apply("--only", "HD-01", "--passwords-ready")
-        assert (done.returncode, "no password" in done.stderr) == (2, True)
+        assert (done.returncode, says("no password of this script", done.stderr)) == (2, True)
         assert state_of(server) == before
 
     def test_bytes_that_are_no_text(self, server, kit):
         self.made(kit).write_bytes(b"\xff\xfe\n")
         before = state_of(server)
         done = kit.apply("--only", "HD-01", "--passwords-ready")
-        assert (done.returncode, "damaged" in done.stderr) == (2, True)
+        assert (done.returncode, says("damaged", done.stderr)) == (2, True)
         assert state_of(server) == before
 
     def test_what_phones_need_is_written_although_the_first_run_could_not(self, kit):
@@ -190,7 +192,7 @@ def test_a_password_that_somebody_set_afterwards_is_not_taken_back(server, kit):
     theirs = crypt.encrypt(server.pbx.key, "what-they-chose-since")
     set_base(server, password=theirs)
     done = kit.roll_back()
-    assert (done.returncode, "since" in done.stderr) == (1, True)
+    assert (done.returncode, says("somebody changed this since", done.stderr)) == (1, True)
     assert base_of(server).password == theirs
 
 
@@ -206,7 +208,7 @@ class TestHashedPlan:
         before = state_of(server)
         done = self.run(kit, plan)
         assert done.returncode == 2, done.stderr
-        assert "no plan" in done.stderr
+        assert says("no plan", done.stderr)
         assert "Traceback" not in done.stderr
         assert server.requests == []
         assert state_of(server) == before
@@ -265,7 +267,7 @@ class TestHashedPlan:
         text = kit.read("plan.json").replace('"HD-04"', '"\\ud800"')
         (kit.folder / "plan.json").write_text(text, encoding="utf-8")
         done = kit.apply()
-        assert (done.returncode, "no plan" in done.stderr) == (2, True)
+        assert (done.returncode, says("no plan", done.stderr)) == (2, True)
         assert server.requests == []
 
 
@@ -285,4 +287,4 @@ def test_nobody_reads_what_it_prints(kit, more):
     os.close(theirs)
     assert done.returncode == 6
     assert b"Traceback" not in done.stderr
-    assert b"output cannot be written" in done.stderr
+    assert says("output cannot be written", done.stderr.decode())

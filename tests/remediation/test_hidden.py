@@ -10,6 +10,7 @@ import re
 import pytest
 
 from auditor.simulator.documents import MASK
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import made_by
 from tests.remediation.liar import LIES, LINES, step_of
 
@@ -138,4 +139,4 @@ def test_a_line_with_a_mask(case):
     one.liar.web.answer = answer
     done = one.apply()
     assert (done.code, one.liar.writes) == (1, 0)
-    assert "mask" in done.err
+    assert says("a mask in the line", done.err)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from auditor.simulator.server import SimulatorServer
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import audited, made_by, plan_of
 from tests.remediation.liar import KINDS, LIES, LINE_LIES, Lie, half_of_the_change, step_of
 from tests.remediation.mess import messy, site_for
@@ -173,7 +174,7 @@ def test_restore_shows_the_difference_first_and_gives_no_secret_away(case, simul
     poorer = one.liar.lines
     shown = one.hand.run(*one.only[:2], "--restore", back=True)
     assert shown.code == 0
-    assert "comes back" in shown.out
+    assert says("comes back", shown.out)
     assert "<device>" in shown.out
     assert one.liar.lines == poorer
     literal = [user.password.hex() for user in simulated.objects if user.password]
@@ -210,7 +211,7 @@ class TestSomebodyElse:
         one.edit_at(2)
         done = one.apply()
         assert (done.code, one.liar.writes) == (1, 0)
-        assert "somebody changed" in done.err
+        assert says("somebody changed this meanwhile", done.err)
         theirs = one.liar.lines
         assert one.roll_back().code == 0
         assert one.liar.lines == theirs
@@ -238,7 +239,7 @@ def test_a_pbx_that_shows_no_encrypted_password_is_not_written_to(case):
     one.liar.shown = lambda command: re.sub(r' pwdx="[^"]*"', "", shown(command))
     done = one.apply()
     assert (done.code, one.liar.writes) == (1, 0)
-    assert "pwdx" in done.err
+    assert says("no encrypted password", done.err)
     assert not (one.hand.folder / "remediation.state").exists()
 
 

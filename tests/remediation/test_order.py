@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import made_by, state_of
 
 
@@ -26,9 +27,9 @@ def test_a_step_is_not_taken_back_from_under_a_later_one(server, kit):
     assert kit.apply("--only", str(other)).returncode == 0
     assert kit.apply("--only", str(password), "--passwords-ready").returncode == 0
     done, between = state_of(server), kit.run("--only", str(other), script="rollback.py")
-    assert (between.returncode, f"take back step {password} first" in between.stderr) == (1, True)
+    assert (between.returncode, says("take back", between.stderr, step=password)) == (1, True)
     between = kit.roll_back_only(other)
-    assert (between.returncode, f"take back step {password} first" in between.stderr) == (1, True)
+    assert (between.returncode, says("take back", between.stderr, step=password)) == (1, True)
     assert state_of(server) == done
     assert kit.roll_back_only(password).returncode == 0
     assert kit.roll_back_only(other).returncode == 0
@@ -54,7 +55,7 @@ def test_to_look_at_the_way_back_shows_all_of_it(server, kit):
     done = state_of(server)
     looked = kit.run(script="rollback.py")
     assert looked.returncode == 0, looked.stderr
-    assert f"'would be taken back': {len(made_by(kit.plan))}" in looked.stdout
+    assert says("would be taken back", looked.stdout, count=len(made_by(kit.plan)))
     assert state_of(server) == done
 
 
@@ -64,4 +65,4 @@ def test_what_was_taken_back_and_came_by_other_hands_is_not_done_before_a_break(
     assert kit.roll_back().returncode == 0
     server.state.pbx = done
     again = kit.apply("--only", "HD-04")
-    assert (again.returncode, "not the one that was seen" in again.stderr) == (1, True)
+    assert (again.returncode, says("not the value that was seen", again.stderr)) == (1, True)

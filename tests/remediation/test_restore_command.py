@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import both_ways, state_of
 
 
@@ -29,7 +30,7 @@ def test_what_somebody_changed_is_shown_and_put_back(server, kit):
     theirs = state_of(server)
     shown = kit.run("--restore", script="rollback.py")
     assert shown.returncode == 0, shown.stderr
-    assert "goes: text='theirs'" in shown.stdout
+    assert says("goes", shown.stdout, part="text='theirs'")
     assert state_of(server) == theirs
     done = kit.apply("--restore", script="rollback.py")
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ import pytest
 
 from auditor.simulator import object_changes
 from auditor.simulator.tolerant import read_xml
+from tests.fixtures.sentences import says
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import LIES, OK, Case, Liar, Lie, step_of
 from tests.remediation.test_kills import Reaper
@@ -164,7 +165,7 @@ def test_what_is_shown_stays_what_was_sent(forgetful):
     for more in ((), ("--restore",)):
         done = one.roll_back(*more)
         assert done.code == 1
-        assert "configuration" in done.err
+        assert says("shows another than it holds", done.err)
         assert one.liar.lines == one.before
     one.liar.through = 0
     check_back(one)
@@ -335,7 +336,7 @@ def test_what_no_command_can_mend_is_named(forgetful, what):
     assert one.apply().code == 1
     done = bring_back(one)
     assert done.code == 1
-    assert "by hand" in done.err or "no such object" in done.err
+    assert says("back by hand", done.err) or "no such object" in done.err  # as the PBX says
     kept = (one.hand.folder / f"configuration-{one.hand.plan.hash[:12]}.txt").read_bytes()
     assert set(before) <= set(kept.splitlines())
 
@@ -392,7 +393,7 @@ class TestKept:
         lines = one.liar.lines
         shown = one.hand.run(*one.only[:2], "--restore", "--everything", back=True)
         assert shown.code == 0
-        assert "beside the steps" in shown.out
+        assert says("differs beside the steps", shown.out)
         assert one.liar.lines == lines
         assert "pwd" not in shown.out
 
@@ -410,7 +411,7 @@ class TestKept:
         one.liar.web.answer = answer
         done = one.roll_back("--restore", "--everything")
         assert done.code == 1
-        assert "stopped" in done.err
+        assert says("stopped", done.err)
         assert one.liar.writes - writes <= 2  # the ways of the one that was begun
         one.liar.web.answer = honest
         assert one.roll_back("--restore", "--everything").code == 0
