@@ -144,6 +144,7 @@ OTHERS = {
     "a very long value": OTHER.replace('dn="Änne', f'dn="{"ä" * 100_000}'),
     "cut off": OTHER[:-20],
     "cut off in a value": OTHER[: OTHER.index("IP222")],
+    "cut off in its last value": f'{OTHER[: OTHER.index("<device")]}</user x="/></user>)',
     "without its last parenthesis": OTHER[:-1],
     "goes on in the next line": OTHER.replace("<grp", "\r\n <grp"),
     "a hardware id less": OTHER.replace(' hw="009033000001"', ""),
@@ -157,6 +158,16 @@ def test_a_line_is_read_alike_whatever_it_is(line):
     assert_alike(document(USER, line))
     assert_alike(document(line, USER, line, OTHER))
     assert_alike(document(USER, line).removesuffix(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "last", ["/>)", '/>)"', '""/>)', '"x/>)', '"" y="x"/>)', '" (pbx="/>)', "'/>)"]
+)
+def test_a_last_value_that_is_not_closed_is_no_shape(last):
+    """What stands between quotes is counted: one more or one less is another text."""
+    alone = f'{ITEM}(cn=A)(guid=1)(h323=a)(pbx=<user dn="A" config="x"/>)'
+    assert_alike(document(alone, alone.replace('x"/>)', last), f'{alone[:-4]}x" text="{last}'))
+    assert_alike(document(alone.replace(' config="x"', ""), alone.replace('x"/>)', last)))
 
 
 @pytest.mark.parametrize("end", ["", "\n", ")", "\r", ">)"])

@@ -10,8 +10,9 @@ reader; so nothing is understood here that was not understood there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from operator import itemgetter
 from sys import intern
 from typing import Any, Final, NamedTuple
@@ -34,7 +35,8 @@ MAX_LEARNED: Final = 2000
 _MAX_LENGTH: Final = 4096
 # So many layouts are tried for one line.
 _MAX_ALIKE: Final = 8
-_FIELD: Final = r"\({}=([^()]*)\)"
+_FIELD: Final = r"\({}=({})\)"
+_ANY: Final = "[^()]*"
 _MARKUP: Final = "pbx"
 _NAMES: Final = ("guid", "cn", "h323", "e164")
 # With any of these, markup is more than elements with attributes in double quotes.
@@ -47,13 +49,10 @@ _COMMON, _UNUSED, _LONG_NAME, _PASSWORD, _DEVICE = "common", "unused", "dn", "pa
 class _Layout(NamedTuple):
     """The text of a line without its values, and which of these is what, by their places.
 
-    Values are those of the markup, in order, then those of the fields around it. `size` is the
-    number of texts between double quotes, `markup` what begins and ends with them.
+    Values are those of the markup, in order, then those of the fields around it.
     """
 
-    size: int
     fields: re.Pattern[str]
-    markup: str
     common: Callable[[Sequence[str]], Any]
     names: Callable[[Sequence[str]], tuple[str, str, str]]
     number: int | None
@@ -63,16 +62,16 @@ class _Layout(NamedTuple):
     shapes: dict[Any, Shape | None]
 
 
-class Shape(NamedTuple):
+@dataclass(slots=True)
+class Shape:
     """What all objects of a shape have in common with one of them, and the account of its pieces.
 
-    `devices` are text and flags of its hardware ids.
+    `count` is how many of them were added since the last account.
     """
 
-    ordinal: int
     example: PbxObject
-    devices: tuple[tuple[str, Mapping[str, str]], ...]
     account: tuple[Tally, ...]
+    count: int = 0
 
 
 Found = tuple[_Layout, Shape, Sequence[str]]
@@ -85,35 +84,30 @@ class ShapeReader:
         self._reading = reading
         self._dialect = dialect
         self._ledger = ledger
-        self._layouts: dict[str, list[_Layout]] = {}
+        self._layouts: dict[Hashable, list[_Layout]] = {}
         self._shapes: list[Shape] = []
-        self._counts: list[int] = []
         self._left = MAX_LEARNED
 
     def find(self, text: str) -> Found | None:
         """Return the shape of a line and its values; None if the line has to be read carefully."""
         pieces = text.split('"')
-        layouts = self._layouts.get(_inside(pieces))
-        if layouts is None:
-            return None
         quoted = pieces[1::2]
-        if not _are_plain(quoted):
+        layouts = self._layouts.get(_inside(pieces))
+        if layouts is None or not _are_plain(quoted):
             return None
         around = _around(pieces)
         for layout in layouts:
-            fields = layout.fields.fullmatch(around) if layout.size == len(pieces) else None
-            if fields is None:
-                continue
-            values = (*quoted, *fields.groups())
-            shape = layout.shapes.get(layout.common(values))
-            if shape is not None:
-                return (layout, shape, values) if _is_usual(layout, values) else None
+            if fields := layout.fields.fullmatch(around):
+                values = (*quoted, *fields.groups())
+                shape = layout.shapes.get(layout.common(values))
+                if shape is not None:
+                    return (layout, shape, values) if _is_usual(layout, values) else None
         return None
 
     def add(self, found: Found, line: int) -> None:
         """Add the object of a line that was found to be of a shape."""
         layout, shape, values = found
-        self._counts[shape.ordinal] += 1
+        shape.count += 1
         secret = None if layout.password is None else values[layout.password]
         self._reading.secrets.append(secret)
         self._reading.objects.append(_object(found, self._reading.source, line))
@@ -121,8 +115,8 @@ class ShapeReader:
     def settle(self) -> None:
         """Bring to account what the objects that were added are made of."""
         for shape in self._shapes:
-            self._ledger.add(shape.account, self._counts[shape.ordinal])
-        self._counts = [0] * len(self._shapes)
+            self._ledger.add(shape.account, shape.count)
+            shape.count = 0
 
     def learn(self, text: str, item: Item) -> None:
         """Learn the shape of a line that was read carefully, unless there is something about it."""
@@ -131,15 +125,14 @@ class ShapeReader:
         if not is_short or not _are_plain(pieces[1::2]) or self.find(text):
             return
         self._left -= 1
-        layout = _layout_of(pieces, item)
-        fields = layout and layout.fields.fullmatch(_around(pieces))
+        alike, around = self._layouts.setdefault(_inside(pieces), []), _around(pieces)
+        known_one = next((one for one in alike if one.fields.fullmatch(around)), None)
+        layout = known_one or _layout_of(pieces, item)
+        fields = layout and layout.fields.fullmatch(around)
         if layout is None or fields is None:
             return
-        alike = self._layouts.setdefault(_inside(pieces), [])
-        same = next((one for one in alike if one[:3] == layout[:3]), None)
-        if same is None and len(alike) < _MAX_ALIKE:
+        if layout is not known_one and len(alike) < _MAX_ALIKE:
             alike.append(layout)
-        layout = same or layout
         values = (*pieces[1::2], *fields.groups())
         key = layout.common(values)
         if key not in layout.shapes:
@@ -153,22 +146,20 @@ class ShapeReader:
         if not reading.objects or ledger.gaps() or any(one.not_understood for one in account):
             return None
         (example,) = reading.objects
-        devices = tuple((device.text, device.flags) for device in example.devices)
-        shape = Shape(len(self._shapes), example, devices, account)
+        shape = Shape(example, account)
         is_clear = example.visible is None and not example.unexplained
-        if not is_clear or len(devices) != len(layout.devices):
+        if not is_clear or len(example.devices) != len(layout.devices):
             return None
         made = _object((layout, shape, values), reading.source, item.line)
         if made != example or not _is_usual(layout, values):
             return None
         self._shapes.append(shape)
-        self._counts.append(0)
         return shape
 
 
-def _inside(pieces: Sequence[str]) -> str:
-    """Return the markup between the first value and the last, without any."""
-    return '"'.join(pieces[2:-1:2])
+def _inside(pieces: Sequence[str]) -> Hashable:
+    """Return the markup between the first value and the last, without any, and how many are."""
+    return len(pieces), *pieces[2:-1:2]
 
 
 def _around(pieces: Sequence[str]) -> str:
@@ -200,7 +191,7 @@ def _object(found: Found, source: str, line: int) -> PbxObject:
         own = dict(attributes)  # in the order that they stand in
         own[_LONG_NAME] = intern(values[layout.long_name])
         attributes = own
-    devices = zip(layout.devices, shape.devices, strict=True)
+    devices = zip(layout.devices, example.devices, strict=True)
     return PbxObject(
         guid,
         cn,
@@ -209,7 +200,7 @@ def _object(found: Found, source: str, line: int) -> PbxObject:
         example.kind,
         attributes,
         example.templates,
-        tuple([Device(values[place], text, flags) for place, (text, flags) in devices]),
+        tuple([Device(values[place], one.text, one.flags) for place, one in devices]),
         example.forks,
         example.diversions,
         example.allowances,
@@ -246,10 +237,10 @@ def _layout_of(pieces: Sequence[str], item: Item) -> _Layout | None:
     own = {use: place for place, (use, _) in enumerate(uses)}
     common = [place for place, (use, _) in enumerate(uses) if use == _COMMON]
     common += [place for name, place in places.items() if name not in _NAMES]
+    texts = {_MARKUP: re.escape(markup)}
+    patterns = (_FIELD.format(re.escape(name), texts.get(name, _ANY)) for name in names)
     return _Layout(
-        len(pieces),
-        re.compile("".join(_FIELD.format(re.escape(name)) for name in names)),
-        markup,
+        re.compile("".join(patterns)),
         itemgetter(*common),
         itemgetter(*(places[name] for name in _NAMES[:3])),
         places.get(_NAMES[3]),
