@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 DetailsOption = Annotated[
     Details | None,
     typer.Option(
-        help="Details on paper and in the PDF: of all controls, or of open ones only; "
-        "a handover has open ones, everything else all."
+        help="Details on paper and in the PDF: of all controls, or of open ones only. "
+        "A handover has a short record and an annex; `all` makes one file of both."
     ),
 ]
 

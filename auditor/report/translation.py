@@ -7,8 +7,9 @@ does so: what is said travels as it is until a page is made of it.
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache, partial
-from typing import TypeAlias, TypeGuard
+from typing import Final, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
 
@@ -19,6 +20,8 @@ from auditor.report import text
 
 # What can be said in each language; any other text is a name, which is the same in all of them.
 Said: TypeAlias = "Message | Both"
+_LONG: Final = re.compile(r"\S{16,}")
+_MARK: Final = re.compile(r"(?<=[@./_:=])(?=\w)")
 
 
 def is_said(value: object) -> TypeGuard[Said]:
@@ -46,6 +49,15 @@ def inside(said: str, language: Language) -> Markup:
 def plain(said: str, language: Language) -> str:
     """Return a text as plain text in one language."""
     return inside(said, language).unescape()
+
+
+def breakable(escaped: Markup) -> Markup:
+    """Return text that may break after the marks in long names and addresses, not anywhere."""
+    return Markup(_LONG.sub(_with_breaks, escaped))  # noqa: S704 -- escaped, and text only
+
+
+def _with_breaks(token: re.Match[str]) -> str:
+    return _MARK.sub("<wbr>", token[0])
 
 
 def untranslated(english: str) -> Markup:
@@ -87,7 +99,7 @@ def _fixed(english: str) -> Markup:
 
 
 def _spans(said: Said) -> Markup:
-    texts = {language: inside(said, language) for language in LANGUAGES}
+    texts = {language: breakable(inside(said, language)) for language in LANGUAGES}
     if len(set(texts.values())) == 1:
         return texts["en"]
     # Each part is HTML already; Markup.format would be most of the time that a page takes.

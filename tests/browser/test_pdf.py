@@ -105,12 +105,13 @@ def test_paper_says_that_the_first_page_lists_a_part_only(short):
     assert "Warum, und was zu tun ist: 1 Eintrag" in text_of(short)
 
 
-def test_the_acceptance_is_a_page_of_its_own_before_the_open_points(short):
+def test_the_acceptance_is_a_page_of_its_own_after_the_open_points(short):
     pages = {title: short.get_destination_page_number(entry) for title, entry in entries(short)}
-    assert pages["Übergabeprotokoll"] < pages["Abnahme"] < pages["Offene Punkte"]
+    assert pages["Übergabeprotokoll"] <= pages["Offene Punkte"] < pages["Abnahme"]
     assert [title for title, page in pages.items() if page == pages["Abnahme"]] == ["Abnahme"]
 
 
+@pytest.mark.slow
 def test_the_handover_of_a_whole_system_can_be_read_from_start_to_end(tmp_path):
     need(Path(CHROMIUM).exists(), CHROMIUM)
     write(tmp_path, {"hardened.txt": configuration_of("hardened")})
@@ -119,14 +120,14 @@ def test_the_handover_of_a_whole_system_can_be_read_from_start_to_end(tmp_path):
     # Chromium ends where the path of its socket is too long, as that of a test's folder may be.
     variables = {"PBX_AUDITOR_PBX_PASSWORD": PBX_PASSWORD, "TMPDIR": gettempdir()}
     # A browser that shares two cores with other tests takes its time over all controls.
-    ended = execute((*audit, *made), tmp_path, limit=300, **variables)
+    ended = execute((*audit, *made), tmp_path, limit=700, **variables)
     assert "report.pdf" in ended.err, ended.said
     report = load_report(tmp_path / "report.json")
-    short = PdfReader(tmp_path / "report.pdf")
     assert len(report.results) > 100
-    assert len(short.pages) <= 25
-    text = text_of(short)
+    assert len(PdfReader(tmp_path / "report.pdf").pages) <= 8
+    text = text_of(PdfReader(tmp_path / "report-annex.pdf"))
     assert [result.id for result in report.results if result.id not in text] == []
+    assert "\\" not in text[text.index("Abhilfe für") :]
 
 
 def test_folded_parts_are_printed_in_one_language_only(document):

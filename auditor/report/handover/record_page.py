@@ -14,7 +14,7 @@ from auditor.messages.message import say
 from auditor.report import text, v1
 from auditor.report.handover import branding, record
 from auditor.report.html import html_page
-from auditor.report.translation import inside, is_said, plain
+from auditor.report.translation import breakable, inside, is_said, plain
 
 _NAME = 80
 
@@ -55,7 +55,7 @@ def environment_in(language: Language) -> Environment:
 
 def _told(value: object, *, language: Language) -> object:
     if is_said(value):
-        return inside(value, language)
+        return breakable(inside(value, language))
     if isinstance(value, str) and not isinstance(value, Markup):
         return text.visible(value)
     return value

@@ -28,7 +28,7 @@ from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
 from auditor.report.terms import SEVERITIES, grade, outcome_of, said
-from auditor.report.translation import dated, inside, is_said, plain, spans
+from auditor.report.translation import breakable, dated, inside, is_said, plain, spans
 from auditor.resources import templates_directory
 
 if TYPE_CHECKING:
@@ -213,9 +213,9 @@ def _short(value: str) -> str:
     return text.visible(value, _SHORT)
 
 
-def _breakable(value: str) -> Markup:
-    """Return a name that may break after each underscore, rather than anywhere."""
-    return escape(text.visible(value)).replace("_", Markup("_<wbr>"))
+def _breakable(value: str) -> str:
+    """Return a name that may break after the marks inside it, rather than anywhere."""
+    return value if is_said(value) else breakable(escape(text.visible(value)))
 
 
 def _date(moment: str) -> str:

@@ -1,0 +1,109 @@
+"""The record of a handover, printed by a real Chromium: short for any system, and in order."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from auditor.errors import OutputError
+from auditor.report.formats import json as report_json
+from auditor.report.formats import pdf
+from auditor.report.handover import record_page
+from auditor.run.rendering import Rendering, write_formats
+from tests.browser.record_samples import RULES, WORDS, largest, ordinary
+from tests.browser.test_pdf import text_of, titles
+from tests.browser.test_report_in_chromium import CHROMIUM, need
+
+pytestmark = pytest.mark.enable_socket
+MOST_PAGES = 8
+ORDER = [
+    *("Übergabeprotokoll", "Nicht konform", "Zusammenfassung", "Offene Punkte", "Zu beheben"),
+    *("Nicht zu entscheiden", "Von Menschen zu prüfen", "Akzeptierte Risiken", "Zugangsdaten"),
+    *("Übergeben und vereinbart", "Was nicht angesehen wurde", "Abnahme"),
+]
+
+
+def printed(report):
+    need(Path(CHROMIUM).exists(), CHROMIUM)
+    page = record_page.render(report, report_json.render(report))
+    return PdfReader(BytesIO(pdf.render(page)))
+
+
+@pytest.fixture(scope="module")
+def record():
+    return printed(ordinary())
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(
+    "text", [WORDS, "W" * 190, "电话系统管理公司" * 20], ids=["long", "W", "wide"]
+)
+def test_no_system_makes_more_than_eight_pages(language, text):
+    assert len(printed(largest(language, text)).pages) <= MOST_PAGES
+
+
+def test_an_ordinary_record_is_shorter_still(record):
+    assert len(record.pages) <= 6
+
+
+def test_parts_come_in_the_order_in_which_people_read_and_sign(record):
+    assert titles(record.outline) == ORDER
+
+
+def test_the_verdict_is_on_the_first_page_and_the_signature_on_the_last(record):
+    assert "Nicht konform" in record.pages[0].extract_text()
+    assert "Für den Kunden" in record.pages[-1].extract_text()
+
+
+def test_pages_are_a4_and_numbered_in_german(record):
+    for number, page in enumerate(record.pages, 1):
+        assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
+        assert f"Seite {number} von {len(record.pages)}" in " ".join(page.extract_text().split())
+
+
+def test_days_are_german(record):
+    text = text_of(record)
+    assert "22.11.2026" in text
+    assert "31.01.2027" in text
+    assert not re.search(r"\d{4}-\d\d-\d\d", text)
+
+
+@pytest.mark.slow
+def test_the_annex_has_every_control_and_no_signature(tmp_path):
+    need(Path(CHROMIUM).exists(), CHROMIUM)
+    rendering = Rendering(runbook=lambda: '<section id="runbook"><h2>Schritt 4711</h2></section>')
+    report = ordinary()
+    written = [path.name for path in write_formats(tmp_path, ["pdf"], report, rendering)]
+    assert written == ["report.pdf", "report-annex.pdf"]
+    text = text_of(PdfReader(tmp_path / "report-annex.pdf"))
+    assert [rule.id for rule in RULES if rule.id not in text] == []
+    assert "Anhang zum Übergabeprotokoll" in text
+    assert "Für den Kunden" not in text
+    assert text.index("Schritt 4711") > text.index("Prüfsumme des Berichts")
+
+
+def test_all_details_make_one_file_with_everything(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf, "render", lambda page, *_: page.encode())
+    rendering = Rendering(details="all", runbook=lambda: "<p>Schritt 4711</p>")
+    written = [path.name for path in write_formats(tmp_path, ["pdf"], ordinary(), rendering)]
+    assert written == ["report.pdf"]
+    page = (tmp_path / "report.pdf").read_text(encoding="utf-8")
+    assert "Schritt 4711" in page
+    assert 'id="acceptance"' in page
+
+
+def test_an_annex_that_fails_loses_nothing_else(tmp_path, monkeypatch):
+    def browser(page, name="report.pdf", *_):
+        if name != "report.pdf":
+            raise OutputError(f"the browser did not print {name}")
+        return page.encode()
+
+    monkeypatch.setattr(pdf, "render", browser)
+    written: list[Path] = []
+    with pytest.raises(OutputError, match="report-annex"):
+        written.extend(write_formats(tmp_path, ["pdf", "json"], ordinary()))
+    assert {path.name for path in tmp_path.iterdir()} == {"report.pdf", "report.json"}

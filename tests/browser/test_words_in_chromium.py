@@ -1,0 +1,122 @@
+"""No word is broken where its column has room for it, and no text of a drawing is cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from auditor.report import v1
+from auditor.report.formats import json as report_json
+from auditor.report.handover import record_page
+from auditor.report.html import html_page
+from auditor.report.v1since import Earlier
+from tests.browser.record_samples import ordinary
+from tests.browser.test_report_in_chromium import browser  # noqa: F401 -- a fixture
+from tests.report.factory import make_evidence, make_observation, make_waiver, with_waivers
+
+pytestmark = pytest.mark.enable_socket
+# A4 without its margins, in CSS pixels, has the last width.
+SCREENS = [(320, "screen"), (375, "screen"), (768, "screen"), (1280, "screen"), (672, "print")]
+
+# Words of text on several lines, each with what it stands in, though that is wide enough for it.
+# Where a hyphen was put in, or a word may break at a mark inside, nothing is broken.
+BROKEN = """() => {
+  const broken = [], canvas = document.createElement('canvas').getContext('2d');
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, holder = node.parentElement;
+    if (!holder.checkVisibility() || holder.closest('.hidden, script, style, svg, code')) continue;
+    for (const word of node.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const boxes = [...range.getClientRects()].filter(box => box.width > 0);
+      if (new Set(boxes.map(box => Math.round(box.top))).size < 2) continue;
+      let block = holder;
+      while (getComputedStyle(block).display.startsWith('inline')) block = block.parentElement;
+      const style = getComputedStyle(block), own = getComputedStyle(holder);
+      const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+      const room = block.clientWidth - padding;
+      canvas.font = `${own.fontWeight} ${own.fontSize} ${own.fontFamily}`;
+      const wide = canvas.measureText(word[0]).width;
+      if (wide <= room || word[0].length < 20)
+        broken.push(`${word[0]} in ${block.tagName}.${block.className} ${Math.round(room)}`);
+    }
+  }
+  return [...new Set(broken)];
+}"""
+CUT = """() => [...document.querySelectorAll('svg text')].filter(text => {
+  if (!text.checkVisibility() || getComputedStyle(text).display === 'none') return false;
+  const box = text.getBBox(), view = text.ownerSVGElement.viewBox.baseVal;
+  return box.x < view.x || box.y < view.y || box.x + box.width > view.x + view.width ||
+    box.y + box.height > view.y + view.height;
+}).map(text => text.textContent)"""
+CLIPPED = """() => [...document.querySelectorAll('.reach li, .reach small, .reach strong')]
+  .filter(part => part.scrollHeight > part.clientHeight + 1 && part.clientHeight > 0)
+  .map(part => part.textContent)"""
+
+
+def a_report(language):
+    """Return a handover of everything, with names as users and devices have them."""
+    report = ordinary(language)
+    names = [
+        "hot-desk-base (Hot Desk Base)",
+        "max.mustermann@telefonanlage.example.com",
+        "IP222-03",
+    ]
+    seen = [
+        make_observation(subject=name, evidence=[make_evidence(), make_evidence(value="x" * 40)])
+        for name in names
+    ]
+    results = [replace(one, observations=seen) for one in report.results[::20]]
+    scores = (None, 45, None, 100, 0)
+    earlier = [
+        Earlier(f"2026-0{n}-11T10:00:00+00:00", "handover", score, {"failed": 20 * n, "unknown": 9})
+        for n, score in enumerate(scores, 1)
+    ]
+    run = replace(report.run, history=earlier)
+    gap = v1.Gap("native_authentication_disabled", "Not documented", "", None, "", ["ADM-06"])
+    made = replace(report, results=results, run=run, gaps=[*report.gaps, gap])
+    return with_waivers(made, make_waiver())
+
+
+@pytest.fixture(scope="module", params=["de", "en"])
+def page(request, browser, tmp_path_factory):  # noqa: F811
+    path = tmp_path_factory.mktemp("words") / "report.html"
+    path.write_text(html_page.render(a_report(request.param), printed="all"), encoding="utf-8")
+    opened = browser.new_page(bypass_csp=True)
+    opened.goto(path.as_uri())
+    opened.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    opened.add_style_tag(content=".body { content-visibility: visible !important; }")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(("width", "media"), SCREENS)
+def test_no_word_of_the_page_is_broken(page, width, media):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media=media)
+    assert page.evaluate(BROKEN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "media"), SCREENS)
+def test_no_text_of_a_drawing_is_cut(page, width, media):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media=media)
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(CLIPPED) == []
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_word_of_the_record_is_broken(browser, tmp_path, language):  # noqa: F811
+    report = ordinary(language)
+    path = Path(tmp_path / "record.html")
+    path.write_text(record_page.render(report, report_json.render(report)), encoding="utf-8")
+    opened = browser.new_page(viewport={"width": 665, "height": 900})
+    opened.emulate_media(media="print")
+    opened.goto(path.as_uri())
+    assert opened.evaluate(BROKEN) == []
+    opened.close()

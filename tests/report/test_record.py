@@ -1,0 +1,150 @@
+"""What the record of a handover says: every point once, whatever there is room for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from auditor.messages.languages import day, translated
+from auditor.messages.message import say
+from auditor.report import v1
+from auditor.report.formats import json as report_json
+from auditor.report.handover import acceptance, record, record_page
+from auditor.report.handover.branding import OpenPoint
+from auditor.report.html import html_page
+from auditor.report.sentences import Sentences, gather
+from auditor.report.translation import plain
+from auditor.report.v1branding import AgreedPoint
+from tests.browser.record_samples import RULES, handover, largest, ordinary, result_of
+from tests.report.factory import ACCEPTED, make_report
+from tests.report.test_handover import a_branding, branded
+from tests.report.test_html import Document, digest_of
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e"
+
+
+def page_of(report):
+    return record_page.render(report, report_json.render(report))
+
+
+def text_of(report):
+    return " ".join(Document(page_of(report)).text.split())
+
+
+def numbers(groups):
+    return sum(group.number for group in groups)
+
+
+@pytest.mark.parametrize("report", [ordinary(), largest()], ids=["ordinary", "largest"])
+def test_each_point_is_counted_once_and_no_point_is_missing(report):
+    made = record.of_report(report, {})
+    counts = report.summary.counts
+    assert len(made.failed) + numbers(made.failed_more) == counts["failed"]
+    assert numbers(made.undecided) == counts["unknown"]
+    assert numbers(made.people) == counts["manual"]
+    assert sum(risk.number for risk in made.risks) + made.more_risks == len(report.accepted)
+    assert sum(one.number for one in made.unseen) + made.more_unseen == len(report.gaps)
+    for group in (*made.failed_more, *made.undecided, *made.people):
+        assert len(group.ids) + group.more == group.number
+
+
+def test_no_control_stands_in_a_record_twice():
+    text = text_of(ordinary())
+    for rule in RULES:
+        assert len(re.findall(rf"\b{rule.id}\b", text.replace("HD-16 Hidden", ""))) <= 2
+    failed = [rule.id for n, rule in enumerate(RULES) if n % 5 == 0]
+    assert [name for name in failed if text.count(f"{name} ") > 1 and name != "HD-16"] == []
+
+
+def test_points_that_others_close_are_not_in_one_row():
+    results = [result_of(rule, "unknown") for rule in RULES if rule.area == "tls"]
+    agreed = {results[0].id: AgreedPoint("K. Koerner", "2026-12-04")}
+    made = record.of_report(handover(make_report(*results), "de"), agreed)
+    (owned,) = [group for group in made.undecided if group.owner]
+    assert (owned.number, plain(owned.due, "de")) == (1, "04.12.2026")
+    assert numbers(made.undecided) == len(results)
+
+
+def test_violations_that_were_accepted_alike_are_one_row():
+    accepted = [replace(ACCEPTED, subject=f"phone{n}") for n in range(7)]
+    (risk,) = record.of_report(make_report(accepted=accepted), {}).risks
+    assert risk.number == 7
+    assert plain(risk.subjects, "de") == "phone0, phone1, 5 weitere"
+
+
+def test_what_was_not_looked_at_is_told_by_its_cause():
+    gaps = [v1.Gap(area, "Not documented", "", None, "", []) for area in ("tls", "objects", "tls")]
+    made = record.of_report(make_report(gaps=gaps), {})
+    assert [(one.why, one.number) for one in made.unseen] == [("Not documented", 2)]
+
+
+def test_a_record_of_nothing_open_says_so():
+    report = handover(make_report(result_of(RULES[0], "passed")), "en")
+    text = text_of(report)
+    assert "No point is open." in text
+    assert "Everything that was asked for was read." in text
+
+
+def test_a_record_is_in_one_language_and_inert():
+    points = {RULES[0].id: OpenPoint(owner=HOSTILE, note=HOSTILE, due=date(2026, 12, 4))}
+    branding = a_branding(disclaimer=HOSTILE, site=HOSTILE, open_points=points)
+    source = page_of(branded(ordinary(), branding))
+    document = Document(source)
+    assert document.named("script") == []
+    assert len(document.named("img")) == 1
+    assert "\u202e" not in source
+    assert f"style-src '{'sha256-' + digest_of(source, 'style')}'" in source
+    assert "Handover record" not in document.text.replace(html_page.asset("record.css"), "")
+
+
+@pytest.mark.parametrize(
+    ("english", "german", "shown"),
+    [
+        ("Only then.", "Nur da.", {"en": "Only then.", "de": "Nur da."}),
+        ("Only then.", "", {"en": "Only then.", "de": "Only then."}),
+        ("", "Nur da.", {"en": "Nur da.", "de": "Nur da."}),
+    ],
+)
+def test_a_disclaimer_is_in_the_language_of_the_record(english, german, shown):
+    branding = a_branding(disclaimer=english, disclaimer_de=german)
+    for language, text in shown.items():
+        assert text in text_of(branded(ordinary(language), branding))
+    page = html_page.render(branded(ordinary(), branding))
+    assert all(text in page for text in shown.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "german"),
+    [
+        ("2026-11-29", "29.11.2026"),
+        ("2026-13-29", "2026-13-29"),
+        ("2026-11-29 or so", "2026-11-29 or so"),
+        ("0x2026-11-29", "0x2026-11-29"),
+    ],
+)
+def test_a_day_is_german_in_german_and_iso_in_english(text, german):
+    assert (day(text, "en"), day(text, "de")) == (text, german)
+
+
+def test_days_in_sentences_are_german_wherever_they_come_from():
+    told = say("the waiver ends today ({day})", day="2026-11-29")
+    assert "29.11.2026" in translated(told, "de")
+    assert "29.11.2026" in plain(told, "de")
+    assert "2026-11-29" in plain(told, "en")
+    made = gather([told], ())
+    saved = make_report(templates=made.templates, sentences=made.sentences)
+    (english,) = made.sentences
+    assert "29.11.2026" in Sentences(saved).both(english).german
+
+
+def test_the_scope_is_told_by_its_title():
+    run = ordinary().run
+    assert plain(acceptance.scope(run), "de") == "Alles, was ein Partner übergibt"
+    part = replace(run, profile="handover, 3 of 102 controls")
+    assert (
+        plain(acceptance.scope(part), "en") == "Everything that a partner hands over (a part of it)"
+    )
+    assert acceptance.scope(replace(run, profile_title="")) == "handover"
