@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -34,6 +35,9 @@ from auditor.resources import templates_directory
 if TYPE_CHECKING:
     from auditor.report.handover.branding import LoadedBranding
 
+# What nobody writes: a page with such a word lets words break anywhere, rather than run out of it.
+_ENDLESS: Final = re.compile(r"(?<![\w+/=,])\w{90}")  # not in a picture
+_DATA: Final = '<script type="application/json"'
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
 
@@ -79,7 +83,10 @@ def render(
         document = _render(report, rows, packed=packed, digest=digest, look=look)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
-    return document
+    shown = document.partition(_DATA)[0]
+    return (
+        document.replace("<body", "<body data-endless", 1) if _ENDLESS.search(shown) else document
+    )
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
