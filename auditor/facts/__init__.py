@@ -30,6 +30,7 @@ TRUE: Final = "true"
 FALSE: Final = "false"
 UNCLEAR: Final = "unclear"
 EMPTY: Final = "empty"
+_LEFT_OUT: Final = "..."
 _TRUE_WORDS: Final = frozenset({"", "1", "on", "true", "yes"})
 _FALSE_WORDS: Final = frozenset({"0", "off", "false", "no"})
 
@@ -88,7 +89,7 @@ class Fact(NamedTuple):
             case FactKind.URL:
                 return _origin(text)
             case _:
-                return text
+                return without_login(text)
 
 
 @cache
@@ -123,6 +124,21 @@ def _secret(text: str, defaults: tuple[str, ...]) -> str:
         return SecretState.EMPTY.value
     known = text.strip() in defaults
     return (SecretState.DEFAULT if known else SecretState.SET).value
+
+
+def without_login(text: str) -> str:
+    """Return a text as it is, but for the login and the parameters of an address in it.
+
+    Where a `/` leaves it open whether a login ends or a path begins, nothing is kept.
+    """
+    before, at, after = text.rpartition("@")
+    scheme, mark, login = before.partition("://") if "://" in before else ("", "", before)
+    if at and ":" in login:
+        if "/" in login:
+            return UNCLEAR
+        text = f"{scheme}{mark}{after}"
+    address, _, query = text.partition("?")
+    return f"{address}?{_LEFT_OUT}" if "=" in query else text
 
 
 def _origin(text: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from auditor.errors import SiteFileError
-from auditor.facts import UNCLEAR
+from auditor.facts import UNCLEAR, without_login
 from auditor.messages.message import Message, say, template, together
 from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
@@ -144,7 +144,7 @@ def _out_of_date(facts: Facts | None, today: date) -> Iterator[Gap]:
 
 def _settings(facts: Facts | None, today: date) -> dict[str, Setting]:
     return {
-        name: _setting(stated.texts, name, stated)
+        name: _setting(map(without_login, stated.texts), name, stated)
         for name, stated in (facts.settings() if facts else ())
         if _counts(stated, today)
     }
