@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from auditor.errors import InputError
+from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Amount
 
 Quiet = Annotated[
@@ -26,6 +27,6 @@ def amount_of(*, quiet: bool, verbose: bool) -> Amount:
     """Return how much is shown. Raises InputError if both are asked for."""
     if quiet and verbose:
         raise InputError(
-            "both cannot be had", where="--quiet, --verbose", advice="give one of the two"
+            say("both cannot be had"), where="--quiet, --verbose", advice=say("give one of the two")
         )
     return Amount.QUIET if quiet else Amount.VERBOSE if verbose else Amount.NORMAL

@@ -17,6 +17,7 @@ from auditor.learning.check import check_places
 from auditor.learning.entry import read_file
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
+from auditor.messages.message import say
 
 HELP: Final = "Show and check dialects: the data that says where a box stores a setting."
 
@@ -50,7 +51,7 @@ def check(
     entries = read_dialect(dialect)
     leaves = read_leaves(read_file(against), str(against))
     problems = list(check_places(entries, leaves))
-    text = read_text(dialect, RuleDocumentError, "the dialect", "DIALECT")
+    text = read_text(dialect, RuleDocumentError, say("the dialect"), "DIALECT")
     for fact, reason in problems:
         tell(f"{dialect}:{line_of(text, _keys(fact))}: {fact}: {reason}")
     if problems:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar, cast
 
 import typer
 
-from auditor.cli.console import tell
+from auditor.cli.console import speak, tell
 from auditor.files.discovery import Found, find_file, root_of
 from auditor.files.toml_writing import assignments
+from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import say
 from auditor.report.v1project import ProjectFile
 
@@ -94,6 +95,8 @@ def with_project(name: str, command: Command) -> Command:
     @wraps(command)
     def run(ctx: typer.Context, **values: object) -> None:
         """Say what the project file decides, and run the command."""
+        if values.get("language") in LANGUAGES:
+            speak(cast("Language", values["language"]))
         _announce(ctx, name)
         more = {"ctx": ctx} if "ctx" in signature.parameters else {}
         command(**more, **{key: values[key] for key in signature.parameters if key in values})

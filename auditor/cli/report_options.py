@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.errors import InputError
+from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 from auditor.report.handover.acceptance import Details
 from auditor.run.outputs import FORMATS
@@ -39,7 +40,9 @@ def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
     unknown = [part for part in wanted if part not in known]
     if unknown or not wanted:
         raise InputError(
-            f"there is no format {unknown[0]!r:.40} here" if unknown else "no format is named",
+            say("there is no format {name} here", name=f"{unknown[0]!r:.40}")
+            if unknown
+            else say("no format is named"),
             where="--format",
             advice=did_you_mean(unknown[0] if unknown else "", known),
         )
@@ -58,8 +61,8 @@ def chosen_baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
         return load_baseline(path)
     if fail_on_new:
         raise InputError(
-            "there is nothing to compare with",
+            say("there is nothing to compare with"),
             where="--fail-on-new",
-            advice="give --baseline FILE, made by `pbx-auditor baseline create`",
+            advice=say("give --baseline FILE, made by `pbx-auditor baseline create`"),
         )
     return None

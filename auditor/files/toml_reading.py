@@ -10,6 +10,7 @@ from typing import Any, Final
 from auditor.errors import InputError
 from auditor.files.inputs import MOST_TOML, check_depth, read_bytes, real_number
 from auditor.files.kinds import similar_file, told_apart
+from auditor.messages.message import Message, say
 
 _AT_LINE: Final = re.compile(r" \(at line ([0-9]+), column [0-9]+\)$")
 _MOST_NUMBER: Final = (1 << 63) - 1
@@ -54,18 +55,20 @@ def _check_numbers(value: object) -> None:
         _check_numbers(one)
 
 
-def read_text(path: Path, kind: type[InputError], what: str, option: str) -> str:
+def read_text(path: Path, kind: type[InputError], what: Message, option: str) -> str:
     """Return the text of a file, line ends as they are. Raises an error of the given kind."""
     try:
         return read_bytes(path, MOST_TOML).decode("utf-8-sig")
     except OSError as error:
-        reason = f"{what} cannot be read ({error.strerror})"
+        reason = say("{what} cannot be read ({why})", what=what, why=str(error.strerror))
         similar = "" if path.exists() else similar_file(path)
-        advice = f"did you mean {similar}? Else check {option}" if similar else f"check {option}"
+        advice = say("check {option}", option=option)
+        if similar:
+            advice = say("did you mean {name}? Else check {option}", name=similar, option=option)
         raise kind(reason, where=str(path), advice=advice) from None
     except UnicodeDecodeError:
-        reason = f"{what} is not UTF-8"
-        raise kind(reason, where=str(path), advice="save it as UTF-8") from None
+        reason = say("{what} is not UTF-8", what=what)
+        raise kind(reason, where=str(path), advice=say("save it as UTF-8")) from None
 
 
 def parse_text(text: str, path: Path, kind: type[InputError], advice: str) -> dict[str, Any]:

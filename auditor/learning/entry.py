@@ -124,7 +124,7 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
                 where=str(path),
                 advice="remove its table from the file first, or write to another file",
             )
-        text = read_text(path, InputError, "the dialect", "-o").rstrip() + "\n"
+        text = read_text(path, InputError, say("the dialect"), "-o").rstrip() + "\n"
     else:
         text = "\n".join(_head(path.stem)) + "\n"
     table = "filter_rows" if fact == FILTER_ROWS else f"settings.{fact}"

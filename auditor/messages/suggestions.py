@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
+from auditor.messages.message import NOTHING, Message, say
+
 _ALIKE: Final = 0.6
 _BETWEEN: Final = re.compile(r"[-_ ]+")
 _ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)")
@@ -17,7 +19,7 @@ _LONGEST: Final = 80
 # A list that nobody would read to its end.
 _MANY: Final = 30
 # Where all controls can be seen.
-ALL_CONTROLS: Final = "`pbx-auditor rules list` shows all of them"
+ALL_CONTROLS: Final = say("`pbx-auditor rules list` shows all of them")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -31,17 +33,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return by_folded[found[0]] if found else ""
 
 
-def did_you_mean(word: str, known: Iterable[str], *, all_of_them: str = "") -> str:
+def did_you_mean(word: str, known: Iterable[str], *, all_of_them: Message = NOTHING) -> Message:
     """Return advice about an unknown word: what was meant, and which words there are.
 
     `all_of_them` says where long lists can be seen.
     """
     words = sorted(set(known))
     meant = nearest(word, words)
-    listed = f"known are: {', '.join(words) or 'none'}"
+    listed = say("known are: {names}", names=", ".join(words) or say("none"))
     if len(words) > _MANY and all_of_them:
         listed = all_of_them
-    return f"did you mean {meant}? {listed}" if meant else listed
+    return say("did you mean {name}? {listed}", name=meant, listed=listed) if meant else listed
 
 
 def _folded(word: str) -> str:

@@ -13,6 +13,7 @@ from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
 from auditor.files import built_documents
 from auditor.files.toml_documents import content_of, parsed
+from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import ParameterValue, Profile, RuleDocument, WholeRuleDocument
 from auditor.model.site import ControlChoice
@@ -43,7 +44,7 @@ class Catalogue(NamedTuple):
         """Return a profile. Raises RuleDocumentError."""
         if name not in self.profiles:
             raise RuleDocumentError(
-                f"there is no profile {name!r:.40}",
+                say("there is no profile {name}", name=f"{name!r:.40}"),
                 where="--profile",
                 advice=did_you_mean(name, self.profiles),
             )
@@ -90,7 +91,9 @@ class Catalogue(NamedTuple):
         for name in names:
             if name not in self.rules:
                 raise RuleDocumentError(
-                    f"there is no control {name!r:.40}", where=where, advice=self.meant(name)
+                    say("there is no control {name}", name=f"{name!r:.40}"),
+                    where=where,
+                    advice=self.meant(name),
                 )
 
     def check_overrides(self, overrides: Mapping[str, Mapping[str, ParameterValue]]) -> None:
@@ -111,7 +114,7 @@ class Catalogue(NamedTuple):
                 if key != "reason":
                     _check_override(self.rules[name].params, value, (*keys, key))
 
-    def meant(self, name: str) -> str:
+    def meant(self, name: str) -> Message:
         """Return which control may have been meant, and which there are."""
         return did_you_mean(name, self.rules, all_of_them=ALL_CONTROLS)
 
@@ -120,8 +123,8 @@ def _check_override(
     known: Mapping[str, ParameterValue], value: ParameterValue, keys: tuple[str, ...]
 ) -> None:
     if keys[-1] not in known:
-        advice = did_you_mean(keys[-1], known)
-        raise SiteFileError("there is no such parameter", advice=advice, keys=keys)
+        meant = did_you_mean(keys[-1], known)
+        raise SiteFileError("there is no such parameter", advice=meant, keys=keys)
     expected = known[keys[-1]]
     is_number = isinstance(expected, float) and type(value) is int
     if type(value) is not type(expected) and not is_number:

@@ -73,7 +73,7 @@ def load_project(found: Found, formats: tuple[str, ...], *, is_named: bool) -> P
     """
     path = found.path
     _check_file(path, is_named=is_named)
-    text = read_text(path, ProjectFileError, "the project file", "--project")
+    text = read_text(path, ProjectFileError, say("the project file"), "--project")
     content = parse_text(text, path, ProjectFileError, _SEE_KEYS)
     try:
         file = ProjectFile.model_validate(content)

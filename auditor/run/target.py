@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
 from auditor.errors import InputError, SourceError
 from auditor.files.kinds import other_kind, similar_file
+from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.site.credentials import Credentials
@@ -14,6 +16,9 @@ from auditor.sources.files import holds_snapshot, read_files
 from auditor.sources.options import DEFAULTS, LiveOptions
 
 _LIVE: Final = ("https://", "http://")
+# A host that lacks a scheme, or has one that is misspelt, and nothing that could be a secret.
+_HOST: Final = re.compile(r"([A-Za-z]{3,6}:/{1,3})?([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?/?")
+_EVIDENCE: Final = (".txt", ".xml", ".json", ".cfg", ".html", ".toml", ".zip")
 
 
 def is_live(target: str) -> bool:
@@ -53,17 +58,28 @@ def check_form(target: str) -> None:
         parse_address(target)
     elif not is_path(target):
         raise InputError(
-            "there is no such file or folder, and it is not the address of a PBX",
+            say("there is no such file or folder, and it is not the address of a PBX"),
             where="TARGET" if "@" in target else f"{target!r:.200}",  # may hold credentials
             advice=_meant(target),
         )
 
 
-def _meant(target: str) -> str:
+def _meant(target: str) -> Message:
     """Return what to give instead of what is not there."""
     similar = "" if "@" in target or "://" in target else similar_file(Path(target))
-    give = "give https://host, a cfg.txt, an object export, a snapshot or a folder"
-    return f"did you mean {similar}? Else {give}" if similar else give
+    meant = similar or _address(target)
+    give = say("give https://host, a cfg.txt, an object export, a snapshot or a folder")
+    return say("did you mean {name}? Else {give}", name=meant, give=give) if meant else give
+
+
+def _address(target: str) -> str:
+    """Return the address that was meant by a host without https://; empty if none was."""
+    found = _HOST.fullmatch(target)
+    if found is None:
+        return ""
+    scheme, host, port = found.groups(default="")
+    looks_like_one = "." in host and not host.lower().endswith(_EVIDENCE)
+    return f"{_LIVE[0]}{host}{port}" if scheme or port or looks_like_one else ""
 
 
 def check_target(target: str, credentials: Credentials) -> None:

@@ -12,6 +12,7 @@ from auditor.errors import SiteFileError
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import first_problem
+from auditor.messages.message import say
 from auditor.model.site import Site
 
 _SEE_KEYS: Final = "`pbx-auditor help site-file` lists the keys"
@@ -56,7 +57,7 @@ def load_site_file(path: Path | None) -> SiteFile:
     """
     if path is None:
         return SiteFile(Site())
-    text = read_text(path, SiteFileError, "the site file", "--site")
+    text = read_text(path, SiteFileError, say("the site file"), "--site")
     return parse_site_file(text, path)
 
 

@@ -15,6 +15,7 @@ from auditor.errors import WaiverFileError
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
 from auditor.files.wrong_values import first_error, words
+from auditor.messages.message import say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import WaiverEntry
@@ -78,7 +79,7 @@ def known_rules(rules: Mapping[str, RuleDocument]) -> dict[str, str]:
 
 def read_waivers(path: Path, option: str = "--waivers") -> WaiverFile:
     """Return a waiver file. Raises WaiverFileError, with the line, for anything wrong in it."""
-    return parse_waivers(path, read_text(path, WaiverFileError, "the waiver file", option))
+    return parse_waivers(path, read_text(path, WaiverFileError, say("the waiver file"), option))
 
 
 def parse_waivers(path: Path, text: str) -> WaiverFile:

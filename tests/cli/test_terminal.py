@@ -53,8 +53,36 @@ class TestLanguage:
         assert ended.err.startswith("Fehler: ")
         assert "Was zu tun ist: " in ended.err
 
-    def test_an_error_before_it_is_known_is_english_as_a_whole(self, console):
-        ended = console("audit", "insecure.txt", "--profile", "nonsense", "--language", "de")
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            ["insecure.txt", "--profile", "nonsense"],
+            ["insecure.txt", "--control", "HD-0"],
+            ["insecure.txt", "--format", "htlm", "--out", "x"],
+            ["insecure.txt", "--site", "nowhere.toml"],
+            ["insecure.txt", "--waivers", "nowhere.toml"],
+            ["insecure.txt", "--fail-on-new"],
+            ["insecure.txt", "-q", "-v"],
+            ["nowhere.txt"],
+            ["https://nobody:x@pbx.example.com"],
+            ["https://pbx.example.com"],
+        ],
+    )
+    def test_what_was_mistyped_is_said_in_it_as_a_whole(self, console, wrong):
+        ended = console("audit", *wrong, "--language", "de")
+        assert ended.code == 2
+        assert ended.err.startswith("Fehler: ")
+        assert "Was zu tun ist: " in ended.err
+        assert " the " not in ended.err
+
+    def test_what_a_project_file_decides_is_said_in_it(self, console, evidence):
+        (evidence / "pbx-auditor.toml").write_text('fail-on = "medium"\n', encoding="utf-8")
+        said = console("audit", "insecure.txt", "--language", "de").err
+        assert said.startswith("Projektdatei pbx-auditor.toml: ")
+
+    def test_an_error_before_it_is_known_is_english_as_a_whole(self, console, evidence):
+        (evidence / "site.toml").write_text(GERMAN_SITE, encoding="utf-8")
+        ended = console("audit", "insecure.txt", "--profile", "nonsense", "--site", "site.toml")
         assert ended.code == 2
         assert ended.err.startswith("error: ")
         assert "Was zu tun ist" not in ended.err
@@ -91,6 +119,13 @@ class TestAmount:
         (evidence / "note.txt").write_text("", encoding="utf-8")
         ended = console("audit", "insecure.txt", "--verbose")
         assert "insecure.txt: configuration" in ended.out
+
+    def test_verbose_says_nothing_in_words_of_the_program(self, console):
+        german = console("audit", "insecure.txt", "--verbose", "--language", "de").out
+        assert "(leer)" not in german
+        assert not {"counted", "structural", "object-export"} & set(
+            german.replace(",", " ").split()
+        )
 
 
 class TestProgress:

@@ -165,7 +165,7 @@ def test_many_accepted_risks_are_counted():
     report = make_report(make_result(), accepted=[ACCEPTED] * 1_200)
     text = terminal.render(report)
     assert text.count("Home office") == 5
-    assert "and 1,195 more, all in report.json" in text
+    assert "and 1,195 more; --verbose shows all" in text
     assert terminal.render(report, amount=Amount.VERBOSE).count("Home office") == 1_200
 
 
@@ -294,3 +294,15 @@ class TestGerman:
     def test_what_to_do_is_german_and_one_sentence(self):
         text = flat(terminal.render(a_report(), GERMAN))
         assert "Abhilfe: In der Vorlage des Basisbenutzers den Filter intern wählen." in text
+
+
+def test_what_was_not_read_and_is_not_listed_is_counted():
+    gaps = [
+        v1.Gap(f"area_{n}", "Not documented", "cfg.txt", None, "Learn it", []) for n in range(5)
+    ]
+    report = replace(make_report(make_result()), gaps=gaps)
+    short = terminal.render(report).splitlines()
+    assert sum(line.startswith("Not read") for line in short) == 4
+    assert any("2 more" in line for line in short)
+    whole = terminal.render(report, amount=Amount.VERBOSE)
+    assert all(f"area {n}" in whole for n in range(5))

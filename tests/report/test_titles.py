@@ -153,6 +153,15 @@ def test_what_was_fixed_is_named_by_what_was_wrong():
     assert ASKED not in text
 
 
+def test_changes_have_it_in_the_language_of_the_reader():
+    report = report_of("failed")
+    compared = compare(baseline_of(make_report()), report)
+    assert compared.entries
+    shown = terminal_changes.render(compared, Look(width=300, language="de"), report=report)
+    assert GERMAN.title_failed in shown
+    assert WRONG not in shown
+
+
 @pytest.fixture
 def earlier(tmp_path):
     """Return a report as programs wrote it before there were titles for outcomes."""

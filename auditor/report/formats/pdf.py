@@ -49,16 +49,21 @@ def find_browser() -> str:
     if named:
         found = shutil.which(named)
         if not found:
-            raise InputError("there is no such program", where=VARIABLE, advice="correct the path")
+            raise InputError(
+                say("there is no such program"), where=VARIABLE, advice=say("correct the path")
+            )
         return found
     for candidate in (*_NAMES, *_PLACES):
         if found := shutil.which(candidate):
             return found
     raise InputError(
-        "a PDF needs Chromium, Chrome or Edge, and none was found",
+        say("a PDF needs Chromium, Chrome or Edge, and none was found"),
         where=_WHERE,
-        advice=f"install one (on Debian: apt install chromium), name it in {VARIABLE}, "
-        "or print report.html from any browser",
+        advice=say(
+            "install one (on Debian: apt install chromium), name it in {variable}, or print"
+            " report.html from any browser",
+            variable=VARIABLE,
+        ),
     )
 
 

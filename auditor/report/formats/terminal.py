@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DETAIL_LIMIT: Final = 320
 _LISTED: Final = 5
+_GAPS: Final = 3
 _MARKS: Final = {
     "compliant": ("✔", "[ok]"),
     "noncompliant": ("✖", "[X]"),
@@ -133,11 +134,11 @@ def _figures(report: v1.Report, sentences: Sentences, look: Look, *, everything:
     summary = report.summary
     gaps = [
         say("{area}: {reason}", area=area(gap.area), reason=sentences.both(gap.reason))
-        for gap in (report.gaps if everything else report.gaps[:3])
+        for gap in report.gaps
     ]
     return [
         *look.labelled(say("Score"), _score(summary, sentences)),
-        *(line for gap in gaps for line in look.labelled(say("Not read"), gap, _DETAIL_LIMIT)),
+        *_first(gaps, say("Not read"), look, len(gaps) if everything else _GAPS),
     ]
 
 
@@ -195,7 +196,7 @@ def _waivers(report: v1.Report, sentences: Sentences, look: Look, *, everything:
 def _first(texts: Sequence[str], label: str, look: Look, most: int) -> list[str]:
     """Return the first of some texts, each under its label, and how many follow."""
     rest = len(texts) - most
-    more = [say("and {count} more, all in report.json", count=rest)] if rest > 0 else []
+    more = [say("and {count} more; --verbose shows all", count=rest)] if rest > 0 else []
     shown = [*texts[:most], *more]
     return [line for text in shown for line in look.labelled(label, text, _DETAIL_LIMIT)]
 

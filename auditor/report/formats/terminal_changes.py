@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from auditor.messages.message import joined, say, template
+from auditor.messages.titles import Title
 from auditor.report import v1
 from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.formats.terminal_style import PLAIN_LOOK, Look
+from auditor.report.prose import title_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import said
 
@@ -34,7 +36,8 @@ def render(comparison: Comparison, look: Look = PLAIN_LOOK, *, report: v1.Report
 
     `report` is the later run, which knows what its sentences are in each language.
     """
-    return "\n".join(_lines(comparison, Sentences(report), look)) + "\n"
+    titles = {result.id: title_of(result, "failed") for result in report.results}
+    return "\n".join(_lines(comparison, Sentences(report), titles, look)) + "\n"
 
 
 def counts(comparison: Comparison) -> str:
@@ -43,7 +46,9 @@ def counts(comparison: Comparison) -> str:
     return say("Since the earlier run: {counts}", counts=joined("{one}, {other}", parts))
 
 
-def _lines(comparison: Comparison, sentences: Sentences, look: Look) -> Iterator[str]:
+def _lines(
+    comparison: Comparison, sentences: Sentences, titles: Mapping[str, Title], look: Look
+) -> Iterator[str]:
     yield from look.wrap(look.text(counts(comparison), _MOST))
     if comparison.reason:
         reason = say("Not comparable: {reason}", reason=comparison.reason)
@@ -55,17 +60,18 @@ def _lines(comparison: Comparison, sentences: Sentences, look: Look) -> Iterator
         yield ""
         yield look.paint(look.say(title, count=len(entries)), "heading")
         for entry in entries:
-            yield from look.wrap(_text(entry, sentences, look), first="- ", rest="  ")
+            named = titles.get(entry.rule, entry.title)
+            yield from look.wrap(_text(entry, named, sentences, look), first="- ", rest="  ")
 
 
-def _text(entry: DriftEntry, sentences: Sentences, look: Look) -> str:
+def _text(entry: DriftEntry, title: str, sentences: Sentences, look: Look) -> str:
     head = say("{control} {severity}", control=entry.rule, severity=said(entry.severity))
     if not entry.open and entry.change is not Drift.FIXED:
         head = say("{head}, not open in the later run", head=head)
     text = say(
         "{head}: {title}: {subject}: {detail}",
         head=head,
-        title=entry.title,
+        title=title,
         subject=sentences.named(entry.subject),
         detail=sentences.both(entry.detail),
     )

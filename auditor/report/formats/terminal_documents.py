@@ -9,7 +9,7 @@ from auditor.report import v1
 from auditor.report.formats.terminal_style import Look
 from auditor.report.sentences import Sentences
 from auditor.report.terms import area, said
-from auditor.report.v1sources import Source, Tally
+from auditor.report.v1sources import Proof, Source, Tally
 
 
 def documents(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
@@ -20,11 +20,7 @@ def documents(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
         for detail in _details(source, sentences):
             lines += look.labelled("", detail, 600)
     for proof in report.target.completeness:
-        note = sentences.both(proof.note)
-        text = say(
-            "{area}: {kind}, {note}", area=area(proof.area), kind=said(proof.kind), note=note
-        )
-        lines += look.labelled(say("Whole"), text, 600)
+        lines += look.labelled(say("Whole"), _proven(proof, sentences), 600)
     requests = report.target.requests
     if requests.sent:
         lines += look.labelled(say("Requests"), say("{count} sent", count=requests.sent))
@@ -37,6 +33,12 @@ def documents(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
         )
         lines += look.labelled(say("Repeated"), text, 600)
     return lines
+
+
+def _proven(proof: Proof, sentences: Sentences) -> str:
+    """Return what shows that an area is whole, with what is to be noted, if anything is."""
+    parts = [Message(proof.kind), *([sentences.both(proof.note)] if proof.note else [])]
+    return say("{area}: {proof}", area=area(proof.area), proof=joined("{one}, {other}", parts))
 
 
 def _about(source: Source) -> str:

@@ -15,6 +15,7 @@ from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import first_problem
 from auditor.messages.both import Both
+from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
@@ -132,7 +133,7 @@ class LoadedBranding:
 
 def load_branding(path: Path) -> LoadedBranding:
     """Return what a branding file says. Raises BrandingError, with key and line."""
-    text = read_text(path, BrandingError, "the branding file", "[report] branding")
+    text = read_text(path, BrandingError, say("the branding file"), "[report] branding")
     content = parse_text(text, path, BrandingError, _ADVICE)
     try:
         file = BrandingFile.model_validate(content)

@@ -52,9 +52,9 @@ def check_address(url: str, credentials: Credentials) -> str:
     parts = parse_address(url)
     if not credentials.username or not credentials.password:
         raise InputError(
-            "a live audit needs an account, a viewer is enough",
+            say("a live audit needs an account, a viewer is enough"),
             where="environment",
-            advice=f"set {USERNAME} and {PASSWORD}",
+            advice=say("set {username} and {password}", username=USERNAME, password=PASSWORD),
         )
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -64,15 +64,19 @@ def parse_address(url: str) -> SplitResult:
     parts = _split_address(url)
     if parts is None:
         raise InputError(
-            "this is not the address of a PBX",
+            say("this is not the address of a PBX"),
             where="TARGET",
-            advice="give it as https://host or https://host:port",
+            advice=say("give it as https://host or https://host:port"),
         )
     if parts.username or parts.password:
         raise InputError(
-            "credentials do not belong into an address, where other programs can see them",
+            say("credentials do not belong into an address, where other programs can see them"),
             where="TARGET",
-            advice=f"set {USERNAME} and {PASSWORD} in the environment",
+            advice=say(
+                "set {username} and {password} in the environment",
+                username=USERNAME,
+                password=PASSWORD,
+            ),
         )
     return parts
 

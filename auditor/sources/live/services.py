@@ -85,7 +85,7 @@ def look_at_services(
                 )
             )
         else:
-            found.settings[fact] = Setting((value,), Grade.DOCUMENTED, place, place="a look at it")
+            found.settings[fact] = Setting((value,), Grade.DOCUMENTED, place)
     if not identified and INFO_PAGE not in found.settings:
         return Looks({}, [*found.gaps, *_about_somebody_else(base, found.settings)])
     return found
