@@ -256,4 +256,5 @@ def _show_changes(audited: Audited, amount: Amount) -> None:
     if audited.comparison is not None and amount is not Amount.QUIET:
         from auditor.report.formats import terminal_changes  # noqa: PLC0415
 
-        show(terminal_changes.render(audited.comparison, look(), report=audited.report))
+        compared = audited.comparison
+        show(terminal_changes.render(compared, look(), report=audited.report, is_told=True))

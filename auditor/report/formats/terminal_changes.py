@@ -13,6 +13,7 @@ from auditor.report.formats.terminal_style import PLAIN_LOOK, Look
 from auditor.report.prose import title_of
 from auditor.report.sentences import Sentences
 from auditor.report.terms import said
+from auditor.report.told_since import NAMED
 
 _TITLES: Final = {
     Drift.NEW: template("New ({count})"),
@@ -27,17 +28,31 @@ _COUNTS: Final = {
     Drift.CHANGED: template("{count} changed"),
     Drift.NOT_COMPARABLE: template("{count} not comparable"),
 }
+_NAMED_ABOVE: Final = frozenset({Drift.NEW, Drift.FIXED})
 _LIMIT: Final = 300
 _MOST: Final = 2_000
 
 
-def render(comparison: Comparison, look: Look = PLAIN_LOOK, *, report: v1.Report) -> str:
+def render(
+    comparison: Comparison, look: Look = PLAIN_LOOK, *, report: v1.Report, is_told: bool = False
+) -> str:
     """Return the counts, and every violation that is not as it was; no line is longer.
 
-    `report` is the later run, which knows what its sentences are in each language.
+    `report` is the later run, which knows what its sentences are in each language. If its summary
+    `is_told` already, which names the first of what came and went, those are not named again.
     """
     titles = {result.id: title_of(result, "failed") for result in report.results}
-    return "\n".join(_lines(comparison, Sentences(report), titles, look)) + "\n"
+    told = _NAMED_ABOVE if is_told and _is_same(comparison, report) else frozenset()
+    return "\n".join(_lines(comparison, Sentences(report), titles, look, told)) + "\n"
+
+
+def _is_same(comparison: Comparison, report: v1.Report) -> bool:
+    """Return whether the summary of a report names all that came and went by a comparison."""
+    since = report.since
+    if since is None or since.run != comparison.earlier_run:
+        return False
+    new, fixed = len(comparison.of(Drift.NEW)), len(comparison.of(Drift.FIXED))
+    return new == len(since.new) <= NAMED and fixed == len(since.fixed) <= NAMED
 
 
 def counts(comparison: Comparison) -> str:
@@ -47,7 +62,11 @@ def counts(comparison: Comparison) -> str:
 
 
 def _lines(
-    comparison: Comparison, sentences: Sentences, titles: Mapping[str, Title], look: Look
+    comparison: Comparison,
+    sentences: Sentences,
+    titles: Mapping[str, Title],
+    look: Look,
+    told: frozenset[Drift],
 ) -> Iterator[str]:
     yield from look.wrap(look.text(counts(comparison), _MOST))
     if comparison.reason:
@@ -55,7 +74,7 @@ def _lines(
         yield from look.wrap(look.text(reason, _MOST))
     for change, title in _TITLES.items():
         entries = comparison.of(change)
-        if not entries:
+        if not entries or change in told:
             continue
         yield ""
         yield look.paint(look.say(title, count=len(entries)), "heading")
