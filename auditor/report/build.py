@@ -84,14 +84,14 @@ def build_report(
     summary = _summary(results, decision, context.minimum_coverage)
     told = [*decision.reasons, note, summary.sentence, *changes]
     said = [*told, *_said(snapshot, results, waivers)]
-    made = gather(said, _names(results), _values(results))
+    made = gather(said, (context.profile, *_names(results)), _values(results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
         tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),
         run=v1.Run(
             id=context.run_id,
             started=context.started,
-            profile=context.profile,
+            profile=str(context.profile),
             fail_on=context.thresholds.fail_on.value,
             incomplete=context.thresholds.incomplete.value,
             evidence_mode=snapshot.evidence_mode.value,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.dialects import check_dialect
 from auditor.errors import SiteFileError
+from auditor.messages.message import say
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.rules.catalogue import Catalogue, load_catalogue
@@ -93,14 +94,21 @@ def prepare(
     used = files.waivers or file.waiver_path
     waivers = _waivers(used, catalogue, today)
     whole = set(catalogue.controls_of(choice.profile))
-    part = f", {len(rules)} of {len(whole)} controls" if {r.id for r in rules} < whole else ""
+    shown: str = choice.profile
+    if {rule.id for rule in rules} < whole:
+        shown = say(
+            "{profile}, {number} of {total} controls",
+            profile=choice.profile,
+            number=len(rules),
+            total=len(whole),
+        )
     profile = catalogue.profile(choice.profile)
     terms = Terms(site.controls, profile.refused_grades, profile.refused_proofs)
     return Setup(
         site,
         catalogue,
         Selection(rules, choice.thresholds, catalogue.checks, terms, waivers),
-        f"{choice.profile}{part}",
+        shown,
         choice.profile,
         today,
         site_file=site_path.name if site_path else "",

@@ -87,6 +87,10 @@ class TestLanguage:
         assert ended.err.startswith("error: ")
         assert "Was zu tun ist" not in ended.err
 
+    def test_so_is_how_many_controls_of_a_profile_run(self, console):
+        ended = console("audit", "insecure.txt", "--control", "HD-10", "--language", "de")
+        assert "tutorial, 1 von 17 Prüfpunkten" in ended.out
+
     def test_one_run_leaves_nothing_for_the_next(self, console):
         console("audit", "insecure.txt", "--language", "de", "-q")
         assert "Exit code" in console("audit", "insecure.txt", "-q").out

@@ -77,10 +77,11 @@ def _target(report: v1.Report, look: Look) -> list[str]:
     if target.firmware:
         parts.append(say("firmware {version}", version=target.firmware))
     fails = say("fails on {severity} and worse", severity=said(run.fail_on))
+    profile = Sentences(report).named(run.profile)
     evidence = [said(run.evidence_mode), say("places of settings: {name}", name=run.dialect)]
     return [
         *look.labelled(say("Target"), joined("{one}, {other}", parts)),
-        *look.labelled(say("Profile"), joined("{one}, {other}", [run.profile, fails])),
+        *look.labelled(say("Profile"), joined("{one}, {other}", [profile, fails])),
         *look.labelled(say("Evidence"), joined("{one}, {other}", evidence)),
         *_dialect(run.dialect_file, look),
         *(

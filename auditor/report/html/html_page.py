@@ -217,7 +217,8 @@ def _prose(value: str) -> str:
 
 def _short(value: str) -> str:
     """Return text for the head of the page, where a long name would hide what matters."""
-    return text.visible(value, _SHORT)
+    shown = text.visible(value, _SHORT)
+    return Both(shown, text.visible(value.german, _SHORT)) if isinstance(value, Both) else shown
 
 
 def _breakable(value: str) -> str:
