@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 import auditor
 from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
-from auditor.messages.labels import PLAIN, WORDS
+from auditor.messages.labels import PLAIN, WORDS, name_in_words
 from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
 from auditor.messages.message import Message
 from auditor.model.account import Irrelevant, ProofKind, Unit
@@ -127,7 +127,7 @@ def documented() -> dict[str, list[str]]:
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
         "call_filters.py": [question.value for question in call_filters.OpenQuestion],
         "vocabulary.py": [word.value for words in (Grade, PasswordState) for word in words],
-        "engine.py": [str(name).replace("_", " ") for name in (*Area, *known_facts())],
+        "engine.py": [name_in_words(str(name)) for name in (*Area, *known_facts())],
     }
 
 

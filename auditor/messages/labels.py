@@ -76,6 +76,17 @@ PLAIN: Final = (
 )
 
 
+# Short forms that are written in capitals.
+_CAPITALS: Final = frozenset(
+    {"dect", "dhcp", "http", "https", "ip", "ldap", "sip", "snmp", "tls", "turn", "url"}
+)
+
+
+def name_in_words(name: str) -> str:
+    """Return the name of an area or a fact as people read it."""
+    return " ".join(part.upper() if part in _CAPITALS else part for part in name.split("_"))
+
+
 def word(value: str) -> str:
     """Return the word for a value, the value itself if it has none."""
     return WORDS.get(value, value)

@@ -112,6 +112,17 @@ class Sentences:
         """Return the name of a subject, in each language if it is one that we gave it."""
         return self.both(english) if english in self._sentences else english
 
+    def label(self, english: str) -> str:
+        """Return the name of a subject as a line begins with it: with a capital, if it is ours."""
+        made = self._sentences.get(english)
+        if made is None:
+            return english
+        try:
+            statement = self._statement(made)
+        except KeyError:
+            return self.named(english)
+        return Both(begun(statement), self._told(statement, begins=True))
+
     def seen(self, evidence: v1.Evidence) -> str:
         """Return what was seen, in each language if we said it; values of the PBX stay as is."""
         value = evidence.value or ""

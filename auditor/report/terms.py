@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.messages.labels import PLAIN, WORDS, word
+from auditor.messages.labels import PLAIN, WORDS, name_in_words, word
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Severity, Status
 from auditor.report import v1
@@ -41,7 +41,7 @@ def said(value: str) -> str:
 def area(name: str) -> str:
     """Return the word for an area, or the name of a fact in words."""
     found = said(name)
-    return found if isinstance(found, Message) else Message(name.replace("_", " "))
+    return found if isinstance(found, Message) else Message(name_in_words(name))
 
 
 def grade(value: str) -> str:

@@ -13,6 +13,7 @@ from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import Scope, known_facts
 from auditor.facts.missing import advice, why_missing
+from auditor.messages.labels import name_in_words
 from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.account import ProofKind
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
@@ -165,7 +166,7 @@ def _unread(
         if coverage is Coverage.PARTIAL and area not in complete:
             continue
         yield Observation(
-            Subject("area", str(area), say(area.replace("_", " "))),
+            Subject("area", str(area), say(name_in_words(area))),
             Verdict.UNDETERMINED,
             _reason(snapshot, area, coverage),
             "coverage",

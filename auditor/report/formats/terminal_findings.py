@@ -117,7 +117,7 @@ class Findings:
 
     def _finding(self, seen: v1.Observation, result: v1.Result) -> Iterator[str]:
         detail = self._sentences.both(seen.detail)
-        name = self._sentences.named(seen.subject)
+        name = self._sentences.label(seen.subject)
         text = f"{self._look.text(name)}: {self._look.text(detail, _DETAIL_LIMIT)}"
         if seen.waiver_note:
             text = f"{text} ({self._look.text(self._sentences.both(seen.waiver_note))})"
