@@ -17,6 +17,7 @@ from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
 from auditor.report.sentences import Sentences, gather
+from auditor.report.translation import plain
 from auditor.report.v1sentences import Sentence, Template
 from tests.fixtures.values import VALUES
 from tests.report.factory import make_observation, make_report, make_result
@@ -208,3 +209,12 @@ def test_twenty_thousand_different_sentences_fit_into_a_page():
     assert len(page.encode()) <= 5_000_000
     assert unpack(page.encode()) == report_json.render(report)
     assert '<span lang="de">Filter extern-0 lässt Anrufe nach außen zu' in page
+
+
+def test_a_line_begins_with_a_capital_unless_a_name_of_the_pbx_does():
+    ours = say("the IP filter")
+    sentences = Sentences(report_of("x", names=[ours]))
+    assert plain(sentences.label(ours), "en") == "The IP filter"
+    assert plain(sentences.label(ours), "de") == "Der IP-Filter"
+    assert sentences.named(ours) == "the IP filter"
+    assert sentences.label("hot-desk-base (Hot Desk Base)") == "hot-desk-base (Hot Desk Base)"
