@@ -8,7 +8,7 @@ a dialect says, and most places are not documented.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -90,6 +90,19 @@ class Fact(NamedTuple):
                 return _origin(text)
             case _:
                 return without_login(text)
+
+    def reduce_entries(self, text: str, split: Callable[[str], Sequence[str]]) -> list[str]:
+        """Return what may be kept of each entry of a stored list.
+
+        A password may hold what stands between entries: where a login could have begun in an
+        entry before the one that it ends in, nothing is kept.
+        """
+        entries = split(text)
+        for place, entry in enumerate(entries):
+            before, at, _ = entry.partition("@")
+            if at and "://" not in before and any(":" in one for one in entries[:place]):
+                return [UNCLEAR]
+        return [self.reduce(entry) for entry in entries]
 
 
 @cache

@@ -55,3 +55,24 @@ def test_nor_of_what_somebody_attests(name, text):
 )
 def test_the_rest_is_kept(text, kept):
     assert without_login(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("http://user:kn4r,kn4r@fw.example.com,b.example.com", [UNCLEAR]),
+        ("a.example.com,http://user:kn4r,kn4r,kn4r@fw.example.com", [UNCLEAR]),
+        ("http://user:1234,5:6@fw.example.com", [UNCLEAR]),
+        ("a:443,http://user:kn4r@b.example.com/x", ["a:443", "http://b.example.com/x"]),
+        ("a.example.com:443,user@b.example.com", [UNCLEAR]),
+        (
+            "http://user:kn4r@a.example.com/x,b.example.com",
+            ["http://a.example.com/x", "b.example.com"],
+        ),
+        ("a.example.com:443,b.example.com", ["a.example.com:443", "b.example.com"]),
+        ("user@b.example.com,c", ["user@b.example.com", "c"]),
+    ],
+)
+def test_no_login_is_kept_that_goes_over_several_entries(text, kept):
+    fact = known_facts()["reverse_proxy_paths"]
+    assert fact.reduce_entries(text, lambda whole: whole.split(",")) == kept

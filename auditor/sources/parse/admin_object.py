@@ -138,8 +138,8 @@ class AdminReader:
         lacks = len(stored) < max(1, len(holders))
         if not stored and place.absent is None:
             return
-        reduce = known_facts()[fact].reduce
-        values = [reduce(entry) for text in stored for entry in place.split(text)]
+        reduce = known_facts()[fact].reduce_entries
+        values = [entry for text in stored for entry in reduce(text, place.split)]
         words = place.words
         if lacks and place.absent is not None:
             values.append(place.absent)

@@ -155,8 +155,8 @@ class SettingLines:
         """
         found = self._found.get((fact, replaced), [])
         lacking = self._lacking.get((fact, replaced), []) if place.place == "option" else []
-        reduce = known_facts()[fact].reduce
-        entries = [reduce(entry) for text, _ in found for entry in place.split(text)]
+        reduce = known_facts()[fact].reduce_entries
+        entries = [entry for text, _ in found for entry in reduce(text, place.split)]
         words, note = place.words, NOTHING
         if lacking and place.absent is not None:
             entries.append(place.absent)
