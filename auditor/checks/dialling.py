@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from auditor.checks.support.filter_reach import (
@@ -138,18 +138,17 @@ def _judge_emergency(
     if found.problem or not ways.every:
         return undetermined(subject, prop, found.problem or NO_PREFIX, evidence)
     if found.value is None:
+        if not ways.proven and not ways.possible:
+            return undetermined(subject, prop, _by_gateway(ways.assumed, number), evidence)
         detail = say("{number} can be dialled: there is no filter", number=number)
         return compliant(subject, prop, detail, evidence)
     name = found.value
     evidence += filter_evidence(view, name)
-    reach = _always(view, name, ways.certain, number)
-    if isinstance(reach, Message) or reach.certain is None:
-        doubt = reach if isinstance(reach, Message) else open_question(name, reach)
-        return undetermined(subject, prop, doubt, evidence)
-    if reach.certain:
+    reach = _always(view, name, ways.proven, number)
+    if not isinstance(reach, Message) and reach.certain:
         detail = say("{number} can be dialled as {example}", number=number, example=reach.example)
         return compliant(subject, prop, detail, evidence, filter_remarks(view, name))
-    doubt = _perhaps_dialled(view, name, member, number)
+    doubt = _why_open(view, name, member, number, reach)
     if doubt:
         return undetermined(subject, prop, doubt, evidence)
     detail = say(
@@ -166,6 +165,38 @@ def _always(view: AuditView, name: str, prefixes: Iterable[str], number: str) ->
     """Return whether a number can be dialled behind a prefix in every state of the Booleans."""
     dialled = [prefix + number for prefix in prefixes]
     return decide(view, name, lambda rows: is_always_allowed(rows, name, dialled))
+
+
+def _why_open(
+    view: AuditView, name: str, member: PbxObject, number: str, reach: Reach | Message
+) -> Message:
+    """Return why it is open whether a number can be dialled, or nothing if it cannot."""
+    if isinstance(reach, Message):
+        return reach
+    if reach.certain is None:
+        return open_question(name, reach)
+    by_gateway = _dialled_by_gateway(view, name, view.ways_out([member]), number)
+    return by_gateway or _perhaps_dialled(view, name, member, number)
+
+
+def _dialled_by_gateway(view: AuditView, name: str, ways: WaysOut, number: str) -> Message:
+    """Return through which gateway, of which nobody says where it leads, a number may get out."""
+    for prefix, gateway in ways.assumed.items():
+        reach = _always(view, name, (prefix,), number)
+        if isinstance(reach, Message) or reach.certain is not False:
+            return _by_gateway({prefix: gateway}, number)
+    return NOTHING
+
+
+def _by_gateway(ways: Mapping[str, PbxObject], number: str) -> Message:
+    prefix, gateway = next(iter(ways.items()))
+    return say(
+        "{number} can perhaps be dialled as {example}, by gateway {name}, but the site file does "
+        "not say whether that leads outside ([dialling] trunk_prefixes, [lists] internal_gateways)",
+        number=number,
+        example=f"{prefix}{number}",
+        name=gateway.label,
+    )
 
 
 def _perhaps_dialled(view: AuditView, name: str, member: PbxObject, number: str) -> Message:

@@ -27,7 +27,8 @@ class WaysOut(NamedTuple):
 
     `certain` leads outside. `possible` does so in an admissible reading, by the object that is
     named. `doubts` say why there may be more. `unexplained` are numbers of objects that nobody says
-    where they lead.
+    where they lead. `assumed` are those of `certain` that lead to a gateway alone: whoever must not
+    get outside must not get there, but it may be a fax machine.
     """
 
     certain: tuple[str, ...] = ()
@@ -35,6 +36,12 @@ class WaysOut(NamedTuple):
     doubts: tuple[Message, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     unexplained: Mapping[str, PbxObject] = {}
+    assumed: Mapping[str, PbxObject] = {}
+
+    @property
+    def proven(self) -> tuple[str, ...]:
+        """Return what leads outside whatever a gateway is."""
+        return tuple(number for number in self.certain if number not in self.assumed)
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -115,6 +122,8 @@ class Exits:
         possible: dict[str, PbxObject] = {}
         unexplained: dict[str, PbxObject] = {}
         doubts: dict[Message, None] = dict.fromkeys(self._numberless)
+        proven = set(self._stated)
+        assumed: dict[str, PbxObject] = {}
         for member in self._candidates:
             spelled = self.spell(callers, member)
             doubts.update(dict.fromkeys(spelled.doubts))
@@ -124,6 +133,10 @@ class Exits:
             if not self._stated or not set(spelled.certain) <= certain.keys():
                 evidence += self._evidence(member)
             certain.update(dict.fromkeys(spelled.certain))
+            if member.kind == GATEWAY_KIND and not self._stated:
+                assumed.update((number, member) for number in spelled.certain)
+            else:
+                proven.update(spelled.certain)
             possible.update((number, member) for number in spelled.possible)
         return WaysOut(
             tuple(certain),
@@ -131,6 +144,7 @@ class Exits:
             tuple(doubts),
             tuple(evidence),
             {number: member for number, member in unexplained.items() if number not in certain},
+            {number: member for number, member in assumed.items() if number not in proven},
         )
 
     def _is_trunk(self, member: PbxObject, spelled: Spellings) -> bool:
