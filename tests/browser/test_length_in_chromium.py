@@ -69,7 +69,7 @@ def test_nothing_is_unfolded_at_first(visit):
         ("Subjects", "#subjects-title", "goetz29"),
         ("Frameworks", "#frameworks-title", "NET.4.1.A8"),
         ("Appendix", "#appendix-title", "Words"),
-        ("What to do first", "#actions-title", "Call filter of the base user"),
+        ("What to do first", "#actions-title", "The base user can call outside numbers"),
         ("Not evaluated", "#not-evaluated-title", "Learn it"),
     ],
 )

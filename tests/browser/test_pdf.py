@@ -28,7 +28,8 @@ LONG_TITLE = "Kein Gerät und keine App Platform hat eine Version mit veröffent
 
 def a_handover():
     report = a_report()
-    told = [replace(r, translations={"de": replace(r.translations["de"], title=LONG_TITLE)})
+    long = dict.fromkeys(("title", "title_failed", "title_unknown"), LONG_TITLE)
+    told = [replace(r, translations={"de": replace(r.translations["de"], **long)})
             for r in report.results]  # fmt: skip
     run = replace(report.run, language="de", profile="handover")
     return replace(report, run=run, results=told)
