@@ -18,7 +18,12 @@ from tests.report.factory import make_evidence, make_observation, make_waiver, w
 
 pytestmark = pytest.mark.enable_socket
 # A4 without its margins, in CSS pixels, has the last width.
-SCREENS = [(320, "screen"), (375, "screen"), (768, "screen"), (1280, "screen"), (672, "print")]
+# The narrowest and paper show most of it; the others take long.
+SCREENS = [
+    (320, "screen"),
+    *(pytest.param(width, "screen", marks=pytest.mark.soak) for width in (375, 768, 1280)),
+    (672, "print"),
+]
 
 # Words of text on several lines, each with what it stands in, though that is wide enough for it.
 # Where a hyphen was put in, or a word may break at a mark inside, nothing is broken.

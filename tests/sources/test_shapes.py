@@ -189,6 +189,7 @@ def test_every_system_is_read_alike(name):
         assert_alike(file)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", names_of_systems())
 def test_every_system_is_read_alike_when_it_is_damaged(name):
     for number in range(DAMAGED):
