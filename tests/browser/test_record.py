@@ -72,7 +72,7 @@ def test_days_are_german(record):
     assert not re.search(r"\d{4}-\d\d-\d\d", text)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_annex_has_every_control_and_no_signature(tmp_path):
     need(Path(CHROMIUM).exists(), CHROMIUM)
     rendering = Rendering(runbook=lambda: '<section id="runbook"><h2>Schritt 4711</h2></section>')
