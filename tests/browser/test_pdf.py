@@ -112,7 +112,7 @@ def test_the_acceptance_is_a_page_of_its_own_after_the_open_points(short):
     assert [title for title, page in pages.items() if page == pages["Abnahme"]] == ["Abnahme"]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_handover_of_a_whole_system_can_be_read_from_start_to_end(tmp_path):
     need(Path(CHROMIUM).exists(), CHROMIUM)
     write(tmp_path, {"hardened.txt": configuration_of("hardened")})
