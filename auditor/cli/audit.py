@@ -248,6 +248,9 @@ def _write(folder: Path | None, session: Session, audited: Audited, asked: Wante
 
 
 def _show(target: str, audited: Audited, amount: Amount) -> None:
+    if amount is Amount.QUIET:  # one line names no place
+        show(terminal.render(audited.report, look(), amount=amount))
+        return
     places = places_of(target, audited.outcome.snapshot)
     show(terminal.render(audited.report, look(), places=places, amount=amount))
 

@@ -15,6 +15,7 @@ from auditor.report.accepted import expiring
 from auditor.report.flat_findings import rows_of, undecided
 from auditor.report.formats.told_changes import since
 from auditor.report.prose import title_of
+from auditor.report.sentences import Sentences
 from auditor.report.text import visible
 
 LIMIT: Final = 65_000
@@ -63,7 +64,7 @@ def _head(report: v1.Report) -> str:
     summary = report.summary
     score = f"{summary.score} of 100" if summary.score is not None else "withheld"
     firmware = f", firmware {inert(report.target.firmware)}" if report.target.firmware else ""
-    told = [f"{label}: {inert(text)}" for label, text in since(report)]
+    told = [f"{label}: {inert(text)}" for label, text in since(report, Sentences(report))]
     return "\n".join(
         [
             f"### {_MARKS[summary.verdict]} {inert(summary.sentence, 600)}",

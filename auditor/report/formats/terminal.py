@@ -40,15 +40,15 @@ def render(
     amount: Amount = Amount.NORMAL,
 ) -> str:
     """Return the summary as text. No line is longer than the width, which is 40 at least."""
-    if amount is Amount.QUIET:
-        return one_line(report, look) + "\n"
     sentences = Sentences(report)
+    if amount is Amount.QUIET:
+        return one_line(report, sentences, look) + "\n"
     everything = amount is Amount.VERBOSE
     blocks = [
-        _target(report, look),
+        _target(report, sentences, look),
         _verdict(report, sentences, look),
-        _since(report, look),
-        *Findings(report, look, places, amount).blocks(),
+        _since(report, sentences, look),
+        *Findings(report, sentences, look, places, amount).blocks(),
         _figures(report, sentences, look, everything=everything),
         _waivers(report, sentences, look, everything=everything),
         documents(report, sentences, look) if everything else [],
@@ -57,19 +57,19 @@ def render(
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def one_line(report: v1.Report, look: Look) -> str:
+def one_line(report: v1.Report, sentences: Sentences, look: Look) -> str:
     """Return target, verdict and exit code on one line."""
     mark = _MARKS[report.summary.verdict]
     line = look.say(
         "{name}: {sentence} Exit code {code}",
         name=report.target.name,
-        sentence=Sentences(report).both(report.summary.sentence),
+        sentence=sentences.both(report.summary.sentence),
         code=str(report.summary.exit_code),
     )
     return look.paint(f"{look.mark(*mark)} {line}", report.summary.verdict)
 
 
-def _target(report: v1.Report, look: Look) -> list[str]:
+def _target(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
     target, run = report.target, report.run
     parts = [target.name]
     if target.address not in {"", target.name}:
@@ -77,7 +77,7 @@ def _target(report: v1.Report, look: Look) -> list[str]:
     if target.firmware:
         parts.append(say("firmware {version}", version=target.firmware))
     fails = say("fails on {severity} and worse", severity=said(run.fail_on))
-    profile = Sentences(report).named(run.profile)
+    profile = sentences.named(run.profile)
     evidence = [said(run.evidence_mode), say("places of settings: {name}", name=run.dialect)]
     return [
         *look.labelled(say("Target"), joined("{one}, {other}", parts)),
@@ -87,9 +87,7 @@ def _target(report: v1.Report, look: Look) -> list[str]:
         *(
             line
             for entry in run.adjustments
-            for line in look.labelled(
-                say("Changed"), _changed(entry, Sentences(report)), _DETAIL_LIMIT
-            )
+            for line in look.labelled(say("Changed"), _changed(entry, sentences), _DETAIL_LIMIT)
         ),
     ]
 
@@ -122,10 +120,10 @@ def _verdict(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
     return [look.paint(line, verdict) for line in lines]
 
 
-def _since(report: v1.Report, look: Look) -> list[str]:
+def _since(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
     lines: list[str] = []
     above = ""
-    for label, text in since(report):
+    for label, text in since(report, sentences):
         lines += look.labelled("" if label == above else label, text, _DETAIL_LIMIT)
         above = label
     return lines

@@ -43,9 +43,16 @@ _WANTED: Final = {
 class Findings:
     """Shows the controls of one report."""
 
-    def __init__(self, report: v1.Report, look: Look, places: Places, amount: Amount) -> None:
+    def __init__(
+        self,
+        report: v1.Report,
+        sentences: Sentences,
+        look: Look,
+        places: Places,
+        amount: Amount,
+    ) -> None:
         self._results = sorted(report.results, key=by_urgency)
-        self._sentences = Sentences(report)
+        self._sentences = sentences
         self._look = look
         self._snippets = Snippets(report, places, self._sentences, look)
         self._everything = amount is Amount.VERBOSE

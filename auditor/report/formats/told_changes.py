@@ -10,9 +10,9 @@ from auditor.report.sentences import Sentences
 from auditor.report.told_since import changes
 
 
-def since(report: v1.Report) -> Iterator[tuple[str, str]]:
+def since(report: v1.Report, sentences: Sentences) -> Iterator[tuple[str, str]]:
     """Yield texts, each with its label; one label may stand for several texts in a row."""
-    found = changes(report, Sentences(report))
+    found = changes(report, sentences)
     if found is None:
         return
     yield say("Since"), say("the report of {day}", day=found.day)
