@@ -19,6 +19,7 @@ from tests.browser.test_report_in_chromium import (
     visit,
 )
 from tests.fixtures.program import execute
+from tests.fixtures.soaked import crossed
 from tests.report.factory import make_observation, make_report, make_result
 from tests.report.test_gate_formats import mixed
 
@@ -61,17 +62,17 @@ def test_nothing_is_unfolded_at_first(visit):
     assert unfolded.count() == 0
 
 
-@pytest.mark.parametrize("script", [True, False])
-@pytest.mark.parametrize("view", ["manager", "technician"])
+PARTS = [
+    ("Subjects", "#subjects-title", "goetz29"),
+    ("Frameworks", "#frameworks-title", "NET.4.1.A8"),
+    ("Appendix", "#appendix-title", "Words"),
+    ("What to do first", "#actions-title", "The base user can call outside numbers"),
+    ("Not evaluated", "#not-evaluated-title", "Learn it"),
+]
+
+
 @pytest.mark.parametrize(
-    "part",
-    [
-        ("Subjects", "#subjects-title", "goetz29"),
-        ("Frameworks", "#frameworks-title", "NET.4.1.A8"),
-        ("Appendix", "#appendix-title", "Words"),
-        ("What to do first", "#actions-title", "The base user can call outside numbers"),
-        ("Not evaluated", "#not-evaluated-title", "Learn it"),
-    ],
+    ("part", "view", "script"), crossed(PARTS, ["manager", "technician"], [True, False])
 )
 def test_a_link_shows_the_part_that_it_leads_to(visit, script, view, part):
     link, heading, text = part
@@ -134,8 +135,7 @@ SMALL = """least => [...document.querySelectorAll('a, button, summary, input, se
   .map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("make", [a_report, a_handover, mixed], ids=["report", "handover", "mixed"])
+@pytest.mark.parametrize(("make", "width"), crossed([a_report, a_handover, mixed], [375, 1280]))
 def test_whatever_is_pointed_at_is_24_pixels_wide_and_high(visit, make, width):
     page = visit(make(), viewport={"width": width, "height": 812})
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
@@ -175,7 +175,7 @@ def changed(new, fixed):
     return with_since(with_history(now, [before]), [before])
 
 
-@pytest.mark.parametrize(("new", "fixed"), [(0, 0), (2, 1), (9, 9)])
+@pytest.mark.parametrize(("new", "fixed"), [(0, 0), (9, 9)])
 def test_what_came_and_went_is_on_the_first_screen(visit, new, fixed):
     page = visit(changed(new, fixed), viewport=DESKTOP)
     box = page.locator("#since").bounding_box()
@@ -203,8 +203,7 @@ def test_the_bar_adds_up_and_has_the_words_of_the_filters(visit):
     )
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize(("language", "width"), crossed(["de", "en"], [320, 768, 1280]))
 def test_changes_trend_and_every_outcome_fit_beside_each_other(visit, language, width):
     report = replace(mixed(), run=replace(mixed().run, started="2026-11-22T21:04:09+00:00"))
     before = replace(report, run=replace(report.run, started="2026-10-01T08:00:00+00:00"))

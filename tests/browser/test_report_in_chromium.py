@@ -17,6 +17,7 @@ from auditor.report.handover.branding import BrandingFile, LoadedBranding, Party
 from auditor.report.handover.logos import data_url
 from auditor.report.html import html_page
 from auditor.rules.catalogue import load_catalogue
+from tests.fixtures.soaked import crossed, some
 from tests.report.factory import (
     ACCEPTED,
     make_evidence,
@@ -159,9 +160,12 @@ def a_report_of_everything():
     return replace(report, run=replace(report.run, profile="handover"))
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (390, "screen"), (674, "print")])
-def test_no_heading_of_a_row_or_column_breaks_inside_a_word(visit, language, width, media):
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    crossed(["de", "en"], [(390, "screen"), (1280, "screen"), (674, "print")]),
+)
+def test_no_heading_of_a_row_or_column_breaks_inside_a_word(visit, language, shown):
+    width, media = shown
     page = visit(a_report_of_everything(), viewport={"width": width, "height": 844})
     page.locator(f"#language-{language}").check()
     page.emulate_media(media=media)
@@ -170,7 +174,7 @@ def test_no_heading_of_a_row_or_column_breaks_inside_a_word(visit, language, wid
 
 @pytest.mark.slow
 @REPORTS
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("width", some([320, 390, 768, 1280], every=3))
 def test_page_never_scrolls_sideways(visit, report, width):
     page = visit(report, viewport={"width": width, "height": 844})
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
@@ -252,17 +256,19 @@ def violations(page):
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize(
-    ("scheme", "media"), [("light", "screen"), ("dark", "screen"), ("light", "print")]
+    ("language", "shown"),
+    crossed(["en", "de"], [("light", "screen"), ("dark", "screen"), ("light", "print")]),
 )
-def test_axe_finds_nothing(visit, language, scheme, media):
+def test_axe_finds_nothing(visit, language, shown):
+    scheme, media = shown
     page = visit(a_report(), color_scheme=scheme)
     page.locator(f"#language-{language}").check()
     page.emulate_media(media=media, color_scheme=scheme)
     assert violations(page) == []
 
 
+@pytest.mark.soak
 def test_axe_finds_nothing_on_a_phone_and_in_each_grouping(visit):
     page = visit(a_report(), viewport={"width": 390, "height": 844})
     assert violations(page) == []

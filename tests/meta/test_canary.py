@@ -19,6 +19,7 @@ from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import END, configuration_of, item, row, table, text, write
 from tests.fixtures.program import execute, site_option, start
+from tests.fixtures.soaked import crossed
 from tests.fixtures.waivers import waiver_text, waiver_today
 
 CANARY = "Kn4r1-V0gel+7/x"
@@ -286,8 +287,9 @@ def test_in_unknown_parts_of_a_snapshot(console, tmp_path, planted):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["insecure", "hardened"])
-@pytest.mark.parametrize("refuse", [frozenset(), frozenset({"cfg"})])
+@pytest.mark.parametrize(
+    ("config", "refuse"), crossed(["insecure", "hardened"], [frozenset(), frozenset({"cfg"})])
+)
 def test_in_a_live_pbx(console, tmp_path, config, refuse):
     given = {"viewer": "Viewer-" + CANARY[:8], "admin": "Admin-" + CANARY[:8]}
     pbx = SimulatedPbx.create(config, CANARY, seed=3, passwords=given)

@@ -198,4 +198,7 @@ def case(simulated, monkeypatch, tmp_path, plan):
         one.close()
 
 
-both_ways = pytest.mark.parametrize("kit", ["script", "program"], indirect=True)
+# Both are the same modules, so that every run tries the script, and the program by `test_command`.
+both_ways = pytest.mark.parametrize(
+    "kit", ["script", pytest.param("program", marks=pytest.mark.soak)], indirect=True
+)

@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from tests.fixtures.soaked import crossed, some
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import KINDS, LIES
 
@@ -64,7 +65,7 @@ def points_of(reaper, run):
     return range(1, reaper.met + 1)
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "option"])
+@pytest.mark.parametrize("kind", some([*KINDS, "option"], every=2))
 def test_apply_dies_anywhere(case, monkeypatch, kind):
     first = case(LIES["honest"], kind)
     for at in points_of(Reaper(first.hand.module, monkeypatch), first.apply):
@@ -77,7 +78,7 @@ def test_apply_dies_anywhere(case, monkeypatch, kind):
         assert one.liar.lines == one.before, at
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "option"])
+@pytest.mark.parametrize("kind", some([*KINDS, "option"], every=2, first=1))
 def test_rollback_dies_anywhere(case, monkeypatch, kind):
     one = case(LIES["honest"], kind)
     reaper = Reaper(one.hand.module, monkeypatch)
@@ -90,8 +91,7 @@ def test_rollback_dies_anywhere(case, monkeypatch, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lie", LYING)
-@pytest.mark.parametrize("kind", ["attribute", "password"])
+@pytest.mark.parametrize(("kind", "lie"), crossed(["attribute", "password"], LYING))
 def test_a_liar_is_killed_at(case, monkeypatch, kind, lie):
     one = case(LIES[lie], kind)
     reaper = Reaper(one.hand.module, monkeypatch)
@@ -126,7 +126,7 @@ def test_a_disk_that_is_full(server, kit, room):
     assert state_of(server) == before
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", some(range(3), every=3))
 def test_a_whole_plan_is_killed_again_and_again(server, kit, seed):
     """With real processes and a real signal, at moments that nobody chose."""
     before = state_of(server)

@@ -16,6 +16,7 @@ import pytest
 from auditor.simulator import object_changes
 from auditor.simulator.tolerant import read_xml
 from tests.fixtures.sentences import says
+from tests.fixtures.soaked import crossed
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import LIES, OK, Case, Liar, Lie, step_of
 from tests.remediation.test_kills import Reaper
@@ -458,8 +459,7 @@ MEMORIES = (
 )
 
 
-@pytest.mark.parametrize("kind", ["attribute", "password"])
-@pytest.mark.parametrize("memory", MEMORIES, ids=lambda one: "-".join(map(str, one)))
+@pytest.mark.parametrize(("kind", "memory"), crossed(["attribute", "password"], MEMORIES))
 def test_killed_anywhere(forgetful, monkeypatch, kind, memory):
     """Twice in a row: while it is applied, and while it is taken back."""
     chance = random.Random(kind)  # noqa: S311 -- the same points each time
