@@ -125,6 +125,7 @@ def environment(language: Language) -> Environment:
             "prose": partial(escape_markdown, limit=_MAX_PROSE),
             "plain": Markup,
             "word": lambda value: say(word(value)),
+            "property": wording.property_of,
             "seen": wording.seen,
             "day": partial(day, language=language),
         }

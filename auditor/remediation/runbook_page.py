@@ -27,7 +27,7 @@ _CODE: Final = re.compile(r"`([^`]+)`")
 
 def render(plan: Plan, language: Language, rules: Mapping[str, RuleDocument]) -> str:
     """Return the runbook as one self-contained document without any script."""
-    style = html_page.asset("report.css") + html_page.asset("paper.css")
+    style = html_page.page_style()
     return (
         environment_in(language)
         .get_template("runbook.html.j2")
@@ -47,6 +47,7 @@ def render_part(plan: Plan, language: Language, rules: Mapping[str, RuleDocument
     return template.render(
         contents(plan, language, rules),
         language=language,
+        property_of=wording.property_of,
         seen=wording.seen,
         coded=partial(_coded, language=language),
     )
@@ -54,4 +55,5 @@ def render_part(plan: Plan, language: Language, rules: Mapping[str, RuleDocument
 
 def _coded(told: Message, language: Language) -> Markup:
     """Return a message whose backquotes mark what is typed, which HTML has an element for."""
-    return Markup(_CODE.sub(r"<code>\1</code>", inside(told, language)))  # noqa: S704 - escaped
+    escaped = str(inside(told, language))  # of Markup, `sub` escapes what is put in on some Pythons
+    return Markup(_CODE.sub(r"<code>\1</code>", escaped))  # noqa: S704

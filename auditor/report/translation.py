@@ -22,6 +22,8 @@ from auditor.report import text
 Said: TypeAlias = "Message | Both"
 _LONG: Final = re.compile(r"\S{16,}")
 _MARK: Final = re.compile(r"(?<=[@./_:=])(?=\w)")
+# The id of a control, and an arrow: no line ends at the hyphen in it.
+_WHOLE: Final = re.compile(r"(?<![\w-])(?:[A-Z]{2,4}-\d{2}\b|-&gt;)")
 
 
 def is_said(value: object) -> TypeGuard[Said]:
@@ -52,8 +54,14 @@ def plain(said: str, language: Language) -> str:
 
 
 def breakable(escaped: Markup) -> Markup:
-    """Return text that may break after the marks in long names and addresses, not anywhere."""
-    return Markup(_LONG.sub(_with_breaks, escaped))  # noqa: S704 -- escaped, and text only
+    """Return text that may break after the marks in long names and addresses, not anywhere.
+
+    Ids of controls and arrows stay whole.
+    """
+    marked = _LONG.sub(_with_breaks, str(escaped))
+    if "-" in marked:
+        marked = _WHOLE.sub(r'<span class="whole">\g<0></span>', marked)
+    return Markup(marked)  # noqa: S704 -- escaped, and text only
 
 
 def _with_breaks(token: re.Match[str]) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from auditor.remediation import runbook_page
 from auditor.report import v1
 from auditor.report.formats import json as report_json
 from auditor.report.handover import record_page
 from auditor.report.html import html_page
 from auditor.report.v1since import Earlier
-from tests.browser.record_samples import ordinary
+from tests.browser.record_samples import largest, ordinary
 from tests.browser.test_report_in_chromium import browser  # noqa: F401 -- a fixture
+from tests.fixtures.pbx import configuration_of
 from tests.report.factory import make_evidence, make_observation, make_waiver, with_waivers
+from tests.run.test_session import session_of
 
 pytestmark = pytest.mark.enable_socket
 # A4 without its margins, in CSS pixels, has the last width.
@@ -26,14 +28,15 @@ SCREENS = [
 ]
 
 # Words of text on several lines, each with what it stands in, though that is wide enough for it.
-# Where a hyphen was put in, or a word may break at a mark inside, nothing is broken.
+# An id and an arrow are words. Where a hyphen was put in, or a word may break at a mark inside,
+# nothing is broken.
 BROKEN = """() => {
   const broken = [], canvas = document.createElement('canvas').getContext('2d');
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode, holder = node.parentElement;
     if (!holder.checkVisibility() || holder.closest('.hidden, script, style, svg, code')) continue;
-    for (const word of node.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+    for (const word of node.data.matchAll(/[A-Z]{2,4}-\\d\\d|->|[\\p{L}\\p{N}]+/gu)) {
       const range = document.createRange();
       range.setStart(node, word.index);
       range.setEnd(node, word.index + word[0].length);
@@ -115,13 +118,44 @@ def test_no_text_of_a_drawing_is_cut(page, width, media):
     assert page.evaluate(CLIPPED) == []
 
 
+def shown(browser, path, content, width, media="screen"):  # noqa: F811
+    path.write_text(content, encoding="utf-8")
+    opened = browser.new_page(viewport={"width": width, "height": 900})
+    opened.emulate_media(media=media)
+    opened.goto(path.as_uri())
+    return opened
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_no_word_of_the_record_is_broken(browser, tmp_path, language):  # noqa: F811
     report = ordinary(language)
-    path = Path(tmp_path / "record.html")
-    path.write_text(record_page.render(report, report_json.render(report)), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 665, "height": 900})
-    opened.emulate_media(media="print")
-    opened.goto(path.as_uri())
+    content = record_page.render(report, report_json.render(report))
+    opened = shown(browser, tmp_path / "record.html", content, 665, "print")
     assert opened.evaluate(BROKEN) == []
+    opened.close()
+
+
+def test_no_name_makes_the_record_wider_than_its_sheet(browser, tmp_path):  # noqa: F811
+    report = largest("de", "W" * 190)
+    content = record_page.render(report, report_json.render(report))
+    opened = shown(browser, tmp_path / "record.html", content, 665, "print")
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 665
+    opened.close()
+
+
+@pytest.mark.parametrize("width", [375, 768])
+def test_no_word_of_a_runbook_is_broken_and_what_is_done_can_be_ticked(
+    browser,  # noqa: F811
+    tmp_path,
+    width,
+):
+    path = tmp_path / "cfg.txt"
+    path.write_bytes(configuration_of("insecure"))
+    session = session_of("insecure", profile="handover")
+    plan = session.plan(session.audit(str(path)).outcome, "PBX-Köln", "run-1").plan
+    content = runbook_page.render(plan, "de", session.setup.catalogue.rules)
+    opened = shown(browser, tmp_path / "runbook.html", content, width)
+    assert opened.evaluate(BROKEN) == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.locator(".steps .tick").first.bounding_box()["width"] > 10
     opened.close()

@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from auditor.facts import known_facts
 from auditor.messages.languages import LANGUAGES
 from auditor.remediation import runbook_page
 from auditor.report.formats import json as report_json
@@ -74,4 +75,12 @@ def test_days_are_those_of_the_language(documents, name):
 
 def test_a_runbook_has_no_marks_of_another_form(documents):
     _, texts = documents
-    assert not re.search(r"\\|`|\*\*|\|---", texts["runbook"])
+    assert not re.search(r"\\|`|\*\*|\|---|</?\w+>", texts["runbook"])
+
+
+def test_a_runbook_calls_no_setting_by_our_name_for_it(documents):
+    _, texts = documents
+    steps = re.sub(r"\[facts\.\w+\]", "", texts["runbook"])
+    assert [
+        name for name in known_facts() if "_" in name and re.search(rf"\b{name}\b", steps)
+    ] == []

@@ -116,6 +116,12 @@ def test_a_disclaimer_is_in_the_language_of_the_record(english, german, shown):
     assert all(text in page for text in shown.values())
 
 
+def test_no_disclaimer_stands_before_the_verdict():
+    report = branded(ordinary("en"), a_branding(disclaimer="Only then. " * 180))
+    for page in (page_of(report), html_page.render(report, printed="all", annex=True)):
+        assert page.index("Not compliant</") < page.index("Only then.")
+
+
 @pytest.mark.parametrize(
     ("text", "german"),
     [

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from auditor import checks, remediation
-from auditor.facts import SecretState
+from auditor.facts import SecretState, known_facts
 from auditor.messages.languages import translated
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
@@ -83,7 +83,16 @@ def test_a_plan_has_the_state_of_a_secret_and_the_runbook_says_it(state):
     known = wording.SECRET_STATES if isinstance(state, SecretState) else wording.PASSWORD_STATES
     assert row_of(plan, "en")[2] == known[state]
     assert row_of(plan, "de")[2] == translated(known[state], "de") != known[state]
-    assert wording.seen(state.value) == state.value
+    quoted = plan_of(Subject("user", "u", "a"), Fix("pwd", state.value, "x"))
+    assert row_of(quoted, "en")[2] == state.value
+
+
+@pytest.mark.parametrize(("value", "german"), [("true", "an"), ("false", "aus"), ("x", "x")])
+def test_a_setting_is_told_by_its_label_and_a_switch_is_on_or_off(value, german):
+    fact = known_facts()["administration_logged"]
+    about = Subject("setting", fact.name, Message(fact.label))
+    row = row_of(plan_of(about, Fix(fact.name, value, say("on"))), "de")
+    assert row[:4] == ["der Haken Administration", "Wert", german, "an"]
 
 
 def test_what_a_document_leaves_to_people_is_said_in_german_and_the_plan_is_english():

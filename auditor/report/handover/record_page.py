@@ -14,6 +14,7 @@ from auditor.messages.message import say
 from auditor.report import text, v1
 from auditor.report.handover import branding, record
 from auditor.report.html import html_page
+from auditor.report.html.sheets import rules_of_sheets
 from auditor.report.translation import breakable, inside, is_said, plain
 
 _NAME = 80
@@ -23,7 +24,9 @@ def render(report: v1.Report, facts: bytes) -> str:
     """Return the record of a report; `facts` is that report as JSON, whose digest is signed."""
     branded = branding.of_report(report.branding) if report.branding else None
     language = report.run.language
-    style = html_page.asset("record.css") + (branded.style if branded else "")
+    foot = say("Handover record, confidential")
+    style = html_page.asset("record.css") + rules_of_sheets(foot, "18mm 17mm 20mm")
+    style += branded.style if branded else ""
     name = text.visible(report.target.name, _NAME)
     return (
         environment_in(language)

@@ -28,6 +28,7 @@ from auditor.report.handover import acceptance
 from auditor.report.html import contents, details
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
+from auditor.report.html.sheets import rules_of_sheets
 from auditor.report.terms import SEVERITIES, grade, outcome_of, said
 from auditor.report.translation import breakable, dated, inside, is_said, plain, spans
 from auditor.resources import templates_directory
@@ -102,7 +103,7 @@ def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
 
 def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: _Look) -> str:
     branding = look.branding
-    style = asset("report.css") + asset("paper.css") + (branding.style if branding else "")
+    style = page_style() + (branding.style if branding else "")
     script = asset("report.js")
     page = contents.build(report, rows)
     points = acceptance.open_points(report.results, branding.open_points if branding else {})
@@ -212,7 +213,7 @@ def _label(said: Message) -> Markup:
 
 def _prose(value: str) -> str:
     """Return long text with its line breaks; the style sheet shows them."""
-    return value if is_said(value) else escape(text.prose(value))
+    return value if is_said(value) else breakable(escape(text.prose(value)))
 
 
 def _short(value: str) -> str:
@@ -252,6 +253,13 @@ def _size(octets: int) -> Message:
         return say("{whole}.{tenth} kB", whole=whole, tenth=tenth)
     whole, tenth = divmod(round(10 * octets / _MEGA), 10)
     return say("{whole}.{tenth} MB", whole=whole, tenth=tenth)
+
+
+@cache
+def page_style() -> str:
+    """Return the style of a page of ours on screen and on paper."""
+    sheets = rules_of_sheets(say("Security audit, confidential"), "18mm 16mm 20mm")
+    return asset("report.css") + asset("paper.css") + sheets
 
 
 @cache
