@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -58,5 +59,13 @@ def command(
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))
     speak(report.run.language)
-    for path in write_formats(out, wanted, report, Rendering(junit_per.value, details=details)):
+    runbook = partial(_elsewhere, report.run.language) if report.results else None
+    made = Rendering(junit_per.value, details=details, runbook=runbook)
+    for path in write_formats(out, wanted, report, made):
         tell(say("written: {path}", path=str(path)))
+
+
+def _elsewhere(language: Language) -> str:
+    from auditor.remediation import runbook_page  # noqa: PLC0415 -- only for what is printed
+
+    return runbook_page.render_elsewhere(language)

@@ -63,6 +63,14 @@ def write_new(path: Path, content: bytes) -> None:
         raise cannot_write(path, error) from None
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file, or the link that is there; no file is fine. Raises OutputError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
 def mode_of(path: Path) -> int:
     """Return the mode of a file, or that of a private one if it is not there."""
     return stat.S_IMODE(path.stat().st_mode) if path.exists() else _PRIVATE

@@ -53,6 +53,15 @@ def render_part(plan: Plan, language: Language, rules: Mapping[str, RuleDocument
     )
 
 
+def render_elsewhere(language: Language) -> str:
+    """Return what stands in the place of a runbook that a saved report does not have."""
+    return (
+        environment_in(language)
+        .get_template("_runbook_elsewhere.html.j2")
+        .render(language=language, coded=partial(_coded, language=language))
+    )
+
+
 def _coded(told: Message, language: Language) -> Markup:
     """Return a message whose backquotes mark what is typed, which HTML has an element for."""
     escaped = str(inside(told, language))  # of Markup, `sub` escapes what is put in on some Pythons

@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from auditor.files.writing import remove_file
 from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
-from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, Formats, Rendering
+from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, PRINTED, Formats, Rendering, begun
 from auditor.run.session import Audited, Session
 from auditor.sources.options import Activity
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 REMEDIATION: Final = "remediation"
 FORMATS: Final = (*OF_REPORT, REMEDIATION)
 DEFAULT_FORMATS: Final = ("json", "html", REMEDIATION)
-PLAN_FILES: Final = ("plan.json", "runbook.md", "runbook.html", "remediate.py", "rollback.py")
+_RUNBOOKS: Final = ("runbook.md", "runbook.html")
+PLAN_FILES: Final = ("plan.json", *_RUNBOOKS, "remediate.py", "rollback.py")
 
 
 def names_of(formats: Iterable[str]) -> list[str]:
@@ -38,21 +40,23 @@ def write_audited(
 ) -> Iterator[Path]:
     """Write each format and yield its paths. Raises OutputError.
 
-    There is no plan for a PBX that could not be read.
+    There is no plan for a PBX that could not be read. The runbook of an earlier one goes, so that
+    nobody takes it for this one's; its plan and its scripts stay, which take back what was done.
     """
     remedy = _Remedy(session, audited) if audited.failure is None else None
     chosen = rendering._replace(
         comparison=audited.comparison, runbook=remedy.runbook if remedy else None
     )
     made = Formats(audited.report, chosen)
-    for name in formats:
-        session.tell(name, Activity.PRINTING if name == "pdf" else Activity.WRITING)
+    if REMEDIATION in formats:
+        for name in _RUNBOOKS:
+            remove_file(folder / REMEDIATION / name)
+    for name in begun(folder, formats):
+        session.tell(name, Activity.PRINTING if name == PRINTED else Activity.WRITING)
         if name != REMEDIATION:
             yield from made.write(folder, name)
         elif remedy:
             yield from remedy.write(folder / name)
-    if "pdf" in formats:
-        yield from made.write_annex(folder)
 
 
 class _Remedy:

@@ -1,14 +1,18 @@
-"""Writes the formats that are made of a report alone into a folder."""
+"""Writes the formats that are made of a report alone into a folder.
+
+What a browser prints comes last, since it may fail: all other files are there by then, and no
+print of an earlier report is left beside them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from auditor.files.writing import write_file
+from auditor.files.writing import remove_file, write_file
 from auditor.report import v1
 from auditor.report.handover.acceptance import is_handover
 
@@ -35,8 +39,11 @@ _FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 }
 # What is made of a report alone can be made again later.
 OF_REPORT: Final = tuple(_FILES)
+PRINTED: Final = "pdf"
 ANNEX: Final = "report-annex.pdf"
-NAMES: Final = {name: tuple(file for file, *_ in files) for name, files in _FILES.items()}
+NAMES: Final = {name: tuple(file for file, *_ in files) for name, files in _FILES.items()} | {
+    PRINTED: ("report.pdf", ANNEX)
+}
 
 
 class Rendering(NamedTuple):
@@ -69,6 +76,8 @@ class Formats:
             content = self._content(name, render)
             write_file(folder / file, content.encode() if isinstance(content, str) else content)
             yield folder / file
+        if name == PRINTED and self._has_annex:
+            yield self._write_annex(folder / ANNEX)
 
     @cached_property
     def _encoded(self) -> bytes:
@@ -114,17 +123,21 @@ class Formats:
     def _has_annex(self) -> bool:
         return is_handover(self._report) and self._rendering.details != "all"
 
-    def write_annex(self, folder: Path) -> Iterator[Path]:
-        """Write what the record of a handover leaves out, and yield its path. Raises OutputError.
+    def _write_annex(self, path: Path) -> Path:
+        """Write what the record of a handover leaves out; of a large system that may fail."""
+        from auditor.report.formats import pdf  # noqa: PLC0415 -- only for what is printed
 
-        It comes after all other files: of a large system a browser may fail to print it.
-        """
-        if self._has_annex:
-            from auditor.report.formats import pdf  # noqa: PLC0415 -- only for what is printed
+        write_file(path, pdf.render(self._page("all", annex=True), ANNEX, pdf.LONG))
+        return path
 
-            printed = pdf.render(self._page("all", annex=True), ANNEX, pdf.LONG)
-            write_file(folder / ANNEX, printed)
-            yield folder / ANNEX
+
+def begun(folder: Path, formats: Iterable[str]) -> list[str]:
+    """Return formats in the order of writing, after earlier prints are gone. Raises OutputError."""
+    ordered = sorted(formats, key=lambda name: name == PRINTED)
+    if PRINTED in ordered:
+        for name in NAMES[PRINTED]:
+            remove_file(folder / name)
+    return ordered
 
 
 def write_formats(
@@ -132,7 +145,5 @@ def write_formats(
 ) -> Iterator[Path]:
     """Write formats that need nothing but the report, and yield their paths. Raises OutputError."""
     made = Formats(report, rendering)
-    for name in formats:
+    for name in begun(folder, formats):
         yield from made.write(folder, name)
-    if "pdf" in formats:
-        yield from made.write_annex(folder)

@@ -17,6 +17,7 @@ from auditor.run.rendering import Rendering, write_formats
 from tests.browser.record_samples import RULES, WORDS, largest, ordinary
 from tests.browser.test_pdf import text_of, titles
 from tests.browser.test_report_in_chromium import CHROMIUM, need
+from tests.fixtures.pbx import write
 
 pytestmark = pytest.mark.enable_socket
 MOST_PAGES = 8
@@ -96,14 +97,28 @@ def test_all_details_make_one_file_with_everything(tmp_path, monkeypatch):
     assert 'id="acceptance"' in page
 
 
-def test_an_annex_that_fails_loses_nothing_else(tmp_path, monkeypatch):
+@pytest.mark.parametrize("failing", ["report.pdf", "report-annex.pdf"])
+def test_a_print_that_fails_loses_nothing_else_and_leaves_no_earlier_one(
+    tmp_path, monkeypatch, failing
+):
     def browser(page, name="report.pdf", *_):
-        if name != "report.pdf":
+        if name == failing:
             raise OutputError(f"the browser did not print {name}")
         return page.encode()
 
     monkeypatch.setattr(pdf, "render", browser)
-    written: list[Path] = []
-    with pytest.raises(OutputError, match="report-annex"):
-        written.extend(write_formats(tmp_path, ["pdf", "json"], ordinary()))
-    assert {path.name for path in tmp_path.iterdir()} == {"report.pdf", "report.json"}
+    earlier = {"report.pdf", "report-annex.pdf", "report.json"}
+    write(tmp_path, dict.fromkeys(earlier, "earlier"))
+    with pytest.raises(OutputError, match=failing):
+        list(write_formats(tmp_path, ["pdf", "json", "csv"], ordinary()))
+    left = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    printed = {"report.pdf"} if failing == "report-annex.pdf" else set()
+    assert left.keys() == {"report.json", "findings.csv", "objects.csv", *printed}
+    assert "earlier" not in left.values()
+
+
+def test_one_file_of_everything_leaves_no_earlier_annex(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf, "render", lambda page, *_: page.encode())
+    write(tmp_path, {"report-annex.pdf": "earlier"})
+    list(write_formats(tmp_path, ["pdf"], ordinary(), Rendering(details="all")))
+    assert {path.name for path in tmp_path.iterdir()} == {"report.pdf"}

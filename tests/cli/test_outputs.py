@@ -340,6 +340,16 @@ def test_a_handover_is_made_again_of_the_report_without_the_branding_file(consol
     assert (evidence / "c" / "report.html").read_bytes() == whole
 
 
+def test_an_annex_of_a_saved_report_says_where_its_runbook_is(console, evidence, monkeypatch):
+    monkeypatch.setattr("auditor.report.formats.pdf.find_browser", lambda: "browser")
+    monkeypatch.setattr("auditor.report.formats.pdf.render", lambda page, *_: page.encode())
+    made = ("--profile", "handover", "--language", "de", "--format", "json", "--out", "a")
+    console("audit", "insecure.txt", *site_option("insecure"), *made)
+    assert console("report", "a/report.json", "--out", "b", "--format", "pdf").code == 0
+    annex = (evidence / "b" / "report-annex.pdf").read_text(encoding="utf-8")
+    assert "<code>remediation/runbook.html</code>" in annex
+
+
 @pytest.mark.parametrize("branding", list(BRANDED))
 def test_branding_that_cannot_be_used_ends_with_2_before_anything_is_read(
     console, evidence, branding

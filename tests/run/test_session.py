@@ -23,7 +23,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
 from auditor.sources.options import DEFAULTS
-from tests.fixtures.pbx import PBX_PASSWORD, TODAY, configuration_of, simulated
+from tests.fixtures.pbx import PBX_PASSWORD, TODAY, configuration_of, simulated, write
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIXED = Clock(lambda: NOON, lambda: 0.0)
@@ -130,8 +130,13 @@ def test_a_pbx_that_cannot_be_reached_is_no_pbx_that_is_fine(closed_port, tmp_pa
     assert audited.code is ExitCode.UNREACHABLE
     assert audited.failure is not None
     assert not [one for one in audited.report.results if one.status == "passed"]
+    kept = {"plan.json", "rollback.py", "remediation.state", "plan-0123456789ab.json"}
+    folder = write(
+        tmp_path / "remediation", dict.fromkeys({"runbook.md", "runbook.html", *kept}, "x")
+    )
     written = list(write_audited(tmp_path, session, audited, ("json", "remediation")))
     assert [path.name for path in written] == ["report.json"]
+    assert {path.name for path in folder.iterdir()} == kept
 
 
 def test_live_and_saved_are_judged_by_the_same_session(cfg):
