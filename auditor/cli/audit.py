@@ -27,7 +27,7 @@ from auditor.model.vocabulary import Severity
 from auditor.report import v1
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_style import Amount
-from auditor.run.document_places import places_of
+from auditor.run.document_places import readable_documents
 from auditor.run.folders import folder_of, known_folder
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
@@ -251,8 +251,8 @@ def _show(target: str, audited: Audited, amount: Amount) -> None:
     if amount is Amount.QUIET:  # one line names no place
         show(terminal.render(audited.report, look(), amount=amount))
         return
-    places = places_of(target, audited.outcome.snapshot)
-    show(terminal.render(audited.report, look(), places=places, amount=amount))
+    documents = readable_documents(target, audited.outcome.snapshot)
+    show(terminal.render(audited.report, look(), readable=documents, amount=amount))
 
 
 def _show_changes(audited: Audited, amount: Amount) -> None:

@@ -38,7 +38,7 @@ _VERDICTS: Final[Mapping[Verdict, v1.VerdictOfSubject]] = {
 _GRADES: Final = {grade: grade.value for grade in Grade}
 
 
-class Places(NamedTuple):
+class Locations(NamedTuple):
     """Where a target lies, and the URI of the file of each of its documents, by its name."""
 
     location: v1sources.Location
@@ -48,7 +48,7 @@ class Places(NamedTuple):
 class RunContext(NamedTuple):
     """What is injected, so that the same input gives the same bytes.
 
-    `shown` are the results as the report has them, if they were made before it. `places` says
+    `shown` are the results as the report has them, if they were made before it. `locations` says
     where the target and its documents lie.
     """
 
@@ -68,7 +68,7 @@ class RunContext(NamedTuple):
     shown: Sequence[v1.Result] = ()
     profile_id: str = ""
     ended: v1.EndingWord = "complete"
-    places: Places | None = None
+    locations: Locations | None = None
 
 
 def build_report(
@@ -198,8 +198,8 @@ def _tally(tally: Tally) -> v1sources.Tally:
 def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     boxes = [v1.Box(b.name, b.product, b.firmware, b.serial) for b in snapshot.boxes]
     names = [context.target_name, *(box.name for box in boxes), context.address]
-    places = context.places
-    files = places.files if places else {}
+    locations = context.locations
+    files = locations.files if locations else {}
     return v1.Target(
         id=snapshot.target,
         name=next((name for name in names if name), snapshot.target),
@@ -220,7 +220,7 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
             for area, proof in sorted(snapshot.proofs.items())
         ],
         requests=_requests(snapshot.requests),
-        location=places.location if places else None,
+        location=locations.location if locations else None,
     )
 
 

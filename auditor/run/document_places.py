@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.facts import FactKind, known_facts
 from auditor.model.snapshot import Snapshot
-from auditor.report.formats.terminal_places import Line, Places
+from auditor.report.formats.terminal_places import Documents, Line
+from auditor.run.places import documents_of
 from auditor.run.target import is_live
 
 
-def places_of(target: str, snapshot: Snapshot) -> Places:
+def readable_documents(target: str, snapshot: Snapshot) -> Documents:
     """Return what a terminal needs to know to show where something was seen."""
     kinds = {one.name: one.kind for one in snapshot.sources}
     lines = {
@@ -27,22 +29,18 @@ def places_of(target: str, snapshot: Snapshot) -> Places:
         for name, one in snapshot.settings.items()
         if name in facts and facts[name].kind is FactKind.SECRET
     }
-    return Places(
-        {} if is_live(target) else _files(Path(target), kinds),
+    return Documents(
+        {} if is_live(target) else _paths(Path(target), kinds),
         lines,
         frozenset(secrets),
         live=is_live(target) or snapshot.requests.sent > 0,
     )
 
 
-def _files(target: Path, names: dict[str, str]) -> dict[str, str]:
+def _paths(target: Path, names: Iterable[str]) -> dict[str, str]:
     """Return the paths of documents by their names, those that are there."""
-    found = {}
-    for name in names:
-        path = target / name if target.is_dir() else target
-        if path.name == Path(name).name and path.is_file():
-            found[name] = shown_path(path)
-    return found
+    files = documents_of(target)
+    return {name: shown_path(files[name]) for name in names if name in files}
 
 
 def shown_path(path: Path) -> str:

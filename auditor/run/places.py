@@ -7,7 +7,7 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from auditor.errors import SourceError
 from auditor.model.snapshot import SourceRecord
-from auditor.report.build import Places
+from auditor.report.build import Locations
 from auditor.report.v1sources import BaseName, Location
 from auditor.run.target import is_live
 from auditor.sources.files import snapshot_in
@@ -40,12 +40,12 @@ class Base:
         return ""
 
 
-def places_of(target: str, records: Iterable[SourceRecord], site_file: Path | None) -> Places:
+def locations_of(target: str, records: Iterable[SourceRecord], site_file: Path | None) -> Locations:
     """Return where a target lies, and where the documents do that were read of it."""
     if is_live(target):
         base = _base(Path.cwd() / "nothing")
         site = base.uri(site_file) if site_file else ""
-        return Places(Location("address", base.name, site or _of_address(target)))
+        return Locations(Location("address", base.name, site or _of_address(target)))
     path = Path(target)
     snapshot = snapshot_in(path)
     if snapshot is not None:
@@ -53,32 +53,35 @@ def places_of(target: str, records: Iterable[SourceRecord], site_file: Path | No
     return _of_folder(path, records) if path.is_dir() else _of_file("file", path)
 
 
+def documents_of(target: Path) -> dict[str, Path]:
+    """Return the documents of a folder or a file, by the names that they have in a report."""
+    if not target.is_dir():
+        return {shown_name(target, target): target}
+    try:
+        return {one.name: one.path for one in list_folder(target).files}
+    except SourceError:  # it was there when it was read
+        return {}
+
+
 def reference(path: PurePath) -> str:
     """Return a relative path as a URI reference, whatever characters or bytes it has."""
     return "/".join(quote(os.fsencode(part), safe="") for part in path.parts)
 
 
-def _of_file(kind: str, path: Path) -> Places:
+def _of_file(kind: str, path: Path) -> Locations:
     base = _base(path)
     uri = base.uri(path)
     if kind == "snapshot":
-        return Places(Location("snapshot", base.name, uri))
-    return Places(Location("file", base.name, uri), {shown_name(path, path): uri})
+        return Locations(Location("snapshot", base.name, uri))
+    return Locations(Location("file", base.name, uri), dict.fromkeys(documents_of(path), uri))
 
 
-def _of_folder(root: Path, records: Iterable[SourceRecord]) -> Places:
+def _of_folder(root: Path, records: Iterable[SourceRecord]) -> Locations:
     base = _base(root / "nothing")
-    files = _files(root, base)
+    files = {name: base.uri(file) for name, file in documents_of(root).items()}
     used = [one.name for one in records if one.account and files.get(one.name)]
     named = [files[name] for name in used or sorted(files) if files[name]]
-    return Places(Location("folder", base.name, next(iter(named), "")), files)
-
-
-def _files(root: Path, base: Base) -> Mapping[str, str]:
-    try:
-        return {one.name: base.uri(one.path) for one in list_folder(root).files}
-    except SourceError:  # it was there when it was read
-        return {}
+    return Locations(Location("folder", base.name, next(iter(named), "")), files)
 
 
 def _of_address(target: str) -> str:

@@ -24,7 +24,7 @@ from auditor.report.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
 from auditor.run.gate import decide
-from auditor.run.places import places_of
+from auditor.run.places import locations_of
 from auditor.run.reader import Reader
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
@@ -195,7 +195,7 @@ class Session(NamedTuple):
             shown=compared.shown,
             profile_id=setup.profile_id,
             ended=ended,
-            places=places_of(target, outcome.snapshot.sources, setup.site_path),
+            locations=locations_of(target, outcome.snapshot.sources, setup.site_path),
         )
         report = build_report(
             outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.report import v1
 from auditor.report.formats import terminal
-from auditor.report.formats.terminal_places import Line, Places
+from auditor.report.formats.terminal_places import Documents, Line
 from auditor.report.formats.terminal_style import Amount, Look
 from tests.report.factory import (
     ACCEPTED,
@@ -47,7 +47,7 @@ def seen_at(*evidence, places=None, look=None, amount=Amount.NORMAL):
     """Return the lines about one violation that was seen there."""
     found = make_observation("anna", detail="it is wrong", evidence=list(evidence))
     report = make_report(make_result("HD-05", "failed", observations=[found]))
-    text = terminal.render(report, look or Look(), places=places or Places(), amount=amount)
+    text = terminal.render(report, look or Look(), readable=places or Documents(), amount=amount)
     lines = text.splitlines()
     first = next(at for at, line in enumerate(lines) if line.startswith(("high[", "hoch[")))
     return lines[first : lines.index("", first)]
@@ -214,7 +214,7 @@ class TestPlaces:
         assert seen_at(self.FILTER)[5] == "   |        ^^^^^^^^^^^^^^^"
 
     def test_the_file_is_named_as_it_can_be_opened(self):
-        places = Places(files={"cfg.txt": "evidence/cfg.txt"})
+        places = Documents(files={"cfg.txt": "evidence/cfg.txt"})
         assert "  --> evidence/cfg.txt:47" in seen_at(self.FILTER, places=places)
 
     @pytest.mark.parametrize(
@@ -227,13 +227,13 @@ class TestPlaces:
     )
     def test_names_are_written_as_the_document_writes_them(self, kind, head):
         line = Line(kind, (("cn", "Anna A"), ("h323", "anna")))
-        places = Places(lines={("cfg.txt", 47): line})
+        places = Documents(lines={("cfg.txt", 47): line})
         assert f'47 | {head}filter="extern" …' in seen_at(self.FILTER, places=places)
 
     def test_a_name_that_is_the_finding_is_marked_where_it_stands(self):
         line = Line("configuration", (("cn", "A"), ("h323", "anna")))
         evidence = replace(self.FILTER, attribute="h323", value="anna")
-        lines = seen_at(evidence, places=Places(lines={("cfg.txt", 47): line}))
+        lines = seen_at(evidence, places=Documents(lines={("cfg.txt", 47): line}))
         assert lines[4:6] == ["47 | (cn=A)(h323=anna) …", "   |       ^^^^^^^^^^^"]
 
     def test_what_is_not_there_marks_the_object_and_is_named(self):
@@ -259,7 +259,7 @@ class TestPlaces:
         ]
 
     def test_a_live_pbx_has_objects_and_no_lines(self):
-        lines = seen_at(replace(self.FILTER, source="/cfg.txt"), places=Places(live=True))
+        lines = seen_at(replace(self.FILTER, source="/cfg.txt"), places=Documents(live=True))
         assert "  --> anna, filter" in lines
         assert '   | filter="extern"' in lines
         assert not any("47" in line or "cfg.txt" in line for line in lines)
@@ -271,7 +271,7 @@ class TestPlaces:
 
     def test_a_setting_that_holds_a_secret_is_its_kind(self):
         evidence = make_evidence(object=None, attribute="X /community", value="set", line=1)
-        places = Places(secrets=frozenset({"X /community"}))
+        places = Documents(secrets=frozenset({"X /community"}))
         assert "  1 | X /community <secret>".strip() in [
             line.strip() for line in seen_at(evidence, places=places)
         ]

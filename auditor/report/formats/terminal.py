@@ -8,7 +8,7 @@ from auditor.messages.message import joined, say
 from auditor.report.accepted import expiring
 from auditor.report.formats.terminal_documents import documents
 from auditor.report.formats.terminal_findings import Findings
-from auditor.report.formats.terminal_places import NO_PLACES, Places
+from auditor.report.formats.terminal_places import NO_DOCUMENTS, Documents
 from auditor.report.formats.terminal_style import PLAIN_LOOK, Amount, Look
 from auditor.report.formats.told_changes import since
 from auditor.report.prose import score_note
@@ -36,7 +36,7 @@ def render(
     report: v1.Report,
     look: Look = PLAIN_LOOK,
     *,
-    places: Places = NO_PLACES,
+    readable: Documents = NO_DOCUMENTS,
     amount: Amount = Amount.NORMAL,
 ) -> str:
     """Return the summary as text. No line is longer than the width, which is 40 at least."""
@@ -48,7 +48,7 @@ def render(
         _target(report, sentences, look),
         _verdict(report, sentences, look),
         _since(report, sentences, look),
-        *Findings(report, sentences, look, places, amount).blocks(),
+        *Findings(report, sentences, look, readable, amount).blocks(),
         _figures(report, sentences, look, everything=everything),
         _waivers(report, sentences, look, everything=everything),
         documents(report, sentences, look) if everything else [],

@@ -9,7 +9,7 @@ from typing import Final
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say_count, template
 from auditor.report import v1
-from auditor.report.formats.terminal_places import Places, Snippets
+from auditor.report.formats.terminal_places import Documents, Snippets
 from auditor.report.formats.terminal_style import Amount, Look
 from auditor.report.prose import reason_of, remedy_of, title_of
 from auditor.report.sentences import Sentences
@@ -48,13 +48,13 @@ class Findings:
         report: v1.Report,
         sentences: Sentences,
         look: Look,
-        places: Places,
+        documents: Documents,
         amount: Amount,
     ) -> None:
         self._results = sorted(report.results, key=by_urgency)
         self._sentences = sentences
         self._look = look
-        self._snippets = Snippets(report, places, self._sentences, look)
+        self._snippets = Snippets(report, documents, self._sentences, look)
         self._everything = amount is Amount.VERBOSE
 
     def blocks(self) -> Iterator[list[str]]:

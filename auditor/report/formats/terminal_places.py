@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Documents:
     """Where the documents of a report are, as far as whoever reads it can open them.
 
     `files` are paths by the names of documents, `lines` the objects by document and line. A PBX
@@ -57,7 +57,7 @@ class Places:
     live: bool = False
 
 
-NO_PLACES: Final = Places()
+NO_DOCUMENTS: Final = Documents()
 
 
 class _Part(NamedTuple):
@@ -70,11 +70,13 @@ class _Part(NamedTuple):
 class Snippets:
     """Shows the places of findings: ruff and zizmor draw them in the same way."""
 
-    def __init__(self, report: v1.Report, places: Places, sentences: Sentences, look: Look) -> None:
-        self._places = places
+    def __init__(
+        self, report: v1.Report, documents: Documents, sentences: Sentences, look: Look
+    ) -> None:
+        self._documents = documents
         self._sentences = sentences
         self._look = look
-        self._gutter = max(_LEAST_GUTTER, 0 if places.live else _digits(report))
+        self._gutter = max(_LEAST_GUTTER, 0 if documents.live else _digits(report))
 
     def of(self, seen: v1.Observation, meaning: str, *, limit: int | None = None) -> Iterator[str]:
         """Yield the lines that show where something was seen, at most so many places.
@@ -107,18 +109,18 @@ class Snippets:
         return lines
 
     def _number(self, entry: v1.Evidence) -> str:
-        return str(entry.line) if entry.line and not self._places.live else ""
+        return str(entry.line) if entry.line and not self._documents.live else ""
 
     def _place(self, group: Sequence[v1.Evidence], *, with_value: bool) -> Iterator[str]:
         """Yield the file and the line, or the object and the attribute; the value if asked for."""
         entry, number = group[0], self._number(group[0])
         attributes = ", ".join(dict.fromkeys(one.attribute or "" for one in group))
         if number:
-            where = f"{self._places.files.get(entry.source, entry.source)}:{number}"
+            where = f"{self._documents.files.get(entry.source, entry.source)}:{number}"
         elif entry.object is not None:
             where = ", ".join(filter(None, (entry.object, attributes)))
         else:
-            where = self._places.files.get(entry.source) or self._sentences.named(entry.source)
+            where = self._documents.files.get(entry.source) or self._sentences.named(entry.source)
         values = [self._value(one) for one in group] if with_value else []
         said = ": ".join([self._look.text(where), *filter(None, [", ".join(filter(None, values))])])
         lead = f"{' ' * self._gutter}{_ARROW} "
@@ -144,7 +146,7 @@ class Snippets:
 
     def _parts(self, group: Sequence[v1.Evidence]) -> Iterator[_Part]:
         first, gap = group[0], self._look.mark(_GAP, "...")
-        line = self._places.lines.get((first.source, first.line or 0))
+        line = self._documents.lines.get((first.source, first.line or 0))
         names = dict(line.names) if line else {}
         values = [one for one in group if self._value(one) and one.attribute not in names]
         if self._number(first) and first.object is not None:
@@ -193,7 +195,7 @@ class Snippets:
         """Return the value of evidence; that of a secret is its kind."""
         if entry.attribute in PASSWORDS:
             return f"<{self._look.say('password')}>"
-        if entry.attribute in self._places.secrets:
+        if entry.attribute in self._documents.secrets:
             return f"<{self._look.say('secret')}>"
         return self._look.text(self._seen(entry), _LONGEST_VALUE)
 
@@ -203,7 +205,7 @@ class Snippets:
         known: set[str] = set()
         for entry in entries:
             attribute = entry.attribute or ""
-            is_secret = attribute in PASSWORDS or attribute in self._places.secrets
+            is_secret = attribute in PASSWORDS or attribute in self._documents.secrets
             reduced = self._seen(entry) if is_secret else ""
             told = [
                 self._look.text(one)
