@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from auditor.facts import Fact, Scope
+from auditor.facts import Fact, Scope, known_facts
+from auditor.messages.labels import name_in_words
 from auditor.messages.message import Message, say
 
 
 def label_of(fact: Fact) -> Message:
     """Return the words by which a person finds a fact."""
     return say(fact.label)
+
+
+def name_of(area: str) -> Message:
+    """Return what people call a fact, or an area of what there is to read."""
+    fact = known_facts().get(area)
+    return label_of(fact) if fact else say(name_in_words(area))
 
 
 def why_missing(fact: Fact) -> Message:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from auditor.messages.labels import PLAIN, WORDS, name_in_words, word
+from auditor.facts.missing import name_of
+from auditor.messages.labels import PLAIN, WORDS, word
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Severity, Status
 from auditor.report import v1
@@ -39,9 +40,9 @@ def said(value: str) -> str:
 
 
 def area(name: str) -> str:
-    """Return the word for an area, or the name of a fact in words."""
+    """Return the word for an area, or what people call a fact."""
     found = said(name)
-    return found if isinstance(found, Message) else Message(name_in_words(name))
+    return found if isinstance(found, Message) else name_of(name)
 
 
 def grade(value: str) -> str:

@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import Scope, known_facts
-from auditor.facts.missing import advice, why_missing
-from auditor.messages.labels import name_in_words
+from auditor.facts.missing import advice, name_of, why_missing
 from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.account import ProofKind
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
@@ -95,7 +94,7 @@ def _run(
     proven = with_proof(judged, view.snapshot, rule)
     observations = [
         *proven,
-        *_unread(view.snapshot, rule, _read_in_part(view.snapshot, seen)),
+        *_unread(view.snapshot, rule, _read_in_part(view.snapshot, seen), judged),
         *refused_proof(view.snapshot, rule, terms.refused_proofs),
     ]
     status = fold(observations)
@@ -155,18 +154,27 @@ def _read_in_part(snapshot: Snapshot, observations: Iterable[Observation]) -> li
 
 
 def _unread(
-    snapshot: Snapshot, rule: RuleDocument, also_needed: Sequence[str]
+    snapshot: Snapshot,
+    rule: RuleDocument,
+    also_needed: Sequence[str],
+    judged: Iterable[Observation],
 ) -> Iterator[Observation]:
-    """Yield what the control needed and could not read; so no check can pass without it."""
+    """Yield what the control needed and could not read; so no check can pass without it.
+
+    What a check says itself of a fact that is missing is not said again.
+    """
     complete = {*rule.complete, *also_needed}
+    told = {one.subject.id for one in judged if one.verdict is Verdict.UNDETERMINED}
     for area in dict.fromkeys([*rule.facts, *rule.complete, *also_needed]):
         coverage = snapshot.coverage(area)
         if coverage is Coverage.COMPLETE:
             continue
         if coverage is Coverage.PARTIAL and area not in complete:
             continue
+        if coverage is Coverage.MISSING and area in told and area in known_facts():
+            continue
         yield Observation(
-            Subject("area", str(area), say(name_in_words(area))),
+            Subject("area", str(area), name_of(area)),
             Verdict.UNDETERMINED,
             _reason(snapshot, area, coverage),
             "coverage",

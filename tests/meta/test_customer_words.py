@@ -14,6 +14,9 @@ from auditor.remediation import runbook_page
 from auditor.report.formats import json as report_json
 from auditor.report.handover import record_page
 from auditor.report.html import html_page
+from auditor.report.prose import title_of
+from auditor.report.sentences import Sentences
+from auditor.report.translation import plain
 from tests.fixtures.pbx import configuration_of
 from tests.run.test_session import session_of
 
@@ -56,6 +59,20 @@ def documents(request, tmp_path_factory):
         "runbook": runbook_page.render(plan, request.param, session.setup.catalogue.rules),
     }
     return request.param, {name: told(page, request.param) for name, page in pages.items()}
+
+
+def test_a_finding_says_more_than_the_title_of_its_control(tmp_path):
+    path = tmp_path / "cfg.txt"
+    path.write_bytes(configuration_of("insecure"))
+    report = session_of("insecure", profile="handover").audit(str(path)).report
+    sentences = Sentences(report)
+    for result in report.results:
+        for seen in result.observations:
+            title, detail = title_of(result), sentences.both(seen.detail)
+            same = [one for one in LANGUAGES if plain(title, one) == plain(detail, one)]
+            assert same == [], result.id
+        unseen = [one.subject_id for one in result.observations if one.verdict == "undetermined"]
+        assert len(unseen) == len(set(unseen)) or result.id == "PBX-05", result.id
 
 
 @pytest.mark.parametrize("name", ["record", "page", "runbook"])

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from auditor.messages.languages import translated
+from auditor.messages.message import say
 from auditor.report.compare import baseline_of, compare
 from auditor.report.explanation import explain_finding
 from auditor.report.formats import csv, markdown, ocsf, oscal, terminal, terminal_changes
@@ -18,6 +19,7 @@ from auditor.report.formats.saved_reports import load_baseline, load_report
 from auditor.report.formats.terminal_style import Look
 from auditor.report.handover.acceptance import open_points
 from auditor.report.html import html_page
+from auditor.report.sentences import gather
 from tests.report.factory import (
     make_observation,
     make_report,
@@ -192,3 +194,22 @@ def test_a_baseline_of_before_is_compared_with(earlier, tmp_path):
     later = make_report(replace(make_result(status="passed")))
     (entry,) = compare(load_baseline(path), later).entries
     assert entry.title == WRONG
+
+
+def test_a_name_that_we_gave_begins_a_line_with_a_capital_and_one_of_the_pbx_does_not():
+    ours = say("no call filter, {users}", users="lobby")
+    found = [
+        make_observation(subject=str(ours), subject_kind="filter"),
+        make_observation(subject="lobby (Lobby)"),
+    ]
+    made = gather((), (ours,))
+    report = make_report(make_result(observations=found))
+    report = replace(report, templates=made.templates, sentences=made.sentences)
+    texts = [
+        markdown.render(report).decode(),
+        junit_format.render(report).decode(),
+        sarif_format.render(report).decode(),
+    ]
+    for text in texts:
+        assert "No call filter, lobby: The effective" in text
+        assert "lobby (Lobby): The effective" in text

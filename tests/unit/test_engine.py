@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.facts import known_facts
 from auditor.messages.message import say
 from auditor.model.result import Observation, Subject
 from auditor.model.site import Site
@@ -142,6 +143,19 @@ class TestCoverage:
         assert (seen.subject.kind, seen.subject.id) == ("area", "call_filters")
         assert (seen.subject.name, seen.property) == ("call filters", "coverage")
         assert seen.verdict is Verdict.UNDETERMINED
+
+    def test_a_fact_that_is_missing_is_called_what_people_call_it(self):
+        chosen = rule(facts=["admin_logout_minutes"], complete=[])
+        (finding,) = run(yields(), chosen, seen=snapshot({})).findings
+        label = known_facts()["admin_logout_minutes"].label
+        assert finding.observation.subject.name == label
+
+    @pytest.mark.parametrize(("verdict", "number"), [("undetermined", 1), ("compliant", 2)])
+    def test_what_a_check_could_not_see_of_a_fact_is_said_once(self, verdict, number):
+        chosen = rule(facts=["telnet_port"], complete=["telnet_port"])
+        found = observation(verdict)._replace(subject=Subject("setting", "telnet_port", "x"))
+        result = run(yields(found), chosen, seen=snapshot({}))
+        assert (result.status, len(result.findings)) == (Status.UNKNOWN, number)
 
     def test_a_violation_stands_whatever_was_not_read(self):
         assert run(yields(observation("violated")), seen=snapshot({})).status is Status.FAILED

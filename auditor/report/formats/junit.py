@@ -6,7 +6,7 @@ https://docs.gitlab.com/ci/testing/unit_test_reports
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -17,6 +17,7 @@ from auditor.report import v1
 from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.prose import title_of
+from auditor.report.sentences import Sentences
 from auditor.report.text import prose, visible
 
 _LISTED: Final = 50
@@ -46,8 +47,10 @@ def render(report: v1.Report, per: Per = "rule") -> bytes:
         SubElement(properties, "property", name=name, value=visible(value))
     accepted = acceptances(report)
     ends = {one.waiver.place: one.text for one in expiring(report)}
+    sentences = Sentences(report)
     for result in report.results:
-        for case in _cases(report, result, per, (accepted, ends)):
+        found = list(rows_of(result, sentences))
+        for case in _cases(report.target.name, result, found, per, (accepted, ends)):
             suite.append(case)
     nothing = not report.results and report.summary.exit_code == ExitCode.UNREACHABLE
     if nothing or report.run.ended == "unreached":
@@ -93,9 +96,10 @@ def _properties(report: v1.Report) -> Iterator[tuple[str, str]]:
     yield "summary", report.summary.sentence
 
 
-def _cases(report: v1.Report, result: v1.Result, per: Per, waivers: _Waivers) -> Iterator[Element]:
-    found = list(rows_of(result))
-    classname = f"{visible(report.target.name) or 'pbx'}.{visible(result.area)}"
+def _cases(
+    target: str, result: v1.Result, found: Sequence[Row], per: Per, waivers: _Waivers
+) -> Iterator[Element]:
+    classname = f"{visible(target) or 'pbx'}.{visible(result.area)}"
     if per == "rule":
         name = f"{visible(result.id)} {visible(result.title)}"
         case = Element("testcase", classname=classname, name=name, time="0")
@@ -126,7 +130,7 @@ def _name(row: Row) -> str:
     """Return a name that no other row has, whatever the subjects are called."""
     if row.observation is None:
         return f"{visible(row.result.id)} (the control)"
-    shown = visible(row.subject)
+    shown = visible(row.label)
     return f"{visible(row.result.id)} {shown} [{row.fingerprint[:_FINGERPRINT]}]"
 
 
@@ -147,7 +151,7 @@ def _judge(case: Element, status: str, result: v1.Result, found: list[Row]) -> N
 def _lines(result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
     listed = list(found)
     for row in listed[:_LISTED]:
-        subject = f"{visible(row.subject)}: " if row.subject else ""
+        subject = f"{visible(row.label)}: " if row.label else ""
         yield f"{word(row.outcome)}: {subject}{visible(row.detail)}"
     if len(listed) > _LISTED:
         yield f"and {len(listed) - _LISTED} more, see the full report"

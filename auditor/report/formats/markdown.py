@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from auditor.report import v1
@@ -79,19 +80,20 @@ def _head(report: v1.Report) -> str:
 
 
 def _tables(report: v1.Report) -> Iterator[str]:
+    table = partial(_table, Sentences(report))
     failed = [result for result in report.results if result.status == "failed"]
     failed.sort(key=lambda result: (_rank(result.severity), result.id))
-    yield from _table("Failed", failed, {"failed"})
+    yield from table("Failed", failed, {"failed"})
     left = undecided(report)
     people = [result for result in left if result.status == "manual"]
     open_ones = [result for result in left if result.status != "manual"]
-    yield from _table("Could not be decided", open_ones, {"unknown", "error"})
-    yield from _table("For people", people, {"manual"})
+    yield from table("Could not be decided", open_ones, {"unknown", "error"})
+    yield from table("For people", people, {"manual"})
     waived = [result for result in report.results if result.status == "waived"]
-    yield from _table("Accepted", waived, {"waived"})
+    yield from table("Accepted", waived, {"waived"})
     partly = [result for result in report.results if result.status == "failed"]
     also = [r for r in partly if any(row.outcome == "unknown" for row in rows_of(r))]
-    yield from _table("Failed, and not seen whole", also, {"unknown"})
+    yield from table("Failed, and not seen whole", also, {"unknown"})
     yield from _ending(report)
 
 
@@ -109,10 +111,12 @@ def _ending(report: v1.Report) -> Iterator[str]:
         yield from lines[1:]
 
 
-def _table(title: str, results: list[v1.Result], outcomes: set[str]) -> Iterator[str]:
+def _table(
+    sentences: Sentences, title: str, results: list[v1.Result], outcomes: set[str]
+) -> Iterator[str]:
     if not results:
         return
-    lines = [_line(result, outcomes) for result in results]
+    lines = [_line(result, outcomes, sentences) for result in results]
     head = (
         f"\n#### {title} ({len(results)})\n\n| Severity | Control | What was found |\n|---|---|---|"
     )
@@ -120,10 +124,10 @@ def _table(title: str, results: list[v1.Result], outcomes: set[str]) -> Iterator
     yield from lines[1:]
 
 
-def _line(result: v1.Result, outcomes: set[str]) -> str:
-    found = [row for row in rows_of(result) if row.outcome in outcomes]
+def _line(result: v1.Result, outcomes: set[str], sentences: Sentences) -> str:
+    found = [row for row in rows_of(result, sentences) if row.outcome in outcomes]
     shown = [
-        f"{inert(row.subject)}: {inert(row.detail)}" if row.subject else inert(row.detail)
+        f"{inert(row.label)}: {inert(row.detail)}" if row.label else inert(row.detail)
         for row in found[:_SUBJECTS]
     ]
     more = [f"and {len(found) - _SUBJECTS} more"] if len(found) > _SUBJECTS else []

@@ -32,6 +32,7 @@ from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.flat_findings import Row, acceptances, rows, undecided
 from auditor.report.formats.sarif_places import Places
 from auditor.report.prose import title_of
+from auditor.report.sentences import Sentences
 from auditor.report.text import prose, visible
 
 SCHEMA: Final = (
@@ -75,7 +76,9 @@ def render(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     results = [_complete(places, row, accepted.get(row.fingerprint)) for row in rows(report)]
     entries = comparison.entries if comparison else []
     _state(results, entries)
-    results += [_absent(places, entry) for entry in entries if entry.change is Drift.FIXED]
+    fixed = [entry for entry in entries if entry.change is Drift.FIXED]
+    sentences = Sentences(report)
+    results += [_absent(places, entry, sentences.label(entry.subject)) for entry in fixed]
     return _write(report, results, [], comparison)
 
 
@@ -138,13 +141,13 @@ def _state(results: list[Json], entries: list[DriftEntry]) -> None:
             result.setdefault("properties", {})["baselineNote"] = visible(entry.note)
 
 
-def _absent(places: Places, entry: DriftEntry) -> Json:
+def _absent(places: Places, entry: DriftEntry, subject: str) -> Json:
     """Return a violation of the baseline that was fixed."""
     return {
         "ruleId": visible(entry.rule),
         "kind": "fail",
         "level": _LEVELS.get(entry.severity, "note"),
-        "message": {"text": visible(f"{entry.title}. {entry.subject}: {entry.detail}", 1_000)},
+        "message": {"text": visible(f"{entry.title}. {subject}: {entry.detail}", 1_000)},
         "locations": [places.whole],
         "partialFingerprints": _fingerprints(places, entry.fingerprint),
         "baselineState": "absent",

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from auditor.facts import known_facts
+from auditor.facts.missing import label_of
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, joined, say, say_count
@@ -266,7 +267,7 @@ def _missed(why: str, gaps: Sequence[v1.Gap], results: Mapping[str, v1.Result]) 
 def _area(gap: v1.Gap, results: Mapping[str, v1.Result]) -> str:
     """Return the words for an area, else for a control that it leaves open."""
     fact = known_facts().get(gap.area)
-    word = Message(fact.label) if fact else said(gap.area)
+    word = label_of(fact) if fact else said(gap.area)
     if is_said(word):
         return word
     named = (results[one] for one in gap.controls if one in results)
