@@ -18,7 +18,6 @@ from auditor.model.rule import RuleDocument
 from auditor.remediation import wording
 from auditor.remediation.plan import Plan
 from auditor.remediation.runbook import contents
-from auditor.report.handover.record_page import environment_in
 from auditor.report.html import html_page
 from auditor.report.translation import inside, plain
 
@@ -29,7 +28,7 @@ def render(plan: Plan, language: Language, rules: Mapping[str, RuleDocument]) ->
     """Return the runbook as one self-contained document without any script."""
     style = html_page.page_style()
     return (
-        environment_in(language)
+        html_page.environment_in(language)
         .get_template("runbook.html.j2")
         .render(
             language=language,
@@ -43,7 +42,7 @@ def render(plan: Plan, language: Language, rules: Mapping[str, RuleDocument]) ->
 
 def render_part(plan: Plan, language: Language, rules: Mapping[str, RuleDocument]) -> str:
     """Return the runbook as a part of a page; what it quotes is escaped."""
-    template = environment_in(language).get_template("_runbook.html.j2")
+    template = html_page.environment_in(language).get_template("_runbook.html.j2")
     return template.render(
         contents(plan, language, rules),
         language=language,
@@ -56,7 +55,7 @@ def render_part(plan: Plan, language: Language, rules: Mapping[str, RuleDocument
 def render_elsewhere(language: Language) -> str:
     """Return what stands in the place of a runbook that a saved report does not have."""
     return (
-        environment_in(language)
+        html_page.environment_in(language)
         .get_template("_runbook_elsewhere.html.j2")
         .render(language=language, coded=partial(_coded, language=language))
     )

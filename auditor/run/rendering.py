@@ -115,8 +115,7 @@ class Formats:
             self._report,
             printed=details,
             facts=self._encoded,
-            annex=annex,
-            runbook=made() if made else "",
+            paper=html_page.Paper(annex=annex, runbook=made() if made else ""),
         )
 
     @property

@@ -37,7 +37,9 @@ def a_handover():
 
 def printed(report, details=None):
     need(Path(CHROMIUM).exists(), CHROMIUM)
-    return PdfReader(BytesIO(pdf.render(html_page.render(report, printed=details))))
+    return PdfReader(
+        BytesIO(pdf.render(html_page.render(report, printed=details, paper=html_page.Paper())))
+    )
 
 
 @pytest.fixture(scope="module")

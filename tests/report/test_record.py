@@ -116,9 +116,19 @@ def test_a_disclaimer_is_in_the_language_of_the_record(english, german, shown):
     assert all(text in page for text in shown.values())
 
 
+@pytest.mark.parametrize(("language", "other"), [("de", "en"), ("en", "de")])
+def test_paper_has_the_language_of_the_report_alone(language, other):
+    page = html_page.render(ordinary(language), printed="all", paper=html_page.Paper(annex=True))
+    assert f'<span lang="{other}"' not in page
+    assert f'<span lang="{other}"' in html_page.render(ordinary(language))
+
+
 def test_no_disclaimer_stands_before_the_verdict():
     report = branded(ordinary("en"), a_branding(disclaimer="Only then. " * 180))
-    for page in (page_of(report), html_page.render(report, printed="all", annex=True)):
+    for page in (
+        page_of(report),
+        html_page.render(report, printed="all", paper=html_page.Paper(annex=True)),
+    ):
         assert page.index("Not compliant</") < page.index("Only then.")
 
 

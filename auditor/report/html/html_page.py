@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from auditor.files import compiled_templates
 from auditor.messages.both import Both
-from auditor.messages.languages import LANGUAGES
+from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
 from auditor.report.embedded import pack
@@ -50,14 +50,27 @@ _DATA_LIMIT = 3_500_000
 _ROWS = (3_000, 1_000, 300)
 
 
+class Paper(NamedTuple):
+    """What is printed: an annex leaves out what is signed, and `runbook` is HTML of ours, last.
+
+    Nobody can switch paper, so it has the language of the report alone, which a browser lays out
+    in a fraction of the time.
+    """
+
+    annex: bool = False
+    runbook: str = ""
+
+
+_SCREEN: Final = Paper()
+
+
 class _Look(NamedTuple):
     """Whose report the page looks like, what it is, and how much of it is printed."""
 
     branding: LoadedBranding | None
     handover: bool
     short: bool
-    annex: bool
-    runbook: str
+    paper: Paper | None
 
 
 def render(
@@ -65,16 +78,15 @@ def render(
     *,
     printed: acceptance.Details | None = None,
     facts: bytes | None = None,
-    annex: bool = False,
-    runbook: str = "",
+    paper: Paper | None = None,
 ) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
-    everything else whole. `facts` is the report as JSON, if it was made already. An annex leaves
-    out what is signed; `runbook` is HTML of ours that comes last.
+    everything else whole. `facts` is the report as JSON, if it was made already. Without `paper`
+    the page is for a screen.
     """
-    look = _look(report, printed)._replace(annex=annex, runbook=runbook)
+    look = _look(report, printed)._replace(paper=paper)
     facts = report_json.render(report) if facts is None else facts
     data = pack(facts)
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
@@ -98,7 +110,7 @@ def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
         branding = of_report(report.branding)
     is_handover = acceptance.is_handover(report)
     short = is_handover if printed is None else printed == "open"
-    return _Look(branding, is_handover, short, annex=False, runbook="")
+    return _Look(branding, is_handover, short, paper=None)
 
 
 def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: _Look) -> str:
@@ -107,14 +119,15 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
     script = asset("report.js")
     page = contents.build(report, rows)
     points = acceptance.open_points(report.results, branding.open_points if branding else {})
+    language, paper = report.run.language, look.paper or _SCREEN
     return (
-        environment()
+        (environment_in(language) if look.paper is not None else environment())
         .get_template("report.html.j2")
         .render(
             report=report,
             page=page,
             page_title=_title(report),
-            language=report.run.language,
+            language=language,
             groupings=_data({one.name: one.groups for one in page.groups}),
             csp=content_security_policy(style, script),
             css=Markup(style),  # noqa: S704 - our own file
@@ -124,8 +137,8 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
             branding=branding,
             handover=look.handover,
             short=look.short,
-            annex=look.annex,
-            runbook=Markup(look.runbook),  # noqa: S704 - made by a template of ours
+            annex=paper.annex,
+            runbook=Markup(paper.runbook),  # noqa: S704 - made by a template of ours
             points=points,
             executive=acceptance.executive_summary(report, len(points)),
         )
@@ -189,6 +202,26 @@ def environment() -> Environment:
         exit_codes={int(code): meaning for code, meaning in EXIT_CODES.items()},
     )
     return environment
+
+
+@cache
+def environment_in(language: Language) -> Environment:
+    """Return the environment of HTML templates that puts everything out in one language.
+
+    It loads the templates anew: a compiled one knows one environment only.
+    """
+    return environment().overlay(
+        loader=compiled_templates.find("html", __file__),
+        finalize=partial(_told, language=language),
+    )
+
+
+def _told(value: object, *, language: Language) -> object:
+    if is_said(value):
+        return breakable(inside(value, language))
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return text.visible(value)
+    return value
 
 
 def _shown(value: object) -> object:
