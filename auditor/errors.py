@@ -6,6 +6,7 @@
     ├── InputError                2   something the user gave is wrong;
     │   ├── SiteFileError         2   the site file
     │   ├── ProjectFileError      2   the project file
+    │   ├── InventoryError        2   the inventory of a fleet; `further` has what else is wrong
     │   ├── WaiverFileError       2   the waiver file
     │   ├── BrandingError         2   the branding file, or a logo that it names
     │   ├── RuleDocumentError     2   a rule document, profile or dialect
@@ -24,7 +25,9 @@ Messages never quote file contents, because contents may be secret; they name th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TypeVar
 
 from auditor.messages.message import NOTHING, Message, say
 
@@ -53,7 +56,10 @@ class ReasonedError(Exception):
 
 
 class AuditorError(Exception):
-    """An error the user can act on: what happened, where, and what to do next."""
+    """An error the user can act on: what happened, where, and what to do next.
+
+    `further` are what else is wrong with the same document, for whoever lists everything.
+    """
 
     exit_code = ExitCode.INTERNAL
 
@@ -62,11 +68,22 @@ class AuditorError(Exception):
         self.message = message
         self.where = where
         self.advice = advice
+        self.further: tuple[AuditorError, ...] = ()
 
     def __str__(self) -> str:
         """Return place, message and advice in one line each."""
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text}\n  What to do: {self.advice}" if self.advice else text
+
+
+_Error = TypeVar("_Error", bound=AuditorError)
+
+
+def first_of(errors: Sequence[_Error]) -> _Error:
+    """Return the first error of a document, which tells of the others."""
+    first = errors[0]
+    first.further = tuple(errors[1:])
+    return first
 
 
 class InputError(AuditorError):
@@ -87,6 +104,10 @@ class SiteFileError(InputError):
 
 class ProjectFileError(InputError):
     """The project file cannot be used; without it the run would be another one."""
+
+
+class InventoryError(InputError):
+    """The inventory of a fleet cannot be used; no part of it counts."""
 
 
 class WaiverFileError(InputError):

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from auditor.errors import RuleDocumentError
+from auditor.errors import RuleDocumentError, first_of
 from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
-from auditor.files.toml_lines import line_of
+from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import TomlError
-from auditor.files.wrong_values import first_problem
+from auditor.files.wrong_values import all_problems
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -40,9 +40,13 @@ def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") ->
         where = f"{path}:{error.line}" if error.line else str(path)
         raise RuleDocumentError(str(error), where=where, advice=advice) from None
     except ValidationError as error:
-        problem = first_problem(error, model, _read(content))
-        where = f"{path}:{line_of(content.decode('utf-8-sig'), problem.keys)}"
-        raise RuleDocumentError(str(problem), where=where, advice=advice) from None
+        lines = Lines(content.decode("utf-8-sig"))
+        raise first_of(
+            [
+                RuleDocumentError(str(one), where=f"{path}:{lines.of(one.keys)}", advice=advice)
+                for one in all_problems(error, model, _read(content))
+            ]
+        ) from None
 
 
 @lru_cache(maxsize=256)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from auditor.files.late_model import LateModel
+from auditor.messages.message import Message
 from auditor.messages.suggestions import nearest
 
 UNKNOWN_KEY: Final = "unknown key"
@@ -91,7 +92,7 @@ OURS: Final = frozenset({"value_error", "assertion_error"})
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first thing that is wrong with a document: the keys that lead there, and what it is."""
+    """One thing that is wrong with a document: the keys that lead there, and what it is."""
 
     keys: tuple[str, ...]
     reason: str
@@ -108,14 +109,42 @@ def first_problem(
 
     `content` is the document; with it, keys are those that a person wrote.
     """
-    found, first = error.errors(include_url=False), first_error(error)
-    place = _written(first, content)
+    found = error.errors(include_url=False)
+    return _problem_at(_written(first_error(error), content), found, model, content)
+
+
+def all_problems(
+    error: ValidationError, model: type[BaseModel], content: object = None
+) -> list[Problem]:
+    """Return everything that is wrong with a document, first what `first_problem` returns.
+
+    A key that is misspelt is missing under its right name, too: that is one thing.
+    """
+    found = error.errors(include_url=False)
+    meant = {
+        (*one["loc"][:-1], nearest(str(one["loc"][-1]), _keys_at(model, one["loc"][:-1])))
+        for one in found
+        if one["type"] == "extra_forbidden"
+    }
+    told = [one for one in found if one["type"] != "missing" or one["loc"] not in meant]
+    first = first_error(error)
+    places = dict.fromkeys(_written(one, content) for one in (first, *told))
+    return [_problem_at(place, told, model, content) for place in places]
+
+
+def _problem_at(
+    place: tuple[int | str, ...],
+    found: list[ErrorDetails],
+    model: type[BaseModel],
+    content: object,
+) -> Problem:
+    """Return what is wrong at one place of a document."""
     same = [one for one in found if _written(one, content) == place]
-    if len(first["loc"]) > len(place):  # a value of which several kinds are possible
-        reasons = dict.fromkeys(words(one, model) for one in same)
-    else:
-        reasons = dict.fromkeys([words(first, model)])
-    return Problem(tuple(map(str, place)), ", or ".join(reasons))
+    if len(same[0]["loc"]) == len(place):  # else a value of which several kinds are possible
+        same = same[:1]
+    reasons = dict.fromkeys(words(one, model) for one in same)
+    told = ", or ".join(reasons) if len(reasons) > 1 else next(iter(reasons))
+    return Problem(tuple(map(str, place)), told)
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
@@ -129,7 +158,7 @@ def words(found: ErrorDetails, model: type[BaseModel] | None = None) -> str:
     """Return what is wrong, in our words."""
     kind, context = found["type"], found.get("ctx", {})
     if kind in OURS:
-        return str(context.get("error") or _OTHER)
+        return _said(context.get("error"))
     if kind == "string_too_short" and context.get("min_length") == 1:
         return "the text is empty"
     limits = {name: f"{one:g}" if isinstance(one, float) else one for name, one in context.items()}
@@ -139,6 +168,12 @@ def words(found: ErrorDetails, model: type[BaseModel] | None = None) -> str:
     if kind in {"literal_error", "enum"} and isinstance(found["input"], str):
         return _meant(reason, found["input"], _allowed(str(context.get("expected", ""))))
     return reason
+
+
+def _said(error: object) -> str:
+    """Return what one of our validators says; a message stays one."""
+    said = error.args[0] if isinstance(error, Exception) and error.args else error
+    return said if isinstance(said, Message) else str(error or _OTHER)
 
 
 def option_problem(error: ValidationError) -> str:

@@ -8,10 +8,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.errors import SiteFileError
-from auditor.files.toml_lines import line_of
+from auditor.errors import SiteFileError, first_of
+from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import parse_text, read_text
-from auditor.files.wrong_values import first_problem
+from auditor.files.wrong_values import all_problems
 from auditor.messages.message import say
 from auditor.model.site import Site
 
@@ -67,8 +67,18 @@ def parse_site_file(text: str, path: Path) -> SiteFile:
     try:
         return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
     except ValidationError as error:
-        problem = first_problem(error, Site, content)
-        raise _located(problem.reason, _SEE_KEYS, path, text, problem.keys) from None
+        lines = Lines(text)
+        raise first_of(
+            [
+                SiteFileError(
+                    str(one),
+                    where=f"{path}:{lines.of(one.keys)}",
+                    advice=_SEE_KEYS,
+                    keys=one.keys,
+                )
+                for one in all_problems(error, Site, content)
+            ]
+        ) from None
 
 
 def _with_paths(site: Site, folder: Path) -> Site:
