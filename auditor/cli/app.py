@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "package": "auditor.cli.package",
     "site": "auditor.cli.site",
     "branding": "auditor.cli.branding",
+    "fleet": "auditor.cli.fleet",
     "schema": "auditor.cli.schema",
     "help": "auditor.cli.help",
 }

@@ -24,7 +24,7 @@ from auditor.values.patterns import check_search
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 # A MAC address, or its last three bytes, which is all that a saved configuration shows.
-_SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
+SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
 
 
@@ -156,7 +156,7 @@ class BoxPlace(Document):
 
     name: Name
     url: str = ""
-    serial: Annotated[str, StringConstraints(pattern=_SERIAL)] = ""
+    serial: Annotated[str, StringConstraints(pattern=SERIAL)] = ""
     tls: Trust = Trust.model_construct()
 
     @model_validator(mode="after")

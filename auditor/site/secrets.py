@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
-import stat
 import subprocess
 from dataclasses import fields, replace
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 from auditor.errors import InputError
@@ -20,13 +17,10 @@ from auditor.site.credentials import (
     Credentials,
     credentials_from_environment,
 )
+from auditor.site.secret_files import open_private
 
 _MAX_BYTES: Final = 4096
 _COMMAND_SECONDS: Final = 60
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
-# A credential that systemd hands over (`LoadCredential=`), by its name.
-_CREDENTIAL: Final = re.compile(rf"\$(?:{_DIRECTORY}|\{{{_DIRECTORY}\}})/([A-Za-z0-9_.@-]+)")
 
 
 def find_credentials(site: Site, *, live: bool) -> Credentials:
@@ -105,48 +99,8 @@ def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:
 
 
 def _read_private(place: SecretPlace) -> bytes:
-    where = f"{place.name}_file"
-    path, others = _file_of(place, where)
-    try:
-        # Without waiting for somebody to write to a pipe of that name.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not stat.S_ISREG(mode):
-                raise InputError("the place of the password is no file", where=where)
-            if os.name == "posix" and mode & others:
-                raise InputError(
-                    "other users of this computer can read the file with the password",
-                    where=where,
-                    advice=f"chmod 600 {path}",
-                )
-            return file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "there can be no such path"
-        raise InputError(
-            f"the file with the password cannot be read ({reason})",
-            where=where,
-            advice="check the path; it is looked for from the current folder",
-        ) from None
-
-
-def _file_of(place: SecretPlace, where: str) -> tuple[Path, int]:
-    """Return the path of a file with a secret, and the rights to it that nobody else may have.
-
-    systemd puts credentials into a folder that only the service can enter. It lets the service read
-    them by an access list, which shows as a right of the group.
-    """
-    found = _CREDENTIAL.fullmatch(place.file)
-    if found is None:
-        return Path(place.file), _OTHERS
-    folder, name = os.environ.get(_DIRECTORY, ""), found[1]
-    if not folder or name in {".", ".."}:
-        raise InputError(
-            f"there is no {_DIRECTORY}" if not folder else "this is no name of a credential",
-            where=where,
-            advice="let systemd start it, with LoadCredential=NAME:PATH in the unit",
-        )
-    return Path(folder) / name, _OTHERS & ~stat.S_IRGRP
+    with open_private(place) as file:
+        return file.read(_MAX_BYTES + 1)
 
 
 def _run(place: SecretPlace) -> bytes:
