@@ -98,6 +98,22 @@ class TestEvidence:
         errors, remarks = checked(folder)
         assert (errors, places(remarks)) == ([], {"fleet.toml:9"})
 
+    def test_a_path_that_no_system_has_is_wrong(self, folder):
+        long = "x" * 300
+        folder.inventory(
+            pbx("a", long),
+            pbx("b", "evidence", site=long, waivers=long, rules=[long]),
+            beginning=f"[fleet]\nreports = '{long}'\nhistory = '{long}'\n"
+            "[[tenant]]\nid = 'muster'\n",
+        )
+        assert places(checked(folder)[0]) == {f"fleet.toml:{line}" for line in (9, 15, 16, 17)}
+
+    def test_a_link_that_leads_nowhere_holds_nothing(self, folder):
+        (folder.path / "night-1").symlink_to("gone")
+        folder.inventory(pbx("a", "night-*"))
+        errors, remarks = checked(folder)
+        assert (errors, places(remarks)) == ([], {"fleet.toml:9"})
+
     def test_a_pipe_is_no_evidence(self, folder):
         os.mkfifo(folder.path / "pipe")
         folder.inventory(pbx("a", "pipe"))

@@ -18,7 +18,7 @@ from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
 from auditor.fleet.inventory.papers import Papers
 from auditor.fleet.inventory.places import resolved, wrong_places
 from auditor.fleet.inventory.reading import Examined, Layered, examine, is_live
-from auditor.fleet.inventory.targets import matches
+from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import Message, say, say_count
 from auditor.site.credentials import PASSWORD, USERNAME
 from auditor.sources.folder import list_folder
@@ -99,9 +99,9 @@ def _check_whole(examined: Examined, found: _Findings) -> None:
     if fleet.history_env and not os.environ.get(fleet.history_env):
         text = say("the variable {name} is not set here", name=fleet.history_env)
         found.remark(where, say("history_env: {text}", text=text))
-    if fleet.reports.exists() and not fleet.reports.is_dir():
+    if is_there(fleet.reports) and not fleet.reports.is_dir():
         found.wrong(where, say("`reports` is no folder"), say("name a folder"))
-    if fleet.history is not None and fleet.history.is_dir():
+    if fleet.history is not None and is_there(fleet.history) and fleet.history.is_dir():
         found.wrong(where, say("`history` is a folder"), say("name a file"))
     if changeable := _changeable(inventory.path):
         text = say(
@@ -131,7 +131,7 @@ def _check_target(pbx: Pbx, where: str, found: _Findings) -> None:
     path = Path(pbx.target.text)
     if pbx.target.kind is TargetKind.PATTERN:
         _check_pattern(pbx, where, found)
-    elif not _is_there(path):
+    elif not is_there(path):
         found.wrong(where, say("target: {reason}", reason=_NO_TARGET), _CHECK_PATH)
     elif not os.access(path, os.R_OK):
         reason = say("it cannot be read")
@@ -158,14 +158,9 @@ def _check_empty(paths: Iterable[Path], where: str, found: _Findings) -> None:
 
 
 def _holds_evidence(path: Path) -> bool:
-    return bool(list_folder(path).files) if path.is_dir() else path.stat().st_size > 0
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file() or path.is_dir()
-    except (OSError, ValueError):  # too long for a path, or with a NUL
+    if not is_there(path):  # a link that leads nowhere
         return False
+    return bool(list_folder(path).files) if path.is_dir() else path.stat().st_size > 0
 
 
 def _check_credentials(examined: Examined, found: _Findings) -> None:

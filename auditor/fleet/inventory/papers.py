@@ -12,6 +12,7 @@ from auditor.files.kinds import similar_file
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.places import credentials_of, wrong_places
 from auditor.fleet.inventory.reading import Examined
+from auditor.fleet.inventory.targets import is_there
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.rules.catalogue import Catalogue
@@ -96,12 +97,12 @@ class Papers:
 
 def _missing(pbx: Pbx) -> Iterator[tuple[str, Path]]:
     """Yield documents that the inventory names and that are not there."""
-    if pbx.site is not None and not pbx.site.exists():
+    if pbx.site is not None and not is_there(pbx.site):
         yield "site", pbx.site
-    if pbx.waivers is not None and not pbx.waivers.exists():
+    if pbx.waivers is not None and not is_there(pbx.waivers):
         yield "waivers", pbx.waivers
     for folder in pbx.rules:
-        if not folder.is_dir():
+        if not is_there(folder) or not folder.is_dir():
             yield "rules", folder
 
 

@@ -72,3 +72,11 @@ def matches(target: Target) -> list[Path]:
 def absolute(folder: Path, text: str) -> Path:
     """Return a path from a folder; links stay as they are, so that errors name what was written."""
     return Path(os.path.abspath(folder / text))  # noqa: PTH100
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is a file or folder."""
+    try:
+        return path.is_file() or path.is_dir()
+    except (OSError, ValueError):  # too long for a path, or with a NUL
+        return False
