@@ -117,7 +117,7 @@ def _parts(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> tuple[Source, dict[str, Any]]:
-    text = read_text(path, InventoryError, "the inventory", "FILE")
+    text = read_text(path, InventoryError, say("the inventory"), "FILE")
     return Source(path, Lines(text)), parse_text(text, path, InventoryError, SEE_KEYS)
 
 
