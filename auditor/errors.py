@@ -20,7 +20,8 @@
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     └── OutputError               6   a report could not be written
 
-Messages never quote file contents, because contents may be secret; they name the place.
+Messages never quote file contents, because contents may be secret; they name the place. They stay
+messages to the edge, where whoever runs the program reads them in the language they chose.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class AuditorError(Exception):
 
     exit_code = ExitCode.INTERNAL
 
-    def __init__(self, message: str, *, where: str = "", advice: str = "") -> None:
+    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
@@ -96,7 +97,12 @@ class SiteFileError(InputError):
     """The site file cannot be used. `keys` lead to the place inside it, as far as it is known."""
 
     def __init__(
-        self, message: str, *, where: str = "", advice: str = "", keys: tuple[str, ...] = ()
+        self,
+        message: Message,
+        *,
+        where: str = "",
+        advice: Message = NOTHING,
+        keys: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, where=where or f"[{'.'.join(keys)}]", advice=advice)
         self.keys = keys
@@ -123,13 +129,7 @@ class RuleDocumentError(InputError):
 
 
 class SourceError(InputError):
-    """Saved evidence cannot be read. What happened becomes the reason of a gap: a message."""
-
-    message: Message
-    advice: Message
-
-    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
-        super().__init__(message, where=where, advice=advice)
+    """Saved evidence cannot be read. What happened becomes the reason of a gap."""
 
 
 class StandardConfigurationError(SourceError):
@@ -137,14 +137,9 @@ class StandardConfigurationError(SourceError):
 
 
 class TargetError(AuditorError):
-    """A live PBX could not be reached. What happened becomes the reason of gaps: a message."""
+    """A live PBX could not be reached. What happened becomes the reason of gaps."""
 
     exit_code = ExitCode.UNREACHABLE
-    message: Message
-    advice: Message
-
-    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
-        super().__init__(message, where=where, advice=advice)
 
 
 class TlsError(TargetError):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from typer.testing import CliRunner
 
-from auditor.cli.app import COMMANDS, build_app
+from auditor.cli.app import build_app
+from auditor.cli.commands import COMMANDS
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.fleet.inventory.document import fleet_schema

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, speak, spoken, tell, tell_error
+from auditor.cli.console import show, show_text, tell, tell_error
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.messages.languages import Language
-from auditor.messages.message import say, say_count
+from auditor.messages.message import NOTHING, say, say_count
 from auditor.run.session import SYSTEM_CLOCK
 
 HELP: Final = "Audit many PBXs: begin, check and fill their inventory."
@@ -41,7 +41,7 @@ def init(
 
     check_file(out, shared=shared_out)
     check_new(out)
-    why = new.why_no_name(name) if name is not None else ""
+    why = new.why_no_name(name) if name is not None else NOTHING
     if why:
         raise InputError(why, where="--name", advice=say("give another name"))
     answers = {new.NAME: name} if name else {}
@@ -52,7 +52,6 @@ def init(
 
 def check(
     file: File = INVENTORY,
-    language: Annotated[Language, typer.Option(help="Language of what is said.")] = "en",
 ) -> None:
     """Find every mistake that can be found without asking a PBX, each with its line.
 
@@ -63,8 +62,6 @@ def check(
     """
     from auditor.fleet.inventory.checking import check_inventory  # noqa: PLC0415 -- ditto
 
-    if spoken() == "en":
-        speak(language)
     found = check_inventory(file, SYSTEM_CLOCK.now().date())
     for remark in found.remarks:
         tell(say("warning: {where}: {text}", where=remark.where, text=remark.text))
@@ -105,7 +102,7 @@ def import_table(
     if found.problems:
         _refuse(found.problems)
     if out is None:
-        show(found.text)
+        show_text(found.text)
         return
     begin_file(out, found.text)
     pbxs = say_count("{count} PBX", "{count} PBXs", found.pbxs)

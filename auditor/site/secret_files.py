@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from auditor.errors import InputError
+from auditor.files.os_reasons import why
 from auditor.messages.message import say
 from auditor.model.site import SecretPlace
 
@@ -41,7 +42,7 @@ def open_private(place: SecretPlace) -> BinaryIO:
         # Without waiting for somebody to write to a pipe of that name.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or say("there can be no such path")
+        reason = why(error) if isinstance(error, OSError) else say("there can be no such path")
         raise InputError(
             say("the file with the password cannot be read ({reason})", reason=reason),
             where=where,

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import Final
 
 from auditor.errors import InputError
+from auditor.files.os_reasons import why
+from auditor.messages.message import Message, say
 from auditor.model.site import KeyringEntry, SecretPlace, Site
 from auditor.site.credentials import (
     PASSWORD,
@@ -32,9 +34,9 @@ def find_credentials(site: Site, *, live: bool) -> Credentials:
     for text in (getattr(found, one.name) for one in fields(found)):
         if text is not None and not _is_text(text):
             raise InputError(
-                "an account or a password is not UTF-8",
-                where="environment",
-                advice="set the variables anew in a terminal that writes UTF-8",
+                say("an account or a password is not UTF-8"),
+                where=say("environment"),
+                advice=say("set the variables anew in a terminal that writes UTF-8"),
             )
     return found
 
@@ -77,23 +79,29 @@ def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:
         keyring, errors = import_module("keyring"), import_module("keyring.errors")
     except ImportError:
         raise InputError(
-            "the keyring cannot be asked: the package for it is not installed",
+            say("the keyring cannot be asked: the package for it is not installed"),
             where=where,
-            advice="pip install 'pbx-auditor[keyring]', or name another place",
+            advice=say("pip install 'pbx-auditor[keyring]', or name another place"),
         ) from None
     try:
         found: str | None = keyring.get_password(entry.service, entry.username)
     except errors.KeyringError as error:
         raise InputError(
-            f"the keyring does not answer ({type(error).__name__})",
+            say("the keyring does not answer ({kind})", kind=type(error).__name__),
             where=where,
-            advice="unlock it, or name another place; a server often has none",
+            advice=say("unlock it, or name another place; a server often has none"),
         ) from None
     if not found:
         raise InputError(
-            f"the keyring has no entry {entry.service} for {entry.username}",
+            say(
+                "the keyring has no entry {service} for {username}",
+                service=entry.service,
+                username=entry.username,
+            ),
             where=where,
-            advice=f"keyring set {entry.service} {entry.username}",
+            advice=say(
+                "keyring set {service} {username}", service=entry.service, username=entry.username
+            ),
         )
     return found
 
@@ -114,18 +122,22 @@ def _run(place: SecretPlace) -> bytes:
             timeout=_COMMAND_SECONDS,
             check=False,
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise _failed(type(error).__name__, where) from None
+    except subprocess.TimeoutExpired:
+        raise _failed(say("it did not end"), where) from None
+    except OSError as error:
+        raise _failed(why(error), where) from None
+    except ValueError:  # a NUL in it
+        raise _failed(say("there can be no such path"), where) from None
     if ended.returncode != 0:
-        raise _failed(f"it ended with {ended.returncode}", where)
+        raise _failed(say("it ended with {code}", code=ended.returncode), where)
     return ended.stdout[: _MAX_BYTES + 1]
 
 
-def _failed(reason: str, where: str) -> InputError:
+def _failed(reason: Message, where: str) -> InputError:
     return InputError(
-        f"the command for the password failed ({reason})",
+        say("the command for the password failed ({reason})", reason=reason),
         where=where,
-        advice="run it by hand; it must print the password and nothing else",
+        advice=say("run it by hand; it must print the password and nothing else"),
     )
 
 
@@ -133,14 +145,16 @@ def _first_line(content: bytes, where: str) -> str:
     octets = content.partition(b"\n")[0]
     if len(octets) > _MAX_BYTES:  # a part of a password would be refused, and lock the account
         raise InputError(
-            "the password is too long to be one",
+            say("the password is too long to be one"),
             where=where,
-            advice="put the password alone on the first line",
+            advice=say("put the password alone on the first line"),
         )
     try:
         line = octets.decode("utf-8-sig").rstrip("\r")
     except UnicodeDecodeError:
-        raise InputError("the password is not UTF-8", where=where) from None
+        raise InputError(say("the password is not UTF-8"), where=where) from None
     if not line:
-        raise InputError("it gives no password", where=where, advice="put it on the first line")
+        raise InputError(
+            say("it gives no password"), where=where, advice=say("put it on the first line")
+        )
     return line

@@ -14,15 +14,15 @@ from pydantic import ValidationError
 from auditor.errors import WaiverFileError, first_of
 from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
-from auditor.files.wrong_values import all_problems
-from auditor.messages.message import say
+from auditor.files.wrong_values import all_problems, at_key
+from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver, WaiverDocument
 
 TABLE: Final = "waivers"
-SEE_KEYS: Final = "`pbx-auditor help waivers` lists the keys"
+SEE_KEYS: Final = say("`pbx-auditor help waivers` lists the keys")
 _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
 # Texts that quote the head of a waiver. More of them are no mistake, and errors lack their line.
 _MOST_LOOKALIKES: Final = 20
@@ -51,8 +51,8 @@ class WaiverFile:
             self._check(place, today, names)
             key = (place.rule, *waiver.selector)
             if key in seen:
-                reason = f"the same control and selector stand in line {seen[key]}"
-                raise self._wrong(reason, line, "keep one of the two")
+                reason = say("the same control and selector stand in line {line}", line=seen[key])
+                raise self._wrong(reason, line, say("keep one of the two"))
             seen[key] = line
             entries.append(place)
         return tuple(entries)
@@ -61,13 +61,14 @@ class WaiverFile:
         if not entry.rule:
             advice = did_you_mean(entry.waiver.rule, names, all_of_them=ALL_CONTROLS)
             line = _line_in(self.text, entry.line, "rule")
-            raise self._wrong("rule: there is no such control", line, advice)
+            raise self._wrong(at_key("rule", say("there is no such control")), line, advice)
         if entry.waiver.created > today:
-            reason = f"created: {entry.waiver.created} is in the future"
+            future = say("{day} is in the future", day=entry.waiver.created.isoformat())
+            advice = say("write the day on which the risk was accepted")
             line = _line_in(self.text, entry.line, "created")
-            raise self._wrong(reason, line, "write the day on which the risk was accepted")
+            raise self._wrong(at_key("created", future), line, advice)
 
-    def _wrong(self, reason: str, line: int, advice: str) -> WaiverFileError:
+    def _wrong(self, reason: Message, line: int, advice: Message) -> WaiverFileError:
         return WaiverFileError(reason, where=f"{self.path}:{line}", advice=advice)
 
 
@@ -92,7 +93,7 @@ def parse_waivers(path: Path, text: str) -> WaiverFile:
         raise first_of(
             [
                 WaiverFileError(
-                    f"{_key_of(one.keys)}: {one.reason}",
+                    at_key(_key_of(one.keys), one.reason),
                     where=f"{path}:{lines.of(one.keys)}",
                     advice=SEE_KEYS,
                 )

@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from auditor.errors import OutputError
+from auditor.messages.message import say
 from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
 from auditor.report.handover import record_page
@@ -99,7 +100,7 @@ def test_all_details_make_one_file_with_everything(tmp_path, monkeypatch):
 def test_an_annex_that_fails_loses_nothing_else(tmp_path, monkeypatch):
     def browser(page, name="report.pdf", *_):
         if name != "report.pdf":
-            raise OutputError(f"the browser did not print {name}")
+            raise OutputError(say("cannot be written ({reason})", reason=name))
         return page.encode()
 
     monkeypatch.setattr(pdf, "render", browser)

@@ -54,7 +54,7 @@ class _Findings:
         for one in errors:
             self.errors.setdefault((one.where, one.message), one)
 
-    def wrong(self, where: str, reason: str, advice: str) -> None:
+    def wrong(self, where: str, reason: Message, advice: Message) -> None:
         """Note that something in a file of the inventory is wrong."""
         self.error(InventoryError(reason, where=where, advice=advice))
 

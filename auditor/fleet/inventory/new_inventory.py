@@ -8,7 +8,7 @@ from auditor.files.toml_outline import Answers, Entry, outline
 from auditor.fleet.inventory.document import FleetTable
 from auditor.fleet.inventory.sources import problems_of
 from auditor.messages.languages import Language, translated
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 
 NAME: Final = ("fleet", "name")
 LANGUAGE: Final = ("defaults", "language")
@@ -88,7 +88,7 @@ def inventory_text(answers: Answers, language: Language = "en") -> str:
     return outline(_TITLE, _ENTRIES, {**said, **answers}, lambda text: translated(text, language))
 
 
-def why_no_name(name: str) -> str:
-    """Return why a fleet cannot be called so; empty if it can."""
+def why_no_name(name: str) -> Message:
+    """Return why a fleet cannot be called so; nothing if it can."""
     problems = problems_of({"name": name}, FleetTable)
-    return problems[0].reason if problems else ""
+    return problems[0].reason if problems else NOTHING

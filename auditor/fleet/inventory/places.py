@@ -12,7 +12,7 @@ from typing import Final
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.targets import absolute
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.model.site import CredentialPlaces, SecretPlace, Site
 from auditor.site.secret_files import check_private, is_handed_over, is_handing_over
 
@@ -48,7 +48,7 @@ def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
     return pbx.credentials
 
 
-def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, str, str, bool]]:
+def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Message, bool]]:
     """Yield each key with what is wrong with its place, what to do, and whether it is certain.
 
     No secret is read, and no command runs. What is not certain may be otherwise where a run starts.
@@ -69,7 +69,7 @@ def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, str, str, bool
 
 _NOT_SET: Final = say("the variable is not set here")
 _SET_IT: Final = say("set it where the run starts")
-_Found = tuple[str, str, bool]
+_Found = tuple[Message, Message, bool]
 
 
 def _variable(place: SecretPlace) -> _Found | None:

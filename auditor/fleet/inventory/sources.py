@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from auditor.errors import InputError, InventoryError
 from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import parse_text, read_text
-from auditor.files.wrong_values import Problem, all_problems
+from auditor.files.wrong_values import Problem, all_problems, at_key
 from auditor.fleet.inventory.document import (
     DefaultsTable,
     FleetDocument,
@@ -42,10 +42,10 @@ class Source:
         return f"{self.path}:{self.lines.of(keys)}"
 
     def wrong(
-        self, keys: tuple[str, ...], reason: str, advice: Message = SEE_KEYS
+        self, keys: tuple[str, ...], reason: Message, advice: Message = SEE_KEYS
     ) -> InventoryError:
         """Return the error that something is wrong with a key."""
-        told = say("{key}: {reason}", key=_shown(keys), reason=reason) if keys else reason
+        told = at_key(_shown(keys), reason) if keys else reason
         return InventoryError(told, where=self.where(keys), advice=advice)
 
 
@@ -61,7 +61,7 @@ class Block(Generic[_Model]):
         """Return file and line of a key of the block."""
         return self.source.where((*self.keys, *keys))
 
-    def wrong(self, key: str, reason: str, advice: Message = SEE_KEYS) -> InventoryError:
+    def wrong(self, key: str, reason: Message, advice: Message = SEE_KEYS) -> InventoryError:
         """Return the error that something is wrong with a key of the block."""
         return self.source.wrong((*self.keys, key), reason, advice)
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from auditor.errors import InputError, InventoryError
 from auditor.files.inputs import MIB, read_bytes
+from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
 
 _LIMIT: Final = 16 * MIB
@@ -85,7 +86,7 @@ def _text(path: Path) -> str:
     try:
         content = read_bytes(path, _LIMIT)
     except OSError as error:
-        reason = say("the table cannot be read ({reason})", reason=error.strerror or "")
+        reason = say("the table cannot be read ({reason})", reason=why(error))
         raise _wrong(path, reason, say("check the path")) from None
     try:
         text = _decoded(content)
