@@ -6,6 +6,7 @@
     ├── InputError                2   something the user gave is wrong;
     │   ├── SiteFileError         2   the site file
     │   ├── ProjectFileError      2   the project file
+    │   ├── InventoryError        2   the inventory of a fleet; `further` has what else is wrong
     │   ├── WaiverFileError       2   the waiver file
     │   ├── BrandingError         2   the branding file, or a logo that it names
     │   ├── RuleDocumentError     2   a rule document, profile or dialect
@@ -19,12 +20,15 @@
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     └── OutputError               6   a report could not be written
 
-Messages never quote file contents, because contents may be secret; they name the place.
+Messages never quote file contents, because contents may be secret; they name the place. They stay
+messages to the edge, where whoever runs the program reads them in the language they chose.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TypeVar
 
 from auditor.messages.message import NOTHING, Message, say
 
@@ -53,20 +57,34 @@ class ReasonedError(Exception):
 
 
 class AuditorError(Exception):
-    """An error the user can act on: what happened, where, and what to do next."""
+    """An error the user can act on: what happened, where, and what to do next.
+
+    `further` are what else is wrong with the same document, for whoever lists everything.
+    """
 
     exit_code = ExitCode.INTERNAL
 
-    def __init__(self, message: str, *, where: str = "", advice: str = "") -> None:
+    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.advice = advice
+        self.further: tuple[AuditorError, ...] = ()
 
     def __str__(self) -> str:
         """Return place, message and advice in one line each."""
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text}\n  What to do: {self.advice}" if self.advice else text
+
+
+_Error = TypeVar("_Error", bound=AuditorError)
+
+
+def first_of(errors: Sequence[_Error]) -> _Error:
+    """Return the first error of a document, which tells of the others."""
+    first = errors[0]
+    first.further = tuple(errors[1:])
+    return first
 
 
 class InputError(AuditorError):
@@ -79,7 +97,12 @@ class SiteFileError(InputError):
     """The site file cannot be used. `keys` lead to the place inside it, as far as it is known."""
 
     def __init__(
-        self, message: str, *, where: str = "", advice: str = "", keys: tuple[str, ...] = ()
+        self,
+        message: Message,
+        *,
+        where: str = "",
+        advice: Message = NOTHING,
+        keys: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, where=where or f"[{'.'.join(keys)}]", advice=advice)
         self.keys = keys
@@ -87,6 +110,10 @@ class SiteFileError(InputError):
 
 class ProjectFileError(InputError):
     """The project file cannot be used; without it the run would be another one."""
+
+
+class InventoryError(InputError):
+    """The inventory of a fleet cannot be used; no part of it counts."""
 
 
 class WaiverFileError(InputError):
@@ -102,13 +129,7 @@ class RuleDocumentError(InputError):
 
 
 class SourceError(InputError):
-    """Saved evidence cannot be read. What happened becomes the reason of a gap: a message."""
-
-    message: Message
-    advice: Message
-
-    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
-        super().__init__(message, where=where, advice=advice)
+    """Saved evidence cannot be read. What happened becomes the reason of a gap."""
 
 
 class StandardConfigurationError(SourceError):
@@ -116,14 +137,9 @@ class StandardConfigurationError(SourceError):
 
 
 class TargetError(AuditorError):
-    """A live PBX could not be reached. What happened becomes the reason of gaps: a message."""
+    """A live PBX could not be reached. What happened becomes the reason of gaps."""
 
     exit_code = ExitCode.UNREACHABLE
-    message: Message
-    advice: Message
-
-    def __init__(self, message: Message, *, where: str = "", advice: Message = NOTHING) -> None:
-        super().__init__(message, where=where, advice=advice)
 
 
 class TlsError(TargetError):

@@ -44,8 +44,6 @@ KEYWORDS: Final = {
     "template": None,
 }
 PACKAGE: Final = Path(auditor.__file__).parent
-# Where people are spoken to in English alone, and where nobody is.
-SILENT: Final = ("simulator", "learning", "doctor")
 
 
 def translated() -> list[str]:
@@ -68,8 +66,7 @@ def messages() -> dict[str | tuple[str, str], str]:
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.relative_to(PACKAGE).parts[0] not in SILENT:
-            collect(found, path, "python", {})
+        collect(found, path, "python", {})
     for place, texts in {
         "labels.py": listed(),
         **documented(),

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from typer.testing import CliRunner
 
-from auditor.cli.app import COMMANDS, build_app
+from auditor.cli.app import build_app
+from auditor.cli.commands import COMMANDS
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
+from auditor.fleet.inventory.document import fleet_schema
 from auditor.remediation.plan import plan_schema
 from auditor.report.formats.json import SCHEMA_FILE, schema_text
 from auditor.rules.catalogue import load_catalogue
@@ -48,6 +50,7 @@ def contents() -> Mapping[Path, str]:
     return {
         SCHEMA_FILE: schema_text(),
         CHECKOUT / "docs" / "plan.schema.json": plan_schema(),
+        CHECKOUT / "docs" / "fleet.schema.json": fleet_schema(),
         **{CHECKOUT / "docs" / "rules" / name: text for name, text in _rule_pages().items()},
         CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),

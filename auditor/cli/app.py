@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
 import typer
-from pydantic import ValidationError
 
 from auditor import __version__, interrupt
-from auditor.cli.console import clear_with, prepare_streams, tell, tell_error
+from auditor.cli.commands import COMMANDS
+from auditor.cli.console import choose, clear_with, prepare_streams, tell, tell_error, tell_text
 from auditor.cli.examples import epilog_of
 from auditor.cli.project import with_project
+from auditor.cli.usage import is_usage, usage_of
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
-from auditor.files.wrong_values import option_problem
+from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, say
 
-# Only the module of the command that runs is imported: a file audit needs no HTTP.
-COMMANDS: Final = {
-    "audit": "auditor.cli.audit",
-    "report": "auditor.cli.report",
-    "diff": "auditor.cli.diff",
-    "baseline": "auditor.cli.baseline",
-    "collect": "auditor.cli.collect",
-    "doctor": "auditor.cli.doctor",
-    "demo": "auditor.cli.demo",
-    "simulate": "auditor.cli.simulate",
-    "learn": "auditor.cli.learn",
-    "dialects": "auditor.cli.dialects",
-    "rules": "auditor.cli.rules",
-    "attest": "auditor.cli.attest",
-    "waivers": "auditor.cli.waivers",
-    "remediate": "auditor.cli.remediate",
-    "package": "auditor.cli.package",
-    "site": "auditor.cli.site",
-    "branding": "auditor.cli.branding",
-    "schema": "auditor.cli.schema",
-    "help": "auditor.cli.help",
-}
 # A context hands this down to those of its commands.
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 _SIGNALS: Final = {
@@ -71,6 +49,7 @@ def _stopped(stop: Interruption) -> Message:
 def _run(arguments: Sequence[str]) -> int:
     try:
         _check_text(arguments)
+        _choose_language(arguments)
         app = build_app(arguments[:1])
         found = app(args=list(arguments), prog_name="pbx-auditor", standalone_mode=False)
         return found if isinstance(found, int) else ExitCode.OK
@@ -80,13 +59,13 @@ def _run(arguments: Sequence[str]) -> int:
         tell_error(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
-        if told := _usage(error):
-            tell(told)
+        if is_usage(error):
+            tell_text(usage_of(error))
             return ExitCode.USAGE
         from auditor.cli.crash import write_crash_file  # noqa: PLC0415
 
-        path = write_crash_file(error)
-        tell(f"error: this is a bug of pbx-auditor ({type(error).__name__}); {path}")
+        kind, place = type(error).__name__, write_crash_file(error)
+        tell(say("error: this is a bug of pbx-auditor ({kind}); {place}", kind=kind, place=place))
         return ExitCode.INTERNAL
 
 
@@ -96,26 +75,19 @@ def _check_text(arguments: Sequence[str]) -> None:
         "".join(arguments).encode()
     except UnicodeEncodeError:
         raise InputError(
-            "an argument is not UTF-8",
-            where="command line",
-            advice="rename the file, or set a locale with UTF-8",
+            say("an argument is not UTF-8"),
+            where=say("command line"),
+            advice=say("rename the file, or set a locale with UTF-8"),
         ) from None
 
 
-def _usage(error: Exception) -> str:
-    """Return what typer says about wrong arguments; empty for any other error.
-
-    It would say so itself, with what was given as it is; its class has no public name. Where it
-    passes on what pydantic says, our words take its place.
-    """
-    tell = getattr(error, "show", None)
-    if not callable(tell) or getattr(error, "exit_code", None) != ExitCode.USAGE:
-        return ""
-    if isinstance(error.__cause__, ValidationError) and hasattr(error, "message"):
-        error.message = option_problem(error.__cause__)
-    said = io.StringIO()
-    tell(said)
-    return said.getvalue().rstrip()
+def _choose_language(arguments: Sequence[str]) -> None:
+    """Choose the language that a command line asks for, for whatever may be wrong with the rest."""
+    for option, value in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, _, given = option.partition("=")
+        wanted = given or value
+        if name == "--language" and wanted in LANGUAGES:
+            choose(wanted)
 
 
 def build_app(wanted: Sequence[str] = ()) -> typer.Typer:

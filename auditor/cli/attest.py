@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from auditor.cli import completion
-from auditor.cli.console import show
+from auditor.cli.console import show, suggest
 from auditor.errors import InputError
+from auditor.messages.message import say
 from auditor.run.setup import load_catalogue_of
 from auditor.site.adding_attestations import Statement, add_statement, fact_to_attest
 from auditor.site.site_file import load_site
@@ -50,19 +51,33 @@ def command(
     Exit codes: 0 attested, 2 usage or input, 6 not written.
     """
     if not any(text.strip() for text in value) and value != [""]:
-        raise InputError("no value is given", where="--value", advice="give what was seen")
+        raise InputError(
+            say("no value is given"), where="--value", advice=say("give what was seen")
+        )
     today = datetime.now(UTC).date()
-    catalogue = load_catalogue_of(load_site(site if site.exists() else None))
+    settings = load_site(site if site.exists() else None)
+    suggest(settings.report.language)
+    catalogue = load_catalogue_of(settings)
     catalogue.check_known([control], "CONTROL")
     chosen = fact_to_attest(catalogue.rules[control], fact)
     seen = _day(on, "--on") if on else today
     stated = Statement(value, by, seen, _day(until, "--until"), page, note)
     add_statement(site, chosen, stated, today)
-    show(f"{chosen.name}: attested by {by}, until {until}, in {site}")
+    show(
+        say(
+            "{fact}: attested by {person}, until {day}, in {file}",
+            fact=chosen.name,
+            person=by,
+            day=stated.until.isoformat(),
+            file=str(site),
+        )
+    )
 
 
 def _day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InputError("this is no day", where=option, advice="write it as 2027-05-31") from None
+        raise InputError(
+            say("this is no day"), where=option, advice=say("write it as 2027-05-31")
+        ) from None

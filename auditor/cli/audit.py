@@ -11,7 +11,7 @@ import typer
 
 from auditor.cli import completion
 from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import look, show, speak, tell, tell_error
+from auditor.cli.console import look, show_text, suggest, tell, tell_error
 from auditor.cli.earlier import Seen
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
 from auditor.cli.out_folder import SharedOut, check_folder
@@ -129,7 +129,6 @@ def command(
     6 output not written, 70 internal error.
     """
     amount = amount_of(quiet=quiet, verbose=verbose)
-    speak(language or "en")
     notify = begin(amount)
     notify(Progress(say("the audit"), activity=Activity.PREPARING))
     wanted = _formats(formats, out)
@@ -142,7 +141,7 @@ def command(
         targets=targets,
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
-    speak(language or setup.site.report.language)
+    suggest(setup.site.report.language)
     asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), amount)
     before = _reports_of(earlier)
     limits = limits_of(timeout, deadline, max_connections)._replace(notify=notify)
@@ -249,10 +248,10 @@ def _write(folder: Path | None, session: Session, audited: Audited, asked: Wante
 
 def _show(target: str, audited: Audited, amount: Amount) -> None:
     if amount is Amount.QUIET:  # one line names no place
-        show(terminal.render(audited.report, look(), amount=amount))
+        show_text(terminal.render(audited.report, look(), amount=amount))
         return
     documents = readable_documents(target, audited.outcome.snapshot)
-    show(terminal.render(audited.report, look(), readable=documents, amount=amount))
+    show_text(terminal.render(audited.report, look(), readable=documents, amount=amount))
 
 
 def _show_changes(audited: Audited, amount: Amount) -> None:
@@ -260,4 +259,4 @@ def _show_changes(audited: Audited, amount: Amount) -> None:
         from auditor.report.formats import terminal_changes  # noqa: PLC0415
 
         compared = audited.comparison
-        show(terminal_changes.render(compared, look(), report=audited.report, is_told=True))
+        show_text(terminal_changes.render(compared, look(), report=audited.report, is_told=True))

@@ -13,6 +13,7 @@ from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.writing import write_file
+from auditor.messages.message import say
 from auditor.report.compare import baseline_of
 from auditor.report.formats.saved_reports import load_report
 
@@ -35,12 +36,22 @@ def create(
     It accepts nothing: known violations stay in every report. To accept a risk, write a waiver.
     """
     check_file(output, shared=shared_out)
-    baseline = baseline_of(load_report(results))
+    baseline = baseline_of(load_report(results, "RESULTS"))
     if output.exists() and not force:
-        raise InputError("the file is there already", where=str(output), advice="use --force")
+        raise InputError(
+            say("the file is there already"), where=str(output), advice=say("use --force")
+        )
     write_file(output, to_json(baseline, indent=1) + b"\n")
     count = sum(len(control.violations) for control in baseline.controls)
-    tell(f"written: {output}, {count} known violations of {len(baseline.controls)} controls")
+    total = len(baseline.controls)
+    tell(
+        say(
+            "written: {path}; known violations: {count}, of {total} controls",
+            path=str(output),
+            count=count,
+            total=total,
+        )
+    )
 
 
 GROUP: Final[dict[str, Callable[..., None]]] = {"create": create}

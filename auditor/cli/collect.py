@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from auditor.cli.console import speak, tell
+from auditor.cli.amount import Quiet, Verbose, amount_of
+from auditor.cli.console import suggest, tell
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_file
-from auditor.messages.message import Message, joined, say, say_count
+from auditor.messages.message import Message, joined, say, say_count, together
 from auditor.model.snapshot import Snapshot
-from auditor.report.terms import area
-from auditor.run.reader import collect, open_reader
+from auditor.report.formats.terminal_style import Amount
+from auditor.report.terms import area, said
+from auditor.run.reader import Collected, collect, open_reader
 from auditor.site.site_file import load_site
 from auditor.sources.options import DEFAULTS
 
@@ -31,6 +34,9 @@ def command(
     deadline: Deadline = DEFAULTS.deadline,
     max_connections: Connections = DEFAULTS.max_connections,
     shared_out: SharedOut = False,  # noqa: FBT002
+    *,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Read a target once and save what was read, without any secret.
 
@@ -43,19 +49,36 @@ def command(
     but some area of a live PBX could not be read whole, 6 not written, 130 and 143 interrupted, a
     part is saved.
     """
+    amount = amount_of(quiet=quiet, verbose=verbose)
     check_file(output, shared=shared_out)
     stated = load_site(site)
-    speak(stated.report.language)
+    suggest(stated.report.language)
     reader = open_reader(stated, [target], limits_of(timeout, deadline, max_connections))
-    with shown_progress(reader.limits) as limits:
+    with shown_progress(reader.limits, amount) as limits:
         collected = collect(reader.with_limits(limits), target, output)
+    told = [_written(output, collected.snapshot), *_to_note(collected)]
+    if amount is Amount.VERBOSE:
+        told += _seen(collected.snapshot)
+    tell(*([together(*told)] if amount is Amount.QUIET else told))
+    raise typer.Exit(collected.code)
+
+
+def _to_note(collected: Collected) -> Iterator[Message]:
+    """Yield what was not read, and what to do about it."""
     if collected.resumes:
-        tell(say("run the same command again to go on where it stopped"))
-    tell(_written(output, collected.snapshot))
+        yield say("run the same command again to go on where it stopped")
     if collected.missing:
         names = joined("{one}, {other}", [area(one.value) for one in collected.missing])
-        tell(say("not read whole: {names}", names=names))
-    raise typer.Exit(collected.code)
+        yield say("not read whole: {names}", names=names)
+
+
+def _seen(snapshot: Snapshot) -> Iterator[Message]:
+    """Yield the documents that were read, and each gap with its reason."""
+    for source in snapshot.sources:
+        kind = said(source.kind)
+        yield say("{name}: {kind}, {size} bytes", name=source.name, kind=kind, size=source.size)
+    for gap in snapshot.gaps:
+        yield say("{area}: {reason}", area=area(gap.area), reason=gap.reason)
 
 
 def _written(output: Path, snapshot: Snapshot) -> Message:

@@ -28,20 +28,27 @@ class _Console:
     """Who reads it, and what clears the line that shows progress; a program has one console."""
 
     language: Language = "en"
+    is_chosen = False
     clear: Callable[[], None] = staticmethod(_nothing)
 
 
 def prepare_streams() -> None:
     """Make sure that no character can crash the console; its code page keeps what it has."""
-    speak("en")
+    _Console.language, _Console.is_chosen = "en", False
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=SPELT)
 
 
-def speak(language: Language) -> None:
-    """Say everything from now on in a language."""
-    _Console.language = language
+def choose(language: Language) -> None:
+    """Say everything from now on in the language that whoever runs the program chose."""
+    _Console.language, _Console.is_chosen = language, True
+
+
+def suggest(language: Language) -> None:
+    """Say everything from now on in the language of a document, unless another was chosen."""
+    if not _Console.is_chosen:
+        _Console.language = language
 
 
 def spoken() -> Language:
@@ -55,25 +62,32 @@ def clear_with(clear: Callable[[], None] | None) -> None:
     _Console.clear = staticmethod(clear or _nothing)
 
 
-def tell(text: str) -> None:
-    """Write a message for people to stderr, with control characters made visible."""
-    told = translated(text, _Console.language)
-    shown = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in told)
+def told(text: str) -> str:
+    """Return a message in the language that is spoken, to be put together with others."""
+    return translated(text, _Console.language)
+
+
+def tell(*messages: Message) -> None:
+    """Write messages for people to stderr, a line each, with control characters made visible."""
+    tell_text("\n".join(map(told, messages)))
+
+
+def tell_text(text: str) -> None:
+    """Write to stderr what is data, or was put together of messages that were told."""
+    shown = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
     _Console.clear()
     write_note(inert(spelt(shown, encoding(sys.stderr))) + "\n")
 
 
 def tell_error(error: AuditorError) -> None:
-    """Write what went wrong, where, and what to do; in English where nobody translated it."""
-    language = _Console.language if isinstance(error.message, Message) else "en"
+    """Write what went wrong, where, and what to do."""
     message = error.message
     if error.where:
         message = say("{where}: {message}", where=error.where, message=message)
-    text = translated(say("error: {message}", message=message), language)
+    lines = [told(say("error: {message}", message=message))]
     if error.advice:
-        advice = say("What to do: {advice}", advice=error.advice)
-        text = f"{text}\n  {translated(advice, language)}"
-    tell(text)
+        lines.append("  " + told(say("What to do: {advice}", advice=error.advice)))
+    tell_text("\n".join(lines))
 
 
 def write_note(text: str) -> None:
@@ -83,10 +97,17 @@ def write_note(text: str) -> None:
         sys.stderr.flush()
 
 
-def show(text: str) -> None:
-    """Write a result to stdout, as text that nothing acts upon. Raises OutputError."""
-    told = translated(text, _Console.language)
-    _write(inert(spelt(told.rstrip(), encoding(sys.stdout))))
+def show(*messages: Message) -> None:
+    """Write messages to stdout as a result, a line each. Raises OutputError."""
+    show_text("\n".join(map(told, messages)))
+
+
+def show_text(text: str) -> None:
+    """Write to stdout what is data, or was put together of messages that were told.
+
+    Nothing acts upon it. Raises OutputError.
+    """
+    _write(inert(spelt(text.rstrip(), encoding(sys.stdout))))
 
 
 def show_json(text: str) -> None:

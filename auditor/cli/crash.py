@@ -9,9 +9,10 @@ import traceback
 from pathlib import Path
 
 from auditor import __version__
+from auditor.messages.message import Message, say
 
 
-def write_crash_file(error: BaseException) -> str:
+def write_crash_file(error: BaseException) -> Message:
     """Write a new file (mode 0600) that names the places of the crash; return where it is."""
     lines = [f"pbx-auditor {__version__}, Python {platform.python_version()}"]
     seen: BaseException | None = error
@@ -27,5 +28,5 @@ def write_crash_file(error: BaseException) -> str:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
     except OSError:
-        return "no crash file could be written"
-    return f"see {name}"
+        return say("no crash file could be written")
+    return say("see {file}", file=name)

@@ -9,7 +9,7 @@ import typer
 
 from auditor.cli.amount import Quiet, Verbose, amount_of
 from auditor.cli.audit import WantedOutputs, publish
-from auditor.cli.console import speak, tell
+from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.progress import begin
 from auditor.messages.languages import Language
@@ -43,7 +43,6 @@ def command(
     Exits 0 although the insecure configuration fails: it is a demonstration, not a gate.
     """
     amount = amount_of(quiet=quiet, verbose=verbose)
-    speak(language or "en")
     limits = DEFAULTS._replace(notify=begin(amount))
     check_folder(out, names_of(DEFAULT_FORMATS), shared=shared_out)
     pbx = SimulatedPbx.create("insecure")

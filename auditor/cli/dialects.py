@@ -8,11 +8,12 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, tell
+from auditor.cli.console import show, show_text, tell
 from auditor.dialects import Dialect, dialect_names, is_dialect_file, load_dialect, read_dialect
 from auditor.errors import InputError, RuleDocumentError
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import read_text
+from auditor.files.wrong_values import at_key
 from auditor.learning.check import check_places
 from auditor.learning.entry import read_file
 from auditor.learning.find import FILTER_ROWS
@@ -32,7 +33,7 @@ def show_dialects(
     Exit codes: 0 listed, 2 a dialect is wrong.
     """
     names = [*dialect_names(), *map(str, files or ())]
-    show("\n\n".join(_listing(name, load_dialect(name)) for name in names))
+    show_text("\n\n".join(_listing(name, load_dialect(name)) for name in names))
 
 
 def check(
@@ -46,21 +47,24 @@ def check(
     Exit codes: 0 all match, 2 an entry is wrong, or matches nothing or several places.
     """
     if not is_dialect_file(str(dialect)):
-        raise InputError("this is no site dialect", where=str(dialect), advice="give a .toml file")
+        raise InputError(
+            say("this is no site dialect"), where=str(dialect), advice=say("give a .toml file")
+        )
     load_dialect(str(dialect))
     entries = read_dialect(dialect)
     leaves = read_leaves(read_file(against), str(against))
     problems = list(check_places(entries, leaves))
     text = read_text(dialect, RuleDocumentError, say("the dialect"), "DIALECT")
     for fact, reason in problems:
-        tell(f"{dialect}:{line_of(text, _keys(fact))}: {fact}: {reason}")
+        place = f"{dialect}:{line_of(text, _keys(fact))}"
+        tell(say("{where}: {message}", where=place, message=at_key(fact, reason)))
     if problems:
         raise RuleDocumentError(
-            f"entries that do not match exactly one place: {len(problems)}",
+            say("entries that do not match exactly one place: {count}", count=len(problems)),
             where=str(dialect),
-            advice="learn them again on a box of this firmware train",
+            advice=say("learn them again on a box of this firmware train"),
         )
-    show(f"{dialect}: every entry matches one place")
+    show(say("{file}: every entry matches one place", file=str(dialect)))
 
 
 def _keys(fact: str) -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import look, show, show_json, speak
+from auditor.cli.console import look, show_json, show_text, suggest
 from auditor.errors import ExitCode
-from auditor.messages.languages import Language
 from auditor.report.compare import Comparison, Drift, baseline_of, compare
 from auditor.report.formats import terminal_changes
 from auditor.report.formats.saved_reports import load_report
@@ -25,9 +24,6 @@ def command(
         Path, typer.Argument(metavar="NEW", help="The later report.json.", show_default=False)
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
-    language: Annotated[
-        Language | None, typer.Option(help="Language; else that of the later report.")
-    ] = None,
 ) -> None:
     """Compare two reports: new, fixed, unchanged, changed and not comparable violations.
 
@@ -36,13 +32,13 @@ def command(
     Exit codes: 0 nothing is worse, 1 new violations, or known ones that count more than before,
     2 no reports of a known version, 4 nothing is known to be worse, but not all can be compared.
     """
-    later = load_report(new)
-    speak(language or later.run.language)
-    comparison = compare(baseline_of(load_report(old)), later)
+    later = load_report(new, "NEW")
+    suggest(later.run.language)
+    comparison = compare(baseline_of(load_report(old, "OLD")), later)
     if as_json:
         show_json(_json(comparison))
     else:
-        show(terminal_changes.render(comparison, look(), report=later))
+        show_text(terminal_changes.render(comparison, look(), report=later))
     raise typer.Exit(_code(comparison))
 
 

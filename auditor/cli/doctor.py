@@ -6,17 +6,19 @@ import hashlib
 import sys
 import textwrap
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, tell
+from auditor.cli.console import show, show_text, spoken, suggest, tell, tell_text, told
 from auditor.cli.limits import Deadline, Timeout
 from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import DiagnosisRow, diagnose
 from auditor.errors import InputError, TargetError
+from auditor.messages.languages import Language
+from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.reader import open_reader
@@ -27,8 +29,10 @@ from auditor.sources.options import DEFAULTS, LiveOptions
 
 _WIDTH: Final = 80
 _DEADLINE: Final = 120.0
-_HEADINGS: Final = DiagnosisRow("CHECK", "STATE", "DETAIL")
-_COLUMNS: Final = (14, 11)
+_HEADINGS: Final = DiagnosisRow(say("CHECK"), say("STATE"), say("DETAIL"))
+# Names and states in German are longer.
+_COLUMNS: Final[Mapping[Language, tuple[int, int]]] = {"en": (14, 11), "de": (19, 14)}
+_LABEL: Final = 14
 
 
 def command(
@@ -61,18 +65,19 @@ def command(
     area is closed.
     """
     if show_fingerprint:
-        show(_fingerprint(target, min(timeout, deadline)))
+        show(*_fingerprint(target, min(timeout, deadline)))
         return
     began = time.monotonic()
     address = parse_address(target)
     limits = LiveOptions(timeout, deadline)
     asked = _first_use(f"{address.scheme}://{address.netloc}", site, trust, limits)
     settings = load_site(site if site and site.exists() else None)
+    suggest(settings.report.language)
     check_dialect(settings.target.dialect)
     # Whoever compares a certificate takes the time that it takes.
     left = deadline if asked else max(0.0, deadline - (time.monotonic() - began))
     rows, code = _diagnose(target, settings, limits._replace(deadline=left))
-    show(render(rows))
+    show_text(render(rows))
     raise typer.Exit(code)
 
 
@@ -85,8 +90,8 @@ def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOpti
     if not is_asked:
         return False
     if site is None:
-        advice = "name the site file with --site; it need not exist yet"
-        raise InputError("there is no place for the pin", where="--trust", advice=advice)
+        advice = say("name the site file with --site; it need not exist yet")
+        raise InputError(say("there is no place for the pin"), where="--trust", advice=advice)
     from auditor.doctor import first_use  # noqa: PLC0415 -- X.509 only where it is needed
 
     file = load_site_file(site) if site.exists() else parse_site_file("", site)
@@ -96,12 +101,13 @@ def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOpti
     except TargetError:  # the check of the connection says so, with all the rest
         return False
     certificate = first_use.first_certificate(url, _seconds(limits))
-    tell(f"Nobody vouches for the certificate of {url} yet:\n\n{first_use.describe(certificate)}\n")
+    tell(say("Nobody vouches for the certificate of {url} yet:", url=url))
+    tell_text(f"\n{_described(first_use.describe(certificate))}\n")
     confirmed = first_use.expected(certificate, stated) if stated is not None else _asked
     if not confirmed():
         raise first_use.refused(url)
     first_use.pin(file, site, certificate)
-    tell(f"pinned in {site}")
+    tell(say("pinned in {file}", file=str(site)))
     return True
 
 
@@ -114,8 +120,8 @@ def _is_terminal() -> bool:
 
 
 def _asked() -> bool:
-    tell("Compare it with the one that the PBX itself shows. Type yes if they are the same:")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    tell(say("Compare it with the one that the PBX itself shows. Type yes if they are the same:"))
+    return sys.stdin.readline().strip().lower() in {"y", "yes", "j", "ja"}
 
 
 def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[DiagnosisRow], int]:
@@ -127,15 +133,23 @@ def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[Diagno
 
 def render(rows: Iterable[DiagnosisRow]) -> str:
     """Return a table of 80 columns."""
-    first, second = _COLUMNS
+    first, second = _COLUMNS[spoken()]
     indent = " " * (first + second)
     lines = []
     for row in (_HEADINGS, *rows):
-        head = f"{row.check:<{first}}{row.state:<{second}}"
+        head = f"{told(row.check):<{first}}{told(row.state):<{second}}"
         lines += textwrap.wrap(
-            head + _visible(row.detail), _WIDTH, subsequent_indent=indent, drop_whitespace=True
+            head + _visible(told(row.detail)),
+            _WIDTH,
+            subsequent_indent=indent,
+            drop_whitespace=True,
         )
     return "\n".join(lines)
+
+
+def _described(rows: Iterable[tuple[Message, str]]) -> str:
+    """Return what a person compares of a certificate, a line for each."""
+    return "\n".join(f"  {told(name):<{_LABEL}}{told(text)}" for name, text in rows)
 
 
 def _visible(text: str) -> str:
@@ -143,22 +157,23 @@ def _visible(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _fingerprint(target: str, seconds: float) -> str:
+def _fingerprint(target: str, seconds: float) -> tuple[Message, ...]:
     parts = parse_address(target)
     if parts.scheme != "https":
         raise InputError(
-            "only an https:// address has a certificate", where="TARGET", advice="use https://"
+            say("only an https:// address has a certificate"),
+            where="TARGET",
+            advice=say("use https://"),
         )
     shown = shown_certificate(TlsPlace(parts.hostname or "", parts.port or 443, seconds))
     digits = hashlib.sha256(shown).hexdigest()
-    return f"""\
-{parts.netloc} shows a certificate with this SHA-256 fingerprint:
-
-{":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()}
-
-Compare it with the one that the PBX itself shows, from a place you
-trust. If they are the same, pin it in the site file:
-
-[tls]
-fingerprint = "{digits}"
-"""
+    grouped = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()
+    return (
+        say("{host} shows a certificate with this SHA-256 fingerprint:", host=parts.netloc),
+        say("\n{fingerprint}\n", fingerprint=grouped),
+        say(
+            "Compare it with the one that the PBX itself shows, from a place you\n"
+            "trust. If they are the same, pin it in the site file:"
+        ),
+        say("\n[tls]\n{line}", line=f'fingerprint = "{digits}"'),
+    )

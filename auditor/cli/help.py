@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import show
+from auditor.cli.commands import COMMANDS
+from auditor.cli.console import show_text, told
 from auditor.cli.guide_text import rendered, title_of
 from auditor.cli.paging import page
 from auditor.errors import InputError
@@ -31,12 +32,12 @@ def command(
 
     Exit codes: 0 shown, 2 there is no such topic.
     """
-    from auditor.cli.app import COMMANDS, run  # noqa: PLC0415 -- which imports this module
+    from auditor.cli.app import run  # noqa: PLC0415 -- which imports this module
 
     known, words = guides(), topic or []
     name = " ".join(words)
     if not words:
-        show(_overview(known))
+        show_text(_overview(known))
     elif name in known:
         text = known[name].read_text(encoding="utf-8")
         page(lambda styled: rendered(text, tuple(known), styled=styled))
@@ -53,11 +54,11 @@ def _overview(known: Mapping[str, Path]) -> str:
     lines = [f"  {name:<{widest}}  {title}" for name, title in titles.items()]
     return "\n".join(
         [
-            say("Guides, each shown by `pbx-auditor help TOPIC`:"),
+            told(say("Guides, each shown by `pbx-auditor help TOPIC`:")),
             "",
             *lines,
             "",
-            say("Commands: `pbx-auditor --help`. A control: `pbx-auditor rules explain ID`."),
+            told(say("Commands: `pbx-auditor --help`. A control: `pbx-auditor rules explain ID`.")),
         ]
     )
 

@@ -10,16 +10,18 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli import completion
-from auditor.cli.console import show, tell
+from auditor.cli.console import show_text, suggest, tell, told
 from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError
 from auditor.facts import FactKind, Scope, known_facts
 from auditor.files.probing import check_writable
+from auditor.files.toml_writing import quoted
 from auditor.learning.entry import Provenance, add_to_file, learn, prove, read_file
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.learning.question import Question
+from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 from auditor.run.target import is_live
 from auditor.site.secrets import find_credentials
@@ -28,13 +30,13 @@ from auditor.sources.options import DEFAULTS
 
 _FILTER_MENU: Final = "PBX/Config/Filter"
 _MARKERS: Final = {
-    FactKind.NUMBER: "a number that occurs nowhere else, for example 7351",
-    FactKind.FLAG: "the state after the change: on or off",
-    FactKind.TEXT: "a text that occurs nowhere else",
-    FactKind.URL: "an address that occurs nowhere else, for example https://192.0.2.77/marker",
-    FactKind.SECRET: "a word that occurs nowhere else, and that is no secret",
-    FactKind.NETWORKS: "an address that is nobody's, for example 192.0.2.77",
-    FactKind.NAMES: "a name that occurs nowhere else",
+    FactKind.NUMBER: say("a number that occurs nowhere else, for example 7351"),
+    FactKind.FLAG: say("the state after the change: on or off"),
+    FactKind.TEXT: say("a text that occurs nowhere else"),
+    FactKind.URL: say("an address that occurs nowhere else, for example https://192.0.2.77/marker"),
+    FactKind.SECRET: say("a word that occurs nowhere else, and that is no secret"),
+    FactKind.NETWORKS: say("an address that is nobody's, for example 192.0.2.77"),
+    FactKind.NAMES: say("a name that occurs nowhere else"),
 }
 
 
@@ -89,9 +91,9 @@ def command(
         pair = (b"".join(read_file(before)), b"".join(read_file(after)))
     else:
         raise InputError(
-            "there is nothing to compare",
+            say("there is nothing to compare"),
             where="--before, --after, --target",
-            advice="give two files with --before and --after, or a live PBX with --target",
+            advice=say("give two files with --before and --after, or a live PBX with --target"),
         )
     place = learn(
         read_leaves([pair[0]], "--before"),
@@ -101,7 +103,7 @@ def command(
     )
     prove(place, [pair[1]], question)
     add_to_file(output, fact, place)
-    show(_found(fact, place, output))
+    show_text(_found(fact, place, output))
 
 
 def menu_of(fact: str) -> str:
@@ -116,15 +118,21 @@ def _check(fact: str, marker: str, by: str) -> None:
     }
     if fact not in learnable:
         raise InputError(
-            f"there is no setting {fact!r:.60} that could be learned",
+            say("there is no setting {fact} that could be learned", fact=f"{fact!r:.60}"),
             where="--fact",
-            advice=did_you_mean(fact, learnable),
+            advice=did_you_mean(
+                fact, learnable, all_of_them=say("`pbx-auditor help facts` shows all of them")
+            ),
         )
     if not marker.strip():
         kind = FactKind.NUMBER if fact == FILTER_ROWS else known_facts()[fact].kind
-        raise InputError("the marker is empty", where="--marker", advice=f"give {_MARKERS[kind]}")
+        raise InputError(
+            say("the marker is empty"),
+            where="--marker",
+            advice=say("give {marker}", marker=_MARKERS[kind]),
+        )
     if not by.strip():
-        raise InputError("nobody is named", where="--by", advice="say who learns this")
+        raise InputError(say("nobody is named"), where="--by", advice=say("say who learns this"))
 
 
 class _Live:
@@ -132,30 +140,36 @@ class _Live:
 
     def __init__(self, target: str, site: Path | None, timeout: float, deadline: float) -> None:
         if not is_live(target):
-            advice = "give https://host; for saved files use --before and --after"
-            raise InputError("this is not the address of a PBX", where="--target", advice=advice)
+            advice = say("give https://host; for saved files use --before and --after")
+            raise InputError(
+                say("this is not the address of a PBX"), where="--target", advice=advice
+            )
         self._target = target
         self._site = load_site(site)
+        suggest(self._site.report.language)
         self._limits = limits_of(timeout, deadline)
 
     def pair(self, question: Question) -> tuple[bytes, bytes]:
         """Return the configuration before and after the change. Raises AuditorError."""
         if sys.stdin is None or not sys.stdin.isatty():
             raise InputError(
-                "nobody is there to change the setting",
+                say("nobody is there to change the setting"),
                 where="--target",
-                advice="run it in a terminal, or give two files with --before and --after",
+                advice=say("run it in a terminal, or give two files with --before and --after"),
             )
         before = self._read()
         tell(
-            f"The configuration was read. Now change the setting in the menus of the PBX:\n"
-            f"  {menu_of(question.fact)}\n"
-            f"  new value: {question.marker}\n"
-            "and save it. Change nothing else. Press Enter when it is done."
+            say(
+                "The configuration was read. Now change the setting in the menus of the PBX:\n"
+                "  {menu}\n  new value: {marker}\n"
+                "and save it. Change nothing else. Press Enter when it is done.",
+                menu=menu_of(question.fact),
+                marker=question.marker,
+            )
         )
         sys.stdin.readline()
         after = self._read()
-        tell("Now set it back to what it was.")
+        tell(say("Now set it back to what it was."))
         return before, after
 
     def _read(self) -> bytes:
@@ -170,11 +184,22 @@ def _found(fact: str, place: SettingPlace | FilterRowPlace, output: Path) -> str
     where = (
         place.words
         if isinstance(place, SettingPlace)
-        else f"_ADMIN_ <filter> <{place.row}>: number {place.number}, next {place.next}"
+        else told(
+            say(
+                "_ADMIN_ <filter> <{row}>: number {number}, next {next}",
+                row=place.row,
+                number=place.number,
+                next=place.next,
+            )
+        )
     )
-    return (
-        f"{fact}: {where}\n"
-        f"written to {output}; it counts for firmware {place.firmware}.\n"
-        "To use it, name it in the site file:\n\n"
-        f'[target]\ndialect = "{output}"'
+    lines = (
+        say(
+            "written to {file}; it counts for firmware {firmware}.",
+            file=str(output),
+            firmware=place.firmware,
+        ),
+        say("To use it, name it in the site file:"),
     )
+    table = f"\n[target]\ndialect = {quoted(str(output))}"
+    return "\n".join([f"{fact}: {where}", *map(told, lines), table])

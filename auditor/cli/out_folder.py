@@ -12,6 +12,7 @@ from auditor.cli.console import tell
 from auditor.errors import InputError
 from auditor.files.folders import open_to_others
 from auditor.files.probing import check_writable
+from auditor.messages.message import say
 
 SharedOut = Annotated[
     bool,
@@ -44,11 +45,11 @@ def _check(folder: Path, *, several: bool, shared: bool) -> None:
     found = open_to_others(folder, several=several)
     if found is None:
         return
-    reason = "other users can write to this folder, and replace what is written there"
+    reason = say("other users can write to this folder, and replace what is written there")
     if not shared:
         raise InputError(
             reason,
             where=str(found),
-            advice="chmod go-w it, name another folder, or accept it with --shared-out",
+            advice=say("chmod go-w it, name another folder, or accept it with --shared-out"),
         )
-    tell(f"warning: {found}: {reason}")
+    tell(say("warning: {where}: {text}", where=str(found), text=reason))

@@ -10,11 +10,13 @@ from typing import Annotated, Final
 import typer
 
 from auditor import __version__
-from auditor.cli.console import show, tell
+from auditor.cli.console import show_text, tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
+from auditor.files.os_reasons import cannot_read
 from auditor.files.writing import write_file
+from auditor.messages.message import say, together
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.handover.archive import MOST_OCTETS
 from auditor.report.handover.package import (
@@ -59,9 +61,9 @@ def create(
         "target": report.target.id,
     }
     write_file(place, pack(files, about, key))
-    tell(f"written: {place}, {len(files)} files")
+    tell(say("written: {path}; files in it: {count}", path=str(place), count=len(files)))
     if key:
-        tell(f"signed with key {fingerprint(key.public_key())}")
+        tell(say("signed with key {key}", key=fingerprint(key.public_key())))
 
 
 def check(
@@ -77,13 +79,15 @@ def check(
     wanted = public_key(_read(key, "--key"), str(key)) if key else None
     found = verify(_read(package, "PACKAGE"), str(package), wanted)
     for entry in found.manifest.files:
-        show(f"{entry.sha256}  {ascii(entry.path)[1:-1]}")
-    tell(f"whole: {len(found.manifest.files)} files of run {found.manifest.run!r:.100}")
+        show_text(f"{entry.sha256}  {ascii(entry.path)[1:-1]}")
+    count, run = len(found.manifest.files), f"{found.manifest.run!r:.100}"
+    tell(say("whole; files of run {run}: {count}", run=run, count=count))
     if found.signer:
-        known = "" if wanted else "; compare it with the key of the sender, or give --key"
-        tell(f"signed with key {found.signer}{known}")
+        signed = say("signed with key {key}", key=found.signer)
+        compare = say("compare it with the key of the sender, or give --key")
+        tell(signed if wanted else together(signed, compare))
     else:
-        tell("not signed: this shows that it is whole, not who made it")
+        tell(say("not signed: this shows that it is whole, not who made it"))
 
 
 def _beside(folder: Path) -> Path:
@@ -96,9 +100,9 @@ def _files(folder: Path, output: Path) -> dict[str, bytes]:
     """Return the files to pack; hidden ones, links and the package itself are left out."""
     if not (folder / _REPORT).is_file():
         raise InputError(
-            "there is no report.json in this folder",
+            say("there is no report.json in this folder"),
             where=str(folder),
-            advice="give the folder that an audit wrote with --out",
+            advice=say("give the folder that an audit wrote with --out"),
         )
     paths = [
         path
@@ -117,8 +121,7 @@ def _read(path: Path, option: str) -> bytes:
     try:
         return read_bytes(path, MOST_OCTETS)
     except OSError as error:
-        reason = f"the file cannot be read ({error.strerror})"
-        raise InputError(reason, where=str(path), advice=f"check {option}") from None
+        raise cannot_read(say("the file"), path, error, option, InputError) from None
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {"create": create, "verify": check}

@@ -1,4 +1,6 @@
-"""The project file as a source of options: the command line counts before it, defaults after it.
+"""The language of a command, and the project file as a source of options.
+
+The command line counts before the project file, defaults after it.
 
 One mechanism for every command: the values of the file stand in the default map of the command, so
 that what somebody typed always counts, also if it is what would have been the default.
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar, cast
 
 import typer
 
-from auditor.cli.console import speak, tell
+from auditor.cli.console import choose, tell
 from auditor.files.discovery import Found, find_file, root_of
 from auditor.files.toml_writing import assignments
 from auditor.messages.languages import LANGUAGES, Language
@@ -48,10 +50,11 @@ _EVERYTHING: Final = {
 }
 _SITE: Final = {"site": "site"}
 _WAIVERS: Final = {"waivers": "file", "rules": "rules"}
-# By command: the keys that make sense for it, and the parameter that each of them stands for.
+# By command: the keys that make sense for it, and the parameter that each of them stands for. The
+# language makes sense for all.
 KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "audit": _EVERYTHING,
-    "report": {name: name for name in ("out", "formats", "language")},
+    "report": {name: name for name in ("out", "formats")},
     "collect": _SITE,
     "doctor": _SITE,
     "learn": _SITE,
@@ -63,20 +66,25 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "waivers list": _WAIVERS,
     "waivers audit": _WAIVERS,
     "waivers add": {"waivers": "file"},
-    "remediate plan": {
-        name: name for name in ("site", "profile", "waivers", "rules", "out", "language")
-    },
+    "remediate plan": {name: name for name in ("site", "profile", "waivers", "rules", "out")},
 }
 
 
+# They explain the project file, and print what programs read: a mistake in it must not stop them.
+_WITHOUT: Final = frozenset({"help", "schema"})
+_LANGUAGE: Final = "language"
+_LANGUAGE_HELP: Final = "Language of what is said; else as the project or site file says."
 _FILE: Final = f"Project file; else {NAME} here, or above as far as one repository goes."
 _OFF: Final = "Use no project file."
 
 
+def keys_of(name: str) -> Mapping[str, str]:
+    """Return the keys that a command takes from the project file, with the parameters."""
+    return {} if name in _WITHOUT else {**KEYS.get(name, {}), _LANGUAGE: _LANGUAGE}
+
+
 def with_project(name: str, command: Command) -> Command:
-    """Return a command that takes options from the project file, if any makes sense for it."""
-    if name not in KEYS:
-        return command
+    """Return a command that speaks a language, and takes options from the project file."""
 
     def given(ctx: typer.Context, param: typer.CallbackParam, value: _Value) -> _Value:
         """Read the project file, once both options are known that are about it."""
@@ -95,18 +103,23 @@ def with_project(name: str, command: Command) -> Command:
     @wraps(command)
     def run(ctx: typer.Context, **values: object) -> None:
         """Say what the project file decides, and run the command."""
-        if values.get("language") in LANGUAGES:
-            speak(cast("Language", values["language"]))
+        if values.get(_LANGUAGE) in LANGUAGES and _is_chosen(ctx):
+            choose(cast("Language", values[_LANGUAGE]))
         _announce(ctx, name)
         more = {"ctx": ctx} if "ctx" in signature.parameters else {}
         command(**more, **{key: values[key] for key in signature.parameters if key in values})
 
+    language = typer.Option("--language", help=_LANGUAGE_HELP)
     parameters = {
         "ctx": _parameter("ctx", typer.Context),
         **{one.name: one.replace(kind=one.KEYWORD_ONLY) for one in signature.parameters.values()},
-        "project": _parameter("project", Annotated[Path | None, file], None),
-        "no_project": _parameter("no_project", Annotated[bool, off], False),  # noqa: FBT003
     }
+    if _LANGUAGE not in parameters:
+        spoken = Annotated[Language | None, language]
+        parameters[_LANGUAGE] = _parameter(_LANGUAGE, spoken, None)
+    if name not in _WITHOUT:
+        parameters["project"] = _parameter("project", Annotated[Path | None, file], None)
+        parameters["no_project"] = _parameter("no_project", Annotated[bool, off], False)  # noqa: FBT003
     vars(run)["__signature__"] = signature.replace(parameters=list(parameters.values()))
     return run
 
@@ -137,7 +150,7 @@ def _defaults(name: str, project: Project) -> dict[str, Value]:
     """Return what the project file gives for the parameters of a command."""
     given = {
         parameter: _for_command(name, key, project.choices[key])
-        for key, parameter in KEYS[name].items()
+        for key, parameter in keys_of(name).items()
         if key in project.choices
     }
     return {parameter: value for parameter, value in given.items() if value != ""}
@@ -151,7 +164,7 @@ def _for_command(name: str, key: str, value: Value) -> Value:
         return ",".join(one for one in value if name != "report" or one in OF_REPORT)
     if key == "out" and name == "remediate plan":
         return str(Path(str(value)) / "remediation")  # where an audit puts the plan
-    return [str(value)] if KEYS[name][key] == "files" else value
+    return [str(value)] if keys_of(name)[key] == "files" else value
 
 
 def _announce(ctx: typer.Context, name: str) -> None:
@@ -164,7 +177,7 @@ def _announce(ctx: typer.Context, name: str) -> None:
         return
     used = {
         key: project.choices[key]
-        for key, parameter in KEYS[name].items()
+        for key, parameter in keys_of(name).items()
         if key in project.choices and _is_from_project(ctx, parameter)
     }
     if not used:
@@ -174,6 +187,12 @@ def _announce(ctx: typer.Context, name: str) -> None:
     if "site" in used and not project.is_named:
         _check_site(ctx, Path(str(used["site"])))
     ctx.obj = ProjectFile(project.path.as_posix(), list(used))
+
+
+def _is_chosen(ctx: typer.Context) -> bool:
+    """Return whether somebody chose the language, on the command line or in the project file."""
+    source = ctx.get_parameter_source(_LANGUAGE)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _is_from_project(ctx: typer.Context, parameter: str) -> bool:

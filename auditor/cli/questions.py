@@ -15,8 +15,8 @@ from auditor.files.writing import write_new
 from auditor.messages.message import Message, say
 
 Keys: TypeAlias = tuple[str, str]
-# Returns why a value cannot stand at these keys; empty if it can.
-Refusal: TypeAlias = Callable[[Keys, object], str]
+# Returns why a value cannot stand at these keys; nothing if it can.
+Refusal: TypeAlias = Callable[[Keys, object], Message]
 Given: TypeAlias = "str | list[str] | None"
 
 # Answers that there is none of what was asked for, instead of leaving it open.
@@ -128,7 +128,7 @@ def _line() -> str:
         line.encode()  # a locale without UTF-8 lets octets through that are no text
     except UnicodeError:
         raise InputError(
-            say("the answer is not UTF-8"), where="terminal", advice=say("use options instead")
+            say("the answer is not UTF-8"), where=say("terminal"), advice=say("use options instead")
         ) from None
     return line
 

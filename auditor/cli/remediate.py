@@ -10,24 +10,28 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli import completion
-from auditor.cli.console import look, show, speak, spoken, tell, width
+from auditor.cli.amount import Quiet, Verbose, amount_of
+from auditor.cli.console import show_text, suggest, tell, told, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.plan_preview import show_line, show_preview
 from auditor.errors import ExitCode, InputError
-from auditor.messages.languages import Language, translated
-from auditor.messages.message import say
+from auditor.files.wrong_values import at_key
+from auditor.messages.both import Both
+from auditor.messages.languages import Language
+from auditor.messages.message import Message, say
+from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass
 from auditor.remediation.handout import write_plan
-from auditor.remediation.plan import Impact
 from auditor.remediation.script import command_line, plan_file
-from auditor.remediation.script.change_kinds import told
 from auditor.remediation.script.plan_folder import Folder as PlanFolder
 from auditor.remediation.script.shared import Json, StopError
+from auditor.remediation.script_words import reason_of, words_of
+from auditor.report.formats.terminal_style import Amount
 from auditor.report.terms import said
 from auditor.report.text import visible
-from auditor.run.audit import Outcome
-from auditor.run.impact_preview import ImpactPreview
+from auditor.rules.catalogue import load_catalogue
 from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Session
@@ -36,6 +40,11 @@ from auditor.sources.options import DEFAULTS
 
 HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
 _PLAN: Final = "plan.json"
+_LONGEST: Final = 2_000
+# What is noted of a step that was begun.
+_PHASES: Final = {"begun": say("begun"), "done": say("done"), "undone": say("undone")}
+_NOT_DONE: Final = say("not done")
+_PHASE_WIDTH: Final = 15
 
 Folder = Annotated[
     Path,
@@ -119,12 +128,15 @@ def plan(
         bool, typer.Option("--what-if", help="Say what becomes of each control and of the score.")
     ] = False,
     shared_out: SharedOut = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Audit a target and make the plan that follows from it; nothing is changed.
 
     Exit codes: 0; 1 if the plan is dangerous, because it opens something as bad as what it closes;
     else as for audit.
     """
+    amount = amount_of(quiet=quiet, verbose=verbose)
     check_folder(out, PLAN_FILES, shared=shared_out)
     setup = prepare(
         site,
@@ -134,16 +146,19 @@ def plan(
         targets=[target],
     )
     reader_speaks = language or setup.site.report.language
-    speak(reader_speaks)
+    suggest(reader_speaks)
     limits = limits_of(timeout, deadline, max_connections)
     session = Session(setup, open_reader(setup.site, [target], limits))
-    with shown_progress(limits) as shown:
+    with shown_progress(limits, amount) as shown:
         snapshot = session.with_limits(shown).read(target)
     outcome = session.judge(snapshot)
     ahead = session.plan(outcome, setup.site.target.name or _name_of(snapshot), session.new_id())
-    for path in write_plan(out, ahead.plan, reader_speaks, setup.catalogue.rules) if out else ():
-        tell(say("written: {path}", path=str(path)))
-    _show_preview(ahead, outcome, details=what_if)
+    written = write_plan(out, ahead.plan, reader_speaks, setup.catalogue.rules) if out else ()
+    if amount is Amount.QUIET:
+        show_line(ahead, outcome)
+    else:
+        tell(*(say("written: {path}", path=str(path)) for path in written))
+        show_preview(ahead, outcome, details=what_if or amount is Amount.VERBOSE)
     if ahead.is_dangerous:
         raise typer.Exit(ExitCode.FINDINGS)
 
@@ -152,68 +167,34 @@ def _name_of(snapshot: Snapshot) -> str:
     return next((box.name for box in snapshot.boxes if box.name), snapshot.target)
 
 
-def _show_preview(ahead: ImpactPreview, outcome: Outcome, *, details: bool) -> None:
-    steps = ahead.plan.steps
-    made = sum(step.change.machine is not None for step in steps)
-    show(
-        say(
-            "{count} steps, {made} of them by a script; hash {digest}",
-            count=len(steps),
-            made=made,
-            digest=ahead.plan.hash[:12],
-        )
-    )
-    if outcome.snapshot.gaps:
-        tell(say("not everything could be read, so there may be more to do: see the audit"))
-    if details:
-        for one in ahead.differences:
-            text = say("{before} -> {after}", before=one.before, after=one.after)
-            show(f"{one.control:7} {look().word(one.severity.value):8} {look().text(text)}")
-    if ahead.plan.prospect is not None:
-        _show_prospect(ahead.plan.prospect)
-
-
-def _show_prospect(prospect: Impact) -> None:
-    scores = (prospect.score_before, prospect.score_after)
-    before, after = (say("withheld") if one is None else str(one) for one in scores)
-    names = ", ".join(prospect.closes) or say("no control")
-    show(fill(look().say("closes {names}", names=names), max(width(), 40)))
-    show(say("score {before} -> {after}", before=before, after=after))
-    for one in prospect.opens:
-        causes = ", ".join(one.caused_by)
-        text = say(
-            "it opens {control} ({severity}, by {causes}): {title}",
-            control=one.control,
-            severity=said(one.severity),
-            causes=causes,
-            title=one.title,
-        )
-        tell(text)
-        for detail in one.details:
-            tell(f"  {visible(translated(detail, spoken()))}")
-    if prospect.dangerous:
-        tell(say("dangerous: what it opens is as bad as what it closes"))
-
-
 def show_plan(folder: Folder) -> None:
     """Show the steps of a plan: what a script does, and what is left to people."""
-    steps = _load(folder)["steps"]
+    steps, rules = _load(folder)["steps"], load_catalogue().rules
     for step in steps:
         change = step["change"]
         name = visible(step["subject"]["name"])
-        show(f"{step['number']:4} {step['control']:7} {step['action_class']:13} {name}")
+        kind = told(said(step["action_class"]))
+        show_text(f"{step['number']:4} {step['control']:7} {kind:17} {name}")
         if change["machine"]:
-            _show_wrapped(f"script: {visible(told(change['machine']))}")
+            _show_wrapped(say("script: {change}", change=words_of(change["machine"])))
         else:
-            _show_wrapped(
-                f"{visible(change['property'])}: {visible(change['wanted'] or 'nothing')}"
-            )
-            _show_wrapped(f"by hand: {visible(change['by_hand'])}")
+            wanted = Message(change["wanted"]) if change["wanted"] else say("nothing")
+            _show_wrapped(at_key(told(Message(change["property"])), wanted))
+            _show_wrapped(say("by hand: {reason}", reason=_by_hand(step, rules)))
 
 
-def _show_wrapped(text: str) -> None:
+def _by_hand(step: Json, rules: Mapping[str, RuleDocument]) -> str:
+    """Return why people have to do a step, in each language that its control says it in."""
+    reason, rule = step["change"]["by_hand"], rules.get(step["control"])
+    if rule is not None and rule.remediation.by_hand == reason:
+        return Both(reason, rule.de.by_hand)
+    return Message(reason)
+
+
+def _show_wrapped(message: Message) -> None:
     indent = " " * 5
-    show(fill(text, max(width(), 40), initial_indent=indent, subsequent_indent=indent))
+    text = visible(told(message), _LONGEST)
+    show_text(fill(text, max(width(), 40), initial_indent=indent, subsequent_indent=indent))
 
 
 def status(folder: Folder) -> None:
@@ -222,9 +203,9 @@ def status(folder: Folder) -> None:
     phases = {number: note["phase"] for number, note in _notes(folder, plan).items()}
     for step in plan["steps"]:
         if step["change"]["machine"]:
-            phase = phases.get(step["number"], "not done")
+            phase = told(_PHASES.get(phases.get(step["number"], ""), _NOT_DONE))
             name = visible(step["subject"]["name"])
-            show(f"{step['number']:4} {step['control']:7} {phase:9} {name}")
+            show_text(f"{step['number']:4} {step['control']:7} {phase:{_PHASE_WIDTH}} {name}")
 
 
 def apply(
@@ -274,7 +255,7 @@ def rollback(
     Exit codes as those of apply.
     """
     if everything and not restore:
-        raise InputError("--everything goes with --restore", where="--everything")
+        raise InputError(say("this goes with --restore only"), where="--everything")
     given = ["--only", only, "--apply", approved, *(["--restore"] * restore)]
     given += ["--everything"] * everything
     _run(folder, url, [*_trust(fingerprint, ca_file), *given], back=True)
@@ -301,7 +282,7 @@ def _load(folder: Path) -> Json:
     try:
         return plan_file.load(path)
     except StopError as error:
-        raise InputError(str(error), where=str(path)) from None
+        raise InputError(reason_of(error, path), where=str(path)) from None
 
 
 def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
@@ -310,7 +291,7 @@ def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
     try:
         return PlanFolder(path.parent, plan, changes=False).notes()
     except StopError as error:
-        raise InputError(str(error), where=str(path.parent)) from None
+        raise InputError(reason_of(error, path), where=str(path.parent)) from None
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {

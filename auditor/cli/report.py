@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from auditor.cli import completion
-from auditor.cli.console import speak, tell
+from auditor.cli.console import suggest, tell
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.messages.languages import Language
@@ -55,10 +55,10 @@ def command(
     """
     wanted = chosen(formats, OF_REPORT)
     check_folder(out, names_of(wanted), shared=shared_out)
-    report = load_report(results)
+    report = load_report(results, "RESULTS")
     if language is not None:
         report = replace(report, run=replace(report.run, language=language))
-    speak(report.run.language)
+    suggest(report.run.language)
     runbook = partial(_elsewhere, report.run.language) if report.results else None
     made = Rendering(junit_per.value, details=details, runbook=runbook)
     for path in write_formats(out, wanted, report, made):

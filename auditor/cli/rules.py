@@ -11,14 +11,17 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli import completion
-from auditor.cli.console import show, show_json, tell, width
+from auditor.cli.console import show_json, show_text, spoken, suggest, tell, told, width
 from auditor.errors import ExitCode, InputError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
+from auditor.messages.message import say
+from auditor.messages.titles import titled
 from auditor.report.explanation import explain_finding
 from auditor.report.formats.saved_reports import load_report
+from auditor.report.terms import said
 from auditor.rules.catalogue import Catalogue
-from auditor.rules.rule_pages import to_index, to_markdown, to_text
+from auditor.rules.rule_pages import DECIDED, to_index, to_markdown, to_text
 from auditor.run.examples import run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
@@ -65,10 +68,11 @@ def show_list(
         show_json(json.dumps(entries, ensure_ascii=False, indent=2))
         return
     lines = [
-        f"{rule.id:<9}{rule.severity.value:<10}{rule.automation.value:<11}{rule.title}"
+        f"{rule.id:<9}{told(said(rule.severity.value)):<10}"
+        f"{told(DECIDED[rule.automation]):<13}{told(titled(rule, '', rule.de))}"
         for rule in chosen
     ]
-    show("\n".join(lines))
+    show_text("\n".join(lines))
 
 
 def explain(
@@ -91,11 +95,13 @@ def explain(
     Exit codes: 0 explained, 2 there is no such control or finding.
     """
     if report is not None:
-        show(explain_finding(load_report(report), what, width()))
+        saved = load_report(report)
+        suggest(saved.run.language)
+        show_text(explain_finding(saved, what, width(), spoken()))
         return
     catalogue = _catalogue(rules, site)
     catalogue.check_known([what], "ID")
-    show(to_text(catalogue.rules[what], width(), catalogue.origins.get(what, "")))
+    show_text(to_text(catalogue.rules[what], width(), catalogue.origins.get(what, ""), spoken()))
 
 
 def try_examples(
@@ -117,10 +123,13 @@ def try_examples(
         mark = "ok  " if trial.holds else "FAIL"
         lines.append(f"{mark} {trial.rule}  {trial.example}: {trial.wanted.value}")
         if not trial.holds:
-            found = trial.found.value if trial.found else "not run"
-            lines.append(f"       it is {found}: {trial.reason}")
+            found = trial.found.value if trial.found else say("not run")
+            it_is = say("it is {status}: {reason}", status=found, reason=trial.reason)
+            lines.append(f"       {told(it_is)}")
     failed = sum(not trial.holds for trial in trials)
-    show("\n".join([*lines, f"{len(trials) - failed} of {len(trials)} examples hold"]))
+    holding, total = len(trials) - failed, len(trials)
+    lines.append(told(say("{count} of {total} examples hold", count=holding, total=total)))
+    show_text("\n".join(lines))
     raise typer.Exit(ExitCode.FINDINGS if failed else ExitCode.OK)
 
 
@@ -145,11 +154,18 @@ def docs(
     old = [path.name for path in out.glob("*.md") if path.name not in pages]
     if check:
         for name in [*stale, *old]:
-            tell(f"not up to date: {out / name}")
+            tell(say("not up to date: {path}", path=str(out / name)))
         raise typer.Exit(ExitCode.FINDINGS if stale or old else ExitCode.OK)
     for name in stale:
         write_file(out / name, pages[name].encode())
-    tell(f"written: {len(stale)} of {len(pages)} pages below {out}")
+    tell(
+        say(
+            "written: {count} of {total} pages below {path}",
+            count=len(stale),
+            total=len(pages),
+            path=str(out),
+        )
+    )
 
 
 def pages_of(catalogue: Catalogue) -> dict[str, str]:
@@ -169,8 +185,12 @@ GROUP: Final[Mapping[str, Callable[..., None]]] = {
 def _catalogue(folders: list[Path] | None, site: Path | None) -> Catalogue:
     for folder in folders or ():
         if not folder.is_dir():
-            raise InputError("there is no such folder", where=str(folder), advice="check --rules")
-    return load_catalogue_of(load_site(site), folders or (), examples=True)
+            raise InputError(
+                say("there is no such folder"), where=str(folder), advice=say("check --rules")
+            )
+    settings = load_site(site)
+    suggest(settings.report.language)
+    return load_catalogue_of(settings, folders or (), examples=True)
 
 
 def _stands(path: Path) -> str | None:

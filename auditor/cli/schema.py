@@ -16,6 +16,7 @@ class SchemaName(StrEnum):
 
     REPORT = "report"
     PLAN = "plan"
+    FLEET = "fleet"
 
 
 def command(
@@ -29,3 +30,7 @@ def command(
             from auditor.remediation.plan import plan_schema  # noqa: PLC0415 -- only for this one
 
             show_json(plan_schema())
+        case SchemaName.FLEET:
+            from auditor.fleet.inventory.document import fleet_schema  # noqa: PLC0415 -- ditto
+
+            show_json(fleet_schema())

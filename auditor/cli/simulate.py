@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,9 @@ from typing import Annotated
 import typer
 
 from auditor.cli import completion
+from auditor.cli.console import show_json, show_text, told
 from auditor.errors import InputError
+from auditor.messages.message import say
 from auditor.simulator.behaviour import Behaviour, CertificateKind
 from auditor.simulator.server import HOST, SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
@@ -72,6 +73,7 @@ def command(
 
 
 _POLL_SECONDS = 0.5
+_NAME = 14
 
 
 def run(
@@ -91,12 +93,14 @@ def run(
         server = SimulatorServer(pbx, port=port, behaviour=behaviour)
     except (OSError, OverflowError):
         raise InputError(
-            f"port {port} cannot be used on {HOST}",
-            advice="choose another port with --port; 0 picks a free one",
+            say("port {port} cannot be used on {host}", port=port, host=HOST),
+            advice=say("choose another port with --port; 0 picks a free one"),
         ) from None
     with _stop_signals() as stop, server, _fitting_site(server) as site:
-        sys.stdout.write(_line(server, site) if as_json else _welcome(server, site))
-        sys.stdout.flush()
+        if as_json:
+            show_json(_line(server, site))
+        else:
+            show_text(_welcome(server, site))
         # Waiting without a limit could not be interrupted on Windows.
         while not stop.wait(_POLL_SECONDS):
             pass
@@ -143,13 +147,13 @@ def _line(server: SimulatorServer, site: Path) -> str:
     }
     if server.certificate is not None:
         facts["fingerprint"] = server.certificate.fingerprint
-    return json.dumps(facts) + "\n"
+    return json.dumps(facts)
 
 
 def _welcome(server: SimulatorServer, site: Path) -> str:
     pbx = server.pbx
     viewer = next(one for one in pbx.accounts if one.role == "viewer")
-    logins = "\n".join(f"  {one.role:<14}{one.username:<10}{one.password}" for one in pbx.accounts)
+    logins = [(one.role, f"{one.username:<10}{one.password}") for one in pbx.accounts]
     variables = {
         "PBX_AUDITOR_USERNAME": viewer.username,
         "PBX_AUDITOR_PASSWORD": viewer.password,
@@ -159,24 +163,29 @@ def _welcome(server: SimulatorServer, site: Path) -> str:
     setting = "  $env:{} = {}" if powershell else "  export {}={}"
     settings = "\n".join(setting.format(name, _quoted(text)) for name, text in variables.items())
     more = "`" if powershell else "\\"
-    pinned = (
-        "" if server.certificate is None else f"  Fingerprint   {server.certificate.fingerprint}\n"
+    rows = [*logins]
+    rows.append((told(say("PBX password")), pbx.pbx_password))
+    if server.certificate is not None:
+        rows.append((told(say("Fingerprint")), server.certificate.fingerprint))
+    shown = "\n".join(f"  {name:<{_NAME}}{text}" for name, text in [("URL", server.url), *rows])
+    title = say(
+        'A simulated PBX, configuration "{name}", listens on this computer only.', name=pbx.config
     )
+    how = say("To audit it, type in another window:")
+    end = say("Everything here is made up and gone when it stops. Stop it with Ctrl+C.")
     return f"""\
-A simulated PBX, configuration "{pbx.config}", listens on this computer only.
+{told(title)}
 
-  URL           {server.url}
-{logins}
-  PBX password  {pbx.pbx_password}
-{pinned}
-To audit it, type in another window:
+{shown}
+
+{told(how)}
 
 {settings}
   pbx-auditor audit {server.url} {more}
     --out report --site {more}
     {_quoted(str(site))}
 
-Everything here is made up and gone when it stops. Stop it with Ctrl+C.
+{told(end)}
 """
 
 

@@ -119,7 +119,7 @@ def check(
     """
     for file in files:
         prepare(file, Choice(profile), today=SYSTEM_CLOCK.now().date())
-        show(f"{file}: can be used")
+        show(say("{file}: can be used", file=str(file)))
 
 
 GROUP: Final[dict[str, Callable[..., None]]] = {"init": init, "check": check}

@@ -13,11 +13,13 @@ import typer
 from pydantic import ValidationError
 
 from auditor.cli import completion
-from auditor.cli.console import show, show_json, tell
+from auditor.cli.console import show, show_json, show_text, spoken, tell, told
 from auditor.errors import ExitCode, InputError, WaiverFileError
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.writing import write_file
-from auditor.files.wrong_values import first_error, words
+from auditor.files.wrong_values import at_key, first_error, words
+from auditor.messages.languages import Language, day
+from auditor.messages.message import Message, say, say_count, together
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver
 from auditor.report.formats.saved_reports import load_report
@@ -25,13 +27,26 @@ from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import load_snapshot
 from auditor.waivers.apply import binding
-from auditor.waivers.status import OPEN, TO_MEND, Listed, Standing, by_date, by_report, remarks
+from auditor.waivers.status import (
+    OPEN,
+    STANDINGS,
+    TO_MEND,
+    Listed,
+    Standing,
+    by_date,
+    by_report,
+    remarks,
+)
 from auditor.waivers.waiver_file import addition, parse_waivers, read_waivers
 
 HELP: Final = "Check, list and add accepted risks."
 _DAYS: Final = re.compile(r"([0-9]{1,4})d?")
-_COLUMNS: Final = (24, 8, 14, 12)
-_HEADINGS: Final = ("PLACE", "CONTROL", "STATE", "UNTIL")
+# States in German are longer.
+_COLUMNS: Final[Mapping[Language, tuple[int, ...]]] = {
+    "en": (24, 8, 14, 12),
+    "de": (24, 8, 18, 12),
+}
+_HEADINGS: Final = (say("PLACE"), say("CONTROL"), say("STATE"), say("UNTIL"), say("WAIVER"))
 _NEW: Final = 0o600
 
 File = Annotated[
@@ -63,17 +78,24 @@ def _lint(file: Path, rules: Sequence[Path] | None) -> None:
     entries = _entries(file, rules)
     for entry in entries:
         for remark in remarks(entry):
-            tell(f"note: {file}:{entry.line}: {remark}")
+            tell(_note(entry, remark, file))
     expired = [one for one in by_date(entries, _today(), 0) if one.standing is Standing.EXPIRED]
     if expired:
         first = expired[0].entry
-        more = f", and {len(expired) - 1} more expired" if len(expired) > 1 else ""
+        ended = say("the waiver expired on {day}", day=first.waiver.expires.isoformat())
+        others = len(expired) - 1
+        more = say_count("{count} more expired", "{count} more expired", others)
         raise WaiverFileError(
-            f"expires: the waiver expired on {first.waiver.expires}{more}",
+            at_key("expires", together(ended, more) if others else ended),
             where=f"{file}:{first.line}",
-            advice="remove it, or have the risk accepted anew",
+            advice=say("remove it, or have the risk accepted anew"),
         )
-    show(f"{len(entries)} waivers, every one still counts")
+    count = len(entries)
+    show(
+        say_count(
+            "{count} waiver, it still counts", "{count} waivers, every one still counts", count
+        )
+    )
 
 
 def list_waivers(
@@ -119,7 +141,7 @@ def audit_waivers(
     listed = by_report(dated, load_report(report))
     for one in listed:
         for remark in remarks(one.entry):
-            tell(f"note: {file}:{one.entry.line}: {remark}")
+            tell(_note(one.entry, remark, file))
     _print(listed, as_json=as_json)
     standings = {one.standing for one in listed}
     if standings & TO_MEND:
@@ -182,14 +204,16 @@ def add(
         }
     )
     if bind != (source is not None):
-        raise InputError("--bind and --in belong together", where="--bind", advice="give both")
+        raise InputError(
+            say("--bind and --in belong together"), where="--bind", advice=say("give both")
+        )
     if source is not None:
         snapshot = load_snapshot(source)
         waiver = waiver.model_copy(update={"configuration": binding(waiver, snapshot)})
     entry = _append(file, waiver)
     for remark in remarks(entry):
-        tell(f"note: {remark}")
-    tell(f"added: {file}:{entry.line}")
+        tell(say("note: {remark}", remark=remark))
+    tell(say("added: {place}", place=f"{file}:{entry.line}"))
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {
@@ -212,7 +236,9 @@ def _entries(file: Path, own: Sequence[Path] | None) -> tuple[WaiverEntry, ...]:
 def _number_of_days(text: str) -> int:
     found = _DAYS.fullmatch(text)
     if found is None:
-        raise InputError("this is no number of days", where="--expiring", advice="write 30d")
+        raise InputError(
+            say("this is no number of days"), where="--expiring", advice=say("write 30d")
+        )
     return int(found[1])
 
 
@@ -223,7 +249,7 @@ def _new(values: Mapping[str, Any]) -> Waiver:
     except ValidationError as error:
         first = first_error(error)
         where = f"--{first['loc'][0]}" if first["loc"] else "--guid, --name, --subject"
-        advice = "see `pbx-auditor help waivers`"
+        advice = say("see `pbx-auditor help waivers`")
         raise InputError(words(first, Waiver), where=where, advice=advice) from None
 
 
@@ -244,19 +270,26 @@ def _print(listed: Iterable[Listed], *, as_json: bool) -> None:
     if as_json:
         show_json(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
         return
-    rows = [_row(*_HEADINGS, "WAIVER")]
+    rows = [_row(*map(told, _HEADINGS))]
     for one in listed:
         waiver = one.entry.waiver
         kind, value = waiver.selector
-        until = waiver.expires.isoformat()
-        rows.append(_row(one.entry.place, one.entry.rule, one.standing.value, until, one.detail))
+        until = day(waiver.expires.isoformat(), spoken())
+        standing, detail = told(STANDINGS[one.standing]), told(one.detail)
+        rows.append(_row(one.entry.place, one.entry.rule, standing, until, detail))
         rows.append(f"  {kind} {visible(value)}, {visible(waiver.owner)}: {visible(waiver.reason)}")
-    show("\n".join(rows))
+    show_text("\n".join(rows))
+
+
+def _note(entry: WaiverEntry, remark: Message, file: Path) -> Message:
+    """Return a remark about a waiver, with its line."""
+    place = f"{file}:{entry.line}"
+    return say("note: {place}: {remark}", place=place, remark=remark)
 
 
 def _row(*cells: str) -> str:
     shown = [visible(cell) for cell in cells]
-    fixed = [f"{cell:<{size}}" for cell, size in zip(shown, _COLUMNS, strict=False)]
+    fixed = [f"{cell:<{size}}" for cell, size in zip(shown, _COLUMNS[spoken()], strict=False)]
     return " ".join([*fixed, shown[-1]])
 
 

@@ -10,6 +10,7 @@ from auditor.dialects.document import Dialect, DialectDocument, is_secret_name, 
 from auditor.dialects.places import FilterRowPlace, ParentPlace, SettingPlace
 from auditor.dialects.sitefile import site_dialect
 from auditor.errors import SiteFileError
+from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 
 __all__ = [
@@ -39,10 +40,13 @@ def is_dialect_file(name: str) -> bool:
 def check_dialect(name: str) -> None:
     """Raise SiteFileError if there is no dialect of that name, RuleDocumentError if it is wrong."""
     if not is_dialect_file(name) and name not in dialect_names():
-        meant = did_you_mean(name, dialect_names())
         raise SiteFileError(
-            f"there is no dialect {name!r:.40}",
-            advice=f"{meant}; or give the path of a {FILE_SUFFIX} file",
+            say("there is no dialect {name}", name=f"{name!r:.40}"),
+            advice=say(
+                "{advice}; or give the path of a {suffix} file",
+                advice=did_you_mean(name, dialect_names()),
+                suffix=FILE_SUFFIX,
+            ),
             keys=("target", "dialect"),
         )
     load_dialect(name)

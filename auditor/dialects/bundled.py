@@ -6,6 +6,7 @@ from functools import cache
 
 from auditor.dialects.document import Dialect, merged, read_dialect
 from auditor.errors import SiteFileError
+from auditor.messages.message import say
 from auditor.resources import dialects_directory
 from auditor.values.names import alike
 
@@ -24,7 +25,9 @@ def is_taken(name: str) -> bool:
 def bundled(name: str) -> Dialect:
     """Return a bundled dialect with what it extends. Raises SiteFileError if there is none."""
     if name not in dialect_names():
-        raise SiteFileError(f"there is no dialect {name!r:.40}", keys=("target", "dialect"))
+        raise SiteFileError(
+            say("there is no dialect {name}", name=f"{name!r:.40}"), keys=("target", "dialect")
+        )
     document = read_dialect(dialects_directory() / f"{name}.toml")
     if not document.extends:
         return Dialect.model_construct(**dict(document))

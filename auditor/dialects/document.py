@@ -11,13 +11,16 @@ from pydantic import Field, field_validator
 from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
 from auditor.facts import FactKind, known_facts
 from auditor.files.toml_documents import content_of, parsed
-from auditor.messages.suggestions import nearest
+from auditor.messages.message import say
+from auditor.messages.suggestions import meant
 from auditor.model.base import Document
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
 
 _SECRET_NAMES: Final = frozenset({"gk-pwd", "key", "password", "pwd", "pwdx", "secret"})
-_ADVICE: Final = "`pbx-auditor help dialects` explains the keys; `pbx-auditor learn` writes them"
+_ADVICE: Final = say(
+    "`pbx-auditor help dialects` explains the keys; `pbx-auditor learn` writes them"
+)
 
 
 class IrrelevantNames(Document):
@@ -58,13 +61,20 @@ class DialectDocument(Document):
         for name, place in settings.items():
             fact = known_facts().get(name)
             if fact is None:
-                meant = nearest(name, known_facts())
-                more = f"; did you mean {meant}?" if meant else ""
-                raise ValueError(f"there is no fact {name!r:.40}{more}")
+                unknown = say("there is no fact {name}", name=f"{name!r:.40}")
+                raise ValueError(meant(unknown, name, known_facts()))
             if is_secret_name(place.option) and fact.kind is not FactKind.SECRET:
-                raise ValueError(f"{name} is no secret, but {place.option!r:.40} holds one")
+                raise ValueError(
+                    say(
+                        "{name} is no secret, but {option} holds one",
+                        name=name,
+                        option=f"{place.option!r:.40}",
+                    )
+                )
             if place.absent is not None and not (place.absent_source or place.learned_by):
-                raise ValueError(f"`absent` of {name} needs a reason: write `absent_source`")
+                raise ValueError(
+                    say("`absent` of {name} needs a reason: write `absent_source`", name=name)
+                )
         return settings
 
 
@@ -124,7 +134,7 @@ def read_dialect(path: Path) -> DialectDocument:
 
 def content_of_dialect(path: Path) -> bytes:
     """Return the bytes of a file. Raises RuleDocumentError."""
-    return content_of(path, "dialect", _ADVICE)
+    return content_of(path, say("the dialect"), _ADVICE)
 
 
 def parsed_dialect(content: bytes, path: Path) -> DialectDocument:

@@ -80,7 +80,7 @@ class SettingPlace(Learned):
             "admin-attribute": (self.element, self.option),
         }[self.place]
         if not all(needed) or (self.place == "admin-rows" and not self.columns):
-            raise ValueError(f"a place of the kind {self.place} needs more keys")
+            raise ValueError(say("a place of the kind {place} needs more keys", place=self.place))
         return self
 
     @property

@@ -22,6 +22,8 @@ from auditor.dialects.document import (
 )
 from auditor.errors import RuleDocumentError
 from auditor.files.toml_lines import line_of
+from auditor.files.wrong_values import at_key
+from auditor.messages.message import say
 from auditor.model.origin import DialectFile
 from auditor.model.vocabulary import Grade
 from auditor.values.names import alike
@@ -39,13 +41,15 @@ def site_dialect(path: Path) -> Dialect:
     document = parsed_dialect(content, path)
     where = str(path)
     if document.extends not in dialect_names():
-        advice = f"write extends = one of: {', '.join(dialect_names())}"
-        raise RuleDocumentError("it extends no bundled dialect", where=where, advice=advice)
+        advice = say("write extends = one of: {names}", names=", ".join(dialect_names()))
+        raise RuleDocumentError(say("it extends no bundled dialect"), where=where, advice=advice)
     if is_taken(document.name):
         raise RuleDocumentError(
-            f"the name {document.name} is taken",
+            say("the name {name} is taken", name=document.name),
             where=f"{where}:{line_of(content.decode('utf-8-sig'), ('name',))}",
-            advice=f"the dialect {alike(document.name)} is bundled; choose another name",
+            advice=say(
+                "the dialect {name} is bundled; choose another name", name=alike(document.name)
+            ),
         )
     _check_grades(document, where)
     base = bundled(document.extends)
@@ -86,9 +90,11 @@ def _check_grades(document: DialectDocument, where: str) -> None:
     for keys, grade in _grades(document):
         if grade in _REFUSED:
             raise RuleDocumentError(
-                f"{'.'.join(keys)}: a file cannot have the grade {grade.value}",
+                at_key(
+                    ".".join(keys), say("a file cannot have the grade {grade}", grade=grade.value)
+                ),
                 where=where,
-                advice="write learned, or inferred",
+                advice=say("write learned, or inferred"),
             )
 
 

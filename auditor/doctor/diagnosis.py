@@ -9,6 +9,7 @@ from typing import Final
 
 from auditor.errors import ExitCode, LoginError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
+from auditor.messages.message import Message, say, template
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Trust
 from auditor.model.vocabulary import Area
@@ -26,16 +27,16 @@ from auditor.sources.live.probe import (
 _OBJECTS: Final[frozenset[str]] = frozenset(
     {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, IP_FILTER}
 )
-_VIEWER: Final = (
+_VIEWER: Final = say(
     "give the account the right to read it: a viewer of the box, under General/Admin; "
     "an administrator works too"
 )
 _GRANTS: Final = {
-    BOX_INFO_AREA: "let it through if something filters requests in front of the PBX",
-    CONFIGURATION_AREA: f"{_VIEWER}; or save cfg.txt by hand and audit the file",
+    BOX_INFO_AREA: say("let it through if something filters requests in front of the PBX"),
+    CONFIGURATION_AREA: say("{advice}; or save cfg.txt by hand and audit the file", advice=_VIEWER),
     LIST_AREA: _VIEWER,
     PAGE_AREA: _VIEWER,
-    SOAP_AREA: (
+    SOAP_AREA: say(
         "use an administrator, or the user admin with the PBX password; needed only if cfg.txt "
         "and the object pages show no objects"
     ),
@@ -43,12 +44,26 @@ _GRANTS: Final = {
 _OLDEST: Final = (13, 3)
 _RELEASE: Final = re.compile(r"[Vv]?(\d{1,3})r(\d{1,2})")
 _TOLERABLE_SECONDS: Final = 60
-_UNDETERMINED: Final = "not determinable"
+_UNDETERMINED: Final = say("not determinable")
+_YES: Final = say("yes")
+_NO: Final = say("no")
+_NOTHING: Final = "-"
+_OPEN: Final = say("open")
+_CLOSED: Final = say("closed")
+_OK: Final = say("ok")
+_REACHABLE: Final = say("reachable")
+_TRUST: Final = say("trust")
+_LOGIN: Final = say("login")
+_COUNT: Final = say("second count")
+_FIRMWARE: Final = say("firmware")
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisRow:
-    """One line of the table: what was looked at, its state in a word, and details."""
+    """One line of the table: what was looked at, its state in a word, and details.
+
+    What is ours is a message; addresses and names stay what they are.
+    """
 
     check: str
     state: str
@@ -59,21 +74,32 @@ def diagnose(
     probe: Probe, address: str, trust: Trust, rules: Sequence[RuleDocument]
 ) -> tuple[list[DiagnosisRow], ExitCode]:
     """Return the table and the exit code of a probe."""
-    rows = [DiagnosisRow("address", "-", address), _trust_row(address, trust)]
+    rows = [DiagnosisRow(say("address"), _NOTHING, address), _trust_row(address, trust)]
     if probe.failure is not None:
-        check = "login" if isinstance(probe.failure, LoginError) else "reachable"
-        failure = f"{probe.failure.message}. What to do: {probe.failure.advice}"
+        check = _LOGIN if isinstance(probe.failure, LoginError) else _REACHABLE
+        failure = say(
+            "{message}. What to do: {advice}",
+            message=probe.failure.message,
+            advice=probe.failure.advice,
+        )
         shown = any(finding.is_open for finding in probe.findings)
         tried = [DiagnosisRow(f.area, _word(f), f.detail) for f in probe.findings if shown]
-        return [*rows, *tried, DiagnosisRow(check, "no", failure)], ExitCode.UNREACHABLE
-    rows.append(DiagnosisRow("reachable", "yes", "the PBX answers"))
+        return [*rows, *tried, DiagnosisRow(check, _NO, failure)], ExitCode.UNREACHABLE
+    rows.append(DiagnosisRow(_REACHABLE, _YES, say("the PBX answers")))
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))
-    rows += [_firmware_row(probe), DiagnosisRow("serial", "-", probe.box.serial or _UNDETERMINED)]
+    rows += [
+        _firmware_row(probe),
+        DiagnosisRow(say("serial"), _NOTHING, probe.box.serial or _UNDETERMINED),
+    ]
     rows += [_clock_row(probe), _role_row(probe)]
     rows += [
-        DiagnosisRow("further PBX", _word(one), f"{one.area}: {one.detail}")
+        DiagnosisRow(
+            say("further PBX"),
+            _word(one),
+            say("{name}: {detail}", name=one.area, detail=one.detail),
+        )
         for one in probe.further
     ]
     is_open = all(finding.is_open for finding in (*probe.findings, *probe.further))
@@ -82,45 +108,49 @@ def diagnose(
 
 def _trust_row(address: str, trust: Trust) -> DiagnosisRow:
     if not address.startswith("https://"):
-        detail = "no TLS: anybody on the way can read what the PBX sends; use https://"
-        return DiagnosisRow("trust", "none", detail)
+        detail = say("no TLS: anybody on the way can read what the PBX sends; use https://")
+        return DiagnosisRow(_TRUST, say("missing"), detail)
     if trust.fingerprint:
-        return DiagnosisRow(
-            "trust", "pinned", "only the certificate with [tls] fingerprint is accepted"
-        )
+        detail = say("only the certificate with [tls] fingerprint is accepted")
+        return DiagnosisRow(_TRUST, say("pinned"), detail)
     if trust.ca_file:
-        detail = f"a certificate of [tls] ca_file for the MAC address {trust.mac}"
-        return DiagnosisRow("trust", "CA + MAC", detail)
-    return DiagnosisRow(
-        "trust", "system", "the trust store of this computer, with a check of the name"
-    )
+        detail = say("a certificate of [tls] ca_file for the MAC address {mac}", mac=trust.mac)
+        return DiagnosisRow(_TRUST, say("CA + MAC"), detail)
+    detail = say("the trust store of this computer, with a check of the name")
+    return DiagnosisRow(_TRUST, say("system"), detail)
 
 
 def _login_row(probe: Probe) -> DiagnosisRow:
     if not probe.logged_in:
-        return DiagnosisRow("login", "not asked", "the PBX asked for no login")
+        return DiagnosisRow(_LOGIN, say("not asked"), say("the PBX asked for no login"))
     is_open = {finding.area for finding in probe.findings if finding.is_open}
     if is_open & {CONFIGURATION_AREA, LIST_AREA}:
-        kind = "of the box; viewer or administrator cannot be told apart without writing"
+        kind = say(
+            "an account of the box; viewer or administrator cannot be told apart without writing"
+        )
     elif SOAP_AREA in is_open:
-        kind = "with rights on SOAP only, for example admin with the PBX password"
+        kind = say("an account with rights on SOAP only, for example admin with the PBX password")
     else:
-        kind = f"kind {_UNDETERMINED}: it can read nothing"
-    return DiagnosisRow("login", "yes", f"an account {kind}")
+        kind = say("an account that can read nothing; its kind cannot be determined")
+    return DiagnosisRow(_LOGIN, _YES, kind)
 
 
 def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[DiagnosisRow]:
     for finding in probe.findings:
         if finding.is_open:
-            yield DiagnosisRow(finding.area, "open", finding.detail)
+            yield DiagnosisRow(finding.area, _OPEN, finding.detail)
             continue
         cost = _cost(finding, probe, rules)
-        costs = f"Costs {', '.join(cost)}." if cost else "Costs no control."
-        yield DiagnosisRow(
-            finding.area,
-            "closed",
-            f"{finding.detail}. {costs} To open it: {_GRANTS[finding.area]}",
+        costs = say("Costs no control.")
+        if cost:
+            costs = say("Costs {names}.", names=", ".join(cost))
+        detail = say(
+            "{reason}. {costs} To open it: {advice}",
+            reason=finding.detail,
+            costs=costs,
+            advice=_GRANTS[finding.area],
         )
+        yield DiagnosisRow(finding.area, _CLOSED, detail)
 
 
 def _count_row(probe: Probe) -> DiagnosisRow:
@@ -133,24 +163,36 @@ def _count_row(probe: Probe) -> DiagnosisRow:
         holding.append(NAMES_AREA)
     if len(holding) > 1:
         first, second = holding[:2]
-        detail = f"{first} and {second} are compared, so that a missing object is noticed"
-        return DiagnosisRow("second count", "possible", detail)
-    only = f"only {holding[0]} names the objects" if holding else "nothing names the objects"
-    why = (
-        f" ({NAMES_AREA}: {probe.names.detail})" if probe.names and not probe.names.is_open else ""
+        detail = say(
+            "{first} and {second} are compared, so that a missing object is noticed",
+            first=first,
+            second=second,
+        )
+        return DiagnosisRow(_COUNT, say("possible"), detail)
+    return DiagnosisRow(_COUNT, say("impossible"), _no_second_count(holding, probe.names))
+
+
+def _no_second_count(holding: Sequence[str], names: ProbedArea | None) -> Message:
+    """Return why nothing could tell that an object is missing, and what to do."""
+    only = say("nothing names the objects")
+    if holding:
+        only = say("only {area} names the objects", area=holding[0])
+    if names is not None and not names.is_open:
+        only = say("{only} ({area}: {reason})", only=only, area=names.area, reason=names.detail)
+    lost = say("{only}, so nothing could tell that one is missing", only=only)
+    if CONFIGURATION_AREA not in holding:
+        lost = say("{lost}, and what rests on the list stays unknown", lost=lost)
+    return say(
+        "{lost}. To change it: {advice}; or state their number in the site file, [target] objects",
+        lost=lost,
+        advice=_GRANTS[LIST_AREA],
     )
-    alone = "" if CONFIGURATION_AREA in holding else ", and what rests on the list stays unknown"
-    detail = (
-        f"{only}{why}, so nothing could tell that one is missing{alone}. To change it: "
-        f"{_GRANTS[LIST_AREA]}; or state their number in the site file, [target] objects"
-    )
-    return DiagnosisRow("second count", "impossible", detail)
 
 
 def _cost(closed: ProbedArea, probe: Probe, rules: Iterable[RuleDocument]) -> list[str]:
     """Return the controls that need what a closed area would show and no open one does."""
     is_open = {finding.area for finding in probe.findings if finding.is_open}
-    pages = {LIST_AREA, PAGE_AREA}
+    pages: set[str] = {LIST_AREA, PAGE_AREA}
     shown = _facts_of(pages if closed.area in pages else {closed.area}, shows_objects=True)
     lost = shown - _facts_of(is_open, shows_objects=probe.shows_objects)
     return sorted(rule.id for rule in rules if lost.intersection({*rule.facts, *rule.complete}))
@@ -176,47 +218,62 @@ def _firmware_row(probe: Probe) -> DiagnosisRow:
     firmware = probe.box.firmware
     release = _RELEASE.match(firmware)
     if release is None:
-        detail = f"{firmware or _UNDETERMINED}; supported is 13r3 or later"
-        return DiagnosisRow("firmware", "unclear", detail)
+        detail = say("{firmware}; supported is 13r3 or later", firmware=firmware or _UNDETERMINED)
+        return DiagnosisRow(_FIRMWARE, say("unclear"), detail)
     if (int(release[1]), int(release[2])) < _OLDEST:
-        detail = f"{firmware} is older than 13r3, for which the controls were written"
-        return DiagnosisRow("firmware", "old", detail)
-    return DiagnosisRow("firmware", "ok", f"{firmware} {probe.box.product}".strip())
+        detail = say(
+            "{firmware} is older than 13r3, for which the controls were written", firmware=firmware
+        )
+        return DiagnosisRow(_FIRMWARE, say("old"), detail)
+    return DiagnosisRow(_FIRMWARE, _OK, f"{firmware} {probe.box.product}".strip())
 
 
-def _word(finding: ProbedArea) -> str:
-    return "open" if finding.is_open else "closed"
+def _word(finding: ProbedArea) -> Message:
+    return _OPEN if finding.is_open else _CLOSED
 
 
 def _role_row(probe: Probe) -> DiagnosisRow:
     """Return what the PBX objects say of the role; which box is the master is not documented."""
+    check = say("role")
     if not probe.pbxs:
-        return DiagnosisRow(
-            "role", "-", f"master or replica: {_UNDETERMINED}, no PBX object is shown"
-        )
+        detail = say("whether it is master or replica is not determinable: no PBX object is shown")
+        return DiagnosisRow(check, _NOTHING, detail)
     if len(probe.pbxs) == 1:
-        detail = f"{probe.pbxs[0]} is the only PBX object, so this is no replica (inferred)"
-        return DiagnosisRow("role", "alone", detail)
+        detail = say(
+            "{name} is the only PBX object, so this is no replica (inferred)", name=probe.pbxs[0]
+        )
+        return DiagnosisRow(check, say("alone"), detail)
     allowed = {finding.area.casefold() for finding in probe.further}
     others = [name for name in probe.pbxs if name.casefold() not in allowed]
-    detail = (
-        f"one of {len(probe.pbxs)} PBXs: {', '.join(probe.pbxs)}. Which is the master is "
-        f"{_UNDETERMINED}: audit the one on which users are edited"
+    detail = say(
+        "one of {count} PBXs: {names}. Which is the master is not determinable: audit the one on "
+        "which users are edited",
+        count=len(probe.pbxs),
+        names=", ".join(probe.pbxs),
     )
     if len(others) > 1:
-        names = ", ".join(others)
-        detail += f". Allow all but that one in the site file, [[boxes]]; not allowed are {names}"
-    return DiagnosisRow("role", "shared", detail)
+        detail = say(
+            "{detail}. Allow all but that one in the site file, [[boxes]]; not allowed are {names}",
+            detail=detail,
+            names=", ".join(others),
+        )
+    return DiagnosisRow(check, say("shared"), detail)
 
 
 def _clock_row(probe: Probe) -> DiagnosisRow:
+    check = say("clock")
     if probe.clock_skew is None:
-        return DiagnosisRow("clock", "-", f"{_UNDETERMINED}: the PBX does not state its time")
+        detail = say("not determinable: the PBX does not state its time")
+        return DiagnosisRow(check, _NOTHING, detail)
     seconds = round(probe.clock_skew.total_seconds())
     if abs(seconds) <= _TOLERABLE_SECONDS:
-        return DiagnosisRow("clock", "ok", "the clocks of the PBX and this computer agree")
-    side = "ahead" if seconds > 0 else "behind"
-    detail = (
-        f"the PBX is {abs(seconds)} seconds {side}; set up NTP on it, certificates depend on it"
+        return DiagnosisRow(check, _OK, say("the clocks of the PBX and this computer agree"))
+    ahead = template(
+        "the PBX is {count} seconds ahead; set up NTP on it, certificates depend on it"
     )
-    return DiagnosisRow("clock", "off", detail)
+    behind = template(
+        "the PBX is {count} seconds behind; set up NTP on it, certificates depend on it"
+    )
+    return DiagnosisRow(
+        check, say("off"), say(ahead if seconds > 0 else behind, count=abs(seconds))
+    )

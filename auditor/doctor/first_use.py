@@ -13,13 +13,15 @@ from typing import Final
 
 from auditor.errors import CertificateError, InputError, SiteFileError, TargetError
 from auditor.files.writing import mode_of, write_file
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate
 from auditor.site.site_file import SiteFile, parse_site_file
 from auditor.sources.live.handshake import look_anyway, look_at_tls
 
 _TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)
+# What stands before the second line of a fingerprint.
+_INDENT: Final = 16
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,24 +56,36 @@ def expected(certificate: Certificate, stated: str) -> Callable[[], bool]:
     digits = stated.replace(":", "").lower()
     if not _HEX.fullmatch(digits):
         raise InputError(
-            "this is no SHA-256 fingerprint", where="--trust", advice="give its 64 hex digits"
+            say("this is no SHA-256 fingerprint"),
+            where="--trust",
+            advice=say("give its 64 hex digits"),
         )
     return lambda: digits == certificate.fingerprint
 
 
-def describe(certificate: Certificate) -> str:
-    """Return what a person compares."""
+def describe(certificate: Certificate) -> tuple[tuple[Message, str], ...]:
+    """Return what a person compares, each with what it is."""
     digits = certificate.fingerprint.upper()
     grouped = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+    begins, ends = certificate.not_before, certificate.not_after
     rows = (
-        ("for", certificate.subject),
-        ("signed by", "itself" if certificate.self_signed else certificate.issuer),
-        ("valid", f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"),
-        ("key", f"{certificate.algorithm} {certificate.bits}"),
-        ("SHA-256", f"{grouped[:48]}\n{' ' * 12}{grouped[48:]}"),
+        (say("for"), certificate.subject),
+        (
+            say("signed by"),
+            say("itself") if certificate.self_signed else certificate.issuer,
+        ),
+        (
+            say("valid"),
+            say(
+                "{begin} to {end}",
+                begin=begins.date().isoformat(),
+                end=ends.date().isoformat(),
+            ),
+        ),
+        (say("key"), f"{certificate.algorithm} {certificate.bits}"),
+        (say("SHA-256"), f"{grouped[:48]}\n{' ' * _INDENT}{grouped[48:]}"),
     )
-    odd = (("odd", certificate.oddity),) if certificate.oddity else ()
-    return "\n".join(f"  {name:<10}{text}" for name, text in (*rows, *odd))
+    return (*rows, (say("odd"), certificate.oddity)) if certificate.oddity else rows
 
 
 def pin(file: SiteFile, path: Path, certificate: Certificate) -> None:
@@ -89,7 +103,9 @@ def pin(file: SiteFile, path: Path, certificate: Certificate) -> None:
     made = parse_site_file(text, path)
     if made.site.tls.fingerprint != certificate.fingerprint:
         raise SiteFileError(
-            "the fingerprint cannot be added to this file", where=str(path), advice=f"add {line}"
+            say("the fingerprint cannot be added to this file"),
+            where=str(path),
+            advice=say("add {line}", line=line),
         )
     write_file(path, text.encode(), mode_of(path))
 

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from auditor.files import built_documents
+from auditor.messages.message import say
 
 IP_FILTER: Final = "ip_filter"
 HTTP_PORT: Final = "http_port"
@@ -112,7 +113,9 @@ def known_facts() -> Mapping[str, Fact]:
     for path in sorted(_FOLDER.glob("*.toml")):
         for name, entry in built_documents.parsed(path.read_bytes()).items():
             if name in facts:
-                raise ValueError(f"{path.name} names the fact {name} again")
+                raise ValueError(
+                    say("{file} names the fact {fact} again", file=path.name, fact=name)
+                )
             facts[name] = Fact(
                 name,
                 FactKind(entry["kind"]),

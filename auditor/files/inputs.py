@@ -12,6 +12,8 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
+from auditor.messages.message import say
+
 MIB: Final = 1 << 20
 # A site file with thousands of names, or a waiver file with thousands of waivers, with room.
 MOST_TOML: Final = 4 * MIB
@@ -26,14 +28,15 @@ def read_bytes(path: Path, most: int) -> bytes:
     try:
         # What a shell hands over as /dev/fd/63 has somebody who writes to it; any other may wait.
         if path.is_fifo() and _DEVICES not in path.parents:
-            raise OSError(errno.EINVAL, "it is a pipe, not a file")
+            raise OSError(errno.EINVAL, say("it is a pipe, not a file"))
         with path.open("rb") as file:
             most = min(most, MIB) if path.is_char_device() else most  # which may never end
             content = file.read(most + 1)
     except ValueError:  # a NUL in it
-        raise OSError(errno.EINVAL, "there can be no such path") from None
+        raise OSError(errno.EINVAL, say("there can be no such path")) from None
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most / MIB:.3g} MiB")
+        size = f"{most / MIB:.3g}"
+        raise OSError(errno.EFBIG, say("it is larger than {size} MiB", size=size))
     return content
 
 
@@ -49,13 +52,13 @@ def check_depth(value: object) -> None:
         ]
         if not level:
             return
-    raise ValueError("values are nested too deep")
+    raise ValueError(say("values are nested too deep"))
 
 
 def whole_number(text: str) -> int:
     """Return a number of at most 64 bits. Raises ValueError."""
     if len(text) > MOST_DIGITS:
-        raise ValueError("a number is too long")
+        raise ValueError(say("a number is too long"))
     return int(text)
 
 
@@ -63,5 +66,5 @@ def real_number(text: str) -> float:
     """Return a number that is one: neither infinite nor NaN. Raises ValueError."""
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("a number is infinite, or none")
+        raise ValueError(say("a number is infinite, or none"))
     return number

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from auditor.files.inputs import check_depth, real_number, whole_number
+from auditor.messages.message import Message, say
 
 _Pairs: TypeAlias = Callable[[list[tuple[str, object]]], dict[str, object]]
 # Half of a pair, written as an escape. Only the escapes of a whole text tell whether one is alone.
@@ -20,8 +21,9 @@ class JsonError(ValueError):
     `line` and `column` are 0 where no place is known.
     """
 
-    def __init__(self, reason: str, line: int = 0, column: int = 0) -> None:
+    def __init__(self, reason: Message, line: int = 0, column: int = 0) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.line = line
         self.column = column
 
@@ -39,13 +41,19 @@ def parse_json(content: bytes | str, *, mended: bool = False) -> Any:  # noqa: A
         check_depth(value)
         return _paired(value, mended=mended) if _SURROGATE.search(text) else value
     except json.JSONDecodeError as error:
-        raise JsonError("not valid JSON", error.lineno, error.colno) from None
+        raise JsonError(say("not valid JSON"), error.lineno, error.colno) from None
     except UnicodeError:
-        raise JsonError("a text holds what is no character") from None
+        raise JsonError(say("a text holds what is no character")) from None
     except RecursionError:
-        raise JsonError("values are nested too deep") from None
+        raise JsonError(say("values are nested too deep")) from None
     except ValueError as error:
-        raise JsonError(str(error)) from None
+        raise JsonError(_reason_of(error)) from None
+
+
+def _reason_of(error: ValueError) -> Message:
+    """Return what our own bounds say; whatever else a value is, it cannot be worked with."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, Message) else say("a value cannot be read")
 
 
 def _decoded(content: bytes) -> str:
@@ -67,7 +75,9 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object each name of which is there once. Raises ValueError."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name occurs twice, and nothing says which of the two values counts")
+        raise ValueError(
+            say("a name occurs twice, and nothing says which of the two values counts")
+        )
     return found
 
 

@@ -9,40 +9,46 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from auditor.errors import RuleDocumentError
+from auditor.errors import RuleDocumentError, first_of
 from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
-from auditor.files.toml_lines import line_of
+from auditor.files.os_reasons import why
+from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import TomlError
-from auditor.files.wrong_values import first_problem
+from auditor.files.wrong_values import all_problems
+from auditor.messages.message import NOTHING, Message, say
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def content_of(path: Path, what: str, advice: str = "") -> bytes:
+def content_of(path: Path, what: Message, advice: Message = NOTHING) -> bytes:
     """Return the bytes of a file; `what` it is stands in the error. Raises RuleDocumentError."""
     try:
         return read_bytes(path, MOST_TOML)
     except OSError as error:
-        reason = f"the {what} cannot be read ({error.strerror})"
+        reason = say("{what} cannot be read ({why})", what=what, why=why(error))
         raise RuleDocumentError(reason, where=str(path), advice=advice) from None
 
 
-def parsed(content: bytes, path: Path, model: type[_Model], advice: str = "") -> _Model:
+def parsed(content: bytes, path: Path, model: type[_Model], advice: Message = NOTHING) -> _Model:
     """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError."""
     try:
         return model.model_validate(_read(content))
     except UnicodeDecodeError:
         raise RuleDocumentError(
-            "not valid TOML: it is not UTF-8", where=str(path), advice=advice
+            say("not valid TOML: it is not UTF-8"), where=str(path), advice=advice
         ) from None
     except TomlError as error:
         where = f"{path}:{error.line}" if error.line else str(path)
-        raise RuleDocumentError(str(error), where=where, advice=advice) from None
+        raise RuleDocumentError(error.reason, where=where, advice=advice) from None
     except ValidationError as error:
-        problem = first_problem(error, model, _read(content))
-        where = f"{path}:{line_of(content.decode('utf-8-sig'), problem.keys)}"
-        raise RuleDocumentError(str(problem), where=where, advice=advice) from None
+        lines = Lines(content.decode("utf-8-sig"))
+        raise first_of(
+            [
+                RuleDocumentError(one.told(), where=f"{path}:{lines.of(one.keys)}", advice=advice)
+                for one in all_problems(error, model, _read(content))
+            ]
+        ) from None
 
 
 @lru_cache(maxsize=256)

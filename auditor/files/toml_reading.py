@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from auditor.errors import InputError
 from auditor.files.inputs import MOST_TOML, check_depth, read_bytes, real_number
-from auditor.files.kinds import similar_file, told_apart
+from auditor.files.kinds import told_apart
+from auditor.files.os_reasons import cannot_read
+from auditor.files.toml_reasons import toml_reason
 from auditor.messages.message import Message, say
 
 _AT_LINE: Final = re.compile(r" \(at line ([0-9]+), column [0-9]+\)$")
@@ -23,8 +25,9 @@ _LONG_NAME: Final = re.compile(
 class TomlError(ValueError):
     """A text is no TOML that can be worked with; `line` is 0 where none is known."""
 
-    def __init__(self, reason: str, line: int = 0) -> None:
+    def __init__(self, reason: Message, line: int = 0) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.line = line
 
 
@@ -32,7 +35,9 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Return what a text in TOML holds. Raises TomlError."""
     long_name = _LONG_NAME.search(text)
     if long_name:
-        raise TomlError("a name has too many parts", text.count("\n", 0, long_name.start()) + 1)
+        raise TomlError(
+            say("a name has too many parts"), text.count("\n", 0, long_name.start()) + 1
+        )
     try:
         content = tomllib.loads(text, parse_float=real_number)
         check_depth(content)
@@ -40,9 +45,9 @@ def parse_toml(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise TomlError(f"not valid TOML: {error}", line) from None
+        raise TomlError(say("not valid TOML: {reason}", reason=toml_reason(error)), line) from None
     except (ValueError, RecursionError):
-        raise TomlError("a value is too long or nested too deep") from None
+        raise TomlError(say("a value is too long or nested too deep")) from None
     return content
 
 
@@ -60,22 +65,17 @@ def read_text(path: Path, kind: type[InputError], what: Message, option: str) ->
     try:
         return read_bytes(path, MOST_TOML).decode("utf-8-sig")
     except OSError as error:
-        reason = say("{what} cannot be read ({why})", what=what, why=str(error.strerror))
-        similar = "" if path.exists() else similar_file(path)
-        advice = say("check {option}", option=option)
-        if similar:
-            advice = say("did you mean {name}? Else check {option}", name=similar, option=option)
-        raise kind(reason, where=str(path), advice=advice) from None
+        raise cannot_read(what, path, error, option, kind) from None
     except UnicodeDecodeError:
         reason = say("{what} is not UTF-8", what=what)
         raise kind(reason, where=str(path), advice=say("save it as UTF-8")) from None
 
 
-def parse_text(text: str, path: Path, kind: type[InputError], advice: str) -> dict[str, Any]:
+def parse_text(text: str, path: Path, kind: type[InputError], advice: Message) -> dict[str, Any]:
     """Return what a TOML text holds. Raises an error of the given kind, with the line."""
     try:
         return parse_toml(text)
     except TomlError as error:
         where = f"{path}:{error.line}" if error.line else str(path)
         other = told_apart(text.encode("utf-8", "replace"))
-        raise kind(str(error), where=where, advice=other or advice) from None
+        raise kind(error.reason, where=where, advice=other or advice) from None

@@ -11,6 +11,7 @@ from typing import Final
 
 from auditor.errors import OutputError
 from auditor.files.folders import make_folder
+from auditor.files.os_reasons import why
 from auditor.messages.message import say
 
 _PRIVATE: Final = 0o600
@@ -79,7 +80,7 @@ def mode_of(path: Path) -> int:
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """Return why a file or folder cannot be written."""
     return OutputError(
-        say("cannot be written ({reason})", reason=error.strerror or ""),
+        say("cannot be written ({reason})", reason=why(error)),
         where=str(path),
         advice=say("choose a place that can be written, with --out or -o"),
     )

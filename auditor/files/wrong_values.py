@@ -6,6 +6,7 @@ that it knows has words here; none of its own reaches a person. Nothing quotes a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, get_args
@@ -14,45 +15,51 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from auditor.files.late_model import LateModel
-from auditor.messages.suggestions import nearest
+from auditor.messages.message import Message, say, template
+from auditor.messages.suggestions import meant, nearest
 
-UNKNOWN_KEY: Final = "unknown key"
-_MISSING: Final = "the key is missing"
-_DAY: Final = "write a day without quotation marks, like 2027-01-31"
-_MOMENT: Final = "write a day and a time, like 2027-01-31T12:00:00Z"
-_TABLE: Final = "write a table with keys of its own"
-_LIST: Final = "write a list in square brackets"
-_OTHER: Final = "this value cannot stand here"
+UNKNOWN_KEY: Final = template("unknown key")
+_MISSING: Final = template("the key is missing")
+_DAY: Final = template("write a day without quotation marks, like 2027-01-31")
+_MOMENT: Final = template("write a day and a time, like 2027-01-31T12:00:00Z")
+_TABLE: Final = template("write a table with keys of its own")
+_LIST: Final = template("write a list in square brackets")
+_BOOL: Final = template("write true or false, without quotation marks")
+_WHOLE: Final = template("write a whole number, without quotation marks")
+_NUMBER: Final = template("write a number, without quotation marks")
+_ONE_OF: Final = template("write one of: {expected}")
+_OTHER: Final = template("this value cannot stand here")
 
-# By kind of error; `{name}` is a limit of the model, never a value of the document.
+# The template of what is said, by kind of error; `{name}` is a limit of the model, never a value of
+# the document.
 WORDS: Final[Mapping[str, str]] = {
     "missing": _MISSING,
     "extra_forbidden": UNKNOWN_KEY,
-    "string_type": "write a text in quotation marks",
-    "string_unicode": "the text is not UTF-8",
-    "string_too_short": "the text is too short: it needs {min_length} characters or more",
-    "string_too_long": "the text is too long: it may have {max_length} characters",
-    "string_pattern_mismatch": "the text is not written in the form that is asked for",
-    "string_not_ascii": "the text may have ASCII characters only",
-    "bool_type": "write true or false, without quotation marks",
-    "bool_parsing": "write true or false, without quotation marks",
-    "int_type": "write a whole number, without quotation marks",
-    "int_parsing": "write a whole number, without quotation marks",
-    "int_parsing_size": "the number is too long",
-    "int_from_float": "write a whole number",
-    "float_type": "write a number, without quotation marks",
-    "float_parsing": "write a number, without quotation marks",
-    "finite_number": "write a number that is finite",
-    "multiple_of": "the number must be a multiple of {multiple_of}",
-    "greater_than": "the number must be greater than {gt}",
-    "greater_than_equal": "the number must be {ge} or more",
-    "less_than": "the number must be less than {lt}",
-    "less_than_equal": "the number must be {le} or less",
-    "literal_error": "write one of: {expected}",
-    "enum": "write one of: {expected}",
-    "too_short": "there are too few entries: at least {min_length} are needed",
-    "too_long": "there are too many entries: at most {max_length} may stand here",
-    "union_tag_invalid": "write one of: {expected_tags}",
+    "string_type": template("write a text in quotation marks"),
+    "string_unicode": template("the text is not UTF-8"),
+    "string_too_short": template("the text is too short: it needs {min_length} characters or more"),
+    "string_too_long": template("the text is too long: it may have {max_length} characters"),
+    "string_pattern_mismatch": template("the text is not written in the form that is asked for"),
+    "string_not_ascii": template("the text may have ASCII characters only"),
+    "bool_type": _BOOL,
+    "bool_parsing": _BOOL,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": template("the number is too long"),
+    "int_from_float": template("write a whole number"),
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": template("write a number that is finite"),
+    "multiple_of": template("the number must be a multiple of {multiple_of}"),
+    "greater_than": template("the number must be greater than {gt}"),
+    "greater_than_equal": template("the number must be {ge} or more"),
+    "less_than": template("the number must be less than {lt}"),
+    "less_than_equal": template("the number must be {le} or less"),
+    "literal_error": _ONE_OF,
+    "enum": _ONE_OF,
+    "too_short": template("there are too few entries: at least {min_length} are needed"),
+    "too_long": template("there are too many entries: at most {max_length} may stand here"),
+    "union_tag_invalid": template("write one of: {expected_tags}"),
     "union_tag_not_found": _TABLE,
     **dict.fromkeys(
         (
@@ -61,8 +68,8 @@ WORDS: Final[Mapping[str, str]] = {
         ),
         _DAY,
     ),
-    "date_past": "the day must be in the past",
-    "date_future": "the day must be in the future",
+    "date_past": template("the day must be in the past"),
+    "date_future": template("the day must be in the future"),
     **dict.fromkeys(
         (
             *("datetime_type", "datetime_parsing", "datetime_object_invalid"),
@@ -85,20 +92,35 @@ WORDS: Final[Mapping[str, str]] = {
         _LIST,
     ),
 }
+# What is said of an option instead: nobody puts its value into quotation marks for us.
+_UNQUOTED: Final[Mapping[str, str]] = {
+    _BOOL: template("write true or false"),
+    _WHOLE: template("write a whole number"),
+    _NUMBER: template("write a number"),
+}
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+# What typer says of the value of an option, each time with the value.
+_NO_CHOICE: Final = " is not one of "
+_NO_DAY: Final = " does not match the formats "
 # What our own validators say.
 OURS: Final = frozenset({"value_error", "assertion_error"})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first thing that is wrong with a document: the keys that lead there, and what it is."""
+    """One thing that is wrong with a document: the keys that lead there, and what it is."""
 
     keys: tuple[str, ...]
-    reason: str
+    reason: Message
 
-    def __str__(self) -> str:
+    def told(self) -> Message:
         """Return the keys and what is wrong; without keys it is the document as a whole."""
-        return f"{'.'.join(self.keys)}: {self.reason}" if self.keys else self.reason
+        return at_key(".".join(self.keys), self.reason)
+
+
+def at_key(key: str, reason: Message) -> Message:
+    """Return what is wrong with a document, with the key it is about where there is one."""
+    return say("{key}: {reason}", key=key, reason=reason) if key else reason
 
 
 def first_problem(
@@ -108,14 +130,43 @@ def first_problem(
 
     `content` is the document; with it, keys are those that a person wrote.
     """
-    found, first = error.errors(include_url=False), first_error(error)
-    place = _written(first, content)
+    found = error.errors(include_url=False)
+    return _problem_at(_written(first_error(error), content), found, model, content)
+
+
+def all_problems(
+    error: ValidationError, model: type[BaseModel], content: object = None
+) -> list[Problem]:
+    """Return everything that is wrong with a document, first what `first_problem` returns.
+
+    A key that is misspelt is missing under its right name, too: that is one thing.
+    """
+    found = error.errors(include_url=False)
+    misspelt = {
+        (*one["loc"][:-1], nearest(str(one["loc"][-1]), _keys_at(model, one["loc"][:-1])))
+        for one in found
+        if one["type"] == "extra_forbidden"
+    }
+    told = [one for one in found if one["type"] != "missing" or one["loc"] not in misspelt]
+    first = first_error(error)
+    places = dict.fromkeys(_written(one, content) for one in (first, *told))
+    return [_problem_at(place, told, model, content) for place in places]
+
+
+def _problem_at(
+    place: tuple[int | str, ...],
+    found: list[ErrorDetails],
+    model: type[BaseModel],
+    content: object,
+) -> Problem:
+    """Return what is wrong at one place of a document."""
     same = [one for one in found if _written(one, content) == place]
-    if len(first["loc"]) > len(place):  # a value of which several kinds are possible
-        reasons = dict.fromkeys(words(one, model) for one in same)
-    else:
-        reasons = dict.fromkeys([words(first, model)])
-    return Problem(tuple(map(str, place)), ", or ".join(reasons))
+    if len(same[0]["loc"]) == len(place):  # else a value of which several kinds are possible
+        same = same[:1]
+    first, *others = dict.fromkeys(words(one, model) for one in same)
+    for other in others:
+        first = say("{one}, or {another}", one=first, another=other)
+    return Problem(tuple(map(str, place)), first)
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
@@ -125,41 +176,56 @@ def first_error(error: ValidationError) -> ErrorDetails:
     return next(unknown, found[0]) if found[0]["type"] == "missing" else found[0]
 
 
-def words(found: ErrorDetails, model: type[BaseModel] | None = None) -> str:
+def words(found: ErrorDetails, model: type[BaseModel] | None = None) -> Message:
     """Return what is wrong, in our words."""
     kind, context = found["type"], found.get("ctx", {})
     if kind in OURS:
-        return str(context.get("error") or _OTHER)
+        return _said(context.get("error"))
     if kind == "string_too_short" and context.get("min_length") == 1:
-        return "the text is empty"
-    limits = {name: f"{one:g}" if isinstance(one, float) else one for name, one in context.items()}
-    reason = WORDS.get(kind, _OTHER).format_map(_Limits(limits))
+        return say("the text is empty")
+    reason = _filled(WORDS.get(kind, _OTHER), context)
     if kind == "extra_forbidden" and model is not None:
-        return _meant(reason, str(found["loc"][-1]), _keys_at(model, found["loc"][:-1]))
+        return meant(reason, str(found["loc"][-1]), _keys_at(model, found["loc"][:-1]))
     if kind in {"literal_error", "enum"} and isinstance(found["input"], str):
-        return _meant(reason, found["input"], _allowed(str(context.get("expected", ""))))
+        return meant(reason, found["input"], _allowed(str(context.get("expected", ""))))
     return reason
 
 
-def option_problem(error: ValidationError) -> str:
+def _filled(chosen: str, context: Mapping[str, Any]) -> Message:
+    """Return what a template says with the limits of an error; one it does not name is open."""
+    names = _FIELD.findall(chosen)
+    return say(chosen, **{name: _limit(context.get(name, "…")) for name in names})
+
+
+def _limit(value: object) -> str:
+    """Return a limit as it is written; of a list of words that pydantic makes, the words."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    listed = _allowed(value) if isinstance(value, str) else []
+    return ", ".join(map(repr, listed)) or str(value)
+
+
+def _said(error: object) -> Message:
+    """Return what one of our validators says."""
+    said = error.args[0] if isinstance(error, Exception) and error.args else error
+    return said if isinstance(said, Message) else say(_OTHER)
+
+
+def option_problem(error: ValidationError) -> Message:
     """Return what is wrong with the value of an option, which a shell wrote without quotes."""
     found = error.errors(include_url=False)[0]
-    reason = words(found).replace(", without quotation marks", "")
-    given = str(found["input"])
-    return _meant(reason, given, [one for one in _allowed(reason) if one != given])
-
-
-class _Limits(dict[str, Any]):
-    """The limits that an error names; one that it does not name is left open."""
-
-    def __missing__(self, key: str) -> str:
-        return "…"
-
-
-def _meant(reason: str, given: str, known: Iterable[str]) -> str:
-    """Return a reason with the known word that may have been meant; what was given is not said."""
-    meant = nearest(given, known)
-    return f"{reason.rstrip('.')}; did you mean {meant}?" if meant else reason
+    unquoted = _UNQUOTED.get(WORDS.get(found["type"], ""))
+    if unquoted:
+        return say(unquoted)
+    told = str(found.get("ctx", {}).get("error", ""))
+    if _NO_DAY in told:
+        return say("write a day like 2027-01-31")
+    _, is_choice, listed = told.partition(_NO_CHOICE)
+    if not is_choice:
+        return words(found)
+    known = _allowed(listed)
+    reason = say(_ONE_OF, expected=", ".join(known))
+    return meant(reason, str(found["input"]), known)
 
 
 def _allowed(expected: str) -> list[str]:

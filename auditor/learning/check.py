@@ -7,25 +7,40 @@ from collections.abc import Iterator
 from auditor.dialects import DialectDocument, SettingPlace
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import Leaves, OptionLeaf
+from auditor.messages.message import Message, say
 
 _FILTER = "filter"
 
 
-def check_places(dialect: DialectDocument, leaves: Leaves) -> Iterator[tuple[str, str]]:
+def check_places(dialect: DialectDocument, leaves: Leaves) -> Iterator[tuple[str, Message]]:
     """Yield each fact whose entry matches nothing, or more than one place, with the reason."""
     for fact, place in dialect.settings.items():
         lines = _lines_of(place, leaves)
         if not lines and not _absence_counts(place, leaves):
-            yield fact, f"{place.words} matches nothing in this configuration"
+            yield fact, say("{place} matches nothing in this configuration", place=place.words)
         elif len(lines) > 1:
             shown = ", ".join(map(str, lines))
-            yield fact, f"{place.words} matches {len(lines)} places, lines {shown}"
+            yield (
+                fact,
+                say(
+                    "{place} matches {count} places, lines {lines}",
+                    place=place.words,
+                    count=len(lines),
+                    lines=shown,
+                ),
+            )
     rows = dialect.filter_rows
     if rows is not None:
         found = {path[1][0] for path, _ in leaves.elements if path[0][0] == _FILTER and path[1:]}
         if found != {rows.row}:
-            shown = ", ".join(sorted(found)) or "none"
-            yield FILTER_ROWS, f"its rows are <{rows.row}>, those of this configuration: {shown}"
+            yield (
+                FILTER_ROWS,
+                say(
+                    "its rows are <{row}>, those of this configuration: {found}",
+                    row=rows.row,
+                    found=", ".join(sorted(found)) or say("none"),
+                ),
+            )
 
 
 def _absence_counts(place: SettingPlace, leaves: Leaves) -> bool:

@@ -19,13 +19,14 @@ from auditor.dialects import (
 )
 from auditor.errors import InputError, SourceError
 from auditor.facts import UNCLEAR, known_facts
+from auditor.files.os_reasons import why
 from auditor.files.toml_reading import read_text
 from auditor.files.toml_writing import assignments, quoted
 from auditor.files.writing import mode_of, write_file
 from auditor.learning.find import FILTER_ROWS, find_place
 from auditor.learning.leaves import Leaves
 from auditor.learning.question import LearnError, Question
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.sources.parse.configuration import read_configuration
 
 BASE: Final = "documented"
@@ -46,15 +47,18 @@ def learn(
     train = after.box.firmware.partition(" ")[0]
     if not train:
         raise LearnError(
-            "the configuration does not say which firmware it is of (its second line is missing)",
+            say(
+                "the configuration does not say which firmware it is of (its second line is "
+                "missing)"
+            ),
             where="--after",
-            advice="save the whole configuration from the PBX again (/cfg.txt)",
+            advice=say("save the whole configuration from the PBX again (/cfg.txt)"),
         )
     if train != before.box.firmware.partition(" ")[0]:
         raise LearnError(
-            "the two configurations are of different firmware",
+            say("the two configurations are of different firmware"),
             where="--before",
-            advice="save both on the same box, before and after the change",
+            advice=say("save both on the same box, before and after the change"),
         )
     place = find_place(before, after, question)
     return place.model_copy(
@@ -76,24 +80,28 @@ def prove(
         seen = tuple(row.number for row in rows)
         unread = [entry.name for entry in reading.filters if entry.rows is None]
         if question.marker not in seen or unread:
-            raise _unproven(f"filters that cannot be read with it: {', '.join(unread) or 'none'}")
+            names = ", ".join(unread) or say("none")
+            raise _unproven(say("filters that cannot be read with it: {names}", names=names))
         return seen
     setting = reading.settings.get(question.fact)
     reasons = [gap.reason for gap in reading.gaps if gap.area == question.fact]
     if setting is None or (reasons and UNCLEAR in setting.values):
-        raise _unproven(reasons[0] if reasons else "it shows nothing")
+        raise _unproven(reasons[0] if reasons else say("it shows nothing"))
     fact = known_facts()[question.fact]
     marker = fact.reduce(question.marker)
     if not any(value == marker or value.startswith(f"{marker}/") for value in setting.values):
-        raise _unproven("it shows another value than the marker")
+        raise _unproven(say("it shows another value than the marker"))
     return setting.values
 
 
-def _unproven(reason: str) -> LearnError:
+def _unproven(reason: Message) -> LearnError:
     return LearnError(
-        f"the place was found, but reading with it does not show the marker: {reason}",
+        say(
+            "the place was found, but reading with it does not show the marker: {reason}",
+            reason=reason,
+        ),
         where="--after",
-        advice="report this place, so that a later version can read it",
+        advice=say("report this place, so that a later version can read it"),
     )
 
 
@@ -111,8 +119,8 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
     OutputError.
     """
     if path.suffix != FILE_SUFFIX:
-        advice = f"the name of a dialect ends in {FILE_SUFFIX}"
-        raise InputError("this is no place for a dialect", where=str(path), advice=advice)
+        advice = say("the name of a dialect ends in {suffix}", suffix=FILE_SUFFIX)
+        raise InputError(say("this is no place for a dialect"), where=str(path), advice=advice)
     text = ""
     if path.exists():
         load_dialect(str(path))
@@ -120,9 +128,9 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
         there = known.filter_rows is not None if fact == FILTER_ROWS else fact in known.settings
         if there:
             raise InputError(
-                f"the dialect has an entry for {fact} already",
+                say("the dialect has an entry for {fact} already", fact=fact),
                 where=str(path),
-                advice="remove its table from the file first, or write to another file",
+                advice=say("remove its table from the file first, or write to another file"),
             )
         text = read_text(path, InputError, say("the dialect"), "-o").rstrip() + "\n"
     else:
@@ -147,7 +155,7 @@ def read_file(path: Path) -> Iterator[bytes]:
                 yield block
     except OSError as error:
         raise SourceError(
-            say("the file cannot be read ({error})", error=error.strerror or ""),
+            say("the file cannot be read ({why})", why=why(error)),
             where=str(path),
             advice=say("give the cfg.txt of the box, as Save config delivers it"),
         ) from None

@@ -8,6 +8,7 @@ from typing import Final
 from auditor.dialects import FilterRowPlace
 from auditor.learning.leaves import AdminLeaf, Leaf, Leaves
 from auditor.learning.question import LearnError, Question, name_of, only, refuse_known
+from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Grade
 
 _FILTER: Final = "filter"
@@ -39,16 +40,19 @@ def find_filter_rows(before: Leaves, after: Leaves, question: Question) -> Filte
         if isinstance(other, AdminLeaf) and other.path == leaf.path
     }
     beside.pop(leaf.attribute)
-    following = _column(beside, lambda value: value in _ENDS, "ok or nok")
+    following = _column(beside, lambda value: value in _ENDS, say("ok or nok"))
     boolean = negated = ""
     if question.boolean:
-        boolean = _column(beside, lambda value: value == question.boolean, "the Boolean")
-        negated = _column(beside, lambda value: value in _SET, "the check mark Not")
+        boolean = _column(beside, lambda value: value == question.boolean, say("the Boolean"))
+        negated = _column(beside, lambda value: value in _SET, say("the check mark Not"))
     if beside:
         raise LearnError(
-            f"the row has parts whose meaning is not clear: {', '.join(sorted(beside))}",
+            say(
+                "the row has parts whose meaning is not clear: {names}",
+                names=", ".join(sorted(beside)),
+            ),
             where=name_of(leaf),
-            advice="name the row's Boolean with --boolean, tick Not for it, and try again",
+            advice=say("name the row's Boolean with --boolean, tick Not for it, and try again"),
         )
     return FilterRowPlace(
         row=leaf.tags[1],
@@ -60,11 +64,19 @@ def find_filter_rows(before: Leaves, after: Leaves, question: Question) -> Filte
     )
 
 
-def _column(beside: dict[str, str], fits: Callable[[str], bool], what: str) -> str:
+def _column(beside: dict[str, str], fits: Callable[[str], bool], what: Message) -> str:
     """Return the only attribute whose value fits, and take it out of those that are left."""
     names = [name for name, value in beside.items() if fits(value)]
     if len(names) != 1:
-        count = "nothing" if not names else f"more than one part ({', '.join(sorted(names))})"
-        raise LearnError(f"{count} of the row looks like {what}", advice="make the row anew")
+        raise LearnError(
+            say(
+                "more than one part of the row looks like {what}: {names}",
+                what=what,
+                names=", ".join(sorted(names)),
+            )
+            if names
+            else say("nothing of the row looks like {what}", what=what),
+            advice=say("make the row anew"),
+        )
     beside.pop(names[0])
     return names[0]

@@ -18,6 +18,7 @@ from auditor.learning.question import (
     refuse_known,
     sorted_leaves,
 )
+from auditor.messages.message import say
 from auditor.model.vocabulary import Grade
 from auditor.values.networks import UnclearNetworkError, parse_network
 
@@ -87,8 +88,8 @@ def _place(leaf: Leaf, after: Leaves, fact: Fact, marker: str) -> SettingPlace:
         return _rows(leaf, after, fact)
     if len(leaf.path) > _ROW_DEPTH:
         raise LearnError(
-            f"the marker stands deeper than a dialect can name: {name_of(leaf)}",
-            advice="report this place, so that a later version can read it",
+            say("the marker stands deeper than a dialect can name: {place}", place=name_of(leaf)),
+            advice=say("report this place, so that a later version can read it"),
         )
     return SettingPlace(
         place="admin-attribute",
@@ -114,9 +115,12 @@ def _rows(leaf: AdminLeaf, after: Leaves, fact: Fact) -> SettingPlace:
     left = sorted(set(others) - set(columns))
     if left or len(masks) > 1:
         raise LearnError(
-            f"the row has parts whose meaning is not clear: {', '.join(left or masks)}",
+            say(
+                "the row has parts whose meaning is not clear: {names}",
+                names=", ".join(left or masks),
+            ),
             where=name_of(leaf),
-            advice="enter a row with nothing but the marker, and try again",
+            advice=say("enter a row with nothing but the marker, and try again"),
         )
     container, row = leaf.tags
     return SettingPlace(

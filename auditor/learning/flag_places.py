@@ -8,6 +8,7 @@ from auditor.dialects import SettingPlace
 from auditor.facts import FALSE, TRUE, known_facts
 from auditor.learning.leaves import Leaf, Leaves, OptionLeaf
 from auditor.learning.question import LearnError, Question, name_of, only, sorted_leaves
+from auditor.messages.message import say
 from auditor.model.vocabulary import Grade
 
 
@@ -20,9 +21,9 @@ def find_flag(before: Leaves, after: Leaves, question: Question) -> SettingPlace
     wanted = fact.reduce(question.marker)
     if question.marker.strip() == "" or wanted not in {TRUE, FALSE}:
         raise LearnError(
-            "the marker of a check mark is its state after the change",
+            say("the marker of a check mark is its state after the change"),
             where="--marker",
-            advice="give on or off",
+            advice=say("give on or off"),
         )
     states = {TRUE: FALSE, FALSE: TRUE}
     places = []
@@ -41,7 +42,12 @@ def _flag_place(key: Leaf, absent: str | None) -> SettingPlace:
     elif len(key.path) == 1:
         place = {"place": "admin-attribute", "element": key.tags[0], "option": key.attribute}
     else:
-        raise LearnError(f"the check mark stands deeper than a dialect can name: {name_of(key)}")
+        raise LearnError(
+            say(
+                "the check mark stands deeper than a dialect can name: {place}",
+                place=name_of(key),
+            )
+        )
     return SettingPlace(**place, absent=absent, grade=Grade.LEARNED)
 
 

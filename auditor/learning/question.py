@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from auditor.dialects import SettingPlace
 from auditor.errors import InputError
 from auditor.learning.leaves import AdminLeaf, Leaf, Leaves, OptionLeaf
+from auditor.messages.message import Message, joined, say
 
 _MAX_NAMED: Final = 5
 _Place = TypeVar("_Place")
@@ -42,9 +43,14 @@ def refuse_known(before: Leaves, matches: Callable[[Leaf], bool]) -> None:
     known = [leaf for leaf in sorted_leaves(before) if matches(leaf)]
     if known:
         raise LearnError(
-            f"the marker stood in the configuration before the change already: {_named(known)}",
+            say(
+                "the marker stood in the configuration before the change already: {places}",
+                places=_named(known),
+            ),
             where="--marker",
-            advice="choose a value that occurs nowhere, change the setting to it, and try again",
+            advice=say(
+                "choose a value that occurs nowhere, change the setting to it, and try again"
+            ),
         )
 
 
@@ -58,15 +64,22 @@ def only(places: Iterable[_Place], question: Question) -> _Place:
         return unique[0]
     if not unique:
         raise LearnError(
-            f"no place of the configuration shows the change of {question.fact}",
+            say("no place of the configuration shows the change of {fact}", fact=question.fact),
             where="--after",
-            advice="check that the change was saved before the second file was, and the marker",
+            advice=say(
+                "check that the change was saved before the second file was, and the marker"
+            ),
         )
     raise LearnError(
-        f"several places changed like {question.fact}: "
-        f"{'; '.join(map(_words_of, unique[:_MAX_NAMED]))}",
+        say(
+            "several places changed like {fact}: {places}",
+            fact=question.fact,
+            places=joined("{one}; {other}", map(_words_of, unique[:_MAX_NAMED])),
+        ),
         where="--after",
-        advice="change nothing but this setting between the two files, with a marker of its own",
+        advice=say(
+            "change nothing but this setting between the two files, with a marker of its own"
+        ),
     )
 
 
@@ -77,11 +90,13 @@ def _words_of(place: object) -> str:
 
 
 def _named(leaves: Iterable[Leaf]) -> str:
-    return "; ".join(dict.fromkeys(map(name_of, leaves)))
+    return joined("{one}; {other}", dict.fromkeys(map(name_of, leaves)))
 
 
-def name_of(leaf: Leaf) -> str:
+def name_of(leaf: Leaf) -> Message:
     """Return where a leaf stands, without its value."""
     if isinstance(leaf, OptionLeaf):
-        return f"line {leaf.line}, {leaf.module} /{leaf.option}"
-    return f"line {leaf.line}, _ADMIN_ <{' '.join(leaf.tags)}> {leaf.attribute}"
+        place = f"{leaf.module} /{leaf.option}"
+    else:
+        place = f"_ADMIN_ <{' '.join(leaf.tags)}> {leaf.attribute}"
+    return say("line {line}, {place}", line=leaf.line, place=place)

@@ -33,17 +33,23 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return by_folded[found[0]] if found else ""
 
 
+def meant(reason: Message, given: str, known: Iterable[str]) -> Message:
+    """Return a reason with the known word that may have been meant; what was given is not said."""
+    name = nearest(given, known)
+    return say("{reason}; did you mean {name}?", reason=reason, name=name) if name else reason
+
+
 def did_you_mean(word: str, known: Iterable[str], *, all_of_them: Message = NOTHING) -> Message:
     """Return advice about an unknown word: what was meant, and which words there are.
 
     `all_of_them` says where long lists can be seen.
     """
     words = sorted(set(known))
-    meant = nearest(word, words)
+    near = nearest(word, words)
     listed = say("known are: {names}", names=", ".join(words) or say("none"))
     if len(words) > _MANY and all_of_them:
         listed = all_of_them
-    return say("did you mean {name}? {listed}", name=meant, listed=listed) if meant else listed
+    return say("did you mean {name}? {listed}", name=near, listed=listed) if near else listed
 
 
 def _folded(word: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, cast
 from pydantic import AfterValidator, Field, StringConstraints, create_model, model_validator
 
 from auditor.facts import FactKind, known_facts
+from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.values.networks import check_entry
 
@@ -30,7 +31,7 @@ class Attestation(Document):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.until < self.on:
-            raise ValueError("`until` lies before `on`")
+            raise ValueError(say("`until` lies before `on`"))
         return self
 
 
@@ -91,7 +92,7 @@ class AttestedDate(AttestedSetting):
     @model_validator(mode="after")
     def _had_come(self) -> Self:
         if self.value > self.on:
-            raise ValueError("`value` lies after `on`")
+            raise ValueError(say("`value` lies after `on`"))
         return self
 
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from auditor.messages.message import Text
+from auditor.messages.message import Text, say
 from auditor.model.account import ProofKind
 from auditor.model.base import Document
 from auditor.model.snapshot import TlsEndpoint
@@ -162,16 +162,16 @@ class RuleDocument(Document):
     @classmethod
     def _states_a_state(cls, title: str) -> str:
         if title.startswith("Ensure"):
-            raise ValueError('a title states a state; it does not start with "Ensure"')
+            raise ValueError(say('a title states a state; it does not start with "Ensure"'))
         return title
 
     @model_validator(mode="after")
     def _is_said_in_english_first(self) -> Self:
         if self.de.reach is not None and self.reach is None:
-            raise ValueError("[de.reach] translates [reach], which is missing")
+            raise ValueError(say("[de.reach] translates [reach], which is missing"))
         for name in ("title_failed", "title_unknown"):
             if getattr(self.de, name) and not getattr(self, name):
-                raise ValueError(f"[de] translates {name}, which is missing")
+                raise ValueError(say("[de] translates {name}, which is missing", name=name))
         return self
 
 
@@ -208,5 +208,5 @@ class Profile(Document):
     @model_validator(mode="after")
     def _selects(self) -> Self:
         if bool(self.controls) == self.everything or (self.without and not self.everything):
-            raise ValueError("write `controls`, or `everything` with `without`")
+            raise ValueError(say("write `controls`, or `everything` with `without`"))
         return self

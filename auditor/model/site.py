@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from auditor.files.late_model import LateModel
+from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
 from auditor.model.vocabulary import Severity
@@ -24,7 +25,7 @@ from auditor.values.patterns import check_search
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 # A MAC address, or its last three bytes, which is all that a saved configuration shows.
-_SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
+SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
 
 
@@ -129,9 +130,9 @@ class Trust(Document):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.mac and not self.ca_file:
-            raise ValueError("`mac` says something only together with `ca_file`")
+            raise ValueError(say("`mac` says something only together with `ca_file`"))
         if self.fingerprint and self.ca_file:
-            raise ValueError("`fingerprint` and `ca_file` exclude each other")
+            raise ValueError(say("`fingerprint` and `ca_file` exclude each other"))
         return self
 
     @property
@@ -156,13 +157,13 @@ class BoxPlace(Document):
 
     name: Name
     url: str = ""
-    serial: Annotated[str, StringConstraints(pattern=_SERIAL)] = ""
+    serial: Annotated[str, StringConstraints(pattern=SERIAL)] = ""
     tls: Trust = Trust.model_construct()
 
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:
         if not (self.url or self.serial):
-            raise ValueError("say where the box is (`url`) or which one it is (`serial`)")
+            raise ValueError(say("say where the box is (`url`) or which one it is (`serial`)"))
         return self
 
 
@@ -215,7 +216,7 @@ class CredentialPlaces(Document):
     def _one_place(self) -> Self:
         for secret in ("password", "pbx_password"):
             if self.place(secret).named > 1:
-                raise ValueError(f"name one place of {secret}, not several")
+                raise ValueError(say("name one place of {secret}, not several", secret=secret))
         return self
 
 
@@ -230,9 +231,9 @@ class ControlChoice(Document):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not (self.select or self.exclude or self.severity):
-            raise ValueError("it says nothing: write select, exclude or severity")
+            raise ValueError(say("it says nothing: write select, exclude or severity"))
         if self.exclude and (self.select or self.severity):
-            raise ValueError("a control that is excluded can neither be selected nor weighed")
+            raise ValueError(say("a control that is excluded can neither be selected nor weighed"))
         return self
 
 

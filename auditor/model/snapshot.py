@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from auditor.facts import known_facts
-from auditor.messages.message import NOTHING, Message, Text
+from auditor.messages.message import NOTHING, Message, Text, say
 from auditor.model.account import NOTHING_ASKED, Proof, Requests, Tally
 from auditor.model.origin import DialectFile
 from auditor.model.pbxobject import (
@@ -104,7 +104,7 @@ def hex_digits(serial: str) -> str:
 
 def _known_topic(name: str) -> str:
     if name not in {*Area, *known_facts()}:
-        raise ValueError("neither an area nor a fact")
+        raise ValueError(say("neither an area nor a fact"))
     return name
 
 

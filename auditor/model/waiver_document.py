@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.values.patterns import check_pattern
 
@@ -52,15 +53,17 @@ class Waiver(Document):
     def _within_a_year(cls, expires: date, info: ValidationInfo) -> date:
         created = info.data.get("created")
         if created is not None and expires < created:
-            raise ValueError("the day lies before `created`")
+            raise ValueError(say("the day lies before `created`"))
         if created is not None and expires - created > LONGEST:
-            raise ValueError(f"the day lies more than {LONGEST.days} days after `created`")
+            raise ValueError(
+                say("the day lies more than {days} days after `created`", days=LONGEST.days)
+            )
         return expires
 
     @model_validator(mode="after")
     def _one_selector(self) -> Self:
         if sum(bool(getattr(self, name)) for name in SELECTORS) != 1:
-            raise ValueError("give exactly one of `guid`, `name` and `subject`")
+            raise ValueError(say("give exactly one of `guid`, `name` and `subject`"))
         return self
 
     @property

@@ -8,6 +8,8 @@ import re
 import zlib
 from typing import Final
 
+from auditor.messages.message import Message, say
+
 _ELEMENT: Final = re.compile(
     rb'<script type="application/octet-stream" id="report-json">([A-Za-z0-9+/=\s]*)</script>'
 )
@@ -17,6 +19,10 @@ LIMIT: Final = 200_000_000
 
 class NoReportError(ValueError):
     """A page holds no report, or one that was damaged."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def pack(report_json: bytes) -> str:
@@ -33,12 +39,12 @@ def unpack(page: bytes) -> bytes:
     """Return the report.json that a page holds. Raises NoReportError."""
     found = _ELEMENT.findall(page)
     if len(found) != 1:
-        raise NoReportError("the page holds no report of pbx-auditor")
+        raise NoReportError(say("the page holds no report of pbx-auditor"))
     inflating = zlib.decompressobj()
     try:
         content = inflating.decompress(base64.b64decode(found[0]), LIMIT)
     except (binascii.Error, zlib.error):
-        raise NoReportError("the report inside the page is damaged") from None
+        raise NoReportError(say("the report inside the page is damaged")) from None
     if not inflating.eof:
-        raise NoReportError("the report inside the page is cut off or too large")
+        raise NoReportError(say("the report inside the page is cut off or too large"))
     return content

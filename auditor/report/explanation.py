@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.errors import InputError
+from auditor.messages.both import Both
+from auditor.messages.languages import Language, translated
+from auditor.messages.message import say, say_count
 from auditor.report import v1
 from auditor.report.flat_findings import outcome_of
-from auditor.report.prose import title_of
+from auditor.report.prose import german_of, remedy_of, title_of
+from auditor.report.sentences import Sentences
+from auditor.report.terms import grade, said
 
 _SHORTEST: Final = 8
 
 
-def explain_finding(report: v1.Report, fingerprint: str, width: int) -> str:
-    """Return the text about the finding whose fingerprint starts like this.
+def explain_finding(
+    report: v1.Report, fingerprint: str, width: int, language: Language = "en"
+) -> str:
+    """Return the text, in a language, about the finding whose fingerprint starts like this.
 
     Raises InputError if the report holds none or several such findings.
     """
     if len(fingerprint) < _SHORTEST:
         raise InputError(
-            f"a fingerprint needs at least {_SHORTEST} characters", where="ID", advice="give more"
+            say("a fingerprint needs at least {count} characters", count=_SHORTEST),
+            where="ID",
+            advice=say("give more"),
         )
     found = [
         (result, one)
@@ -30,47 +39,81 @@ def explain_finding(report: v1.Report, fingerprint: str, width: int) -> str:
         if one.fingerprint.startswith(fingerprint.lower())
     ]
     if len(found) != 1:
-        count = "holds no such finding" if not found else f"holds {len(found)} such findings"
-        advice = "copy the fingerprint from report.json or report.html of this very run"
-        raise InputError(f"the report {count}", where="--in", advice=advice)
-    return "\n".join(_lines(*found[0], width))
+        raise InputError(
+            say_count(
+                "the report holds {count} such finding",
+                "the report holds {count} such findings",
+                len(found),
+            )
+            if found
+            else say("the report holds no such finding"),
+            where="--in",
+            advice=say("copy the fingerprint from report.json or report.html of this very run"),
+        )
+    return "\n".join(_Explained(Sentences(report), width, language).lines(*found[0]))
 
 
-def _lines(result: v1.Result, one: v1.Observation, width: int) -> Iterator[str]:
-    fix = result.remediation
-    title = title_of(result, outcome_of(result, one))
-    yield from _wrapped(f"{result.id}: {title} ({result.severity})", width, "")
-    blocks = [
-        ("Finding", f"{one.subject}: {one.detail} ({one.verdict})"),
-        ("Expected", result.expected),
-        ("Why", result.rationale),
-        ("Remark", one.remark),
-        ("What to do", f"{fix.text} Where: {fix.ui_path}"),
-        ("Undo", fix.undo),
-    ]
-    for heading, text in blocks:
-        if text:
-            yield from ("", heading.upper())
-            yield from _wrapped(text, width, "  ")
-    yield from ("", "HOW IT WAS READ")
-    for entry in one.evidence:
-        yield from _wrapped(f"- {_place(entry)}", width, "  ")
-    yield from ("", f"Fingerprint {one.fingerprint}")
+class _Explained(NamedTuple):
+    """How a finding is explained: its sentences in both languages, for a terminal."""
 
+    sentences: Sentences
+    width: int
+    language: Language
 
-def _place(entry: v1.Evidence) -> str:
-    line = f":{entry.line}" if entry.line else ""
-    words = [f"{entry.source}{line}", entry.object, entry.attribute]
-    value = "not set" if entry.value is None else f"= {entry.value}"
-    via = f"({entry.via})" if entry.via else ""
-    parts = [*(word for word in words if word), value, via, f"[{entry.grade}]"]
-    return _visible(" ".join(part for part in parts if part))
+    def lines(self, result: v1.Result, one: v1.Observation) -> Iterator[str]:
+        """Yield the lines of the text."""
+        fix, german = remedy_of(result), german_of(result)
+        seen = say(
+            "{subject}: {detail} ({verdict})",
+            subject=self.sentences.named(one.subject),
+            detail=self.sentences.both(one.detail),
+            verdict=said(one.verdict),
+        )
+        title = title_of(result, outcome_of(result, one))
+        severity = said(result.severity)
+        yield from self._wrapped(
+            say(
+                "{control}: {title} ({severity})", control=result.id, title=title, severity=severity
+            )
+        )
+        blocks = (
+            (say("Finding"), seen),
+            (say("Expected"), Both(result.expected, german.expected)),
+            (say("Why"), Both(result.rationale, german.rationale)),
+            (say("Remark"), self.sentences.both(one.remark) if one.remark else ""),
+            (say("What to do"), say("{fix} Where: {menu}", fix=fix.fix, menu=fix.menu)),
+            (say("Undo"), fix.undo),
+        )
+        for heading, text in blocks:
+            if text:
+                yield from ("", self._told(heading).upper())
+                yield from self._wrapped(text, "  ")
+        yield from ("", self._told(say("How it was read")).upper())
+        for entry in one.evidence:
+            yield from self._wrapped(f"- {self._place(entry)}", "  ")
+        yield from ("", self._told(say("Fingerprint {digits}", digits=one.fingerprint)))
 
+    def _place(self, entry: v1.Evidence) -> str:
+        line = f":{entry.line}" if entry.line else ""
+        words = [f"{entry.source}{line}", entry.object, entry.attribute]
+        value = (
+            say("not set") if entry.value is None else f"= {self._told(self.sentences.seen(entry))}"
+        )
+        via = f"({self._told(self.sentences.both(entry.via))})" if entry.via else ""
+        sure = f"[{self._told(grade(entry.grade))}]"
+        parts = [*(word for word in words if word), self._told(value), via, sure]
+        return " ".join(part for part in parts if part)
 
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    return textwrap.wrap(
-        _visible(text), width, initial_indent=indent, subsequent_indent=indent + "  " * bool(indent)
-    )
+    def _told(self, text: str) -> str:
+        return _visible(translated(text, self.language))
+
+    def _wrapped(self, text: str, indent: str = "") -> list[str]:
+        return textwrap.wrap(
+            self._told(text),
+            self.width,
+            initial_indent=indent,
+            subsequent_indent=indent + "  " * bool(indent),
+        )
 
 
 def _visible(text: str) -> str:

@@ -74,7 +74,9 @@ class Catalogue(NamedTuple):
         for name in choices:
             if name not in self.rules:
                 keys = ("controls", name)
-                raise SiteFileError("there is no such control", advice=self.meant(name), keys=keys)
+                raise SiteFileError(
+                    say("there is no such control"), advice=self.meant(name), keys=keys
+                )
         wanted = set(controls)
         if not wanted:
             selected = {name for name, choice in choices.items() if choice.select}
@@ -101,16 +103,18 @@ class Catalogue(NamedTuple):
         for name, values in overrides.items():
             keys = ("parameters", name)
             if name not in self.rules:
-                raise SiteFileError("there is no such control", advice=self.meant(name), keys=keys)
+                raise SiteFileError(
+                    say("there is no such control"), advice=self.meant(name), keys=keys
+                )
             reason = values.get("reason")
             if not isinstance(reason, str) or not reason.strip():
-                advice = 'add reason = "…"'
-                raise SiteFileError("an override needs a reason", advice=advice, keys=keys)
+                advice = say('add reason = "…"')
+                raise SiteFileError(say("an override needs a reason"), advice=advice, keys=keys)
             for key, value in values.items():
                 if key == FACT:
-                    advice = "write a rule document of your own that names another fact"
+                    advice = say("write a rule document of your own that names another fact")
                     place = (*keys, key)
-                    raise SiteFileError("a control keeps its fact", advice=advice, keys=place)
+                    raise SiteFileError(say("a control keeps its fact"), advice=advice, keys=place)
                 if key != "reason":
                     _check_override(self.rules[name].params, value, (*keys, key))
 
@@ -124,12 +128,12 @@ def _check_override(
 ) -> None:
     if keys[-1] not in known:
         meant = did_you_mean(keys[-1], known)
-        raise SiteFileError("there is no such parameter", advice=meant, keys=keys)
+        raise SiteFileError(say("there is no such parameter"), advice=meant, keys=keys)
     expected = known[keys[-1]]
     is_number = isinstance(expected, float) and type(value) is int
     if type(value) is not type(expected) and not is_number:
-        advice = f"give a value like {expected!r}"
-        raise SiteFileError("the parameter has the wrong type", advice=advice, keys=keys)
+        advice = say("give a value like {value}", value=repr(expected))
+        raise SiteFileError(say("the parameter has the wrong type"), advice=advice, keys=keys)
 
 
 def load_catalogue(
@@ -151,7 +155,7 @@ def load_catalogue(
     found = _Documents({**CHECKS, **plugins}, examples=examples)
     found.read(root)
     if not found.rules:
-        raise RuleDocumentError("the folder holds no rule document", where=str(root))
+        raise RuleDocumentError(say("the folder holds no rule document"), where=str(root))
     origins = {}
     for place in own:
         known, profiles = set(found.rules), len(found.profiles)
@@ -159,9 +163,9 @@ def load_catalogue(
         origins.update(dict.fromkeys(sorted(set(found.rules) - known), str(place)))
         if not set(found.rules) - known and len(found.profiles) == profiles:
             raise RuleDocumentError(
-                "the folder holds no rule document",
+                say("the folder holds no rule document"),
                 where=str(place),
-                advice="give a folder with documents like those in rules/",
+                advice=say("give a folder with documents like those in rules/"),
             )
     for path in vulnerability_files():
         found.digest.update(path.read_bytes())
@@ -183,15 +187,17 @@ class _Documents:
     def read(self, root: Path) -> None:
         """Read every document below a folder. Raises RuleDocumentError."""
         for path in sorted(root.rglob("*.toml")):
-            content = content_of(path, "document")
+            content = content_of(path, say("the document"))
             self.digest.update(content)
             if path.parent.name == PROFILES_FOLDER:
                 profile = parsed(content, path, Profile)
-                self._take("profile", profile.name, path)
+                self._take(
+                    profile.name, path, say("the profile {name} is taken", name=profile.name)
+                )
                 self.profiles[profile.name] = profile
                 continue
             rule = self._rule(content, path)
-            self._take("id", rule.id, path)
+            self._take(rule.id, path, say("the id {name} is taken", name=rule.id))
             _check_names(rule, path, self.checks)
             self.rules[rule.id] = rule
 
@@ -202,27 +208,35 @@ class _Documents:
             return RuleDocument.model_validate(built)
         return parsed(content, path, WholeRuleDocument)
 
-    def _take(self, kind: str, name: str, path: Path) -> None:
+    def _take(self, name: str, path: Path, taken: Message) -> None:
         """Note who has a name. Raises RuleDocumentError if somebody has it, or one like it."""
-        other = self._places.setdefault((kind, alike(name)), path)
+        other = self._places.setdefault((taken.template, alike(name)), path)
         if other != path:
-            advice = f"{other} has it; choose another name"
-            raise RuleDocumentError(f"the {kind} {name} is taken", where=str(path), advice=advice)
+            advice = say("{file} has it; choose another name", file=str(other))
+            raise RuleDocumentError(taken, where=str(path), advice=advice)
 
 
 def _check_names(rule: RuleDocument, path: Path, checks: Mapping[str, Check]) -> None:
     """Raise RuleDocumentError if a document names a check or fact that is not there."""
     if rule.check not in checks:
         advice = did_you_mean(rule.check, checks)
-        raise RuleDocumentError(f"there is no check {rule.check!r}", where=str(path), advice=advice)
+        raise RuleDocumentError(
+            say("there is no check {check}", check=repr(rule.check)),
+            where=str(path),
+            advice=advice,
+        )
     known = {*Area, *known_facts()}
     for name in (*rule.facts, *rule.complete, *rule.conditional):
         if name not in known:
             advice = did_you_mean(name, known)
-            raise RuleDocumentError(f"there is no fact {name!r}", where=str(path), advice=advice)
+            raise RuleDocumentError(
+                say("there is no fact {name}", name=repr(name)), where=str(path), advice=advice
+            )
     fact = rule.params.get(FACT)
     if fact is not None and fact not in {*rule.complete, *rule.conditional}:
-        raise RuleDocumentError(f"`complete` does not name the fact {fact}", where=str(path))
+        raise RuleDocumentError(
+            say("`complete` does not name the fact {fact}", fact=str(fact)), where=str(path)
+        )
 
 
 def _check_profiles(found: _Documents, root: Path) -> None:
@@ -230,5 +244,10 @@ def _check_profiles(found: _Documents, root: Path) -> None:
         unknown = sorted({*profile.controls, *profile.without} - set(found.rules))
         if unknown:
             raise RuleDocumentError(
-                f"profile {profile.name} names {unknown[0]}, which is not there", where=str(root)
+                say(
+                    "profile {name} names the control {control}, which is not there",
+                    name=profile.name,
+                    control=unknown[0],
+                ),
+                where=str(root),
             )

@@ -8,10 +8,11 @@ from typing import Final
 
 from auditor.checks import CHECKS, Check
 from auditor.errors import SiteFileError
+from auditor.messages.message import say
 from auditor.values.names import alike
 
 GROUP: Final = "pbx_auditor.checks"
-_BUNDLED: Final = "pbx-auditor itself"
+_BUNDLED: Final = say("pbx-auditor itself has it; ask for another name, or leave one out")
 _KEYS: Final = ("rules", "plugins")
 
 
@@ -27,10 +28,14 @@ def load_plugins(names: Iterable[str]) -> dict[str, Check]:
     for name in names:
         for check, function in _mapping(name).items():
             if alike(check) in owners:
-                reason = f"{name} names the check {check!r:.60}, which is taken"
-                advice = f"{owners[alike(check)]} has it; ask for another name, or leave one out"
-                raise SiteFileError(reason, keys=_KEYS, advice=advice)
-            owners[alike(check)] = f"the plugin {name}"
+                taken = repr(check)[:60]
+                reason = say(
+                    "{name} names the check {check}, which is taken", name=name, check=taken
+                )
+                raise SiteFileError(reason, keys=_KEYS, advice=owners[alike(check)])
+            owners[alike(check)] = say(
+                "the plugin {name} has it; ask for another name, or leave one out", name=name
+            )
             checks[check] = function
     return checks
 
@@ -38,17 +43,28 @@ def load_plugins(names: Iterable[str]) -> dict[str, Check]:
 def _mapping(name: str) -> Mapping[str, Check]:
     found = [point for point in entry_points(group=GROUP) if point.name == name]
     if len(found) != 1:
-        count = "is not installed" if not found else "is installed more than once"
-        advice = f"install the package whose entry point in the group {GROUP} has this name"
-        raise SiteFileError(f"the plugin {name!r:.60} {count}", keys=_KEYS, advice=advice)
+        shown = f"{name!r:.60}"
+        raise SiteFileError(
+            say("the plugin {name} is installed more than once", name=shown)
+            if found
+            else say("the plugin {name} is not installed", name=shown),
+            keys=_KEYS,
+            advice=say(
+                "install the package whose entry point in the group {group} has this name",
+                group=GROUP,
+            ),
+        )
     try:
         loaded = found[0].load()
     except Exception as error:  # noqa: BLE001 -- a stranger's code; the run stops here
-        reason = f"the plugin {name} cannot be loaded ({type(error).__name__})"
-        advice = "ask whoever made it; without it no audit runs, so nothing is left out"
+        kind = type(error).__name__
+        reason = say("the plugin {name} cannot be loaded ({kind})", name=name, kind=kind)
+        advice = say("ask whoever made it; without it no audit runs, so nothing is left out")
         raise SiteFileError(reason, keys=_KEYS, advice=advice) from None
     if not isinstance(loaded, Mapping) or not all(
         isinstance(key, str) and callable(value) for key, value in loaded.items()
     ):
-        raise SiteFileError(f"the plugin {name} is no mapping of names to checks", keys=_KEYS)
+        raise SiteFileError(
+            say("the plugin {name} is no mapping of names to checks", name=name), keys=_KEYS
+        )
     return loaded

@@ -8,38 +8,53 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.facts import known_facts
+from auditor.messages.both import Both
+from auditor.messages.labels import word
+from auditor.messages.languages import Language, translated
+from auditor.messages.message import Message, begun, say
 from auditor.messages.titles import titled
 from auditor.model.rule import ParameterValue, RuleDocument, Translation
 from auditor.model.vocabulary import Area, Automation, Status
 
 AUTOMATION: Final = {
-    Automation.AUTOMATIC: "the tool reads it, under a name that public sources or samples show",
-    Automation.LEARNED: (
+    Automation.AUTOMATIC: say(
+        "the tool reads it, under a name that public sources or samples show"
+    ),
+    Automation.LEARNED: say(
         "the setting is documented, its stored name is not: a dialect entry or an attestation is "
         "needed, otherwise it is unknown"
     ),
-    Automation.ATTESTED: "no interface shows it: a person states it in the site file",
+    Automation.ATTESTED: say("no interface shows it: a person states it in the site file"),
+}
+# The same in a word, for a list.
+DECIDED: Final = {
+    Automation.AUTOMATIC: say("automatic"),
+    Automation.LEARNED: say("learned"),
+    Automation.ATTESTED: say("attested"),
 }
 GRADES: Final = {
-    "A": "requirement and proof are documented",
-    "B": "the setting is documented, its stored name is not",
-    "C": "general guidance",
-    "D": "a proposal of this project",
+    "A": say("requirement and proof are documented"),
+    "B": say("the setting is documented, its stored name is not"),
+    "C": say("general guidance"),
+    "D": say("a proposal of this project"),
 }
 _AREAS: Final = {
-    Area.BOX: "which device it is",
-    Area.OBJECTS: "the PBX objects",
-    Area.DEVICES: "hardware IDs",
-    Area.PASSWORDS: "whether passwords are set",
-    Area.CALL_FILTERS: "call filters",
-    Area.SETTINGS: "the settings of the device (cfg.txt)",
-    Area.TLS: "a live TLS handshake",
+    Area.BOX: say("which device it is"),
+    Area.OBJECTS: say("the PBX objects"),
+    Area.DEVICES: say("hardware IDs"),
+    Area.PASSWORDS: say("whether passwords are set"),
+    Area.CALL_FILTERS: say("call filters"),
+    Area.SETTINGS: say("the settings of the device (cfg.txt)"),
+    Area.TLS: say("a live TLS handshake"),
 }
 _FRAMEWORKS: Final = (
     ("BSI IT-Grundschutz 2023", "bsi"),
     ("ISO/IEC 27002:2022", "iso27002"),
     ("NIST SP 800-53r5", "nist80053"),
 )
+
+
+_IN_GERMAN: Final = say("In German")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +69,37 @@ class Section:
 
 def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
     """Yield what a document says, in the order in which people ask for it."""
-    fix = rule.remediation
-    yield Section("Why", [rule.rationale])
-    yield Section("Expected", [rule.expected, f"Not applicable: {rule.nothing_seen}"])
-    yield Section("In a report", points=list(_titles(rule)))
-    yield Section("How it is decided", _decided(rule, origin), list(_needs(rule)))
+    fix, german = rule.remediation, rule.de
+    expected = Both(rule.expected, german.expected)
+    nothing = Both(rule.nothing_seen, german.nothing_seen)
+    yield Section(say("Why"), [Both(rule.rationale, german.rationale)])
+    yield Section(say("Expected"), [expected, say("Not applicable: {text}", text=nothing)])
+    yield Section(say("In a report"), points=list(_titles(rule)))
+    yield Section(say("How it is decided"), _decided(rule, origin), list(_needs(rule)))
     yield Section(
-        "What to do",
-        [fix.text],
+        say("What to do"),
+        [Both(fix.text, german.remediation)],
         [
-            f"Where: {fix.ui_path}",
-            f"Change: {fix.action_class.value}; disruption: {fix.disruption.value}",
-            f"Before: {fix.precondition}",
-            f"Check: {fix.verification}",
-            f"Undo: {fix.undo}",
-            *([f"After: {', '.join(fix.after)}"] if fix.after else []),
+            say("Where: {menu}", menu=Both(fix.ui_path, german.ui_path or fix.ui_path)),
+            say(
+                "Change: {kind}; disruption: {disruption}",
+                kind=_said(fix.action_class.value),
+                disruption=_said(fix.disruption.value),
+            ),
+            say("Before: {text}", text=Both(fix.precondition, german.precondition)),
+            say("Check: {text}", text=Both(fix.verification, german.verification)),
+            say("Undo: {text}", text=Both(fix.undo, german.undo)),
+            *([say("After: {names}", names=", ".join(fix.after))] if fix.after else []),
         ],
     )
     if rule.de != Translation():
         yield _in_german(rule)
-    yield Section("Mappings", points=list(_mappings(rule)))
+    yield Section(say("Mappings"), points=list(_mappings(rule)))
     yield Section(
-        "Sources", points=[f"{one.title}: {one.page} ({one.revision})" for one in rule.references]
+        say("Sources"),
+        points=[f"{one.title}: {one.page} ({one.revision})" for one in rule.references],
     )
-    yield Section("Examples", code=list(_examples(rule)))
+    yield Section(say("Examples"), code=list(_examples(rule)))
 
 
 def _in_german(rule: RuleDocument) -> Section:
@@ -93,46 +115,61 @@ def _in_german(rule: RuleDocument) -> Section:
         "Rückweg": german.undo,
     }
     return Section(
-        "In German",
+        _IN_GERMAN,
         [f"{german.title}: {german.rationale}", german.remediation],
         [f"{name}: {text}" for name, text in points.items() if text],
     )
 
 
 def _titles(rule: RuleDocument) -> Iterator[str]:
-    for name, outcome in (("Failed", Status.FAILED), ("Could not be decided", Status.UNKNOWN)):
-        yield f"{name}: {titled(rule, outcome)}"
+    failed, unknown = (titled(rule, one, rule.de) for one in (Status.FAILED, Status.UNKNOWN))
+    yield say("Failed: {title}", title=failed)
+    yield say("Could not be decided: {title}", title=unknown)
 
 
-def heading(rule: RuleDocument) -> str:
+def heading(rule: RuleDocument) -> Message:
     """Return id, title and severity in one line."""
-    return f"{rule.id}: {rule.title} ({rule.severity.value})"
+    title, severity = titled(rule, "", rule.de), _said(rule.severity.value)
+    return say("{control}: {title} ({severity})", control=rule.id, title=title, severity=severity)
 
 
 def _decided(rule: RuleDocument, origin: str) -> list[str]:
     grade = rule.grade.value
-    texts = [
-        f"{rule.automation.value.capitalize()}: {AUTOMATION[rule.automation]}.",
-        f"Evidence grade {grade}: {GRADES[grade]}. Confidence {rule.confidence.value}.",
+    texts: list[str] = [
+        say("{how}: {why}.", how=DECIDED[rule.automation], why=AUTOMATION[rule.automation]),
+        say(
+            "Evidence grade {grade}: {meaning}. Confidence {confidence}.",
+            grade=grade,
+            meaning=GRADES[grade],
+            confidence=_said(rule.confidence.value),
+        ),
     ]
-    return [*texts, f"From {origin}."] if origin else texts
+    return [*texts, say("From {place}.", place=origin)] if origin else texts
 
 
-def _needs(rule: RuleDocument) -> Iterator[str]:
+def _needs(rule: RuleDocument) -> Iterator[Message]:
     for name in dict.fromkeys([*rule.facts, *rule.complete]):
-        whole = ", whole" if name in rule.complete else ""
-        yield f"Needs {describe(name)}{whole}"
+        needed = describe(name)
+        if name in rule.complete:
+            yield say("Needs {what}, whole", what=needed)
+        else:
+            yield say("Needs {what}", what=needed)
     for name in rule.conditional:
-        yield f"May need {describe(name)}"
+        yield say("May need {what}", what=describe(name))
     for name, value in rule.params.items():
-        yield f"Parameter {name} = {show_value(value)}"
+        yield say("Parameter {name} = {value}", name=name, value=show_value(value))
 
 
-def describe(name: str) -> str:
+def _said(value: str) -> Message:
+    """Return the word for a value of a closed set."""
+    return Message(word(value))
+
+
+def describe(name: str) -> Message:
     """Return an area or fact in words."""
     fact = known_facts().get(name)
     if fact is not None:
-        return f"the fact {name} ({fact.ui_path})"
+        return say("the fact {name} ({menu})", name=name, menu=fact.ui_path)
     return _AREAS[Area(name)]
 
 
@@ -165,8 +202,8 @@ def to_markdown(rule: RuleDocument) -> str:
     for section in sections(rule):
         lines += [f"## {section.heading}", ""]
         for text in section.paragraphs:
-            lines += [markdown(text), ""]
-        lines += [f"- {markdown(text)}" for text in section.points]
+            lines += [markdown(begun(text)), ""]
+        lines += [f"- {markdown(begun(text))}" for text in section.points]
         lines += [""] if section.points else []
         for title, code in section.code:
             lines += [f"{markdown(title)}", "", "```text", code.replace("```", "` ` `"), "```", ""]
@@ -214,19 +251,27 @@ def markdown(text: str) -> str:
     return escaped
 
 
-def to_text(rule: RuleDocument, width: int, origin: str = "") -> str:
-    """Return a document for a terminal."""
-    lines = _wrap(heading(rule), width)
+def to_text(rule: RuleDocument, width: int, origin: str = "", language: Language = "en") -> str:
+    """Return a document for a terminal, in a language."""
+    lines = _wrap(translated(heading(rule), language), width)
     for section in sections(rule, origin):
-        lines += ["", section.heading.upper()]
+        if language == "de" and section.heading == _IN_GERMAN:
+            continue
+        lines += ["", translated(section.heading, language).upper()]
         for text in section.paragraphs:
-            lines += _wrap(text, width, "  ", "  ")
+            lines += _wrap(_begun(text, language), width, "  ", "  ")
         for text in section.points:
-            lines += _wrap(text, width, "  - ", "    ")
+            lines += _wrap(_begun(text, language), width, "  - ", "    ")
         for title, code in section.code:
             lines += ["", *_wrap(title, width, "  ")]
             lines += [f"    {line}" for line in code.splitlines()]
     return "\n".join(lines)
+
+
+def _begun(text: str, language: Language) -> str:
+    """Return a text in a language as the sentence that it is."""
+    told = translated(text, language)
+    return told[:1].upper() + told[1:] if isinstance(text, Message) else told
 
 
 def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

@@ -16,6 +16,7 @@ from auditor.checks import Check
 from auditor.errors import InputError
 from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.files.wrong_values import first_problem
+from auditor.messages.message import say
 from auditor.model.decision import Thresholds
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import ObjectCount, Site
@@ -122,6 +123,8 @@ def _site(example: Example) -> Site:
     try:
         return Site.model_validate(parse_toml(example.site))
     except TomlError as error:
-        raise InputError(f"its site file: {error}") from None
+        raise InputError(say("its site file: {reason}", reason=error.reason)) from None
     except ValidationError as error:
-        raise InputError(f"its site file: {first_problem(error, Site)}") from None
+        raise InputError(
+            say("its site file: {reason}", reason=first_problem(error, Site).told())
+        ) from None

@@ -18,11 +18,12 @@ from pydantic import ConfigDict, Field, StrictBool, StringConstraints, Validatio
 from auditor.errors import ProjectFileError, SiteFileError
 from auditor.files.discovery import Found
 from auditor.files.folders import changeable_by_others
+from auditor.files.os_reasons import why
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
-from auditor.files.wrong_values import first_problem
+from auditor.files.wrong_values import at_key, first_problem
 from auditor.messages.languages import Language
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.model.base import Document
 from auditor.model.decision import Incomplete
 from auditor.model.site import CredentialPlaces, Site, Trust
@@ -96,19 +97,19 @@ def _check_file(path: Path, *, is_named: bool) -> None:
     try:
         by = changeable_by_others(path)
     except OSError as error:
-        reason = say("the project file cannot be read ({why})", why=error.strerror or "")
+        reason = say("the project file cannot be read ({why})", why=why(error))
         raise ProjectFileError(reason, where=str(path), advice=advice) from None
     if by is not None:
         reason = say("other users can change the project file, by {place}", place=str(by))
         raise ProjectFileError(reason, where=str(path), advice=advice)
 
 
-def _wrong(path: Path, text: str, keys: tuple[str, ...], reason: str) -> ProjectFileError:
+def _wrong(path: Path, text: str, keys: tuple[str, ...], reason: Message) -> ProjectFileError:
     where = f"{path}:{line_of(text, keys)}"
-    return ProjectFileError(f"{'.'.join(keys)}: {reason}", where=where, advice=_SEE_KEYS)
+    return ProjectFileError(at_key(".".join(keys), reason), where=where, advice=_SEE_KEYS)
 
 
-def _leading_outside(content: Mapping[str, object], found: Found) -> Iterator[tuple[str, str]]:
+def _leading_outside(content: Mapping[str, object], found: Found) -> Iterator[tuple[str, Message]]:
     """Yield the keys with a path that leads out of the folder of the project."""
     for key in filter(_PATHS.__contains__, content):
         for name in _as_list(content[key]):
@@ -125,7 +126,7 @@ def _is_inside(name: str, found: Found) -> bool:
         return False
 
 
-def _unknown_formats(file: ProjectFile, known: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _unknown_formats(file: ProjectFile, known: tuple[str, ...]) -> Iterator[tuple[str, Message]]:
     for name in file.formats or ():
         if name not in known:
             yield (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -27,11 +27,27 @@ if TYPE_CHECKING:
 _DEFAULT: Final = Thresholds()
 
 
+def load_catalogue_of(
+    site: Site, own_rules: Sequence[Path] = (), *, examples: bool = False
+) -> Catalogue:
+    """Return the bundled controls with those of the site and of the command line.
+
+    Raises RuleDocumentError, and SiteFileError for a plugin that cannot be used.
+    """
+    folders = [*map(Path, site.rules.folders), *own_rules]
+    plugins = load_plugins(site.rules.plugins)
+    return load_catalogue(own=folders, plugins=plugins, examples=examples)
+
+
 class Files(NamedTuple):
-    """Files beside the site file that the command line names."""
+    """Files beside the site file that the command line names.
+
+    Whoever prepares many audits has a `catalogue_of` that keeps what it read.
+    """
 
     rules: tuple[Path, ...] = ()
     waivers: Path | None = None
+    catalogue_of: Callable[[Site, Sequence[Path]], Catalogue] = load_catalogue_of
 
 
 _NO_FILES: Final = Files()
@@ -84,7 +100,7 @@ def prepare(
     file = load_site_file(site_path)
     site = file.site
     try:
-        catalogue = load_catalogue_of(site, files.rules)
+        catalogue = files.catalogue_of(site, files.rules)
         check_dates(site.facts, today)
         if not targets or not all(map(is_snapshot, targets)):
             check_dialect(site.target.dialect)
@@ -119,18 +135,6 @@ def prepare(
         profile_title=profile.title,
         profile_title_de=profile.de.title,
     )
-
-
-def load_catalogue_of(
-    site: Site, own_rules: Sequence[Path] = (), *, examples: bool = False
-) -> Catalogue:
-    """Return the bundled controls with those of the site and of the command line.
-
-    Raises RuleDocumentError, and SiteFileError for a plugin that cannot be used.
-    """
-    folders = [*map(Path, site.rules.folders), *own_rules]
-    plugins = load_plugins(site.rules.plugins)
-    return load_catalogue(own=folders, plugins=plugins, examples=examples)
 
 
 def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[WaiverEntry, ...]:

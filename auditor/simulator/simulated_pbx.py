@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from auditor.errors import InputError
 from auditor.files.toml_reading import parse_toml
+from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 from auditor.pbx import crypt
 from auditor.simulator.crowd import crowd
@@ -133,7 +134,7 @@ class SimulatedPbx:
         """
         if config not in CONFIGURATIONS:
             raise InputError(
-                f"there is no simulated configuration {config!r}",
+                say("there is no simulated configuration {config}", config=f"{config!r}"),
                 advice=did_you_mean(config, CONFIGURATIONS),
             )
         data = parse_toml((_FOLDER / f"{config}.toml").read_text(encoding="utf-8"))

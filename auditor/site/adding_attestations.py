@@ -12,6 +12,7 @@ from auditor.facts import FALSE, TRUE, Fact, FactKind, known_facts
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_writing import Value, assignments
 from auditor.files.writing import mode_of, write_file
+from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import SiteFile, load_site_file, parse_site_file
@@ -40,14 +41,16 @@ def fact_to_attest(rule: RuleDocument, wanted: str | None) -> Fact:
         return facts[0]
     if not names:
         raise InputError(
-            f"{rule.id} is decided by what is read, not by a statement",
+            say("{control} is decided by what is read, not by a statement", control=rule.id),
             where="CONTROL",
-            advice="`pbx-auditor rules list` shows which controls are learned or attested",
+            advice=say("`pbx-auditor rules list` shows which controls are learned or attested"),
         )
     raise InputError(
-        f"{rule.id} rests on several facts" if wanted is None else f"not a fact of {rule.id}",
+        say("{control} rests on several facts", control=rule.id)
+        if wanted is None
+        else say("not a fact of {control}", control=rule.id),
         where="--fact",
-        advice=f"choose one of: {', '.join(names)}",
+        advice=say("choose one of: {names}", names=", ".join(names)),
     )
 
 
@@ -61,9 +64,9 @@ def add_statement(path: Path, fact: Fact, statement: Statement, today: date) -> 
     keys = ("facts", fact.name)
     if known.site.facts and fact.name in dict(known.site.facts.settings()):
         raise SiteFileError(
-            f"{fact.name} is attested already",
+            say("{fact} is attested already", fact=fact.name),
             where=f"{path}:{line_of(known.text, keys)}",
-            advice="change or remove that table first",
+            advice=say("change or remove that table first"),
         )
     values: dict[str, Value] = {
         "value": _value(fact, statement.values),
@@ -85,15 +88,19 @@ def _value(fact: Fact, values: Sequence[str]) -> Value:
     if fact.kind in {FactKind.NETWORKS, FactKind.NAMES}:
         return [value for value in values if value]
     if len(values) != 1:
-        raise InputError("one value is needed", where="--value", advice="give it once")
+        raise InputError(say("one value is needed"), where="--value", advice=say("give it once"))
     (value,) = values
     if fact.kind is FactKind.NUMBER:
         if not (value.isascii() and value.isdigit()):
-            raise InputError("a number is needed", where="--value", advice="give the one you saw")
+            raise InputError(
+                say("a number is needed"), where="--value", advice=say("give the one you saw")
+            )
         return int(value)
     if fact.kind is FactKind.FLAG:
         state = fact.reduce(value)
         if not value.strip() or state not in {TRUE, FALSE}:
-            raise InputError("a check mark is needed", where="--value", advice="give on or off")
+            raise InputError(
+                say("a check mark is needed"), where="--value", advice=say("give on or off")
+            )
         return state == TRUE
     return value

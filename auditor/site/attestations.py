@@ -62,9 +62,12 @@ def check_dates(facts: Facts | None, today: date) -> None:
     for place, _, entry in _all(facts):
         if entry.on > today:
             raise SiteFileError(
-                f"the attestation is dated {entry.on}, which is in the future",
+                say(
+                    "the attestation is dated {day}, which is in the future",
+                    day=entry.on.isoformat(),
+                ),
                 keys=("facts", *place.split(".", 1), "on"),
-                advice="write the day on which the person looked",
+                advice=say("write the day on which the person looked"),
             )
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from auditor.files.toml_outline import Answers, Entry, outline
 from auditor.files.wrong_values import first_problem
 from auditor.messages.languages import Language, translated
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.site import Site
 
 NAME: Final = ("target", "name")
@@ -111,10 +111,10 @@ def site_text(answers: Answers, language: Language = "en") -> str:
     return outline(_TITLE, _ENTRIES, answers, lambda text: translated(text, language))
 
 
-def why_no_answer(keys: tuple[str, str], value: object) -> str:
-    """Return why a value cannot stand in a site file; empty if it can."""
+def why_no_answer(keys: tuple[str, str], value: object) -> Message:
+    """Return why a value cannot stand in a site file; nothing if it can."""
     try:
         Site.model_validate({keys[0]: {keys[1]: value}})
     except ValidationError as error:
         return first_problem(error, Site).reason
-    return ""
+    return NOTHING

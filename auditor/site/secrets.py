@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-import stat
 import subprocess
 from dataclasses import fields, replace
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 from auditor.errors import InputError
+from auditor.files.os_reasons import why
+from auditor.messages.message import Message, say
 from auditor.model.site import KeyringEntry, SecretPlace, Site
 from auditor.site.credentials import (
     PASSWORD,
@@ -20,13 +19,10 @@ from auditor.site.credentials import (
     Credentials,
     credentials_from_environment,
 )
+from auditor.site.secret_files import open_private
 
 _MAX_BYTES: Final = 4096
 _COMMAND_SECONDS: Final = 60
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
-# A credential that systemd hands over (`LoadCredential=`), by its name.
-_CREDENTIAL: Final = re.compile(rf"\$(?:{_DIRECTORY}|\{{{_DIRECTORY}\}})/([A-Za-z0-9_.@-]+)")
 
 
 def find_credentials(site: Site, *, live: bool) -> Credentials:
@@ -38,9 +34,9 @@ def find_credentials(site: Site, *, live: bool) -> Credentials:
     for text in (getattr(found, one.name) for one in fields(found)):
         if text is not None and not _is_text(text):
             raise InputError(
-                "an account or a password is not UTF-8",
-                where="environment",
-                advice="set the variables anew in a terminal that writes UTF-8",
+                say("an account or a password is not UTF-8"),
+                where=say("environment"),
+                advice=say("set the variables anew in a terminal that writes UTF-8"),
             )
     return found
 
@@ -83,70 +79,36 @@ def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:
         keyring, errors = import_module("keyring"), import_module("keyring.errors")
     except ImportError:
         raise InputError(
-            "the keyring cannot be asked: the package for it is not installed",
+            say("the keyring cannot be asked: the package for it is not installed"),
             where=where,
-            advice="pip install 'pbx-auditor[keyring]', or name another place",
+            advice=say("pip install 'pbx-auditor[keyring]', or name another place"),
         ) from None
     try:
         found: str | None = keyring.get_password(entry.service, entry.username)
     except errors.KeyringError as error:
         raise InputError(
-            f"the keyring does not answer ({type(error).__name__})",
+            say("the keyring does not answer ({kind})", kind=type(error).__name__),
             where=where,
-            advice="unlock it, or name another place; a server often has none",
+            advice=say("unlock it, or name another place; a server often has none"),
         ) from None
     if not found:
         raise InputError(
-            f"the keyring has no entry {entry.service} for {entry.username}",
+            say(
+                "the keyring has no entry {service} for {username}",
+                service=entry.service,
+                username=entry.username,
+            ),
             where=where,
-            advice=f"keyring set {entry.service} {entry.username}",
+            advice=say(
+                "keyring set {service} {username}", service=entry.service, username=entry.username
+            ),
         )
     return found
 
 
 def _read_private(place: SecretPlace) -> bytes:
-    where = f"{place.name}_file"
-    path, others = _file_of(place, where)
-    try:
-        # Without waiting for somebody to write to a pipe of that name.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not stat.S_ISREG(mode):
-                raise InputError("the place of the password is no file", where=where)
-            if os.name == "posix" and mode & others:
-                raise InputError(
-                    "other users of this computer can read the file with the password",
-                    where=where,
-                    advice=f"chmod 600 {path}",
-                )
-            return file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "there can be no such path"
-        raise InputError(
-            f"the file with the password cannot be read ({reason})",
-            where=where,
-            advice="check the path; it is looked for from the current folder",
-        ) from None
-
-
-def _file_of(place: SecretPlace, where: str) -> tuple[Path, int]:
-    """Return the path of a file with a secret, and the rights to it that nobody else may have.
-
-    systemd puts credentials into a folder that only the service can enter. It lets the service read
-    them by an access list, which shows as a right of the group.
-    """
-    found = _CREDENTIAL.fullmatch(place.file)
-    if found is None:
-        return Path(place.file), _OTHERS
-    folder, name = os.environ.get(_DIRECTORY, ""), found[1]
-    if not folder or name in {".", ".."}:
-        raise InputError(
-            f"there is no {_DIRECTORY}" if not folder else "this is no name of a credential",
-            where=where,
-            advice="let systemd start it, with LoadCredential=NAME:PATH in the unit",
-        )
-    return Path(folder) / name, _OTHERS & ~stat.S_IRGRP
+    with open_private(place) as file:
+        return file.read(_MAX_BYTES + 1)
 
 
 def _run(place: SecretPlace) -> bytes:
@@ -160,18 +122,22 @@ def _run(place: SecretPlace) -> bytes:
             timeout=_COMMAND_SECONDS,
             check=False,
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise _failed(type(error).__name__, where) from None
+    except subprocess.TimeoutExpired:
+        raise _failed(say("it did not end"), where) from None
+    except OSError as error:
+        raise _failed(why(error), where) from None
+    except ValueError:  # a NUL in it
+        raise _failed(say("there can be no such path"), where) from None
     if ended.returncode != 0:
-        raise _failed(f"it ended with {ended.returncode}", where)
+        raise _failed(say("it ended with {code}", code=ended.returncode), where)
     return ended.stdout[: _MAX_BYTES + 1]
 
 
-def _failed(reason: str, where: str) -> InputError:
+def _failed(reason: Message, where: str) -> InputError:
     return InputError(
-        f"the command for the password failed ({reason})",
+        say("the command for the password failed ({reason})", reason=reason),
         where=where,
-        advice="run it by hand; it must print the password and nothing else",
+        advice=say("run it by hand; it must print the password and nothing else"),
     )
 
 
@@ -179,14 +145,16 @@ def _first_line(content: bytes, where: str) -> str:
     octets = content.partition(b"\n")[0]
     if len(octets) > _MAX_BYTES:  # a part of a password would be refused, and lock the account
         raise InputError(
-            "the password is too long to be one",
+            say("the password is too long to be one"),
             where=where,
-            advice="put the password alone on the first line",
+            advice=say("put the password alone on the first line"),
         )
     try:
         line = octets.decode("utf-8-sig").rstrip("\r")
     except UnicodeDecodeError:
-        raise InputError("the password is not UTF-8", where=where) from None
+        raise InputError(say("the password is not UTF-8"), where=where) from None
     if not line:
-        raise InputError("it gives no password", where=where, advice="put it on the first line")
+        raise InputError(
+            say("it gives no password"), where=where, advice=say("put it on the first line")
+        )
     return line

@@ -8,14 +8,14 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.errors import SiteFileError
-from auditor.files.toml_lines import line_of
+from auditor.errors import SiteFileError, first_of
+from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import parse_text, read_text
-from auditor.files.wrong_values import first_problem
-from auditor.messages.message import say
+from auditor.files.wrong_values import all_problems, at_key
+from auditor.messages.message import Message, say
 from auditor.model.site import Site
 
-_SEE_KEYS: Final = "`pbx-auditor help site-file` lists the keys"
+_SEE_KEYS: Final = say("`pbx-auditor help site-file` lists the keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,18 @@ def parse_site_file(text: str, path: Path) -> SiteFile:
     try:
         return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
     except ValidationError as error:
-        problem = first_problem(error, Site, content)
-        raise _located(problem.reason, _SEE_KEYS, path, text, problem.keys) from None
+        lines = Lines(text)
+        raise first_of(
+            [
+                SiteFileError(
+                    one.told(),
+                    where=f"{path}:{lines.of(one.keys)}",
+                    advice=_SEE_KEYS,
+                    keys=one.keys,
+                )
+                for one in all_problems(error, Site, content)
+            ]
+        ) from None
 
 
 def _with_paths(site: Site, folder: Path) -> Site:
@@ -86,7 +96,12 @@ def _with_paths(site: Site, folder: Path) -> Site:
 
 
 def _located(
-    reason: str, advice: str, path: Path, text: str, keys: tuple[str, ...]
+    reason: Message, advice: Message, path: Path, text: str, keys: tuple[str, ...]
 ) -> SiteFileError:
     where = f"{path}:{line_of(text, keys)}"
-    return SiteFileError(f"{'.'.join(keys)}: {reason}", where=where, advice=advice, keys=keys)
+    return SiteFileError(
+        at_key(".".join(keys), reason),
+        where=where,
+        advice=advice,
+        keys=keys,
+    )

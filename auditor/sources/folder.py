@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
+from auditor.files.os_reasons import why
 from auditor.messages.message import NOTHING, Message, say
 
 EVIDENCE_SUFFIXES: Final = (".cfg", ".json", ".txt", ".xml")
@@ -75,15 +76,11 @@ def shown_name(path: Path, root: Path) -> str:
 
 def problem_of(error: OSError) -> Message:
     """Return why a file cannot be read."""
-    return say("the file cannot be read ({error})", error=_words_of(error))
+    return say("the file cannot be read ({error})", error=why(error))
 
 
 def _problem_of_folder(error: OSError) -> Message:
-    return say("the folder cannot be read ({error})", error=_words_of(error))
-
-
-def _words_of(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+    return say("the folder cannot be read ({error})", error=why(error))
 
 
 def is_evidence_name(path: Path) -> bool:

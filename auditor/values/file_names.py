@@ -26,4 +26,9 @@ def readable(text: str) -> str:
     spelt = unicodedata.normalize("NFC", text).translate(_LETTERS)
     plain = "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c))
     name = _OTHER.sub("-", plain).strip("-._")[:_LONGEST].rstrip("-._")
-    return f"pbx-{name}" if _DEVICES.match(name) else name
+    return f"pbx-{name}" if is_device(name) else name
+
+
+def is_device(name: str) -> bool:
+    """Return whether Windows takes a name for a device, in whatever case."""
+    return _DEVICES.match(name) is not None

@@ -13,6 +13,8 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import AfterValidator
 
+from auditor.messages.message import say
+
 _TRAIN: Final = re.compile(r"v?(\d{1,2})(?:r(\d{1,2})|\.(\d{2}))(?!\d)", re.IGNORECASE | re.ASCII)
 # A train ends where a word ends, or where the vendor's words for releases begin (`13r2sr10`).
 _END_OF_TRAIN: Final = re.compile(
@@ -106,14 +108,14 @@ def _order(one: tuple[int, ...], other: tuple[int, ...]) -> int:
 def check_label(text: str) -> str:
     """Return a firmware label. Raises ValueError if it is not one."""
     if parse_firmware(text) is None:
-        raise ValueError("not a firmware label such as 13r3 service-release-12")
+        raise ValueError(say("not a firmware label such as 13r3 service-release-12"))
     return text
 
 
 def check_train(text: str) -> str:
     """Return the name of a firmware train. Raises ValueError if it is not one."""
     if parse_train(text) is None:
-        raise ValueError("not a firmware train such as 13r3")
+        raise ValueError(say("not a firmware train such as 13r3"))
     return text
 
 

@@ -49,7 +49,7 @@ def check_entry(entry: str) -> str:
         if slash and not (mask.isascii() and mask.isdigit()):
             ip_address(mask)
     except ValueError:
-        raise ValueError("neither an address nor an address with mask") from None
+        raise ValueError(say("neither an address nor an address with mask")) from None
     return entry
 
 

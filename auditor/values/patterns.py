@@ -16,6 +16,8 @@ from typing import Final, NamedTuple
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from auditor.messages.message import say
+
 MAX_NAME: Final = 300
 _MAX_LENGTH: Final = 200
 _MAX_REPEATS: Final = 2
@@ -28,7 +30,7 @@ _REPEATED_GROUP: Final = re.compile(r"\)[*+{]")
 _INLINE_FLAGS: Final = re.compile(r"\(\?[a-zA-Z-]+[):]")
 # Python takes the second sign for "and never less", the engine for a second repetition.
 _POSSESSIVE: Final = re.compile(r"[*+?}]\+")
-_AMBIGUOUS: Final = (
+_AMBIGUOUS: Final = say(
     "not a regular expression that means the same everywhere and is quick to try: it has neither "
     "conditions on what is around nor references to what was found, and few repetitions"
 )
@@ -86,7 +88,7 @@ def check_pattern(pattern: str) -> str:
     compiled = compile_pattern(pattern)
     _check_simple(_ATOM.sub("x", pattern))
     if any(all(matches(compiled, name) for name in names) for names in _probes()):
-        raise ValueError("the pattern is too wide: it fits names that have nothing in common")
+        raise ValueError(say("the pattern is too wide: it fits names that have nothing in common"))
     return pattern
 
 
@@ -94,19 +96,22 @@ def check_pattern(pattern: str) -> str:
 def _compiled(pattern: str, before: str = "", after: str = "") -> Pattern:
     """Return a pattern that Python and the engine understand in the same way. Raises ValueError."""
     if len(pattern) > _MAX_LENGTH:
-        raise ValueError(f"the pattern is longer than {_MAX_LENGTH} characters")
+        raise ValueError(say("the pattern is longer than {count} characters", count=_MAX_LENGTH))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             re.compile(pattern)
     except re.error as error:
-        place = "" if error.pos is None else f", see its character {error.pos + 1}"
-        raise ValueError(f"not a regular expression{place}") from None
+        if error.pos is None:
+            raise ValueError(say("not a regular expression")) from None
+        place = error.pos + 1
+        reason = say("not a regular expression, see its character {place}", place=place)
+        raise ValueError(reason) from None
     except (FutureWarning, DeprecationWarning, OverflowError, RecursionError):
         raise ValueError(_AMBIGUOUS) from None
     plain = _ATOM.sub("x", pattern)
     if _INLINE_FLAGS.search(plain):
-        raise ValueError("a pattern has no flags, and waivers take upper and lower case alike")
+        raise ValueError(say("a pattern has no flags, and waivers take upper and lower case alike"))
     if _POSSESSIVE.search(plain):
         raise ValueError(_AMBIGUOUS)
     known = core_schema.str_schema(pattern=f"{before}{pattern}{after}", regex_engine="rust-regex")
@@ -126,8 +131,13 @@ def _check_simple(plain: str) -> None:
     )
     if too_much:
         raise ValueError(
-            f"the pattern is too complicated: at most {_MAX_REPEATS} repetitions, none of a group, "
-            f"{_MAX_OPTIONAL} optional characters and {_MAX_GROUPS} groups"
+            say(
+                "the pattern is too complicated: at most {repeats} repetitions, none of a group, "
+                "{optional} optional characters and {groups} groups",
+                repeats=_MAX_REPEATS,
+                optional=_MAX_OPTIONAL,
+                groups=_MAX_GROUPS,
+            )
         )
 
 

@@ -18,6 +18,7 @@ from auditor.errors import RuleDocumentError
 from auditor.files import built_documents
 from auditor.files.toml_reading import TomlError
 from auditor.files.wrong_values import first_problem
+from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
 from auditor.values.firmware_labels import (
@@ -76,11 +77,11 @@ class Vulnerability(Document):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.before and self.through:
-            raise ValueError("`before` and `through` exclude each other")
+            raise ValueError(say("`before` and `through` exclude each other"))
         if not (self.before or self.through or self.tested):
-            raise ValueError("give `before`, `through` or `tested`")
+            raise ValueError(say("give `before`, `through` or `tested`"))
         if (not self.certain or self.unclear_trains) and not self.doubt:
-            raise ValueError("`doubt` says what keeps the range from being certain")
+            raise ValueError(say("`doubt` says what keeps the range from being certain"))
         return self
 
     def concerns(self, product: str) -> bool:
@@ -119,7 +120,7 @@ class Vulnerability(Document):
 def _version(label: str) -> Firmware:
     version = parse_firmware(label)
     if version is None:
-        raise ValueError("the label was checked when the entry was read")
+        raise ValueError(say("the label was checked when the entry was read"))
     return version
 
 
@@ -137,10 +138,10 @@ def known_vulnerabilities(folder: Path = _FOLDER) -> tuple[Vulnerability, ...]:
     for path in vulnerability_files(folder):
         for entry in _read(path).vulnerabilities:
             if entry.id in found:
-                raise RuleDocumentError(f"{entry.id} is there twice", where=str(path))
+                raise RuleDocumentError(say("{id} is there twice", id=entry.id), where=str(path))
             found[entry.id] = entry
     if not found:
-        raise RuleDocumentError("the folder holds no vulnerability", where=str(folder))
+        raise RuleDocumentError(say("the folder holds no vulnerability"), where=str(folder))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -153,8 +154,8 @@ def _read(path: Path) -> _File:
     try:
         return _File.model_validate(built_documents.parsed(path.read_bytes()))
     except UnicodeDecodeError:
-        raise RuleDocumentError("not valid TOML: it is not UTF-8", where=str(path)) from None
+        raise RuleDocumentError(say("not valid TOML: it is not UTF-8"), where=str(path)) from None
     except TomlError as error:
-        raise RuleDocumentError(str(error), where=str(path)) from None
+        raise RuleDocumentError(error.reason, where=str(path)) from None
     except ValidationError as error:
-        raise RuleDocumentError(str(first_problem(error, _File)), where=str(path)) from None
+        raise RuleDocumentError(first_problem(error, _File).told(), where=str(path)) from None

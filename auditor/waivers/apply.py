@@ -71,18 +71,21 @@ def binding(waiver: Waiver, snapshot: Snapshot) -> str:
         found = system.configuration(waiver.subject, None)
         if not found:
             raise InputError(
-                "the snapshot has no setting of that name to bind to",
+                say("the snapshot has no setting of that name to bind to"),
                 where="--subject",
-                advice="leave out --bind, or select an object by --guid or --name",
+                advice=say("leave out --bind, or select an object by --guid or --name"),
             )
         return found
     selected = system.selected(waiver)
     if len(selected) != 1:
         kind, _ = waiver.selector
         raise InputError(
-            f"it selects {len(selected)} objects of the snapshot, and a waiver is bound to one",
+            say(
+                "it selects {count} objects of the snapshot, and a waiver is bound to one",
+                count=len(selected),
+            ),
             where=f"--{kind}",
-            advice="name one object by its --guid, as report.json shows it",
+            advice=say("name one object by its --guid, as report.json shows it"),
         )
     return object_hash(selected[0])
 

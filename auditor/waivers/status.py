@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
+from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.waiver import WaiverEntry
 from auditor.report import v1
+from auditor.report.sentences import Sentences
 
 
 class Standing(StrEnum):
@@ -26,6 +29,18 @@ class Standing(StrEnum):
     NOT_IN_REPORT = "not-in-report"
 
 
+STANDINGS: Final[Mapping[Standing, Message]] = {
+    Standing.VALID: say("valid"),
+    Standing.EXPIRING: say("expiring"),
+    Standing.EXPIRED: say("expired"),
+    Standing.USED: say("used"),
+    Standing.UNUSED: say("unused"),
+    Standing.LOST: say("lost"),
+    Standing.GONE: say("gone"),
+    Standing.UNDECIDED: say("undecided"),
+    Standing.NOT_RUN: say("not run"),
+    Standing.NOT_IN_REPORT: say("not in report"),
+}
 # What somebody has to do something about, and what nobody can say.
 TO_MEND = frozenset({Standing.EXPIRED, Standing.UNUSED, Standing.LOST, Standing.GONE})
 OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
@@ -49,44 +64,56 @@ def by_date(entries: Iterable[WaiverEntry], today: date, warning_days: int) -> l
 def _by_date(entry: WaiverEntry, today: date, warning_days: int) -> Listed:
     days = (entry.waiver.expires - today).days
     if days < 0:
-        return Listed(entry, Standing.EXPIRED, f"expired on {entry.waiver.expires}", days)
+        return Listed(
+            entry,
+            Standing.EXPIRED,
+            say("expired on {day}", day=entry.waiver.expires.isoformat()),
+            days,
+        )
     if days <= warning_days:
-        return Listed(entry, Standing.EXPIRING, f"ends in {_days(days)}", days)
-    return Listed(entry, Standing.VALID, f"ends in {_days(days)}", days)
+        return Listed(entry, Standing.EXPIRING, _ends_in(days), days)
+    return Listed(entry, Standing.VALID, _ends_in(days), days)
 
 
 def by_report(dated: Iterable[Listed], report: v1.Report) -> list[Listed]:
     """Return what waivers did in the run of a report; one that expired since has expired."""
     used = {(one.rule, one.selector, one.value): one for one in report.run.waivers}
-    return [_by_report(one, used) for one in dated]
+    sentences = Sentences(report)
+    return [_by_report(one, used, sentences) for one in dated]
 
 
-def _by_report(listed: Listed, used: dict[tuple[str, str, str], v1.Waiver]) -> Listed:
+def _by_report(
+    listed: Listed, used: dict[tuple[str, str, str], v1.Waiver], sentences: Sentences
+) -> Listed:
     entry = listed.entry
     found = used.get((entry.rule, *entry.waiver.selector))
     if listed.standing is Standing.EXPIRED:
         return listed
     if found is None:
-        detail = "the report was made without it"
+        detail = say("the report was made without it")
         return Listed(entry, Standing.NOT_IN_REPORT, detail, listed.days_left)
     if found.state == "expired":
-        detail = "it was renewed after the report was made"
+        detail = say("it was renewed after the report was made")
         return Listed(entry, Standing.NOT_IN_REPORT, detail, listed.days_left)
+    told = sentences.both(found.detail)
     standing = Standing(found.state)
     if standing is Standing.USED and listed.standing is Standing.EXPIRING:
         return Listed(
-            entry, Standing.EXPIRING, f"{found.detail}; {listed.detail}", listed.days_left
+            entry,
+            Standing.EXPIRING,
+            joined("{one}; {other}", [told, listed.detail]),
+            listed.days_left,
         )
-    return Listed(entry, standing, found.detail, listed.days_left)
+    return Listed(entry, standing, told, listed.days_left)
 
 
-def remarks(entry: WaiverEntry) -> list[str]:
+def remarks(entry: WaiverEntry) -> list[Message]:
     """Return what an auditor would remark on in a waiver that is well formed."""
     waiver = entry.waiver
     if waiver.owner.casefold() == waiver.approver.casefold():
-        return ["owner and approver are the same person"]
+        return [say("owner and approver are the same person")]
     return []
 
 
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+def _ends_in(days: int) -> Message:
+    return say_count("ends in {count} day", "ends in {count} days", days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,18 +11,18 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.errors import WaiverFileError
-from auditor.files.toml_lines import line_of
+from auditor.errors import WaiverFileError, first_of
+from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
-from auditor.files.wrong_values import first_error, words
-from auditor.messages.message import say
+from auditor.files.wrong_values import all_problems, at_key
+from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver, WaiverDocument
 
 TABLE: Final = "waivers"
-SEE_KEYS: Final = "`pbx-auditor help waivers` lists the keys"
+SEE_KEYS: Final = say("`pbx-auditor help waivers` lists the keys")
 _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
 # Texts that quote the head of a waiver. More of them are no mistake, and errors lack their line.
 _MOST_LOOKALIKES: Final = 20
@@ -51,8 +51,8 @@ class WaiverFile:
             self._check(place, today, names)
             key = (place.rule, *waiver.selector)
             if key in seen:
-                reason = f"the same control and selector stand in line {seen[key]}"
-                raise self._wrong(reason, line, "keep one of the two")
+                reason = say("the same control and selector stand in line {line}", line=seen[key])
+                raise self._wrong(reason, line, say("keep one of the two"))
             seen[key] = line
             entries.append(place)
         return tuple(entries)
@@ -61,13 +61,14 @@ class WaiverFile:
         if not entry.rule:
             advice = did_you_mean(entry.waiver.rule, names, all_of_them=ALL_CONTROLS)
             line = _line_in(self.text, entry.line, "rule")
-            raise self._wrong("rule: there is no such control", line, advice)
+            raise self._wrong(at_key("rule", say("there is no such control")), line, advice)
         if entry.waiver.created > today:
-            reason = f"created: {entry.waiver.created} is in the future"
+            future = say("{day} is in the future", day=entry.waiver.created.isoformat())
+            advice = say("write the day on which the risk was accepted")
             line = _line_in(self.text, entry.line, "created")
-            raise self._wrong(reason, line, "write the day on which the risk was accepted")
+            raise self._wrong(at_key("created", future), line, advice)
 
-    def _wrong(self, reason: str, line: int, advice: str) -> WaiverFileError:
+    def _wrong(self, reason: Message, line: int, advice: Message) -> WaiverFileError:
         return WaiverFileError(reason, where=f"{self.path}:{line}", advice=advice)
 
 
@@ -88,13 +89,22 @@ def parse_waivers(path: Path, text: str) -> WaiverFile:
     try:
         return WaiverFile(path, text, tuple(WaiverDocument.model_validate(content).waivers))
     except ValidationError as error:
-        first = first_error(error)
-        found = content.get(TABLE)
-        starts = _starts(text, len(found) if isinstance(found, list) else 0)
-        key, line = _place(text, starts, first["loc"])
-        where = f"{path}:{line}"
-        reason = f"{key}: {words(first, WaiverDocument)}"
-        raise WaiverFileError(reason, where=where, advice=SEE_KEYS) from None
+        lines = Lines(text)
+        raise first_of(
+            [
+                WaiverFileError(
+                    at_key(_key_of(one.keys), one.reason),
+                    where=f"{path}:{lines.of(one.keys)}",
+                    advice=SEE_KEYS,
+                )
+                for one in all_problems(error, WaiverDocument, content)
+            ]
+        ) from None
+
+
+def _key_of(keys: tuple[str, ...]) -> str:
+    """Return the key of a waiver that an error is about, without the number of the waiver."""
+    return next((key for key in keys[1:] if not key.isdecimal()), keys[0] if keys else TABLE)
 
 
 def format_waiver(waiver: Waiver) -> str:
@@ -142,17 +152,6 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-def _place(text: str, starts: Iterable[int], loc: tuple[int | str, ...]) -> tuple[str, int]:
-    """Return the key that an error is about, and its line."""
-    names = [part for part in loc if isinstance(part, str)]
-    numbers = [part for part in loc if isinstance(part, int)]
-    if not numbers or names[:1] != [TABLE]:
-        key = str(loc[0]) if loc else TABLE
-        return key, line_of(text, (key,))
-    line = list(starts)[numbers[0]]
-    return names[1] if len(names) > 1 else TABLE, _line_in(text, line, *names[1:2])
-
-
 def _line_in(text: str, start: int, *keys: str) -> int:
     """Return the line of a key of the waiver that begins in a line."""
     block: list[str] = []
@@ -160,4 +159,4 @@ def _line_in(text: str, start: int, *keys: str) -> int:
         if block and _HEADER.fullmatch(line):
             break
         block.append(line)
-    return start - 1 + line_of("\n".join(block), (TABLE, *keys))
+    return start - 1 + line_of("\n".join(block), (TABLE, "0", *keys))

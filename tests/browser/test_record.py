@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from auditor.errors import OutputError
+from auditor.messages.message import say
 from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
 from auditor.report.handover import record_page
@@ -103,7 +104,7 @@ def test_a_print_that_fails_loses_nothing_else_and_leaves_no_earlier_one(
 ):
     def browser(page, name="report.pdf", *_):
         if name == failing:
-            raise OutputError(f"the browser did not print {name}")
+            raise OutputError(say("cannot be written ({reason})", reason=name))
         return page.encode()
 
     monkeypatch.setattr(pdf, "render", browser)

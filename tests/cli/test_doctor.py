@@ -49,7 +49,7 @@ def test_everything_is_open(doctor, server):
     assert all(table[area].startswith("open") for area in AREAS)
     assert says("with objects", table["cfg.txt"])
     assert table["login"].startswith("yes")
-    assert table["trust"].startswith("none")
+    assert table["trust"].startswith("missing")
     assert table["firmware"].startswith("ok")
     assert simulated().box.serial in table["serial"]
     assert table["role"].startswith("alone")

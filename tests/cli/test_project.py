@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.app import COMMANDS
-from auditor.cli.project import KEYS, NAME
+from auditor.cli.commands import COMMANDS
+from auditor.cli.project import KEYS, NAME, keys_of
 from auditor.files.discovery import find_file
 from auditor.files.folders import changeable_by_others
 from auditor.run.project_file import ProjectFile
@@ -98,7 +98,7 @@ def test_every_key_counts_and_every_one_is_shown(whole, project):
 
 def test_every_key_of_the_file_is_one_of_the_audit_and_is_explained():
     known = {field.alias for field in ProjectFile.model_fields.values()}
-    assert set(KEYS["audit"]) == known
+    assert set(keys_of("audit")) == known
     assert all(set(keys) <= known for keys in KEYS.values())
     guide = (ROOT / "docs" / "project-file.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([a-z-]+)` \|", guide, re.MULTILINE)) - set(COMMANDS) <= known

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from auditor.cli import completion
-from auditor.cli.app import COMMANDS, build_app
+from auditor.cli.app import build_app
+from auditor.cli.commands import COMMANDS
 from auditor.cli.examples import EXAMPLES
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean, nearest
@@ -63,7 +64,7 @@ class TestOptions:
             (["audit", "insecure.txt", "--format", "jsn"], "did you mean json?"),
             (["audit", "insecure.txt", "--fail-on", "hgh"], "did you mean high?"),
             (["audit", "insecure.txt", "--incomplete", "fial"], "did you mean fail?"),
-            (["audit", "insecure.txt", "--language", "german"], "'de', 'en'"),
+            (["audit", "insecure.txt", "--language", "german"], "de, en"),
             (["audit", "insecure.txt", "--timeout", "soon"], "write a number"),
             (["audit", "insecure.txt", "--timeout", "9999"], "600 or less"),
             (["audit", "insecure.txt", "--max-connections", "many"], "write a whole number"),
@@ -126,7 +127,7 @@ class TestDocuments:
         [
             ("[hot_desk]\nbase_user = []\n", 2, "did you mean base_users?"),
             ("[hotdesk]\n", 1, "did you mean hot_desk?"),
-            ("[report]\nlanguage = 'german'\n", 2, "'de' or 'en'"),
+            ("[report]\nlanguage = 'german'\n", 2, "'de', 'en'"),
             ("[target]\nname = 5\n", 2, "quotation marks"),
             ("[target]\nobjects = 0\n", 2, "1 or more"),
             ("[hot_desk]\nbase_users = 'anna'\n", 2, "list"),

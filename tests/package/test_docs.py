@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from auditor.cli.app import COMMANDS
+from auditor.cli.commands import COMMANDS
 from auditor.errors import ExitCode
 from auditor.facts import known_facts
 from auditor.model.attestation import AttestedFlag, AttestedRow, Facts, SpecialFacts

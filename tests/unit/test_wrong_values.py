@@ -14,7 +14,7 @@ from pydantic_core import PydanticKnownError
 from pydantic_core.core_schema import ErrorType
 
 import auditor
-from auditor.files.wrong_values import OURS, WORDS, first_problem, words
+from auditor.files.wrong_values import OURS, WORDS, all_problems, first_problem, words
 from auditor.model.base import Document
 from auditor.model.site import Site
 from auditor.model.vocabulary import Severity
@@ -199,7 +199,7 @@ def test_what_was_given_is_never_said(secret):
     for content in ({"needed": "x", "inner": {"colour": secret}}, {"needed": "x", "count": secret}):
         with pytest.raises(ValidationError) as caught:
             Whole.model_validate(content)
-        assert "Kn4r1" not in str(first_problem(caught.value, Whole, content))
+        assert "Kn4r1" not in first_problem(caught.value, Whole, content).told()
 
 
 @pytest.mark.parametrize(
@@ -217,3 +217,33 @@ def test_a_key_of_our_own_documents_is_found_again(model, content, meant):
         model.model_validate(content)
     found = [one for one in caught.value.errors() if one["type"] == "extra_forbidden"]
     assert f"did you mean {meant}?" in words(found[0], model)
+
+
+class _Inner(Document):
+    name: str
+    count: int = 1
+
+
+class _Outer(Document):
+    title: str
+    inner: list[_Inner] = []  # noqa: RUF012 -- pydantic copies it
+
+
+@pytest.mark.parametrize(
+    ("content", "places"),
+    [
+        ({"titel": "x"}, ["titel"]),  # not missing as well
+        ({"other": "x"}, ["other", "title"]),
+        (
+            {"title": 1, "inner": [{"nam": "a", "count": "x"}, {"name": "b"}, {"x": 1}]},
+            ["title", "inner.0.count", "inner.0.nam", "inner.2.name", "inner.2.x"],
+        ),
+        ({"title": "x", "inner": {}}, ["inner"]),
+    ],
+)
+def test_everything_that_is_wrong_is_told_once(content, places):
+    with pytest.raises(ValidationError) as caught:
+        _Outer.model_validate(content)
+    found = all_problems(caught.value, _Outer, content)
+    assert sorted(".".join(one.keys) for one in found) == sorted(places)
+    assert found[0] == first_problem(caught.value, _Outer, content)

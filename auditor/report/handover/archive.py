@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from auditor.messages.message import Message, say
+
 MOST_FILES: Final = 10_000
 MOST_OCTETS: Final = 512_000_000
 # Reports come to a fiftieth of their size. What is far smaller unpacks to nothing that is one.
@@ -44,6 +46,10 @@ _DEVICES: Final = frozenset(
 
 class ArchiveError(ValueError):
     """The octets are not those of a package, or files cannot be put into one; says why."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class TooLargeError(ArchiveError):
@@ -128,7 +134,7 @@ def read_archive(octets: bytes, kept: Iterable[str]) -> list[Member]:
         members.append(_unpacked(memoryview(octets)[start:offset], head, wanted))
         heads.append(head)
     if octets[offset:] != _directory(heads, offset):
-        raise ArchiveError("its directory is not the one of its files, or something was added")
+        raise ArchiveError(say("its directory is not the one of its files, or something was added"))
     check_names([member.path for member in members])
     return members
 
@@ -136,7 +142,7 @@ def read_archive(octets: bytes, kept: Iterable[str]) -> list[Member]:
 def _check_size(heads: list[_Head], total: int, packed: int) -> None:
     most = min(MOST_OCTETS, _ANY_RATIO + _MOST_RATIO * packed)
     if len(heads) > MOST_FILES or total > most:
-        raise TooLargeError("there are too many files, or too large ones")
+        raise TooLargeError(say("there are too many files, or too large ones"))
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -145,15 +151,17 @@ def check_names(names: Iterable[str]) -> None:
     folders: set[str] = set()
     for name in names:
         if not _is_plain(name):
-            raise ArchiveError(f"{name!r:.100} is no plain path")
+            raise ArchiveError(say("{name} is no plain path", name=f"{name!r:.100}"))
         folded = _folded(name)
         parts = folded.split("/")
         if folded in known:
-            raise ArchiveError(f"{name!r:.100} is there twice, if case does not count")
+            raise ArchiveError(
+                say("{name} is there twice, if case does not count", name=f"{name!r:.100}")
+            )
         known.add(folded)
         folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
     if known & folders:
-        raise ArchiveError("a file has the name of a folder")
+        raise ArchiveError(say("a file has the name of a folder"))
 
 
 def _is_plain(name: str) -> bool:
@@ -178,14 +186,14 @@ def _folded(name: str) -> str:
 def _head_at(octets: bytes, offset: int) -> tuple[_Head, int]:
     """Return the head of a file that starts somewhere, and where its octets start."""
     if len(octets) < offset + _LOCAL.size:
-        raise ArchiveError("it is cut off")
+        raise ArchiveError(say("it is cut off"))
     *_, crc, packed, size, length, _ = _LOCAL.unpack_from(octets, offset)
     end = offset + _LOCAL.size + length
     head = _Head(octets[offset + _LOCAL.size : end], crc, packed, size, offset)
     if octets[offset:end] != head.local():
-        raise ArchiveError("the head of a file is not as a package has it")
+        raise ArchiveError(say("the head of a file is not as a package has it"))
     if end + packed > len(octets):
-        raise ArchiveError("it is cut off")
+        raise ArchiveError(say("it is cut off"))
     return head, end
 
 
@@ -193,10 +201,10 @@ def _unpacked(packed: memoryview, head: _Head, wanted: frozenset[str]) -> Member
     try:
         path = head.name.decode()
     except UnicodeDecodeError:
-        raise ArchiveError("the name of a file is not UTF-8") from None
+        raise ArchiveError(say("the name of a file is not UTF-8")) from None
     is_kept = path in wanted
     if is_kept and head.size > MOST_KEPT:
-        raise TooLargeError(f"{path} is too large")
+        raise TooLargeError(say("{path} is too large", path=path))
     digest, crc, size, pieces = hashlib.sha256(), 0, 0, []
     for block in _inflated(packed, head.size):
         digest.update(block)
@@ -204,7 +212,7 @@ def _unpacked(packed: memoryview, head: _Head, wanted: frozenset[str]) -> Member
         if is_kept:
             pieces.append(block)
     if (crc, size) != (head.crc, head.size):
-        raise ArchiveError(f"{path!r:.100} is damaged")
+        raise ArchiveError(say("{path} is damaged", path=f"{path!r:.100}"))
     return Member(path, size, digest.hexdigest(), b"".join(pieces))
 
 
@@ -217,22 +225,22 @@ def _inflated(packed: memoryview, size: int) -> Iterator[bytes]:
         # A full block may leave more to come, though all that is packed was taken.
         while rest or (len(block) == _BLOCK and not inflating.eof):
             if inflating.eof:
-                raise ArchiveError("there is something behind a file")
+                raise ArchiveError(say("there is something behind a file"))
             block = _next_block(inflating, rest)
             size -= len(block)
             if size < 0:
-                raise ArchiveError("a file is larger than it says")
+                raise ArchiveError(say("a file is larger than it says"))
             yield block
             rest = inflating.unconsumed_tail or inflating.unused_data
     if not inflating.eof:
-        raise ArchiveError("a file is cut off")
+        raise ArchiveError(say("a file is cut off"))
 
 
 def _next_block(inflating: _Inflating, packed: bytes | memoryview) -> bytes:
     try:
         return inflating.decompress(packed, _BLOCK)
     except zlib.error:
-        raise ArchiveError("a file is damaged") from None
+        raise ArchiveError(say("a file is damaged")) from None
 
 
 def _directory(heads: list[_Head], offset: int) -> bytes:

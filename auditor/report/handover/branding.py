@@ -11,16 +11,17 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from auditor.errors import BrandingError
 from auditor.files.inputs import read_bytes
+from auditor.files.os_reasons import why
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_reading import parse_text, read_text
-from auditor.files.wrong_values import first_problem
+from auditor.files.wrong_values import at_key, first_problem
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
 
-_ADVICE: Final = "`pbx-auditor help handover` lists the keys of a branding file"
+_ADVICE: Final = say("`pbx-auditor help handover` lists the keys of a branding file")
 _LEAST_CONTRAST: Final = 4.5
 _PAPERS: Final = {"accent": "#ffffff", "accent_dark": "#14171b"}
 
@@ -49,7 +50,12 @@ def _readable_on(paper: str) -> AfterValidator:
         found = contrast(colour, paper)
         if found < _LEAST_CONTRAST:
             raise ValueError(
-                f"its contrast with {paper} is {found:.1f}, at least {_LEAST_CONTRAST} is needed"
+                say(
+                    "its contrast with {paper} is {found}, at least {least} is needed",
+                    paper=paper,
+                    found=f"{found:.1f}",
+                    least=f"{_LEAST_CONTRAST:g}",
+                )
             )
         return colour.lower()
 
@@ -140,7 +146,7 @@ def load_branding(path: Path) -> LoadedBranding:
     except ValidationError as error:
         problem = first_problem(error, BrandingFile, content)
         where = f"{path}:{line_of(text, problem.keys)}"
-        raise BrandingError(str(problem), where=where, advice=_ADVICE) from None
+        raise BrandingError(problem.told(), where=where, advice=_ADVICE) from None
     return LoadedBranding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
 
 
@@ -196,7 +202,7 @@ def of_report(carried: v1branding.Branding, where: str = "the report") -> Loaded
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _unusable(place, where) from None
     except LogoError as error:
-        raise _unusable(f"logo: {error}", where) from None
+        raise _unusable(at_key("logo", error.reason), where) from None
 
 
 def _named(values: dict[str, str]) -> dict[str, str]:
@@ -205,9 +211,9 @@ def _named(values: dict[str, str]) -> dict[str, str]:
 
 def _unusable(place: str, where: str) -> BrandingError:
     return BrandingError(
-        f"the branding in the report cannot be used, see {place}",
+        say("the branding in the report cannot be used, see {place}", place=place),
         where=where,
-        advice="audit again with the branding file",
+        advice=say("audit again with the branding file"),
     )
 
 
@@ -221,11 +227,13 @@ def _logo(path: Path, text: str, file: BrandingFile, who: str) -> str:
         return data_url(read_bytes(place, LIMIT))
     except LogoError as error:
         raise BrandingError(
-            f"{who}.logo: {error}", where=where, advice="use a PNG, or a plain SVG"
+            at_key(f"{who}.logo", error.reason),
+            where=where,
+            advice=say("use a PNG, or a plain SVG"),
         ) from None
     except OSError as error:
         raise BrandingError(
-            f"{who}.logo: the file cannot be read ({error.strerror})",
+            at_key(f"{who}.logo", say("the file cannot be read ({why})", why=why(error))),
             where=where,
-            advice="name it relative to the branding file",
+            advice=say("name it relative to the branding file"),
         ) from None

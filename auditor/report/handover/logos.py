@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from auditor.messages.message import Message, say
 from auditor.sources.parse.xml import XmlError, parse_xml
 
 LIMIT: Final = 500_000
@@ -45,18 +46,22 @@ _REFERENCE: Final = re.compile(r"url\(#[A-Za-z0-9_.-]+\)")
 
 
 class LogoError(ValueError):
-    """A file is no logo that can be shown; the message says why, and quotes nothing of it."""
+    """A file is no logo that can be shown; the reason says why, and quotes nothing of it."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def data_url(content: bytes) -> str:
     """Return a logo as a data URL. Raises LogoError for what is not a picture."""
     if len(content) > LIMIT:
-        raise LogoError(f"it is larger than {LIMIT // 1000} kB")
+        raise LogoError(say("it is larger than {size} kB", size=LIMIT // 1000))
     if content.startswith(_SIGNATURE):
         return _encoded("image/png", b"".join([_SIGNATURE, *_picture(content)]))
     if b"<svg" in content:
         return _encoded("image/svg+xml", _sanitised(content))
-    raise LogoError("it is neither a PNG nor an SVG picture")
+    raise LogoError(say("it is neither a PNG nor an SVG picture"))
 
 
 def again(url: str) -> str:
@@ -65,10 +70,10 @@ def again(url: str) -> str:
     try:
         content = base64.b64decode(body, validate=True)
     except ValueError:
-        raise LogoError("it is no data URL of a picture") from None
+        raise LogoError(say("it is no data URL of a picture")) from None
     found = data_url(content)
     if not found.startswith(f"{head},"):
-        raise LogoError("it is no data URL of a picture")
+        raise LogoError(say("it is no data URL of a picture"))
     return found
 
 
@@ -86,23 +91,23 @@ def _picture(content: bytes) -> Iterator[bytes]:
         if name in _CHUNKS:
             yield whole
         elif name[:1].isupper():
-            raise LogoError("the PNG has parts that are not known")
+            raise LogoError(say("the PNG has parts that are not known"))
     if names[:1] != [b"IHDR"] or names[-1:] != [b"IEND"] or b"IDAT" not in names:
-        raise LogoError("the PNG is not complete")
+        raise LogoError(say("the PNG is not complete"))
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     place = len(_SIGNATURE)
     while place < len(content):
         if place + 12 > len(content):
-            raise LogoError("the PNG is cut off")
+            raise LogoError(say("the PNG is cut off"))
         (size,) = struct.unpack_from(">I", content, place)
         end = place + 12 + size
         name, data = content[place + 4 : place + 8], content[place + 8 : end - 4]
         if end > len(content) or struct.unpack_from(">I", content, end - 4)[0] != zlib.crc32(
             name + data
         ):
-            raise LogoError("the PNG is damaged")
+            raise LogoError(say("the PNG is damaged"))
         yield name, data, content[place:end]
         place = end
         if name == b"IEND":
@@ -111,10 +116,10 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 def _check_size(header: bytes) -> None:
     if len(header) != 13:  # noqa: PLR2004 -- as the format says
-        raise LogoError("the PNG is damaged")
+        raise LogoError(say("the PNG is damaged"))
     width, height = struct.unpack_from(">II", header)
     if not (0 < width <= SIDE and 0 < height <= SIDE):
-        raise LogoError(f"it is empty or larger than {SIDE} by {SIDE} points")
+        raise LogoError(say("it is empty, or a side is longer than {count} points", count=SIDE))
 
 
 def _sanitised(content: bytes) -> bytes:
@@ -123,12 +128,12 @@ def _sanitised(content: bytes) -> bytes:
         parse_xml(content)  # which refuses a document type, whatever the encoding
         root = ET.fromstring(content)  # noqa: S314 -- no document type, so no entities
     except XmlError as error:
-        raise LogoError(f"the SVG is refused: {error}") from None
+        raise LogoError(say("the SVG is refused: {reason}", reason=error.reason)) from None
     except (ET.ParseError, ValueError, LookupError):
-        raise LogoError("the SVG is not well-formed") from None
+        raise LogoError(say("the SVG is not well-formed")) from None
     _check_depth(root)
     if root.tag != f"{{{_NAMESPACE}}}svg":
-        raise LogoError("it is neither a PNG nor an SVG picture")
+        raise LogoError(say("it is neither a PNG nor an SVG picture"))
     _clean(root)
     ET.register_namespace("", _NAMESPACE)
     return bytes(ET.tostring(root, encoding="utf-8"))
@@ -140,7 +145,7 @@ def _check_depth(root: ET.Element) -> None:
         level = [child for element in level for child in element]
         if not level:
             return
-    raise LogoError("the SVG is nested too deep")
+    raise LogoError(say("the SVG is nested too deep"))
 
 
 def _clean(element: ET.Element) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from auditor.files.toml_outline import Answers, Entry, outline
 from auditor.files.wrong_values import first_problem
 from auditor.messages.languages import Language, translated
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.report.handover.branding import BrandingFile
 
 PROJECT: Final = ("", "project")
@@ -66,12 +66,12 @@ def branding_text(answers: Answers, language: Language = "en") -> str:
     return outline(_TITLE, _ENTRIES, answers, lambda text: translated(text, language))
 
 
-def why_no_answer(keys: tuple[str, str], value: object) -> str:
-    """Return why a value cannot stand in a branding file; empty if it can."""
+def why_no_answer(keys: tuple[str, str], value: object) -> Message:
+    """Return why a value cannot stand in a branding file; nothing if it can."""
     table, key = keys
     document = _SOMEBODY | {table: _SOMEBODY.get(table, {}) | {key: value}}
     try:
         BrandingFile.model_validate(document if table else _SOMEBODY | {key: value})
     except ValidationError as error:
         return first_problem(error, BrandingFile).reason
-    return ""
+    return NOTHING

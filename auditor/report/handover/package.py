@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from auditor.errors import InputError, OutputError
 from auditor.files.json_reading import JsonError, parse_json
+from auditor.messages.message import Message, say, together
 from auditor.model.base import Document
 from auditor.report.handover.archive import (
     ArchiveError,
@@ -81,6 +82,12 @@ class Verified:
     signer: str
 
 
+_NOT_OURS: Final[Mapping[type[Document], Message]] = {
+    Manifest: say("its manifest is not as a package has it"),
+    Signature: say("its signature is not as a package has it"),
+}
+
+
 def fingerprint(key: Ed25519PublicKey) -> str:
     """Return the SHA-256 of the raw public key, to be compared by people."""
     return hashlib.sha256(key.public_bytes_raw()).hexdigest()
@@ -94,9 +101,12 @@ def private_key(pem: bytes, where: str, password: str | None) -> Ed25519PrivateK
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(
-            "this is no Ed25519 private key, or its password is missing or wrong",
+            say("this is no Ed25519 private key, or its password is missing or wrong"),
             where=where,
-            advice=f"openssl genpkey -algorithm ed25519 makes one; its password is {PASSWORD}",
+            advice=say(
+                "openssl genpkey -algorithm ed25519 makes one; its password is {password}",
+                password=PASSWORD,
+            ),
         )
     return key
 
@@ -109,9 +119,9 @@ def public_key(pem: bytes, where: str) -> Ed25519PublicKey:
         key = None
     if not isinstance(key, Ed25519PublicKey) or is_weak(key.public_bytes_raw()):
         raise InputError(
-            "this is no Ed25519 public key",
+            say("this is no Ed25519 public key"),
             where=where,
-            advice="openssl pkey -in KEY.pem -pubout makes it from the private one",
+            advice=say("openssl pkey -in KEY.pem -pubout makes it from the private one"),
         )
     return key
 
@@ -139,8 +149,10 @@ def pack(
         check_names([*_OWN, *files])
         return write_archive(_members(dict(sorted(files.items())), about, key))
     except ArchiveError as error:
-        reason = f"these files cannot be packed: {error}"
-        raise InputError(reason, where="FOLDER", advice="rename them, or move them away") from None
+        reason = say("these files cannot be packed: {reason}", reason=error.reason)
+        raise InputError(
+            reason, where="FOLDER", advice=say("rename them, or move them away")
+        ) from None
 
 
 def _members(
@@ -173,19 +185,21 @@ def verify(content: bytes, where: str, key: Ed25519PublicKey | None = None) -> V
     Raises InputError if it is no package, OutputError naming what is missing, added or changed.
     """
     if MANIFEST.encode() not in content:
-        raise InputError("this is no package of pbx-auditor", where=where)
+        raise InputError(say("this is no package of pbx-auditor"), where=where)
     try:
         members = read_archive(content, _OWN)
     except TooLargeError as error:
-        raise InputError(f"the package is too large: {error}", where=where) from None
+        raise InputError(
+            say("the package is too large: {reason}", reason=error.reason), where=where
+        ) from None
     except ArchiveError as error:
-        raise _broken(f"{error}", where) from None
+        raise _broken(error.reason, where) from None
     own = {member.path: member.content for member in members if member.path in _OWN}
     manifest = _document(own.get(MANIFEST, b""), Manifest, where)
     signature = _document(own[SIGNATURE], Signature, where) if SIGNATURE in own else None
     problems = list(_differences(manifest, members))
     if problems:
-        raise _broken("; ".join(problems[:5]), where)
+        raise _broken(together(*problems[:5]), where)
     return Verified(manifest, _signer(signature, own[MANIFEST], key, where))
 
 
@@ -196,17 +210,18 @@ def _document(octets: bytes, model: type[_Model], where: str) -> _Model:
     except (JsonError, ValidationError):
         document = None
     if document is None or _octets(document) != octets:
-        raise _broken(f"its {model.__name__.lower()} is not as a package has it", where)
+        raise _broken(_NOT_OURS[model], where)
     return document
 
 
-def _differences(manifest: Manifest, members: Sequence[Member]) -> Iterator[str]:
+def _differences(manifest: Manifest, members: Sequence[Member]) -> Iterator[Message]:
     wanted = {entry.path: (entry.size, entry.sha256) for entry in manifest.files}
     found = {one.path: (one.size, one.sha256) for one in members if one.path not in _OWN}
-    yield from (f"{name!r:.100} is missing" for name in sorted(wanted.keys() - found.keys()))
-    yield from (f"{name!r:.100} was added" for name in sorted(found.keys() - wanted.keys()))
+    missing, added = wanted.keys() - found.keys(), found.keys() - wanted.keys()
+    yield from (say("{file} is missing", file=f"{name!r:.100}") for name in sorted(missing))
+    yield from (say("{file} was added", file=f"{name!r:.100}") for name in sorted(added))
     yield from (
-        f"{name!r:.100} was changed"
+        say("{file} was changed", file=f"{name!r:.100}")
         for name in wanted
         if found.get(name, wanted[name]) != wanted[name]
     )
@@ -214,7 +229,7 @@ def _differences(manifest: Manifest, members: Sequence[Member]) -> Iterator[str]
     order = [one.path for one in members]
     own_end = [SIGNATURE] if SIGNATURE in order else []
     if listed != sorted(listed) or order != [MANIFEST, *listed, *own_end]:
-        yield "its files are not in order"
+        yield say("its files are not in order")
 
 
 def _signer(
@@ -222,18 +237,18 @@ def _signer(
 ) -> str:
     if signature is None:
         if key:
-            raise _broken("it is not signed", where)
+            raise _broken(say("it is not signed"), where)
         return ""
     try:
         raw, signed = _decoded(signature.public_key), _decoded(signature.signature)
         if is_weak(raw):
-            raise _broken("its key is one that anybody can sign with", where)
+            raise _broken(say("its key is one that anybody can sign with"), where)
         signer = Ed25519PublicKey.from_public_bytes(raw)
         signer.verify(signed, manifest)
     except (InvalidSignature, binascii.Error, ValueError):
-        raise _broken("its signature does not fit", where) from None
+        raise _broken(say("its signature does not fit"), where) from None
     if key and key.public_bytes_raw() != signer.public_bytes_raw():
-        raise _broken("it is signed by another key", where)
+        raise _broken(say("it is signed by another key"), where)
     return fingerprint(signer)
 
 
@@ -245,9 +260,9 @@ def _decoded(text: str) -> bytes:
     return octets
 
 
-def _broken(how: str, where: str) -> OutputError:
+def _broken(how: Message, where: str) -> OutputError:
     return OutputError(
-        f"the package cannot be trusted: {how}",
+        say("the package cannot be trusted: {how}", how=how),
         where=where,
-        advice="ask whoever sent it for the package as it was made",
+        advice=say("ask whoever sent it for the package as it was made"),
     )

@@ -30,6 +30,7 @@ from auditor.errors import OutputError
 from auditor.files.folders import make_folder
 from auditor.files.inputs import MIB, read_bytes
 from auditor.files.json_reading import JsonError, parse_json
+from auditor.files.os_reasons import why
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.base import Document
 from auditor.model.snapshot import PbxObject
@@ -204,7 +205,7 @@ def _digest(text: str) -> str:
 
 def _failed(path: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"the journal of the collection cannot be written ({error.strerror})",
+        say("the journal of the collection cannot be written ({why})", why=why(error)),
         where=str(path),
-        advice="choose a place that can be written, with -o",
+        advice=say("choose a place that can be written, with -o"),
     )

@@ -53,7 +53,7 @@ def check_address(url: str, credentials: Credentials) -> str:
     if not credentials.username or not credentials.password:
         raise InputError(
             say("a live audit needs an account, a viewer is enough"),
-            where="environment",
+            where=say("environment"),
             advice=say("set {username} and {password}", username=USERNAME, password=PASSWORD),
         )
     return f"{parts.scheme}://{parts.netloc}"

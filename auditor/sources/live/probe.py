@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, TargetError
-from auditor.messages.message import say
+from auditor.messages.message import say, say_count
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
@@ -32,10 +32,12 @@ from auditor.sources.parse.xml import XmlError
 
 BOX_INFO_AREA: Final = "box_info.xml"
 CONFIGURATION_AREA: Final = "cfg.txt"
-LIST_AREA: Final = "object list"
-PAGE_AREA: Final = "object page"
+LIST_AREA: Final = say("object list")
+PAGE_AREA: Final = say("object page")
 SOAP_AREA: Final = "SOAP"
-NAMES_AREA: Final = "names over SOAP"
+NAMES_AREA: Final = say("names over SOAP")
+_WITH_OBJECTS: Final = say("readable, with objects")
+_WITHOUT_OBJECTS: Final = say("readable, without objects")
 _OBJECT_LINE: Final = b"\nmod cmd FLASHDIR0 add-item "
 _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
@@ -103,12 +105,16 @@ def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) ->
         with open_box(place, credentials, options) as connection:
             _has_objects(connection)
     except TargetError as error:
-        return ProbedArea(place.name, is_open=False, detail=f"{error.message}. {error.advice}")
+        return ProbedArea(
+            place.name,
+            is_open=False,
+            detail=say("{message}. {advice}", message=error.message, advice=error.advice),
+        )
     except RefusedError as error:
         return ProbedArea(
             place.name, is_open=False, detail=say("cfg.txt: {reason}", reason=error.reason)
         )
-    return ProbedArea(place.name, is_open=True, detail="its settings are readable")
+    return ProbedArea(place.name, is_open=True, detail=say("its settings are readable"))
 
 
 def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator[ProbedArea]:
@@ -116,37 +122,41 @@ def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator
 
     def box() -> str:
         found.box = read_box(connection)
-        return "readable"
+        return say("readable")
 
     def configuration() -> str:
         found.shows_objects = _has_objects(connection)
-        return "readable, with objects" if found.shows_objects else "readable, without objects"
+        return _WITH_OBJECTS if found.shows_objects else _WITHOUT_OBJECTS
 
     def object_list() -> str:
         listed = read_object_list(connection, dialect)
         guids.extend(one.guid for one in listed.objects if one.guid)
         found.pbxs = tuple(sorted(one.cn for one in listed.objects if one.kind == PBX_KIND))
-        return f"readable, {len(listed.objects)} objects"
-
-    def object_page() -> str:
-        if not guids:
-            raise RefusedError(say("the object list names no object to try"))
-        read_export(connection.page(f"{OBJECTS}?cmd=show&user-guid={guids[0]}"), OBJECTS, dialect)
-        return "readable"
+        return say_count(
+            "readable, {count} object", "readable, {count} objects", len(listed.objects)
+        )
 
     def soap() -> str:
         version = read_version(connection)
         found.box = found.box if found.box.serial else version
         show_object(connection, ADMIN_OBJECT, dialect, as_configured=True)
-        return "readable"
+        return say("readable")
 
     yield _try(BOX_INFO_AREA, box)
     yield _try(CONFIGURATION_AREA, configuration)
     yield _try(LIST_AREA, object_list)
-    yield _try(PAGE_AREA, object_page)
+    yield _try(PAGE_AREA, lambda: _first_page(connection, guids, dialect))
     yield _try(SOAP_AREA, soap)
     if not (found.shows_objects and guids):
         found.names = _try(NAMES_AREA, lambda: _first_names(connection))
+
+
+def _first_page(connection: Connection, guids: Sequence[str], dialect: Dialect) -> str:
+    """Return that the page of the first object can be read. Raises RefusedError."""
+    if not guids:
+        raise RefusedError(say("the object list names no object to try"))
+    read_export(connection.page(f"{OBJECTS}?cmd=show&user-guid={guids[0]}"), OBJECTS, dialect)
+    return say("readable")
 
 
 def _first_names(connection: Connection) -> str:
@@ -155,7 +165,7 @@ def _first_names(connection: Connection) -> str:
     shown.add(connection.ask(soap_envelope.find_users("", after=False)))
     if not shown.count:
         raise RefusedError(say("it names no object"))
-    return "readable"
+    return say("readable")
 
 
 def _try(area: str, attempt: Callable[[], str]) -> ProbedArea:
@@ -164,7 +174,7 @@ def _try(area: str, attempt: Callable[[], str]) -> ProbedArea:
     except (RefusedError, SourceError) as error:
         return ProbedArea(area, is_open=False, detail=reason_of(error))
     except XmlError as error:
-        return ProbedArea(area, is_open=False, detail=str(error))
+        return ProbedArea(area, is_open=False, detail=error.reason)
 
 
 def _has_objects(connection: Connection) -> bool:

@@ -62,14 +62,14 @@ def tls_context(trust: Trust, place: TlsPlace) -> ssl.SSLContext:
 def _by_authority(trust: Trust, place: TlsPlace) -> ssl.SSLContext:
     if not trust.mac:
         raise SiteFileError(
-            "a CA file alone would accept every device of the vendor",
+            say("a CA file alone would accept every device of the vendor"),
             where="[tls] ca_file",
-            advice="add [tls] mac with the MAC address of this PBX",
+            advice=say("add [tls] mac with the MAC address of this PBX"),
         )
     try:
         context = ssl.create_default_context(cafile=trust.ca_file)
     except (OSError, ssl.SSLError):
-        raise SiteFileError("the CA file cannot be read", where="[tls] ca_file") from None
+        raise SiteFileError(say("the CA file cannot be read"), where="[tls] ca_file") from None
     context.check_hostname = False
     # What devices get lacks what the strict reading asks for; Python 3.13 made that the default.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from auditor.errors import SourceError
 from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
+from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import SNAPSHOT_SCHEMA_VERSION, PbxObject, Snapshot
 from auditor.sources.snapshot.old_schemas import VERSIONS, unproven, with_messages
@@ -77,7 +78,7 @@ def load_snapshot(path: Path) -> Snapshot:
         version = content["schema_version"]
     except OSError as error:
         raise SourceError(
-            say("the snapshot cannot be read ({error})", error=error.strerror or ""),
+            say("the snapshot cannot be read ({why})", why=why(error)),
             where=str(path),
             advice=say("no real system comes to more than 1 GiB; collect it again"),
         ) from None

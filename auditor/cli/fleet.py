@@ -1,0 +1,125 @@
+"""`pbx-auditor fleet`: many PBXs; begin, check and fill their inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.questions import begin_file, check_new
+from auditor.errors import AuditorError, ExitCode, InputError
+from auditor.messages.languages import Language
+from auditor.messages.message import NOTHING, say, say_count
+from auditor.run.session import SYSTEM_CLOCK
+
+HELP: Final = "Audit many PBXs: begin, check and fill their inventory."
+INVENTORY: Final = Path("fleet.toml")
+
+File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
+
+
+def init(
+    out: Out = INVENTORY,
+    name: Annotated[str | None, typer.Option(help="What reports call the fleet.")] = None,
+    language: Annotated[
+        Language, typer.Option(help="Language of the comments, and that a reader sees first.")
+    ] = "en",
+    shared_out: SharedOut = False,  # noqa: FBT002
+) -> None:
+    """Write a commented inventory with one customer and one PBX, to be changed.
+
+    A file that is there is never overwritten.
+
+    Exit codes: 0 written, 2 it is there already, or an answer is wrong, 6 not written.
+    """
+    from auditor.fleet.inventory import new_inventory as new  # noqa: PLC0415 -- this command alone
+
+    check_file(out, shared=shared_out)
+    check_new(out)
+    why = new.why_no_name(name) if name is not None else NOTHING
+    if why:
+        raise InputError(why, where="--name", advice=say("give another name"))
+    answers = {new.NAME: name} if name else {}
+    begin_file(out, new.inventory_text({**answers, new.LANGUAGE: language}, language))
+    tell(say("written: {path}", path=str(out)))
+    tell(say("change [[tenant]] and [[pbx]] in it, then run `pbx-auditor fleet check`"))
+
+
+def check(
+    file: File = INVENTORY,
+) -> None:
+    """Find every mistake that can be found without asking a PBX, each with its line.
+
+    Site files, waivers, own rules, dialects and profiles are read as a run would; no secret is.
+    What may be otherwise tonight is a warning.
+
+    Exit codes: 0 it can be used, 2 something is wrong.
+    """
+    from auditor.fleet.inventory.checking import check_inventory  # noqa: PLC0415 -- ditto
+
+    found = check_inventory(file, SYSTEM_CLOCK.now().date())
+    for remark in found.remarks:
+        tell(say("warning: {where}: {text}", where=remark.where, text=remark.text))
+    if found.errors:
+        _refuse(found.errors)
+    count = len(found.inventory.tenants)
+    tenants = say_count("{count} tenant", "{count} tenants", count)
+    pbxs = say_count("{count} PBX", "{count} PBXs", len(found.inventory.pbxs))
+    show(say("{file}: can be used: {pbxs}, {tenants}", file=str(file), pbxs=pbxs, tenants=tenants))
+
+
+def import_table(
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="The table (CSV) with a header.", show_default=False),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file to write, instead of stdout.")
+    ] = None,
+    shared_out: SharedOut = False,  # noqa: FBT002
+) -> None:
+    """Make tenants and PBXs of a table with one row for each PBX.
+
+    Columns are named in the first row: tenant, name or id, target, and any of site, waivers,
+    profile, language, serial, tags, deadline, max_age. Nothing is written if any row is wrong, and
+    a file that is there is never overwritten.
+
+    Exit codes: 0 written, 2 the table is wrong or the file is there, 6 not written.
+    """
+    from auditor.fleet.inventory.importing import import_table as imported  # noqa: PLC0415 -- ditto
+
+    if out is not None:
+        check_file(out, shared=shared_out)
+        check_new(out)
+    found = imported(table, out)
+    if found.unused:
+        tell(say("note: columns that are not used: {names}", names=", ".join(found.unused)))
+    if found.problems:
+        _refuse(found.problems)
+    if out is None:
+        show_text(found.text)
+        return
+    begin_file(out, found.text)
+    pbxs = say_count("{count} PBX", "{count} PBXs", found.pbxs)
+    tell(say("written: {path} ({pbxs})", path=str(out), pbxs=pbxs))
+
+
+def _refuse(errors: Iterable[AuditorError]) -> None:
+    """Tell every error, and end with what they amount to."""
+    told = list(errors)
+    for error in told:
+        tell_error(error)
+    tell(say_count("{count} error", "{count} errors", len(told)))
+    raise typer.Exit(ExitCode.USAGE)
+
+
+GROUP: Final[dict[str, Callable[..., None]]] = {
+    "init": init,
+    "check": check,
+    "import": import_table,
+}

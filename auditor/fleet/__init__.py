@@ -1,0 +1,1 @@
+"""Many PBXs: which there are, and what a run does with them."""

@@ -1,0 +1,59 @@
+"""What may be in an inventory once only: an id, a target, a serial."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
+
+from auditor.errors import InputError, InventoryError
+from auditor.fleet.inventory.document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.sources import Block
+from auditor.fleet.inventory.targets import identity_of
+from auditor.messages.message import say
+
+_SEPARATORS: Final = re.compile(r"[-:.]")
+# The last three bytes of a serial, which is all that a saved configuration shows.
+_SHORT: Final = 6
+_Named = TypeVar("_Named", TenantBlock, PbxBlock)
+
+
+def same_ids(
+    blocks: Iterable[Block[_Named]], problems: list[InputError]
+) -> dict[str, Block[_Named]]:
+    """Return blocks by their ids, the first of each; case does not tell folders apart."""
+    seen: dict[str, Block[_Named]] = {}
+    for block in blocks:
+        other = seen.setdefault(block.value.id.casefold(), block)
+        if other is not block:
+            reason = say("the id is taken by {place}", place=other.where("id"))
+            problems.append(block.wrong("id", reason, say("give each an id of its own")))
+    return {block.value.id: block for block in seen.values()}
+
+
+def same_boxes(pbxs: Iterable[tuple[Block[PbxBlock], Pbx]]) -> Iterator[InventoryError]:
+    """Yield PBXs that are the same one under two ids, by their targets or their serials."""
+    by_target: dict[str, Block[PbxBlock]] = {}
+    by_serial: dict[str, list[tuple[str, Block[PbxBlock]]]] = {}
+    for block, pbx in pbxs:
+        other = by_target.setdefault(identity_of(pbx.target), block)
+        if other is not block:
+            yield _same(block, "target", other)
+        serial = _SEPARATORS.sub("", pbx.serial).casefold()
+        if serial:
+            alike = by_serial.setdefault(serial[-_SHORT:], [])
+            first = next((one for known, one in alike if _is_one(known, serial)), None)
+            alike.append((serial, block))
+            if first is not None:
+                yield _same(block, "serial", first)
+
+
+def _is_one(serial: str, other: str) -> bool:
+    """Return whether two serials with the same end are one; a short one may be either."""
+    return serial == other or _SHORT in {len(serial), len(other)}
+
+
+def _same(block: Block[PbxBlock], key: str, other: Block[PbxBlock]) -> InventoryError:
+    reason = say("the PBX {id} has the same, {place}", id=other.value.id, place=other.where(key))
+    return block.wrong(key, reason, say("keep one of the two: a PBX has one history"))

@@ -1,0 +1,91 @@
+"""An inventory as everything works with it: frozen, with every path and default put in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from auditor.messages.languages import Language
+from auditor.model.site import CredentialPlaces
+
+
+class TargetKind(StrEnum):
+    """What the evidence of a PBX is read from."""
+
+    ADDRESS = "address"
+    PATH = "path"
+    PATTERN = "pattern"
+
+
+class Target(NamedTuple):
+    """Where a PBX is read: its address, a file or folder, or a pattern for folders."""
+
+    kind: TargetKind
+    text: str
+
+
+class Retention(NamedTuple):
+    """How long audits and snapshots are kept: each run for days, then month ends for years."""
+
+    every_run_days: int
+    month_ends_years: int
+
+
+class Fleet(NamedTuple):
+    """The fleet as a whole.
+
+    Exactly one of `history`, a file, and `history_env`, a variable with the URL of a database, is
+    given. `every` is in how many seconds a run is expected after the one before, None if nobody
+    says.
+    """
+
+    name: str
+    history: Path | None
+    history_env: str
+    reports: Path
+    every: int | None
+    retention: Retention
+
+
+class Tenant(NamedTuple):
+    """A customer; `at_once` is how many of its PBXs are read at a time, None for any number."""
+
+    id: str
+    name: str
+    language: Language | None
+    time_zone: str
+    at_once: int | None
+
+
+class Pbx(NamedTuple):
+    """A PBX with everything that counts for it; `deadline` and `max_age` are in seconds.
+
+    Without a `language`, or places of `credentials`, its site file says them. `owns_credentials`
+    says that they stand with the PBX itself, and so count before those of its site file.
+    """
+
+    id: str
+    name: str
+    tenant: str
+    target: Target
+    profile: str
+    site: Path | None
+    waivers: Path | None
+    rules: tuple[Path, ...]
+    language: Language | None
+    deadline: int
+    max_age: int
+    credentials: CredentialPlaces | None
+    owns_credentials: bool
+    tags: tuple[str, ...]
+    serial: str
+
+
+class Inventory(NamedTuple):
+    """All tenants and PBXs of a fleet, in the order of the files that they stand in."""
+
+    path: Path
+    fleet: Fleet
+    tenants: tuple[Tenant, ...]
+    pbxs: tuple[Pbx, ...]

@@ -1,0 +1,103 @@
+"""Where the credentials of a PBX are found; which place counts is decided here, never a secret."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import InputError
+from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.targets import absolute
+from auditor.messages.message import Message, say
+from auditor.model.site import CredentialPlaces, SecretPlace, Site
+from auditor.site.secret_files import check_private, is_handed_over, is_handing_over
+
+SECRETS: Final = ("password", "pbx_password")
+
+
+def resolved(places: CredentialPlaces, folder: Path) -> CredentialPlaces:
+    """Return places with their paths taken from the folder of the file that they stand in.
+
+    What systemd hands over has a place that only a service knows.
+    """
+    changed: dict[str, object] = {}
+    for secret in SECRETS:
+        place = places.place(secret)
+        if place.file and not is_handed_over(place.file):
+            changed[f"{secret}_file"] = str(absolute(folder, place.file))
+        if place.command and os.path.basename(place.command[0]) != place.command[0]:  # noqa: PTH119
+            program = str(absolute(folder, place.command[0]))
+            changed[f"{secret}_command"] = [program, *place.command[1:]]
+    return places.model_copy(update=changed)
+
+
+def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
+    """Return the places that count for a PBX: the nearest that names any, as a whole.
+
+    That is the PBX itself, then its site file, then what the inventory says for its tenant or for
+    all. Without any it is the usual variables of the environment.
+    """
+    of_site = site.credentials
+    names_any = any(getattr(of_site, name) for name in CredentialPlaces.model_fields)
+    if pbx.credentials is None or (names_any and not pbx.owns_credentials):
+        return of_site
+    return pbx.credentials
+
+
+def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Message, bool]]:
+    """Yield each key with what is wrong with its place, what to do, and whether it is certain.
+
+    No secret is read, and no command runs. What is not certain may be otherwise where a run starts.
+    """
+    if places.username_env and not os.environ.get(places.username_env):
+        yield "username_env", _NOT_SET, _SET_IT, False
+    for secret in SECRETS:
+        place = places.place(secret)
+        for kind, found in (
+            ("env", _variable(place)),
+            ("file", _file(place)),
+            ("command", _command(place)),
+            ("keyring", _keyring(place)),
+        ):
+            if found is not None:
+                yield f"{secret}_{kind}", *found
+
+
+_NOT_SET: Final = say("the variable is not set here")
+_SET_IT: Final = say("set it where the run starts")
+_Found = tuple[Message, Message, bool]
+
+
+def _variable(place: SecretPlace) -> _Found | None:
+    is_missing = bool(place.variable) and not os.environ.get(place.variable)
+    return (_NOT_SET, _SET_IT, False) if is_missing else None
+
+
+def _file(place: SecretPlace) -> _Found | None:
+    if not place.file:
+        return None
+    if is_handed_over(place.file) and not is_handing_over():
+        reason = say("systemd hands this over to the service only, so it was not looked at")
+        return reason, say("check it in the unit: LoadCredential=NAME:PATH"), False
+    try:
+        check_private(place)
+    except InputError as error:
+        return error.message, error.advice, True
+    return None
+
+
+def _command(place: SecretPlace) -> _Found | None:
+    if not place.command or shutil.which(place.command[0]):
+        return None
+    return say("there is no such program"), say("give its path, or install it"), True
+
+
+def _keyring(place: SecretPlace) -> _Found | None:
+    if place.keyring is None or find_spec("keyring") is not None:
+        return None
+    reason = say("the keyring cannot be asked: the package for it is not installed")
+    return reason, say("pip install 'pbx-auditor[keyring]', or name another place"), True

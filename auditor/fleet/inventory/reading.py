@@ -1,0 +1,227 @@
+"""Reads an inventory: every file of it, each reference followed, each default put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from auditor.errors import InputError, InventoryError, first_of
+from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
+from auditor.fleet.inventory.duplicates import same_boxes, same_ids
+from auditor.fleet.inventory.model import (
+    Fleet,
+    Inventory,
+    Pbx,
+    Retention,
+    Target,
+    TargetKind,
+    Tenant,
+)
+from auditor.fleet.inventory.places import resolved
+from auditor.fleet.inventory.sources import Block, Contents, Source, read_sources
+from auditor.fleet.inventory.targets import WrongTargetError, absolute, target_of
+from auditor.messages.message import say
+from auditor.messages.suggestions import nearest
+from auditor.model.site import CredentialPlaces
+
+PROFILE: Final = "tutorial"  # as `audit` has it
+DEADLINE: Final = 300
+MAX_AGE: Final = 3 * 86_400
+HISTORY: Final = "history.db"
+TIME_ZONE: Final = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """What is said at one of the levels that count for a PBX, and where it stands."""
+
+    values: Layer
+    source: Source
+    keys: tuple[str, ...]
+
+    def where(self, *keys: str) -> str:
+        """Return file and line of a key."""
+        return self.source.where((*self.keys, *keys))
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the file."""
+        return self.source.path.parent
+
+    def path(self, text: str) -> Path:
+        """Return a path that stands here: it is taken from the folder of the file."""
+        return absolute(self.folder, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An inventory as far as it could be read, and everything that is wrong with it.
+
+    `levels` are those of each PBX by its id, the nearest first. `idle` are places of tenants
+    without a PBX.
+    """
+
+    inventory: Inventory
+    problems: list[InputError]
+    levels: Mapping[str, tuple[Layered, ...]] = field(default_factory=dict)
+    defaults: Layered | None = None
+    idle: tuple[str, ...] = ()
+
+    def where(self, pbx: Pbx, key: str) -> str:
+        """Return file and line of the level that says a key for a PBX."""
+        levels = self.levels[pbx.id]
+        return next((one for one in levels if _says(one, key)), levels[0]).where(key)
+
+
+def read_inventory(path: Path) -> Inventory:
+    """Return an inventory. Raises InventoryError, which tells of everything that is wrong.
+
+    What its files name is not looked at: a PBX whose site file is damaged is one of many.
+    """
+    found = examine(path)
+    if found.problems:
+        raise first_of(found.problems)
+    return found.inventory
+
+
+def examine(path: Path) -> Examined:
+    """Return what can be read of an inventory. Raises InventoryError if nothing can."""
+    path = absolute(Path.cwd(), str(path))
+    contents = read_sources(path)
+    problems = contents.problems
+    whole = Layered(contents.defaults, contents.source, ("defaults",))
+    tenants = same_ids(contents.tenants, problems)
+    levels: dict[str, tuple[Layered, ...]] = {}
+    pbxs, blocks = [], []
+    for block in same_ids(contents.pbxs, problems).values():
+        tenant = tenants.get(block.value.tenant)
+        target = _target(block, problems)
+        if tenant is None:
+            problems.extend(_unknown(block, contents))
+        elif target is not None:
+            levels[block.value.id] = tuple(_levels(block, tenant, whole))
+            pbxs.append(_pbx(block.value, target, levels[block.value.id]))
+            blocks.append(block)
+    problems.extend(same_boxes(zip(blocks, pbxs, strict=True)))
+    problems.extend(_none_at_all(contents, path))
+    fleet = _fleet(contents)
+    known = tuple(_tenant(one.value, contents.defaults) for one in tenants.values())
+    used = {one.casefold() for one in contents.tenants_used}
+    idle = (one.where("id") for one in tenants.values() if one.value.id.casefold() not in used)
+    inventory = Inventory(path, fleet, known, tuple(pbxs))
+    return Examined(inventory, problems, levels, whole, tuple(idle))
+
+
+def _says(level: Layered, key: str) -> bool:
+    return getattr(level.values, key, None) is not None
+
+
+def _levels(pbx: Block[PbxBlock], tenant: Block[TenantBlock], whole: Layered) -> Iterator[Layered]:
+    """Yield the levels that count for a PBX, the nearest first."""
+    yield Layered(pbx.value, pbx.source, pbx.keys)
+    yield Layered(tenant.value, tenant.source, tenant.keys)
+    yield whole
+
+
+def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
+    credentials, level = _credentials(levels)
+    return Pbx(
+        id=block.id,
+        name=block.name or block.id,
+        tenant=block.tenant,
+        target=target,
+        profile=_nearest(levels, "profile") or PROFILE,
+        site=_path(levels, "site"),
+        waivers=_path(levels, "waivers"),
+        rules=_paths(levels, "rules"),
+        language=_nearest(levels, "language"),
+        deadline=_nearest(levels, "deadline") or DEADLINE,
+        max_age=_nearest(levels, "max_age") or MAX_AGE,
+        credentials=credentials,
+        owns_credentials=level is levels[0],
+        tags=tuple(dict.fromkeys(block.tags)),
+        serial=block.serial or "",
+    )
+
+
+def _nearest(levels: Iterable[Layered], key: str) -> Any:  # noqa: ANN401 -- as the document has it
+    return next((getattr(one.values, key) for one in levels if _says(one, key)), None)
+
+
+def _path(levels: Iterable[Layered], key: str) -> Path | None:
+    found = next((one for one in levels if _says(one, key)), None)
+    return found.path(getattr(found.values, key)) if found else None
+
+
+def _paths(levels: Iterable[Layered], key: str) -> tuple[Path, ...]:
+    found = next((one for one in levels if _says(one, key)), None)
+    return tuple(map(found.path, getattr(found.values, key))) if found else ()
+
+
+def _credentials(levels: Iterable[Layered]) -> tuple[CredentialPlaces | None, Layered | None]:
+    """Return the nearest places of credentials as a whole: two accounts are never mixed."""
+    found = next((one for one in levels if _says(one, "credentials")), None)
+    if found is None or found.values.credentials is None:
+        return None, None
+    return resolved(found.values.credentials, found.folder), found
+
+
+def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None:
+    try:
+        return target_of(block.value.target, block.source.path.parent)
+    except WrongTargetError as error:
+        problems.append(block.wrong("target", error.reason, error.advice))
+        return None
+
+
+def _unknown(block: Block[PbxBlock], contents: Contents) -> Iterator[InventoryError]:
+    """Yield that a tenant is not known, unless its block is there with a mistake of its own."""
+    named = contents.tenants_named
+    if block.value.tenant in named:
+        return
+    meant = nearest(block.value.tenant, named)
+    advice = say("did you mean {name}?", name=meant) if meant else say("add a [[tenant]] block")
+    yield block.wrong("tenant", say("there is no tenant of this id"), advice)
+
+
+def _none_at_all(contents: Contents, path: Path) -> Iterator[InventoryError]:
+    """Yield that there is no PBX: a run over nothing would look like one without findings."""
+    if not contents.pbxs and not contents.problems:
+        yield InventoryError(
+            say("the inventory names no PBX"),
+            where=str(path),
+            advice=say("add [[pbx]] blocks here, or in files of fleet.d beside it"),
+        )
+
+
+def _fleet(contents: Contents) -> Fleet:
+    table, folder = contents.fleet, contents.source.path.parent
+    if table.history is not None and table.history_env is not None:
+        reason = say("`history` and `history_env` exclude each other")
+        contents.problems.append(contents.source.wrong(("fleet", "history_env"), reason))
+    is_file = table.history_env is None
+    return Fleet(
+        name=table.name or folder.name,
+        history=absolute(folder, table.history or HISTORY) if is_file else None,
+        history_env=table.history_env or "",
+        reports=absolute(folder, table.reports),
+        every=table.every,
+        retention=Retention(contents.retention.every_run_days, contents.retention.month_ends_years),
+    )
+
+
+def _tenant(block: TenantBlock, defaults: DefaultsTable) -> Tenant:
+    return Tenant(
+        id=block.id,
+        name=block.name or block.id,
+        language=block.language or defaults.language,
+        time_zone=block.time_zone or defaults.time_zone or TIME_ZONE,
+        at_once=block.at_once or defaults.at_once,
+    )
+
+
+def is_live(pbx: Pbx) -> bool:
+    """Return whether a PBX is read from itself, and not from what was saved of it."""
+    return pbx.target.kind is TargetKind.ADDRESS

@@ -1,0 +1,82 @@
+"""What the target of a PBX is, and which targets are the same PBX."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from auditor.fleet.inventory.model import Target, TargetKind
+from auditor.messages.message import Message, say
+from auditor.run.target import is_live
+
+_NO_ADDRESS: Final = say("this is not the address of a PBX")
+_NEITHER: Final = say("this is neither the address of a PBX nor a path")
+_ACCOUNT: Final = say("credentials do not belong into an address, where others can read them")
+USE_PLACES: Final = say("name their place under `credentials`; `pbx-auditor help fleet` says how")
+GIVE: Final = say("give https://host, a file, a folder, or a pattern for folders")
+_USUAL_PORTS: Final = frozenset({None, 80, 443})
+
+
+class WrongTargetError(ValueError):
+    """A text is no target; the reason quotes nothing of it, for it may hold an account."""
+
+    def __init__(self, reason: Message, advice: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+def target_of(text: str, folder: Path) -> Target:
+    """Return what a text means; paths are taken from a folder. Raises WrongTargetError."""
+    if "://" in text and "@" in text:
+        raise WrongTargetError(_ACCOUNT, USE_PLACES)
+    if is_live(text):
+        return Target(TargetKind.ADDRESS, _address(text))
+    if "://" in text or not text.strip():
+        raise WrongTargetError(_NEITHER, GIVE)
+    path = absolute(folder, text)
+    if glob.has_magic(text) and not os.path.lexists(path):
+        return Target(TargetKind.PATTERN, str(path))
+    return Target(TargetKind.PATH, str(path))
+
+
+def _address(text: str) -> str:
+    from auditor.sources.live.login import parse_origin  # noqa: PLC0415 -- no httpx for files
+
+    origin = parse_origin(text)
+    if origin is None:
+        raise WrongTargetError(_NO_ADDRESS, say("give it as https://host or https://host:port"))
+    return origin
+
+
+def identity_of(target: Target) -> str:
+    """Return what is equal for targets that are one: the host, or the file behind all links.
+
+    Both schemes of a host lead to the same box.
+    """
+    if target.kind is not TargetKind.ADDRESS:
+        return os.path.realpath(target.text)
+    parts = urlsplit(target.text)
+    host = (parts.hostname or "").rstrip(".")
+    return host if parts.port in _USUAL_PORTS else f"{host}:{parts.port}"
+
+
+def matches(target: Target) -> list[Path]:
+    """Return what a pattern finds now, in the order of the names."""
+    return sorted(map(Path, glob.glob(target.text)))  # noqa: PTH207 -- it is absolute
+
+
+def absolute(folder: Path, text: str) -> Path:
+    """Return a path from a folder; links stay as they are, so that errors name what was written."""
+    return Path(os.path.abspath(folder / text))  # noqa: PTH100
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is a file or folder."""
+    try:
+        return path.is_file() or path.is_dir()
+    except (OSError, ValueError):  # too long for a path, or with a NUL
+        return False

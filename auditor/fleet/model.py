@@ -1,0 +1,252 @@
+"""The words of a fleet's history: what an audit of one PBX came to, and what changed by it.
+
+Plain frozen types: worker processes return them, and the store keeps them. No secret, no evidence
+and no text for people is in them, but names of subjects and messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from auditor.errors import ExitCode
+from auditor.messages.message import NOTHING, Message
+from auditor.model.vocabulary import Coverage, Severity, Status
+
+
+class State(StrEnum):
+    """How a PBX stands; of several that hold, the first here is meant."""
+
+    NEVER = "never"
+    CONFLICT = "identity-conflict"
+    STALE = "stale"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+    COMPLIANT = "compliant"
+
+
+class Ending(StrEnum):
+    """What became of one audit: only of `audited` is anything recorded but the attempt.
+
+    `refused`: the inventory's papers about this PBX cannot be used, for example its site file.
+    `crashed`: our own fault.
+    """
+
+    AUDITED = "audited"
+    UNREACHABLE = "unreachable"
+    CONFLICT = "identity-conflict"
+    REFUSED = "refused"
+    CRASHED = "crashed"
+
+
+class Cause(StrEnum):
+    """Why something changed between two audits of a PBX."""
+
+    FIRST = "first"
+    PBX = "pbx"
+    RULES = "rules"
+    SITE = "site"
+    VIEW = "view"
+    TIME = "time"
+
+
+class Standing(StrEnum):
+    """How a finding stands. One that was seen once has a standing for good.
+
+    `fixed`: its control looked at the subject again and found nothing. `gone`: the subject is
+    proven absent. `not-asked`: its control does not run any more.
+    """
+
+    FAILED = "failed"
+    WAIVED = "waived"
+    UNDECIDED = "undecided"
+    FIXED = "fixed"
+    GONE = "gone"
+    NOT_ASKED = "not-asked"
+
+
+class SubjectSeen(NamedTuple):
+    """What a finding is about; `name` alone may change without it being another."""
+
+    kind: str
+    id: str
+    name: str
+    owner: str = ""
+
+
+class FindingSeen(NamedTuple):
+    """A violation, accepted or not, or something undecided, of one audit.
+
+    `key` is the SHA-256 of control, kind and id of the subject, and property, in hexadecimal: not
+    of the target, so that a new address changes nothing.
+    """
+
+    key: str
+    control: str
+    subject: SubjectSeen
+    property: str
+    standing: Standing
+
+
+class ControlSeen(NamedTuple):
+    """A control as one audit decided it. `cleared` are keys of what it found to be in order.
+
+    `needs` are the areas and facts that it judges by.
+    """
+
+    control: str
+    version: int
+    status: Status
+    severity: Severity
+    findings: tuple[FindingSeen, ...] = ()
+    cleared: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
+
+
+class Judgement(NamedTuple):
+    """What one snapshot comes to by one set of rules, site file and day.
+
+    `code` is that of the gate, `score` None if it is withheld. `coverage` is that of each area and
+    fact that a control needs. `subjects` are kind and id of every object that is there, and
+    `has_all_objects` says that the list is complete, so that one that is missing is gone.
+    """
+
+    controls: tuple[ControlSeen, ...]
+    code: ExitCode
+    score: int | None
+    coverage: Mapping[str, Coverage]
+    subjects: frozenset[tuple[str, str]] = frozenset()
+    has_all_objects: bool = False
+
+
+class Change(NamedTuple):
+    """A change of a control, or of a finding if `key` is given, with its one main cause.
+
+    `before` is None for what was not known, values are those of `Status` and `Standing`.
+    `also` are further causes. `subject` is that of a finding.
+    """
+
+    control: str
+    before: Status | Standing | None
+    after: Status | Standing
+    cause: Cause
+    key: str = ""
+    subject: SubjectSeen | None = None
+    property: str = ""
+    severity: Severity = Severity.INFO
+    also: tuple[Cause, ...] = ()
+
+
+class KnownFinding(NamedTuple):
+    """A finding as the history has it now."""
+
+    key: str
+    control: str
+    subject: SubjectSeen
+    property: str
+    standing: Standing
+
+
+class KnownControl(NamedTuple):
+    """A control as the history has it now; `version` and `severity` of the last change."""
+
+    control: str
+    version: int
+    status: Status
+    severity: Severity
+
+
+class PaperKind(StrEnum):
+    """A document that a judgement rests on, beside the snapshot."""
+
+    SITE = "site"
+    WAIVERS = "waivers"
+    DIALECT = "dialect"
+    RULES = "rules"
+
+
+class Paper(NamedTuple):
+    """A document by its content: `digest` is the SHA-256 of the bytes, in hexadecimal.
+
+    A site file comes without its table of credentials.
+    """
+
+    kind: PaperKind
+    digest: str
+    content: bytes
+
+
+class Versions(NamedTuple):
+    """What judged: version of the tool, and digests of the rules and the vulnerability data."""
+
+    tool: str
+    rules: str
+    vulnerabilities: str
+    profile: str
+
+
+class Expiry(NamedTuple):
+    """A waiver, an attestation or a certificate that ends; `name` says which one."""
+
+    kind: str
+    name: str
+    ends: date
+
+
+class Basis(NamedTuple):
+    """What the last audit of a PBX rested on: enough to judge it again.
+
+    `snapshot` and the values of `papers` are digests of stored documents, `content` is the digest
+    of what the snapshot says apart from when, where and under which file names it was read.
+    """
+
+    run: int
+    day: date
+    snapshot: str
+    content: str
+    papers: Mapping[PaperKind, str]
+    versions: Versions
+    objects: int
+
+
+class Known(NamedTuple):
+    """Everything that the history knows of a PBX before an audit; `serial` is bound to its id."""
+
+    serial: str = ""
+    basis: Basis | None = None
+    controls: Mapping[str, KnownControl] = {}
+    findings: Mapping[str, KnownFinding] = {}
+
+
+class Audited(NamedTuple):
+    """What an audit that could look has to record.
+
+    `snapshot` is the JSON of a snapshot without secrets, not compressed.
+    """
+
+    judgement: Judgement
+    changes: tuple[Change, ...]
+    serial: str
+    snapshot: bytes
+    content: str
+    papers: tuple[Paper, ...]
+    versions: Versions
+    expiries: tuple[Expiry, ...]
+    objects: int
+
+
+class AuditRecord(NamedTuple):
+    """One PBX in one run. `audited` is None unless the ending is `audited`; `reason` says why."""
+
+    pbx: str
+    tenant: str
+    started: datetime
+    ended: datetime
+    day: date
+    ending: Ending
+    reason: Message = NOTHING
+    audited: Audited | None = None
+    remarks: tuple[Message, ...] = ()
