@@ -19,6 +19,7 @@
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     └── OutputError               6   a report could not be written
+        └── HistoryError          6   the history of a fleet could not be read or written
 
 Messages never quote file contents, because contents may be secret; they name the place.
 """
@@ -171,6 +172,10 @@ class OutputError(AuditorError):
     """An output could not be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class HistoryError(OutputError):
+    """The history of a fleet cannot be read or written; what was recorded before stays."""
 
 
 class Interruption(BaseException):
