@@ -18,7 +18,8 @@
     │   ├── HungUpError           3   the connection ended before an answer came
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
-    └── OutputError               6   a report could not be written
+    ├── OutputError               6   a report could not be written
+    └── BusyError                75   another run is at work on the same history
 
 Messages never quote file contents, because contents may be secret; they name the place.
 """
@@ -43,6 +44,7 @@ class ExitCode(IntEnum):
     NOTHING_TO_DO = 5
     OUTPUT = 6
     INTERNAL = 70
+    BUSY = 75
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -171,6 +173,12 @@ class OutputError(AuditorError):
     """An output could not be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class BusyError(AuditorError):
+    """Another run is at work on the same history; this one did nothing."""
+
+    exit_code = ExitCode.BUSY
 
 
 class Interruption(BaseException):
