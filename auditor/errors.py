@@ -19,6 +19,7 @@
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     ├── OutputError               6   a report could not be written
+    │   └── HistoryError          6   the history of a fleet could not be read or written
     └── BusyError                75   another run is at work on the same history
 
 Messages never quote file contents, because contents may be secret; they name the place.
@@ -173,6 +174,10 @@ class OutputError(AuditorError):
     """An output could not be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class HistoryError(OutputError):
+    """The history of a fleet cannot be read or written; what was recorded before stays."""
 
 
 class BusyError(AuditorError):
