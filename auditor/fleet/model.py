@@ -200,7 +200,8 @@ class Basis(NamedTuple):
     """What the last audit of a PBX rested on: enough to judge it again.
 
     `snapshot` and the values of `papers` are digests of stored documents, `content` is the digest
-    of what the snapshot says apart from when, where and under which file names it was read.
+    of what the snapshot says apart from when, where and under which file names it was read. `code`,
+    `score` and `expiries` are what it came to, so that an audit of the same can say so again.
     """
 
     run: int
@@ -210,6 +211,9 @@ class Basis(NamedTuple):
     papers: Mapping[PaperKind, str]
     versions: Versions
     objects: int
+    code: ExitCode = ExitCode.OK
+    score: int | None = None
+    expiries: tuple[Expiry, ...] = ()
 
 
 class Known(NamedTuple):
