@@ -18,8 +18,9 @@
     │   ├── HungUpError           3   the connection ended before an answer came
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
-    └── OutputError               6   a report could not be written
-        └── HistoryError          6   the history of a fleet could not be read or written
+    ├── OutputError               6   a report could not be written
+    │   └── HistoryError          6   the history of a fleet could not be read or written
+    └── BusyError                75   another run is at work on the same history
 
 Messages never quote file contents, because contents may be secret; they name the place.
 """
@@ -44,6 +45,7 @@ class ExitCode(IntEnum):
     NOTHING_TO_DO = 5
     OUTPUT = 6
     INTERNAL = 70
+    BUSY = 75
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -176,6 +178,12 @@ class OutputError(AuditorError):
 
 class HistoryError(OutputError):
     """The history of a fleet cannot be read or written; what was recorded before stays."""
+
+
+class BusyError(AuditorError):
+    """Another run is at work on the same history; this one did nothing."""
+
+    exit_code = ExitCode.BUSY
 
 
 class Interruption(BaseException):

@@ -17,9 +17,11 @@ from auditor.fleet.store import documents, events, runs
 from auditor.fleet.store.engines import to_write
 from auditor.fleet.store.failures import RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
+from auditor.fleet.store.of_run import Recorded, recorded_in
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Run
+from auditor.fleet.store.taking_back import take_back
 from auditor.fleet.store.tables import PBX
 from auditor.messages.message import Message, say
 
@@ -114,6 +116,16 @@ class History:
         """Record one audit of a run, wholly or not at all."""
         with self._writing() as connection:
             record(connection, run, audit)
+
+    def take_back(self, run: int, instead: AuditRecord) -> bool:
+        """Let an attempt stand for the first audit of a PBX; False if it was not its first."""
+        with self._writing() as connection:
+            return take_back(connection, run, instead)
+
+    def recorded_in(self, run: int) -> Sequence[Recorded]:
+        """Return every PBX that the last run recorded so far."""
+        with self.reading() as connection:
+            return recorded_in(connection, run)
 
     def known(self, pbx: str) -> Known:
         """Return what is known of a PBX; nothing of one that was never planned."""

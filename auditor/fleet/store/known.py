@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from auditor.errors import ExitCode
 from auditor.fleet.model import (
     Basis,
     Ending,
+    Expiry,
     Known,
     KnownControl,
     KnownFinding,
@@ -17,6 +19,7 @@ from auditor.fleet.model import (
     SubjectSeen,
     Versions,
 )
+from auditor.fleet.store.documents import content_of, expiries_of
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 
@@ -60,7 +63,11 @@ def _basis(connection: Connection, pbx: str) -> Basis | None:
 def basis_of(connection: Connection, row: Row[Any]) -> Basis:
     """Return what an audit rested on, by its row."""
     numbers = {kind: getattr(row, paper_column(kind)) for kind in PaperKind}
-    used = [row.snapshot, *(number for number in numbers.values() if number is not None)]
+    used = [
+        row.snapshot,
+        row.expiries,
+        *(number for number in numbers.values() if number is not None),
+    ]
     found = select(DOCUMENT.c.id, DOCUMENT.c.digest).where(DOCUMENT.c.id.in_(used))
     digests = {row.id: row.digest for row in connection.execute(found)}
     return Basis(
@@ -71,7 +78,18 @@ def basis_of(connection: Connection, row: Row[Any]) -> Basis:
         papers={kind: digests[number] for kind, number in numbers.items() if number is not None},
         versions=Versions(row.tool, row.rules, row.vulnerabilities, row.profile),
         objects=row.objects,
+        code=ExitCode(row.code),
+        score=row.score,
+        expiries=_expiries(connection, digests.get(row.expiries, "")),
     )
+
+
+def _expiries(connection: Connection, digest: str) -> tuple[Expiry, ...]:
+    """Return what was to end; nothing if that is damaged, so that it is found out again."""
+    try:
+        return expiries_of(content_of(connection, digest) or b"[]")
+    except ValueError:
+        return ()
 
 
 def _controls(connection: Connection, pbx: str) -> dict[str, KnownControl]:

@@ -33,7 +33,7 @@ def record(connection: Connection, run: int, audit: AuditRecord) -> None:
     if connection.execute(delete(PLANNED).where(*planned)).rowcount != 1:
         _check_same(connection, run, audit)
         return
-    values = _attempt(run, audit)
+    values = attempt(run, audit)
     if (audited := audit.audited) is not None:
         _check(connection, run, audit)
         values |= _kept(connection, audited)
@@ -46,7 +46,7 @@ def record(connection: Connection, run: int, audit: AuditRecord) -> None:
             raise _unfit(audit.pbx, error.what) from None
 
 
-def _attempt(run: int, audit: AuditRecord) -> dict[str, object]:
+def attempt(run: int, audit: AuditRecord) -> dict[str, object]:
     """Return what is kept of each audit. Raises HistoryError if its ending says something else."""
     if (audit.ending is Ending.AUDITED) is (audit.audited is None):
         raise _wrong(audit.pbx, say("its ending does not fit what is to be recorded"))

@@ -73,14 +73,23 @@ def load_snapshot(path: Path) -> Snapshot:
     """
     try:
         data = read_bytes(path, MAX_SNAPSHOT_BYTES)
-        content = parse_json(data)[_KEY]
-        version = content["schema_version"]
     except OSError as error:
         raise SourceError(
             say("the snapshot cannot be read ({error})", error=error.strerror or ""),
             where=str(path),
             advice=say("no real system comes to more than 1 GiB; collect it again"),
         ) from None
+    return parse_snapshot(data, path)
+
+
+def parse_snapshot(data: bytes, path: Path) -> Snapshot:
+    """Return the snapshot that bytes are; `path` names it in errors.
+
+    Raises SourceError if it is damaged or of another schema version.
+    """
+    try:
+        content = parse_json(data)[_KEY]
+        version = content["schema_version"]
     except (ValueError, KeyError, TypeError):
         raise _damaged(path) from None
     if version not in (SNAPSHOT_SCHEMA_VERSION, *VERSIONS):
