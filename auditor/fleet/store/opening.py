@@ -54,11 +54,13 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
         if not may_migrate:
             raise _none_yet(place.shown)
         _make(path, patience)
-    if not is_sound(path):
-        return Opened(engine_of(place, patience, read_only=True), place.shown, DAMAGED)
-    engine = engine_of(place, patience)
+    sound = is_sound(path)
+    engine = engine_of(place, patience, read_only=not sound)
     try:
         _check_application(engine, place.shown)
+        if not sound:
+            check_version(engine, place.shown)
+            return Opened(engine, place.shown, DAMAGED)
         make_private(path)
         return _up_to_date(engine, place.shown, may_migrate=may_migrate)
     except BaseException:
