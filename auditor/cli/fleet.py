@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
 from auditor.cli.console import show, speak, spoken, tell, tell_error
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
@@ -125,4 +126,12 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "init": init,
     "check": check,
     "import": import_table,
+    "status": fleet_look_back.status,
+    "drift": fleet_look_back.drift,
+    "history": fleet_look_back.history,
+    "report": fleet_again.report,
+    "ask": fleet_again.ask,
+    "outliers": fleet_again.outliers,
+    "prune": fleet_keeping.prune,
+    "forget": fleet_keeping.forget,
 }

@@ -84,7 +84,7 @@ class Rejudge:
         if stored is None or old is None:
             return
         setup, day = self._new.setup, stored.basis.day
-        last = self._judge(old, _with_rules_of_now(setup, self._old_site, self._old_waivers), day)
+        last = self._judge(old, with_papers_of_then(setup, self._old_site, self._old_waivers), day)
         yield Step(Cause.RULES, last)
         if self._is_edited:
             last = self._judge(old, _as_of(setup, day), day)
@@ -153,10 +153,15 @@ class Rejudge:
         )
 
 
-def _with_rules_of_now(setup: Setup, site: Site, waivers: Sequence[WaiverEntry]) -> Setup:
-    """Return a setup with today's rules and profile, and the site file and waivers of then."""
+def with_papers_of_then(
+    setup: Setup, site: Site, waivers: Sequence[WaiverEntry], controls: Sequence[str] = ()
+) -> Setup:
+    """Return a setup with its rules and profile, and the site file and waivers of then.
+
+    Without `controls`, those of the profile run.
+    """
     fitting = _fitting(site, setup.catalogue)
-    rules = setup.catalogue.select(setup.profile_id, (), fitting.controls)
+    rules = setup.catalogue.select(setup.profile_id, controls, fitting.controls)
     terms = setup.selection.terms._replace(choices=fitting.controls)
     chosen = setup.selection._replace(rules=rules, terms=terms, waivers=tuple(waivers))
     return setup._replace(site=fitting, selection=chosen)

@@ -23,8 +23,8 @@ from auditor.fleet.store.of_run import Recorded, recorded_in
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
-from auditor.fleet.store.taking_back import take_back
 from auditor.fleet.store.tables import PBX
+from auditor.fleet.store.taking_back import take_back
 from auditor.messages.message import Message, say
 
 _NO_SUCH_PBX: Final = say("the history knows no such PBX")
