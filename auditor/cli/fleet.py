@@ -1,4 +1,4 @@
-"""`pbx-auditor fleet`: many PBXs; begin, check and fill their inventory."""
+"""`pbx-auditor fleet`: many PBXs; begin, check and fill their inventory, and audit them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from auditor.cli.console import show, speak, spoken, tell, tell_error
+from auditor.cli.fleet_run import rebind, run
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError
@@ -16,7 +17,7 @@ from auditor.messages.languages import Language
 from auditor.messages.message import say, say_count
 from auditor.run.session import SYSTEM_CLOCK
 
-HELP: Final = "Audit many PBXs: begin, check and fill their inventory."
+HELP: Final = "Audit many PBXs every night: their inventory, their runs."
 INVENTORY: Final = Path("fleet.toml")
 
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
@@ -125,4 +126,6 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "init": init,
     "check": check,
     "import": import_table,
+    "run": run,
+    "rebind": rebind,
 }
