@@ -37,6 +37,7 @@ class Pbx:
         self.site = site_text(config)
         self.waivers = ""
         self.rules: dict[str, str] = {}
+        self.dialect = ""
         self.profile = "tutorial"
         self.controls = ()
         self.day = FIRST_DAY
@@ -57,6 +58,8 @@ class Pbx:
             (evidence / name).write_bytes(content)
         site = root / "site.toml"
         site.write_text(self.site, encoding="utf-8")
+        if self.dialect:
+            (root / "own.toml").write_text(self.dialect, encoding="utf-8")
         waivers = None
         if self.waivers:
             waivers = root / "waivers.toml"
@@ -115,6 +118,10 @@ class Pbx:
         kept = [line for line in text.splitlines(keepends=True) if keep(line)]
         assert len(kept) < len(text.splitlines())
         self.files[name] = "".join(kept)
+
+    def line(self, part, name="cfg.txt"):
+        (found,) = [line for line in self.files[name].splitlines() if part in line]
+        return found
 
     def edit(self, old, new):
         assert old in self.site

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from datetime import date
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from auditor import __version__
 from auditor.dialects import DialectDocument, is_dialect_file, read_dialect
 from auditor.errors import RuleDocumentError
-from auditor.facts import without_login
+from auditor.facts import FactKind, known_facts, without_login
 from auditor.files.json_reading import parse_json
 from auditor.files.toml_documents import content_of
 from auditor.fleet.model import Paper, PaperKind, Versions
@@ -26,7 +26,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver
 from auditor.run.setup import Setup
-from auditor.vulnerabilities import vulnerability_files
+from auditor.vulnerabilities import list_digest
 from auditor.waivers.waiver_file import known_rules
 
 # What a site file says of how it is read, and of who reads: nothing is judged by it.
@@ -55,16 +55,7 @@ def papers_of(setup: Setup, snapshot: Snapshot, rules: Iterable[Path] = ()) -> t
 
 def versions_of(setup: Setup) -> Versions:
     """Return what judges by a setup."""
-    return Versions(__version__, setup.catalogue.digest, _vulnerabilities(), setup.profile_id)
-
-
-@cache
-def _vulnerabilities() -> str:
-    """Return the digest of the list of vulnerabilities, which comes with the program."""
-    listed = hashlib.sha256()
-    for path in vulnerability_files():
-        listed.update(path.read_bytes())
-    return listed.hexdigest()
+    return Versions(__version__, setup.catalogue.digest, list_digest(), setup.profile_id)
 
 
 def site_paper(site: Site) -> bytes:
@@ -81,10 +72,10 @@ def site_paper(site: Site) -> bytes:
 def read_site(content: bytes) -> Site:
     """Return the site file that was kept. Raises ValueError."""
     said = parse_json(content)
-    if said.get("facts") is not None:  # where a day has to be one, and JSON has texts only
-        from auditor.model.attestation import Facts  # noqa: PLC0415 -- few sites have any
-
-        said["facts"] = Facts.model_validate_json(json.dumps(said["facts"]))
+    for name, entry in (said.get("facts") or {}).items():
+        fact = known_facts().get(name)
+        if fact is not None and fact.kind is FactKind.DATE:
+            entry["value"] = date.fromisoformat(entry["value"])
     return Site.model_validate(said)
 
 
@@ -111,7 +102,7 @@ def read_waiver_paper(content: bytes, rules: Mapping[str, RuleDocument]) -> tupl
     names = known_rules(rules)
     return tuple(
         WaiverEntry(
-            Waiver.model_validate_json(json.dumps(one["waiver"])),
+            _waiver(one["waiver"]),
             names[one["rule"]],
             one["file"],
             one["line"],
@@ -119,6 +110,11 @@ def read_waiver_paper(content: bytes, rules: Mapping[str, RuleDocument]) -> tupl
         for one in parse_json(content)
         if one["rule"] in names
     )
+
+
+def _waiver(said: dict[str, Any]) -> Waiver:
+    days = {name: date.fromisoformat(said[name]) for name in ("created", "expires")}
+    return Waiver.model_validate({**said, **days})
 
 
 def _dialect_paper(snapshot: Snapshot) -> bytes | None:
@@ -138,7 +134,7 @@ def _dialect_paper(snapshot: Snapshot) -> bytes | None:
 
 def read_dialect_paper(content: bytes) -> DialectDocument:
     """Return the dialect that was kept, without what it extends. Raises ValueError."""
-    return DialectDocument.model_validate_json(content)
+    return DialectDocument.model_validate(parse_json(content))
 
 
 def rules_paper(folders: Iterable[Path]) -> bytes:

@@ -2,7 +2,8 @@
 
 First with the new rules, the site file and the waivers of that day, and that day; then with the new
 site file and waivers; then on the new day. Whoever compares these sees what each of them changes.
-Nothing is judged until somebody asks.
+Evidence is not read again, but what the site file and its dialect have a say in is taken as it is
+read now. Nothing is judged until somebody asks.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from auditor.run.setup import Setup
 from auditor.sources.snapshot.saved import parse_snapshot
 
 _STORED: Final = Path("history")
+# What comes of a paper that another version wrote otherwise.
+_UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class Stored(NamedTuple):
@@ -86,11 +89,12 @@ class Rejudge:
         setup, day = self._new.setup, stored.basis.day
         last = self._judge(old, with_papers_of_then(setup, self._old_site, self._old_waivers), day)
         yield Step(Cause.RULES, last)
-        if self._is_edited:
-            last = self._judge(old, _as_of(setup, day), day)
+        reread = self._reading.snapshot if self._reading is not None else old
+        if self._is_edited or reread is not old:
+            last = self._judge(reread, _as_of(setup, day), day)
         yield Step(Cause.SITE, last)
         if day != setup.today:
-            last = self._judge(old, setup, setup.today)
+            last = self._judge(reread, setup, setup.today)
         yield Step(Cause.TIME, last)
 
     def _judge(self, snapshot: Snapshot, setup: Setup, day: date) -> Judgement:
@@ -117,7 +121,7 @@ class Rejudge:
             return self._new.setup.site
         try:
             return read_site(content)
-        except ValueError:
+        except _UNREADABLE:
             self.problem = say("the site file of the last audit cannot be read any more")
             return self._new.setup.site
 
@@ -128,7 +132,7 @@ class Rejudge:
             return ()
         try:
             return read_waiver_paper(content, self._new.setup.catalogue.rules)
-        except (ValueError, KeyError, TypeError):
+        except _UNREADABLE:
             self.problem = say("the waivers of the last audit cannot be read any more")
             return tuple(self._new.setup.selection.waivers)
 

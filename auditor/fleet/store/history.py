@@ -13,13 +13,13 @@ from sqlalchemy import Connection, select, update
 
 from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import AuditRecord, Known
+from auditor.fleet.model import AuditRecord, Change, Known
 from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import to_write
 from auditor.fleet.store.failures import RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
-from auditor.fleet.store.of_run import Recorded, recorded_in
+from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
@@ -128,6 +128,16 @@ class History:
         """Return every PBX that the last run recorded so far."""
         with self.reading() as connection:
             return recorded_in(connection, run)
+
+    def unannounced(self, run: int) -> Sequence[tuple[str, str, Change]]:
+        """Return tenant, PBX and change of what runs before changed that did not end."""
+        with self.reading() as connection:
+            return unannounced(connection, run)
+
+    def audited_before(self, run: int) -> frozenset[str]:
+        """Return the PBXs of which an audit could look before a run."""
+        with self.reading() as connection:
+            return audited_before(connection, run)
 
     def known(self, pbx: str) -> Known:
         """Return what is known of a PBX; nothing of one that was never planned."""

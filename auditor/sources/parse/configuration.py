@@ -37,7 +37,7 @@ _MAX_OVERLOOKED: Final = 1000
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
-# Ends that a whole configuration has, and one that was cut between two lines has not.
+# What a whole configuration has at its end, and one that was cut has not.
 NO_ADMIN: Final = say(
     "the _ADMIN_ object that every PBX has is not there, so others may be missing"
 )
