@@ -10,7 +10,7 @@ from auditor.fleet.look_back.drift import changed, table_of, without_repetition
 from auditor.fleet.look_back.table import Column, Table, lines
 from auditor.fleet.look_back.words import CAUSES, STANDINGS, word
 from auditor.fleet.model import Cause, Ending, Standing
-from auditor.fleet.store.query_rows import Attempt, SpanChange
+from auditor.fleet.store.query_rows import Kept, SpanChange
 from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Status
 from auditor.report.formats.terminal_style import Look
@@ -23,7 +23,7 @@ _LEAST: Final = 10
 
 
 def history_of(
-    pbx: str, tenant: str, changes: Iterable[SpanChange], audits: Iterable[Attempt]
+    pbx: str, tenant: str, changes: Iterable[SpanChange], audits: Iterable[Kept]
 ) -> v1.History:
     """Return what a history knows of a PBX; `changes` may be those of one control."""
     told = [changed(one) for one in changes]
@@ -60,7 +60,7 @@ def _control(last: v1.Changed, days: Mapping[int, v1.When]) -> v1.ControlHistory
 
 
 def _finding(
-    found: Sequence[v1.Changed], looked: Sequence[Attempt], days: Mapping[int, v1.When]
+    found: Sequence[v1.Changed], looked: Sequence[Kept], days: Mapping[int, v1.When]
 ) -> v1.FindingHistory:
     last = found[-1]
     is_at_an_end = last.after in _ENDED
@@ -81,7 +81,7 @@ def _finding(
 
 
 def _last_seen(
-    found: Sequence[v1.Changed], looked: Sequence[Attempt], days: Mapping[int, v1.When]
+    found: Sequence[v1.Changed], looked: Sequence[Kept], days: Mapping[int, v1.When]
 ) -> v1.When:
     """Return the last audit that still had a finding, as far as audits are kept."""
     number = max((i for i, one in enumerate(found) if one.after in _PRESENT), default=0)

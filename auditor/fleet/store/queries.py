@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, ScalarSelect, and_, func, select
+from sqlalchemy import Column, Connection, Row, ScalarSelect, and_, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Ending, Expiry, Standing
@@ -33,13 +33,13 @@ def overview(connection: Connection) -> tuple[Overview, ...]:
     runs = connection.execute(
         select(
             PBX,
-            _newest(None).label("last"),
+            _newest().label("last"),
             _newest(Ending.AUDITED).label("success"),
-            _newest(Ending.AUDITED, 1).label("earlier"),
-            _newest(Ending.CONFLICT).label("conflict"),
+            _newest(Ending.AUDITED, wanted=AUDIT.c.objects, skipped=1).label("objects_before"),
+            _newest(Ending.AUDITED, Ending.CONFLICT).label("answered"),
         )
     ).all()
-    wanted = {(row.id, run) for row in runs for run in row[-4:-1] if run is not None}
+    wanted = {(row.id, run) for row in runs for run in (row.last, row.success) if run is not None}
     audits = _audits(connection, wanted)
     counts, expiries = _counts(connection), _expiries(connection, audits.values())
     latest = {row.id: row.success for row in runs if row.success and row.success == row.last}
@@ -47,15 +47,14 @@ def overview(connection: Connection) -> tuple[Overview, ...]:
     rows = []
     for row in runs:
         last, success = audits.get((row.id, row.last)), audits.get((row.id, row.success))
-        earlier = audits.get((row.id, row.earlier))
         rows.append(
             Overview(
                 row.id,
                 row.tenant,
                 attempt_of(last) if last is not None else None,
                 success_of(success) if success is not None else None,
-                earlier.objects if earlier is not None else None,
-                not row.rebound and (row.conflict or 0) > (row.success or 0),
+                row.objects_before,
+                not row.rebound and row.answered != row.success,
                 counts.get(row.id, {}),
                 movements.get(row.id, Movement()),
                 expiries.get(success.expiries, ()) if success is not None else (),
@@ -90,11 +89,16 @@ def success_of(row: Row[tuple[object, ...]]) -> Success:
     )
 
 
-def _newest(ending: Ending | None, skipped: int = 0) -> ScalarSelect[int]:
-    """Return the last run that a PBX has an audit in, after some that are skipped."""
+def _newest(
+    *endings: Ending, wanted: Column[Any] = AUDIT.c.run, skipped: int = 0
+) -> ScalarSelect[int]:
+    """Return of the last audit of a PBX that ended so its run, or what else is wanted.
+
+    It is found from the newest one on, so each question is for what most audits are.
+    """
     of_pbx = AUDIT.c.pbx == PBX.c.id
-    chosen = of_pbx if ending is None else and_(of_pbx, AUDIT.c.ending == ending)
-    newest = select(AUDIT.c.run).where(chosen).order_by(AUDIT.c.run.desc()).limit(1)
+    chosen = and_(of_pbx, AUDIT.c.ending.in_(endings)) if endings else of_pbx
+    newest = select(wanted).where(chosen).order_by(AUDIT.c.run.desc()).limit(1)
     return newest.offset(skipped).correlate(PBX).scalar_subquery()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from sqlalchemy import (
     Column,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     and_,
     func,
+    null,
     or_,
     select,
 )
@@ -21,8 +22,15 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from auditor.fleet.model import Cause, Ending, Standing, SubjectSeen
 from auditor.fleet.store.known import basis_of
-from auditor.fleet.store.queries import attempt_of, state_of_control, success_of
-from auditor.fleet.store.query_rows import Attempt, ControlNow, InForce, SpanChange, StoodAt
+from auditor.fleet.store.queries import state_of_control, success_of
+from auditor.fleet.store.query_rows import (
+    ControlNow,
+    ControlState,
+    InForce,
+    Kept,
+    SpanChange,
+    StoodAt,
+)
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
 
@@ -47,10 +55,11 @@ def changes_of(
     return _changes(connection, pbx=pbx, control=control)
 
 
-def audits_of(connection: Connection, pbx: str) -> Iterator[Attempt]:
-    """Yield every audit of a PBX that is kept, in the order of runs."""
-    found = select(AUDIT).where(AUDIT.c.pbx == pbx).order_by(AUDIT.c.run)
-    return map(attempt_of, connection.execute(found))
+def audits_of(connection: Connection, pbx: str) -> list[Kept]:
+    """Return every audit of a PBX that is kept, in the order of runs."""
+    found = select(AUDIT.c.run, AUDIT.c.day, AUDIT.c.ending).where(AUDIT.c.pbx == pbx)
+    rows = connection.execute(found.order_by(AUDIT.c.run))
+    return [Kept(run, day, Ending(ending)) for run, day, ending in rows]
 
 
 def in_force(connection: Connection, day: date | None, pbx: str | None = None) -> list[InForce]:
@@ -66,7 +75,9 @@ def in_force(connection: Connection, day: date | None, pbx: str | None = None) -
         .limit(1)
     )
     if day is not None:
-        newest = newest.where(inner.c.day <= day)
+        # A tenant's day is at most one away from that of its run, which is found faster.
+        bound = select(func.max(RUN.c.number)).where(RUN.c.day <= day + timedelta(days=1))
+        newest = newest.where(inner.c.run <= bound.scalar_subquery(), inner.c.day <= day)
     found = (
         select(AUDIT, PBX.c.tenant)
         .join(PBX, PBX.c.id == AUDIT.c.pbx)
@@ -131,7 +142,17 @@ def _changes(
     """Yield controls first, then findings, of each run and PBX."""
     found = [*_of_controls(connection, since, pbx, control)]
     found += _of_findings(connection, since, pbx, control)
-    return iter(sorted(found, key=_place))
+    ordered = sorted(found, key=_place)
+    return iter(ordered) if since is not None else _one_after_the_other(ordered)
+
+
+def _one_after_the_other(changes: Iterable[SpanChange]) -> Iterator[SpanChange]:
+    """Yield changes from the first one on, each with what was before: the one before says it."""
+    last: dict[tuple[str, str, str], ControlState] = {}
+    for one in changes:
+        thing = one.pbx, one.key or one.control, one.key
+        yield one._replace(before=last.get(thing))
+        last[thing] = one.after
 
 
 def _place(change: SpanChange) -> tuple[int, str, str, bool, str]:
@@ -146,8 +167,9 @@ def _of_controls(
     span, before = RESULT_SPAN.c, RESULT_SPAN.alias("before")
     same = and_(before.c.pbx == span.pbx, before.c.control == span.control)
     was = _last_before(RESULT_SPAN, before, same, before.c.status)
+    before_it = was if since is not None else null()
     found = (
-        select(RESULT_SPAN, PBX.c.tenant, RUN.c.day, was.label("was"))
+        select(RESULT_SPAN, PBX.c.tenant, RUN.c.day, before_it.label("was"))
         .join(PBX, PBX.c.id == span.pbx)
         .join(RUN, RUN.c.number == span.from_run)
     )
@@ -179,8 +201,9 @@ def _of_findings(
 ) -> Sequence[SpanChange]:
     span, before = FINDING_SPAN.c, FINDING_SPAN.alias("before")
     was = _last_before(FINDING_SPAN, before, before.c.finding == span.finding, before.c.standing)
+    before_it = was if since is not None else null()
     found = (
-        select(FINDING_SPAN, FINDING, PBX.c.tenant, RUN.c.day, was.label("was"))
+        select(FINDING_SPAN, FINDING, PBX.c.tenant, RUN.c.day, before_it.label("was"))
         .join(FINDING, FINDING.c.id == span.finding)
         .join(PBX, PBX.c.id == FINDING.c.pbx)
         .join(RUN, RUN.c.number == span.from_run)

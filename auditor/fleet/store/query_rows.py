@@ -95,6 +95,14 @@ class SpanChange(NamedTuple):
     property: str = ""
 
 
+class Kept(NamedTuple):
+    """An audit that is kept, in short."""
+
+    run: int
+    day: date
+    ending: Ending
+
+
 class ControlNow(NamedTuple):
     """A control of a PBX as it stands."""
 
