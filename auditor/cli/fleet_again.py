@@ -105,17 +105,18 @@ def ask(
     What was read that day is judged with the site file and waivers of that day. Of those that were
     not audited by then, or of which no snapshot is kept, it is said.
 
-    Exit codes: 0 none fails, 1 some do, 4 some could not be decided or have no snapshot, 2 there is
-    no such control, 6 the history cannot be read.
+    Exit codes: 0 none fails, 1 some do, 4 some could not be decided, or have no snapshot or an old
+    one, 2 there is no such control, 6 the history cannot be read.
     """
     from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory, language)
     only = check_tenant(fleet, tenant)
-    day = at.date() if at else SYSTEM_CLOCK.now().date()
     with open_history(fleet.fleet) as history:
+        day = calendar_of(SYSTEM_CLOCK.now(), at.date() if at else None, history.last_run()).today()
         question = answers.Question(control, day)
         asking = answers.Asking(history, question)
         title = asking.title(fleet)
@@ -208,4 +209,5 @@ def _code(told: list[Told]) -> ExitCode:
     answers = {one.answer.answer for one in told}
     if "failed" in answers:
         return ExitCode.FINDINGS
-    return ExitCode.INCOMPLETE if answers & {"undecided", "no-snapshot"} else ExitCode.OK
+    is_open = answers & {"undecided", "no-snapshot"} or any(one.is_old for one in told)
+    return ExitCode.INCOMPLETE if is_open else ExitCode.OK

@@ -28,9 +28,8 @@ from auditor.messages.message import say, say_count
 from auditor.run.session import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from auditor.fleet.inventory.model import Fleet, Inventory
+    from auditor.fleet.store.history import History
     from auditor.fleet.store.query_rows import Overview
     from auditor.fleet.store.rows import Run
 
@@ -96,9 +95,11 @@ def drift(
 
     fleet = begin(file, language)
     only = check_tenant(fleet, tenant)
-    with open_history(fleet.fleet) as history, history.reading() as connection:
-        run = _run_of(connection, since)
-        found = drifting.drift_of(fleet.fleet.name, run, changes_since(connection, run), only)
+    with open_history(fleet.fleet) as opened:
+        run = _run_of(opened, since)
+        with opened.reading() as connection:
+            changes = tuple(changes_since(connection, run))
+        found = drifting.drift_of(fleet.fleet.name, run, changes, only)
     match form:
         case Form.JSON:
             show_json(json_of(found))
@@ -183,24 +184,25 @@ def _verify(fleet: Inventory, form: Form) -> None:
         )
 
 
-def _run_of(connection: Connection, since: str | None) -> int:
+def _run_of(opened: History, since: str | None) -> int:
     """Return the first run that is asked for. Raises InputError."""
     from auditor.fleet.store.queries_past import first_run_since  # noqa: PLC0415 -- few need them
-    from auditor.fleet.store.runs import last_run  # noqa: PLC0415 -- ditto
 
     if since is None:
-        last = last_run(connection)
+        last = opened.last_run()
         return last.number if last is not None else 1
     if since.isascii() and since.isdigit():
         return int(since[:_DIGITS])
     try:
-        return first_run_since(connection, date.fromisoformat(since))
+        day = date.fromisoformat(since)
     except ValueError:
         raise InputError(
             say("this is neither a day nor the number of a run"),
             where="--since",
             advice=say("write a day as 2026-03-31"),
         ) from None
+    with opened.reading() as connection:
+        return first_run_since(connection, day)
 
 
 def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...]]:

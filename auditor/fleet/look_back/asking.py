@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError
@@ -15,7 +15,7 @@ from auditor.fleet.look_back.table import MOST_REMARKS, Column, Table, lines
 from auditor.fleet.look_back.words import COLOURS_OF_ANSWERS, STANDINGS, word
 from auditor.fleet.store.history import History
 from auditor.fleet.store.query_rows import InForce
-from auditor.messages.message import NOTHING, Message, joined, say, say_count, template
+from auditor.messages.message import NOTHING, Message, joined, say, say_count, template, together
 from auditor.model.result import ControlResult
 from auditor.model.site import Site
 from auditor.model.vocabulary import Status, Verdict
@@ -48,10 +48,14 @@ _CSV: Final = ("pbx", "tenant", "control", "answer", "run", "day", "violated", "
 
 
 class Told(NamedTuple):
-    """An answer, with the reason as a message."""
+    """An answer, with what is to be said of it as a message.
+
+    `is_old` says that the snapshot was out of date already on the day that is asked about.
+    """
 
     answer: v1.Answer
     reason: Message
+    is_old: bool = False
 
 
 class Question(NamedTuple):
@@ -122,10 +126,13 @@ class Asking:
     ) -> Told:
         when = v1.When(audit.success.run, audit.success.day) if audit is not None else None
         age = (self._question.day - when.day).days if when is not None else None
+        is_old = age is not None and timedelta(days=age) > timedelta(seconds=pbx.max_age)
+        if is_old:
+            reason = together(reason, say("its snapshot was out of date on that day"))
         told = v1.Answer(
             pbx.id, pbx.tenant, answer, when, age, list(dict.fromkeys(violated)), str(reason)
         )
-        return Told(told, reason)
+        return Told(told, reason, is_old)
 
 
 def asked_of(question: Question, title: str, told: Sequence[Told]) -> v1.Asked:

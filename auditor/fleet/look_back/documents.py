@@ -204,7 +204,7 @@ class Verified:
 class Answer:
     """What a control comes to for one PBX by its snapshot of a day; `audit` is that it is from.
 
-    `violated` names what fails it, `reason` why nothing could be said.
+    `violated` names what fails it, `reason` why nothing could be said, or is not certain.
     """
 
     pbx: str

@@ -195,7 +195,7 @@ class TestAsk:
         code, (then,) = self.ask(console, "HD-10", "--at", FIRST_DAY.isoformat())
         assert (code, then["answer"], then["audit"]["run"]) == (ExitCode.FINDINGS, "failed", 1)
         assert then["violated"]
-        code, (now,) = self.ask(console, "HD-10")
+        code, (now,) = self.ask(console, "HD-10", "--at", nights.pbx.day.isoformat())
         assert (code, now["answer"], now["audit"]["run"]) == (ExitCode.OK, "passed", 2)
 
     def test_a_control_that_did_not_run_that_night(self, console, nights):
@@ -209,13 +209,22 @@ class TestAsk:
     def test_what_was_accepted_then_is_said(self, console, nights):
         nights.pbx.waivers = WAIVER.format(expires="2026-11-30")
         nights.night()
-        code, (one,) = self.ask(console, "HD-10")
+        code, (one,) = self.ask(console, "HD-10", "--at", FIRST_DAY.isoformat())
         assert (code, one["answer"], one["violated"]) == (ExitCode.OK, "waived", [])
 
     def test_without_a_snapshot(self, console, nights):
         nights.night()
         code, (one,) = self.ask(console, "HD-10", "--at", "2020-01-01")
         assert (code, one["answer"]) == (ExitCode.INCOMPLETE, "no-snapshot")
+
+    def test_a_snapshot_that_was_out_of_date_that_day_is_no_proof(self, console, nights):
+        nights.pbx.lines(lambda line: "(h323=temp)" not in line)
+        nights.night()
+        for days, expected in ((3, ExitCode.OK), (4, ExitCode.INCOMPLETE)):
+            day = FIRST_DAY + timedelta(days=days)
+            code, (one,) = self.ask(console, "HD-10", "--at", day.isoformat())
+            assert (code, one["answer"], one["age_days"]) == (expected, "passed", days)
+            assert bool(one["reason"]) == (expected != ExitCode.OK)
 
     def test_no_such_control(self, console, nights):
         nights.night()
