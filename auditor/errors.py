@@ -18,7 +18,9 @@
     │   ├── HungUpError           3   the connection ended before an answer came
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
-    └── OutputError               6   a report could not be written
+    ├── OutputError               6   a report could not be written
+    │   └── HistoryError          6   the history of a fleet could not be read or written
+    └── BusyError                75   another run is at work on the same history
 
 Messages never quote file contents, because contents may be secret; they name the place. They stay
 messages to the edge, where whoever runs the program reads them in the language they chose.
@@ -44,6 +46,7 @@ class ExitCode(IntEnum):
     NOTHING_TO_DO = 5
     OUTPUT = 6
     INTERNAL = 70
+    BUSY = 75
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -166,6 +169,16 @@ class OutputError(AuditorError):
     """An output could not be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class HistoryError(OutputError):
+    """The history of a fleet cannot be read or written; what was recorded before stays."""
+
+
+class BusyError(AuditorError):
+    """Another run is at work on the same history; this one did nothing."""
+
+    exit_code = ExitCode.BUSY
 
 
 class Interruption(BaseException):

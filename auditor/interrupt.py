@@ -4,6 +4,9 @@ A signal raises `Interruption` wherever the program is just then. Work whose res
 that is shielded; it is exposed only while it waits, so that it ends there with what it has. Whoever
 asks twice does not want to wait: the second signal always counts at once.
 
+Signals arrive in the main thread, so only there anything has to be shielded: another thread sees
+that a stop was asked for where it checks.
+
 A signal that arrives in the moment before a system call waits is noticed by Python only when the
 call is over. So a thread sends it once more, until it was noticed (POSIX only).
 """
@@ -102,6 +105,9 @@ def stop(code: ExitCode) -> None:
 @contextmanager
 def shielded() -> Iterator[None]:
     """Let the work inside come to where it waits before it is stopped."""
+    if not _is_main():
+        yield
+        return
     _STATE.shields += 1
     try:
         yield
@@ -112,12 +118,20 @@ def shielded() -> Iterator[None]:
 @contextmanager
 def exposed() -> Iterator[None]:
     """Let shielded work be stopped while it waits. Raises Interruption if that was asked for."""
+    if not _is_main():
+        check()
+        yield
+        return
     shields, _STATE.shields = _STATE.shields, 0
     try:
         check()
         yield
     finally:
         _STATE.shields = shields
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def check() -> None:

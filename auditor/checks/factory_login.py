@@ -82,7 +82,7 @@ def judge_files(view: AuditView) -> Iterator[Observation]:
         yield either(view, files)
         return
     for file in files:
-        subject = Subject(_FILE, file.name, file.name)
+        subject = Subject(_FILE, FACTORY_CONFIGURATION, file.name)
         evidence = _evidence(view, [file])
         if stated:
             detail = say("it is the complete configuration, as somebody states")

@@ -12,7 +12,7 @@ import typer
 from auditor.cli import completion
 from auditor.cli.amount import Quiet, Verbose, amount_of
 from auditor.cli.console import look, show_text, suggest, tell, tell_error
-from auditor.cli.earlier import Seen
+from auditor.cli.earlier import Seen, given
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.progress import begin
@@ -24,11 +24,10 @@ from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
-from auditor.report import v1
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_style import Amount
 from auditor.run.document_places import readable_documents
-from auditor.run.folders import folder_of, known_folder
+from auditor.run.folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
 from auditor.run.reader import open_reader
@@ -61,6 +60,14 @@ def command(
         Path | None,
         typer.Option("--out", "-o", help="Folder for the reports; none are written without it."),
     ] = None,
+    keep_runs: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--keep-runs",
+            help="A folder in that of --out for each run, and `latest`, which leads to the last "
+            "one that read the PBX.",
+        ),
+    ] = False,
     formats: Annotated[
         str | None,
         typer.Option(
@@ -77,7 +84,8 @@ def command(
     earlier: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Earlier report.json or report.html, for trend and first seen; may be repeated."
+            help="Earlier report.json or report.html, or a folder of them, for trend and first "
+            "seen; may be repeated."
         ),
     ] = None,
     junit_per: Annotated[
@@ -132,7 +140,7 @@ def command(
     notify = begin(amount)
     notify(Progress(say("the audit"), activity=Activity.PREPARING))
     wanted = _formats(formats, out)
-    _check_out(out, wanted, targets, shared=shared_out)
+    _check_out(out, () if keep_runs else wanted, targets, shared=shared_out)
     setup = prepare(
         site,
         Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
@@ -142,13 +150,13 @@ def command(
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
     suggest(setup.site.report.language)
-    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), amount)
-    before = _reports_of(earlier)
+    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), amount, keep_runs)
+    before = given(earlier)
     limits = limits_of(timeout, deadline, max_connections)._replace(notify=notify)
     session = Session(
         setup,
         open_reader(setup.site, targets, limits),
-        Expectations(known, fail_on_new, tuple(before.values()), language, used_project(ctx)),
+        Expectations(known, fail_on_new, before.reports, language, used_project(ctx)),
     )
     codes, seen = [], Seen()
     for target in targets:
@@ -157,15 +165,6 @@ def command(
             break
     seen.tell_apart(before)
     raise typer.Exit(strongest(codes))
-
-
-def _reports_of(earlier: Sequence[Path] | None) -> dict[Path, v1.Report]:
-    """Return the earlier reports that were named, by their paths. Raises InputError."""
-    if not earlier:
-        return {}
-    from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
-
-    return {path: load_report(path, "--earlier") for path in earlier}
 
 
 def _formats(text: str | None, out: Path | None) -> tuple[str, ...]:
@@ -190,12 +189,16 @@ def _check_out(
 
 
 class WantedOutputs(NamedTuple):
-    """What the command line wants to have written; nothing without a folder."""
+    """What the command line wants to have written; nothing without a folder.
+
+    Each run has a folder of its own in it if they are kept.
+    """
 
     out: Path | None
     formats: tuple[str, ...] = DEFAULT_FORMATS
     rendering: Rendering = PLAIN
     amount: Amount = Amount.NORMAL
+    keeps_runs: bool = False
 
 
 def run_target(
@@ -221,6 +224,8 @@ def publish(
     folder = asked.out
     if folder is not None and several:
         folder = folder_of(folder, audited.report, target)
+    if folder is not None and asked.keeps_runs:
+        folder = folder_of_run(folder, audited.report)
     steps: tuple[Callable[[], None], ...] = (
         partial(_write, folder, session, audited, asked),
         partial(_show, target, audited, asked.amount),
@@ -244,6 +249,8 @@ def _write(folder: Path | None, session: Session, audited: Audited, asked: Wante
     for path in write_audited(folder, session, audited, asked.formats, asked.rendering):
         if asked.amount is not Amount.QUIET:
             tell(say("written: {path}", path=str(path)))
+    if asked.keeps_runs:
+        point_at(folder, audited.report)
 
 
 def _show(target: str, audited: Audited, amount: Amount) -> None:

@@ -1,15 +1,65 @@
-"""Says which earlier reports a run could not use, since a trend without them looks complete."""
+"""Earlier reports of a run, and which of them it could not use: a trend would look whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from auditor.cli.console import tell
-from auditor.messages.message import say
+from auditor.errors import InputError
+from auditor.messages.message import say, say_count
 from auditor.report import v1
+from auditor.run.folders import reports_in
 from auditor.run.session import Audited
+
+
+class Given(NamedTuple):
+    """The earlier reports of a run: files that were named, and what was found in folders."""
+
+    files: Mapping[Path, v1.Report] = {}
+    folders: Mapping[Path, Sequence[v1.Report]] = {}
+
+    @property
+    def reports(self) -> tuple[v1.Report, ...]:
+        """Return all of them; of a run that stands in several places, one."""
+        found = [*self.files.values(), *(one for many in self.folders.values() for one in many)]
+        return tuple({(one.run.id, one.target.id): one for one in found}.values())
+
+
+def given(named: Sequence[Path] | None) -> Given:
+    """Return the earlier reports that were named.
+
+    Of a folder, what is no report of this program is named and left out, and so is that of a run
+    that did not read its PBX: it would cut the trend. Raises InputError for a file that is none.
+    """
+    if not named:
+        return Given()
+    from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
+
+    folders = {path: list(_in(path)) for path in named if path.is_dir()}
+    files = {path: load_report(path, "--earlier") for path in named if path not in folders}
+    return Given(files, folders)
+
+
+def _in(folder: Path) -> Iterator[v1.Report]:
+    from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
+
+    found = 0
+    for path in reports_in(folder):
+        found += 1
+        try:
+            report = load_report(path, "--earlier")
+        except InputError as error:
+            text = say("warning: --earlier {path}: left out: {why}", path=str(path), why=str(error))
+            tell(text)
+            continue
+        if report.run.ended == "complete":
+            yield report
+    if not found:
+        tell(say("warning: --earlier {path}: there is no report in this folder", path=str(folder)))
 
 
 @dataclass(slots=True)
@@ -26,11 +76,11 @@ class Seen:
         else:
             self._started[audited.report.target.id] = audited.report.run.started
 
-    def tell_apart(self, earlier: Mapping[Path, v1.Report]) -> None:
+    def tell_apart(self, earlier: Given) -> None:
         """Name each report that is about another system, or is not earlier."""
-        for path, report in earlier.items():
-            target, started = report.target, self._started.get(report.target.id)
-            if started is None and not self._unread:
+        for path, report in earlier.files.items():
+            target = report.target
+            if self._is_foreign(report):
                 tell(
                     say(
                         "warning: --earlier {path}: it is about another PBX, {name} ({target}), "
@@ -40,7 +90,7 @@ class Seen:
                         target=target.id,
                     )
                 )
-            elif started is not None and report.run.started >= started:
+            elif self._is_late(report):
                 tell(
                     say(
                         "warning: --earlier {path}: it is not earlier than this run, "
@@ -48,3 +98,42 @@ class Seen:
                         path=str(path),
                     )
                 )
+        for path, reports in earlier.folders.items():
+            self._tell_of_folder(path, reports)
+
+    def _tell_of_folder(self, path: Path, reports: Sequence[v1.Report]) -> None:
+        """Name each other system once: a folder may hold years of it."""
+        foreign = [one.target for one in reports if self._is_foreign(one)]
+        names = {one.id: one.name for one in foreign}
+        for target, count in Counter(one.id for one in foreign).items():
+            tell(
+                say_count(
+                    "warning: --earlier {path}: {count} report is about another PBX, {name} "
+                    "({target}), so it is left out",
+                    "warning: --earlier {path}: {count} reports are about another PBX, {name} "
+                    "({target}), so they are left out",
+                    count,
+                    path=str(path),
+                    name=names[target],
+                    target=target,
+                )
+            )
+        late = sum(map(self._is_late, reports))
+        if late:
+            tell(
+                say_count(
+                    "warning: --earlier {path}: {count} report is not earlier than this run, "
+                    "so it is left out",
+                    "warning: --earlier {path}: {count} reports are not earlier than this run, "
+                    "so they are left out",
+                    late,
+                    path=str(path),
+                )
+            )
+
+    def _is_foreign(self, report: v1.Report) -> bool:
+        return report.target.id not in self._started and not self._unread
+
+    def _is_late(self, report: v1.Report) -> bool:
+        started = self._started.get(report.target.id)
+        return started is not None and report.run.started >= started

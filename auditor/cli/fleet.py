@@ -1,4 +1,4 @@
-"""`pbx-auditor fleet`: many PBXs; begin, check and fill their inventory."""
+"""`pbx-auditor fleet`: many PBXs; begin, check and fill their inventory, and audit them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Annotated, Final
 
 import typer
 
+from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
 from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli.fleet_run import rebind, run
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError
@@ -16,7 +18,7 @@ from auditor.messages.languages import Language
 from auditor.messages.message import NOTHING, say, say_count
 from auditor.run.session import SYSTEM_CLOCK
 
-HELP: Final = "Audit many PBXs: begin, check and fill their inventory."
+HELP: Final = "Audit many PBXs every night: their inventory, their runs, their history."
 INVENTORY: Final = Path("fleet.toml")
 
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
@@ -122,4 +124,14 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "init": init,
     "check": check,
     "import": import_table,
+    "run": run,
+    "rebind": rebind,
+    "status": fleet_look_back.status,
+    "drift": fleet_look_back.drift,
+    "history": fleet_look_back.history,
+    "report": fleet_again.report,
+    "ask": fleet_again.ask,
+    "outliers": fleet_again.outliers,
+    "prune": fleet_keeping.prune,
+    "forget": fleet_keeping.forget,
 }

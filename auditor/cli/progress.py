@@ -90,13 +90,33 @@ class _Log:
             tell(words_of(progress))
 
 
-class _Line:
+class Line:
     """One line of a terminal that is written over and over."""
 
+    def __init__(self) -> None:
+        self._length = 0
+
+    def write(self, words: Message) -> None:
+        """Let the line say something else."""
+        told = translated(words, spoken())
+        text = inert(spelt(told, encoding(sys.stderr)))[: width() - 1]
+        write_note(f"\r{text:<{self._length}}")
+        self._length = len(text)
+
+    def clear(self) -> None:
+        """Remove the line, so that what follows starts on an empty one."""
+        if self._length:
+            write_note(f"\r{'':<{self._length}}\r")
+            self._length = 0
+
+
+class _Line(Line):
+    """The line about what is done with one target."""
+
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self._clock = clock
         self._written = 0.0
-        self._length = 0
         self._begun = ("", "")
         self._began = 0.0
 
@@ -109,13 +129,4 @@ class _Line:
         elif progress.done not in {0, progress.total} and now - self._written < _SECONDS_BETWEEN:
             return
         self._written = now
-        told = translated(words_of(progress, now - self._began), spoken())
-        text = inert(spelt(told, encoding(sys.stderr)))[: width() - 1]
-        write_note(f"\r{text:<{self._length}}")
-        self._length = len(text)
-
-    def clear(self) -> None:
-        """Remove the line, so that what follows starts on an empty one."""
-        if self._length:
-            write_note(f"\r{'':<{self._length}}\r")
-            self._length = 0
+        self.write(words_of(progress, now - self._began))

@@ -109,7 +109,7 @@ def _of_option(question: Question, given: Given, kind: Kind) -> Value | None:
 def _asked(question: Question, refusal: Refusal) -> tuple[Value | None, bool]:
     """Ask until there is an answer; return it, and whether anybody still answers."""
     tell(question.text)
-    while line := _line():
+    while line := answer_line():
         text = line.strip()
         if not text and not question.is_needed:
             return None, True
@@ -121,7 +121,7 @@ def _asked(question: Question, refusal: Refusal) -> tuple[Value | None, bool]:
     return None, False
 
 
-def _line() -> str:
+def answer_line() -> str:
     """Return a line of the terminal, empty at its end. Raises InputError."""
     try:
         line = sys.stdin.readline()

@@ -17,6 +17,7 @@ class SchemaName(StrEnum):
     REPORT = "report"
     PLAN = "plan"
     FLEET = "fleet"
+    LOOK_BACK = "look-back"
 
 
 def command(
@@ -34,3 +35,7 @@ def command(
             from auditor.fleet.inventory.document import fleet_schema  # noqa: PLC0415 -- ditto
 
             show_json(fleet_schema())
+        case SchemaName.LOOK_BACK:
+            from auditor.fleet.look_back.documents import look_back_schema  # noqa: PLC0415 -- ditto
+
+            show_json(look_back_schema())

@@ -69,7 +69,10 @@ class Standing(StrEnum):
 
 
 class SubjectSeen(NamedTuple):
-    """What a finding is about; `name` alone may change without it being another."""
+    """What a finding is about; `name` alone may change without it being another.
+
+    `owner` is the key of the object that it is or is a part of, empty for what is no object.
+    """
 
     kind: str
     id: str
@@ -94,7 +97,9 @@ class FindingSeen(NamedTuple):
 class ControlSeen(NamedTuple):
     """A control as one audit decided it. `cleared` are keys of what it found to be in order.
 
-    `needs` are the areas and facts that it judges by.
+    `needs` are the areas and facts that it judges by. `wants_absence` says that objects that it
+    finds are not to be there at all, so that one that is gone is fixed. `doubted` are the keys of
+    objects about which something is open, None if it could be about any.
     """
 
     control: str
@@ -104,6 +109,8 @@ class ControlSeen(NamedTuple):
     findings: tuple[FindingSeen, ...] = ()
     cleared: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
+    wants_absence: bool = False
+    doubted: frozenset[str] | None = frozenset()
 
 
 class Judgement(NamedTuple):
@@ -200,7 +207,8 @@ class Basis(NamedTuple):
     """What the last audit of a PBX rested on: enough to judge it again.
 
     `snapshot` and the values of `papers` are digests of stored documents, `content` is the digest
-    of what the snapshot says apart from when, where and under which file names it was read.
+    of what the snapshot says apart from when, where and under which file names it was read. `code`,
+    `score` and `expiries` are what it came to, so that an audit of the same can say so again.
     """
 
     run: int
@@ -210,15 +218,23 @@ class Basis(NamedTuple):
     papers: Mapping[PaperKind, str]
     versions: Versions
     objects: int
+    code: ExitCode = ExitCode.OK
+    score: int | None = None
+    expiries: tuple[Expiry, ...] = ()
 
 
 class Known(NamedTuple):
-    """Everything that the history knows of a PBX before an audit; `serial` is bound to its id."""
+    """Everything that the history knows of a PBX before an audit; `serial` is bound to its id.
+
+    `rebound`: a person said that another box stands for this id from now on, so that nothing of the
+    last audit has to be found again.
+    """
 
     serial: str = ""
     basis: Basis | None = None
     controls: Mapping[str, KnownControl] = {}
     findings: Mapping[str, KnownFinding] = {}
+    rebound: bool = False
 
 
 class Audited(NamedTuple):

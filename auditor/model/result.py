@@ -75,7 +75,10 @@ class Fix(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """One subject looked at. `remark` qualifies a compliant verdict; `property` names the fact."""
+    """One subject looked at. `remark` qualifies a compliant verdict; `property` names the fact.
+
+    `members` are the keys of the objects that a list stands for, if it is about those alone.
+    """
 
     subject: Subject
     verdict: Verdict
@@ -84,6 +87,7 @@ class Observation(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
     remark: Message = NOTHING
     fix: Fix | None = None
+    members: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):

@@ -16,6 +16,7 @@ _PRECEDENCE: Final = (
     ExitCode.TERMINATED,
     ExitCode.INTERNAL,
     ExitCode.USAGE,
+    ExitCode.BUSY,
     ExitCode.FINDINGS,
     ExitCode.OUTPUT,
     ExitCode.UNREACHABLE,
@@ -116,5 +117,5 @@ def _is_known(result: ControlResult, known: frozenset[str]) -> bool:
 
 
 def strongest(codes: Iterable[ExitCode]) -> ExitCode:
-    """Return the code that wins by precedence 70 > 2 > 1 > 6 > 3 > 4 > 5 > 0."""
+    """Return the code that wins by precedence 70 > 2 > 75 > 1 > 6 > 3 > 4 > 5 > 0."""
     return min(codes, key=_PRECEDENCE.index, default=ExitCode.OK)

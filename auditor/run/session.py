@@ -140,6 +140,10 @@ class Session(NamedTuple):
             outcome = self.judge(self.read(target))
         except TargetError as error:
             return self._unread(target, error, end - self.clock.monotonic())
+        return self.report_on(target, outcome)
+
+    def report_on(self, target: str, outcome: Outcome) -> Audited:
+        """Return an outcome with its report, for whoever reads and judges in different places."""
         compared = self._compared(outcome)
         ended = _ENDINGS[stopped_with(outcome.snapshot)]
         compared = compared._replace(outcome=if_stopped(compared.outcome))

@@ -59,7 +59,7 @@ _IN_FILE: Final = {
 
 def check_dates(facts: Facts | None, today: date) -> None:
     """Raise SiteFileError if an attestation lies in the future."""
-    for place, _, entry in _all(facts):
+    for place, _, entry in stated_facts(facts):
         if entry.on > today:
             raise SiteFileError(
                 say(
@@ -112,7 +112,7 @@ def _counts(entry: Attestation, today: date) -> bool:
     return entry.on <= today <= entry.until
 
 
-def _all(facts: Facts | None) -> Iterator[tuple[str, str, Attestation]]:
+def stated_facts(facts: Facts | None) -> Iterator[tuple[str, str, Attestation]]:
     """Yield every attestation with its key and the area or fact it speaks about."""
     if facts is None:
         return
@@ -125,7 +125,7 @@ def _all(facts: Facts | None) -> Iterator[tuple[str, str, Attestation]]:
 
 
 def _out_of_date(facts: Facts | None, today: date) -> Iterator[Gap]:
-    for place, area, entry in _all(facts):
+    for place, area, entry in stated_facts(facts):
         if _counts(entry, today):
             continue
         reason = say(

@@ -92,12 +92,15 @@ def _copy(one: EvidenceFile, first: EvidenceFile) -> EvidenceFile:
     return one.set_aside(COPY, say("not used: it is the same as {name}", name=first.name))
 
 
+def generation_of(name: str) -> tuple[str, int] | None:
+    """Return the series that the name of a file belongs to and its number in it, if it has one."""
+    match = _NUMBERED.match(name)
+    return (match["stem"].casefold(), int(match["number"])) if match is not None else None
+
+
 def _place(one: EvidenceFile) -> list[tuple[_Series, int]]:
-    """Return the series that a name belongs to and its number in it, if it has one."""
-    match = _NUMBERED.match(one.path.name)
-    if match is None:
-        return []
-    return [((one.path.parent, match["stem"].casefold()), int(match["number"]))]
+    found = generation_of(one.path.name)
+    return [((one.path.parent, found[0]), found[1])] if found is not None else []
 
 
 def _not_a_newer_one(one: EvidenceFile, latest: dict[_Series, int]) -> EvidenceFile:

@@ -6,6 +6,7 @@ about a version, it is potentially affected: neither an alarm nor an all-clear.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -143,6 +144,15 @@ def known_vulnerabilities(folder: Path = _FOLDER) -> tuple[Vulnerability, ...]:
     if not found:
         raise RuleDocumentError(say("the folder holds no vulnerability"), where=str(folder))
     return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def list_digest() -> str:
+    """Return the SHA-256 of the whole list, which comes with the program."""
+    digest = hashlib.sha256()
+    for path in vulnerability_files():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:

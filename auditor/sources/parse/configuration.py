@@ -37,6 +37,11 @@ _MAX_OVERLOOKED: Final = 1000
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
+# What a whole configuration has at its end, and one that was cut has not.
+NO_ADMIN: Final = say(
+    "the _ADMIN_ object that every PBX has is not there, so others may be missing"
+)
+NOTHING_FOLLOWS: Final = say("nothing follows the settings of the device, so some may be missing")
 _SAVE_AGAIN: Final = say("save the configuration from the PBX again (/cfg.txt)")
 _LINES: Final = Counted(
     "{count} line is not understood, at line {line}: {reason}",
@@ -285,10 +290,7 @@ class _ConfigurationReader:
         """Yield what keeps the file from showing by itself that all objects are there."""
         yield from self._open_start()
         if not self._reading.admin_seen:
-            reason = say(
-                "the _ADMIN_ object that every PBX has is not there, so others may be missing"
-            )
-            yield OpenEnd(reason, _SAVE_AGAIN)
+            yield OpenEnd(NO_ADMIN, _SAVE_AGAIN)
 
     def _open_settings(self) -> Iterable[OpenEnd]:
         """Yield what keeps the file from showing by itself that all settings are there.
@@ -297,8 +299,7 @@ class _ConfigurationReader:
         """
         yield from self._open_start()
         if not self._goes_on:
-            reason = say("nothing follows the settings of the device, so some may be missing")
-            yield OpenEnd(reason, _SAVE_AGAIN)
+            yield OpenEnd(NOTHING_FOLLOWS, _SAVE_AGAIN)
 
     def _open_start(self) -> Iterable[OpenEnd]:
         if not self._is_export:

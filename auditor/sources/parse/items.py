@@ -19,6 +19,8 @@ from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _NAME = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)=")
 _END = re.compile(r"\)(?=\([A-Za-z][A-Za-z0-9-]*=|$)")
+# Why an object that does not come to its end is not understood.
+CUT_OFF = say("it is cut off")
 _MAX_CANDIDATES = 1000
 _XML_START = len("pbx=")
 _USUAL = frozenset({"cn", "e164", "guid", "h323", "loc", "node"})
@@ -95,7 +97,7 @@ def _split_carefully(text: str) -> tuple[dict[str, str], list[Element]]:
             continue
         end = _END.search(text, begin)
         if end is None:
-            raise DamagedItemError(say("it is cut off"))
+            raise DamagedItemError(CUT_OFF)
         if name in names:
             raise DamagedItemError(say("attribute {name} occurs twice", name=name))
         names[name] = text[begin : end.start()]
@@ -105,7 +107,7 @@ def _split_carefully(text: str) -> tuple[dict[str, str], list[Element]]:
 
 def _xml_value(text: str, begin: int) -> tuple[Element, int]:
     """Return the element that starts at `begin`, and the position after its parenthesis."""
-    reason = say("it is cut off")
+    reason = CUT_OFF
     for count, end in enumerate(_END.finditer(text, begin)):
         if count >= _MAX_CANDIDATES:
             break

@@ -22,7 +22,7 @@ from auditor.sources.snapshot.old_schemas import VERSIONS, unproven, with_messag
 
 _DAMAGED: Final = say("the snapshot is damaged")
 SNAPSHOT_MARK: Final = b'"pbx-auditor-snapshot"'
-_KEY: Final = "pbx-auditor-snapshot"
+SNAPSHOT_KEY: Final = "pbx-auditor-snapshot"
 _AT_ONCE: Final = 500
 _SEAL: Final = ',"sha256":"'
 # Snapshots of these versions have no digest at their end.
@@ -54,7 +54,7 @@ def _content(snapshot: Snapshot) -> Iterator[bytes]:
     rest = _adapter().dump_python(replace(snapshot, objects=()), mode="json")
     del rest["objects"]
     head = _json(rest)[:-1]
-    yield f'{{"{_KEY}":{head},"objects":['.encode()
+    yield f'{{"{SNAPSHOT_KEY}":{head},"objects":['.encode()
     objects = _list_adapter()
     for at in range(0, len(snapshot.objects), _AT_ONCE):
         some = objects.dump_python(list(snapshot.objects[at : at + _AT_ONCE]), mode="json")
@@ -74,14 +74,23 @@ def load_snapshot(path: Path) -> Snapshot:
     """
     try:
         data = read_bytes(path, MAX_SNAPSHOT_BYTES)
-        content = parse_json(data)[_KEY]
-        version = content["schema_version"]
     except OSError as error:
         raise SourceError(
             say("the snapshot cannot be read ({why})", why=why(error)),
             where=str(path),
             advice=say("no real system comes to more than 1 GiB; collect it again"),
         ) from None
+    return parse_snapshot(data, path)
+
+
+def parse_snapshot(data: bytes, path: Path) -> Snapshot:
+    """Return the snapshot that bytes are; `path` names it in errors.
+
+    Raises SourceError if it is damaged or of another schema version.
+    """
+    try:
+        content = parse_json(data)[SNAPSHOT_KEY]
+        version = content["schema_version"]
     except (ValueError, KeyError, TypeError):
         raise _damaged(path) from None
     if version not in (SNAPSHOT_SCHEMA_VERSION, *VERSIONS):

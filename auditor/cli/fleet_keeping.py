@@ -1,0 +1,145 @@
+"""`pbx-auditor fleet prune` and `forget`: what a history need not, or must not, keep."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditor.cli.console import look, show_json, show_text, tell
+from auditor.cli.fleet_options import (
+    INVENTORY,
+    File,
+    FileOption,
+    Form,
+    FormOption,
+    TodayOption,
+    begin,
+    known_id,
+    open_history,
+)
+from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
+from auditor.errors import InputError, OutputError
+from auditor.messages.message import say
+from auditor.run.session import SYSTEM_CLOCK
+
+if TYPE_CHECKING:
+    from auditor.fleet.inventory.model import Inventory
+
+
+def prune(
+    file: File = INVENTORY,
+    dry_run: Annotated[  # noqa: FBT002
+        bool, typer.Option("--dry-run", help="Only say what would be removed.")
+    ] = False,
+    today: TodayOption = None,
+    form: FormOption = Form.TABLE,
+) -> None:
+    """Remove audits and snapshots that `[retention]` of the inventory does not ask for any more.
+
+    What changed, when and why stays, and so do events, and of each PBX its last audit.
+
+    Exit codes: 0 done, 2 the inventory cannot be used, 6 the history cannot be written.
+    """
+    from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+
+    fleet = begin(file)
+    retention = fleet.fleet.retention
+    day = today.date() if today else SYSTEM_CLOCK.now().date()
+    with open_history(fleet.fleet) as history:
+        removed = history.prune(retention, day, dry_run=dry_run)
+    document = keeping.pruned_of(removed, retention, day, dry_run=dry_run)
+    match form:
+        case Form.JSON:
+            show_json(json_of(document))
+        case Form.CSV:
+            show_text(keeping.render_csv(document))
+        case Form.TABLE:
+            show_text(keeping.render(document, look()))
+
+
+def forget(
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Its id.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="The receipt to write.", show_default="forgotten-DAY.json"
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002
+    inventory: FileOption = INVENTORY,
+    shared_out: SharedOut = False,  # noqa: FBT002
+) -> None:
+    """Remove a customer wholly: its history, snapshots and reports. It cannot be taken back.
+
+    On a terminal its id is to be typed once more. The receipt has numbers, and nothing of the
+    customer. The chain of events stays whole.
+
+    Exit codes: 0 removed, 2 there is no such tenant, or nobody confirmed it, 6 not removed wholly,
+    or no receipt written.
+    """
+    from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+
+    fleet = begin(inventory)
+    now = SYSTEM_CLOCK.now()
+    receipt = out or _receipt(now.date())
+    check_file(receipt, shared=shared_out)
+    check_new(receipt)
+    with open_history(fleet.fleet) as history:
+        known = {*history.tenants().values(), *(one.id for one in fleet.tenants)}
+        name = known_id(tenant, known, "TENANT")
+        _confirm(name, yes=yes)
+        removed = history.forget(name, now)
+        chain = history.verify()
+    files = _remove_reports(fleet, name)
+    begin_file(receipt, json_of(keeping.receipt_of(removed, chain, files, now)) + "\n")
+    tell(say("written: {path}", path=str(receipt)))
+    if name in {one.id for one in fleet.tenants}:
+        tell(
+            say(
+                "warning: the inventory still has tenant {name}: take it out, or the next run "
+                "begins its history anew",
+                name=name,
+            )
+        )
+
+
+def _receipt(day: date) -> Path:
+    return Path(f"forgotten-{day.isoformat()}.json")
+
+
+def _confirm(tenant: str, *, yes: bool) -> None:
+    """Ask for the id once more. Raises InputError unless somebody confirms."""
+    if yes:
+        return
+    if not is_terminal():
+        raise InputError(
+            say("nobody confirmed it"), where="--yes", advice=say("give --yes, or use a terminal")
+        )
+    tell(say("everything about tenant {name} will be removed for good", name=tenant))
+    tell(say("type its id to go on:"))
+    if answer_line().strip() != tenant:
+        raise InputError(say("nothing was removed: this is not its id"), where=tenant)
+
+
+def _remove_reports(fleet: Inventory, tenant: str) -> int:
+    """Remove the reports of a tenant, and return how many files these were. Raises OutputError."""
+    folder = fleet.fleet.reports / tenant
+    if folder.is_symlink() or not folder.is_dir():
+        return 0
+    files = sum(one.is_file() and not one.is_symlink() for one in folder.rglob("*"))
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise OutputError(
+            say("the reports cannot be removed ({reason})", reason=error.strerror or ""),
+            where=str(folder),
+            advice=say("remove the folder by hand: the history is forgotten already"),
+        ) from None
+    return files

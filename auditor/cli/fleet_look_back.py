@@ -1,0 +1,212 @@
+"""`pbx-auditor fleet status`, `drift` and `history`: how PBXs stand, what changed, since when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from auditor.cli.console import look, show, show_json, show_text, tell
+from auditor.cli.fleet_options import (
+    INVENTORY,
+    File,
+    FileOption,
+    Form,
+    FormOption,
+    TenantOption,
+    TodayOption,
+    begin,
+    check_tenant,
+    is_begun,
+    known_id,
+    open_history,
+)
+from auditor.errors import HistoryError, InputError
+from auditor.messages.message import say, say_count
+from auditor.run.session import SYSTEM_CLOCK
+
+if TYPE_CHECKING:
+    from auditor.fleet.inventory.model import Fleet, Inventory
+    from auditor.fleet.store.history import History
+    from auditor.fleet.store.query_rows import Overview
+    from auditor.fleet.store.rows import Run
+
+VERIFY: Final = "verify"
+_DIGITS: Final = 9  # as many as a column of either database holds
+
+
+def status(
+    file: File = INVENTORY,
+    tenant: TenantOption = None,
+    form: FormOption = Form.TABLE,
+    today: TodayOption = None,
+) -> None:
+    """Show how every PBX stands: one line each, the worst first.
+
+    It is how the last run left it; nothing is read from a PBX. What is older than its `max_age` is
+    out of date, and nothing that was not read is ever shown as compliant.
+
+    Exit codes: 0 shown, 2 the inventory cannot be used, 6 the history cannot be read.
+    """
+    from auditor.fleet.look_back import status_table  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415
+    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415
+    from auditor.fleet.look_back.status import status_of  # noqa: PLC0415
+
+    fleet = begin(file)
+    only, day = check_tenant(fleet, tenant), today.date() if today else None
+    last, known = _stand(fleet.fleet)
+    calendar = calendar_of(SYSTEM_CLOCK.now(), day, last)
+    seen = status_of(fleet, known, last, calendar, only)
+    match form:
+        case Form.JSON:
+            show_json(json_of(seen.document))
+        case Form.CSV:
+            show_text(status_table.render_csv(seen))
+        case Form.TABLE:
+            show_text(status_table.render(seen, look()))
+
+
+def drift(
+    file: File = INVENTORY,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE|RUN", help="The first day, or number of a run; else the last run."
+        ),
+    ] = None,
+    tenant: TenantOption = None,
+    form: FormOption = Form.TABLE,
+) -> None:
+    """Show what changed in the last run, or in all since a day or a run, each with its cause.
+
+    The cause is what differs: the PBX, the rules, site file and waivers, what could be read, or
+    the time alone.
+
+    Exit codes: 0 shown, 2 the inventory cannot be used, 6 the history cannot be read.
+    """
+    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries_past import changes_since  # noqa: PLC0415 -- ditto
+
+    fleet = begin(file)
+    only = check_tenant(fleet, tenant)
+    with open_history(fleet.fleet) as opened:
+        run = _run_of(opened, since)
+        with opened.reading() as connection:
+            changes = tuple(changes_since(connection, run))
+        found = drifting.drift_of(fleet.fleet.name, run, changes, only)
+    match form:
+        case Form.JSON:
+            show_json(json_of(found))
+        case Form.CSV:
+            show_text(drifting.render_csv(found.changes))
+        case Form.TABLE:
+            show_text(drifting.render(found, look()))
+
+
+def history(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[PBX|verify]", help="Its id, or `verify`: check the events."),
+    ] = None,
+    control: Annotated[
+        str | None, typer.Argument(metavar="[CONTROL]", help="One control, such as HD-01.")
+    ] = None,
+    pbx: Annotated[
+        str | None, typer.Option("--pbx", help="The id of a PBX, also of one called verify.")
+    ] = None,
+    form: FormOption = Form.TABLE,
+    inventory: FileOption = INVENTORY,
+) -> None:
+    """Show since when a PBX is as it is: every change with its cause.
+
+    `fleet history verify` checks that no event was changed or taken away since it was written.
+
+    Exit codes: 0 shown, 2 there is no such PBX, 6 the history cannot be read, or an event is not as
+    it was written.
+    """
+    fleet = begin(inventory)
+    if pbx is None and control is None and name == VERIFY:
+        _verify(fleet, form)
+        return
+    if pbx is not None and control is None:
+        name, control = pbx, name
+    if name is None:
+        raise InputError(say("no PBX is named"), where="PBX", advice=say("name one, or verify"))
+    _show_history(fleet, name, control, form)
+
+
+def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) -> None:
+    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
+
+    with open_history(fleet.fleet) as opened, opened.reading() as connection:
+        tenants = {one.id: one.tenant for one in fleet.pbxs} | past.known_pbxs(connection)
+        pbx = known_id(name, tenants, "PBX")
+        changes = list(past.changes_of(connection, pbx, control))
+        found = histories.history_of(pbx, tenants[pbx], changes, past.audits_of(connection, pbx))
+    match form:
+        case Form.JSON:
+            show_json(json_of(found))
+        case Form.CSV:
+            show_text(drifting.render_csv(found.changes))
+        case Form.TABLE:
+            show_text(histories.render(found, look(), control=control))
+
+
+def _verify(fleet: Inventory, form: Form) -> None:
+    """Check the chain of events. Raises HistoryError if it is broken."""
+    from auditor.fleet.look_back import documents as v1  # noqa: PLC0415 -- few commands need it
+
+    with open_history(fleet.fleet) as opened:
+        chain, where = opened.verify(), opened.where
+    if form is Form.TABLE and chain.broken is None:
+        told = say_count("{count} event, as written", "{count} events, as written", chain.events)
+        show(told)
+        show(say("the last one: {digest}", digest=chain.last))
+    elif form is not Form.TABLE:
+        show_json(v1.json_of(v1.Verified(chain.events, chain.broken, chain.last)))
+    if any(pbx.id.casefold() == VERIFY for pbx in fleet.pbxs):
+        tell(say("note: the PBX of this name is shown by `fleet history --pbx verify`"))
+    if chain.broken is not None:
+        raise HistoryError(
+            say("event {number} is not as it was written", number=chain.broken),
+            where=where,
+            advice=say("compare with a backup: somebody changed the history"),
+        )
+
+
+def _run_of(opened: History, since: str | None) -> int:
+    """Return the first run that is asked for. Raises InputError."""
+    from auditor.fleet.store.queries_past import first_run_since  # noqa: PLC0415 -- few need them
+
+    if since is None:
+        last = opened.last_run()
+        return last.number if last is not None else 1
+    if since.isascii() and since.isdigit():
+        return int(since[:_DIGITS])
+    try:
+        day = date.fromisoformat(since)
+    except ValueError:
+        raise InputError(
+            say("this is neither a day nor the number of a run"),
+            where="--since",
+            advice=say("write a day as 2026-03-31"),
+        ) from None
+    with opened.reading() as connection:
+        return first_run_since(connection, day)
+
+
+def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...]]:
+    """Return the last run and how every PBX stands, nothing before the first run."""
+    from auditor.fleet.store.queries import overview  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.runs import last_run  # noqa: PLC0415
+
+    if not is_begun(fleet):
+        return None, ()
+    with open_history(fleet) as history, history.reading() as connection:
+        return last_run(connection), overview(connection)

@@ -1,0 +1,96 @@
+"""What the commands that look back at a fleet have in common: inventory, history, time, formats."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from auditor.errors import InputError
+from auditor.messages.languages import Language
+from auditor.messages.message import say
+from auditor.messages.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from auditor.fleet.inventory.model import Fleet, Inventory
+    from auditor.fleet.store.history import History
+
+INVENTORY: Final = Path("fleet.toml")
+_DAY: Final = ["%Y-%m-%d"]
+
+
+class Form(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
+# Where something else is named first.
+FileOption = Annotated[Path, typer.Option("--inventory", help="The inventory (TOML).")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only PBXs of this tenant.")]
+FormOption = Annotated[Form, typer.Option("--format", help="For people, programs, spreadsheets.")]
+SpokenIn = Annotated[Language | None, typer.Option(help="Language of what is said.")]
+TodayOption = Annotated[
+    datetime | None,
+    typer.Option("--today", formats=_DAY, help="The day to count from, as `fleet run` was told."),
+]
+AtOption = Annotated[
+    datetime | None,
+    typer.Option("--at", formats=_DAY, help="The day (YYYY-MM-DD) to look at; else the last one."),
+]
+
+
+def begin(file: Path) -> Inventory:
+    """Return the inventory. Raises InventoryError."""
+    from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- late as others
+
+    return read_inventory(file)
+
+
+def is_begun(fleet: Fleet) -> bool:
+    """Return whether there may be a history: of a file, whether it is there."""
+    return fleet.history is None or fleet.history.exists()
+
+
+def open_history(fleet: Fleet) -> History:
+    """Open the history of a fleet, which is never made here. Raises HistoryError, InputError."""
+    from auditor.fleet.store.history import History  # noqa: PLC0415 -- few commands need it
+
+    if fleet.history is not None:
+        return History.open(fleet.history, migrate=False)
+    url = os.environ.get(fleet.history_env, "")
+    if not url:
+        raise InputError(
+            say("the variable {name} is not set", name=fleet.history_env),
+            where="history_env",
+            advice=say("set it to the URL of the PostgreSQL database"),
+        )
+    return History.open(url, migrate=False)
+
+
+def check_tenant(inventory: Inventory, tenant: str | None) -> str | None:
+    """Return the id of a tenant as the inventory has it. Raises InputError."""
+    if tenant is None:
+        return None
+    return known_id(tenant, [one.id for one in inventory.tenants], "--tenant")
+
+
+def known_id(text: str, known: Iterable[str], where: str) -> str:
+    """Return an id as it is spelt, for case tells none apart. Raises InputError."""
+    ids = {one.casefold(): one for one in known}
+    found = ids.get(text.casefold())
+    if found is None:
+        raise InputError(
+            say("there is no {name}", name=f"{text!r:.70}"),
+            where=where,
+            advice=did_you_mean(text, list(ids.values())),
+        )
+    return found

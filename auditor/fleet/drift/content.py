@@ -1,0 +1,64 @@
+"""What a snapshot says, apart from when, where and under which names it was read.
+
+A renamed file, a line more above and a new address give the same digest. Texts are kept: where one
+names a file, the digest differs though nothing else does, which costs a judgement and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from auditor.model.account import NOTHING_ASKED
+from auditor.model.snapshot import PbxObject, Snapshot
+
+_PLACES: Final = ("source", "line", "address")
+# Parts of a snapshot that are in no order, and parts that have names.
+_LISTS: Final = ("boxes", "filters", "scripted", "gaps", "tls")
+_NAMED: Final = ("settings", "template_parents", "proofs")
+
+
+def content_of(snapshot: Snapshot) -> str:
+    """Return the SHA-256 of what a snapshot says, in hexadecimal."""
+    bare = replace(snapshot, objects=(), sources=(), requests=NOTHING_ASKED)
+    said = _adapter().dump_python(bare, mode="json")
+    for name in _LISTS:
+        said[name] = sorted(map(_text, map(_without_place, said[name])))
+    for name in _NAMED:
+        said[name] = {key: _without_place(one) for key, one in said[name].items()}
+    said["sources"] = sorted(one.kind for one in snapshot.sources)
+    if snapshot.dialect_file is not None:
+        said["dialect_file"] = [snapshot.dialect_file.sha256, *snapshot.dialect_file.replaced]
+    digest = hashlib.sha256(_text(said).encode())
+    for text in sorted(_objects(snapshot.objects)):
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def _without_place(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name not in _PLACES}
+
+
+def _objects(objects: Iterable[PbxObject]) -> Iterator[str]:
+    bare = [one._replace(source="", line=0) for one in objects]
+    return map(_text, _list_adapter().dump_python(bare, mode="json"))
+
+
+def _text(said: object) -> str:
+    return json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+@cache
+def _adapter() -> TypeAdapter[Snapshot]:
+    return TypeAdapter(Snapshot)
+
+
+@cache
+def _list_adapter() -> TypeAdapter[list[PbxObject]]:
+    return TypeAdapter(list[PbxObject])

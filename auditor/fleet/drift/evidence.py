@@ -1,0 +1,108 @@
+"""Whether evidence can be what a PBX is tonight: cut off or old, it counts as not reached.
+
+A part of a configuration looks like a PBX of which most is gone. Compared with the last audit, it
+is told from one in which an area could not be read: what that decides counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from auditor.fleet.model import Known
+from auditor.messages.message import NOTHING, Message, say
+from auditor.model.account import ProofKind
+from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import Area, Coverage
+from auditor.sources.generations import generation_of
+
+_CONFIGURATION: Final = "configuration"
+_NO_OBJECTS: Final = say("the evidence holds no object, and the last time there were some")
+_CUT_OFF: Final = say("the evidence is cut off: it ends before the last time's did")
+
+
+def unusable(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
+    """Return why evidence is not what the PBX is tonight, empty if nothing says so.
+
+    `last` is the snapshot of the last audit, asked for only if there is a doubt.
+    """
+    basis = known.basis
+    if basis is None:
+        return NOTHING
+    if is_cut(known, snapshot, last):
+        return _CUT_OFF if snapshot.objects else _NO_OBJECTS
+    if not _generations(snapshot) or not known.serial:
+        return NOTHING
+    old = last()
+    return _older(old, snapshot) if old is not None else NOTHING
+
+
+def is_cut(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> bool:
+    """Return whether saved evidence is the beginning of something longer, or empty.
+
+    A live PBX says what it does not show, and a reading that breaks off is an error.
+    """
+    if known.basis is None or not known.basis.objects or snapshot.requests.sent:
+        return False
+    if not snapshot.objects:
+        return True
+    if _is_proven(snapshot):
+        return False
+    old = last()
+    return old is not None and (_lacks_admin(old, snapshot) or _is_beginning(old, snapshot))
+
+
+def remarks_on(known: Known, snapshot: Snapshot) -> tuple[Message, ...]:
+    """Return what people should know first about evidence that can be used."""
+    before, now = known.basis.objects if known.basis is not None else 0, len(snapshot.objects)
+    if 10 * now >= 9 * before:
+        return ()
+    return (
+        say(
+            "there are {now} objects, and the last time there were {before}", now=now, before=before
+        ),
+    )
+
+
+def _is_proven(snapshot: Snapshot) -> bool:
+    proof = snapshot.proofs.get(Area.OBJECTS)
+    return proof is not None and proof.kind is not ProofKind.NONE
+
+
+def _lacks_admin(old: Snapshot, new: Snapshot) -> bool:
+    """Return whether a configuration lacks its last object, `_ADMIN_`, which has the filters."""
+    are_alike = all(
+        any(source.kind == _CONFIGURATION for source in one.sources) for one in (old, new)
+    )
+    filters = Area.CALL_FILTERS
+    is_lost = old.coverage(filters) is not Coverage.MISSING is new.coverage(filters)
+    return are_alike and is_lost
+
+
+def _is_beginning(old: Snapshot, new: Snapshot) -> bool:
+    """Return whether objects are the first ones of a list that was whole."""
+    known = old.objects[: len(new.objects)]
+    is_less = len(known) < len(old.objects)
+    return is_less and _is_proven(old) and [o.key for o in known] == [o.key for o in new.objects]
+
+
+def _generations(snapshot: Snapshot) -> Mapping[str, int]:
+    """Return the numbers that a saver gave to the configurations of boxes, by their series."""
+    found = {}
+    for source in snapshot.sources:
+        place = generation_of(source.name) if source.kind == _CONFIGURATION else None
+        if place is not None:
+            found[place[0]] = place[1]
+    return found
+
+
+def _older(old: Snapshot, new: Snapshot) -> Message:
+    before = _generations(old)
+    for series, number in _generations(new).items():
+        if number < before.get(series, number):
+            return say(
+                "the evidence is an older generation than the last time: {number} after {before}",
+                number=number,
+                before=before[series],
+            )
+    return NOTHING

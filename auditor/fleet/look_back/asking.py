@@ -1,0 +1,231 @@
+"""Which PBXs would fail a control, by its rules of today and the snapshots of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from auditor.errors import AuditorError
+from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.papers import KeptCatalogues
+from auditor.fleet.look_back import documents as v1
+from auditor.fleet.look_back.again import kept, night_by_rules_of_today
+from auditor.fleet.look_back.table import MOST_REMARKS, Column, Table, lines
+from auditor.fleet.look_back.words import COLOURS_OF_ANSWERS, STANDINGS, word
+from auditor.fleet.store.history import History
+from auditor.fleet.store.query_rows import InForce
+from auditor.messages.message import NOTHING, Message, joined, say, say_count, template, together
+from auditor.model.result import ControlResult
+from auditor.model.site import Site
+from auditor.model.vocabulary import Status, Verdict
+from auditor.report.formats import csv
+from auditor.report.formats.terminal_style import Look
+from auditor.report.translation import dated
+from auditor.rules.catalogue import Catalogue
+from auditor.site.site_file import load_site_file
+
+_ANSWERS: Final[Mapping[Status, v1.AnswerWord]] = {
+    Status.FAILED: "failed",
+    Status.WAIVED: "waived",
+    Status.PASSED: "passed",
+    Status.NOT_APPLICABLE: "not-applicable",
+}
+_ORDER: Final[Sequence[v1.AnswerWord]] = (
+    "failed", "undecided", "no-snapshot", "waived", "passed", "not-applicable",
+)  # fmt: skip
+_MOST_NAMES: Final = 3
+_LEAST: Final = 10
+_COUNTED: Final[Mapping[v1.AnswerWord, str]] = {
+    "failed": template("{count} would fail"),
+    "undecided": template("{count} could not be decided"),
+    "no-snapshot": template("{count} without a snapshot"),
+    "waived": template("{count} accepted"),
+    "passed": template("{count} pass"),
+    "not-applicable": template("{count} not applicable"),
+}
+_CSV: Final = ("pbx", "tenant", "control", "answer", "run", "day", "violated", "reason")
+
+
+class Told(NamedTuple):
+    """An answer, with what is to be said of it as a message.
+
+    `is_old` says that the snapshot was out of date already on the day that is asked about.
+    """
+
+    answer: v1.Answer
+    reason: Message
+    is_old: bool = False
+
+
+class Question(NamedTuple):
+    """What is asked: a control, by the snapshots at the end of a day."""
+
+    control: str
+    day: date
+
+
+class Asking:
+    """Asks one control of many PBXs."""
+
+    def __init__(self, history: History, question: Question) -> None:
+        self._history = history
+        self._question = question
+        self._catalogue_of = KeptCatalogues()
+
+    def title(self, inventory: Inventory) -> str:
+        """Return the title of the control. Raises RuleDocumentError if no PBX could have it."""
+        name = self._question.control
+        for pbx in inventory.pbxs:
+            try:
+                catalogue = self._catalogue(pbx)
+            except AuditorError:
+                continue
+            if name in catalogue.rules:
+                return catalogue.rules[name].title
+        bundled = self._catalogue_of(Site(), ())
+        bundled.check_known({name}, "CONTROL")
+        return bundled.rules[name].title
+
+    def answer(self, pbx: Pbx, audit: InForce | None) -> Told:
+        """Return what the control comes to for one PBX. What is wrong with it is its reason."""
+        if audit is None or audit.tenant != pbx.tenant:
+            return self._told(pbx, None, "no-snapshot")
+        try:
+            catalogue = self._catalogue(pbx)
+            if self._question.control not in catalogue.rules:
+                return self._told(pbx, audit, "undecided", say("it has no such control"))
+            night = night_by_rules_of_today(
+                kept(self._history, audit), pbx, catalogue, self._question.control
+            )
+            results = night.outcome().results
+        except AuditorError as error:
+            return self._told(pbx, audit, "undecided", error.message)
+        return self._of_result(pbx, audit, results[0])
+
+    def _catalogue(self, pbx: Pbx) -> Catalogue:
+        return self._catalogue_of(load_site_file(pbx.site).site, pbx.rules)
+
+    def _of_result(self, pbx: Pbx, audit: InForce, result: ControlResult) -> Told:
+        answer = _ANSWERS.get(result.status, "undecided")
+        violated = [
+            str(one.observation.subject.name)
+            for one in result.findings
+            if one.observation.verdict is Verdict.VIOLATED and one.accepted is None
+        ]
+        reason = _why_open(result) if answer == "undecided" else NOTHING
+        return self._told(pbx, audit, answer, reason, violated)
+
+    def _told(
+        self,
+        pbx: Pbx,
+        audit: InForce | None,
+        answer: v1.AnswerWord,
+        reason: Message = NOTHING,
+        violated: Iterable[str] = (),
+    ) -> Told:
+        when = v1.When(audit.success.run, audit.success.day) if audit is not None else None
+        age = (self._question.day - when.day).days if when is not None else None
+        is_old = age is not None and timedelta(days=age) > timedelta(seconds=pbx.max_age)
+        if is_old:
+            reason = together(reason, say("its snapshot was out of date on that day"))
+        told = v1.Answer(
+            pbx.id, pbx.tenant, answer, when, age, list(dict.fromkeys(violated)), str(reason)
+        )
+        return Told(told, reason, is_old)
+
+
+def asked_of(question: Question, title: str, told: Sequence[Told]) -> v1.Asked:
+    """Return the answers as a document, those that fail first."""
+    return v1.Asked(question.control, title, question.day, [one.answer for one in in_order(told)])
+
+
+def in_order(told: Iterable[Told]) -> list[Told]:
+    """Return answers with those that fail first."""
+    return sorted(
+        told,
+        key=lambda one: (_ORDER.index(one.answer.answer), one.answer.tenant, one.answer.pbx),
+    )
+
+
+def render(asked: v1.Asked, told: Sequence[Told], look: Look) -> str:
+    """Return a line for each PBX; why something could not be decided is said below."""
+    shown = [
+        *look.wrap(look.say("{control}, {day}", control=asked.control, day=asked.at.isoformat())),
+        "",
+        *lines(_table(told), look),
+        "",
+        *look.wrap(look.text(_summary(told))),
+    ]
+    reasons = [
+        say("{pbx}: {text}", pbx=one.answer.pbx, text=one.reason) for one in told if one.reason
+    ]
+    for text in reasons[:MOST_REMARKS]:
+        shown += look.wrap(look.text(text), rest="  ")
+    if reasons[MOST_REMARKS:]:
+        left = len(reasons) - MOST_REMARKS
+        shown.append(look.say("and {count} more: --format json has all of them", count=left))
+    return "\n".join(shown) + "\n"
+
+
+def render_csv(asked: v1.Asked) -> str:
+    """Return a line for each PBX."""
+    return csv.written(_CSV, (_cells(asked.control, one) for one in asked.answers), end="\n")
+
+
+def _why_open(result: ControlResult) -> Message:
+    """Return the first reason why a control could not be decided."""
+    details = (
+        one.observation.detail
+        for one in result.findings
+        if one.observation.verdict is Verdict.UNDETERMINED
+    )
+    return next((one for one in details if one), NOTHING)
+
+
+def _summary(told: Sequence[Told]) -> str:
+    counts: list[str] = [
+        say(text, count=number)
+        for answer, text in _COUNTED.items()
+        if (number := sum(one.answer.answer == answer for one in told))
+    ]
+    pbxs = say_count("{count} PBX", "{count} PBXs", len(told))
+    if not counts:
+        return pbxs
+    return say("{pbxs}: {states}", pbxs=pbxs, states=joined("{one}, {other}", counts))
+
+
+def _table(told: Sequence[Told]) -> Table:
+    columns = [
+        Column(say("PBX"), _LEAST),
+        Column(say("Tenant"), _LEAST),
+        Column(
+            say("Answer"), meaning=lambda row: COLOURS_OF_ANSWERS.get(told[row].answer.answer, "")
+        ),
+        Column(say("Snapshot")),
+        Column(say("What"), _LEAST),
+    ]
+    return Table(columns, [_row(one.answer) for one in told])
+
+
+def _row(answer: v1.Answer) -> tuple[str, ...]:
+    named = answer.violated[:_MOST_NAMES]
+    what = ", ".join(named)
+    if len(answer.violated) > len(named):
+        more = len(answer.violated) - len(named)
+        what = say("{names} and {count} more", names=what, count=more)
+    day = dated(answer.audit.day.isoformat()) if answer.audit is not None else "-"
+    return answer.pbx, answer.tenant, word(STANDINGS, answer.answer), day, what
+
+
+def _cells(control: str, one: v1.Answer) -> list[str]:
+    return [
+        one.pbx,
+        one.tenant,
+        control,
+        one.answer,
+        str(one.audit.run) if one.audit is not None else "",
+        one.audit.day.isoformat() if one.audit is not None else "",
+        "; ".join(one.violated),
+        one.reason,
+    ]

@@ -1,0 +1,322 @@
+"""What questions about a fleet are answered with, as JSON.
+
+A contract, which `schema look-back` prints. Values are those of the closed sets of
+`auditor.fleet.model`. Texts are in English. `run` is the number of a run, which orders everything;
+`day` is its day.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from pydantic import TypeAdapter
+
+VERSION: Final = "1.0"
+StateWord = Literal[
+    "never", "identity-conflict", "stale", "unreachable", "failed", "incomplete", "compliant"
+]
+CauseWord = Literal["first", "pbx", "rules", "site", "view", "time"]
+AnswerWord = Literal["failed", "waived", "undecided", "passed", "not-applicable", "no-snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A run and its day."""
+
+    run: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last run; `ended` and `code` are null while it is on, or if it was cut off.
+
+    `left` is how many PBXs of it have no result yet. `overdue_since` is when the next run was
+    expected, if that is over.
+    """
+
+    run: int
+    day: date
+    started: datetime
+    ended: datetime | None
+    code: int | None
+    left: int
+    overdue_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A waiver, an attestation or a certificate that ends within thirty days."""
+
+    kind: str
+    name: str
+    ends: date
+
+
+@dataclass(frozen=True, slots=True)
+class PbxStatus:
+    """How a PBX stands. What follows `success` is by that audit, null or empty without one.
+
+    `new`, `reopened`, `fixed` and `gone` are findings that the last audit changed; they are 0 if it
+    could not look. `undecided` are controls. `failed` are controls by severity.
+    """
+
+    pbx: str
+    name: str
+    tenant: str
+    state: StateWord
+    reason: str
+    last: When | None
+    success: When | None
+    age_seconds: int | None
+    max_age_seconds: int
+    exit_code: int | None
+    score: int | None
+    failed: dict[str, int]
+    waived: int
+    undecided: int
+    passed: int
+    new: int
+    reopened: int
+    fixed: int
+    gone: int
+    expiring: list[Ends]
+    objects: int | None
+    objects_before: int | None
+    remarks: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Answer of `fleet status`: the worst PBX first."""
+
+    fleet: str
+    at: datetime
+    today: date
+    last_run: LastRun | None
+    pbxs: list[PbxStatus]
+    remarks: list[str]
+    document: Literal["status"] = "status"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a finding is about; of the names of one subject, the newest."""
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of a control, or of a finding if it has a key, with its one main cause."""
+
+    pbx: str
+    tenant: str
+    run: int
+    day: date
+    control: str
+    severity: str
+    before: str | None
+    after: str
+    cause: CauseWord
+    also: list[CauseWord]
+    key: str = ""
+    subject: Subject | None = None
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Answer of `fleet drift`: what changed in run `since` and later."""
+
+    fleet: str
+    since: int
+    changes: list[Changed]
+    document: Literal["drift"] = "drift"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ControlHistory:
+    """A control as it stands, and since when; `not-asked` if it does not run any more."""
+
+    control: str
+    status: str
+    severity: str
+    since: When
+    cause: CauseWord
+
+
+@dataclass(frozen=True, slots=True)
+class FindingHistory:
+    """A finding with its days. `last_seen` is the last audit that could look and still had it.
+
+    `first_seen` never moves. `fixed` is set while it is fixed or gone, `reopened` once it is back.
+    """
+
+    key: str
+    control: str
+    subject: Subject
+    property: str
+    severity: str
+    standing: str
+    since: When
+    first_seen: When
+    last_seen: When
+    fixed: When | None
+    reopened: When | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Answer of `fleet history`: oldest changes first."""
+
+    pbx: str
+    tenant: str
+    first: When | None
+    last: When | None
+    success: When | None
+    controls: list[ControlHistory]
+    findings: list[FindingHistory]
+    changes: list[Changed]
+    document: Literal["history"] = "history"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Answer of `fleet history verify`; `broken` is the first event that is not as written."""
+
+    events: int
+    broken: int | None
+    last: str
+    document: Literal["verified"] = "verified"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a control comes to for one PBX by its snapshot of a day; `audit` is that it is from.
+
+    `violated` names what fails it, `reason` why nothing could be said, or is not certain.
+    """
+
+    pbx: str
+    tenant: str
+    answer: AnswerWord
+    audit: When | None
+    age_days: int | None
+    violated: list[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Answer of `fleet ask`: those that fail first."""
+
+    control: str
+    title: str
+    at: date
+    answers: list[Answer]
+    document: Literal["asked"] = "asked"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """A PBX that lacks what nearly all of its group have.
+
+    `group` is `tenant` or `tag`, `has` of `of` PBXs that were decided pass the control.
+    """
+
+    pbx: str
+    tenant: str
+    control: str
+    status: str
+    severity: str
+    group: Literal["tenant", "tag"]
+    name: str
+    has: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outliers:
+    """Answer of `fleet outliers`."""
+
+    fleet: str
+    outliers: list[Outlier]
+    document: Literal["outliers"] = "outliers"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRows:
+    """How many rows of a kind were removed, or would be, and how many bytes that is about."""
+
+    kind: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Answer of `fleet prune`: every audit since a day is kept, month ends for some years."""
+
+    dry_run: bool
+    every_run_from: date
+    month_ends_years: int
+    removed: list[RemovedRows] = field(default_factory=list)
+    document: Literal["pruned"] = "pruned"
+    version: Literal["1.0"] = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What `fleet forget` leaves: that a tenant was forgotten, without anything of it.
+
+    `event` is the number of the event that says so, `chain` the hash of it.
+    """
+
+    forgotten: datetime
+    event: int
+    chain: str
+    removed: list[RemovedRows]
+    report_files: int
+    document: Literal["receipt"] = "receipt"
+    version: Literal["1.0"] = "1.0"
+
+
+Document: TypeAlias = "Status | Drift | History | Verified | Asked | Outliers | Pruned | Receipt"
+_DOCUMENTS: Final = (Status, Drift, History, Verified, Asked, Outliers, Pruned, Receipt)
+
+
+def _adapter(kind: type[object]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def json_of(document: Document) -> str:
+    """Return a document as JSON."""
+    return _adapter(type(document)).dump_json(document, indent=2).decode()
+
+
+def look_back_schema() -> str:
+    """Return the JSON Schema of all documents: `document` says which one it is."""
+    inputs: list[tuple[str, Literal["serialization"], TypeAdapter[Any]]] = [
+        (kind.__name__, "serialization", _adapter(kind)) for kind in _DOCUMENTS
+    ]
+    places, definitions = TypeAdapter.json_schemas(inputs)
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:pbx-auditor:look-back:1.0",
+        "title": "What is answered about the history of a fleet",
+        "oneOf": [places[kind.__name__, "serialization"] for kind in _DOCUMENTS],
+        **definitions,
+    }
+    return json.dumps(schema, indent=2) + "\n"

@@ -1,0 +1,217 @@
+"""How every PBX of an inventory stands, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.look_back import documents as v1
+from auditor.fleet.look_back.calendar import Calendar
+from auditor.fleet.look_back.state import state_of
+from auditor.fleet.look_back.words import ENDINGS, word
+from auditor.fleet.model import Ending, Expiry, State
+from auditor.fleet.store.query_rows import ControlState, Overview
+from auditor.fleet.store.rows import Run
+from auditor.messages.message import NOTHING, Message, say, say_count
+from auditor.model.vocabulary import Severity, Status
+
+SOON: Final = timedelta(days=30)
+# A run may begin so much of its interval late, before it counts as one that did not happen.
+LATE: Final = 0.5
+_STATES: Final = [state.value for state in State]
+_UNDECIDED: Final = (Status.UNKNOWN, Status.ERROR)
+
+
+class Row(NamedTuple):
+    """A PBX with what people are told of it, which JSON has in English."""
+
+    status: v1.PbxStatus
+    reason: Message
+    remarks: tuple[Message, ...]
+
+
+class Seen(NamedTuple):
+    """How a fleet stands."""
+
+    document: v1.Status
+    rows: tuple[Row, ...]
+    remarks: tuple[Message, ...]
+
+
+def status_of(
+    inventory: Inventory,
+    overview: Iterable[Overview],
+    last: Run | None,
+    calendar: Calendar,
+    tenant: str | None = None,
+) -> Seen:
+    """Return how the PBXs of an inventory, or of one tenant, stand.
+
+    What the history has under another tenant than the inventory is not shown: it is not theirs.
+    """
+    known = {one.pbx: one for one in overview}
+    zones = {one.id: one.time_zone for one in inventory.tenants}
+    chosen = [pbx for pbx in inventory.pbxs if tenant in {None, pbx.tenant}]
+    rows = []
+    for pbx in chosen:
+        found = known.get(pbx.id)
+        is_own = found is None or found.tenant == pbx.tenant
+        rows.append(_row(pbx, found if is_own else None, calendar, zones[pbx.tenant]))
+        if not is_own:
+            moved = say("the history has it under another tenant; give it a new id")
+            rows[-1] = _with_remark(rows[-1], moved)
+    rows.sort(key=_worst_first)
+    run, about_run = _last_run(last, inventory.fleet.every, calendar, {one.id for one in chosen})
+    remarks = (*about_run, *_not_listed(inventory, known.values(), tenant))
+    document = v1.Status(
+        inventory.fleet.name,
+        calendar.now,
+        calendar.today(),
+        run,
+        [row.status for row in rows],
+        [str(one) for one in remarks],
+    )
+    return Seen(document, tuple(rows), remarks)
+
+
+def _with_remark(row: Row, remark: Message) -> Row:
+    row.status.remarks.append(str(remark))
+    return row._replace(remarks=(*row.remarks, remark))
+
+
+def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
+    success = seen.success if seen else None
+    last = seen.last if seen else None
+    age = calendar.age(success) if success is not None else None
+    state = state_of(seen, age, timedelta(seconds=pbx.max_age))
+    reason = _reason(seen)
+    remarks = last.remarks if last else ()
+    counts = seen.counts if seen else {}
+    moved = seen.movement if seen else Overview("", "").movement
+    status = v1.PbxStatus(
+        pbx=pbx.id,
+        name=pbx.name,
+        tenant=pbx.tenant,
+        state=state.value,
+        reason=str(reason),
+        last=v1.When(last.run, last.day) if last else None,
+        success=v1.When(success.run, success.day) if success else None,
+        age_seconds=int(age.total_seconds()) if age is not None else None,
+        max_age_seconds=pbx.max_age,
+        exit_code=int(success.code) if success else None,
+        score=success.score if success else None,
+        failed=_by_severity(counts),
+        waived=_number(counts, Status.WAIVED),
+        undecided=sum(_number(counts, status) for status in _UNDECIDED),
+        passed=_number(counts, Status.PASSED),
+        new=moved.new,
+        reopened=moved.reopened,
+        fixed=moved.fixed,
+        gone=moved.gone,
+        expiring=_ending(seen.expiries if seen else (), calendar, zone),
+        objects=success.objects if success else None,
+        objects_before=seen.objects_before if seen else None,
+        remarks=[str(one) for one in remarks],
+    )
+    return Row(status, reason, remarks)
+
+
+def _reason(seen: Overview | None) -> Message:
+    """Return why the last audit could not look, nothing if it could."""
+    if seen is None or seen.last is None or seen.last.ending is Ending.AUDITED:
+        return NOTHING
+    if seen.last.reason:
+        return seen.last.reason
+    return Message(word(ENDINGS, seen.last.ending))
+
+
+def _by_severity(counts: Mapping[tuple[ControlState, Severity], int]) -> dict[str, int]:
+    return {
+        severity.value: counts[Status.FAILED, severity]
+        for severity in Severity
+        if counts.get((Status.FAILED, severity))
+    }
+
+
+def _number(counts: Mapping[tuple[ControlState, Severity], int], status: Status) -> int:
+    return sum(count for (known, _), count in counts.items() if known is status)
+
+
+def _ending(expiries: Sequence[Expiry], calendar: Calendar, zone: str) -> list[v1.Ends]:
+    today = calendar.today(zone)
+    soon = [one for one in expiries if today <= one.ends <= today + SOON]
+    ordered = sorted(soon, key=lambda one: (one.ends, one.kind, one.name))
+    return [v1.Ends(one.kind, one.name, one.ends) for one in ordered]
+
+
+def _worst_first(row: Row) -> tuple[object, ...]:
+    """Return the sort key: state, then violations from the worst severity on, then what is open."""
+    one = row.status
+    failed = tuple(-one.failed.get(severity.value, 0) for severity in Severity)
+    return _STATES.index(one.state), failed, -one.undecided, one.tenant, one.pbx
+
+
+def _last_run(
+    last: Run | None, every: int | None, calendar: Calendar, chosen: set[str]
+) -> tuple[v1.LastRun | None, list[Message]]:
+    """Return the last run, and what is to be said of it."""
+    if last is None:
+        return None, [say("there was no run yet: `pbx-auditor fleet run` begins one")]
+    overdue = _overdue(last, every, calendar)
+    left = len(chosen.intersection(last.left))
+    told = v1.LastRun(last.number, last.day, last.started, last.ended, last.code, left, overdue)
+    remarks = []
+    if overdue is not None:
+        remarks.append(
+            say(
+                "a run did not happen: run {run} was the last, and the next was expected on {day} "
+                "at {time} UTC",
+                run=last.number,
+                day=overdue.date().isoformat(),
+                time=f"{overdue:%H:%M}",
+            )
+        )
+    if left or last.ended is None:
+        remarks.append(
+            say_count(
+                "run {run} did not come to its end, {count} PBX is left: `pbx-auditor fleet run "
+                "--resume` goes on",
+                "run {run} did not come to its end, {count} PBXs are left: `pbx-auditor fleet run "
+                "--resume` goes on",
+                left,
+                run=last.number,
+            )
+        )
+    if last.clock_back:
+        remarks.append(say("the clock was set back before run {run}", run=last.number))
+    return told, remarks
+
+
+def _overdue(last: Run, every: int | None, calendar: Calendar) -> datetime | None:
+    """Return when a run was expected that did not happen."""
+    if every is None:
+        return None
+    length = timedelta(seconds=every)
+    since = calendar.now - last.started
+    if calendar.away is not None:
+        since = timedelta(days=(calendar.today() - last.day).days)
+    return last.started + length if since >= length * (1 + LATE) else None
+
+
+def _not_listed(
+    inventory: Inventory, known: Iterable[Overview], tenant: str | None
+) -> Iterator[Message]:
+    """Yield that the history has PBXs that the inventory does not: nobody looks at them."""
+    listed = {pbx.id for pbx in inventory.pbxs}
+    names = sorted(
+        one.pbx for one in known if one.pbx not in listed and tenant in {None, one.tenant}
+    )
+    if names:
+        yield say_count(
+            "{count} PBX of the history is not in the inventory: {names}",
+            "{count} PBXs of the history are not in the inventory: {names}",
+            len(names),
+            names=", ".join(names[:5]) + ("…" if names[5:] else ""),
+        )

@@ -1,0 +1,86 @@
+"""What people read for the values of the closed sets of a fleet, short enough for a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from auditor.fleet.model import Cause, Ending, Standing, State
+from auditor.messages.message import Message, say, template
+from auditor.model.vocabulary import Status
+
+STATES: Final[Mapping[str, str]] = {
+    State.NEVER: template("never audited"),
+    State.CONFLICT: template("other box"),
+    State.STALE: template("out of date"),
+    State.UNREACHABLE: template("not reached"),
+    State.FAILED: template("failed"),
+    State.INCOMPLETE: template("incomplete"),
+    State.COMPLIANT: template("compliant"),
+}
+# Of controls and findings.
+STANDINGS: Final[Mapping[str, str]] = {
+    Status.PASSED: template("passed"),
+    Status.FAILED: template("failed"),
+    Status.UNKNOWN: template("undecided"),
+    Status.ERROR: template("undecided"),
+    Status.NOT_APPLICABLE: template("not applicable"),
+    Status.MANUAL: template("for people"),
+    Status.WAIVED: template("accepted"),
+    Standing.UNDECIDED: template("undecided"),
+    Standing.FIXED: template("fixed"),
+    Standing.GONE: template("object is gone"),
+    Standing.NOT_ASKED: template("no longer asked"),
+    "no-snapshot": template("no snapshot"),
+}
+CAUSES: Final[Mapping[str, str]] = {
+    Cause.FIRST: template("first audit"),
+    Cause.PBX: template("PBX"),
+    Cause.RULES: template("rules"),
+    Cause.SITE: template("site file, waivers"),
+    Cause.VIEW: template("what could be read"),
+    Cause.TIME: template("time"),
+}
+ENDINGS: Final[Mapping[str, str]] = {
+    Ending.AUDITED: template("audited"),
+    Ending.UNREACHABLE: template("not reached"),
+    Ending.CONFLICT: template("another box answered"),
+    Ending.REFUSED: template("its documents cannot be used"),
+    Ending.CRASHED: template("an error of this program"),
+}
+# What a state counts as in colours.
+COLOURS: Final[Mapping[str, str]] = {
+    State.NEVER: "unknown",
+    State.CONFLICT: "failed",
+    State.STALE: "unknown",
+    State.UNREACHABLE: "unknown",
+    State.FAILED: "failed",
+    State.INCOMPLETE: "incomplete",
+    State.COMPLIANT: "compliant",
+}
+COLOURS_OF_ANSWERS: Final[Mapping[str, str]] = {
+    "failed": "failed",
+    "undecided": "unknown",
+    "no-snapshot": "unknown",
+    "waived": "waived",
+    "passed": "passed",
+}
+_MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+
+
+def word(words: Mapping[str, str], value: str) -> str:
+    """Return the word for a value, the value itself if there is none."""
+    return Message(words[value]) if value in words else value
+
+
+def age(length: timedelta | int) -> Message:
+    """Return an age in its largest unit, rounded down; two days begin after 48 hours."""
+    seconds = int(length.total_seconds()) if isinstance(length, timedelta) else length
+    if seconds < _HOUR:
+        return say("{count} min", count=seconds // _MINUTE)
+    if seconds < 2 * _DAY:
+        return say("{count} h", count=seconds // _HOUR)
+    return say("{count} d", count=seconds // _DAY)

@@ -1,0 +1,1 @@
+"""One run over a fleet: what is read, judged, reported and handed to the history, PBX by PBX."""

@@ -1,0 +1,216 @@
+"""Audits one PBX in a worker process: reads what was saved, judges, compares, reports.
+
+The database is not for workers: what they have to know comes with the job, and what is to be
+recorded goes back.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import InputError, OutputError, SourceError
+from auditor.fleet.drift.changes import changes
+from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.evidence import remarks_on, unusable
+from auditor.fleet.drift.expiries import expiries
+from auditor.fleet.drift.identity import (
+    Accepted,
+    Conflict,
+    Inventoried,
+    guids_of,
+    identify,
+    is_same_box,
+    serial_of,
+)
+from auditor.fleet.drift.judging import judgement_of
+from auditor.fleet.drift.rejudge import New, Rejudge, Stored
+from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.runner.carrying import Rests, rests_on, unjudged, unread
+from auditor.fleet.runner.evidence import tonight, why_cut
+from auditor.fleet.runner.failures import failure_of, of_account
+from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.records import failed
+from auditor.fleet.runner.reports import folder_of, write_reports
+from auditor.fleet.runner.setups import Setups, site_for
+from auditor.messages.message import NOTHING, Message, say
+from auditor.model.snapshot import Snapshot
+from auditor.run.audit import Outcome
+from auditor.run.reader import Reader
+from auditor.run.session import Expectations, Session
+from auditor.site.credentials import NOTHING_COMPARED, Credentials
+from auditor.site.secrets import find_credentials
+from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
+
+# A worker process serves one run, in which papers are what they were at its beginning.
+_SETUPS: Final = Setups()
+_NOBODY: Final = Credentials()
+# How errors call what was stored.
+_HISTORY: Final = Path("history")
+
+
+def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> Result:
+    """Return what an audit of a PBX comes to; without its snapshot, that is read first."""
+    try:
+        return _Audit(job, _SETUPS).result(snapshot)
+    except _NoAuditError as stop:
+        return failed(job, stop.failure, _now())
+    except Exception as error:  # noqa: BLE001 -- of one PBX; the others go on
+        return failed(job, failure_of(error), _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _NoAuditError(Exception):
+    """There is no audit of a PBX."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+class _Audit:
+    """One audit of one PBX."""
+
+    def __init__(self, job: Job, setups: Setups) -> None:
+        self._job = job
+        self._target = tonight(job.pbx.target)
+        self._setup = setups.of(job.pbx, job.day, job.asked.fail_on, self._target)
+
+    def result(self, snapshot: Snapshot | None) -> Result:
+        """Return what it comes to. Raises AuditorError, and _NoAuditError."""
+        if snapshot is None:
+            credentials = self._credentials()
+            if not _holds_secrets(credentials):
+                carried = unread(self._job, self._setup, self._target)
+                if carried is not None:
+                    return self._recorded(carried)
+            snapshot = self._session(credentials).read(self._target)
+        self._check_whole(snapshot)
+        accepted = self._identified(snapshot)
+        remarks = (*accepted.remarks, *remarks_on(self._job.known, snapshot))
+        rests = rests_on(self._job, self._setup, snapshot)
+        content = content_of(snapshot)
+        carried = unjudged(self._job, self._setup, rests, content)
+        if carried is not None:
+            return self._recorded(carried, remarks)
+        outcome = self._session(_NOBODY).judge(snapshot)
+        audited, problem = self._audited(snapshot, rests, outcome)
+        audited = audited._replace(serial=accepted.serial, content=content)
+        recorded = self._recorded(audited, (*remarks, *((problem,) if problem else ())))
+        return self._with_report(recorded, outcome)
+
+    def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> Result:
+        job = self._job
+        record = AuditRecord(
+            job.pbx.id,
+            job.pbx.tenant,
+            job.started,
+            _now(),
+            job.day,
+            Ending.AUDITED,
+            audited=audited,
+            remarks=remarks,
+        )
+        return Result(record)
+
+    def _session(self, credentials: Credentials) -> Session:
+        expected = Expectations(language=self._job.pbx.language)
+        site = site_for(self._job.pbx, self._setup.site)
+        return Session(self._setup, Reader(site, credentials), expected)
+
+    def _credentials(self) -> Credentials:
+        """Return what saved evidence is opened with."""
+        try:
+            return find_credentials(site_for(self._job.pbx, self._setup.site), live=False)
+        except InputError as error:
+            raise _NoAuditError(of_account(error)) from None
+
+    def _check_whole(self, snapshot: Snapshot) -> None:
+        """Raise _NoAuditError for a part of what there is, and for what is older than the last."""
+        is_saved = not is_live(self._job.pbx)
+        why = why_cut(snapshot) if is_saved else NOTHING
+        why = why or unusable(self._job.known, snapshot, lambda: self._last)
+        if why:
+            raise _NoAuditError(Failure(Ending.UNREACHABLE, why))
+
+    def _identified(self, snapshot: Snapshot) -> Accepted:
+        """Return which box was read. Raises _NoAuditError if it is not the one of the PBX."""
+        job, asked = self._job, self._job.asked
+        serial = serial_of(snapshot)
+        about = Inventoried(
+            job.pbx.id,
+            tuple(asked.tenants),
+            {one: pbx for one, pbx in job.bound.items() if is_same_box(one, serial)},
+            job.pbx.serial,
+            asked.histories,
+            [pbx for pbx, tenant in asked.tenants.items() if tenant == job.pbx.tenant],
+        )
+        found = identify(
+            job.known, snapshot, about, lambda: guids_of(self._last) if self._last else ()
+        )
+        if isinstance(found, Conflict):
+            raise _NoAuditError(Failure(Ending.CONFLICT, found.reason))
+        return found
+
+    @cached_property
+    def _last(self) -> Snapshot | None:
+        """The snapshot of the last audit, None if there was none or it is damaged."""
+        stored = self._stored
+        try:
+            return parse_snapshot(stored.snapshot, _HISTORY) if stored is not None else None
+        except SourceError:
+            return None
+
+    @cached_property
+    def _stored(self) -> Stored | None:
+        """What the last audit rested on, None if there was none or it is not there any more."""
+        basis, documents = self._job.known.basis, self._job.documents
+        if basis is None or basis.snapshot not in documents:
+            return None
+        papers = {kind: documents[digest] for kind, digest in basis.papers.items()}
+        return Stored(basis, documents[basis.snapshot], papers)
+
+    def _audited(
+        self, snapshot: Snapshot, rests: Rests, outcome: Outcome
+    ) -> tuple[Audited, Message]:
+        """Return what is to be recorded, and why causes are perhaps not what they were."""
+        job, setup = self._job, self._setup
+        judgement = judgement_of(outcome, setup.minimum_coverage)
+        new = New(setup, snapshot, rests.papers, rests.versions, judgement)
+        again = Rejudge(self._stored, new)
+        audited = Audited(
+            judgement,
+            changes(job.known, judgement, again),
+            serial="",
+            snapshot=b"".join(dump_snapshot(snapshot)),
+            content="",
+            papers=rests.papers,
+            versions=rests.versions,
+            expiries=expiries(setup, snapshot, zoneinfo.ZoneInfo(job.asked.zones[job.pbx.tenant])),
+            objects=len(snapshot.objects),
+        )
+        return audited, again.problem
+
+    def _with_report(self, result: Result, outcome: Outcome) -> Result:
+        """Return a result with the folder of its report, or why there is none."""
+        asked = self._job.asked
+        report = self._session(_NOBODY).report_on(self._target, outcome).report
+        folder = folder_of(asked.reports, self._job.pbx, asked.run)
+        try:
+            write_reports(folder, asked.formats, report)
+        except OutputError as error:
+            text = say("{where}: {message}", where=error.where, message=error.message)
+            return result._replace(unwritten=text)
+        return result._replace(folder=folder)
+
+
+def _holds_secrets(credentials: Credentials) -> bool:
+    """Return whether stored passwords are looked into, so that the same files could say more."""
+    return credentials.pbx_password is not None or credentials.compared != NOTHING_COMPARED

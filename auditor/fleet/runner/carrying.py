@@ -1,0 +1,175 @@
+"""Carries the last audit of a PBX forward where nothing can have changed what it came to.
+
+That is: the same evidence, papers, rules and data, no code of somebody else's, and no day between
+then and now on which anything that names a day could come to count, or end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from auditor.errors import SourceError
+from auditor.files.inputs import read_bytes
+from auditor.files.json_reading import parse_json
+from auditor.fleet.drift.papers import papers_of, versions_of
+from auditor.fleet.model import Audited, Basis, Judgement, Paper, Versions
+from auditor.fleet.runner.jobs import Job
+from auditor.model.origin import DialectFile
+from auditor.model.snapshot import Snapshot
+from auditor.run.setup import Setup
+from auditor.sources.files import snapshot_in
+from auditor.sources.folder import FolderEntry, Listing, list_folder, shown_name
+from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES, SNAPSHOT_KEY
+
+_OBJECTS: Final = b',"objects":['
+_DATE: Final = re.compile(rb"(\d{4})-(\d{2})-(\d{2})")
+_IN_DAYS: Final = "day"
+_DAY: Final = timedelta(days=1)
+_LONGEST: Final = 40_000
+
+
+class Rests(NamedTuple):
+    """What an audit rests on beside the evidence."""
+
+    papers: tuple[Paper, ...]
+    versions: Versions
+
+
+def rests_on(job: Job, setup: Setup, snapshot: Snapshot) -> Rests:
+    """Return what the audit of a snapshot rests on. Raises RuleDocumentError."""
+    return Rests(papers_of(setup, snapshot, job.pbx.rules), versions_of(setup))
+
+
+def unread(job: Job, setup: Setup, target: str) -> Audited | None:
+    """Return the last audit again if the files are those of then; None if they have to be read."""
+    basis, stored = _last(job)
+    if basis is None or not _is_of_same_box(job):
+        return None
+    if not _same_files(Path(target), basis, stored):
+        return None
+    file = _head(stored)["dialect_file"]
+    snapshot = Snapshot("", dialect_file=DialectFile(**file) if file else None)
+    return _carried(job, setup, rests_on(job, setup, snapshot))
+
+
+def unjudged(job: Job, setup: Setup, rests: Rests, content: str) -> Audited | None:
+    """Return the last audit again if what was read says the same; None if it is to be judged."""
+    basis, _ = _last(job)
+    if basis is None or basis.content != content:
+        return None
+    return _carried(job, setup, rests)
+
+
+def _last(job: Job) -> tuple[Basis | None, bytes]:
+    basis = job.known.basis
+    stored = job.documents.get(basis.snapshot, b"") if basis is not None else b""
+    is_wanted = job.asked.carries and stored and not job.known.rebound
+    return (basis, stored) if is_wanted else (None, b"")
+
+
+def _is_of_same_box(job: Job) -> bool:
+    """Return whether the inventory states no box of which the same files could not be."""
+    return not job.pbx.serial
+
+
+def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
+    basis, stored = _last(job)
+    if basis is None or setup.site.rules.plugins:
+        return None
+    papers = {paper.kind: paper.digest for paper in rests.papers}
+    if papers != dict(basis.papers) or rests.versions != basis.versions:
+        return None
+    told = [_head_of(stored), *(paper.content for paper in rests.papers)]
+    if _has_turned(basis.day, job.day, set(_dates(told)), set(_spans(setup))):
+        return None
+    return Audited(
+        Judgement((), basis.code, basis.score, {}),
+        (),
+        job.known.serial,
+        stored,
+        basis.content,
+        rests.papers,
+        rests.versions,
+        basis.expiries,
+        basis.objects,
+    )
+
+
+def _has_turned(since: date, today: date, dates: Collection[date], spans: Collection[int]) -> bool:
+    """Return whether a day came since on which something may begin to count, or end."""
+    if today < since:
+        return True
+    first, last = since - _DAY, today + _DAY
+    return any(
+        first <= day + timedelta(days=sign * span) <= last
+        for day in dates
+        for span in spans
+        for sign in (1, -1)
+    )
+
+
+def _dates(contents: Iterable[bytes]) -> Iterator[date]:
+    """Yield every day that documents name."""
+    for content in contents:
+        for year, month, day in set(_DATE.findall(content)):
+            with suppress(ValueError):
+                found = date(int(year), int(month), int(day))
+                if date.min + timedelta(_LONGEST) < found < date.max - timedelta(_LONGEST):
+                    yield found
+
+
+def _spans(setup: Setup) -> Iterator[int]:
+    """Yield how many days before or after a day anything counts, by what controls are told."""
+    yield 0
+    told: list[dict[str, Any]] = [dict(rule.params) for rule in setup.selection.rules]
+    told += [dict(values) for values in setup.site.parameters.values()]
+    for values in told:
+        for name, value in values.items():
+            if _IN_DAYS in name and isinstance(value, int) and 0 < value < _LONGEST:
+                yield value
+
+
+def _head_of(stored: bytes) -> bytes:
+    """Return a stored snapshot without its objects, which name no days."""
+    return stored.partition(_OBJECTS)[0]
+
+
+def _head(stored: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = parse_json(_head_of(stored) + b"}}")[SNAPSHOT_KEY]
+    return found
+
+
+def _same_files(target: Path, basis: Basis, stored: bytes) -> bool:
+    """Return whether a file or folder holds the bytes that were read the last time, and no more."""
+    try:
+        saved = snapshot_in(target)
+        if saved is not None:
+            return (
+                hashlib.sha256(read_bytes(saved, MAX_SNAPSHOT_BYTES)).hexdigest() == basis.snapshot
+            )
+        listing = list_folder(target) if target.is_dir() else _one(target)
+        known = sorted(
+            (one["name"], one["size"], one["sha256"]) for one in _head(stored)["sources"]
+        )
+        return known == sorted(_files(listing))
+    except (SourceError, OSError):
+        return False
+
+
+def _one(path: Path) -> Listing:
+    return Listing((FolderEntry(path, shown_name(path, path)),), ())
+
+
+def _files(listing: Listing) -> Sequence[tuple[str, int, str]]:
+    """Return name, size and digest of everything in a folder, as a snapshot names its sources."""
+    found = [(one.name, one.size, "") for one in listing.unread if not one.open_question]
+    for entry in listing.files:
+        content = read_bytes(entry.path, MAX_SNAPSHOT_BYTES)
+        found.append((entry.name, len(content), hashlib.sha256(content).hexdigest()))
+    return found

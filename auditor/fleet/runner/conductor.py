@@ -1,0 +1,149 @@
+"""Conducts a run: begins each PBX when its time is come, and hands on what came of it.
+
+Everything here happens in one thread. Live PBXs are read in threads of their own, since that is
+waiting; what is saved is read where it is judged, in worker processes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final, NamedTuple, Protocol
+
+from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.runner.auditing import audit_pbx
+from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.lanes import Lanes, Task
+from auditor.fleet.runner.readings import Readings
+from auditor.interrupt import shielded
+from auditor.model.snapshot import Snapshot
+
+# So often the display is brought up to date, and those are looked for that are over their time.
+_TICK: Final = 0.5
+# However long reading took, judging begins.
+_LEAST: Final = 1.0
+
+
+class Desk(Protocol):
+    """Where jobs come from, and where results go."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no result can be kept any more, so that nothing else is begun."""
+
+    def job(self, pbx: Pbx) -> Job | None:
+        """Return the job for a PBX; None if there can be none, of which the desk takes note."""
+
+    def take(self, job: Job, outcome: Result | Failure) -> None:
+        """Keep what came of a job."""
+
+    def tick(self) -> None:
+        """Take notice that time goes on."""
+
+
+class Planned(NamedTuple):
+    """A PBX, the moment from which it may begin, and how many of its tenant may be read at once."""
+
+    pbx: Pbx
+    begins: float
+    at_once: int | None = None
+
+
+class Takes(Protocol):
+    """What is to be done in the thread of the conductor."""
+
+    def take(self, seconds: float) -> Callable[[], None] | None:
+        """Return what is to be done next, None after so many seconds without anything."""
+
+
+class Conductor:
+    """One run over PBXs."""
+
+    def __init__(
+        self, readings: Readings, lanes: Lanes, desk: Desk, inbox: Takes, now: Callable[[], float]
+    ) -> None:
+        self._readings = readings
+        self._lanes = lanes
+        self._desk = desk
+        self._inbox = inbox
+        self._now = now
+        self._left: list[Planned] = []
+        self._running = 0
+        self._of_tenant: Counter[str] = Counter()
+
+    def run(self, planned: Iterable[Planned]) -> None:
+        """Audit all of them. Raises Interruption, after which what is done is kept."""
+        self._left = sorted(planned, key=lambda one: one.begins)
+        with shielded():
+            while self._running or (self._left and not self._desk.is_closed):
+                self._begin_all()
+                self._wait()
+
+    def _begin_all(self) -> None:
+        now = self._now()
+        self._readings.give_up(now)
+        self._lanes.go_on(now)
+        if not (self._readings.is_free or self._lanes.has_place):
+            return
+        for one in [one for one in self._left if one.begins <= now]:
+            if self._desk.is_closed:
+                return
+            if self._has_place(one):
+                self._left.remove(one)
+                self._begin(one.pbx, now)
+
+    def _has_place(self, one: Planned) -> bool:
+        """Return whether a PBX can be begun; what is read and waits for judges takes a place."""
+        if one.at_once is not None and self._of_tenant[one.pbx.tenant] >= one.at_once:
+            return False
+        if is_live(one.pbx):
+            return self._readings.is_free and self._lanes.waiting < self._readings.slots
+        return self._lanes.has_place
+
+    def _begin(self, pbx: Pbx, now: float) -> None:
+        job = self._desk.job(pbx)
+        if job is None:
+            return
+        self._running += 1
+        self._of_tenant[pbx.tenant] += 1
+        if is_live(pbx):
+            self._readings.begin(job, now, partial(self._judge, job))
+        else:
+            seconds = float(pbx.deadline)
+            done = partial(self._end, job, is_read=True)
+            self._lanes.hand_out(Task(audit_pbx, (job,), seconds, done), now)
+
+    def _judge(self, job: Job, read: Snapshot | Failure, since: float) -> None:
+        """Hand on what was read of a live PBX."""
+        self._of_tenant[job.pbx.tenant] -= 1
+        if not isinstance(read, Snapshot):
+            self._end(job, read)
+            return
+        now = self._now()
+        seconds = max(job.pbx.deadline - (now - since), _LEAST)
+        self._lanes.hand_out(Task(audit_pbx, (job, read), seconds, partial(self._end, job)), now)
+
+    def _end(self, job: Job, outcome: Result | Failure, *, is_read: bool = False) -> None:
+        self._running -= 1
+        if is_read:
+            self._of_tenant[job.pbx.tenant] -= 1
+        self._desk.take(job, outcome)
+
+    def _wait(self) -> None:
+        """Do what there is to do, or wait for it."""
+        self._desk.tick()
+        if not self._running and (not self._left or self._desk.is_closed):
+            return
+        act = self._inbox.take(self._seconds_to_wait())
+        while act is not None:
+            act()
+            act = self._inbox.take(0)
+
+    def _seconds_to_wait(self) -> float:
+        now = self._now()
+        begins = next((one.begins for one in self._left if one.begins > now), None)
+        moments = (self._readings.next_end, begins)
+        until = min((one for one in moments if one is not None), default=now + _TICK)
+        return min(max(until - now, 0.0), _TICK)

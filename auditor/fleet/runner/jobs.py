@@ -1,0 +1,69 @@
+"""What one PBX in a run is given to worker processes as, and what they give back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.model import AuditRecord, Ending, Known
+from auditor.messages.message import NOTHING, Message
+from auditor.model.vocabulary import Severity
+
+
+class Asked(NamedTuple):
+    """What is asked for of every PBX of a run.
+
+    `carries` says that a PBX of which nothing changed is not judged again. `formats` are those of
+    the reports, in folders of tenants in `reports`. `tenants` has the tenant of each PBX of the
+    inventory, in its order, `zones` their time zones, `histories` the PBXs that were audited before
+    this run.
+    """
+
+    run: int
+    fail_on: Severity
+    reports: Path
+    formats: tuple[str, ...]
+    tenants: Mapping[str, str]
+    zones: Mapping[str, str]
+    histories: frozenset[str] = frozenset()
+    carries: bool = False
+
+
+class Job(NamedTuple):
+    """One PBX to be audited.
+
+    `bound` are all serials that are bound, with the ids of their PBXs. `documents` are those that
+    the last audit rested on, by their digests. `day` is the day at its tenant.
+    """
+
+    asked: Asked
+    pbx: Pbx
+    day: date
+    started: datetime
+    known: Known = Known()
+    documents: Mapping[str, bytes] = {}
+    bound: Mapping[str, str] = {}
+
+
+class Failure(NamedTuple):
+    """Why there is no audit; `told` is what a person reads who may see places of credentials."""
+
+    ending: Ending
+    reason: Message
+    told: Message = NOTHING
+
+
+class Result(NamedTuple):
+    """What an audit came to.
+
+    `folder` is where its reports are, None if there are none; `unwritten` is why. `told` is what a
+    person reads who may see more than the record keeps.
+    """
+
+    record: AuditRecord
+    folder: Path | None = None
+    unwritten: Message = NOTHING
+    told: Message = NOTHING

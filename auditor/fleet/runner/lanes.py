@@ -1,0 +1,154 @@
+"""Worker processes that judge: each started once, one PBX at a time, and none can harm another.
+
+Each lane is a pool of one process, so that nothing that becomes of it, in whatever moment it is
+killed, holds up the others. A task that takes too long is ended with its process. What comes of
+tasks is posted, to be dealt with in the thread that hands them out.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+from pebble import ProcessExpired, ProcessPool
+
+from auditor.files.core_dumps import forbid_core_dumps
+from auditor.fleet.runner.failures import failure_of, of_died_worker, out_of_time
+from auditor.fleet.runner.jobs import Failure, Result
+
+_GARBAGE_THRESHOLD: Final = 500_000
+# A process that dies at the same PBX twice does so because of it.
+_TRIES: Final = 2
+# So many seconds more than a task may take, until a lane is given up that does not even say so.
+_GRACE: Final = 15.0
+_DIED: Final = (ProcessExpired, BrokenExecutor, CancelledError)
+Post: TypeAlias = Callable[[Callable[[], None]], None]
+
+
+@dataclass(eq=False, slots=True)
+class Task:
+    """A piece of work for a worker process; `done` is called with what came of it, once."""
+
+    function: Callable[..., Result]
+    arguments: tuple[object, ...]
+    seconds: float
+    done: Callable[[Result | Failure], None]
+    tries: int = 0
+
+
+def begin_worker() -> None:
+    """Prepare a process for judging as the program itself is prepared."""
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    forbid_core_dumps()
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
+
+
+class Lanes:
+    """Some lanes, and the tasks that wait for them."""
+
+    def __init__(self, count: int, post: Post) -> None:
+        self._post = post
+        self._waiting: deque[Task] = deque()
+        self._lanes = [_Lane() for _ in range(count)]
+
+    @property
+    def waiting(self) -> int:
+        """Return how many tasks wait for a lane."""
+        return len(self._waiting)
+
+    @property
+    def has_place(self) -> bool:
+        """Return whether a task would begin soon: no more of them wait than there are lanes."""
+        return len(self._waiting) < len(self._lanes)
+
+    def hand_out(self, task: Task, now: float) -> None:
+        """Work on a task as soon as a lane is free."""
+        self._waiting.append(task)
+        self.go_on(now)
+
+    def go_on(self, now: float) -> None:
+        """Give free lanes what waits, and up those that do not answer."""
+        for lane in self._lanes:
+            given_up = lane.give_up(now)
+            if given_up is not None:
+                given_up.done(out_of_time(given_up.seconds))
+            if lane.task is None and self._waiting:
+                task = self._waiting.popleft()
+                lane.begin(task, now, partial(self._ended, lane, task))
+
+    def stop(self) -> None:
+        """End all processes, whatever they do."""
+        for lane in self._lanes:
+            lane.stop()
+
+    def _ended(self, lane: _Lane, task: Task, future: Future[Result]) -> None:
+        """Have what came of a task dealt with; this is called in a thread of the pool."""
+        self._post(partial(self._take, lane, task, future))
+
+    def _take(self, lane: _Lane, task: Task, future: Future[Result]) -> None:
+        if lane.task is not task:  # it was given up
+            return
+        lane.task = None
+        error = future.exception()
+        if isinstance(error, _DIED) and task.tries < _TRIES:
+            self._waiting.appendleft(task)
+            return
+        task.done(future.result() if error is None else _failure(error, task))
+
+
+def _failure(error: BaseException, task: Task) -> Failure:
+    """Return what the end of a task means; a check that wants to end the program ends nothing."""
+    if isinstance(error, _DIED):
+        return of_died_worker()
+    return out_of_time(task.seconds) if isinstance(error, LateError) else failure_of(error)
+
+
+class _Lane:
+    """One worker process, and the task that it works on."""
+
+    def __init__(self) -> None:
+        self._pool = _new_pool()
+        self.task: Task | None = None
+        self._until = 0.0
+
+    def begin(self, task: Task, now: float, ended: Callable[[Future[Result]], None]) -> None:
+        task.tries += 1
+        self.task, self._until = task, now + task.seconds + _GRACE
+        if not self._pool.active:  # its process died while there was nothing to do
+            self._replace()
+        future = self._pool.schedule(task.function, args=task.arguments, timeout=task.seconds)
+        future.add_done_callback(ended)
+
+    def give_up(self, now: float) -> Task | None:
+        """Return a task of which nothing is heard, after a new process took the place of its."""
+        if self.task is None or now < self._until:
+            return None
+        task, self.task = self.task, None
+        self._replace()
+        return task
+
+    def stop(self) -> None:
+        _stop(self._pool)
+
+    def _replace(self) -> None:
+        old, self._pool = self._pool, _new_pool()
+        threading.Thread(target=_stop, args=(old,), daemon=True).start()
+
+
+def _new_pool() -> ProcessPool:
+    context = multiprocessing.get_context("spawn")  # threads are about, so nothing is forked
+    return ProcessPool(max_workers=1, initializer=begin_worker, context=context)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()

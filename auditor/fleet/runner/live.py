@@ -1,0 +1,41 @@
+"""Reads one live PBX, in the process that connects, so credentials are found here too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from auditor.errors import AuditorError, InputError
+from auditor.fleet.runner.failures import INTERRUPTED, failure_of, of_account
+from auditor.fleet.runner.jobs import Failure, Job
+from auditor.fleet.runner.setups import Setups, site_for
+from auditor.model.snapshot import Snapshot
+from auditor.run.ending import stopped_with
+from auditor.run.reader import Reader
+from auditor.run.session import Session
+from auditor.site.secrets import find_credentials
+from auditor.sources.options import DEFAULTS, LiveOptions
+
+# Reading ends by itself before the PBX's time is over, so that what it saw can still be judged.
+_SHARE: Final = 0.9
+
+
+def limits_of(deadline: float) -> LiveOptions:
+    """Return the limits for reading a PBX that may take so many seconds, judging included."""
+    reading = deadline * _SHARE
+    return DEFAULTS._replace(timeout=min(DEFAULTS.timeout, reading), deadline=reading)
+
+
+def read_live(job: Job, setups: Setups) -> Snapshot | Failure:
+    """Return the snapshot of a live PBX, or why there is none."""
+    try:
+        setup = setups.of(job.pbx, job.day, job.asked.fail_on)
+        site = site_for(job.pbx, setup.site)
+        try:
+            credentials = find_credentials(site, live=True)
+        except InputError as error:
+            return of_account(error)
+        reader = Reader(site, credentials, limits_of(job.pbx.deadline))
+        snapshot = Session(setup._replace(site=site), reader).read(job.pbx.target.text)
+    except AuditorError as error:
+        return failure_of(error)
+    return snapshot if stopped_with(snapshot) is None else INTERRUPTED

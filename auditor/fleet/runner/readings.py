@@ -1,0 +1,83 @@
+"""Threads that read live PBXs: one that does not come back is left alone, and its slot is free.
+
+They are daemons, so that a socket that never closes keeps no program from ending.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from auditor.fleet.runner.failures import failure_of, out_of_time
+from auditor.fleet.runner.jobs import Failure, Job
+from auditor.fleet.runner.lanes import Post
+from auditor.model.snapshot import Snapshot
+
+
+@dataclass(eq=False, slots=True)
+class _Reading:
+    """A PBX that is being read, since when and until when."""
+
+    job: Job
+    since: float
+    until: float
+    done: Callable[[Snapshot | Failure, float], None]
+
+
+def in_thread(work: Callable[[], None]) -> None:
+    """Do some work in a thread that keeps no program from ending."""
+    threading.Thread(target=work, daemon=True).start()
+
+
+class Readings:
+    """As many readings at a time as there are slots."""
+
+    def __init__(
+        self,
+        slots: int,
+        read: Callable[[Job], Snapshot | Failure],
+        post: Post,
+        launch: Callable[[Callable[[], None]], None] = in_thread,
+    ) -> None:
+        self.slots = slots
+        self._read = read
+        self._post = post
+        self._launch = launch
+        self._running: set[_Reading] = set()
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether another PBX can be read."""
+        return len(self._running) < self.slots
+
+    @property
+    def next_end(self) -> float | None:
+        """Return when the first of those that are read is given up, None if none is read."""
+        return min((one.until for one in self._running), default=None)
+
+    def begin(
+        self, job: Job, now: float, done: Callable[[Snapshot | Failure, float], None]
+    ) -> None:
+        """Read a PBX; `done` is called with what came of it, and when it was begun."""
+        reading = _Reading(job, now, now + job.pbx.deadline, done)
+        self._running.add(reading)
+        self._launch(partial(self._work, reading))
+
+    def give_up(self, now: float) -> None:
+        """Free the slots of those that are over their time."""
+        for reading in [one for one in self._running if one.until <= now]:
+            self._end(reading, out_of_time(reading.job.pbx.deadline))
+
+    def _work(self, reading: _Reading) -> None:
+        try:
+            found: Snapshot | Failure = self._read(reading.job)
+        except BaseException as error:  # noqa: BLE001 -- of one PBX; the others go on
+            found = failure_of(error)
+        self._post(partial(self._end, reading, found))
+
+    def _end(self, reading: _Reading, found: Snapshot | Failure) -> None:
+        if reading in self._running:  # else it was given up before
+            self._running.remove(reading)
+            reading.done(found, reading.since)

@@ -1,0 +1,235 @@
+"""One run over a fleet, from its inventory to its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from auditor.errors import HistoryError, InputError
+from auditor.files.probing import check_writable
+from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
+from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.model import Change
+from auditor.fleet.runner.conductor import Conductor, Planned
+from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
+from auditor.fleet.runner.inbox import Inbox
+from auditor.fleet.runner.jobs import Asked
+from auditor.fleet.runner.lanes import Lanes
+from auditor.fleet.runner.live import read_live
+from auditor.fleet.runner.readings import Readings
+from auditor.fleet.runner.seen import seen_again
+from auditor.fleet.runner.selection import selected
+from auditor.fleet.runner.setups import Setups
+from auditor.fleet.runner.starts import begins_after
+from auditor.fleet.runner.tally import Counts, New, Tally
+from auditor.fleet.store.history import History
+from auditor.fleet.store.locks import Owner, locked_file, this_process
+from auditor.fleet.store.rows import Run
+from auditor.messages.message import Message, say, say_count
+from auditor.run.session import SYSTEM_CLOCK, Clock
+
+# A run may begin so much of its interval late, before it counts as one that did not happen.
+_LATE: Final = 0.5
+
+
+class Options(NamedTuple):
+    """What the command line wants of a run.
+
+    `window` is over how many seconds the PBXs begin; `lanes` is how many processes judge, as many
+    as there are cores without it.
+    """
+
+    only: tuple[str, ...] = ()
+    carries: bool = False
+    resumes: bool = False
+    slots: int = 32
+    window: float = 0.0
+    today: date | None = None
+    formats: tuple[str, ...] = ("json",)
+    counts: Counts = Counts()
+    lanes: int | None = None
+
+
+class Started(NamedTuple):
+    """A run that has begun: its number, what it is about, and what is left of that."""
+
+    number: int
+    pbxs: tuple[Pbx, ...]
+    left: tuple[Pbx, ...]
+    remarks: tuple[Message, ...] = ()
+    is_resumed: bool = False
+
+
+@contextmanager
+def opened(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> Iterator[History]:
+    """Hold the lock of a fleet and its history. Raises BusyError, OutputError and InputError."""
+    owner = this_process(clock.now())
+    with _locked(fleet, owner), History.open(place_of(fleet)) as history:
+        yield history
+
+
+def place_of(fleet: Fleet) -> Path | str:
+    """Return where the history of a fleet is. Raises InputError if nobody says."""
+    if fleet.history is not None:
+        return fleet.history
+    url = os.environ.get(fleet.history_env, "")
+    if not url:
+        raise InputError(
+            say("the variable {name} is not set", name=fleet.history_env),
+            where="history_env",
+            advice=say("set it to the URL of the PostgreSQL database"),
+        )
+    return url
+
+
+def _locked(fleet: Fleet, owner: Owner) -> AbstractContextManager[None]:
+    place = place_of(fleet)
+    if isinstance(place, Path):
+        return locked_file(place, owner)
+    from auditor.fleet.store.database_lock import locked_database  # noqa: PLC0415 -- for few
+
+    return locked_database(place, owner)
+
+
+def start(
+    history: History, inventory: Inventory, options: Options, clock: Clock = SYSTEM_CLOCK
+) -> Started:
+    """Begin a run, or take up the last one where it stopped. Raises InputError, OutputError."""
+    check_writable(inventory.fleet.reports)
+    chosen = selected(inventory, options.only)
+    now = clock.now()
+    if options.resumes:
+        resumed = _resumed(history, inventory, now)
+        if resumed is not None:
+            return resumed
+    remarks = _remarks(history, inventory, now)
+    owner = this_process(now)
+    number = history.begin(
+        f"{owner.host} {owner.process}",
+        options.today or now.date(),
+        now,
+        json.dumps(options.only),
+        [(pbx.tenant, pbx.id) for pbx in chosen],
+    )
+    return Started(number, chosen, chosen, remarks)
+
+
+def _resumed(history: History, inventory: Inventory, now: datetime) -> Started | None:
+    found = history.resume(now)
+    last = history.last_run()
+    if found is None or last is None:
+        return None
+    number, done = found
+    left = tuple(pbx for pbx in inventory.pbxs if pbx.id in last.left)
+    whole = tuple(pbx for pbx in inventory.pbxs if pbx.id in last.left or pbx.id in done)
+    return Started(number, whole, left, is_resumed=True)
+
+
+def conduct(
+    history: History, inventory: Inventory, options: Options, started: Started, tells: Tells
+) -> Tally:
+    """Audit what is left of a run, note its end, and return what it came to.
+
+    Raises Interruption; the run can be taken up again then.
+    """
+    clock = SYSTEM_CLOCK
+    tally = Tally(len(started.pbxs), options.counts)
+    for recorded in history.recorded_in(started.number) if started.is_resumed else ():
+        tally.add(seen_again(recorded, options.counts.fail_on))
+    zones = {one.id: one.time_zone for one in inventory.tenants}
+    asked = Asked(
+        started.number,
+        options.counts.fail_on,
+        inventory.fleet.reports,
+        options.formats,
+        {one.id: one.tenant for one in inventory.pbxs},
+        zones,
+        history.audited_before(started.number),
+        options.carries,
+    )
+    night = Night(tally, Days(clock.now, zones, options.today))
+    desk = HistoryDesk(history, inventory, asked, night, tells)
+    if started.left:
+        _audit_all(desk, inventory, options, started, clock)
+    tally.unannounced += [
+        New(pbx, tenant, change) for tenant, pbx, change in _unannounced(history, started.number)
+    ]
+    code = tally.code()
+    if not desk.is_closed:
+        try:
+            history.end(started.number, code, clock.now())
+        except HistoryError as error:
+            desk.unwritten(error)
+    return tally
+
+
+def _unannounced(history: History, number: int) -> Sequence[tuple[str, str, Change]]:
+    try:
+        return history.unannounced(number)
+    except HistoryError:  # a history that cannot be read is told otherwise
+        return ()
+
+
+def _audit_all(
+    desk: HistoryDesk, inventory: Inventory, options: Options, started: Started, clock: Clock
+) -> None:
+    """Audit PBXs with as many threads and processes as are wanted, which are gone afterwards."""
+    at_once = {one.id: one.at_once for one in inventory.tenants}
+    begun = clock.monotonic()
+    planned = [
+        Planned(pbx, begun + begins_after(pbx.id, options.window), at_once[pbx.tenant])
+        for pbx in started.left
+    ]
+    if any(map(is_live, started.left)):
+        from auditor.sources.live.live_pbx import silence_http_log  # noqa: PLC0415 -- no httpx
+
+        silence_http_log()
+    inbox = Inbox()
+    readings = Readings(options.slots, partial(read_live, setups=Setups()), inbox.post)
+    lanes = Lanes(min(options.lanes or _cores(), len(started.left)), inbox.post)
+    try:
+        Conductor(readings, lanes, desk, inbox, clock.monotonic).run(planned)
+    finally:
+        lanes.stop()
+
+
+def _cores() -> int:
+    """Return how many processes can work at the same time."""
+    usable = getattr(os, "sched_getaffinity", None)  # what the scheduler allows, where it says so
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def rebind(fleet: Fleet, pbx: str, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Let another box stand for an id from its next audit on. Raises BusyError, HistoryError."""
+    with opened(fleet, clock) as history:
+        history.rebind(pbx, clock.now())
+
+
+def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Message, ...]:
+    """Return what is to be said of the runs before: one that did not happen, a clock set back."""
+    last = history.last_run()
+    every = inventory.fleet.every
+    if last is None:
+        return ()
+    if now < last.started:
+        return (say("the clock was set back: the run before began {when}", when=_shown(last)),)
+    missed = int((now - last.started).total_seconds() / every - _LATE) if every else 0
+    if missed > 0:
+        text = say_count(
+            "{count} run did not happen; the last one began {when}",
+            "{count} runs did not happen; the last one began {when}",
+            missed,
+            when=_shown(last),
+        )
+        return (text,)
+    return ()
+
+
+def _shown(run: Run) -> str:
+    return run.started.isoformat(sep=" ", timespec="minutes")

@@ -1,0 +1,65 @@
+"""What a PBX is judged by, prepared once for all that share it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from auditor.errors import InputError
+from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.papers import KeptCatalogues
+from auditor.fleet.inventory.places import credentials_of
+from auditor.model.decision import Thresholds
+from auditor.model.site import Site
+from auditor.model.vocabulary import Severity
+from auditor.run.setup import Choice, Files, Setup, prepare
+from auditor.run.target import is_snapshot
+
+
+class _Key(NamedTuple):
+    """What a setup depends on."""
+
+    site: Path | None
+    profile: str
+    waivers: Path | None
+    rules: tuple[Path, ...]
+    day: date
+    fail_on: Severity
+    of_snapshot: bool
+
+
+class Setups:
+    """Setups of one run in one process; what cannot be used is not tried again either."""
+
+    def __init__(self) -> None:
+        self._catalogue_of = KeptCatalogues()
+        self._known: dict[_Key, Setup | InputError] = {}
+
+    def of(self, pbx: Pbx, day: date, fail_on: Severity, target: str = "") -> Setup:
+        """Return what a PBX is judged by. Raises InputError if its papers cannot be used.
+
+        A saved snapshot says itself what it was read with, so its dialect need not be there.
+        """
+        of_snapshot = bool(target) and is_snapshot(target)
+        key = _Key(pbx.site, pbx.profile, pbx.waivers, pbx.rules, day, fail_on, of_snapshot)
+        if key not in self._known:
+            self._known[key] = self._prepared(key, target)
+        found = self._known[key]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def _prepared(self, key: _Key, target: str) -> Setup | InputError:
+        files = Files(key.rules, key.waivers, self._catalogue_of)
+        choice = Choice(key.profile, (), Thresholds(key.fail_on))
+        targets = (target,) if key.of_snapshot else ()
+        try:
+            return prepare(key.site, choice, files, today=key.day, targets=targets)
+        except InputError as error:
+            return error
+
+
+def site_for(pbx: Pbx, site: Site) -> Site:
+    """Return the site with the places of the credentials that count for a PBX."""
+    return site.model_copy(update={"credentials": credentials_of(pbx, site)})

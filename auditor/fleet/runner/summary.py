@@ -1,0 +1,91 @@
+"""What a run came to, in lines for people: what is new, worst first, and who was not reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from auditor.errors import ExitCode
+from auditor.fleet.model import Ending
+from auditor.fleet.runner.tally import New, Seen, Tally
+from auditor.messages.message import Message, say, say_count, template, together
+from auditor.report.terms import said
+
+_LINES: Final = 20
+_COUNTED: Final = {
+    Ending.AUDITED: template("{number} audited"),
+    Ending.UNREACHABLE: template("{number} unreachable"),
+    Ending.CONFLICT: template("{number} with another box"),
+    Ending.REFUSED: template("{number} refused"),
+    Ending.CRASHED: template("{number} crashed"),
+}
+_ENDED: Final = {
+    Ending.CRASHED: template("crashed: {pbx}: {reason}"),
+    Ending.REFUSED: template("refused: {pbx}: {reason}"),
+    Ending.CONFLICT: template("another box: {pbx}: {reason}"),
+    Ending.UNREACHABLE: template("unreachable: {pbx}: {reason}; {since}"),
+}
+_AUDITED: Final = template("audited: {pbx}: {new}")
+
+
+def summary(number: int, tally: Tally, code: ExitCode) -> Iterator[Message]:
+    """Yield the lines about a run: what is new, worst first, then who was not audited, the sum."""
+    found = tally.new()
+    for new in found[:_LINES]:
+        yield _new(new)
+    if len(found) > _LINES:
+        more = len(found) - _LINES
+        yield say_count("and {count} more that is new", "and {count} more that are new", more)
+    for ending in _ENDED:
+        for one in sorted(tally.seen.values(), key=lambda one: one.pbx):
+            if one.ending is ending:
+                yield line_of(one, one.reason)
+    yield _sum(number, tally, len(found), code)
+
+
+def line_of(one: Seen, reason: Message, new: int = 0) -> Message:
+    """Return the line about one PBX."""
+    if one.ending is Ending.AUDITED:
+        return say(_AUDITED, pbx=one.pbx, new=_count_new(new))
+    return say(_ENDED[one.ending], pbx=one.pbx, reason=reason, since=_since(one))
+
+
+def _since(one: Seen) -> Message:
+    """Return since when nothing is known of a PBX."""
+    if one.last is None:
+        return say("never audited")
+    return say("last audited on {day}", day=one.last.isoformat())
+
+
+def _new(new: New) -> Message:
+    change = new.change
+    return say(
+        "new: {severity}: {pbx}: {control}: {name}",
+        severity=said(change.severity.value),
+        pbx=new.pbx,
+        control=change.control,
+        name=change.subject.name if change.subject is not None else "",
+    )
+
+
+def _count_new(count: int) -> Message:
+    return say_count("{count} new finding", "{count} new findings", count)
+
+
+def _sum(number: int, tally: Tally, new: int, code: ExitCode) -> Message:
+    counts = [
+        say(words, number=str(tally.number(ending)))
+        for ending, words in _COUNTED.items()
+        if ending is Ending.AUDITED or tally.number(ending)
+    ]
+    left = tally.selected - len(tally.seen)
+    if left:
+        counts.append(say("{number} not recorded", number=str(left)))
+    return say(
+        "run {run}: {pbxs}: {counts}; {new}; exit code {code}",
+        run=str(number),
+        pbxs=say_count("{count} PBX", "{count} PBXs", tally.selected),
+        counts=together(*counts),
+        new=_count_new(new),
+        code=str(code.value),
+    )

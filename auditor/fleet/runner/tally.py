@@ -1,0 +1,169 @@
+"""What a run comes to: counted PBX by PBX, folded into one exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, NamedTuple
+
+from auditor.errors import ExitCode
+from auditor.fleet.model import Change, Ending, Standing
+from auditor.messages.message import NOTHING, Message
+from auditor.model.vocabulary import Severity, Status
+from auditor.run.gate import strongest
+
+_OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR})
+# What stands so was decided; a control that is not asked was not.
+_DECIDED_CONTROL: Final = frozenset(set(Status) - _OPEN)
+_DECIDED_FINDING: Final = frozenset({Standing.FAILED, Standing.WAIVED, Standing.FIXED})
+_REACHED: Final = frozenset({Ending.AUDITED, Ending.CONFLICT})
+
+
+class Counts(NamedTuple):
+    """What counts for the exit code, as the command line says.
+
+    Findings and controls of this severity or worse count; `known` says that what was known counts
+    too; `min_reached` is in percent of the PBXs that were selected.
+    """
+
+    fail_on: Severity = Severity.HIGH
+    known: bool = False
+    min_reached: float = 95.0
+
+
+class Standings(NamedTuple):
+    """How controls of a PBX stand after its audit, or stood when it was last read."""
+
+    status: Mapping[str, tuple[Status, Severity]]
+
+    def fails(self, fail_on: Severity) -> bool:
+        """Return whether a control fails that counts."""
+        return any(
+            status is Status.FAILED and severity.rank <= fail_on.rank
+            for status, severity in self.status.values()
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a control is not decided."""
+        return any(status in _OPEN for status, _ in self.status.values())
+
+
+class Seen(NamedTuple):
+    """What one PBX came to in a run.
+
+    `certain` says that something failed for certain that no control by itself shows, and did not
+    before. `last` is the day of the last audit before.
+    """
+
+    pbx: str
+    tenant: str
+    ending: Ending
+    changes: tuple[Change, ...] = ()
+    standings: Standings = Standings({})
+    reason: Message = NOTHING
+    certain: bool = False
+    last: date | None = None
+
+
+class New(NamedTuple):
+    """A finding that is new, or is back, at a PBX."""
+
+    pbx: str
+    tenant: str
+    change: Change
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run came to so far, of so many PBXs that were selected.
+
+    `unannounced` is what runs before changed that did not come to their end.
+    """
+
+    selected: int
+    counts: Counts
+    seen: dict[str, Seen] = field(default_factory=dict)
+    unwritten: int = 0
+    unannounced: list[New] = field(default_factory=list)
+    _failing: set[str] = field(default_factory=set)
+
+    def add(self, one: Seen) -> None:
+        """Count a PBX; what was counted of it before counts no more."""
+        self.seen[one.pbx] = one
+        self._failing.discard(one.pbx)
+        if one.standings.fails(self.counts.fail_on):
+            self._failing.add(one.pbx)
+
+    def number(self, ending: Ending) -> int:
+        """Return how many PBXs ended so."""
+        return sum(one.ending is ending for one in self.seen.values())
+
+    @property
+    def reached(self) -> int:
+        """Return how many PBXs were reached; a wrong box answers, too."""
+        return sum(one.ending in _REACHED for one in self.seen.values())
+
+    @property
+    def failed(self) -> int:
+        """Return how many PBXs have a control that fails and counts."""
+        return len(self._failing)
+
+    def new_at(self, pbx: str) -> int:
+        """Return how many findings of a PBX are new and count."""
+        return sum(1 for _ in _new(self.seen[pbx].changes, self.counts.fail_on))
+
+    def new(self) -> list[New]:
+        """Return what fails now and did not before, and counts, the worst first."""
+        changed = [
+            New(one.pbx, one.tenant, change) for one in self.seen.values() for change in one.changes
+        ]
+        fail_on = self.counts.fail_on
+        found = [one for one in (*self.unannounced, *changed) if any(_new([one.change], fail_on))]
+        return sorted(
+            found, key=lambda one: (one.change.severity.rank, one.change.control, one.pbx)
+        )
+
+    def code(self) -> ExitCode:
+        """Return the exit code, the first that holds of 70, 2, 1, 6, 3, 4 and 0."""
+        return strongest([*self._codes(), ExitCode.OK])
+
+    def _codes(self) -> Iterator[ExitCode]:
+        if self.number(Ending.CRASHED):
+            yield ExitCode.INTERNAL
+        if self.number(Ending.REFUSED):
+            yield ExitCode.USAGE
+        if self.number(Ending.CONFLICT) or self.new() or any(map(self._fails, self.seen.values())):
+            yield ExitCode.FINDINGS
+        if self.unwritten:
+            yield ExitCode.OUTPUT
+        if self.reached * 100 < self.counts.min_reached * self.selected:
+            yield ExitCode.UNREACHABLE
+        newly_open = any(_became_open(one.change) for one in self.unannounced)
+        if newly_open or any(map(self._is_open, self.seen.values())):
+            yield ExitCode.INCOMPLETE
+
+    def _fails(self, one: Seen) -> bool:
+        if self.counts.known and one.standings.fails(self.counts.fail_on):
+            return True
+        return one.certain
+
+    def _is_open(self, one: Seen) -> bool:
+        if self.counts.known and one.standings.is_open:
+            return True
+        return any(map(_became_open, one.changes))
+
+
+def _new(changes: Iterable[Change], fail_on: Severity) -> Iterator[Change]:
+    """Yield findings that fail and did not; one that a waiver covered is new without it."""
+    for change in changes:
+        if change.key and change.after is Standing.FAILED and change.severity.rank <= fail_on.rank:
+            yield change
+
+
+def _became_open(change: Change) -> bool:
+    """Return whether something is undecided that was decided before."""
+    if change.key:
+        return change.after is Standing.UNDECIDED and change.before in _DECIDED_FINDING
+    return change.after in _OPEN and change.before in _DECIDED_CONTROL

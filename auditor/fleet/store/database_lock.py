@@ -1,0 +1,62 @@
+"""The lock of a run on a history in PostgreSQL; its session says whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from auditor.fleet.store.failures import told_as_history_errors
+from auditor.fleet.store.locks import Owner, busy
+from auditor.fleet.store.places import place_of
+
+# "PBX" and "run": two numbers that another program is unlikely to choose.
+_KEY: Final = {"one": 0x504258, "two": 0x72756E}
+_NAME: Final = "pbx-auditor"
+_TAKE: Final = text("SELECT pg_try_advisory_lock(:one, :two)")
+_HOLDER: Final = text(
+    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :one AND l.objid = :two "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+_SAY: Final = text("SELECT set_config('application_name', :name, false)")
+# PostgreSQL cuts names of applications there.
+_LONGEST: Final = 63
+
+
+@contextmanager
+def locked_database(url: str, owner: Owner) -> Iterator[None]:
+    """Hold the lock in a database. Raises BusyError and HistoryError."""
+    place = place_of(url)
+    engine = create_engine(place.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with told_as_history_errors(place.shown):
+            connection = engine.connect()
+        with connection:
+            with told_as_history_errors(place.shown):
+                is_taken = _take(connection, owner)
+                holder = None if is_taken else _holder(connection)
+            if not is_taken:
+                raise busy(place.shown, holder)
+            yield
+    finally:
+        engine.dispose()
+
+
+def _take(connection: Connection, owner: Owner) -> bool:
+    tail = f" {owner.process} {owner.since}"
+    host = owner.host[: _LONGEST - len(_NAME) - len(tail) - 1]
+    connection.execute(_SAY, {"name": f"{_NAME} {host}{tail}"})
+    return bool(connection.execute(_TAKE, _KEY).scalar())
+
+
+def _holder(connection: Connection) -> Owner | None:
+    """Return who holds the lock; not everybody may see that."""
+    parts = str(connection.execute(_HOLDER, _KEY).scalar() or "").split(" ")
+    match parts:
+        case [name, host, process, since] if name == _NAME and process.isdecimal():
+            return Owner(host, int(process), since)
+    return None

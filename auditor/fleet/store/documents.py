@@ -1,0 +1,68 @@
+"""Documents by their content: snapshots, papers, and what expires. Each is kept once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, exists, insert, select
+
+from auditor.fleet.model import Expiry
+from auditor.fleet.store.columns import canonical
+from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
+
+# What is higher takes longer, and is hardly smaller.
+_LEVEL: Final = 6
+
+
+def keep(connection: Connection, content: bytes) -> int:
+    """Keep a document, unless it is kept already, and return its number."""
+    digest = hashlib.sha256(content).hexdigest()
+    known = connection.scalar(select(DOCUMENT.c.id).where(DOCUMENT.c.digest == digest))
+    if known is not None:
+        return int(known)
+    values = {"digest": digest, "size": len(content), "content": zlib.compress(content, _LEVEL)}
+    kept = connection.execute(insert(DOCUMENT).values(values)).inserted_primary_key
+    return int(kept[0]) if kept else 0
+
+
+def content_of(connection: Connection, digest: str) -> bytes | None:
+    """Return the content of a document by its digest, None if it is not kept.
+
+    Raises ValueError if what is kept is not what was written.
+    """
+    kept = connection.scalar(select(DOCUMENT.c.content).where(DOCUMENT.c.digest == digest))
+    if kept is None:
+        return None
+    try:
+        content = zlib.decompress(kept)
+    except zlib.error:
+        raise ValueError(digest) from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(digest)
+    return content
+
+
+def is_unused() -> ColumnElement[bool]:
+    """Return the condition that nothing refers to a document."""
+    condition: ColumnElement[bool] = DOCUMENT.c.id.is_not(None)
+    for column in DOCUMENTS_USED:
+        condition &= ~exists().where(column == DOCUMENT.c.id)
+    return condition
+
+
+def expiries_content(expiries: Iterable[Expiry]) -> bytes:
+    """Return what expires as the content of a document."""
+    rows = sorted([one.kind, one.name, one.ends.isoformat()] for one in expiries)
+    return canonical(rows).encode()
+
+
+def expiries_of(content: bytes) -> tuple[Expiry, ...]:
+    """Return what expires by the content of a document."""
+    return tuple(
+        Expiry(kind, name, date.fromisoformat(ends)) for kind, name, ends in json.loads(content)
+    )

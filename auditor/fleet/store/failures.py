@@ -1,0 +1,102 @@
+"""What a database says when it fails, as an error that a person can act on.
+
+Its own text is never told: it may hold values, and a URL with a password. What is told is the code.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from auditor.errors import HistoryError
+from auditor.messages.message import NOTHING, Message, say
+
+_LOCKED: Final = say("another process did not let go of the history in time")
+_TRY_AGAIN: Final = say("wait until it is done, and start again: nothing was lost")
+_FULL: Final = say("there is no space left for the history")
+_MAKE_SPACE: Final = say("make space, and start again: what was recorded before is still there")
+DAMAGED: Final = say("the history is damaged")
+RESTORE: Final = say(
+    "restore it from a backup, or move it away to begin a new one; it is read, but not written"
+)
+_READ_ONLY: Final = say("the history cannot be written")
+_PERMIT: Final = say("let the user who runs this write the file and its folder")
+_FOREIGN: Final = say("the file is no history of pbx-auditor")
+_NAME_ANOTHER: Final = say("name another file, or move this one away")
+_GONE: Final = say("the database of the history cannot be reached")
+_START_IT: Final = say("see that it runs, and that its URL is right")
+_REFUSED: Final = say("the database of the history refuses the login")
+_CHECK_LOGIN: Final = say("check user and password in its URL")
+_NO_DATABASE: Final = say("there is no such database")
+_CREATE_IT: Final = say("create it, see docs/fleet.md")
+
+_Told = tuple[Message, Message]
+_LOCK: Final[_Told] = (_LOCKED, _TRY_AGAIN)
+_SPACE: Final[_Told] = (_FULL, _MAKE_SPACE)
+_DAMAGE: Final[_Told] = (DAMAGED, RESTORE)
+_FORBIDDEN: Final[_Told] = (_READ_ONLY, _PERMIT)
+_LOST: Final[_Told] = (_GONE, _START_IT)
+_LOGIN: Final[_Told] = (_REFUSED, _CHECK_LOGIN)
+
+# The beginning of a code of SQLite, or of a class of PostgreSQL's.
+_KNOWN: Final[dict[str, _Told]] = {
+    "SQLITE_BUSY": _LOCK,
+    "SQLITE_LOCKED": _LOCK,
+    "SQLITE_FULL": _SPACE,
+    "SQLITE_IOERR_WRITE": _SPACE,
+    "SQLITE_CORRUPT": _DAMAGE,
+    "SQLITE_NOTADB": (_FOREIGN, _NAME_ANOTHER),
+    "SQLITE_READONLY": _FORBIDDEN,
+    "SQLITE_CANTOPEN": _FORBIDDEN,
+    "SQLITE_PERM": _FORBIDDEN,
+    "SQLITE_AUTH": _FORBIDDEN,
+    "55P03": _LOCK,
+    "40001": _LOCK,
+    "40P01": _LOCK,
+    "57014": _LOCK,
+    "53100": _SPACE,
+    "XX001": _DAMAGE,
+    "XX002": _DAMAGE,
+    "42501": _FORBIDDEN,
+    "25006": _FORBIDDEN,
+    "28": _LOGIN,
+    "3D": (_NO_DATABASE, _CREATE_IT),
+    "08": _LOST,
+    "57P": _LOST,
+}
+
+
+def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
+    """Return what a failure of the database at a place comes to."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = _code(original)
+    for beginning, (message, advice) in _KNOWN.items():
+        if code.startswith(beginning):
+            return HistoryError(message, where=where, advice=advice)
+    if not code and type(original).__name__ == "OperationalError":
+        # No connection came about, so there is nobody who could give a code.
+        return HistoryError(_GONE, where=where, advice=_START_IT)
+    name = code or type(original).__name__
+    return HistoryError(
+        say("the database of the history failed ({code})", code=name),
+        where=where,
+        advice=NOTHING,
+    )
+
+
+def _code(error: BaseException | None) -> str:
+    of_sqlite = getattr(error, "sqlite_errorname", None)
+    return str(of_sqlite or getattr(error, "sqlstate", None) or "")
+
+
+@contextmanager
+def told_as_history_errors(where: str) -> Iterator[None]:
+    """Turn each failure of a database into a HistoryError about a place, and quote nothing."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise failure(error, where) from None

@@ -1,0 +1,223 @@
+"""The history of a fleet: the only way to its database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy import Connection, select, update
+
+from auditor.errors import ExitCode, HistoryError
+from auditor.fleet.inventory.model import Retention
+from auditor.fleet.model import AuditRecord, Change, Known
+from auditor.fleet.store import documents, events, removing, runs
+from auditor.fleet.store.compacting import compact
+from auditor.fleet.store.engines import to_write
+from auditor.fleet.store.failures import RESTORE, told_as_history_errors
+from auditor.fleet.store.known import known_of
+from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
+from auditor.fleet.store.opening import PATIENCE, Opened, opened
+from auditor.fleet.store.recording import record
+from auditor.fleet.store.rows import Chain, Event, Removed, Run
+from auditor.fleet.store.tables import PBX
+from auditor.fleet.store.taking_back import take_back
+from auditor.messages.message import Message, say
+
+_NO_SUCH_PBX: Final = say("the history knows no such PBX")
+
+
+class History:
+    """What was audited when, what it came to, and what was done: in SQLite or PostgreSQL.
+
+    Whatever writes is one transaction: it is there wholly, or not at all. Every method raises
+    HistoryError; `damage` says why nothing is written any more, and is empty otherwise.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self._engine = opened.engine
+        self._writer = to_write(opened.engine)
+        self.where = opened.where
+        self.damage: Message = opened.damage
+
+    @classmethod
+    def open(cls, place: Path | str, *, migrate: bool = True, patience: float = PATIENCE) -> Self:
+        """Open the history in a file or at the URL of a PostgreSQL database.
+
+        One that is not there is made, and an older one brought up to date, if it may `migrate`.
+        `patience` is for how many seconds others may hold it.
+        """
+        return cls(opened(place, patience, may_migrate=migrate))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees the history as it is now, for questions of this package."""
+        with told_as_history_errors(self.where), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self.damage:
+            raise HistoryError(self.damage, where=self.where, advice=RESTORE)
+        with told_as_history_errors(self.where), self._writer.begin() as connection:
+            yield connection
+
+    def begin(
+        self,
+        owner: str,
+        day: date,
+        now: datetime,
+        selection: str,
+        planned: Sequence[tuple[str, str]],
+    ) -> int:
+        """Begin a run and return its number; `planned` are tenant and PBX of each audit of it.
+
+        A tenant or PBX that was not known is from now on.
+        """
+        with self._writing() as connection:
+            return runs.begin(connection, runs.NewRun(owner, day, now, selection, planned))
+
+    def resume(self, now: datetime) -> tuple[int, frozenset[str]] | None:
+        """Take up the last run if it was not brought to its end; return what it is done with.
+
+        What remains is `last_run().left`: run again, each of them is recorded exactly once.
+        """
+        with self._writing() as connection:
+            return runs.resume(connection, now)
+
+    def end(self, run: int, code: ExitCode | int, now: datetime) -> None:
+        """Note with which exit code a run ended."""
+        with self._writing() as connection:
+            if not runs.end(connection, run, int(code), now):
+                raise HistoryError(say("there is no run {run}", run=run), where=self.where)
+
+    def last_run(self) -> Run | None:
+        """Return the last run, None if there was none."""
+        with self.reading() as connection:
+            return runs.last_run(connection)
+
+    def record(self, run: int, audit: AuditRecord) -> None:
+        """Record one audit of a run, wholly or not at all."""
+        with self._writing() as connection:
+            record(connection, run, audit)
+
+    def take_back(self, run: int, instead: AuditRecord) -> bool:
+        """Let an attempt stand for the first audit of a PBX; False if it was not its first."""
+        with self._writing() as connection:
+            return take_back(connection, run, instead)
+
+    def recorded_in(self, run: int) -> Sequence[Recorded]:
+        """Return every PBX that the last run recorded so far."""
+        with self.reading() as connection:
+            return recorded_in(connection, run)
+
+    def unannounced(self, run: int) -> Sequence[tuple[str, str, Change]]:
+        """Return tenant, PBX and change of what runs before changed that did not end."""
+        with self.reading() as connection:
+            return unannounced(connection, run)
+
+    def audited_before(self, run: int) -> frozenset[str]:
+        """Return the PBXs of which an audit could look before a run."""
+        with self.reading() as connection:
+            return audited_before(connection, run)
+
+    def known(self, pbx: str) -> Known:
+        """Return what is known of a PBX; nothing of one that was never planned."""
+        with self.reading() as connection:
+            return known_of(connection, pbx)
+
+    def document(self, digest: str) -> bytes:
+        """Return a snapshot or a paper by its digest."""
+        with self.reading() as connection:
+            try:
+                content = documents.content_of(connection, digest)
+            except ValueError:
+                raise self._no_document(say("a document of the history is damaged")) from None
+        if content is None:
+            raise self._no_document(say("a document is not in the history"))
+        return content
+
+    def bound(self) -> Mapping[str, str]:
+        """Return the PBX that each serial is bound to, serials as `plain_serial` makes them."""
+        with self.reading() as connection:
+            found = select(PBX.c.serial, PBX.c.id).where(PBX.c.serial.is_not(None))
+            return {row.serial: row.id for row in connection.execute(found)}
+
+    def tenants(self) -> Mapping[str, str]:
+        """Return the tenant that the history has each PBX under."""
+        with self.reading() as connection:
+            return {row.id: row.tenant for row in connection.execute(select(PBX))}
+
+    def rebind(self, pbx: str, now: datetime) -> None:
+        """Let another box stand for an id: the next one that is audited is bound to it."""
+        with self._writing() as connection:
+            row = connection.execute(select(PBX).where(PBX.c.id == pbx)).first()
+            if row is None:
+                raise HistoryError(_NO_SUCH_PBX, where=pbx)
+            connection.execute(update(PBX).where(PBX.c.id == pbx).values(serial=None, rebound=1))
+            about = events.Subject(pbx, row.tenant)
+            events.append(connection, events.REBOUND, about, {"serial": row.serial or ""}, now)
+
+    def append(
+        self, kind: str, pbx: str, tenant: str, facts: Mapping[str, events.Fact], now: datetime
+    ) -> int:
+        """Add an event and return its number. What names a tenant's things must say its tenant."""
+        with self._writing() as connection:
+            return events.append(connection, kind, events.Subject(pbx, tenant), facts, now)
+
+    def events(self) -> tuple[Event, ...]:
+        """Return all events, the oldest first."""
+        with self.reading() as connection:
+            return tuple(events.listed(connection))
+
+    def verify(self) -> Chain:
+        """Return whether each event is the one that was written."""
+        with self.reading() as connection:
+            return events.verified(connection)
+
+    def prune(
+        self, retention: Retention, today: date, *, dry_run: bool = False
+    ) -> tuple[Removed, ...]:
+        """Remove what is not to be kept any more; return what that is, or with `dry_run` would be.
+
+        Spans and events stay, and of each PBX the audit that the next one compares with.
+        """
+        with self._writing() as connection:
+            removed = removing.prune(connection, retention, today)
+            if dry_run:
+                connection.rollback()
+        if not dry_run:
+            self._compact(wholly=False)
+        return removed
+
+    def forget(self, tenant: str, now: datetime) -> tuple[Removed, ...]:
+        """Remove all that there is of a tenant; the chain of events stays one."""
+        with self._writing() as connection:
+            removed = removing.forget(connection, tenant, now)
+        self._compact(wholly=True)
+        return removed
+
+    def _compact(self, *, wholly: bool) -> None:
+        with told_as_history_errors(self.where):
+            compact(self._engine, self.where, wholly=wholly)
+
+    def _no_document(self, message: Message) -> HistoryError:
+        return HistoryError(message, where=self.where)

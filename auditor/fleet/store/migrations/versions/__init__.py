@@ -1,0 +1,1 @@
+"""One module for each version; one that was published never changes."""

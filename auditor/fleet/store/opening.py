@@ -1,0 +1,125 @@
+"""Opens a history: made where there is none, brought up to date, or only read if it is damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine
+
+from auditor.errors import HistoryError
+from auditor.fleet.store.engines import APPLICATION_ID, OLDEST_POSTGRESQL, engine_of
+from auditor.fleet.store.failures import DAMAGED, told_as_history_errors
+from auditor.fleet.store.places import (
+    Place,
+    begin_file,
+    check_file,
+    finish_file,
+    is_sound,
+    make_private,
+    place_of,
+)
+from auditor.fleet.store.schema import check_version, migrate
+from auditor.messages.message import NOTHING, Message, say
+
+# A database may be locked for a minute.
+PATIENCE: Final = 90.0
+
+
+class Opened(NamedTuple):
+    """A history that can be worked with; `damage` says why it is only read."""
+
+    engine: Engine
+    where: str
+    damage: Message = NOTHING
+
+
+def opened(location: Path | str, patience: float, *, may_migrate: bool) -> Opened:
+    """Open a history. Raises HistoryError; then nothing was changed."""
+    place = place_of(location)
+    with told_as_history_errors(place.shown):
+        if place.file is not None:
+            return _opened_file(place, place.file, patience, may_migrate=may_migrate)
+        engine = engine_of(place, patience)
+        try:
+            _check_server(engine, place.shown)
+            return _up_to_date(engine, place.shown, may_migrate=may_migrate)
+        except BaseException:
+            engine.dispose()
+            raise
+
+
+def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool) -> Opened:
+    if not check_file(path):
+        if not may_migrate:
+            raise _none_yet(place.shown)
+        _make(path, patience)
+    sound = is_sound(path)
+    engine = engine_of(place, patience, read_only=not sound)
+    try:
+        _check_application(engine, place.shown)
+        if not sound:
+            check_version(engine, place.shown)
+            return Opened(engine, place.shown, DAMAGED)
+        make_private(path)
+        return _up_to_date(engine, place.shown, may_migrate=may_migrate)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _make(path: Path, patience: float) -> None:
+    """Make a new history in a file, which is there only when it is finished."""
+    new = begin_file(path)
+    try:
+        engine = engine_of(place_of(new), patience)
+        with engine.connect() as connection:
+            raw = connection.connection.cursor()
+            raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.close()
+        migrate(engine)
+        engine.dispose()
+        finish_file(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _up_to_date(engine: Engine, where: str, *, may_migrate: bool) -> Opened:
+    if check_version(engine, where):
+        return Opened(engine, where)
+    if not may_migrate:
+        raise _none_yet(where)
+    migrate(engine)
+    return Opened(engine, where)
+
+
+def _none_yet(where: str) -> HistoryError:
+    return HistoryError(
+        say("there is no history of this version yet"),
+        where=where,
+        advice=say("start a run of the fleet: it makes the history, or brings it up to date"),
+    )
+
+
+def _check_application(engine: Engine, where: str) -> None:
+    with engine.connect() as connection:
+        number = connection.exec_driver_sql("PRAGMA application_id").scalar()
+    if number != APPLICATION_ID:
+        raise HistoryError(
+            say("the file is no history of pbx-auditor"),
+            where=where,
+            advice=say("name another file, or move this one away"),
+        )
+
+
+def _check_server(engine: Engine, where: str) -> None:
+    with engine.connect() as connection:
+        # 150004 is 15.4.
+        version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+    if version < OLDEST_POSTGRESQL * 10_000:
+        raise HistoryError(
+            say("PostgreSQL {version} is too old", version=version // 10_000),
+            where=where,
+            advice=say("use PostgreSQL {oldest} or later", oldest=OLDEST_POSTGRESQL),
+        )

@@ -1,0 +1,137 @@
+"""Records one audit: wholly or not at all, and exactly once."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from auditor.errors import HistoryError
+from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.store.documents import expiries_content, keep
+from auditor.fleet.store.known import paper_column
+from auditor.fleet.store.spans import UnfitChangeError, apply
+from auditor.fleet.store.tables import AUDIT, PBX, PLANNED
+from auditor.messages.message import Message, say
+
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+
+
+def plain_serial(serial: str) -> str:
+    """Return a serial as it is compared: without case and separators."""
+    return _SEPARATORS.sub("", serial).lower()
+
+
+def record(connection: Connection, run: int, audit: AuditRecord) -> None:
+    """Write one audit of a run. Raises HistoryError, after which nothing may be kept.
+
+    The same audit a second time changes nothing, so that who did not hear of the end of the first
+    time may try again.
+    """
+    planned = PLANNED.c.run == run, PLANNED.c.pbx == audit.pbx
+    if connection.execute(delete(PLANNED).where(*planned)).rowcount != 1:
+        _check_same(connection, run, audit)
+        return
+    values = attempt(run, audit)
+    if (audited := audit.audited) is not None:
+        _check(connection, run, audit)
+        values |= _kept(connection, audited)
+    connection.execute(insert(AUDIT).values(values))
+    if audited is not None:
+        _bind(connection, audit.pbx, audited.serial)
+        try:
+            apply(connection, run, audit.pbx, audited.judgement, audited.changes)
+        except UnfitChangeError as error:
+            raise _unfit(audit.pbx, error.what) from None
+
+
+def attempt(run: int, audit: AuditRecord) -> dict[str, object]:
+    """Return what is kept of each audit. Raises HistoryError if its ending says something else."""
+    if (audit.ending is Ending.AUDITED) is (audit.audited is None):
+        raise _wrong(audit.pbx, say("its ending does not fit what is to be recorded"))
+    return {
+        "run": run,
+        "pbx": audit.pbx,
+        "started": audit.started,
+        "ended": audit.ended,
+        "day": audit.day,
+        "ending": audit.ending.value,
+        "reason": audit.reason,
+        "remarks": audit.remarks,
+    }
+
+
+def _kept(connection: Connection, audited: Audited) -> dict[str, object]:
+    papers = {paper_column(one.kind): keep(connection, one.content) for one in audited.papers}
+    return {
+        "code": int(audited.judgement.code),
+        "score": audited.judgement.score,
+        "serial": audited.serial,
+        "objects": audited.objects,
+        "content": audited.content,
+        "tool": audited.versions.tool,
+        "rules": audited.versions.rules,
+        "vulnerabilities": audited.versions.vulnerabilities,
+        "profile": audited.versions.profile,
+        "snapshot": keep(connection, audited.snapshot),
+        "expiries": keep(connection, expiries_content(audited.expiries)),
+        **papers,
+    }
+
+
+def _check(connection: Connection, run: int, audit: AuditRecord) -> None:
+    """Check that an audit may be recorded. Raises HistoryError."""
+    tenant = connection.scalar(select(PBX.c.tenant).where(PBX.c.id == audit.pbx))
+    if tenant != audit.tenant:
+        raise HistoryError(
+            say("{pbx}: the history has it under another tenant", pbx=audit.pbx),
+            advice=say(
+                "give the PBX a new id, so that nothing of one customer is shown to another"
+            ),
+        )
+    newest = connection.scalar(
+        select(func.max(AUDIT.c.run)).where(
+            AUDIT.c.pbx == audit.pbx, AUDIT.c.ending == Ending.AUDITED
+        )
+    )
+    if newest is not None and newest >= run:
+        raise _wrong(audit.pbx, say("a later run is recorded already"))
+    kinds = [paper.kind for paper in audit.audited.papers] if audit.audited else []
+    if len(set(kinds)) != len(kinds):
+        raise _wrong(audit.pbx, say("there are two papers of a kind"))
+
+
+def _bind(connection: Connection, pbx: str, serial: str) -> None:
+    """Bind the serial that is seen first to a PBX. Raises HistoryError if another one has it."""
+    row = connection.execute(select(PBX.c.serial, PBX.c.rebound).where(PBX.c.id == pbx)).one()
+    values: dict[str, object] = {"rebound": 0} if row.rebound else {}
+    plain = plain_serial(serial)
+    if plain and row.serial is None:
+        owner = connection.scalar(select(PBX.c.id).where(PBX.c.serial == plain))
+        if owner is not None:
+            raise _wrong(pbx, say("its box belongs to another id"))
+        values["serial"] = plain
+    elif plain and row.serial != plain:
+        raise _wrong(pbx, say("another box is bound to its id"))
+    if values:
+        connection.execute(update(PBX).where(PBX.c.id == pbx).values(values))
+
+
+def _check_same(connection: Connection, run: int, audit: AuditRecord) -> None:
+    """Check that an audit that was not expected is the one that is kept. Raises HistoryError."""
+    columns = AUDIT.c.started, AUDIT.c.ended, AUDIT.c.day, AUDIT.c.ending
+    found = select(*columns).where(AUDIT.c.run == run, AUDIT.c.pbx == audit.pbx)
+    kept = connection.execute(found).first()
+    if kept is None:
+        raise _wrong(audit.pbx, say("it is not planned in run {run}", run=run))
+    if tuple(kept) != (audit.started, audit.ended, audit.day, audit.ending):
+        raise _wrong(audit.pbx, say("run {run} has another audit of it", run=run))
+
+
+def _unfit(pbx: str, what: str) -> HistoryError:
+    return _wrong(pbx, say("a change of {what} does not begin where the history stands", what=what))
+
+
+def _wrong(pbx: str, reason: Message) -> HistoryError:
+    return HistoryError(say("{pbx} cannot be recorded: {reason}", pbx=pbx, reason=reason))

@@ -1,0 +1,54 @@
+"""What a history returns about itself: frozen rows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """A run; `ended` and `code` are None until it did.
+
+    `left` are the PBXs that were planned and have no audit in it yet. `clock_back` says that the
+    clock, or the day, was before that of an earlier run.
+    """
+
+    number: int
+    owner: str
+    day: date
+    started: datetime
+    ended: datetime | None
+    code: int | None
+    selection: str
+    clock_back: bool
+    left: tuple[str, ...] = ()
+
+
+class Event(NamedTuple):
+    """An event; of one about a tenant that was forgotten the kind and the time are left."""
+
+    number: int
+    kind: str
+    at: datetime
+    pbx: str
+    tenant: str
+    facts: str
+
+
+class Chain(NamedTuple):
+    """What became of the chain of events: `broken` is the first event that does not fit, if any.
+
+    `last` is the hash of the last event: who notes it elsewhere notices events that are cut off.
+    """
+
+    events: int
+    broken: int | None
+    last: str
+
+
+class Removed(NamedTuple):
+    """How many rows of a kind were removed, or would be, and about how many bytes that is."""
+
+    kind: str
+    rows: int
+    bytes: int

@@ -1,0 +1,114 @@
+"""Runs: numbered, begun with a plan, and taken up again where they stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from auditor.fleet.store.events import CLOCK_BACK, Subject, append
+from auditor.fleet.store.rows import Run
+from auditor.fleet.store.tables import AUDIT, PBX, PLANNED, RUN, TENANT
+
+
+class NewRun(NamedTuple):
+    """What is said of a run when it begins; `planned` are tenant and PBX of each audit."""
+
+    owner: str
+    day: date
+    now: datetime
+    selection: str
+    planned: Sequence[tuple[str, str]]
+
+
+def begin(connection: Connection, new: NewRun) -> int:
+    """Begin a run and return its number. What an earlier one left undone is left for good."""
+    number = (connection.scalar(select(func.max(RUN.c.number))) or 0) + 1
+    _learn(connection, new.planned)
+    connection.execute(delete(PLANNED))
+    is_back = _is_before_earlier(connection, new.day, new.now)
+    connection.execute(
+        insert(RUN).values(
+            number=number,
+            owner=new.owner,
+            day=new.day,
+            started=new.now,
+            selection=new.selection,
+            clock_back=int(is_back),
+        )
+    )
+    rows = [{"run": number, "pbx": pbx} for pbx in dict.fromkeys(pbx for _, pbx in new.planned)]
+    if rows:
+        connection.execute(insert(PLANNED), rows)
+    if is_back:
+        append(connection, CLOCK_BACK, Subject(), {"run": number}, new.now)
+    return number
+
+
+def last_run(connection: Connection) -> Run | None:
+    """Return the last run, None if there was none."""
+    row = connection.execute(select(RUN).order_by(RUN.c.number.desc()).limit(1)).first()
+    if row is None:
+        return None
+    left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
+    return Run(
+        number=row.number,
+        owner=row.owner,
+        day=row.day,
+        started=row.started,
+        ended=row.ended,
+        code=row.code,
+        selection=row.selection,
+        clock_back=bool(row.clock_back),
+        left=tuple(connection.scalars(left)),
+    )
+
+
+def resume(connection: Connection, now: datetime) -> tuple[int, frozenset[str]] | None:
+    """Take up the last run if it did not end, or left something undone.
+
+    Returns its number and the PBXs that it is done with.
+    """
+    last = last_run(connection)
+    if last is None or (last.ended is not None and not last.left):
+        return None
+    is_back = _is_before_earlier(connection, last.day, now)
+    values = {"ended": None, "code": None, "clock_back": int(is_back or last.clock_back)}
+    connection.execute(update(RUN).where(RUN.c.number == last.number).values(values))
+    if is_back:
+        append(connection, CLOCK_BACK, Subject(), {"run": last.number}, now)
+    done = connection.scalars(select(AUDIT.c.pbx).where(AUDIT.c.run == last.number))
+    return last.number, frozenset(done)
+
+
+def end(connection: Connection, run: int, code: int, now: datetime) -> bool:
+    """Note that a run ended; return whether there is such a run."""
+    values = {"ended": now, "code": int(code)}
+    return connection.execute(update(RUN).where(RUN.c.number == run).values(values)).rowcount == 1
+
+
+def _learn(connection: Connection, planned: Sequence[tuple[str, str]]) -> None:
+    """Note tenants and PBXs that were not known. The tenant of one that was known stays."""
+    tenants = set(connection.scalars(select(TENANT.c.id)))
+    pbxs = set(connection.scalars(select(PBX.c.id)))
+    new_tenants = [
+        name for name in dict.fromkeys(name for name, _ in planned) if name not in tenants
+    ]
+    new = {pbx: tenant for tenant, pbx in planned if pbx not in pbxs}
+    if new_tenants:
+        connection.execute(insert(TENANT), [{"id": name} for name in new_tenants])
+    if new:
+        rows = [{"id": pbx, "tenant": tenant, "rebound": 0} for pbx, tenant in new.items()]
+        connection.execute(insert(PBX), rows)
+
+
+def _is_before_earlier(connection: Connection, day: date, now: datetime) -> bool:
+    """Return whether the clock, or the day, was set back since an earlier run."""
+    last = connection.execute(
+        select(func.max(RUN.c.started), func.max(RUN.c.ended), func.max(RUN.c.day))
+    ).one()
+    return any(moment is not None and now < moment for moment in last[:2]) or (
+        last[2] is not None and day < last[2]
+    )

@@ -1,0 +1,63 @@
+"""What worker processes are asked to do by tests: end in every way that a process can."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def answer(value):
+    return value
+
+
+def fail(value):
+    raise ZeroDivisionError(value)
+
+
+def hang(value):  # noqa: ARG001
+    threading.Event().wait()
+
+
+def spin(value):  # noqa: ARG001
+    while True:
+        pass
+
+
+def hang_deaf(value):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hang(value)
+
+
+def leave(value):  # noqa: ARG001
+    os._exit(3)
+
+
+def leave_well(value):  # noqa: ARG001
+    os._exit(0)
+
+
+def die(value):  # noqa: ARG001
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def raise_exit(value):  # noqa: ARG001
+    sys.exit(4)
+
+
+def die_once(mark):
+    path = Path(mark)
+    if not path.exists():
+        path.write_text("died")
+        die(mark)
+    return "alive"
+
+
+def unpicklable(value):  # noqa: ARG001
+    return lambda: None
+
+
+def whoami(value):  # noqa: ARG001
+    return os.getpid()

@@ -1,0 +1,113 @@
+"""Worker processes that end in every way that a process can: only their own task is hurt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from auditor.fleet.model import Ending
+from auditor.fleet.runner import lanes
+from auditor.fleet.runner.jobs import Failure
+from auditor.fleet.runner.lanes import Lanes, Task
+from tests.fleet.runner import lane_tasks
+
+pytestmark = pytest.mark.slow
+PATIENCE = 120.0
+
+
+class Crew:
+    """Lanes, and what came of their tasks."""
+
+    def __init__(self, count):
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.lanes = Lanes(count, self._inbox.put)
+        self.results = {}
+
+    def ask(self, name, function, value="", seconds=60.0):
+        def done(outcome):
+            assert name not in self.results
+            self.results[name] = outcome
+
+        self.lanes.hand_out(Task(function, (value,), seconds, done), time.monotonic())
+
+    def wait(self, *names):
+        until = time.monotonic() + PATIENCE
+        while not self.results.keys() >= set(names):
+            assert time.monotonic() < until
+            self.lanes.go_on(time.monotonic())
+            with suppress(Empty):
+                self._inbox.get(timeout=0.1)()
+        return [self.results[name] for name in names]
+
+
+@pytest.fixture
+def crew():
+    made = Crew(1)
+    yield made
+    made.lanes.stop()
+
+
+def test_tasks_are_done_by_a_process_that_is_started_once(crew):
+    for name in "abc":
+        crew.ask(name, lane_tasks.whoami)
+    found = crew.wait("a", "b", "c")
+    assert len(set(found)) == 1
+    assert os.getpid() not in found
+
+
+@pytest.mark.parametrize("function", ["die", "leave"])
+def test_process_that_dies_twice_is_a_crash_of_its_task_alone(crew, function):
+    crew.ask("bad", getattr(lane_tasks, function))
+    crew.ask("good", lane_tasks.answer, "fine")
+    bad, good = crew.wait("bad", "good")
+    assert isinstance(bad, Failure)
+    assert bad.ending is Ending.CRASHED
+    assert good == "fine"
+
+
+def test_process_that_is_killed_once_costs_nothing(crew, tmp_path):
+    crew.ask("unlucky", lane_tasks.die_once, str(tmp_path / "mark"))
+    assert crew.wait("unlucky") == ["alive"]
+
+
+@pytest.mark.parametrize("function", ["hang", "spin", "hang_deaf", "leave_well"])
+def test_task_that_hangs_is_ended_with_its_process(crew, function):
+    crew.ask("bad", getattr(lane_tasks, function), seconds=0.5)
+    crew.ask("good", lane_tasks.answer, "fine")
+    bad, good = crew.wait("bad", "good")
+    assert bad.ending is Ending.UNREACHABLE
+    assert good == "fine"
+
+
+@pytest.mark.parametrize("function", ["fail", "unpicklable", "raise_exit"])
+def test_error_is_one_of_its_task_alone(crew, function):
+    crew.ask("bad", getattr(lane_tasks, function))
+    crew.ask("good", lane_tasks.answer, "fine")
+    bad, good = crew.wait("bad", "good")
+    assert bad.ending is Ending.CRASHED
+    assert good == "fine"
+
+
+def test_process_that_died_while_idle_is_replaced(crew):
+    crew.ask("who", lane_tasks.whoami)
+    (process,) = crew.wait("who")
+    os.kill(process, signal.SIGKILL)
+    crew.ask("good", lane_tasks.whoami)
+    (other,) = crew.wait("good")
+    assert other != process
+
+
+def test_lane_that_says_nothing_is_given_up(crew, monkeypatch):
+    monkeypatch.setattr(lanes, "_GRACE", -100.0)
+    crew.ask("silent", lane_tasks.hang, seconds=90.0)
+    (silent,) = crew.wait("silent")
+    assert silent.ending is Ending.UNREACHABLE
+    monkeypatch.undo()
+    crew.ask("good", lane_tasks.answer, "fine")
+    assert crew.wait("good") == ["fine"]

@@ -1,0 +1,70 @@
+"""Live PBXs of a fleet: real sockets that answer, refuse, hang and drip."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.errors import ExitCode
+from tests.fleet.runner.sockets import dripping, hanging_up, listening, never_ending_header, silent
+
+pytestmark = pytest.mark.usefixtures("inline")
+
+
+def test_live_pbxs_are_read_and_judged(night):
+    night.live("graz")
+    night.live("linz", config="hardened")
+    night.add("wels", "hardened")
+    assert night.run("--min-reached", "100").code == ExitCode.FINDINGS
+    assert set(night.endings().values()) == {"audited"}
+    assert night.latest("graz") == "000001"
+    assert night.run("--changed").code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    "serve", [silent, dripping, never_ending_header, hanging_up], ids=lambda one: one.__name__
+)
+def test_socket_that_does_not_answer_costs_its_own_deadline(night, serve):
+    night.live("linz", config="hardened")
+    with listening(serve) as address:
+        night.at("graz", address, deadline=1)
+        ended = night.run("--slots", "2", "--min-reached", "0")
+    assert ended.code == ExitCode.OK
+    assert night.endings() == {"graz": "unreachable", "linz": "audited"}
+
+
+def test_refused_login_is_unreachable(night, monkeypatch):
+    night.live("graz")
+    monkeypatch.setenv("PBX_AUDITOR_PASSWORD", "wrong")
+    assert night.run().code == ExitCode.UNREACHABLE
+    assert night.endings() == {"graz": "unreachable"}
+
+
+def test_account_that_nobody_names_is_refused_before_the_network(night, monkeypatch):
+    server = night.live("graz")
+    monkeypatch.delenv("PBX_AUDITOR_PASSWORD")
+    assert night.run().code == ExitCode.USAGE
+    assert night.endings() == {"graz": "refused"}
+    assert server.requests == []
+
+
+def test_places_of_credentials_are_in_no_history(night):
+    night.beginning += (
+        "[defaults.credentials]\nusername_env = 'CANARY_USER'\n"
+        "password_command = ['/canary/command', 'canary-argument']\n"
+    )
+    night.live("graz")
+    ended = night.run()
+    assert ended.code == ExitCode.USAGE
+    assert night.endings() == {"graz": "refused"}
+    stored = b"".join(one.read_bytes() for one in night.path.glob("history.db*"))
+    assert b"anary" not in stored
+
+
+def test_secrets_are_in_no_history_and_no_report(night):
+    server = night.live("graz")
+    night.run()
+    account = next(one for one in server.pbx.accounts if one.role == "viewer")
+    files = [*night.path.glob("history.db*"), *night.path.glob("reports/**/report.json")]
+    stored = b"".join(one.read_bytes() for one in files)
+    for secret in (account.password, server.pbx.pbx_password):
+        assert secret.encode() not in stored
