@@ -28,11 +28,15 @@ PATIENCE: Final = 90.0
 
 
 class Opened(NamedTuple):
-    """A history that can be worked with; `damage` says why it is only read."""
+    """A history that can be worked with; `damage` says why it is only read.
+
+    `unchecked` is a file that is to be looked through before anything is written to it.
+    """
 
     engine: Engine
     where: str
     damage: Message = NOTHING
+    unchecked: Path | None = None
 
 
 def opened(location: Path | str, patience: float, *, may_migrate: bool) -> Opened:
@@ -55,7 +59,8 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
         if not may_migrate:
             raise _none_yet(place.shown)
         _make(path, patience)
-    sound = is_sound(path)
+    # It takes a second for some hundred megabytes, which who only reads need not wait for.
+    sound = not may_migrate or is_sound(path)
     engine = engine_of(place, patience, read_only=not sound)
     try:
         _check_application(engine, place.shown)
@@ -63,7 +68,8 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
             check_version(engine, place.shown)
             return Opened(engine, place.shown, DAMAGED)
         make_private(path)
-        return _up_to_date(engine, place.shown, may_migrate=may_migrate)
+        opened = _up_to_date(engine, place.shown, may_migrate=may_migrate)
+        return opened if may_migrate else opened._replace(unchecked=path)
     except BaseException:
         engine.dispose()
         raise

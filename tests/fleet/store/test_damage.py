@@ -80,6 +80,7 @@ def fits(history, run, one, size):
     return True
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_in_the_middle_loses_nothing(tmp_path):
     """Let each page of the commit be the one that does not fit any more."""
     place, one = tmp_path / "history.db", record(of=failing(1))
@@ -164,6 +165,7 @@ def filled(tmp_path_factory):
     return place
 
 
+@pytest.mark.slow
 def test_a_page_that_is_damaged_is_noticed(filled, tmp_path):
     """Damage one page after the other: nothing is written any more, and nobody is misled."""
     whole = filled.read_bytes()
@@ -238,8 +240,14 @@ def test_a_damaged_history_can_still_be_read(filled, tmp_path):
         ):
             refused(writing)
     assert place.read_bytes() == whole
+    with History.open(place, migrate=False) as history:
+        assert history.last_run().number == 1
+        refused(lambda: history.end(1, 0, NOW))
+        assert history.damage
+    assert place.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_a_write_that_was_torn_is_not_there(tmp_path):
     """Cut the log of SQLite where a crash could: one of the states before it is left."""
     place = tmp_path / "history.db"
@@ -353,6 +361,7 @@ def make(kind, request, tmp_path):
         cluster.drop(f"kill_{os.getpid()}_{number}")
 
 
+@pytest.mark.slow
 def test_who_is_killed_leaves_an_audit_wholly_or_not_at_all(make):
     try_kills(make, (3, 30, 60, 75, 90, 105, 120))
 

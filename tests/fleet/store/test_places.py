@@ -59,10 +59,10 @@ def test_it_is_strict_and_keeps_what_belongs_together(tmp_path):
     with History.open(place) as history, history.reading() as connection:
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "foreign_keys", "synchronous", "secure_delete")
+            for name in ("journal_mode", "foreign_keys", "secure_delete")
         }
         tables = connection.exec_driver_sql("PRAGMA table_list").fetchall()
-    assert asked == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "secure_delete": 1}
+    assert asked == {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
     loose = {row[1] for row in tables if not row[5]}
     assert loose == {"sqlite_schema", "sqlite_temp_schema", "alembic_version"}
 

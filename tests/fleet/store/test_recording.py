@@ -11,6 +11,7 @@ from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.model import Cause, Ending, Known, PaperKind, Standing
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, METADATA
+from auditor.messages.message import say
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_history import (
     NOW,
@@ -97,6 +98,18 @@ def test_an_attempt_changes_nothing_but_that_it_was_made(history, ending):
     with history.reading() as connection:
         row = connection.execute(select(AUDIT).where(AUDIT.c.run == run)).one()
     assert (row.ending, row.reason, row.snapshot) == (ending, "it does not answer", None)
+
+
+def test_what_was_said_can_be_said_in_another_language(history):
+    remarks = say("{name} was renamed", name="anna"), say("{{}} 100 %")
+    night(history, record(remarks=remarks), attempt("wien"))
+    with history.reading() as connection:
+        rows = connection.execute(select(AUDIT.c.remarks, AUDIT.c.reason).order_by(AUDIT.c.pbx))
+        (kept, nothing), (_, reason) = rows.all()
+    assert [(one.template, one.parameters) for one in kept] == [
+        (one.template, one.parameters) for one in remarks
+    ]
+    assert (nothing, reason.template) == ("", "it does not answer")
 
 
 WRONG = {
