@@ -14,6 +14,8 @@ from auditor.messages.message import say
 # What tells a file of ours from one of another program: "pbxa".
 APPLICATION_ID: Final = 0x70627861
 OLDEST_POSTGRESQL: Final = 15
+# The first with strict tables.
+OLDEST_SQLITE: Final = (3, 37)
 # Any number: who writes holds it, so that runs and events are numbered without gaps.
 WRITER: Final = 0x70627861
 _WRITES: Final = "history_writes"
@@ -86,6 +88,13 @@ def _postgresql(place: Place, patience: float) -> Engine:
         if writes is False:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
+    return engine
+
+
+def to_read(engine: Engine) -> Engine:
+    """Return an engine whose transactions see one state, however many questions they ask."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
     return engine
 
 

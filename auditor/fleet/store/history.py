@@ -16,7 +16,7 @@ from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Known
 from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.compacting import compact
-from auditor.fleet.store.engines import to_write
+from auditor.fleet.store.engines import to_read, to_write
 from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
@@ -38,6 +38,7 @@ class History:
 
     def __init__(self, opened: Opened) -> None:
         self._engine = opened.engine
+        self._reader = to_read(opened.engine)
         self._writer = to_write(opened.engine)
         # A power cut leaves planned what it takes back, so that the run does it again. Beginning
         # and end of a run wait for the disk, and with them all that is between.
@@ -74,7 +75,7 @@ class History:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees the history as it is now, for questions of this package."""
-        with told_as_history_errors(self.where), self._engine.begin() as connection:
+        with told_as_history_errors(self.where), self._reader.begin() as connection:
             yield connection
 
     @contextmanager

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
 from auditor.errors import HistoryError
-from auditor.fleet.store.engines import APPLICATION_ID, OLDEST_POSTGRESQL, engine_of
+from auditor.fleet.store.engines import (
+    APPLICATION_ID,
+    OLDEST_POSTGRESQL,
+    OLDEST_SQLITE,
+    engine_of,
+)
 from auditor.fleet.store.failures import DAMAGED, told_as_history_errors
 from auditor.fleet.store.places import (
     Place,
@@ -55,6 +61,7 @@ def opened(location: Path | str, patience: float, *, may_migrate: bool) -> Opene
 
 
 def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool) -> Opened:
+    _check_library(place.shown)
     if not check_file(path):
         if not may_migrate:
             raise _none_yet(place.shown)
@@ -119,6 +126,18 @@ def _check_application(engine: Engine, where: str) -> None:
             say("the file is no history of pbx-auditor"),
             where=where,
             advice=say("name another file, or move this one away"),
+        )
+
+
+def _check_library(where: str) -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise HistoryError(
+            say("SQLite {version} is too old", version=sqlite3.sqlite_version),
+            where=where,
+            advice=say(
+                "use a Python with SQLite {oldest} or later, or a PostgreSQL database",
+                oldest=".".join(map(str, OLDEST_SQLITE)),
+            ),
         )
 
 

@@ -210,6 +210,12 @@ def test_an_older_server_is_refused(database, monkeypatch):
     assert "99" in str(refused(database))
 
 
+def test_an_older_library_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("auditor.fleet.store.opening.OLDEST_SQLITE", (99, 1))
+    assert "99.1" in str(refused(tmp_path / "history.db"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_driver_may_be_missing(database, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     assert "pbx-auditor[postgresql]" in str(refused(database))

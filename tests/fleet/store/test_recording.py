@@ -78,6 +78,17 @@ def test_it_is_there_after_opening_again(place):
         assert contents(history) == before
 
 
+def test_who_asks_several_questions_sees_one_state(history, place):
+    run = begin(history)
+    count = select(func.count()).select_from(AUDIT)
+    with History.open(place) as other, other.reading() as connection:
+        assert connection.scalar(count) == 0
+        history.record(run, record())
+        assert connection.scalar(count) == 0
+    with history.reading() as connection:
+        assert connection.scalar(count) == 1
+
+
 def test_the_same_twice_changes_nothing_and_another_is_refused(history):
     run = begin(history)
     history.record(run, record())
