@@ -31,6 +31,7 @@ from auditor.messages.message import NOTHING, Message, say
 
 # A database may be locked for a minute.
 PATIENCE: Final = 90.0
+_WITH_LOG: Final = "PRAGMA journal_mode = WAL"
 
 
 class Opened(NamedTuple):
@@ -75,6 +76,9 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
             check_version(engine, place.shown)
             return Opened(engine, place.shown, DAMAGED)
         make_private(path)
+        if may_migrate:
+            # A copy may have come without it.
+            _ask(engine, _WITH_LOG)
         opened = _up_to_date(engine, place.shown, may_migrate=may_migrate)
         return opened if may_migrate else opened._replace(unchecked=path)
     except BaseException:
@@ -87,11 +91,8 @@ def _make(path: Path, patience: float) -> None:
     new = begin_file(path)
     engine = engine_of(place_of(new), patience)
     try:
-        with engine.connect() as connection:
-            raw = connection.connection.cursor()
-            raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            raw.execute("PRAGMA journal_mode = WAL")
-            raw.close()
+        _ask(engine, f"PRAGMA application_id = {APPLICATION_ID}")
+        _ask(engine, _WITH_LOG)
         migrate(engine)
         engine.dispose()
         finish_file(new, path)
@@ -99,6 +100,15 @@ def _make(path: Path, patience: float) -> None:
         engine.dispose()
         for file in files_of(new):
             file.unlink(missing_ok=True)
+
+
+def _ask(engine: Engine, what: str) -> None:
+    """Ask SQLite for something that it does outside of transactions only."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute(what)
+    finally:
+        raw.close()
 
 
 def _up_to_date(engine: Engine, where: str, *, may_migrate: bool) -> Opened:

@@ -67,6 +67,17 @@ def test_it_is_strict_and_keeps_what_belongs_together(tmp_path):
     assert loose == {"sqlite_schema", "sqlite_temp_schema", "alembic_version"}
 
 
+def test_a_copy_gets_its_log_back(tmp_path):
+    with History.open(tmp_path / "history.db") as history:
+        night(history, record())
+    whole = sqlite3.connect(tmp_path / "history.db")
+    whole.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
+    whole.close()
+    with History.open(tmp_path / "copy.db") as history, history.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert history.known("graz").basis
+
+
 MOUNTS = """\
 22 1 0:5 / / rw - ext4 /dev/sda1 rw
 23 22 0:6 / /proc rw - proc proc rw
