@@ -72,6 +72,8 @@ def _postgresql(place: Place, patience: float) -> Engine:
     engine = create_engine(
         place.url,
         hide_parameters=True,
+        # A run may last for hours, in which a connection that is not used is cut.
+        pool_pre_ping=True,
         connect_args={
             "connect_timeout": max(2, int(patience)),
             "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",

@@ -143,6 +143,25 @@ def test_it_waits_for_longer_than_a_minute(history):
     assert waits in {int(PATIENCE * 1000), "90s"}
 
 
+def test_a_connection_that_was_cut_is_made_anew(database):
+    with History.open(database) as history:
+        run = begin(history)
+        with psycopg.connect(database, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        history.record(run, record())
+        assert history.known("graz").basis
+
+
+def test_a_server_that_went_away_is_an_error(database, cluster):
+    with History.open(database) as history:
+        begin(history)
+        cluster.drop(database.rpartition("@/")[2].partition("?")[0])
+        refused(lambda: history.end(1, 0, NOW))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     place = tmp_path / "history.db"
