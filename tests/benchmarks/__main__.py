@@ -17,6 +17,7 @@ import hatch_build
 from auditor.errors import ExitCode
 from tests.benchmarks import openscap
 from tests.benchmarks.generate import write
+from tests.benchmarks.history import measure_history
 from tests.benchmarks.judging import (
     PASSWORDS,
     SMALL,
@@ -79,6 +80,8 @@ def main() -> None:
         missed += _tables(Path(name))
     show()
     missed += measure_live()
+    missed += measure_history()
+    show()
     missed += _start()
     show()
     missed += _judging()
