@@ -15,7 +15,7 @@ from auditor.messages.message import say
 APPLICATION_ID: Final = 0x70627861
 OLDEST_POSTGRESQL: Final = 15
 # Any number: who writes holds it, so that runs and events are numbered without gaps.
-_WRITER: Final = 0x70627861
+WRITER: Final = 0x70627861
 _WRITES: Final = "history_writes"
 
 
@@ -80,7 +80,7 @@ def _postgresql(place: Place, patience: float) -> Engine:
     def _begin(connection: Connection) -> None:
         """Let those who write do it one after the other."""
         if connection.get_execution_options().get(_WRITES, False):
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER,))
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (WRITER,))
 
     return engine
 

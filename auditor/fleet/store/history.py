@@ -12,15 +12,17 @@ from typing import Final, Self
 from sqlalchemy import Connection, select, update
 
 from auditor.errors import ExitCode, HistoryError
+from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
-from auditor.fleet.store import documents, events, runs
+from auditor.fleet.store import documents, events, removing, runs
+from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import to_write
 from auditor.fleet.store.failures import RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
 from auditor.fleet.store.recording import record
-from auditor.fleet.store.rows import Chain, Event, Run
+from auditor.fleet.store.rows import Chain, Event, Removed, Run
 from auditor.fleet.store.tables import PBX
 from auditor.fleet.store.taking_back import take_back
 from auditor.messages.message import Message, say
@@ -190,6 +192,32 @@ class History:
         """Return whether each event is the one that was written."""
         with self.reading() as connection:
             return events.verified(connection)
+
+    def prune(
+        self, retention: Retention, today: date, *, dry_run: bool = False
+    ) -> tuple[Removed, ...]:
+        """Remove what is not to be kept any more; return what that is, or with `dry_run` would be.
+
+        Spans and events stay, and of each PBX the audit that the next one compares with.
+        """
+        with self._writing() as connection:
+            removed = removing.prune(connection, retention, today)
+            if dry_run:
+                connection.rollback()
+        if not dry_run:
+            self._compact(wholly=False)
+        return removed
+
+    def forget(self, tenant: str, now: datetime) -> tuple[Removed, ...]:
+        """Remove all that there is of a tenant; the chain of events stays one."""
+        with self._writing() as connection:
+            removed = removing.forget(connection, tenant, now)
+        self._compact(wholly=True)
+        return removed
+
+    def _compact(self, *, wholly: bool) -> None:
+        with told_as_history_errors(self.where):
+            compact(self._engine, self.where, wholly=wholly)
 
     def _no_document(self, message: Message) -> HistoryError:
         return HistoryError(message, where=self.where)

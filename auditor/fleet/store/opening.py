@@ -14,6 +14,7 @@ from auditor.fleet.store.places import (
     Place,
     begin_file,
     check_file,
+    files_of,
     finish_file,
     is_sound,
     make_private,
@@ -54,11 +55,13 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
         if not may_migrate:
             raise _none_yet(place.shown)
         _make(path, patience)
-    if not is_sound(path):
-        return Opened(engine_of(place, patience, read_only=True), place.shown, DAMAGED)
-    engine = engine_of(place, patience)
+    sound = is_sound(path)
+    engine = engine_of(place, patience, read_only=not sound)
     try:
         _check_application(engine, place.shown)
+        if not sound:
+            check_version(engine, place.shown)
+            return Opened(engine, place.shown, DAMAGED)
         make_private(path)
         return _up_to_date(engine, place.shown, may_migrate=may_migrate)
     except BaseException:
@@ -69,8 +72,8 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
 def _make(path: Path, patience: float) -> None:
     """Make a new history in a file, which is there only when it is finished."""
     new = begin_file(path)
+    engine = engine_of(place_of(new), patience)
     try:
-        engine = engine_of(place_of(new), patience)
         with engine.connect() as connection:
             raw = connection.connection.cursor()
             raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -80,7 +83,9 @@ def _make(path: Path, patience: float) -> None:
         engine.dispose()
         finish_file(new, path)
     finally:
-        new.unlink(missing_ok=True)
+        engine.dispose()
+        for file in files_of(new):
+            file.unlink(missing_ok=True)
 
 
 def _up_to_date(engine: Engine, where: str, *, may_migrate: bool) -> Opened:

@@ -1,0 +1,110 @@
+"""Each older version of the schema becomes the newest, wholly or not; a newer is refused."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from auditor.errors import HistoryError
+from auditor.fleet.store import schema
+from auditor.fleet.store.engines import engine_of
+from auditor.fleet.store.history import History
+from auditor.fleet.store.opening import PATIENCE
+from auditor.fleet.store.places import place_of
+from auditor.fleet.store.tables import METADATA
+from tests.fixtures.fleet_history import night, record
+
+# What was in a history of each version, as statements. One that was published never changes.
+EARLIER = {"0001": ("INSERT INTO tenant (id) VALUES ('muster')",)}
+
+
+def opened_at(place, version):
+    """Make a history as that version left it."""
+    with History.open(place):
+        engine = engine_of(place_of(place), PATIENCE)
+        with engine.begin() as connection:
+            for table in reversed(METADATA.sorted_tables):
+                table.drop(connection)
+            connection.execute(text("DROP TABLE alembic_version"))
+        schema.migrate(engine, version)
+        with engine.begin() as connection:
+            for statement in EARLIER[version]:
+                connection.execute(text(statement))
+        engine.dispose()
+
+
+def test_every_version_is_tried():
+    assert tuple(EARLIER) == schema.versions()
+
+
+@pytest.mark.parametrize("version", EARLIER)
+def test_an_earlier_version_becomes_the_newest(place, version):
+    opened_at(place, version)
+    with History.open(place) as history:
+        with history.reading() as connection:
+            assert schema.version_of(connection) == schema.versions()[-1]
+            assert connection.execute(text("SELECT id FROM tenant")).scalar() == "muster"
+        night(history, record())
+        assert history.known("graz").basis
+
+
+def test_the_migrations_make_the_tables_that_are_used(history):
+    with history.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, METADATA) == []
+        constraints = {
+            table.name: {
+                one["name"] for one in inspect(connection).get_check_constraints(table.name)
+            }
+            for table in METADATA.sorted_tables
+        }
+    assert {name for names in constraints.values() for name in names} == {
+        "audited_has_snapshot",
+        "result_span_ends_after",
+        "finding_span_ends_after",
+    }
+
+
+def test_a_newer_version_is_refused_and_left_as_it_is(place):
+    with History.open(place) as history:
+        night(history, record())
+        with history.reading() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for may_migrate in (True, False):
+        with pytest.raises(HistoryError) as error:
+            History.open(place, migrate=may_migrate)
+        assert "9999" in str(error.value)
+        assert schema.versions()[-1] in str(error.value)
+
+
+def test_an_older_version_is_not_changed_by_who_only_reads(place, monkeypatch):
+    History.open(place).close()
+    monkeypatch.setattr(schema, "versions", lambda: ("0001", "0002"))
+    with pytest.raises(HistoryError):
+        History.open(place, migrate=False)
+
+
+def test_a_migration_is_wholly_there_or_not_at_all(place, monkeypatch):
+    """Fail in the middle of the first one: nothing of it is left."""
+    engine = engine_of(place_of(place), PATIENCE)
+    monkeypatch.setattr("alembic.op.create_index", failing_at(5))
+    with pytest.raises(ZeroDivisionError):
+        schema.migrate(engine)
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    monkeypatch.undo()
+    schema.migrate(engine)
+    engine.dispose()
+
+
+def failing_at(number):
+    """Return what fails when it is called for the so-many-th time, and does nothing before."""
+    left = iter(range(number - 1))
+
+    def fail(*_, **__):
+        if next(left, None) is None:
+            raise ZeroDivisionError
+
+    return fail
