@@ -100,8 +100,11 @@ def test_the_serial_that_is_stated_or_was_seen_first_decides(
     assert (found.serial if isinstance(found, Accepted) else None) == expected
 
 
-def test_the_main_box_decides(whole):
-    assert serial_of(of_box(whole, "", LONG, OTHER)) == "00903341a55b"
+def test_the_main_box_decides_at_first_and_any_box_of_the_system_later(whole):
+    both = of_box(whole, "", OTHER, LONG)
+    assert serial_of(both) == "009033000001"
+    assert isinstance(identify(known(LONG), both, about()), Accepted)
+    assert isinstance(identify(known("00-90-33-00-00-02"), both, about()), Conflict)
 
 
 @pytest.mark.parametrize(
