@@ -220,12 +220,17 @@ class Basis(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Everything that the history knows of a PBX before an audit; `serial` is bound to its id."""
+    """Everything that the history knows of a PBX before an audit; `serial` is bound to its id.
+
+    `rebound`: a person said that another box stands for this id from now on, so that nothing of the
+    last audit has to be found again.
+    """
 
     serial: str = ""
     basis: Basis | None = None
     controls: Mapping[str, KnownControl] = {}
     findings: Mapping[str, KnownFinding] = {}
+    rebound: bool = False
 
 
 class Audited(NamedTuple):

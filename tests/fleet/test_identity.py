@@ -161,6 +161,11 @@ def test_evidence_without_a_serial_is_accepted_the_first_time_with_a_remark(whol
     assert found.remarks
 
 
+def test_of_a_box_that_was_replaced_no_object_has_to_be_there(whole):
+    history = known("")._replace(rebound=True)
+    assert isinstance(identify(history, of_box(whole), about(), lambda: {"f" * 32}), Accepted)
+
+
 def test_nothing_belongs_to_a_pbx_of_which_nothing_is_known(whole):
     assert isinstance(identify(known(), of_box(whole), about(), tuple), Conflict)
 
@@ -233,7 +238,8 @@ class TestGenerations:
     def test_a_box_that_was_replaced_begins_anew(self, read):
         content = configuration_of("insecure")
         old, new = read(ip__5__txt=content), read(ip__1__txt=content)
-        assert not unusable(known("", old), new, lambda: old)
+        assert not unusable(known("", old)._replace(rebound=True), new, lambda: old)
+        assert unusable(known("", old), new, lambda: old)
 
 
 @pytest.mark.parametrize(("count", "remarked"), [(44, False), (40, False), (39, True), (0, True)])

@@ -117,7 +117,7 @@ def _without_serial(
     known: Known, snapshot: Snapshot, serial: str, last_guids: Callable[[], Collection[str]]
 ) -> Identified:
     """Return whether evidence that says of no box belongs to a PBX, by its objects."""
-    if known.basis is None:
+    if known.basis is None or known.rebound:
         return Accepted(serial, (_FIRST_WITHOUT,))
     before = frozenset(map(str.casefold, last_guids()))
     there = len(before & guids_of(snapshot))
