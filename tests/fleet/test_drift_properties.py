@@ -30,8 +30,7 @@ from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Coverage, EvidenceMode, Severity, Status
 from auditor.sources.files import read_files
 from tests.fixtures.pbx import configuration_of, site_of, write
-from tests.fleet.nights import Pbx, folded
-from tests.fleet.test_drift_causes import accepting, days, own_rule
+from tests.fleet.nights import Pbx, accepting, days, folded, own_rule
 
 CONTROLS = ("AA-01", "AA-02", "AA-03")
 OBJECTS = ("u1", "u2", "u3", "")
