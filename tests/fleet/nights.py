@@ -14,9 +14,10 @@ from auditor.fleet.drift.rejudge import New, Rejudge, Stored
 from auditor.fleet.model import Basis, Known, KnownControl, KnownFinding, Standing
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
-from auditor.run.audit import audit
+from auditor.run.audit import audit, scores_everybody
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.files import read_files
+from auditor.sources.options import DEFAULTS
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import ROOT, configuration_of, simulated
 from tests.fixtures.waivers import waiver, waiver_text
@@ -82,7 +83,9 @@ class Pbx:
         self.number += 1
         evidence, site, files = self.write()
         setup = prepare(site, Choice(self.profile, self.controls), files, today=self.day)
-        snapshot = read_files(evidence, setup.site, self.password)
+        everybody = scores_everybody(setup.selection.rules)
+        options = DEFAULTS._replace(scores_everybody=everybody)
+        snapshot = read_files(evidence, setup.site, self.password, options)
         return self.audited(setup, snapshot, days, files.rules)
 
     def audited(self, setup, snapshot, days=1, rules=()):

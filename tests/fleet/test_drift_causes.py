@@ -42,6 +42,14 @@ class TestRules:
         assert {one.cause for one in found} == {Cause.RULES}
         assert {one.before for one in found} == {None}
 
+    @pytest.mark.slow
+    def test_one_that_asks_for_more_than_was_read(self, pbx):
+        pbx.password = PBX_PASSWORD
+        pbx.night()
+        pbx.profile = "baseline"
+        found = pbx.night()
+        assert {one.cause for one in found if one.before is None} == {Cause.RULES}
+
     def test_a_control_that_leaves_a_profile(self, pbx):
         pbx.profile = "baseline"
         pbx.night()
@@ -204,6 +212,7 @@ class TestCertificate:
 
 
 class TestView:
+    @pytest.mark.slow
     def test_a_password_that_is_not_there_any_more(self, pbx):
         pbx.profile, pbx.password = "baseline", PBX_PASSWORD
         pbx.night()

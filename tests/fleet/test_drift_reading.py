@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.fleet.model import Cause, Standing
@@ -69,6 +71,7 @@ class TestStated:
         assert pbx.judgement.has_all_objects
         assert {(one.after, one.cause) for one in found} == {(Standing.FIXED, Cause.SITE)}
 
+    @pytest.mark.slow
     def test_words_that_passwords_are_not_made_of(self, pbx):
         pbx.profile, pbx.password = "baseline", PBX_PASSWORD
         pbx.edit('words = ["Beispiel", "Metallbau", "Köln"]', "words = []")
@@ -76,3 +79,13 @@ class TestStated:
         pbx.edit("words = []", 'words = ["Sommer", "Beispiel", "temp", "Hotdesk", "Base"]')
         pbx.files["cfg.txt"] = "# Only read again\n" + pbx.files["cfg.txt"]
         assert {one.cause for one in pbx.night()} <= {Cause.SITE}
+
+
+@pytest.mark.parametrize(("tool", "cause"), [("9.9.9", Cause.RULES), ("", Cause.VIEW)])
+def test_the_same_documents_that_are_read_otherwise_are_not_the_pbx(pbx, tool, cause):
+    pbx.night()
+    pbx.versions = {"tool": tool} if tool else {}
+    fewer = tuple(one for one in pbx.snapshot.objects if one.h323 != "temp")
+    found = pbx.audited(pbx.setup, replace(pbx.snapshot, objects=fewer))
+    assert of_control(found, "HD-10") == (Status.FAILED, Status.PASSED, cause)
+    assert {one.cause for one in found} == {cause}
