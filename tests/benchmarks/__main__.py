@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import hatch_build
 from auditor.errors import ExitCode
 from tests.benchmarks import openscap
+from tests.benchmarks.fleet import measure_fleet
 from tests.benchmarks.generate import write
 from tests.benchmarks.judging import (
     PASSWORDS,
@@ -79,6 +80,7 @@ def main() -> None:
         missed += _tables(Path(name))
     show()
     missed += measure_live()
+    missed += measure_fleet()
     missed += _start()
     show()
     missed += _judging()

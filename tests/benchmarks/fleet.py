@@ -22,6 +22,7 @@ AIM_SECONDS: Final = 30.0
 AIM_OF: Final = 1000
 CORES: Final = 2
 LIMIT_MB: Final = 500
+# A PBX of which nothing changed, without what a run takes however many there are.
 CHANGED_MS: Final = 10.0
 _BEGINNING: Final = """\
 [fleet]
@@ -55,19 +56,27 @@ def measure_fleet() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="pbx-auditor-bench-") as name:
         folder = Path(name)
         write(PBXS, USERS, folder)
+        _night(folder, ["--only", "pbx-0"])  # fills the store of compiled modules
+        start = _night(folder, ["--only", "pbx-0", "--changed"]).processor
         for night, more in (("first", ()), ("second", ()), ("unchanged", ("--changed",))):
             took = _night(folder, more)
-            each = took.processor / PBXS
-            whole = each * AIM_OF / CORES
+            each = (took.processor - start) / PBXS
+            whole = (start + each * AIM_OF) / CORES
             show(
                 f"{night:>10}: {took.processor:6.1f} s of processor, {each * 1000:5.1f} ms each, "
                 f"{whole:5.1f} s for {AIM_OF:,} on {CORES} idle cores, peak {took.peak / MB:.0f} MB"
             )
-            if night != "unchanged" and whole > AIM_SECONDS:
-                yield f"a {night} night takes {whole:.1f} s, aim {AIM_SECONDS:g}"
-            if took.peak / MB > LIMIT_MB:
-                yield f"a {night} night takes {took.peak / MB:.0f} MB, limit {LIMIT_MB}"
+            yield from _missed(night, each * 1000, whole, took.peak / MB)
     show()
+
+
+def _missed(night: str, each: float, whole: float, peak: float) -> Iterator[str]:
+    if night == "unchanged" and each > CHANGED_MS:
+        yield f"an unchanged PBX takes {each:.1f} ms, aim {CHANGED_MS:g}"
+    if night != "unchanged" and whole > AIM_SECONDS:
+        yield f"a {night} night of {AIM_OF:,} PBXs takes {whole:.1f} s, aim {AIM_SECONDS:g}"
+    if peak > LIMIT_MB:
+        yield f"a {night} night takes {peak:.0f} MB, limit {LIMIT_MB}"
 
 
 def _night(folder: Path, more: Sequence[str]) -> Run:
