@@ -99,7 +99,7 @@ class ControlSeen(NamedTuple):
 
     `needs` are the areas and facts that it judges by. `wants_absence` says that objects that it
     finds are not to be there at all, so that one that is gone is fixed. `doubted` are the keys of
-    objects about which something is open, None if it could be about any.
+    objects, in lower case, about which something is open, None if it could be about any.
     """
 
     control: str

@@ -19,8 +19,7 @@ from auditor.model.site import CredentialPlaces
 from auditor.rules.catalogue import load_catalogue
 from auditor.site.site_file import parse_site_file
 from tests.fixtures.waivers import RULES, entry
-from tests.fleet.nights import Pbx, paths
-from tests.fleet.test_drift_causes import ATTESTED, OWN_DIALECT, accepting, days, own_rule
+from tests.fleet.nights import ATTESTED, OWN_DIALECT, Pbx, accepting, days, own_rule, paths
 
 CANARY = "canary-7f3a"
 CREDENTIALS = f"""

@@ -91,7 +91,7 @@ def _control(result: ControlResult, owners: Mapping[str, str]) -> ControlSeen:
 
 
 def _doubted(findings: Iterable[Finding], owners: Mapping[str, str]) -> frozenset[str] | None:
-    """Return the objects about which a control left something open, None if it could be any."""
+    """Return the folded keys of objects about which something is open, None if it could be any."""
     doubted: set[str] = set()
     for finding in findings:
         seen = finding.observation
@@ -101,7 +101,7 @@ def _doubted(findings: Iterable[Finding], owners: Mapping[str, str]) -> frozense
         if not owner and not seen.members:
             return None
         doubted.update([owner] if owner else seen.members)
-    return frozenset(doubted)
+    return frozenset(map(str.casefold, doubted))
 
 
 def _rank(finding: FindingSeen) -> int:

@@ -77,7 +77,7 @@ def _is_doubted(owner: str, control: ControlSeen) -> bool:
     """Return whether a control left something open that could be about an object, or the PBX."""
     if control.doubted is None:
         return True
-    return owner in control.doubted if owner else bool(control.doubted)
+    return owner.casefold() in control.doubted if owner else bool(control.doubted)
 
 
 def _kept(known: KnownFinding) -> Standing:

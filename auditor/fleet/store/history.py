@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -164,6 +164,11 @@ class History:
         if content is None:
             raise self._no_document(say("a document is not in the history"))
         return content
+
+    def documents(self, digests: Collection[str]) -> Mapping[str, bytes]:
+        """Return snapshots and papers by their digests, those that are there and not damaged."""
+        with self.reading() as connection:
+            return documents.contents_of(connection, digests)
 
     def bound(self) -> Mapping[str, str]:
         """Return the PBX that each serial is bound to, serials as `plain_serial` makes them."""
