@@ -85,6 +85,9 @@ class TestStated:
 
 @pytest.mark.parametrize(("tool", "cause"), [("9.9.9", Cause.RULES), ("", Cause.VIEW)])
 def test_the_same_documents_that_are_read_otherwise_are_not_the_pbx(pbx, tool, cause):
+    pbx.dialect = OWN_DIALECT
+    pbx.edit('dialect = "simulated"', 'dialect = "own.toml"')
+    pbx.site += '[credentials]\nusername_env = "USER_OF_PBX"\n'
     pbx.night()
     pbx.versions = {"tool": tool} if tool else {}
     fewer = tuple(one for one in pbx.snapshot.objects if one.h323 != "temp")
