@@ -48,6 +48,8 @@ def frozen():
             patch.object(BaseHTTPRequestHandler, "date_time_string", lambda _: header)
         )
         for found in walk_packages(auditor.__path__, "auditor."):
+            if found.name.endswith(".migrations.env"):  # runs where Alembic runs it
+                continue
             module = import_module(found.name)
             if vars(module).get("datetime") is datetime:
                 stack.enter_context(patch.object(module, "datetime", _Frozen))

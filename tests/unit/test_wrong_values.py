@@ -76,7 +76,7 @@ NO_ERRORS = frozenset(
 
 def every_model() -> list[type[BaseModel]]:
     for module in pkgutil.walk_packages(auditor.__path__, "auditor."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith(("__main__", ".migrations.env")):
             import_module(module.name)
     found, left = [], [Document]
     while left:
