@@ -109,6 +109,6 @@ def acceptance(entry: v1.Accepted) -> Message:
     """Return who accepted a violation, why and until when."""
     who = entry.owner
     if entry.approver:
-        who = say("{owner}, approved by {approver}", owner=entry.owner, approver=entry.approver)
+        who = say("{owner} (approved by {approver})", owner=entry.owner, approver=entry.approver)
     why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
     return say("Accepted by {who} until {day}: {why}", who=who, day=entry.expires, why=why)

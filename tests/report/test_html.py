@@ -275,7 +275,7 @@ def test_an_accepted_violation_stands_apart_with_the_one_who_accepted_it():
     assert "2 subjects looked at: 1 violated, 1 accepted." in text
     assert "Violated, but accepted: 1" in text
     assert (
-        "Accepted by K. Koerner, approved by A. Muster until 2027-01-31: Home office (SEC-7)"
+        "Accepted by K. Koerner (approved by A. Muster) until 2027-01-31: Home office (SEC-7)"
     ) in text
 
 

@@ -23,6 +23,10 @@ from tests.report.factory import ACCEPTED, make_report
 from tests.report.test_handover import a_branding, branded
 from tests.report.test_html import Document, digest_of
 
+UNTRUE = (
+    *("No point is open", "nothing to change", "was audited on", "all were decided"),
+    *("Kein Punkt ist offen", "nichts zu ändern", " geprüft. Umfang"),
+)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e"
 
 
@@ -86,6 +90,24 @@ def test_a_record_of_nothing_open_says_so():
     text = text_of(report)
     assert "No point is open." in text
     assert "Everything that was asked for was read." in text
+
+
+@pytest.mark.parametrize("results", [(), (result_of(RULES[0], "failed"),)], ids=["none", "one"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_of_what_was_not_read_nobody_says_that_nothing_is_open(language, results):
+    report = handover(make_report(*results), language)
+    report = replace(report, run=replace(report.run, ended="unreached"))
+    paper = html_page.render(report, paper=html_page.Paper(annex=True))
+    for text in (text_of(report), " ".join(Document(paper).text.split())):
+        for untrue in UNTRUE:
+            assert untrue not in text
+
+
+def test_areas_begin_their_rows_with_a_capital_in_each_language():
+    made = record.of_report(ordinary("en"), {})
+    for group in (*made.undecided, *made.people, *made.failed_more):
+        for language in ("en", "de"):
+            assert plain(group.label, language)[0].isupper()
 
 
 def test_a_record_is_in_one_language_and_inert():

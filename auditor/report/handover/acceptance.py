@@ -56,6 +56,18 @@ def is_handover(report: v1.Report) -> bool:
     return report.branding is not None or (report.run.profile_id or report.run.profile) == PROFILE
 
 
+def is_unread(report: v1.Report) -> bool:
+    """Return whether the system was not looked at, so that nobody knows what is open there."""
+    return report.run.ended == "unreached" or not report.results
+
+
+def nothing_open(report: v1.Report) -> Message:
+    """Return what is said where no point is listed."""
+    if is_unread(report):
+        return say("The system was not looked at, so what is open there is not known.")
+    return say("No point is open.")
+
+
 def scope(run: v1.Run) -> str:
     """Return what was looked at in the words of people, or the profile if nobody wrote any."""
     if not run.profile_title:
@@ -88,20 +100,18 @@ def _point(result: v1.Result, agreed: AgreedPoint) -> UnsettledControl:
 
 def executive_summary(report: v1.Report, points: int) -> list[Message]:
     """Return the few sentences for somebody who reads nothing else."""
+    about = {"name": report.target.name, "day": report.run.started[:10], "scope": scope(report.run)}
+    audited = say("The telephone system {name} was audited on {day}. Scope: {scope}.", **about)
+    missed = say("The telephone system {name} could not be read on {day}. Scope: {scope}.", **about)
     sentences = [
-        say(
-            "The telephone system {name} was audited on {day}. Scope: {scope}.",
-            name=report.target.name,
-            day=report.run.started[:10],
-            scope=scope(report.run),
-        ),
+        missed if is_unread(report) else audited,
         say_count(
             "{count} point is open; it is listed below with owner and date.",
             "{count} points are open; they are listed below with owner and date.",
             points,
         )
         if points
-        else say("No point is open."),
+        else nothing_open(report),
     ]
     if report.accepted:
         first = min(entry.expires for entry in report.accepted)

@@ -7,6 +7,7 @@ counted where it belongs, and the annex has it in full.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -204,7 +205,7 @@ def _group(label: str, owner: str, due: str, names: Sequence[str]) -> Group:
             break
         shown.append(text.visible(name, _ID))
     return Group(
-        label=_cut(said(label), _NAME) if label else say("others"),
+        label=_begun(_cut(said(label) if label else say("others"), _NAME)),
         number=len(names),
         ids=shown,
         more=len(names) - len(shown),
@@ -229,7 +230,7 @@ def _risk(members: Sequence[v1.Accepted], titles: Mapping[str, str], told: Sente
     who = text.visible(first.owner, _NAME)
     if first.approver:
         approver = text.visible(first.approver, _NAME)
-        who = say("{owner}, approved by {approver}", owner=who, approver=approver)
+        who = say("{owner} (approved by {approver})", owner=who, approver=approver)
     names = [_cut(told.named(one.subject), _NAME) for one in members[:_SUBJECTS]]
     if len(members) > _SUBJECTS:
         names.append(say("{count} more", count=len(members) - _SUBJECTS))
@@ -259,7 +260,7 @@ def _missed(why: str, gaps: Sequence[v1.Gap], results: Mapping[str, v1.Result]) 
     return Unseen(
         why=_cut(why, 2 * _LINE),
         number=len(gaps),
-        what=joined("{one}; {other}", named),
+        what=joined("{one}; {other}", [_begun(named[0]), *named[1:]]),
         more=len(gaps) - len(named),
     )
 
@@ -272,6 +273,11 @@ def _area(gap: v1.Gap, results: Mapping[str, v1.Result]) -> str:
         return word
     named = (results[one] for one in gap.controls if one in results)
     return next((title_of(result, "unknown") for result in named), gap.area.replace("_", " "))
+
+
+def _begun(told: str) -> str:
+    """Return words of ours as a cell begins with them, with a capital."""
+    return Both(*(one[:1].upper() + one[1:] for one in map(partial(plain, told), LANGUAGES)))
 
 
 def _cut(told: str, limit: int = _LINE) -> str:

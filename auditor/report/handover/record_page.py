@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from auditor.messages.message import say
 from auditor.report import text, v1
-from auditor.report.handover import branding, record
+from auditor.report.handover import acceptance, branding, record
 from auditor.report.html import html_page
 from auditor.report.html.sheets import rules_of_sheets
 from auditor.report.translation import plain
@@ -30,6 +30,7 @@ def render(report: v1.Report, facts: bytes) -> str:
         .render(
             report=report,
             record=record.of_report(report, branded.open_points if branded else {}),
+            nothing_open=acceptance.nothing_open(report),
             branding=branded,
             language=language,
             title=plain(say("Handover record of {name}", name=name), language),
