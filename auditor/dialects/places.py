@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import StringConstraints, model_validator
 
-from auditor.facts import EMPTY
+from auditor.facts import EMPTY, FALSE, TRUE
 from auditor.messages.message import Message, say
 from auditor.model.base import Document
 from auditor.model.vocabulary import Grade
@@ -17,6 +17,7 @@ from auditor.values.firmware_labels import TrainName, train_of
 Name = Annotated[str, StringConstraints(min_length=1)]
 _SEEN_ON_THE_BOX: Final = "what was seen on the box"
 _ZERO: Final = "0 "
+_SWITCHED: Final = {TRUE: say("on"), FALSE: say("off")}
 
 
 class Learned(Document):
@@ -117,7 +118,8 @@ class SettingPlace(Learned):
             return say("the option is not there, which means nothing")
         if self.absent == EMPTY:
             return say("the option is not there, which means empty")
-        return say("the option is not there, which means {value}", value=self.absent)
+        value = _SWITCHED.get(self.absent, self.absent)
+        return say("the option is not there, which means {value}", value=value)
 
     def fits(self, trains: Collection[str]) -> bool:
         """Return whether the entry counts for boxes of these firmware trains."""
