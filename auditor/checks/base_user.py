@@ -120,7 +120,7 @@ def temporary_user_is_gone(view: AuditView, _parameters: Parameters) -> Iterator
     yield from doubts(found, say("temporary user"), "object")
     for member in found.members:
         evidence = [view.locate(member, "h323", member.h323)]
-        detail = say("it has a name of temporary users: {name}", name=member.h323 or member.cn)
+        detail = say("it has the name of a temporary user: {name}", name=member.h323 or member.cn)
         yield violated(
             about(member), "object", detail, evidence, Fix("object", say("present"), say("gone"))
         )
