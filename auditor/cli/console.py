@@ -69,7 +69,8 @@ def told(text: str) -> str:
 
 def tell(*messages: Message) -> None:
     """Write messages for people to stderr, a line each, with control characters made visible."""
-    tell_text("\n".join(map(told, messages)))
+    if messages:
+        tell_text("\n".join(map(told, messages)))
 
 
 def tell_text(text: str) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from auditor.cli import completion
 from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import show_text, suggest, tell, told, width
+from auditor.cli.console import show_text, spoken, suggest, tell, told, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.plan_preview import show_line, show_preview
@@ -44,7 +44,8 @@ _LONGEST: Final = 2_000
 # What is noted of a step that was begun.
 _PHASES: Final = {"begun": say("begun"), "done": say("done"), "undone": say("undone")}
 _NOT_DONE: Final = say("not done")
-_PHASE_WIDTH: Final = 15
+_PHASE_WIDTHS: Final[Mapping[Language, int]] = {"en": 9, "de": 15}
+_KIND_WIDTHS: Final[Mapping[Language, int]] = {"en": 13, "de": 17}
 
 Folder = Annotated[
     Path,
@@ -170,11 +171,12 @@ def _name_of(snapshot: Snapshot) -> str:
 def show_plan(folder: Folder) -> None:
     """Show the steps of a plan: what a script does, and what is left to people."""
     steps, rules = _load(folder)["steps"], load_catalogue().rules
+    size = _KIND_WIDTHS[spoken()]
     for step in steps:
         change = step["change"]
         name = visible(step["subject"]["name"])
         kind = told(said(step["action_class"]))
-        show_text(f"{step['number']:4} {step['control']:7} {kind:17} {name}")
+        show_text(f"{step['number']:4} {step['control']:7} {kind:{size}} {name}")
         if change["machine"]:
             _show_wrapped(say("script: {change}", change=words_of(change["machine"])))
         else:
@@ -205,7 +207,9 @@ def status(folder: Folder) -> None:
         if step["change"]["machine"]:
             phase = told(_PHASES.get(phases.get(step["number"], ""), _NOT_DONE))
             name = visible(step["subject"]["name"])
-            show_text(f"{step['number']:4} {step['control']:7} {phase:{_PHASE_WIDTH}} {name}")
+            show_text(
+                f"{step['number']:4} {step['control']:7} {phase:{_PHASE_WIDTHS[spoken()]}} {name}"
+            )
 
 
 def apply(

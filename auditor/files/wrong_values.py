@@ -224,8 +224,9 @@ def option_problem(error: ValidationError) -> Message:
     if not is_choice:
         return words(found)
     known = _allowed(listed)
-    reason = say(_ONE_OF, expected=", ".join(known))
-    return meant(reason, str(found["input"]), known)
+    given = str(found["input"])
+    reason = say("{value} is none of: {known}", value=repr(given)[:40], known=", ".join(known))
+    return meant(reason, given, known)
 
 
 def _allowed(expected: str) -> list[str]:

@@ -94,7 +94,7 @@ def test_a_day_is_written_as_the_language_writes_it(console):
 
 
 def _soon():
-    return waiver_today()["expires"].isoformat()
+    return waiver_today().expires.isoformat()
 
 
 def test_nothing_at_all_is_answered_with_help(console):

@@ -82,8 +82,11 @@ class TestLearn:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (("--fact", "nonsense", "--marker", "1", "--by", "x"), "known are"),
-            (("--fact", "backups_encrypted", "--marker", "on", "--by", "x"), "known are"),
+            (("--fact", "nonsense", "--marker", "1", "--by", "x"), "pbx-auditor help facts"),
+            (
+                ("--fact", "backups_encrypted", "--marker", "on", "--by", "x"),
+                "pbx-auditor help facts",
+            ),
             (("--fact", "ip_filter", "--marker", " ", "--by", "x"), "192.0.2.77"),
             (("--fact", "ip_filter", "--marker", "192.0.2.77", "--by", " "), "--by"),
             (("--fact", "ip_filter", "--marker", "192.0.2.77", "--by", "x"), "no place"),
