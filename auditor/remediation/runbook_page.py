@@ -35,17 +35,20 @@ def render(plan: Plan, language: Language, rules: Mapping[str, RuleDocument]) ->
             title=plain(say("Remediation of {name}", name=plan.target_name), language),
             csp=html_page.content_security_policy(style),
             css=Markup(style),  # noqa: S704 - our own file
-            runbook=Markup(render_part(plan, language, rules)),  # noqa: S704 - a template's
+            runbook=Markup(render_part(plan, language, rules, 1)),  # noqa: S704 - a template's
         )
     )
 
 
-def render_part(plan: Plan, language: Language, rules: Mapping[str, RuleDocument]) -> str:
-    """Return the runbook as a part of a page; what it quotes is escaped."""
+def render_part(
+    plan: Plan, language: Language, rules: Mapping[str, RuleDocument], level: int = 2
+) -> str:
+    """Return the runbook as a part of a page, its title a heading of some level."""
     template = html_page.environment_in(language).get_template("_runbook.html.j2")
     return template.render(
         contents(plan, language, rules),
         language=language,
+        level=level,
         property_of=wording.property_of,
         seen=wording.seen,
         coded=partial(_coded, language=language),

@@ -13,7 +13,10 @@ from auditor.report.handover import record_page
 from auditor.report.html import html_page
 from auditor.report.v1since import Earlier
 from tests.browser.record_samples import largest, ordinary
-from tests.browser.test_report_in_chromium import browser  # noqa: F401 -- a fixture
+from tests.browser.test_report_in_chromium import (
+    browser,  # noqa: F401 -- a fixture
+    violations,
+)
 from tests.fixtures.pbx import configuration_of
 from tests.report.factory import make_evidence, make_observation, make_waiver, with_waivers
 from tests.run.test_session import session_of
@@ -120,7 +123,7 @@ def test_no_text_of_a_drawing_is_cut(page, width, media):
 
 def shown(browser, path, content, width, media="screen"):  # noqa: F811
     path.write_text(content, encoding="utf-8")
-    opened = browser.new_page(viewport={"width": width, "height": 900})
+    opened = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
     opened.emulate_media(media=media)
     opened.goto(path.as_uri())
     return opened
@@ -158,4 +161,5 @@ def test_no_word_of_a_runbook_is_broken_and_what_is_done_can_be_ticked(
     assert opened.evaluate(BROKEN) == []
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.locator(".steps .tick").first.bounding_box()["width"] > 10
+    assert violations(opened) == []
     opened.close()

@@ -48,7 +48,9 @@ def test_nothing_runs_and_nothing_is_asked_for():
 
 def test_a_part_of_a_page_is_the_same_runbook():
     plan = plan_of(result(finding("lobby")))
-    assert render_part(plan, "de", RULES) in render(plan, "de", RULES)
+    page = render(plan, "de", RULES)
+    assert text_of(render_part(plan, "de", RULES)) in text_of(page)
+    assert re.findall(r"<h(\d)", page)[:2] == ["1", "2"]
 
 
 def test_a_plan_without_steps_says_so():
