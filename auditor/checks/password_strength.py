@@ -61,9 +61,9 @@ class SecretClass(StrEnum):
 
 
 _AS: Final = {
-    SecretClass.MACHINE: say("as machine"),
-    SecretClass.ADMIN: say("as administrator"),
-    SecretClass.USER: say("as user"),
+    SecretClass.MACHINE: say("judged as what a machine keeps"),
+    SecretClass.ADMIN: say("judged as what an administrator types"),
+    SecretClass.USER: say("judged as what a user types"),
 }
 _KINDS: Final = {
     SecretClass.MACHINE: say("machine"),

@@ -98,9 +98,8 @@ def _template_may_give_one(view: AuditView, templates: tuple[str, ...], level: i
 def _violated(view: AuditView, member: PbxObject) -> Observation:
     state = member.password.state
     evidence = [view.locate(member, _PROPERTY, state.value)]
-    if member.devices:
-        flags = ", ".join(f"{d.hw}: {d.flags.get('tls') or 'not set'}" for d in member.devices)
-        evidence.append(view.locate(member, "device tls", flags))
+    flags = dict.fromkeys(device.flags.get("tls") or None for device in member.devices)
+    evidence += [view.locate(member, "device tls", flag) for flag in flags]
     kind = member.kind or "user"
     fix = Fix(
         _PROPERTY,

@@ -60,10 +60,16 @@ def other_kind(path: Path) -> Message:
 
 
 def similar_file(path: Path) -> str:
-    """Return the path of a file beside one that is not there, and is called like it."""
+    """Return the path of a file beside one that is not there, and is called like it.
+
+    Half of a short name is its ending, which many files share: what stands before it is alike too.
+    """
     try:
         beside = [one.name for one in path.parent.iterdir()]
     except (OSError, ValueError):
         return ""
     meant = nearest(path.name, beside)
+    stem = Path(meant).stem
+    if stem != path.stem and not nearest(path.stem, [stem]):
+        return ""
     return str(path.with_name(meant)) if meant else ""

@@ -144,7 +144,8 @@ class Setting:
 
     `option` is the module and the option that a line of the configuration sets it with, None if no
     option does: with it a plan can be made without the dialect by which the setting was read.
-    `read_with` is the area that it is a part of, so that it is read no better than that.
+    `read_with` is the area that it is a part of, so that it is read no better than that. `absent`
+    says that the place, or one of several, does not hold it, and `values` what that means.
     """
 
     values: tuple[str, ...]
@@ -155,6 +156,7 @@ class Setting:
     note: Message = NOTHING
     option: tuple[str, str] | None = None
     read_with: Area | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from auditor.messages.titles import Title
 from auditor.report import v1
 from auditor.report.prose import title_of
-from auditor.report.sentences import Sentences
 from auditor.report.text import visible
 
 _UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
@@ -18,13 +17,11 @@ class Row(NamedTuple):
     """One control on one subject; `observation` is None if the control looked at nothing.
 
     `outcome` is never better than the control's: an undecided control has an undecided row.
-    `label` is the name of the subject as a line begins with it: with a capital, if it is ours.
     """
 
     result: v1.Result
     observation: v1.Observation | None
     outcome: v1.StatusWord
-    label: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -46,12 +43,6 @@ class Row(NamedTuple):
         return title_of(self.result, self.outcome)
 
     @property
-    def statement(self) -> str:
-        """Return the title as a sentence of its own, then the subject and what was found."""
-        about = ": ".join(part for part in (visible(self.label), self.detail) if part)
-        return f"{self.title}. {about}" if about else str(self.title)
-
-    @property
     def detail(self) -> str:
         """Return what was found, or why nothing was."""
         return self.observation.detail if self.observation else self.result.reason
@@ -59,22 +50,13 @@ class Row(NamedTuple):
 
 def rows(report: v1.Report) -> Iterator[Row]:
     """Yield every row in the order of the report."""
-    sentences = Sentences(report)
     for result in report.results:
-        yield from rows_of(result, sentences)
+        yield from rows_of(result)
 
 
-def rows_of(result: v1.Result, sentences: Sentences | None = None) -> Iterator[Row]:
-    """Yield the rows of one control, with labels if the sentences of its report are given."""
-    found = [
-        Row(
-            result,
-            seen,
-            outcome_of(result, seen),
-            str(sentences.label(seen.subject)) if sentences else seen.subject,
-        )
-        for seen in result.observations
-    ]
+def rows_of(result: v1.Result) -> Iterator[Row]:
+    """Yield the rows of one control."""
+    found = [Row(result, seen, outcome_of(result, seen)) for seen in result.observations]
     hidden = result.status in _UNDECIDED and all(row.outcome not in _UNDECIDED for row in found)
     if hidden or not found:
         yield Row(result, None, result.status)

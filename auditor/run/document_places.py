@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.facts import FactKind, known_facts
-from auditor.model.snapshot import Snapshot
+from auditor.model.snapshot import Setting, Snapshot
 from auditor.report.formats.terminal_places import Documents, Line
 from auditor.run.places import documents_of
 from auditor.run.target import is_live
@@ -29,12 +29,26 @@ def readable_documents(target: str, snapshot: Snapshot) -> Documents:
         for name, one in snapshot.settings.items()
         if name in facts and facts[name].kind is FactKind.SECRET
     }
+    stand = {
+        str(one.place): _standing(one)
+        for one in snapshot.settings.values()
+        if one.absent or one.option
+    }
     return Documents(
         {} if is_live(target) else _paths(Path(target), kinds),
         lines,
         frozenset(secrets),
+        stand,
         live=is_live(target) or snapshot.requests.sent > 0,
     )
+
+
+def _standing(setting: Setting) -> str:
+    """Return how a setting stands in its line; empty if it is not there."""
+    if setting.absent or setting.option is None:
+        return ""
+    module, option = setting.option
+    return f"config change {module} /{option}"
 
 
 def _paths(target: Path, names: Iterable[str]) -> dict[str, str]:

@@ -117,11 +117,9 @@ def _graded(observation: Observation, refused: Collection[Grade]) -> Observation
     weak = [entry for entry in observation.evidence if entry.grade in refused]
     if observation.verdict is not Verdict.COMPLIANT or not weak:
         return observation
-    what = weak[0].attribute or weak[0].source
     said = say(
-        "{detail}; but {what} is only {grade}, which is not enough",
+        "{detail}; but that this is where it stands is only {grade}, which is not enough",
         detail=observation.detail,
-        what=what,
         grade=say(weak[0].grade.value),
     )
     return observation._replace(verdict=Verdict.UNDETERMINED, detail=said, remark=NOTHING)

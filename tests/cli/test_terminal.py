@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
+from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -164,3 +167,32 @@ class TestProgress:
     @pytest.mark.parametrize("activity", Activity)
     def test_every_activity_has_words(self, activity):
         assert "x" in words_of(Progress("x", activity=activity))
+
+
+def drawn(console, config):
+    """Return the numbers and texts of all lines that a terminal draws, and the lines there are."""
+    name = f"{config}.txt"
+    profile = ("--profile", "strict", "--verbose")
+    ended = console("audit", name, *site_option(config), *profile)
+    lines = [unquote_plus(one) for one in Path(name).read_text("utf-8").splitlines()]
+    found = re.findall(r"^ *(\d+) \| (.*)$", ended.out, re.MULTILINE)
+    assert found
+    return [(lines[int(at) - 1], text) for at, text in found]
+
+
+@pytest.mark.parametrize("config", ["insecure", "hardened"])
+class TestDrawnLines:
+    """What a document does not hold is told, never drawn as if it stood there."""
+
+    def test_a_setting_is_drawn_with_words_of_its_line(self, console, config):
+        settings = [one for one in drawn(console, config) if one[1].startswith("config change")]
+        assert settings
+        for line, text in settings:
+            # What is read of a value is drawn, which may be less than what stands there.
+            module, option = [*text.split(), ""][2:4]
+            assert f" {module.rstrip('…')}" in line
+            assert option == "…" or not option.startswith("/") or option in line
+
+    def test_a_password_is_drawn_only_where_there_is_one(self, console, config):
+        shown = [line for line, text in drawn(console, config) if "<password>" in text]
+        assert all("pwd=" in line for line in shown)

@@ -291,6 +291,18 @@ class TestGerman:
             assert words not in text
         assert "Der Basisbenutzer kann nach außen anrufen" in text
 
+    @pytest.mark.parametrize(("status", "verdict", "wrong"), [
+        ("failed", "violated", False), ("unknown", "undetermined", True),
+        ("manual", "undetermined", True), ("error", "undetermined", True),
+    ])  # fmt: skip
+    def test_what_is_not_decided_is_no_violation(self, status, verdict, wrong):
+        seen = [make_observation(f"o{n}", verdict=verdict) for n in range(5)]
+        text = flat(
+            terminal.render(make_report(make_result(status=status, observations=seen)), GERMAN)
+        )
+        assert "2" in text
+        assert wrong is ("weitere Verstöße" not in text)
+
     def test_what_to_do_is_german_and_one_sentence(self):
         text = flat(terminal.render(a_report(), GERMAN))
         assert "Abhilfe: In der Vorlage des Basisbenutzers den Filter intern wählen." in text

@@ -47,22 +47,17 @@ def test_evidence_of_a_refused_grade_is_not_enough_to_pass():
     (finding,) = result.findings
     assert result.status is Status.UNKNOWN
     assert finding.observation.verdict is Verdict.UNDETERMINED
-    assert "hide" in finding.observation.detail
     assert Grade.INFERRED.value in finding.observation.detail
     assert "it is so" in finding.observation.detail
     assert finding.observation.remark == ""
 
 
-def test_the_weak_evidence_is_named_by_its_source_if_it_has_no_attribute():
-    result = run(seen(evidence=[INFERRED._replace(attribute=None)]), terms=STRICT)
-    said = result.findings[0].observation.detail
-    assert says("known by too weak evidence", said, what="cfg.txt")
-
-
-def test_the_first_weak_evidence_is_the_one_that_is_named():
-    weak = [INFERRED, INFERRED._replace(attribute="filter")]
-    said = run(seen(evidence=weak), terms=STRICT).findings[0].observation.detail
-    assert says("known by too weak evidence", said, what="hide")
+def test_a_place_is_left_to_the_evidence_and_not_told_in_a_sentence():
+    result = run(seen(evidence=[INFERRED]), terms=STRICT)
+    observation = result.findings[0].observation
+    assert says("known by too weak evidence", observation.detail, grade="inferred")
+    assert INFERRED.attribute not in observation.detail
+    assert observation.evidence == (INFERRED,)
 
 
 @pytest.mark.parametrize("verdict", ["violated", "undetermined"])

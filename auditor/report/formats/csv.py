@@ -12,8 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from auditor.messages.both import Both
 from auditor.report import v1
 from auditor.report.flat_findings import Row, acceptances, rows
+from auditor.report.prose import german_of, remedy_of
+from auditor.report.telling import Telling
 from auditor.report.text import visible
 
 _LIMIT: Final = 2_000
@@ -35,7 +38,9 @@ _SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 def render_findings(report: v1.Report) -> bytes:
     """Return one line per control and subject."""
     accepted = acceptances(report)
-    return _write(_FINDINGS, (_finding(row, accepted.get(row.fingerprint)) for row in rows(report)))
+    telling = Telling(report)
+    lines = (_finding(row, accepted.get(row.fingerprint), telling) for row in rows(report))
+    return _write(_FINDINGS, lines)
 
 
 def render_objects(report: v1.Report) -> bytes:
@@ -67,33 +72,34 @@ def _write(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
     return written(heading, lines).encode("utf-8-sig")
 
 
-def _finding(row: Row, accepted: v1.Accepted | None) -> list[str]:
+def _finding(row: Row, accepted: v1.Accepted | None, telling: Telling) -> list[str]:
     result, seen = row.result, row.observation
     first = seen.evidence[0] if seen and seen.evidence else None
+    remedy = remedy_of(result)
     return [
         result.id,
-        row.title,
+        telling.text(row.title),
         result.area,
         result.severity,
         result.status,
         row.outcome,
         seen.subject_kind if seen else "",
         seen.subject_id if seen else "",
-        row.subject,
-        row.detail,
-        seen.remark if seen else "",
-        result.expected,
+        telling.name(row.subject),
+        telling.detail(row),
+        telling.told(seen.remark) if seen else "",
+        telling.text(Both(result.expected, german_of(result).expected)),
         first.source if first else "",
         str(first.line or "") if first else "",
         (first.attribute or "") if first else "",
         (first.value or "") if first else "",
         first.grade if first else "",
-        result.remediation.text,
-        result.remediation.ui_path,
+        telling.text(remedy.fix),
+        telling.text(remedy.menu),
         accepted.expires if accepted else "",
         accepted.owner if accepted else "",
         accepted.reason if accepted else "",
-        seen.waiver_note if seen else "",
+        telling.told(seen.waiver_note) if seen else "",
         row.fingerprint,
     ]
 

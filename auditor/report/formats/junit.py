@@ -6,18 +6,19 @@ https://docs.gitlab.com/ci/testing/unit_test_reports
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from auditor.errors import ExitCode
-from auditor.messages.labels import word
-from auditor.messages.message import Message
+from auditor.messages.both import Both
+from auditor.messages.message import Message, say
 from auditor.report import v1
 from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, acceptances, rows_of
-from auditor.report.prose import title_of
-from auditor.report.sentences import Sentences
+from auditor.report.prose import german_of, reason_of, remedy_of, title_of
+from auditor.report.telling import Telling
+from auditor.report.terms import said
 from auditor.report.text import prose, visible
 
 _LISTED: Final = 50
@@ -35,8 +36,6 @@ _ELEMENTS: Final = {
 
 
 Per = Literal["rule", "object"]
-# Accepted violations by fingerprint, and by their place the waivers that end soon.
-_Waivers: TypeAlias = "tuple[dict[str, v1.Accepted], dict[str, Message]]"
 
 
 def render(report: v1.Report, per: Per = "rule") -> bytes:
@@ -47,10 +46,9 @@ def render(report: v1.Report, per: Per = "rule") -> bytes:
         SubElement(properties, "property", name=name, value=visible(value))
     accepted = acceptances(report)
     ends = {one.waiver.place: one.text for one in expiring(report)}
-    sentences = Sentences(report)
+    teller = _Teller(report, accepted, ends)
     for result in report.results:
-        found = list(rows_of(result, sentences))
-        for case in _cases(report.target.name, result, found, per, (accepted, ends)):
+        for case in teller.cases(result, per):
             suite.append(case)
     nothing = not report.results and report.summary.exit_code == ExitCode.UNREACHABLE
     if nothing or report.run.ended == "unreached":
@@ -66,10 +64,12 @@ def render(report: v1.Report, per: Per = "rule") -> bytes:
 
 def _warn(suite: Element, report: v1.Report) -> None:
     """Say which waivers end soon; JUnit knows no warnings, and these fail nothing."""
-    lines = [
-        f"warning: {one.waiver.rule} {one.waiver.value} ({one.waiver.place}): {one.text}"
-        for one in expiring(report)
-    ]
+    telling = Telling(report)
+    lines = []
+    for one in expiring(report):
+        place = f"{one.waiver.rule} {one.waiver.value} ({one.waiver.place})"
+        what = say("{place}: {warning}", place=place, warning=one.text)
+        lines.append(telling.text(say("warning: {what}", what=what)))
     if lines:
         SubElement(suite, "system-err").text = "\n".join(map(visible, lines))
 
@@ -93,25 +93,91 @@ def _properties(report: v1.Report) -> Iterator[tuple[str, str]]:
     yield "target", report.target.id
     yield "verdict", report.summary.verdict
     yield "exit-code", str(report.summary.exit_code)
-    yield "summary", report.summary.sentence
+    yield "summary", Telling(report).told(report.summary.sentence)
 
 
-def _cases(
-    target: str, result: v1.Result, found: Sequence[Row], per: Per, waivers: _Waivers
-) -> Iterator[Element]:
-    classname = f"{visible(target) or 'pbx'}.{visible(result.area)}"
-    if per == "rule":
-        name = f"{visible(result.id)} {visible(result.title)}"
-        case = Element("testcase", classname=classname, name=name, time="0")
-        _judge(case, result.status, result, [row for row in found if row.outcome != "passed"])
-        _note_waivers(case, found, waivers)
-        yield case
-        return
-    for row in found:
-        case = Element("testcase", classname=classname, name=_name(row), time="0")
-        _judge(case, row.outcome, result, [row])
-        _note_waivers(case, [row], waivers)
-        yield case
+class _Teller:
+    """Makes the test cases of one report; what people read of them is in their language."""
+
+    def __init__(
+        self, report: v1.Report, accepted: Mapping[str, v1.Accepted], ends: Mapping[str, Message]
+    ) -> None:
+        self._report = report
+        self._telling = Telling(report)
+        self._accepted, self._ends = accepted, ends
+
+    def cases(self, result: v1.Result, per: Per) -> Iterator[Element]:
+        """Yield the one test case of a control, or one for each subject of it."""
+        found = list(rows_of(result))
+        area = f"{visible(self._report.target.name) or 'pbx'}.{visible(result.area)}"
+        if per == "rule":
+            name = f"{visible(result.id)} {visible(result.title)}"
+            case = Element("testcase", classname=area, name=name, time="0")
+            self._judge(case, result.status, result, [r for r in found if r.outcome != "passed"])
+            self._note_waivers(case, found)
+            yield case
+            return
+        for row in found:
+            case = Element("testcase", classname=area, name=_name(row), time="0")
+            self._judge(case, row.outcome, result, [row])
+            self._note_waivers(case, [row])
+            yield case
+
+    def _text(self, value: str) -> str:
+        return visible(self._telling.text(value))
+
+    def _word(self, outcome: str) -> str:
+        return self._text(said(outcome))
+
+    def _judge(self, case: Element, status: str, result: v1.Result, found: list[Row]) -> None:
+        name = _ELEMENTS.get(status)
+        if name is None:
+            return
+        reason = self._telling.text(reason_of(result, self._telling.sentences) or "")
+        detail = reason or next((self._telling.detail(row) for row in found), "")
+        title = "" if detail and status == "not-applicable" else title_of(result, status)
+        said_of = (self._word(status), self._telling.text(title), detail)
+        message = ": ".join(part for part in said_of if part)
+        element = SubElement(case, name, message=visible(message, _MESSAGE))
+        if name == "skipped":
+            return
+        element.set("type", visible(result.severity) if name == "failure" else status)
+        element.text = "\n".join(self._lines(result, found))
+
+    def _lines(self, result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
+        listed = list(found)
+        for row in listed[:_LISTED]:
+            subject = f"{visible(self._telling.label(row.subject))}: " if row.subject else ""
+            yield f"{self._word(row.outcome)}: {subject}{visible(self._telling.detail(row))}"
+        if len(listed) > _LISTED:
+            more = say("and {count} more, see the full report", count=len(listed) - _LISTED)
+            yield self._text(more)
+        expected = Both(result.expected, german_of(result).expected)
+        remedy = remedy_of(result)
+        yield f"{self._text(say('Expected'))}: {prose(self._telling.text(expected))}"
+        yield f"{self._text(say('Fix'))}: {prose(self._telling.text(remedy.fix))}"
+        yield f"{self._text(say('Where'))}: {self._text(remedy.menu)}"
+
+    def _note_waivers(self, case: Element, found: Iterable[Row]) -> None:
+        """Say who accepted what until when, so that it is not just a skipped test."""
+        skipped = case.find("skipped")
+        who = [row for row in found if row.fingerprint in self._accepted]
+        if skipped is None or not who:
+            return
+        first = self._accepted[who[0].fingerprint]
+        parts = [
+            say("{outcome} until {day}", outcome=said("waived"), day=first.expires),
+            f"{first.ticket or first.waiver}: {first.reason}",
+            self._telling.text(who[0].title),
+        ]
+        if len(who) > 1:
+            parts.append(say("and {count} more", count=len(who) - 1))
+        if first.waiver in self._ends:
+            parts.append(say("warning: {what}", what=self._ends[first.waiver]))
+        skipped.set("message", "; ".join(map(self._text, parts)))
+        skipped.text = self._text(
+            say("owner {owner}, approved by {name}", owner=first.owner, name=first.approver)
+        )
 
 
 def _nothing_read(report: v1.Report) -> Element:
@@ -130,47 +196,5 @@ def _name(row: Row) -> str:
     """Return a name that no other row has, whatever the subjects are called."""
     if row.observation is None:
         return f"{visible(row.result.id)} (the control)"
-    shown = visible(row.label)
+    shown = visible(row.subject)
     return f"{visible(row.result.id)} {shown} [{row.fingerprint[:_FINGERPRINT]}]"
-
-
-def _judge(case: Element, status: str, result: v1.Result, found: list[Row]) -> None:
-    name = _ELEMENTS.get(status)
-    if name is None:
-        return
-    detail = result.reason or next((row.detail for row in found), "")
-    title = "" if detail and status == "not-applicable" else title_of(result, status)
-    message = ": ".join(part for part in (word(status), title, detail) if part)
-    element = SubElement(case, name, message=visible(message, _MESSAGE))
-    if name == "skipped":
-        return
-    element.set("type", visible(result.severity) if name == "failure" else status)
-    element.text = "\n".join(_lines(result, found))
-
-
-def _lines(result: v1.Result, found: Iterable[Row]) -> Iterator[str]:
-    listed = list(found)
-    for row in listed[:_LISTED]:
-        subject = f"{visible(row.label)}: " if row.label else ""
-        yield f"{word(row.outcome)}: {subject}{visible(row.detail)}"
-    if len(listed) > _LISTED:
-        yield f"and {len(listed) - _LISTED} more, see the full report"
-    yield f"Expected: {prose(result.expected)}"
-    yield f"Fix: {prose(result.remediation.text)}"
-    yield f"Where: {visible(result.remediation.ui_path)}"
-
-
-def _note_waivers(case: Element, found: Iterable[Row], waivers: _Waivers) -> None:
-    """Say who accepted what until when, so that an accepted risk is not just a skipped test."""
-    accepted, ends = waivers
-    skipped = case.find("skipped")
-    who = [row for row in found if row.fingerprint in accepted]
-    if skipped is None or not who:
-        return
-    first = accepted[who[0].fingerprint]
-    more = f" and {len(who) - 1} more" if len(who) > 1 else ""
-    words = f"until {first.expires}, {first.ticket or first.waiver}: {first.reason}"
-    warning = f"; warning: {ends[first.waiver]}" if first.waiver in ends else ""
-    said = f"{word('waived')} {visible(words)}{more}{visible(warning)}: {visible(who[0].title)}"
-    skipped.set("message", said)
-    skipped.text = visible(f"owner {first.owner}, approved by {first.approver}")

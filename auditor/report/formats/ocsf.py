@@ -9,8 +9,11 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
+from auditor.messages.both import Both
 from auditor.report import v1
 from auditor.report.flat_findings import Row, acceptances, rows
+from auditor.report.prose import german_of, remedy_of
+from auditor.report.telling import Telling
 from auditor.report.text import prose, visible
 
 VERSION: Final = "1.8.0"
@@ -34,11 +37,16 @@ def render(report: v1.Report) -> bytes:
     """Return all findings. `finding_info.uid` is the fingerprint, the same in every run."""
     accepted = acceptances(report)
     started = int(datetime.fromisoformat(report.run.started).timestamp() * 1000)
-    events = [_event(report, row, started, accepted.get(row.fingerprint)) for row in rows(report)]
+    telling = Telling(report)
+    events = [
+        _event(report, row, started, accepted.get(row.fingerprint), telling) for row in rows(report)
+    ]
     return (json.dumps(events, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _event(report: v1.Report, row: Row, started: int, accepted: v1.Accepted | None) -> Json:
+def _event(
+    report: v1.Report, row: Row, started: int, accepted: v1.Accepted | None, telling: Telling
+) -> Json:
     result = row.result
     passed = row.outcome in {"passed", "not-applicable"}
     severity = 1 if passed else _SEVERITIES.get(result.severity, 0)
@@ -56,17 +64,17 @@ def _event(report: v1.Report, row: Row, started: int, accepted: v1.Accepted | No
         "severity": _WORDS[severity],
         "status_id": status[0],
         "status": status[1],
-        "message": visible(row.statement),
+        "message": visible(telling.statement(row)),
         "metadata": _metadata(report),
         "finding_info": {
             "uid": row.fingerprint,
-            "title": visible(row.title),
-            "desc": prose(result.rationale),
+            "title": visible(telling.text(row.title)),
+            "desc": prose(telling.text(Both(result.rationale, german_of(result).rationale))),
             "types": [visible(result.area)],
         },
         "compliance": _compliance(row),
         "remediation": {
-            "desc": prose(result.remediation.text) or "no remediation is documented",
+            "desc": prose(telling.text(remedy_of(result).fix)) or "no remediation is documented",
             "references": [visible(reference.page) for reference in result.references],
         },
         "resources": [_resource(report, row)],

@@ -27,12 +27,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from auditor.errors import ExitCode
+from auditor.messages.both import Both
+from auditor.messages.message import say
 from auditor.report import v1
 from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.flat_findings import Row, acceptances, rows, undecided
 from auditor.report.formats.sarif_places import Places
-from auditor.report.prose import title_of
-from auditor.report.sentences import Sentences
+from auditor.report.prose import german_of, remedy_of, title_of
+from auditor.report.telling import Telling
 from auditor.report.text import prose, visible
 
 SCHEMA: Final = (
@@ -76,9 +78,7 @@ def render(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     results = [_complete(places, row, accepted.get(row.fingerprint)) for row in rows(report)]
     entries = comparison.entries if comparison else []
     _state(results, entries)
-    fixed = [entry for entry in entries if entry.change is Drift.FIXED]
-    sentences = Sentences(report)
-    results += [_absent(places, entry, sentences.label(entry.subject)) for entry in fixed]
+    results += [_absent(places, entry) for entry in entries if entry.change is Drift.FIXED]
     return _write(report, results, [], comparison)
 
 
@@ -141,17 +141,24 @@ def _state(results: list[Json], entries: list[DriftEntry]) -> None:
             result.setdefault("properties", {})["baselineNote"] = visible(entry.note)
 
 
-def _absent(places: Places, entry: DriftEntry, subject: str) -> Json:
+def _absent(places: Places, entry: DriftEntry) -> Json:
     """Return a violation of the baseline that was fixed."""
     return {
         "ruleId": visible(entry.rule),
         "kind": "fail",
         "level": _LEVELS.get(entry.severity, "note"),
-        "message": {"text": visible(f"{entry.title}. {subject}: {entry.detail}", 1_000)},
+        "message": {"text": visible(_gone(places, entry), 1_000)},
         "locations": [places.whole],
         "partialFingerprints": _fingerprints(places, entry.fingerprint),
         "baselineState": "absent",
     }
+
+
+def _gone(places: Places, entry: DriftEntry) -> str:
+    """Return what was violated before, as the message of a result says it."""
+    telling = places.telling
+    title, subject = telling.text(entry.title), telling.label(entry.subject)
+    return f"{title}. {subject}: {telling.told(entry.detail)}"
 
 
 def _write(
@@ -165,8 +172,10 @@ def _write(
         "startTimeUtc": report.run.started.replace("+00:00", "Z"),
         "toolExecutionNotifications": [*notes, *_notifications(report)],
     }
+    telling = Telling(report)
     run = {
-        "tool": {"driver": _driver(report)},
+        "language": telling.language,
+        "tool": {"driver": _driver(report, telling)},
         "invocations": [invocation],
         "automationDetails": {
             "id": f"innovaphone/{quote(visible(report.target.id), safe='')}/",
@@ -191,19 +200,22 @@ def _guid(name: str, run: str) -> Json:
     return {name: run} if _GUID.fullmatch(run) else {}
 
 
-def _driver(report: v1.Report) -> Json:
+def _driver(report: v1.Report, telling: Telling) -> Json:
     tool = report.tool
     return {
         "name": visible(tool.name),
         "version": visible(tool.version),
-        "rules": [_rule(result) for result in report.results],
+        "rules": [_rule(result, telling) for result in report.results],
         "properties": {"rulesDigest": visible(tool.rules_digest)},
     }
 
 
-def _rule(result: v1.Result) -> Json:
-    fix = result.remediation
-    text = f"{prose(fix.text)}\n\nWhere: {visible(fix.ui_path)}\n\nUndo: {prose(fix.undo)}"
+def _rule(result: v1.Result, telling: Telling) -> Json:
+    fix, title = remedy_of(result), visible(telling.text(title_of(result, "passed")))
+    rationale = telling.text(Both(result.rationale, german_of(result).rationale))
+    where = f"{telling.text(say('Where'))}: {visible(telling.text(fix.menu))}"
+    undo = f"{telling.text(say('Undo'))}: {prose(telling.text(fix.undo))}"
+    text = f"{prose(telling.text(fix.fix))}\n\n{where}\n\n{undo}"
     properties: Json = {
         "tags": ["security", visible(result.area)],
         "precision": _PRECISION.get(result.confidence, "medium"),
@@ -214,8 +226,8 @@ def _rule(result: v1.Result) -> Json:
         properties["security-severity"] = _SECURITY[result.severity]
     return {
         "id": visible(result.id),
-        "shortDescription": {"text": visible(result.title)},
-        "fullDescription": {"text": prose(result.rationale) or visible(result.title)},
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": prose(rationale) or title},
         "help": {"text": text},
         "defaultConfiguration": {"level": _LEVELS.get(result.severity, "note")},
         "properties": properties,
@@ -265,7 +277,7 @@ def _alert(places: Places, row: Row) -> Json:
 def _result(places: Places, row: Row) -> Json:
     return {
         "ruleId": visible(row.result.id),
-        "message": {"text": visible(row.statement, 1_000)},
+        "message": {"text": visible(places.telling.statement(row), 1_000)},
         "locations": [places.of(row)],
         "partialFingerprints": _fingerprints(places, row.fingerprint),
     }

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from auditor.report import v1
 from auditor.report.flat_findings import Row
+from auditor.report.telling import Telling
 from auditor.report.text import visible
 
 _BASE: Final = "%SRCROOT%"
@@ -32,9 +33,10 @@ Json = dict[str, Any]
 
 
 class Places:
-    """The places of the results of one report."""
+    """The places of the results of one report, and how their messages are told."""
 
     def __init__(self, report: v1.Report) -> None:
+        self.telling = Telling(report)
         self._results = report.results
         self._target = report.target
         self._location = report.target.location

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from auditor.messages.both import Both
-from auditor.messages.message import Message, say_count, template
+from auditor.messages.message import Message, say, say_count, template
 from auditor.report import v1
 from auditor.report.formats.terminal_places import Documents, Snippets
 from auditor.report.formats.terminal_style import Amount, Look
@@ -141,11 +141,13 @@ class Findings:
     ) -> Iterator[str]:
         """Yield how many findings are not shown, and how many of a failed control are accepted."""
         if left := len(found) - len(shown):
-            more = say_count(
-                "and {count} more finding; --verbose shows it",
-                "and {count} more findings; --verbose shows them",
-                left,
-            )
+            more: Message = say("and {count} more; --verbose shows all", count=left)
+            if result.status == "failed":
+                more = say_count(
+                    "and {count} more finding; --verbose shows it",
+                    "and {count} more findings; --verbose shows them",
+                    left,
+                )
             yield from self._look.wrap(self._look.text(more), first="  ", rest="  ")
         accepted = sum(one.waived for one in result.observations)
         if accepted and result.status == "failed":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from auditor.messages.message import say, say_count
+from auditor.model.vocabulary import PasswordState
 from auditor.report import v1
 from auditor.report.formats.terminal_style import Look
 from auditor.report.sentences import Sentences
@@ -25,6 +26,8 @@ _LONGEST_NAME: Final = 32
 _LEAST_HEAD: Final = 8
 _LEAST_GUTTER: Final = 2
 _MOST_PLACES: Final = 3
+# What evidence about a password says if none is stored: a value that no document holds.
+_ABSENT: Final = PasswordState.ABSENT.value
 _NOT_SET: Final = say("not set")
 _GAP: Final = "…"
 _ARROW: Final = "-->"
@@ -48,12 +51,14 @@ class Documents:
 
     `files` are paths by the names of documents, `lines` the objects by document and line. A PBX
     that was read live has no `files`, and `live` says that a line would lead nowhere. `secrets`
-    are the places of settings that hold a secret.
+    are the places of settings that hold a secret. `stand` is how settings stand in their lines, by
+    what evidence calls their places; empty for one that is not there.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[tuple[str, int], Line] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
+    stand: Mapping[str, str] = field(default_factory=dict)
     live: bool = False
 
 
@@ -159,7 +164,8 @@ class Snippets:
             if at:
                 yield _Part(f" {gap} ")
             if entry.object is None:
-                yield _Part(f"{self._look.text(entry.attribute or '', 2 * _LONGEST_NAME)} ")
+                stands = self._documents.stand.get(entry.attribute or "", entry.attribute or "")
+                yield _Part(f"{self._look.text(stands, 2 * _LONGEST_NAME)} ")
                 yield _Part(self._content(entry), marked=True)
             else:
                 yield _Part(self._value(entry), marked=True)
@@ -184,12 +190,19 @@ class Snippets:
     def _value(self, entry: v1.Evidence) -> str:
         """Return an attribute with its value as evidence holds it; empty if it is not there."""
         attribute = entry.attribute or ""
-        if entry.value is None or not attribute:
+        if entry.value is None or not attribute or self._is_absent(entry):
             return ""
         name = self._look.text(attribute, 2 * _LONGEST_NAME)
         if entry.object is None:
             return f"{name} {self._content(entry)}"
         return f'{name}="{self._content(entry)}"'
+
+    def _is_absent(self, entry: v1.Evidence) -> bool:
+        """Return whether a document does not hold what evidence has a value of."""
+        attribute = entry.attribute or ""
+        if attribute in PASSWORDS:
+            return entry.value == _ABSENT
+        return self._documents.stand.get(attribute) == ""
 
     def _content(self, entry: v1.Evidence) -> str:
         """Return the value of evidence; that of a secret is its kind."""

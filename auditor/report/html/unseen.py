@@ -9,7 +9,7 @@ from auditor.messages.message import say
 from auditor.report import v1
 from auditor.report.html.details import Control
 from auditor.report.sentences import Sentences
-from auditor.report.terms import NOT_DECIDED, said
+from auditor.report.terms import NOT_DECIDED, by_urgency, said
 from auditor.report.translation import is_said
 
 
@@ -27,7 +27,7 @@ class NotEvaluated(NamedTuple):
 def not_evaluated(
     gaps: Iterable[v1.Gap], controls: Iterable[Control], sentences: Sentences
 ) -> list[NotEvaluated]:
-    """Return the gaps, and then the undecided controls that no gap explains."""
+    """Return the gaps, and the undecided controls that no gap explains, the worst first."""
     undecided = {c.result.id: c for c in controls if c.result.status in NOT_DECIDED}
     rows = [
         _gap(gap, [undecided[name] for name in gap.controls if name in undecided], sentences)
@@ -35,7 +35,14 @@ def not_evaluated(
     ]
     explained = {control.result.id for row in rows for control in row.controls}
     left = [one for name, one in undecided.items() if name not in explained]
-    return rows + [_undecided(one, sentences) for one in left]
+    rows += [_undecided(one, sentences) for one in left]
+    return sorted(rows, key=_urgency)
+
+
+def _urgency(row: NotEvaluated) -> tuple[bool, tuple[int, int, str]]:
+    """Return the sort key: by the worst control that stays open, what leaves none open last."""
+    worst = min((by_urgency(one.result) for one in row.controls), default=(0, 0, ""))
+    return not row.controls, worst
 
 
 def _gap(gap: v1.Gap, controls: list[Control], sentences: Sentences) -> NotEvaluated:

@@ -147,9 +147,9 @@ class AdminReader:
         elif lacks:
             reason = say("an element does not have it, and what that means is not documented")
             self._reading.gaps.append(Gap(fact, reason, self._reading.source, line))
-        self._reading.settings[fact] = self._stated(
-            tuple(dict.fromkeys(values)), place, line, words
-        )
+        stated = self._stated(tuple(dict.fromkeys(values)), place, line, words)
+        absent = lacks and place.absent is not None
+        self._reading.settings[fact] = replace(stated, absent=absent)
 
     def _stated(
         self, values: tuple[str, ...], place: SettingPlace, line: int, words: str

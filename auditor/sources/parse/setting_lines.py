@@ -158,6 +158,7 @@ class SettingLines:
         reduce = known_facts()[fact].reduce_entries
         entries = [entry for text, _ in found for entry in reduce(text, place.split)]
         words, note = place.words, NOTHING
+        absent = bool(lacking) and place.absent is not None
         if lacking and place.absent is not None:
             entries.append(place.absent)
             words, note = place.words_if_absent, place.absence
@@ -167,7 +168,10 @@ class SettingLines:
             return None
         line = found[-1][1] if found else lacking[-1]
         values = tuple(dict.fromkeys(entries))
-        return Setting(values, place.grade, source, line, words, note, read_with=Area.SETTINGS)
+        area = Area.SETTINGS
+        return Setting(
+            values, place.grade, source, line, words, note, read_with=area, absent=absent
+        )
 
     def _lack(self, fact: str, place: SettingPlace, source: str, line: int) -> None:
         """Note that a line without its option leaves a fact open."""
