@@ -80,6 +80,7 @@ def fits(history, run, one, size):
     return True
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_in_the_middle_loses_nothing(tmp_path):
     """Let each page of the commit be the one that does not fit any more."""
     place, one = tmp_path / "history.db", record(of=failing(1))
@@ -142,6 +143,25 @@ def test_it_waits_for_longer_than_a_minute(history):
     assert waits in {int(PATIENCE * 1000), "90s"}
 
 
+def test_a_connection_that_was_cut_is_made_anew(database):
+    with History.open(database) as history:
+        run = begin(history)
+        with psycopg.connect(database, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        history.record(run, record())
+        assert history.known("graz").basis
+
+
+def test_a_server_that_went_away_is_an_error(database, cluster):
+    with History.open(database) as history:
+        begin(history)
+        cluster.drop(database.rpartition("@/")[2].partition("?")[0])
+        refused(lambda: history.end(1, 0, NOW))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
     place = tmp_path / "history.db"
@@ -164,6 +184,7 @@ def filled(tmp_path_factory):
     return place
 
 
+@pytest.mark.slow
 def test_a_page_that_is_damaged_is_noticed(filled, tmp_path):
     """Damage one page after the other: nothing is written any more, and nobody is misled."""
     whole = filled.read_bytes()
@@ -238,8 +259,14 @@ def test_a_damaged_history_can_still_be_read(filled, tmp_path):
         ):
             refused(writing)
     assert place.read_bytes() == whole
+    with History.open(place, migrate=False) as history:
+        assert history.last_run().number == 1
+        refused(lambda: history.end(1, 0, NOW))
+        assert history.damage
+    assert place.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_a_write_that_was_torn_is_not_there(tmp_path):
     """Cut the log of SQLite where a crash could: one of the states before it is left."""
     place = tmp_path / "history.db"
@@ -353,6 +380,7 @@ def make(kind, request, tmp_path):
         cluster.drop(f"kill_{os.getpid()}_{number}")
 
 
+@pytest.mark.slow
 def test_who_is_killed_leaves_an_audit_wholly_or_not_at_all(make):
     try_kills(make, (3, 30, 60, 75, 90, 105, 120))
 
