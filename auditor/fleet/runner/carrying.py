@@ -29,7 +29,6 @@ from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES, SNAPSHOT_KEY
 
 _OBJECTS: Final = b',"objects":['
 _DATE: Final = re.compile(rb"(\d{4})-(\d{2})-(\d{2})")
-_IN_DAYS: Final = "day"
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 40_000
 
@@ -85,8 +84,8 @@ def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
     papers = {paper.kind: paper.digest for paper in rests.papers}
     if papers != dict(basis.papers) or rests.versions != basis.versions:
         return None
-    told = [_head_of(stored), *(paper.content for paper in rests.papers)]
-    if has_turned(basis.day, job.day, set(_dates(told)), set(_spans(setup))):
+    told = [head_of(stored), *(paper.content for paper in rests.papers)]
+    if may_have_turned(setup, told, basis.day, job.day):
         return None
     return Audited(
         Judgement((), basis.code, basis.score, {}),
@@ -99,6 +98,14 @@ def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
         basis.expiries,
         basis.objects,
     )
+
+
+def may_have_turned(setup: Setup, told: Iterable[bytes], since: date, today: date) -> bool:
+    """Return whether a verdict may be another by time alone than it was on a day.
+
+    `told` are all documents that name days on which the verdict rests.
+    """
+    return has_turned(since, today, set(_dates(told)), set(_spans(setup)))
 
 
 def has_turned(since: date, today: date, dates: Collection[date], spans: Collection[int]) -> bool:
@@ -125,23 +132,25 @@ def _dates(contents: Iterable[bytes]) -> Iterator[date]:
 
 
 def _spans(setup: Setup) -> Iterator[int]:
-    """Yield how many days before or after a day anything counts, by what controls are told."""
+    """Yield how many days before or after a day anything may count, by what controls are told.
+
+    Which of their numbers count days, only their checks know.
+    """
     yield 0
     told: list[dict[str, Any]] = [dict(rule.params) for rule in setup.selection.rules]
     told += [dict(values) for values in setup.site.parameters.values()]
-    for values in told:
-        for name, value in values.items():
-            if _IN_DAYS in name and isinstance(value, int) and 0 < value < _LONGEST:
-                yield value
+    for value in (value for values in told for value in values.values()):
+        if type(value) is int and 0 < value < _LONGEST:
+            yield value
 
 
-def _head_of(stored: bytes) -> bytes:
+def head_of(stored: bytes) -> bytes:
     """Return a stored snapshot without its objects, which name no days."""
     return stored.partition(_OBJECTS)[0]
 
 
 def _head(stored: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = parse_json(_head_of(stored) + b"}}")[SNAPSHOT_KEY]
+    found: dict[str, Any] = parse_json(head_of(stored) + b"}}")[SNAPSHOT_KEY]
     return found
 
 
