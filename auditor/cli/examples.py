@@ -39,6 +39,13 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "schema": ("schema report", "schema plan", "schema fleet", "schema look-back"),
     "fleet init": ("fleet init", "fleet init --name 'Example Ltd' --language de"),
     "fleet check": ("fleet check", "fleet check fleet.toml --language de"),
+    "fleet run": (
+        "fleet run",
+        "fleet run --only tenant=muster --verbose",
+        "fleet run --changed --window 4h --min-reached 90",
+        "fleet run --resume",
+    ),
+    "fleet rebind": ("fleet rebind graz-1", "fleet rebind graz-1 --inventory fleet.toml"),
     "fleet import": (
         "fleet import customers.csv",
         "fleet import customers.csv -o fleet.d/customers.toml",

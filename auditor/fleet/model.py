@@ -81,8 +81,9 @@ class SubjectSeen(NamedTuple):
 
 
 class FindingSeen(NamedTuple):
-    """A violation, accepted or not, or something undecided, of one audit.
+    """A violation, accepted or not, or a subject that is undecided, of one audit.
 
+    What is open about a whole area or list is told by the status of the control, and no finding.
     `key` is the SHA-256 of control, kind and id of the subject, and property, in hexadecimal: not
     of the target, so that a new address changes nothing.
     """
@@ -99,7 +100,7 @@ class ControlSeen(NamedTuple):
 
     `needs` are the areas and facts that it judges by. `wants_absence` says that objects that it
     finds are not to be there at all, so that one that is gone is fixed. `doubted` are the keys of
-    objects about which something is open, None if it could be about any.
+    objects, in lower case, about which something is open, None if it could be about any.
     """
 
     control: str

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import hatch_build
 from auditor.errors import ExitCode
 from tests.benchmarks import openscap
+from tests.benchmarks.fleet import measure_fleet
 from tests.benchmarks.generate import write
+from tests.benchmarks.history import measure_history
 from tests.benchmarks.judging import (
     PASSWORDS,
     SMALL,
@@ -79,6 +81,10 @@ def main() -> None:
         missed += _tables(Path(name))
     show()
     missed += measure_live()
+    missed += measure_history()
+    show()
+    missed += measure_fleet()
+    show()
     missed += _start()
     show()
     missed += _judging()

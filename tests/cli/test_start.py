@@ -72,6 +72,7 @@ def test_a_file_audit_loads_nothing_that_no_option_asks_for(evidence, formats):
     )
     assert "auditor.report.build" in names
     assert not names & ON_DEMAND
+    assert not names & {"alembic", "sqlalchemy", "sqlite3", "auditor.fleet"}
 
 
 def test_all_default_formats_load_neither_http_nor_scoring_nor_certificates(evidence):

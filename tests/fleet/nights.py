@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from auditor.fleet.drift.changes import changes
@@ -11,11 +12,15 @@ from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import papers_of, versions_of
 from auditor.fleet.drift.rejudge import New, Rejudge, Stored
 from auditor.fleet.model import Basis, Known, KnownControl, KnownFinding, Standing
-from auditor.run.audit import audit
+from auditor.model.snapshot import Certificate, TlsEndpoint
+from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
+from auditor.run.audit import audit, scores_everybody
 from auditor.run.setup import Choice, Files, prepare
 from auditor.sources.files import read_files
+from auditor.sources.options import DEFAULTS
 from auditor.sources.snapshot.saved import dump_snapshot
-from tests.fixtures.pbx import configuration_of, simulated
+from tests.fixtures.pbx import ROOT, configuration_of, simulated
+from tests.fixtures.waivers import waiver, waiver_text
 
 FIRST_DAY = date(2026, 11, 22)
 
@@ -78,7 +83,9 @@ class Pbx:
         self.number += 1
         evidence, site, files = self.write()
         setup = prepare(site, Choice(self.profile, self.controls), files, today=self.day)
-        snapshot = read_files(evidence, setup.site, self.password)
+        everybody = scores_everybody(setup.selection.rules)
+        options = DEFAULTS._replace(scores_everybody=everybody)
+        snapshot = read_files(evidence, setup.site, self.password, options)
         return self.audited(setup, snapshot, days, files.rules)
 
     def audited(self, setup, snapshot, days=1, rules=()):
@@ -161,3 +168,66 @@ def of_findings(found, control, name=""):
 
 def paths(folder: Path):
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def days(number):
+    return FIRST_DAY + timedelta(days=number)
+
+
+def accepting(name="temp", expires=5, **more):
+    more = {"rule": "HD-10", "created": days(-1), "expires": days(expires), **more}
+    return waiver_text(waiver(name=name, **more))
+
+
+def own_rule(identity, severity="high", version=1, name="HD-10-temporary-user-removed.toml"):
+    """Return a control of the user's own, made of a bundled one."""
+    text = (ROOT / "rules/hot-desking" / name).read_text(encoding="utf-8")
+    old = name[:5]
+    text = text.replace(f'id = "{old}"', f'id = "{identity}"').replace("aliases", "# aliases")
+    return text.replace('severity = "high"', f'severity = "{severity}"').replace(
+        "version = 1", f"version = {version}"
+    )
+
+
+ENDS = datetime(2027, 1, 20, 23, 30, tzinfo=UTC)
+
+
+def with_certificate(snapshot):
+    """Return a snapshot of a PBX that shows a certificate that ends in two months."""
+    shown = Certificate(
+        subject="CN=pbx",
+        issuer="CN=ca",
+        self_signed=False,
+        not_before=datetime(2026, 1, 1, tzinfo=UTC),
+        not_after=ENDS,
+        algorithm="RSA",
+        bits=2048,
+        names=("pbx.example",),
+        fingerprint="ab",
+    )
+    refused = {"TLSv1": TlsAnswer.REFUSED, "TLSv1.1": TlsAnswer.REFUSED}
+    address = "https://pbx.example"
+    endpoint = TlsEndpoint(address, "TLSv1.3", "x", Identity.SYSTEM, shown, refused)
+    areas = {**snapshot.areas, Area.TLS.value: Coverage.COMPLETE}
+    return replace(snapshot, tls=(endpoint,), areas=areas)
+
+
+OWN_DIALECT = """
+name = "own"
+description = "own"
+extends = "documented"
+[settings.registrations_without_password]
+place = "option"
+grade = "learned"
+module = "PBX0"
+option = "sim-regs-without-pwd"
+learned_on = 2026-01-01
+learned_by = "K. Koerner"
+"""
+ATTESTED = """
+[facts.ip_filter]
+value = ["10.30.0.0/16"]
+by = "K. Koerner"
+on = {on}
+until = {until}
+"""

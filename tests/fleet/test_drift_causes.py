@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from auditor.fleet.model import Cause, Standing
+from auditor.fleet.model import Cause, Known, Standing
 from auditor.model.vocabulary import Severity, Status
 from auditor.waivers.apply import object_hash
-from tests.fixtures.pbx import PBX_PASSWORD, ROOT
-from tests.fixtures.waivers import waiver, waiver_text
-from tests.fleet.nights import FIRST_DAY, Pbx, of_control, of_findings
+from tests.fixtures.pbx import PBX_PASSWORD
+from tests.fleet.nights import (
+    ATTESTED,
+    ENDS,
+    Pbx,
+    accepting,
+    days,
+    of_control,
+    of_findings,
+    own_rule,
+    with_certificate,
+)
 
 TEMP = "temp (Temp)"
 BASE = "hot-desk-base (Hot Desk Base)"
@@ -24,50 +34,6 @@ def pbx(tmp_path):
     return Pbx(tmp_path)
 
 
-def days(number):
-    return FIRST_DAY + timedelta(days=number)
-
-
-def accepting(name="temp", expires=5, **more):
-    more = {"rule": "HD-10", "created": days(-1), "expires": days(expires), **more}
-    return waiver_text(waiver(name=name, **more))
-
-
-def own_rule(identity, severity="high", version=1, name="HD-10-temporary-user-removed.toml"):
-    """Return a control of the user's own, made of a bundled one."""
-    text = (ROOT / "rules/hot-desking" / name).read_text(encoding="utf-8")
-    old = name[:5]
-    text = text.replace(f'id = "{old}"', f'id = "{identity}"').replace("aliases", "# aliases")
-    return text.replace('severity = "high"', f'severity = "{severity}"').replace(
-        "version = 1", f"version = {version}"
-    )
-
-
-def in_profile(pbx, name):
-    pbx.profile = name
-
-
-OWN_DIALECT = """
-name = "own"
-description = "own"
-extends = "documented"
-[settings.registrations_without_password]
-place = "option"
-grade = "learned"
-module = "PBX0"
-option = "sim-regs-without-pwd"
-learned_on = 2026-01-01
-learned_by = "K. Koerner"
-"""
-ATTESTED = """
-[facts.ip_filter]
-value = ["10.30.0.0/16"]
-by = "K. Koerner"
-on = {on}
-until = {until}
-"""
-
-
 class TestRules:
     def test_a_control_that_joins_a_profile(self, pbx):
         pbx.night()
@@ -75,6 +41,14 @@ class TestRules:
         found = pbx.night()
         assert {one.cause for one in found} == {Cause.RULES}
         assert {one.before for one in found} == {None}
+
+    @pytest.mark.slow
+    def test_one_that_asks_for_more_than_was_read(self, pbx):
+        pbx.password = PBX_PASSWORD
+        pbx.night()
+        pbx.profile = "baseline"
+        found = pbx.night()
+        assert {one.cause for one in found if one.before is None} == {Cause.RULES}
 
     def test_a_control_that_leaves_a_profile(self, pbx):
         pbx.profile = "baseline"
@@ -185,47 +159,6 @@ class TestSite:
         assert pbx.night() == ()
 
 
-class TestDialect:
-    @pytest.mark.parametrize("more", ["", "# Only read again\n"])
-    def test_one_that_is_lost(self, pbx, more):
-        pbx.night()
-        pbx.edit('dialect = "simulated"', "")
-        pbx.files["cfg.txt"] = more + pbx.files["cfg.txt"]
-        found = pbx.night()
-        assert of_control(found, "HD-02") == (Status.FAILED, Status.UNKNOWN, Cause.SITE)
-        assert {one.cause for one in found} == {Cause.SITE}
-        pbx.edit("[target]", '[target]\ndialect = "simulated"')
-        assert {one.cause for one in pbx.night()} == {Cause.SITE}
-
-    @pytest.mark.parametrize("more", ["", "# Only read again\n"])
-    def test_one_of_the_site_that_is_edited(self, pbx, more):
-        pbx.dialect = OWN_DIALECT
-        pbx.edit('dialect = "simulated"', 'dialect = "own.toml"')
-        pbx.night()
-        pbx.dialect = OWN_DIALECT.replace('"sim-regs-without-pwd"', '"not-there"')
-        pbx.files["cfg.txt"] = more + pbx.files["cfg.txt"]
-        found = pbx.night()
-        assert of_control(found, "HD-03") == (Status.FAILED, Status.UNKNOWN, Cause.SITE)
-        assert {one.cause for one in found} == {Cause.SITE}
-        pbx.dialect = "# read as before\n" + OWN_DIALECT
-        assert of_control(pbx.night(), "HD-03") == (Status.UNKNOWN, Status.FAILED, Cause.SITE)
-
-    def test_what_the_pbx_does_beside_it(self, pbx):
-        pbx.night()
-        pbx.edit('dialect = "simulated"', "")
-        pbx.lines(lambda line: "(h323=temp)" not in line)
-        found = pbx.night()
-        assert of_control(found, "HD-02")[2] is Cause.SITE
-        assert of_control(found, "HD-10") == (Status.FAILED, Status.PASSED, Cause.PBX)
-
-    def test_a_comment_in_it_is_no_change(self, pbx):
-        pbx.dialect = OWN_DIALECT
-        pbx.edit('dialect = "simulated"', 'dialect = "own.toml"')
-        pbx.night()
-        pbx.dialect = "# another\n" + OWN_DIALECT
-        assert pbx.night() == ()
-
-
 class TestTime:
     def test_a_waiver_that_ended(self, pbx):
         pbx.waivers = accepting(expires=2)
@@ -244,29 +177,42 @@ class TestTime:
         assert {one.cause for one in found} == {Cause.TIME}
 
 
-class TestStated:
-    """What a site file has a say in while evidence is read."""
-
-    def test_the_number_of_objects(self, pbx):
-        pbx.lines(lambda line: "(h323=master)" not in line)
+class TestCertificate:
+    @pytest.fixture
+    def night(self, pbx):
+        """Return what audits a PBX that shows a certificate, on a day."""
+        pbx.profile, pbx.controls = "baseline", ("TLS-01", "TLS-02")
         pbx.night()
-        assert not pbx.judgement.has_all_objects
-        pbx.edit("[target]", f"[target]\nobjects = {len(pbx.snapshot.objects)}")
-        pbx.files["cfg.txt"] = "# Only read again\n" + pbx.files["cfg.txt"]
-        found = pbx.night()
-        assert pbx.judgement.has_all_objects
-        assert {(one.after, one.cause) for one in found} == {(Standing.FIXED, Cause.SITE)}
+        setup, bare = pbx.setup, pbx.snapshot
+        pbx.known, pbx.stored = Known(), None
 
-    def test_words_that_passwords_are_not_made_of(self, pbx):
-        pbx.profile, pbx.password = "baseline", PBX_PASSWORD
-        pbx.edit('words = ["Beispiel", "Metallbau", "Köln"]', "words = []")
-        pbx.night()
-        pbx.edit("words = []", 'words = ["Sommer", "Beispiel", "temp", "Hotdesk", "Base"]')
-        pbx.files["cfg.txt"] = "# Only read again\n" + pbx.files["cfg.txt"]
-        assert {one.cause for one in pbx.night()} <= {Cause.SITE}
+        def audited(number, **more):
+            seen = with_certificate(bare)
+            (endpoint,) = seen.tls
+            shown = replace(endpoint.certificate, **more.pop("shown", {}))
+            seen = replace(seen, tls=(replace(endpoint, certificate=shown, **more),))
+            return pbx.audited(setup._replace(today=days(number)), seen)
+
+        return audited
+
+    def test_one_that_expired(self, night):
+        night(0)
+        assert night(1, address="https://other.example") == ()
+        found = night(100)
+        assert {(one.after, one.cause) for one in found} == {
+            (Status.FAILED, Cause.TIME),
+            (Standing.FAILED, Cause.TIME),
+        }
+
+    def test_one_that_was_replaced(self, night):
+        night(0)
+        found = night(1, shown={"not_after": ENDS - timedelta(days=300), "fingerprint": "cd"})
+        assert found
+        assert {one.cause for one in found} == {Cause.PBX}
 
 
 class TestView:
+    @pytest.mark.slow
     def test_a_password_that_is_not_there_any_more(self, pbx):
         pbx.profile, pbx.password = "baseline", PBX_PASSWORD
         pbx.night()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta, timezone
 
 import pytest
 
 from auditor.fleet.drift.expiries import changes_on, expiries
 from auditor.fleet.drift.judging import judgement_of
-from auditor.model.snapshot import Certificate, TlsEndpoint
-from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
 from auditor.run.audit import audit
-from tests.fleet.nights import FIRST_DAY, Pbx
-from tests.fleet.test_drift_causes import ATTESTED, accepting, days
+from tests.fleet.nights import ATTESTED, FIRST_DAY, Pbx, accepting, days, with_certificate
 
-ENDS = datetime(2027, 1, 20, 23, 30, tzinfo=UTC)
 BACKED_UP = """
 [facts.last_backup]
 value = 2026-11-20
@@ -30,30 +25,6 @@ def pbx(tmp_path):
     pbx = Pbx(tmp_path)
     pbx.profile = "baseline"
     return pbx
-
-
-def with_certificate(snapshot):
-    shown = Certificate(
-        subject="CN=pbx",
-        issuer="CN=ca",
-        self_signed=False,
-        not_before=datetime(2026, 1, 1, tzinfo=UTC),
-        not_after=ENDS,
-        algorithm="RSA",
-        bits=2048,
-        names=("pbx.example",),
-        fingerprint="ab",
-    )
-    endpoint = TlsEndpoint(
-        "https://pbx.example",
-        "TLSv1.3",
-        "x",
-        Identity.SYSTEM,
-        shown,
-        {"TLSv1": TlsAnswer.REFUSED, "TLSv1.1": TlsAnswer.REFUSED},
-    )
-    areas = {**snapshot.areas, Area.TLS.value: Coverage.COMPLETE}
-    return replace(snapshot, tls=(endpoint,), areas=areas)
 
 
 def judged(pbx, snapshot, day):

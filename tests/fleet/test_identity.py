@@ -100,8 +100,11 @@ def test_the_serial_that_is_stated_or_was_seen_first_decides(
     assert (found.serial if isinstance(found, Accepted) else None) == expected
 
 
-def test_the_main_box_decides(whole):
-    assert serial_of(of_box(whole, "", LONG, OTHER)) == "00903341a55b"
+def test_the_main_box_decides_at_first_and_any_box_of_the_system_later(whole):
+    both = of_box(whole, "", OTHER, LONG)
+    assert serial_of(both) == "009033000001"
+    assert isinstance(identify(known(LONG), both, about()), Accepted)
+    assert isinstance(identify(known("00-90-33-00-00-02"), both, about()), Conflict)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +159,11 @@ def test_evidence_without_a_serial_is_accepted_the_first_time_with_a_remark(whol
     assert isinstance(found, Accepted)
     assert found.serial == ""
     assert found.remarks
+
+
+def test_of_a_box_that_was_replaced_no_object_has_to_be_there(whole):
+    history = known("")._replace(rebound=True)
+    assert isinstance(identify(history, of_box(whole), about(), lambda: {"f" * 32}), Accepted)
 
 
 def test_nothing_belongs_to_a_pbx_of_which_nothing_is_known(whole):
@@ -230,7 +238,8 @@ class TestGenerations:
     def test_a_box_that_was_replaced_begins_anew(self, read):
         content = configuration_of("insecure")
         old, new = read(ip__5__txt=content), read(ip__1__txt=content)
-        assert not unusable(known("", old), new, lambda: old)
+        assert not unusable(known("", old)._replace(rebound=True), new, lambda: old)
+        assert unusable(known("", old), new, lambda: old)
 
 
 @pytest.mark.parametrize(("count", "remarked"), [(44, False), (40, False), (39, True), (0, True)])

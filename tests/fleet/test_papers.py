@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -19,8 +20,7 @@ from auditor.model.site import CredentialPlaces
 from auditor.rules.catalogue import load_catalogue
 from auditor.site.site_file import parse_site_file
 from tests.fixtures.waivers import RULES, entry
-from tests.fleet.nights import Pbx, paths
-from tests.fleet.test_drift_causes import ATTESTED, OWN_DIALECT, accepting, days, own_rule
+from tests.fleet.nights import ATTESTED, OWN_DIALECT, Pbx, accepting, days, own_rule, paths
 
 CANARY = "canary-7f3a"
 CREDENTIALS = f"""
@@ -56,6 +56,7 @@ def whole(tmp_path):
     pbx.edit('dialect = "simulated"', 'dialect = "own.toml"')
     pbx.site += CREDENTIALS + LOGIN + ATTESTED.format(on=days(0), until=days(30))
     pbx.site += f"# {CANARY}-7\n"
+    pbx.edit('words = ["Beispiel"', f'words = ["{CANARY}-9"')
     pbx.waivers = accepting() + f"# {CANARY}-8\n"
     pbx.rules = {"own/XY-01.toml": own_rule("XY-01")}
     pbx.night()
@@ -84,7 +85,8 @@ def test_papers_are_what_they_say_wherever_they_lie(whole):
 @pytest.mark.parametrize("more", ["", DATED])
 def test_a_site_file_is_read_again_as_it_was(whole, more):
     path = whole.folder / "x.toml"
-    site = parse_site_file(whole.site.replace(LOGIN, "") + more, path).site
+    text = re.sub(r"(?m)^words = .*$", "", whole.site.replace(LOGIN, ""))
+    site = parse_site_file(text + more, path).site
     again = read_site(site_paper(site))
     assert site_paper(again) == site_paper(site)
     assert (again.facts, again.hot_desk, again.lists) == (site.facts, site.hot_desk, site.lists)

@@ -7,7 +7,7 @@ is the cause; what remains comes from what was read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -25,7 +25,7 @@ from auditor.model.vocabulary import Severity, Status
 
 _Value = TypeVar("_Value")
 # Of several causes of a change the first is the main one.
-_ORDER: Final = (Cause.RULES, Cause.SITE, Cause.TIME, Cause.VIEW, Cause.PBX)
+_ORDER: Final = (Cause.FIRST, Cause.RULES, Cause.SITE, Cause.TIME, Cause.VIEW, Cause.PBX)
 
 
 class Step(NamedTuple):
@@ -98,7 +98,8 @@ class _Drift:
             seen = new or old
             if after is None or before == after or seen is None:
                 continue
-            cause, *also = self._causes(seen.control, before, partial(_standing, key, old))
+            causes = self._causes(seen.control, before, partial(_standing, key, old))
+            cause, *also = _in_order([*causes, *self._why_asked(seen.control)])
             yield Change(
                 seen.control,
                 before,
@@ -131,7 +132,13 @@ class _Drift:
             last = here
         if value(self._now) != last:
             causes.append(self._again.evidence(self._needs(control)))
-        return sorted(set(causes), key=_ORDER.index)
+        return _in_order(causes)
+
+    def _why_asked(self, control: str) -> list[Cause]:
+        """Return why a control runs that did not before: whatever it finds, it finds for that."""
+        if self._is_first or control in self._known.controls or control not in self._now.controls:
+            return []
+        return self._causes(control, None, partial(_control, control))[:1]
 
     @property
     def _is_first(self) -> bool:
@@ -150,6 +157,11 @@ class _Drift:
             made = self._again.steps()
             self._made = [(cause, Standings(judgement)) for cause, judgement in made]
         return self._made
+
+
+def _in_order(causes: Iterable[Cause]) -> list[Cause]:
+    """Return causes, each once, the main one first."""
+    return sorted(set(causes), key=_ORDER.index)
 
 
 def _control(name: str, by: Standings) -> _Control | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
@@ -21,6 +21,7 @@ from auditor.model.snapshot import PbxObject, Snapshot
 _PLACES: Final = ("source", "line", "address")
 # Parts of a snapshot that are in no order, and parts that have names.
 _LISTS: Final = ("boxes", "filters", "scripted", "gaps", "tls")
+_SOURCE: Final = PbxObject._fields.index("source")
 _NAMED: Final = ("settings", "template_parents", "proofs")
 
 
@@ -36,8 +37,7 @@ def content_of(snapshot: Snapshot) -> str:
     if snapshot.dialect_file is not None:
         said["dialect_file"] = [snapshot.dialect_file.sha256, *snapshot.dialect_file.replaced]
     digest = hashlib.sha256(_text(said).encode())
-    for text in sorted(_objects(snapshot.objects)):
-        digest.update(text.encode())
+    digest.update(_objects(snapshot.objects))
     return digest.hexdigest()
 
 
@@ -45,9 +45,10 @@ def _without_place(said: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in _PLACES}
 
 
-def _objects(objects: Iterable[PbxObject]) -> Iterator[str]:
-    bare = [one._replace(source="", line=0) for one in objects]
-    return map(_text, _list_adapter().dump_python(bare, mode="json"))
+def _objects(objects: Iterable[PbxObject]) -> bytes:
+    """Return objects as JSON, in an order of their own."""
+    bare = [PbxObject._make((*one[:_SOURCE], "", 0, *one[_SOURCE + 2 :])) for one in objects]
+    return _list_adapter().dump_json(sorted(bare, key=lambda one: (one.key, one.cn, one.h323)))
 
 
 def _text(said: object) -> str:

@@ -26,12 +26,11 @@ def unusable(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | Non
 
     `last` is the snapshot of the last audit, asked for only if there is a doubt.
     """
-    basis = known.basis
-    if basis is None:
+    if known.basis is None or known.rebound:
         return NOTHING
     if is_cut(known, snapshot, last):
         return _CUT_OFF if snapshot.objects else _NO_OBJECTS
-    if not _generations(snapshot) or not known.serial:
+    if not _generations(snapshot):
         return NOTHING
     old = last()
     return _older(old, snapshot) if old is not None else NOTHING
@@ -42,7 +41,7 @@ def is_cut(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]
 
     A live PBX says what it does not show, and a reading that breaks off is an error.
     """
-    if known.basis is None or not known.basis.objects or snapshot.requests.sent:
+    if known.basis is None or not known.basis.objects or known.rebound or snapshot.requests.sent:
         return False
     if not snapshot.objects:
         return True

@@ -77,7 +77,7 @@ def identify(
     bound, stated = hex_digits(known.serial), hex_digits(about.stated)
     if bound and stated and not is_same_box(bound, stated):
         return Conflict(_NOT_BOUND)
-    serial = serial_of(snapshot)
+    serial = serial_of(snapshot, bound or stated)
     if not serial:
         return _without_serial(known, snapshot, bound or stated, last_guids)
     if stated and not is_same_box(serial, stated):
@@ -90,9 +90,14 @@ def identify(
     return Accepted(max(serial, bound, stated, key=len))
 
 
-def serial_of(snapshot: Snapshot) -> str:
-    """Return the digits of the serial of the first box that has one, the main box."""
-    return next((hex_digits(box.serial) for box in snapshot.boxes if hex_digits(box.serial)), "")
+def serial_of(snapshot: Snapshot, wanted: str = "") -> str:
+    """Return the digits of the serial that is wanted if a box has it, else those of the main box.
+
+    A system of several boxes is the same whichever of them is the main one tonight.
+    """
+    serials = [digits for box in snapshot.boxes if (digits := hex_digits(box.serial))]
+    fitting = [one for one in serials if wanted and is_same_box(one, wanted)]
+    return next(iter([*fitting, *serials]), "")
 
 
 def is_same_box(serial: str, other: str) -> bool:
@@ -112,7 +117,7 @@ def _without_serial(
     known: Known, snapshot: Snapshot, serial: str, last_guids: Callable[[], Collection[str]]
 ) -> Identified:
     """Return whether evidence that says of no box belongs to a PBX, by its objects."""
-    if known.basis is None:
+    if known.basis is None or known.rebound:
         return Accepted(serial, (_FIRST_WITHOUT,))
     before = frozenset(map(str.casefold, last_guids()))
     there = len(before & guids_of(snapshot))

@@ -20,7 +20,9 @@ from auditor.report.score import score
 from auditor.run.audit import Outcome
 
 # The kind of a subject that an area or fact is, of which a control says that it was not whole.
-AREA_KIND: Final = "area"
+_AREA: Final = "area"
+# What is open about these is a question, and no subject: the status of the control tells it.
+_QUESTIONS: Final = frozenset({_AREA, "list", "role"})
 # What the remediation of a rule does if it is the subject's being there that is wrong.
 _REMOVES: Final = "remove-object"
 # Of several findings about one thing, the first of these counts.
@@ -72,6 +74,8 @@ def _control(result: ControlResult, owners: Mapping[str, str]) -> ControlSeen:
         if seen.verdict is Verdict.COMPLIANT:
             cleared.add(key)
             continue
+        if seen.verdict is Verdict.UNDETERMINED and seen.subject.kind in _QUESTIONS:
+            continue
         subject = _subject(seen.subject, owners)
         one = FindingSeen(key, rule.id, subject, seen.property, _standing(finding))
         known = findings.get(key)
@@ -91,7 +95,7 @@ def _control(result: ControlResult, owners: Mapping[str, str]) -> ControlSeen:
 
 
 def _doubted(findings: Iterable[Finding], owners: Mapping[str, str]) -> frozenset[str] | None:
-    """Return the objects about which a control left something open, None if it could be any."""
+    """Return the folded keys of objects about which something is open, None if it could be any."""
     doubted: set[str] = set()
     for finding in findings:
         seen = finding.observation
@@ -101,7 +105,7 @@ def _doubted(findings: Iterable[Finding], owners: Mapping[str, str]) -> frozense
         if not owner and not seen.members:
             return None
         doubted.update([owner] if owner else seen.members)
-    return frozenset(doubted)
+    return frozenset(map(str.casefold, doubted))
 
 
 def _rank(finding: FindingSeen) -> int:
@@ -129,7 +133,7 @@ def _coverage(snapshot: Snapshot, results: Iterable[ControlResult]) -> Mapping[s
     for result in results:
         for finding in result.findings:
             subject, verdict = finding.observation.subject, finding.observation.verdict
-            is_doubt = subject.kind == AREA_KIND and verdict is Verdict.UNDETERMINED
+            is_doubt = subject.kind == _AREA and verdict is Verdict.UNDETERMINED
             if is_doubt and coverage.get(subject.id) is Coverage.COMPLETE:
                 coverage[subject.id] = Coverage.PARTIAL
     return coverage

@@ -29,6 +29,8 @@ from auditor.run.setup import Setup
 from auditor.vulnerabilities import list_digest
 from auditor.waivers.waiver_file import known_rules
 
+# So short, a digest tells one word from another, and leaves open which of many it is.
+_SHORTENED: Final = 8
 # What a site file says of how it is read, and of who reads: nothing is judged by it.
 _LEFT_OUT: Final = {"credentials": True, "report": True, "waivers": True}
 
@@ -59,11 +61,17 @@ def versions_of(setup: Setup) -> Versions:
 
 
 def site_paper(site: Site) -> bytes:
-    """Return a site file without its credentials, and without the folders that it lies in."""
+    """Return a site file without its credentials, and without the folders that it lies in.
+
+    Words that passwords must not be made of are no secrets, and near to some: of these, only
+    whether they are the same is kept.
+    """
     content = site.model_dump(mode="json", exclude=_LEFT_OUT, exclude_defaults=True)
     target, rules = content.get("target", {}), content.get("rules", {})
     if "dialect" in target:
         target["dialect"] = PurePath(target["dialect"]).name
+    if "words" in target:
+        target["words"] = sorted(map(_digest, target["words"]))
     if "folders" in rules:
         rules["folders"] = [PurePath(name).name for name in rules["folders"]]
     return _json(_without_logins(content))
@@ -77,6 +85,11 @@ def read_site(content: bytes) -> Site:
         if fact is not None and fact.kind is FactKind.DATE:
             entry["value"] = date.fromisoformat(entry["value"])
     return Site.model_validate(said)
+
+
+def as_kept(site: Site) -> Site:
+    """Return a site file as it would be read of its paper, to compare it with one that was."""
+    return read_site(site_paper(site))
 
 
 def waiver_paper(entries: Iterable[WaiverEntry]) -> bytes:
@@ -170,6 +183,10 @@ def _without_logins(value: Any) -> Any:  # noqa: ANN401 -- whatever JSON holds
     if isinstance(value, list):
         return [_without_logins(one) for one in value]
     return without_login(value) if isinstance(value, str) and "://" in value else value
+
+
+def _digest(word: str) -> str:
+    return hashlib.sha256(word.encode()).hexdigest()[:_SHORTENED]
 
 
 def _json(content: object) -> bytes:

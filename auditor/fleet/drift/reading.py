@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from auditor.dialects import Dialect, dialect_names, load_dialect
+from auditor.dialects import Dialect, SettingPlace, dialect_names, load_dialect
 from auditor.dialects.bundled import bundled
 from auditor.dialects.document import merged
 from auditor.facts import Scope, known_facts
@@ -25,6 +25,7 @@ from auditor.model.vocabulary import Area
 
 # What tells of the objects themselves is taken from the new snapshot only if these are the same.
 _OBJECTS: Final = (Area.OBJECTS.value, Area.DEVICES.value)
+_TOLD: Final = frozenset({"learned_on", "learned_by", "seen_in", "absent_source"})
 # What of a password the words of the site file have a say in.
 _SCORES: Final[Mapping[str, Any]] = {"score": None, "guesses_log10": None, "patterns": ()}
 
@@ -112,12 +113,20 @@ class ReadAgain:
             yield from (*known_facts(), Area.CALL_FILTERS.value, *_OBJECTS)
             return
         for fact in {*old.settings, *new.settings}:
-            if old.settings.get(fact) != new.settings.get(fact):
+            if _reads_otherwise(old.settings.get(fact), new.settings.get(fact)):
                 yield fact
         if old.filter_rows != new.filter_rows:
             yield Area.CALL_FILTERS.value
         if old.irrelevant != new.irrelevant:
             yield from (*_OBJECTS, Area.PASSWORDS.value, Area.SETTINGS.value)
+
+
+def _reads_otherwise(one: SettingPlace | None, other: SettingPlace | None) -> bool:
+    """Return whether two entries are read, or are worth, otherwise; who learned them is neither."""
+    if one is None or other is None:
+        return one is not other
+    said, wanted = (place.model_dump(exclude={*_TOLD}) for place in (one, other))
+    return said != wanted
 
 
 def _with_topics(old: Snapshot, new: Snapshot, topics: Collection[str]) -> Snapshot:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from auditor.errors import AuditorError, SiteFileError
 from auditor.fleet.drift.changes import Step
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import read_site, read_waiver_paper
+from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
 from auditor.fleet.drift.reading import ReadAgain, ReadWith
 from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say
@@ -149,11 +149,12 @@ class Rejudge:
         if stored is None or old is None:
             return None
         papers = {paper.kind: paper.content for paper in new.papers}
+        dialect, site = PaperKind.DIALECT, as_kept(new.setup.site)
+        known = site if self._old_site is new.setup.site else self._old_site
+        versions = stored.basis.versions
         return ReadAgain(
-            ReadWith(
-                old, self._old_site, stored.papers.get(PaperKind.DIALECT), stored.basis.versions
-            ),
-            ReadWith(new.snapshot, new.setup.site, papers.get(PaperKind.DIALECT), new.versions),
+            ReadWith(old, known, stored.papers.get(dialect), versions),
+            ReadWith(new.snapshot, site, papers.get(dialect), new.versions),
         )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Final
 
-from auditor.fleet.drift.judging import AREA_KIND
 from auditor.fleet.model import (
     ControlSeen,
     FindingSeen,
@@ -20,8 +19,6 @@ from auditor.fleet.model import (
 )
 from auditor.model.vocabulary import Status
 
-# What is left open about these is a question, and never a violation: it ends with the question.
-_QUESTIONS: Final = frozenset({AREA_KIND, "list", "role"})
 _AT_AN_END: Final = frozenset({Standing.FIXED, Standing.GONE})
 
 
@@ -64,9 +61,7 @@ class Standings:
             if not self.judgement.has_all_objects:
                 return _kept(known)
             return Standing.FIXED if control.wants_absence else Standing.GONE
-        is_question = known.subject.kind in _QUESTIONS and known.standing is Standing.UNDECIDED
-        is_decided = is_question or not _is_doubted(owner, control)
-        return Standing.FIXED if is_decided else _kept(known)
+        return _kept(known) if _is_doubted(owner, control) else Standing.FIXED
 
     @cached_property
     def _there(self) -> Collection[str]:
@@ -77,7 +72,7 @@ def _is_doubted(owner: str, control: ControlSeen) -> bool:
     """Return whether a control left something open that could be about an object, or the PBX."""
     if control.doubted is None:
         return True
-    return owner in control.doubted if owner else bool(control.doubted)
+    return owner.casefold() in control.doubted if owner else bool(control.doubted)
 
 
 def _kept(known: KnownFinding) -> Standing:

@@ -172,7 +172,7 @@ class _Audit:
     def _stored(self) -> Stored | None:
         """What the last audit rested on, None if there was none or it is not there any more."""
         basis, documents = self._job.known.basis, self._job.documents
-        if basis is None or basis.snapshot not in documents:
+        if basis is None or not documents.keys() >= {basis.snapshot, *basis.papers.values()}:
             return None
         papers = {kind: documents[digest] for kind, digest in basis.papers.items()}
         return Stored(basis, documents[basis.snapshot], papers)

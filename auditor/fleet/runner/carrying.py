@@ -86,7 +86,7 @@ def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
     if papers != dict(basis.papers) or rests.versions != basis.versions:
         return None
     told = [_head_of(stored), *(paper.content for paper in rests.papers)]
-    if _has_turned(basis.day, job.day, set(_dates(told)), set(_spans(setup))):
+    if has_turned(basis.day, job.day, set(_dates(told)), set(_spans(setup))):
         return None
     return Audited(
         Judgement((), basis.code, basis.score, {}),
@@ -101,7 +101,7 @@ def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
     )
 
 
-def _has_turned(since: date, today: date, dates: Collection[date], spans: Collection[int]) -> bool:
+def has_turned(since: date, today: date, dates: Collection[date], spans: Collection[int]) -> bool:
     """Return whether a day came since on which something may begin to count, or end."""
     if today < since:
         return True

@@ -85,22 +85,26 @@ class Conductor:
         now = self._now()
         self._readings.give_up(now)
         self._lanes.go_on(now)
-        if not (self._readings.is_free or self._lanes.has_place):
-            return
+        places = self._places(now)
         for one in [one for one in self._left if one.begins <= now]:
-            if self._desk.is_closed:
+            if self._desk.is_closed or not any(places):
                 return
-            if self._has_place(one):
+            if places[is_live(one.pbx)] and not self._is_full(one):
                 self._left.remove(one)
                 self._begin(one.pbx, now)
+                places = self._places(now)
 
-    def _has_place(self, one: Planned) -> bool:
-        """Return whether a PBX can be begun; what is read and waits for judges takes a place."""
-        if one.at_once is not None and self._of_tenant[one.pbx.tenant] >= one.at_once:
-            return False
-        if is_live(one.pbx):
-            return self._readings.is_free and self._lanes.waiting < self._readings.slots
-        return self._lanes.has_place
+    def _places(self, now: float) -> tuple[bool, bool]:
+        """Return whether a saved and a live PBX can be begun.
+
+        What was read and waits to be judged takes a place, too.
+        """
+        can_read = self._lanes.waiting < self._readings.slots and self._readings.is_free(now)
+        return self._lanes.has_place, can_read
+
+    def _is_full(self, one: Planned) -> bool:
+        """Return whether as many PBXs of a tenant are read as it allows."""
+        return one.at_once is not None and self._of_tenant[one.pbx.tenant] >= one.at_once
 
     def _begin(self, pbx: Pbx, now: float) -> None:
         job = self._desk.job(pbx)

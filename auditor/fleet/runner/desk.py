@@ -97,12 +97,11 @@ class HistoryDesk:
         return Job(self._asked, pbx, day, now, known, self._documents(known), self._boxes.bound)
 
     def _documents(self, known: Known) -> Mapping[str, bytes]:
-        """Return what the last audit rested on; nothing if a part of it is damaged."""
+        """Return what the last audit rested on, as far as it is not damaged."""
         if known.basis is None:
             return {}
-        digests = [known.basis.snapshot, *known.basis.papers.values()]
         try:
-            return {digest: self._history.document(digest) for digest in digests}
+            return self._history.documents([known.basis.snapshot, *known.basis.papers.values()])
         except HistoryError:
             return {}
 

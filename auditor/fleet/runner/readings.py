@@ -1,19 +1,32 @@
 """Threads that read live PBXs: one that does not come back is left alone, and its slot is free.
 
-They are daemons, so that a socket that never closes keeps no program from ending.
+They are daemons, so that a socket that never closes keeps no program from ending. One that takes
+much longer than others do gives its slot away and goes on beside them, since waiting costs nothing:
+so sockets that hang hold up nobody but themselves.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from auditor.fleet.runner.failures import failure_of, out_of_time
 from auditor.fleet.runner.jobs import Failure, Job
 from auditor.fleet.runner.lanes import Post
 from auditor.model.snapshot import Snapshot
+
+# So much longer than the last ones took, or so many seconds while none is known, is long.
+_MUCH_LONGER: Final = 1.5
+_PATIENCE: Final = 10.0
+_LEAST: Final = 2.0
+_REMEMBERED: Final = 50
+# With those that take long, so many times the slots are read at once.
+_AT_MOST: Final = 5
 
 
 @dataclass(eq=False, slots=True)
@@ -40,17 +53,30 @@ class Readings:
         read: Callable[[Job], Snapshot | Failure],
         post: Post,
         launch: Callable[[Callable[[], None]], None] = in_thread,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.slots = slots
         self._read = read
         self._post = post
         self._launch = launch
+        self._now = now
         self._running: set[_Reading] = set()
+        self._took: deque[float] = deque(maxlen=_REMEMBERED)
 
-    @property
-    def is_free(self) -> bool:
+    def is_free(self, now: float) -> bool:
         """Return whether another PBX can be read."""
-        return len(self._running) < self.slots
+        if len(self._running) < self.slots:
+            return True
+        if len(self._running) >= self.slots * _AT_MOST:
+            return False
+        slow = now - self._patience()
+        return sum(one.since > slow for one in self._running) < self.slots
+
+    def _patience(self) -> float:
+        """Return for how many seconds a reading may keep its slot."""
+        if not self._took:
+            return _PATIENCE
+        return max(_LEAST, _MUCH_LONGER * sum(self._took) / len(self._took))
 
     @property
     def next_end(self) -> float | None:
@@ -80,4 +106,6 @@ class Readings:
     def _end(self, reading: _Reading, found: Snapshot | Failure) -> None:
         if reading in self._running:  # else it was given up before
             self._running.remove(reading)
+            if isinstance(found, Snapshot):
+                self._took.append(self._now() - reading.since)
             reading.done(found, reading.since)

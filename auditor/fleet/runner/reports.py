@@ -31,7 +31,7 @@ def write_reports(folder: Path, formats: tuple[str, ...], report: v1.Report) -> 
 
     What a run left there that was killed meanwhile is not kept beside it.
     """
-    remove_reports(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     try:
         for _ in write_formats(folder, formats, report):
             pass

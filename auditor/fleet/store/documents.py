@@ -6,6 +6,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -36,8 +37,21 @@ def content_of(connection: Connection, digest: str) -> bytes | None:
     Raises ValueError if what is kept is not what was written.
     """
     kept = connection.scalar(select(DOCUMENT.c.content).where(DOCUMENT.c.digest == digest))
-    if kept is None:
-        return None
+    return None if kept is None else _whole(kept, digest)
+
+
+def contents_of(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
+    """Return the content of documents by their digests, of those that are kept undamaged."""
+    found = select(DOCUMENT.c.digest, DOCUMENT.c.content).where(DOCUMENT.c.digest.in_(digests))
+    contents = {}
+    for row in connection.execute(found):
+        with suppress(ValueError):
+            contents[row.digest] = _whole(row.content, row.digest)
+    return contents
+
+
+def _whole(kept: bytes, digest: str) -> bytes:
+    """Return what was compressed. Raises ValueError if it is not what was written."""
     try:
         content = zlib.decompress(kept)
     except zlib.error:

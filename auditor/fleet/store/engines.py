@@ -14,8 +14,10 @@ from auditor.messages.message import say
 # What tells a file of ours from one of another program: "pbxa".
 APPLICATION_ID: Final = 0x70627861
 OLDEST_POSTGRESQL: Final = 15
+# The first with strict tables.
+OLDEST_SQLITE: Final = (3, 37)
 # Any number: who writes holds it, so that runs and events are numbered without gaps.
-_WRITER: Final = 0x70627861
+WRITER: Final = 0x70627861
 _WRITES: Final = "history_writes"
 
 
@@ -48,7 +50,6 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
         """Ask for what SQLite does not do by itself."""
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA synchronous = FULL")
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         else:
@@ -58,8 +59,10 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         """Begin a transaction: one that writes waits for others here, and never in the middle."""
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        writes = connection.get_execution_options().get(_WRITES)
+        if writes is not None:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if writes else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN" if writes is None else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -69,6 +72,8 @@ def _postgresql(place: Place, patience: float) -> Engine:
     engine = create_engine(
         place.url,
         hide_parameters=True,
+        # A run may last for hours, in which a connection that is not used is cut.
+        pool_pre_ping=True,
         connect_args={
             "connect_timeout": max(2, int(patience)),
             "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
@@ -79,12 +84,26 @@ def _postgresql(place: Place, patience: float) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         """Let those who write do it one after the other."""
-        if connection.get_execution_options().get(_WRITES, False):
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER,))
+        writes = connection.get_execution_options().get(_WRITES)
+        if writes is not None:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (WRITER,))
+        if writes is False:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     return engine
 
 
-def to_write(engine: Engine) -> Engine:
-    """Return an engine whose transactions write, and so are alone from their beginning on."""
-    return engine.execution_options(**{_WRITES: True})
+def to_read(engine: Engine) -> Engine:
+    """Return an engine whose transactions see one state, however many questions they ask."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
+def to_write(engine: Engine, *, at_once: bool = True) -> Engine:
+    """Return an engine whose transactions write, and so are alone from their beginning on.
+
+    Unless it is `at_once`, what was written may wait for the next one to reach the disk: who kills
+    the process loses nothing by that, but a power cut may take the last ones back as a whole.
+    """
+    return engine.execution_options(**{_WRITES: at_once})

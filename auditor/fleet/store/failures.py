@@ -32,7 +32,7 @@ _START_IT: Final = say("see that it runs, and that its URL is right")
 _REFUSED: Final = say("the database of the history refuses the login")
 _CHECK_LOGIN: Final = say("check user and password in its URL")
 _NO_DATABASE: Final = say("there is no such database")
-_CREATE_IT: Final = say("create it, see docs/fleet.md")
+_CREATE_IT: Final = say("create it; `pbx-auditor help fleet` says how")
 
 _Told = tuple[Message, Message]
 _LOCK: Final[_Told] = (_LOCKED, _TRY_AGAIN)

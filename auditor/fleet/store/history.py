@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
 from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.compacting import compact
-from auditor.fleet.store.engines import to_write
-from auditor.fleet.store.failures import RESTORE, told_as_history_errors
+from auditor.fleet.store.engines import to_read, to_write
+from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
+from auditor.fleet.store.places import is_sound
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
 from auditor.fleet.store.tables import PBX
 from auditor.fleet.store.taking_back import take_back
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, say
 
 _NO_SUCH_PBX: Final = say("the history knows no such PBX")
 
@@ -39,15 +40,21 @@ class History:
 
     def __init__(self, opened: Opened) -> None:
         self._engine = opened.engine
+        self._reader = to_read(opened.engine)
         self._writer = to_write(opened.engine)
+        # A power cut leaves planned what it takes back, so that the run does it again. Beginning
+        # and end of a run wait for the disk, and with them all that is between.
+        self._recorder = to_write(opened.engine, at_once=False)
         self.where = opened.where
         self.damage: Message = opened.damage
+        self._unchecked = opened.unchecked
 
     @classmethod
     def open(cls, place: Path | str, *, migrate: bool = True, patience: float = PATIENCE) -> Self:
         """Open the history in a file or at the URL of a PostgreSQL database.
 
-        One that is not there is made, and an older one brought up to date, if it may `migrate`.
+        One that is not there is made, and an older one brought up to date, if it may `migrate`. So
+        is a file looked through for damage; otherwise that is done before something is written.
         `patience` is for how many seconds others may hold it.
         """
         return cls(opened(place, patience, may_migrate=migrate))
@@ -70,14 +77,17 @@ class History:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees the history as it is now, for questions of this package."""
-        with told_as_history_errors(self.where), self._engine.begin() as connection:
+        with told_as_history_errors(self.where), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, writer: Engine | None = None) -> Iterator[Connection]:
+        if self._unchecked is not None:
+            self.damage = NOTHING if is_sound(self._unchecked) else DAMAGED
+            self._unchecked = None
         if self.damage:
             raise HistoryError(self.damage, where=self.where, advice=RESTORE)
-        with told_as_history_errors(self.where), self._writer.begin() as connection:
+        with told_as_history_errors(self.where), (writer or self._writer).begin() as connection:
             yield connection
 
     def begin(
@@ -116,7 +126,7 @@ class History:
 
     def record(self, run: int, audit: AuditRecord) -> None:
         """Record one audit of a run, wholly or not at all."""
-        with self._writing() as connection:
+        with self._writing(self._recorder) as connection:
             record(connection, run, audit)
 
     def take_back(self, run: int, instead: AuditRecord) -> bool:
@@ -154,6 +164,11 @@ class History:
         if content is None:
             raise self._no_document(say("a document is not in the history"))
         return content
+
+    def documents(self, digests: Collection[str]) -> Mapping[str, bytes]:
+        """Return snapshots and papers by their digests, those that are there and not damaged."""
+        with self.reading() as connection:
+            return documents.contents_of(connection, digests)
 
     def bound(self) -> Mapping[str, str]:
         """Return the PBX that each serial is bound to, serials as `plain_serial` makes them."""

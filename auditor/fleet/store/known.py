@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import (
@@ -23,7 +23,33 @@ from auditor.fleet.store.documents import content_of, expiries_of
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 
-_OPEN_RESULT = RESULT_SPAN.c.to_run.is_(None)
+# Asked of each PBX in each run: only the columns that are needed, and made once.
+_CONTROLS: Final = (
+    select(
+        RESULT_SPAN.c.control, RESULT_SPAN.c.version, RESULT_SPAN.c.status, RESULT_SPAN.c.severity
+    )
+    .where(
+        RESULT_SPAN.c.pbx == bindparam("pbx"),
+        RESULT_SPAN.c.to_run.is_(None),
+        RESULT_SPAN.c.status != Standing.NOT_ASKED,
+    )
+    .order_by(RESULT_SPAN.c.control)
+)
+_FINDINGS: Final = (
+    select(
+        FINDING.c.key,
+        FINDING.c.control,
+        FINDING.c.property,
+        FINDING_SPAN.c.standing,
+        FINDING.c.subject_kind,
+        FINDING.c.subject_id,
+        FINDING.c.subject_name,
+        FINDING.c.subject_owner,
+    )
+    .join(FINDING_SPAN, FINDING_SPAN.c.finding == FINDING.c.id)
+    .where(FINDING.c.pbx == bindparam("pbx"), FINDING_SPAN.c.to_run.is_(None))
+    .order_by(FINDING.c.id)
+)
 
 
 def known_of(connection: Connection, pbx: str) -> Known:
@@ -35,7 +61,7 @@ def known_of(connection: Connection, pbx: str) -> Known:
         serial=row.serial or "",
         basis=_basis(connection, pbx),
         controls=_controls(connection, pbx),
-        findings={finding.key: finding for finding in _findings(connection, pbx)},
+        findings=_findings(connection, pbx),
         rebound=bool(row.rebound),
     )
 
@@ -94,31 +120,16 @@ def _expiries(connection: Connection, digest: str) -> tuple[Expiry, ...]:
 
 def _controls(connection: Connection, pbx: str) -> dict[str, KnownControl]:
     """Return each control that is asked, as it stands."""
-    found = select(RESULT_SPAN).where(
-        RESULT_SPAN.c.pbx == pbx, _OPEN_RESULT, RESULT_SPAN.c.status != Standing.NOT_ASKED
-    )
     return {
-        row.control: KnownControl(
-            row.control, row.version, Status(row.status), Severity(row.severity)
-        )
-        for row in connection.execute(found.order_by(RESULT_SPAN.c.control))
+        control: KnownControl(control, version, Status(status), Severity(severity))
+        for control, version, status, severity in connection.execute(_CONTROLS, {"pbx": pbx}).all()
     }
 
 
-def _findings(connection: Connection, pbx: str) -> list[KnownFinding]:
-    found = (
-        select(FINDING, FINDING_SPAN.c.standing)
-        .join(FINDING_SPAN, FINDING_SPAN.c.finding == FINDING.c.id)
-        .where(FINDING.c.pbx == pbx, FINDING_SPAN.c.to_run.is_(None))
-        .order_by(FINDING.c.id)
-    )
-    return [
-        KnownFinding(
-            row.key,
-            row.control,
-            SubjectSeen(row.subject_kind, row.subject_id, row.subject_name, row.subject_owner),
-            row.property,
-            Standing(row.standing),
-        )
-        for row in connection.execute(found)
-    ]
+def _findings(connection: Connection, pbx: str) -> dict[str, KnownFinding]:
+    return {
+        key: KnownFinding(key, control, SubjectSeen(*subject), about, Standing(standing))
+        for key, control, about, standing, *subject in connection.execute(
+            _FINDINGS, {"pbx": pbx}
+        ).all()
+    }

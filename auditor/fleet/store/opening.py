@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import Engine
 
 from auditor.errors import HistoryError
-from auditor.fleet.store.engines import APPLICATION_ID, OLDEST_POSTGRESQL, engine_of
+from auditor.fleet.store.engines import (
+    APPLICATION_ID,
+    OLDEST_POSTGRESQL,
+    OLDEST_SQLITE,
+    engine_of,
+)
 from auditor.fleet.store.failures import DAMAGED, told_as_history_errors
 from auditor.fleet.store.places import (
     Place,
     begin_file,
     check_file,
+    files_of,
     finish_file,
     is_sound,
     make_private,
@@ -24,14 +31,19 @@ from auditor.messages.message import NOTHING, Message, say
 
 # A database may be locked for a minute.
 PATIENCE: Final = 90.0
+_WITH_LOG: Final = "PRAGMA journal_mode = WAL"
 
 
 class Opened(NamedTuple):
-    """A history that can be worked with; `damage` says why it is only read."""
+    """A history that can be worked with; `damage` says why it is only read.
+
+    `unchecked` is a file that is to be looked through before anything is written to it.
+    """
 
     engine: Engine
     where: str
     damage: Message = NOTHING
+    unchecked: Path | None = None
 
 
 def opened(location: Path | str, patience: float, *, may_migrate: bool) -> Opened:
@@ -50,11 +62,13 @@ def opened(location: Path | str, patience: float, *, may_migrate: bool) -> Opene
 
 
 def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool) -> Opened:
+    _check_library(place.shown)
     if not check_file(path):
         if not may_migrate:
             raise _none_yet(place.shown)
         _make(path, patience)
-    sound = is_sound(path)
+    # It takes a second for some hundred megabytes, which who only reads need not wait for.
+    sound = not may_migrate or is_sound(path)
     engine = engine_of(place, patience, read_only=not sound)
     try:
         _check_application(engine, place.shown)
@@ -62,7 +76,11 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
             check_version(engine, place.shown)
             return Opened(engine, place.shown, DAMAGED)
         make_private(path)
-        return _up_to_date(engine, place.shown, may_migrate=may_migrate)
+        if may_migrate:
+            # A copy may have come without it.
+            _ask(engine, _WITH_LOG)
+        opened = _up_to_date(engine, place.shown, may_migrate=may_migrate)
+        return opened if may_migrate else opened._replace(unchecked=path)
     except BaseException:
         engine.dispose()
         raise
@@ -71,18 +89,26 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
 def _make(path: Path, patience: float) -> None:
     """Make a new history in a file, which is there only when it is finished."""
     new = begin_file(path)
+    engine = engine_of(place_of(new), patience)
     try:
-        engine = engine_of(place_of(new), patience)
-        with engine.connect() as connection:
-            raw = connection.connection.cursor()
-            raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            raw.execute("PRAGMA journal_mode = WAL")
-            raw.close()
+        _ask(engine, f"PRAGMA application_id = {APPLICATION_ID}")
+        _ask(engine, _WITH_LOG)
         migrate(engine)
         engine.dispose()
         finish_file(new, path)
     finally:
-        new.unlink(missing_ok=True)
+        engine.dispose()
+        for file in files_of(new):
+            file.unlink(missing_ok=True)
+
+
+def _ask(engine: Engine, what: str) -> None:
+    """Ask SQLite for something that it does outside of transactions only."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute(what)
+    finally:
+        raw.close()
 
 
 def _up_to_date(engine: Engine, where: str, *, may_migrate: bool) -> Opened:
@@ -110,6 +136,18 @@ def _check_application(engine: Engine, where: str) -> None:
             say("the file is no history of pbx-auditor"),
             where=where,
             advice=say("name another file, or move this one away"),
+        )
+
+
+def _check_library(where: str) -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise HistoryError(
+            say("SQLite {version} is too old", version=sqlite3.sqlite_version),
+            where=where,
+            advice=say(
+                "use a Python with SQLite {oldest} or later, or a PostgreSQL database",
+                oldest=".".join(map(str, OLDEST_SQLITE)),
+            ),
         )
 
 

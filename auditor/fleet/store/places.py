@@ -108,9 +108,14 @@ def _no_history(where: str, *, is_empty: bool) -> HistoryError:
     )
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Return the file of a history and those that SQLite puts beside it."""
+    return path, *(path.with_name(path.name + ending) for ending in _BESIDE)
+
+
 def make_private(path: Path) -> None:
     """Let nobody but their owner read the files of a history. Raises HistoryError."""
-    for file in (path, *(path.with_name(path.name + ending) for ending in _BESIDE)):
+    for file in files_of(path):
         try:
             if file.exists() and file.stat().st_mode & 0o077:
                 file.chmod(_PRIVATE)

@@ -15,6 +15,8 @@ from auditor.fleet.store.spans import UnfitChangeError, apply
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED
 from auditor.messages.message import Message, say
 
+# So many digits of a serial are shown everywhere.
+_SHORT: Final = 6
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 
 
@@ -112,10 +114,18 @@ def _bind(connection: Connection, pbx: str, serial: str) -> None:
         if owner is not None:
             raise _wrong(pbx, say("its box belongs to another id"))
         values["serial"] = plain
-    elif plain and row.serial != plain:
+    elif plain and not _are_alike(plain, row.serial):
         raise _wrong(pbx, say("another box is bound to its id"))
+    elif len(plain) > len(row.serial or ""):
+        values["serial"] = plain
     if values:
         connection.execute(update(PBX).where(PBX.c.id == pbx).values(values))
+
+
+def _are_alike(serial: str, other: str) -> bool:
+    """Return whether two serials are of one box; some evidence shows the end of them alone."""
+    short, long = sorted((serial, other), key=len)
+    return short == long or (len(short) == _SHORT and long.endswith(short))
 
 
 def _check_same(connection: Connection, run: int, audit: AuditRecord) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -18,9 +18,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     type_coerce,
-    union,
     update,
 )
 
@@ -56,14 +54,28 @@ def prune(connection: Connection, retention: Retention, today: date) -> tuple[Re
 
     Runs, spans and events stay, and of each PBX its last attempt and its last audit.
     """
-    kept = union(_newest(), _newest_audited(), _month_ends(retention, today))
-    every = today - timedelta(days=retention.every_run_days)
-    old = and_(AUDIT.c.day < every, tuple_(AUDIT.c.pbx, AUDIT.c.run).not_in(kept))
-    return (_remove(connection, AUDIT, old), _remove(connection, DOCUMENT, is_unused()))
+    every = _days_before(today, retention.every_run_days)
+    kept: dict[str, list[int]] = {}
+    for chosen in (_newest(), _newest_audited(), _month_ends(retention, today)):
+        for row in connection.execute(chosen):
+            kept.setdefault(row.pbx, []).append(row.run)
+    # By PBX: to look up pairs takes databases long.
+    removed = [
+        _remove(
+            connection,
+            AUDIT,
+            and_(AUDIT.c.pbx == pbx, AUDIT.c.day < every, AUDIT.c.run.not_in(runs)),
+        )
+        for pbx, runs in kept.items()
+    ]
+    audits = Removed(
+        AUDIT.name, sum(one.rows for one in removed), sum(one.bytes for one in removed)
+    )
+    return audits, _remove(connection, DOCUMENT, is_unused())
 
 
 def _newest() -> Select[tuple[str, int]]:
-    return select(AUDIT.c.pbx, func.max(AUDIT.c.run)).group_by(AUDIT.c.pbx)
+    return select(AUDIT.c.pbx, func.max(AUDIT.c.run).label("run")).group_by(AUDIT.c.pbx)
 
 
 def _newest_audited() -> Select[tuple[str, int]]:
@@ -75,6 +87,10 @@ def _month_ends(retention: Retention, today: date) -> Select[tuple[str, int]]:
     month = func.substr(type_coerce(AUDIT.c.day, Text), 1, _MONTH)
     since = _years_before(today, retention.month_ends_years)
     return _newest_audited().where(AUDIT.c.day >= since).group_by(month)
+
+
+def _days_before(day: date, days: int) -> date:
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
 
 
 def _years_before(day: date, years: int) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
@@ -24,6 +24,30 @@ class _Audit(NamedTuple):
     pbx: str
 
 
+class _Finding(NamedTuple):
+    """A finding that was seen before, with how it stands and its open span."""
+
+    id: int
+    name: str
+    owner: str
+    standing: str
+    span: int
+
+
+_FINDINGS: Final = (
+    select(
+        FINDING.c.key,
+        FINDING.c.id,
+        FINDING.c.subject_name,
+        FINDING.c.subject_owner,
+        FINDING_SPAN.c.standing,
+        FINDING_SPAN.c.id,
+    )
+    .join(FINDING_SPAN, FINDING_SPAN.c.finding == FINDING.c.id)
+    .where(FINDING.c.pbx == bindparam("pbx"), FINDING_SPAN.c.to_run.is_(None))
+)
+
+
 def apply(
     connection: Connection, run: int, pbx: str, judgement: Judgement, changes: Iterable[Change]
 ) -> None:
@@ -34,8 +58,9 @@ def apply(
     of_controls = [change for change in all_changes if not change.key]
     of_findings = [change for change in all_changes if change.key]
     _change_controls(connection, audit, of_controls, judgement)
-    _change_findings(connection, audit, of_findings)
-    _rename(connection, audit, judgement)
+    stands = _findings(connection, pbx)
+    _change_findings(connection, audit, stands, of_findings)
+    _rename(connection, stands, judgement)
 
 
 def _check_once(changes: tuple[Change, ...]) -> None:
@@ -74,7 +99,8 @@ def _change_controls(
                 **_beginning(audit, change),
             }
         )
-    _replace(connection, RESULT_SPAN, audit, [stands.get(one.control) for one in changes], opened)
+    closed = [stands[one.control].id for one in changes if one.control in stands]
+    _replace(connection, RESULT_SPAN, audit, closed, opened)
 
 
 def _version(control: ControlSeen | None, row: Row[Any] | None) -> int:
@@ -83,52 +109,56 @@ def _version(control: ControlSeen | None, row: Row[Any] | None) -> int:
     return int(row.version) if row is not None else 0
 
 
-def _change_findings(connection: Connection, audit: _Audit, changes: list[Change]) -> None:
-    stands = _findings(connection, audit.pbx) if changes else {}
-    opened = []
+def _change_findings(
+    connection: Connection, audit: _Audit, stands: Mapping[str, _Finding], changes: list[Change]
+) -> None:
     for change in changes:
-        row = stands.get(change.key)
-        if change.before != (row.standing if row is not None else None):
+        known = stands.get(change.key)
+        if change.before != (known.standing if known is not None else None):
             raise UnfitChangeError(change.key)
-        finding = row.id if row is not None else _new_finding(connection, audit, change)
-        opened.append(
-            {
-                "finding": finding,
-                "standing": change.after.value,
-                "severity": change.severity.value,
-                **_beginning(audit, change),
-            }
-        )
-    closed = [stands.get(change.key) for change in changes]
+    new = [change for change in changes if change.key not in stands]
+    numbers = {key: known.id for key, known in stands.items()} | _begun(connection, audit, new)
+    opened = [
+        {
+            "finding": numbers[change.key],
+            "standing": change.after.value,
+            "severity": change.severity.value,
+            **_beginning(audit, change),
+        }
+        for change in changes
+    ]
+    closed = [stands[change.key].span for change in changes if change.key in stands]
     _replace(connection, FINDING_SPAN, audit, closed, opened)
 
 
-def _findings(connection: Connection, pbx: str) -> Mapping[str, Row[Any]]:
-    found = (
-        select(
-            FINDING.c.id, FINDING.c.key, FINDING_SPAN.c.standing, FINDING_SPAN.c.id.label("span")
+def _findings(connection: Connection, pbx: str) -> Mapping[str, _Finding]:
+    found = connection.execute(_FINDINGS, {"pbx": pbx})
+    return {row[0]: _Finding._make(row[1:]) for row in found}
+
+
+def _begun(connection: Connection, audit: _Audit, changes: list[Change]) -> dict[str, int]:
+    """Write findings that were never seen before; return their numbers."""
+    rows = []
+    for change in changes:
+        if change.subject is None:
+            raise UnfitChangeError(change.key)
+        rows.append(
+            {
+                "pbx": audit.pbx,
+                "key": change.key,
+                "control": change.control,
+                **_subject(change.subject),
+                "property": change.property,
+                "first_run": audit.run,
+            }
         )
-        .join(FINDING_SPAN, FINDING_SPAN.c.finding == FINDING.c.id)
-        .where(FINDING.c.pbx == pbx, FINDING_SPAN.c.to_run.is_(None))
+    if not rows:
+        return {}
+    connection.execute(insert(FINDING), rows)
+    found = select(FINDING.c.key, FINDING.c.id).where(
+        FINDING.c.pbx == audit.pbx, FINDING.c.first_run == audit.run
     )
-    rows: Iterable[Row[Any]] = connection.execute(found)
-    return {row.key: row for row in rows}
-
-
-def _new_finding(connection: Connection, audit: _Audit, change: Change) -> int:
-    subject = change.subject
-    if subject is None:
-        raise UnfitChangeError(change.key)
-    values = {
-        "pbx": audit.pbx,
-        "key": change.key,
-        "control": change.control,
-        **_subject(subject),
-        "property": change.property,
-        "first_run": audit.run,
-    }
-    kept = connection.execute(insert(FINDING).values(values)).inserted_primary_key
-    return int(kept[0]) if kept else 0
+    return {row[0]: row[1] for row in connection.execute(found)}
 
 
 def _subject(subject: SubjectSeen) -> dict[str, str]:
@@ -148,34 +178,26 @@ def _replace(
     connection: Connection,
     table: Table,
     audit: _Audit,
-    closed: list[Row[Any] | None],
+    closed: list[int],
     opened: list[dict[str, object]],
 ) -> None:
-    """Close spans and open those that follow them, in one statement each."""
-    numbers = [
-        {"closed": row.span if table is FINDING_SPAN else row.id}
-        for row in closed
-        if row is not None
-    ]
-    if numbers:
+    """Close spans by their numbers and open those that follow them, in one statement each."""
+    if closed:
         ending = update(table).where(table.c.id == bindparam("closed")).values(to_run=audit.run)
-        connection.execute(ending, numbers)
+        connection.execute(ending, [{"closed": number} for number in closed])
     if opened:
         connection.execute(insert(table), opened)
 
 
-def _rename(connection: Connection, audit: _Audit, judgement: Judgement) -> None:
+def _rename(connection: Connection, stands: Mapping[str, _Finding], judgement: Judgement) -> None:
     """Keep the newest name and owner of each subject: a renamed one is the same."""
-    seen = {finding.key: finding.subject for one in judgement.controls for finding in one.findings}
-    if not seen:
-        return
-    found = select(FINDING.c.id, FINDING.c.key, FINDING.c.subject_name, FINDING.c.subject_owner)
-    renamed = [
-        {"renamed": row.id, "name": seen[row.key].name, "owner": seen[row.key].owner}
-        for row in connection.execute(found.where(FINDING.c.pbx == audit.pbx))
-        if row.key in seen
-        and (row.subject_name, row.subject_owner) != (seen[row.key].name, seen[row.key].owner)
-    ]
+    renamed = []
+    for control in judgement.controls:
+        for finding in control.findings:
+            known, subject = stands.get(finding.key), finding.subject
+            if known and (known.name, known.owner) != (subject.name, subject.owner):
+                row = {"renamed": known.id, "name": subject.name, "owner": subject.owner}
+                renamed.append(row)
     if renamed:
         renaming = (
             update(FINDING)

@@ -68,3 +68,17 @@ def test_secrets_are_in_no_history_and_no_report(night):
     stored = b"".join(one.read_bytes() for one in files)
     for secret in (account.password, server.pbx.pbx_password):
         assert secret.encode() not in stored
+
+
+def test_pbx_whose_serial_was_known_by_its_end_is_the_same_when_it_answers(night):
+    night.add("graz", "hardened").run()
+    night.blocks.clear()
+    night.live("graz", config="hardened")
+    assert night.run().code == ExitCode.OK
+    assert night.endings() == {"graz": "audited"}
+    with night.history() as history:
+        assert len(next(iter(history.bound()))) > 6
+    night.blocks.clear()
+    night.add("graz", "hardened")
+    night.run()
+    assert night.endings() == {"graz": "audited"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 
 import pytest
@@ -353,3 +354,13 @@ def test_what_only_a_run_found_that_did_not_end_is_told_by_the_next(night, monke
     assert told.code == ExitCode.FINDINGS
     assert "graz" in told.out
     assert night.run().code == ExitCode.OK
+
+
+def test_damaged_document_of_the_history_costs_no_audit(night):
+    night.add("graz").run()
+    with sqlite3.connect(night.path / "history.db") as connection:
+        connection.execute("UPDATE document SET content = x'00'")
+    connection.close()
+    night.save("graz", saved(1).replace("Zöller".encode(), b"Zimmer"))
+    night.run("--changed")
+    assert night.endings() == {"graz": "audited"}

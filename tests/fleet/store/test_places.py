@@ -59,12 +59,23 @@ def test_it_is_strict_and_keeps_what_belongs_together(tmp_path):
     with History.open(place) as history, history.reading() as connection:
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "foreign_keys", "synchronous", "secure_delete")
+            for name in ("journal_mode", "foreign_keys", "secure_delete")
         }
         tables = connection.exec_driver_sql("PRAGMA table_list").fetchall()
-    assert asked == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "secure_delete": 1}
+    assert asked == {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
     loose = {row[1] for row in tables if not row[5]}
     assert loose == {"sqlite_schema", "sqlite_temp_schema", "alembic_version"}
+
+
+def test_a_copy_gets_its_log_back(tmp_path):
+    with History.open(tmp_path / "history.db") as history:
+        night(history, record())
+    whole = sqlite3.connect(tmp_path / "history.db")
+    whole.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
+    whole.close()
+    with History.open(tmp_path / "copy.db") as history, history.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert history.known("graz").basis
 
 
 MOUNTS = """\
@@ -208,6 +219,12 @@ def test_a_database_of_something_else_is_left_as_it_is(database):
 def test_an_older_server_is_refused(database, monkeypatch):
     monkeypatch.setattr("auditor.fleet.store.opening.OLDEST_POSTGRESQL", 99)
     assert "99" in str(refused(database))
+
+
+def test_an_older_library_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("auditor.fleet.store.opening.OLDEST_SQLITE", (99, 1))
+    assert "99.1" in str(refused(tmp_path / "history.db"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_driver_may_be_missing(database, monkeypatch):

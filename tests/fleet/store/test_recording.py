@@ -11,6 +11,7 @@ from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.model import Cause, Ending, Known, PaperKind, Standing
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, METADATA
+from auditor.messages.message import say
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_history import (
     NOW,
@@ -77,6 +78,17 @@ def test_it_is_there_after_opening_again(place):
         assert contents(history) == before
 
 
+def test_who_asks_several_questions_sees_one_state(history, place):
+    run = begin(history)
+    count = select(func.count()).select_from(AUDIT)
+    with History.open(place) as other, other.reading() as connection:
+        assert connection.scalar(count) == 0
+        history.record(run, record())
+        assert connection.scalar(count) == 0
+    with history.reading() as connection:
+        assert connection.scalar(count) == 1
+
+
 def test_the_same_twice_changes_nothing_and_another_is_refused(history):
     run = begin(history)
     history.record(run, record())
@@ -97,6 +109,18 @@ def test_an_attempt_changes_nothing_but_that_it_was_made(history, ending):
     with history.reading() as connection:
         row = connection.execute(select(AUDIT).where(AUDIT.c.run == run)).one()
     assert (row.ending, row.reason, row.snapshot) == (ending, "it does not answer", None)
+
+
+def test_what_was_said_can_be_said_in_another_language(history):
+    remarks = say("{name} was renamed", name="anna"), say("{{}} 100 %")
+    night(history, record(remarks=remarks), attempt("wien"))
+    with history.reading() as connection:
+        rows = connection.execute(select(AUDIT.c.remarks, AUDIT.c.reason).order_by(AUDIT.c.pbx))
+        (kept, nothing), (_, reason) = rows.all()
+    assert [(one.template, one.parameters) for one in kept] == [
+        (one.template, one.parameters) for one in remarks
+    ]
+    assert (nothing, reason.template) == ("", "it does not answer")
 
 
 WRONG = {

@@ -1,0 +1,89 @@
+"""The lock of a run: it says whose it is, and ends with its owner."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.errors import BusyError, OutputError
+from auditor.fleet.store.database_lock import locked_database
+from auditor.fleet.store.locks import Owner, locked_file, this_process
+from tests.fixtures.pbx import ROOT
+
+OWNER = Owner("host.example", 4711, "2026-11-22T01:05:00+00:00")
+HOLDER = """
+import sys
+from pathlib import Path
+from auditor.fleet.store.locks import Owner, locked_file
+with locked_file(Path(sys.argv[1]), Owner("other", 12, "then")):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_second_one_is_told_whose_it_is(tmp_path):
+    history = tmp_path / "history.db"
+    with (
+        locked_file(history, OWNER),
+        pytest.raises(BusyError) as caught,
+        locked_file(history, this_process(_now())),
+    ):
+        pass
+    for part in (OWNER.host, str(OWNER.process), OWNER.since):
+        assert part in caught.value.message
+    with locked_file(history, OWNER):
+        pass
+    assert not (tmp_path / "history.db.owner").exists()
+
+
+def _now():
+    return datetime.now(UTC)
+
+
+def test_lock_of_an_owner_that_was_killed_is_taken_over(tmp_path):
+    history = tmp_path / "history.db"
+    command = [sys.executable, "-c", HOLDER, str(history)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(  # noqa: S603 -- this interpreter
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline().strip() == b"locked"
+        with pytest.raises(BusyError), locked_file(history, OWNER):
+            pass
+        process.kill()
+        process.wait()
+    assert (tmp_path / "history.db.owner").exists()
+    with locked_file(history, OWNER):
+        pass
+
+
+def test_damaged_note_about_the_owner_is_no_reason_to_run(tmp_path):
+    history = tmp_path / "history.db"
+    with locked_file(history, OWNER):
+        for content in (b"", b"[]", b"\xff", b'{"host": 1}'):
+            (tmp_path / "history.db.owner").write_bytes(content)
+            with pytest.raises(BusyError), locked_file(history, OWNER):
+                pass
+
+
+def test_lock_that_cannot_be_made_is_an_error_about_the_output(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError), locked_file(tmp_path / "file" / "history.db", OWNER):
+        pass
+
+
+def test_database_is_locked_for_one(database):
+    with (
+        locked_database(database, OWNER),
+        pytest.raises(BusyError) as caught,
+        locked_database(database, this_process(_now())),
+    ):
+        pass
+    assert OWNER.host in caught.value.message
+    assert str(OWNER.process) in caught.value.message
+    with locked_database(database, OWNER):
+        pass
