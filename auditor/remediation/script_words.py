@@ -7,7 +7,6 @@ from typing import Final
 
 from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say, template
-from auditor.messages.recognition import recognised
 from auditor.remediation.script.shared import Json, StopError
 
 # What the scripts say of a plan, or of what was noted of it, and what is said instead where the
@@ -40,11 +39,9 @@ def reason_of(error: StopError, path: Path) -> Message:
     """Return why a plan cannot be used; what no template says is told as the script says it."""
     if isinstance(error.__context__, OSError):
         return say(REASONS["{path} cannot be read ({error})"], error=why(error.__context__))
-    found = next(iter(recognised(str(error), REASONS)), None)
-    if found is None:
-        reason = str(error).removeprefix(f"{path} ")
-        return say("it cannot be used ({reason})", reason=reason)
-    return say(REASONS[found.template], **dict(found.parameters))
+    if error.template not in REASONS:
+        return say("it cannot be used ({reason})", reason=str(error).removeprefix(f"{path} "))
+    return Message(REASONS[error.template], {name: str(one) for name, one in error.parts.items()})
 
 
 def words_of(change: Json) -> Message:

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
+from auditor.files.json_reading import parse_json
 from auditor.fleet.model import Cause
 from auditor.messages.message import Message, content_of, loaded
 
@@ -63,7 +64,7 @@ def _message(value: Message) -> str:
 
 
 def _read_message(value: str) -> Message:
-    return loaded(json.loads(value))
+    return loaded(parse_json(value))
 
 
 class Said(_AsText[Message]):
@@ -79,7 +80,7 @@ def _messages(value: Iterable[Message]) -> str:
 
 
 def _read_messages(value: str) -> tuple[Message, ...]:
-    return tuple(loaded(one) for one in json.loads(value))
+    return tuple(loaded(one) for one in parse_json(value))
 
 
 class SaidAll(_AsText[tuple[Message, ...]]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,9 +11,11 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, select
 
+from auditor.files.json_reading import parse_json
 from auditor.fleet.model import Expiry
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
+from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
 # What is higher takes longer, and is hardly smaller.
 _LEVEL: Final = 6
@@ -53,7 +54,7 @@ def contents_of(connection: Connection, digests: Iterable[str]) -> dict[str, byt
 def _whole(kept: bytes, digest: str) -> bytes:
     """Return what was compressed. Raises ValueError if it is not what was written."""
     try:
-        content = zlib.decompress(kept)
+        content = zlib.decompressobj().decompress(kept, MAX_SNAPSHOT_BYTES)
     except zlib.error:
         raise ValueError(digest) from None
     if hashlib.sha256(content).hexdigest() != digest:
@@ -78,5 +79,5 @@ def expiries_content(expiries: Iterable[Expiry]) -> bytes:
 def expiries_of(content: bytes) -> tuple[Expiry, ...]:
     """Return what expires by the content of a document."""
     return tuple(
-        Expiry(kind, name, date.fromisoformat(ends)) for kind, name, ends in json.loads(content)
+        Expiry(kind, name, date.fromisoformat(ends)) for kind, name, ends in parse_json(content)
     )

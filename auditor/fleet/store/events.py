@@ -9,7 +9,6 @@ the receipt, says so.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from auditor.files.json_reading import parse_json
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.rows import Chain, Event
 from auditor.fleet.store.tables import EVENT
@@ -100,7 +100,7 @@ def _receipts(connection: Connection) -> Mapping[int, int]:
 
 def _numbers(facts: str | None) -> list[int]:
     try:
-        return [int(number) for number in json.loads(facts or "{}").get("events", [])]
+        return [int(number) for number in parse_json(facts or "{}").get("events", [])]
     except (ValueError, AttributeError, TypeError):
         return []
 

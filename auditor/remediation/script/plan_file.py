@@ -19,17 +19,21 @@ def load(path: Path) -> Json:
         text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         found = hashlib.sha256(text.encode()).hexdigest()
     except OSError as error:
-        raise StopError(2, f"{path} cannot be read ({error.strerror})") from None
+        raise StopError(
+            2, "{path} cannot be read ({error})", path=path, error=error.strerror
+        ) from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise StopError(2, f"{path} is no plan") from None
+        raise StopError(2, "{path} is no plan", path=path) from None
     if found != stated:
-        raise StopError(2, f"{path} was changed since it was made: its hash is another one")
+        raise StopError(
+            2, "{path} was changed since it was made: its hash is another one", path=path
+        )
     try:
         is_plan = is_sound(plan)
     except (ValueError, KeyError, TypeError, AttributeError):
         is_plan = False
     if not is_plan:
-        raise StopError(2, f"{path} is no plan that this script understands")
+        raise StopError(2, "{path} is no plan that this script understands", path=path)
     return plan
 
 

@@ -94,7 +94,12 @@ class Folder(Files):
         if not secret and may_make:
             secret = secrets.token_hex(KEY_BYTES).encode()
         if len(secret) != 2 * KEY_BYTES:
-            raise StopError(2, f"{STATE} is damaged: {KEY}, which belongs to it, is not there")
+            raise StopError(
+                2,
+                "{state} is damaged: {key}, which belongs to it, is not there",
+                state=STATE,
+                key=KEY,
+            )
         return secret
 
     def every(self) -> Notes:
@@ -123,16 +128,20 @@ class Folder(Files):
                 is_ours = hmac.compare_digest(stated.encode(), self.last.encode())
                 remember(known, entry)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                raise StopError(2, f"{STATE} is damaged") from None
+                raise StopError(2, "{state} is damaged", state=STATE) from None
             if not is_ours:
-                raise StopError(2, f"{STATE} is damaged, or somebody edited it: it is not believed")
+                raise StopError(
+                    2, "{state} is damaged, or somebody edited it: it is not believed", state=STATE
+                )
             proofs.append(self.last)
         # What is not noted would not be taken back: a state that lacks its end is refused, or all.
         if key.partition(b"\n")[2].decode(errors="replace") not in proofs:
             raise StopError(
                 2,
-                f"{STATE} is damaged: {KEY} knows of notes that are not in it; put the whole one "
+                "{state} is damaged: {key} knows of notes that are not in it; put the whole one "
                 "back, or delete both if there is nothing to take back",
+                state=STATE,
+                key=KEY,
             )
         return known
 

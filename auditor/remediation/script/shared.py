@@ -61,8 +61,10 @@ def inert(line: str) -> str:
 
 
 class StopError(Exception):
-    """The end of a run, with its exit code."""
+    """The end of a run, with its exit code: a template, and what to put into it, if anything."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: int, template: str, **parts: object) -> None:
+        super().__init__(template.format(**parts) if parts else template)
         self.code = code
+        self.template = template
+        self.parts = parts

@@ -46,6 +46,7 @@ EXIT_CODES = {
     ExitCode.NOTHING_TO_DO: "There was nothing to do.",
     ExitCode.OUTPUT: "An output could not be written.",
     ExitCode.INTERNAL: "Internal error.",
+    ExitCode.BUSY: "Another run over the fleet is at work.",
     ExitCode.INTERRUPTED: "Interrupted; what was not complete was not written.",
     ExitCode.TERMINATED: "Terminated; what was not complete was not written.",
 }
