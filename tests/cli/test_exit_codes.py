@@ -146,7 +146,7 @@ def test_1_wins_over_6(console, evidence, monkeypatch):  # noqa: ARG001 -- the f
     monkeypatch.setattr("auditor.files.writing.os.fdopen", full)
     ended = console("audit", "insecure.txt", *site_option("insecure"), "--out", "out")
     assert ended.code == 1
-    assert "No space left" in ended.err
+    assert "no space left" in ended.err
 
 
 def test_70_is_a_bug_with_a_redacted_crash_file(console, evidence, monkeypatch):

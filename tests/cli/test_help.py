@@ -165,7 +165,7 @@ class Terminal:
 def paged(monkeypatch):
     """Return what is shown, and how."""
     shown = []
-    monkeypatch.setattr("auditor.cli.paging.show", lambda text: shown.append(("plain", text)))
+    monkeypatch.setattr("auditor.cli.paging.show_text", lambda text: shown.append(("plain", text)))
     monkeypatch.setattr("pydoc.pager", lambda text: shown.append(("paged", text)))
     return shown
 

@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_no_half_file(audit, evidence, monkeypatch):
     monkeypatch.setattr("auditor.files.writing.os.fdopen", full)
     ended = audit("hardened.txt", "--out", "out")
     assert ended.code == 6
-    assert "No space left" in ended.err
+    assert "no space left" in ended.err
     assert files_in(evidence / "out") == set()
 
 
