@@ -43,15 +43,17 @@ def prune(
 
     What changed, when and why stays, and so do events, and of each PBX its last audit.
 
-    Exit codes: 0 done, 2 the inventory cannot be used, 6 the history cannot be written.
+    Exit codes: 0 done, 2 the inventory cannot be used, 6 the history cannot be written,
+    75 a run is at work.
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
     from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     retention = fleet.fleet.retention
     day = today.date() if today else SYSTEM_CLOCK.now().date()
-    with open_history(fleet.fleet) as history:
+    with held(fleet.fleet), open_history(fleet.fleet) as history:
         removed = history.prune(retention, day, dry_run=dry_run)
     document = keeping.pruned_of(removed, retention, day, dry_run=dry_run)
     match form:
@@ -81,17 +83,18 @@ def forget(
     customer. The chain of events stays whole.
 
     Exit codes: 0 removed, 2 there is no such tenant, or nobody confirmed it, 6 not removed wholly,
-    or no receipt written.
+    or no receipt written, 75 a run is at work.
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
     from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
     now = SYSTEM_CLOCK.now()
     receipt = out or _receipt(now.date())
     check_file(receipt, shared=shared_out)
     check_new(receipt)
-    with open_history(fleet.fleet) as history:
+    with held(fleet.fleet), open_history(fleet.fleet) as history:
         known = {*history.tenants().values(), *(one.id for one in fleet.tenants)}
         name = known_id(tenant, known, "TENANT")
         _confirm(name, yes=yes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -62,18 +61,10 @@ def is_begun(fleet: Fleet) -> bool:
 
 def open_history(fleet: Fleet) -> History:
     """Open the history of a fleet, which is never made here. Raises HistoryError, InputError."""
-    from auditor.fleet.store.history import History  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
 
-    if fleet.history is not None:
-        return History.open(fleet.history, migrate=False)
-    url = os.environ.get(fleet.history_env, "")
-    if not url:
-        raise InputError(
-            say("the variable {name} is not set", name=fleet.history_env),
-            where="history_env",
-            advice=say("set it to the URL of the PostgreSQL database"),
-        )
-    return History.open(url, migrate=False)
+    return History.open(place_of(fleet), migrate=False)
 
 
 def check_tenant(inventory: Inventory, tenant: str | None) -> str | None:

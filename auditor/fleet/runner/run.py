@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import HistoryError, InputError
+from auditor.errors import HistoryError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Change
 from auditor.fleet.runner.conductor import Conductor, Planned
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
+from auditor.fleet.runner.holding import opened
 from auditor.fleet.runner.inbox import Inbox
 from auditor.fleet.runner.jobs import Asked
 from auditor.fleet.runner.lanes import Lanes
@@ -29,7 +28,7 @@ from auditor.fleet.runner.setups import Setups
 from auditor.fleet.runner.starts import begins_after
 from auditor.fleet.runner.tally import Counts, New, Tally
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import Owner, locked_file, this_process
+from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
 from auditor.run.session import SYSTEM_CLOCK, Clock
@@ -64,37 +63,6 @@ class Started(NamedTuple):
     left: tuple[Pbx, ...]
     remarks: tuple[Message, ...] = ()
     is_resumed: bool = False
-
-
-@contextmanager
-def opened(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> Iterator[History]:
-    """Hold the lock of a fleet and its history. Raises BusyError, OutputError and InputError."""
-    owner = this_process(clock.now())
-    with _locked(fleet, owner), History.open(place_of(fleet)) as history:
-        yield history
-
-
-def place_of(fleet: Fleet) -> Path | str:
-    """Return where the history of a fleet is. Raises InputError if nobody says."""
-    if fleet.history is not None:
-        return fleet.history
-    url = os.environ.get(fleet.history_env, "")
-    if not url:
-        raise InputError(
-            say("the variable {name} is not set", name=fleet.history_env),
-            where="history_env",
-            advice=say("set it to the URL of the PostgreSQL database"),
-        )
-    return url
-
-
-def _locked(fleet: Fleet, owner: Owner) -> AbstractContextManager[None]:
-    place = place_of(fleet)
-    if isinstance(place, Path):
-        return locked_file(place, owner)
-    from auditor.fleet.store.database_lock import locked_database  # noqa: PLC0415 -- for few
-
-    return locked_database(place, owner)
 
 
 def start(

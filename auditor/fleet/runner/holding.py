@@ -1,0 +1,46 @@
+"""The history of a fleet, held by one process at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from auditor.errors import InputError
+from auditor.fleet.inventory.model import Fleet
+from auditor.fleet.store.history import History
+from auditor.fleet.store.locks import locked_file, this_process
+from auditor.messages.message import say
+from auditor.run.session import SYSTEM_CLOCK, Clock
+
+
+@contextmanager
+def opened(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> Iterator[History]:
+    """Hold the lock of a fleet and its history. Raises BusyError, OutputError and InputError."""
+    with held(fleet, clock), History.open(place_of(fleet)) as history:
+        yield history
+
+
+def place_of(fleet: Fleet) -> Path | str:
+    """Return where the history of a fleet is. Raises InputError if nobody says."""
+    if fleet.history is not None:
+        return fleet.history
+    url = os.environ.get(fleet.history_env, "")
+    if not url:
+        raise InputError(
+            say("the variable {name} is not set", name=fleet.history_env),
+            where="history_env",
+            advice=say("set it to the URL of the PostgreSQL database"),
+        )
+    return url
+
+
+def held(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> AbstractContextManager[None]:
+    """Hold the lock of a fleet. Raises BusyError, OutputError and InputError."""
+    place, owner = place_of(fleet), this_process(clock.now())
+    if isinstance(place, Path):
+        return locked_file(place, owner)
+    from auditor.fleet.store.database_lock import locked_database  # noqa: PLC0415 -- for few
+
+    return locked_database(place, owner)
