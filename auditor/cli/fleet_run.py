@@ -78,7 +78,8 @@ def run(
     6 history or a report not written, 70 internal error, 75 another run is at work.
     """
     from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.run import Options, conduct, opened, start  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.run import Options, conduct, start  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.summary import summary  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.tally import Counts  # noqa: PLC0415 -- ditto
 
