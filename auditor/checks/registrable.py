@@ -98,8 +98,10 @@ def _template_may_give_one(view: AuditView, templates: tuple[str, ...], level: i
 def _violated(view: AuditView, member: PbxObject) -> Observation:
     state = member.password.state
     evidence = [view.locate(member, _PROPERTY, state.value)]
-    flags = dict.fromkeys(device.flags.get("tls") or None for device in member.devices)
-    evidence += [view.locate(member, "device tls", flag) for flag in flags]
+    for device in member.devices:
+        flag = device.flags.get("tls") or None
+        via = device.hw if flag else say("{hw}: not set", hw=device.hw)
+        evidence.append(view.locate(member, "device tls", flag, via))
     kind = member.kind or "user"
     fix = Fix(
         _PROPERTY,
