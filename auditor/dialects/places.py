@@ -9,13 +9,13 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import StringConstraints, model_validator
 
 from auditor.facts import EMPTY, FALSE, TRUE
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, Text, say
 from auditor.model.base import Document
 from auditor.model.vocabulary import Grade
 from auditor.values.firmware_labels import TrainName, train_of
 
 Name = Annotated[str, StringConstraints(min_length=1)]
-_SEEN_ON_THE_BOX: Final = "what was seen on the box"
+_SEEN_ON_THE_BOX: Final = say("what was seen on the box")
 _ZERO: Final = "0 "
 _SWITCHED: Final = {TRUE: say("on"), FALSE: say("off")}
 
@@ -31,11 +31,16 @@ class Learned(Document):
     learned_by: str = ""
 
     @property
-    def provenance(self) -> str:
-        """Return where the entry comes from, in words; empty if nobody says."""
+    def provenance(self) -> Message:
+        """Return where the entry comes from; nothing if nobody says."""
         if not self.learned_by:
-            return ""
-        return f"learned on {self.firmware} by {self.learned_by}, {self.learned_on}"
+            return NOTHING
+        return say(
+            "learned on {firmware} by {name}, {day}",
+            firmware=self.firmware,
+            name=self.learned_by,
+            day=str(self.learned_on),
+        )
 
     def fits(self, trains: Collection[str]) -> bool:
         """Return whether the entry counts for boxes of these firmware trains."""
@@ -90,26 +95,29 @@ class SettingPlace(Learned):
         return self.place in {"option", "line"}
 
     @property
-    def provenance(self) -> str:
-        """Return where the entry comes from, in words; empty if nobody says."""
-        seen = f"seen in {self.seen_in}" if self.seen_in else ""
+    def provenance(self) -> Message:
+        """Return where the entry comes from; nothing if nobody says."""
+        seen = say("seen in {publication}", publication=self.seen_in) if self.seen_in else NOTHING
         return super().provenance or seen
 
     @property
-    def words(self) -> str:
-        """Return the place as evidence shows it."""
+    def words(self) -> Text:
+        """Return the place as evidence shows it: as it is written, and where that is known from."""
         where = {
             "option": f"config change {self.module} /{self.option}",
             "line": f"config change {self.module}",
             "admin-rows": f"_ADMIN_ <{self.element}>",
             "admin-attribute": f"_ADMIN_ <{self.element} {self.option}>",
         }[self.place]
-        return f"{where} ({self.provenance})" if self.provenance else where
+        if not self.provenance:
+            return where
+        return say("{place} ({provenance})", place=where, provenance=self.provenance)
 
     @property
-    def words_if_absent(self) -> str:
+    def words_if_absent(self) -> Message:
         """Return the place, and why it means something that nothing is there."""
-        return f"{self.words}, not there: {self.absent_source or _SEEN_ON_THE_BOX}"
+        source = self.absent_source or _SEEN_ON_THE_BOX
+        return say("{place}, not there: {source}", place=self.words, source=source)
 
     @property
     def absence(self) -> Message:

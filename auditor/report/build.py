@@ -168,8 +168,7 @@ def _names(results: Iterable[ControlResult]) -> Iterator[str]:
         yield seen.subject.name
         for entry in seen.evidence:
             yield entry.source
-            if entry.via:
-                yield entry.via
+            yield from filter(None, (entry.attribute, entry.via))
 
 
 def adjustments(site: Site) -> list[Adjustment]:

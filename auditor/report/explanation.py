@@ -95,7 +95,8 @@ class _Explained(NamedTuple):
 
     def _place(self, entry: v1.Evidence) -> str:
         line = f":{entry.line}" if entry.line else ""
-        words = [f"{entry.source}{line}", entry.object, entry.attribute]
+        attribute = self.sentences.named(entry.attribute) if entry.attribute else ""
+        words = [f"{entry.source}{line}", entry.object, self._told(attribute)]
         value = (
             say("not set") if entry.value is None else f"= {self._told(self.sentences.seen(entry))}"
         )

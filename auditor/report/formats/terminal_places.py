@@ -192,7 +192,7 @@ class Snippets:
         attribute = entry.attribute or ""
         if entry.value is None or not attribute or self._is_absent(entry):
             return ""
-        name = self._look.text(attribute, 2 * _LONGEST_NAME)
+        name = self._look.text(self._sentences.named(attribute), 2 * _LONGEST_NAME)
         if entry.object is None:
             return f"{name} {self._content(entry)}"
         return f'{name}="{self._content(entry)}"'
@@ -228,7 +228,8 @@ class Snippets:
             if entry.value is None and not told:
                 told = [self._look.text(_NOT_SET)]
             for text in told:
-                note = f"{self._look.text(attribute)}: {text}" if attribute else text
+                name = self._look.text(self._sentences.named(attribute))
+                note = f"{name}: {text}" if attribute else text
                 if text not in said and note not in known:
                     known.add(note)
                     yield note
