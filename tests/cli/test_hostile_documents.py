@@ -109,7 +109,11 @@ def test_what_is_no_file(console, reader, name):
     arguments = {**TOML_READERS, **JSON_READERS}[reader]
     given = [name if part.startswith("bad.") else part for part in arguments]
     ended = console(*given)
-    is_empty = name == "/dev/null" and reader in {"site", "waivers"}
+    # Before its first night, a folder of reports holds none.
+    is_empty = (name == "/dev/null" and reader in {"site", "waivers"}) or (reader, name) == (
+        "earlier",
+        "bad",
+    )
     assert ended.code == 2 or is_empty
     assert console.crashes() == []
 

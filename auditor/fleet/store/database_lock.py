@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from auditor.fleet.store.failures import told_as_history_errors
@@ -17,6 +18,7 @@ from auditor.fleet.store.places import place_of
 _KEY: Final = {"one": 0x504258, "two": 0x72756E}
 _NAME: Final = "pbx-auditor"
 _TAKE: Final = text("SELECT pg_try_advisory_lock(:one, :two)")
+_RELEASE: Final = text("SELECT pg_advisory_unlock(:one, :two)")
 _HOLDER: Final = text(
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :one AND l.objid = :two "
@@ -41,7 +43,11 @@ def locked_database(url: str, owner: Owner) -> Iterator[None]:
                 holder = None if is_taken else _holder(connection)
             if not is_taken:
                 raise busy(place.shown, holder)
-            yield
+            try:
+                yield
+            finally:  # the server would notice the end of the session only a moment later
+                with suppress(SQLAlchemyError):
+                    connection.execute(_RELEASE, _KEY)
     finally:
         engine.dispose()
 
