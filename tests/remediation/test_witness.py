@@ -123,9 +123,7 @@ def check_back(one):
 of_each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-@of_each_kind
-@pytest.mark.parametrize("times", [2, 3, 99])
-@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(("kind", "times", "again"), crossed(KINDS, [2, 3, 99], [False, True]))
 def test_what_is_shown_is_old(forgetful, kind, times, again):
     """The step is there, although it is not seen: "nothing to take back" would be wrong."""
     one = forgetful(kind, stale=times)
@@ -172,9 +170,7 @@ def test_what_is_shown_stays_what_was_sent(forgetful):
     check_back(one)
 
 
-@of_each_kind
-@pytest.mark.parametrize("after", range(1, 9))
-@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(("kind", "after", "again"), crossed(KINDS, range(1, 9), [False, True]))
 def test_a_change_that_comes_later(forgetful, kind, after, again):
     one = forgetful(kind, delay=after)
     one.apply()
@@ -312,9 +308,7 @@ NOT_TO_BE_MENDED = {
 }
 
 
-@of_each_kind
-@pytest.mark.parametrize("again", [False, True])
-@pytest.mark.parametrize("what", ELSEWHERE)
+@pytest.mark.parametrize(("what", "kind", "again"), crossed(ELSEWHERE, KINDS, [False, True]))
 def test_what_a_write_does_elsewhere_is_seen_and_comes_back(forgetful, kind, again, what):
     one = forgetful(kind, elsewhere=ELSEWHERE[what])
     applied = one.apply()

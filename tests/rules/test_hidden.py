@@ -6,6 +6,9 @@ A table of users shows the columns that were asked for, so any part of every obj
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -84,18 +87,26 @@ def blinded(snapshot):
             )
 
 
-def read_all(rule, folder):
-    """Yield the snapshot and the site file of each case and example of a control."""
-    for number, given in enumerate(inputs_of(rule)):
-        place = folder / str(number)
-        place.mkdir()
-        yield read(given, place), site_of(given)
+@cache
+def _read_all(name):
+    with TemporaryDirectory() as folder:
+        found = []
+        for number, given in enumerate(inputs_of(RULES[name])):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            found.append((read(given, place), site_of(given)))
+        return found
+
+
+def read_all(rule):
+    """Return the snapshot and the site file of each case and example of a control."""
+    return _read_all(rule.id)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_what_is_not_shown_lets_nothing_pass(rule, tmp_path):
+def test_what_is_not_shown_lets_nothing_pass(rule):
     results = []
-    for snapshot, site in read_all(rule, tmp_path):
+    for snapshot, site in read_all(rule):
         before = judge(rule, snapshot, site)
         for hidden, blind in blinded(snapshot):
             after = judge(rule, blind, site)
@@ -115,8 +126,8 @@ def test_what_is_not_shown_lets_nothing_pass(rule, tmp_path):
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_source_that_names_all_that_it_shows_is_as_good_as_one_that_shows_all(rule, tmp_path):
-    for snapshot, site in read_all(rule, tmp_path):
+def test_a_source_that_names_all_that_it_shows_is_as_good_as_one_that_shows_all(rule):
+    for snapshot, site in read_all(rule):
         objects = tuple(
             one if one.visible is not None else one._replace(visible=KNOWN_PARTS)
             for one in snapshot.objects
@@ -126,8 +137,8 @@ def test_a_source_that_names_all_that_it_shows_is_as_good_as_one_that_shows_all(
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_what_was_noted_about_a_setting_qualifies_that_it_is_as_it_should_be(rule, tmp_path):
-    for snapshot, site in read_all(rule, tmp_path):
+def test_what_was_noted_about_a_setting_qualifies_that_it_is_as_it_should_be(rule):
+    for snapshot, site in read_all(rule):
         for name, setting in snapshot.settings.items():
             if known_facts()[name].scope is Scope.HANDED_OVER:
                 continue  # nobody notes anything about what is typed in
