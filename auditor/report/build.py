@@ -314,7 +314,7 @@ def _evidence(entry: Evidence) -> v1.Evidence:
         str(entry.source),
         entry.line,
         entry.object,
-        entry.attribute,
+        None if entry.attribute is None else str(entry.attribute),
         None if entry.value is None else str(entry.value),
         None if entry.via is None else str(entry.via),
         _GRADES[entry.grade],
