@@ -33,6 +33,7 @@ from tests.fixtures.pbx import (
 )
 from tests.fixtures.program import site_option, start
 from tests.fixtures.sentences import says, sentence
+from tests.fixtures.soaked import crossed
 
 LIST = "/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user=*"
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals of POSIX")
@@ -149,9 +150,12 @@ def half_of_the_configuration():
 
 @pytest.mark.slow
 @posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("way", ["configuration", "object pages"])
-@pytest.mark.parametrize("command", ["collect", "audit"])
+@pytest.mark.parametrize(
+    ("number", "way", "command"),
+    crossed(
+        [signal.SIGINT, signal.SIGTERM], ["configuration", "object pages"], ["audit", "collect"]
+    ),
+)
 def test_what_was_read_before_an_interruption_is_kept_and_passes_nothing(
     tmp_path, number, way, command
 ):

@@ -219,8 +219,7 @@ def test_in_a_folder_of_all_evidence(console, tmp_path, planted):
     assert_silent(tmp_path, ended, CANARY, STORED[:30], inputs=inputs)
 
 
-@pytest.mark.parametrize("name", BROKEN)
-@pytest.mark.parametrize("command", ["audit", "collect"])
+@pytest.mark.parametrize(("name", "command"), crossed(BROKEN, ["audit", "collect"]))
 def test_in_evidence_that_is_refused(console, tmp_path, planted, name, command):
     (path,), inputs = planted({name: BROKEN[name]})
     ended = console(command, path)
@@ -233,8 +232,7 @@ STANDARD = {
 }
 
 
-@pytest.mark.parametrize("name", STANDARD)
-@pytest.mark.parametrize("command", ["audit", "collect"])
+@pytest.mark.parametrize(("name", "command"), crossed(STANDARD, ["audit", "collect"]))
 def test_in_a_standard_configuration_beside_evidence(console, tmp_path, planted, name, command):
     """Not even a name of it, which elsewhere is no secret, is passed on."""
     files = {"cfg.txt": configuration_of(), name: STANDARD[name]}

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tests.fixtures.sentences import says
+from tests.fixtures.soaked import crossed
 from tests.remediation.conftest import made_by, state_of
 from tests.remediation.web import Web
 
@@ -67,8 +68,9 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda a: repr(a[:40]))
-@pytest.mark.parametrize("path", [BOX, SOAP])
+@pytest.mark.parametrize(
+    ("answer", "path"), crossed(ANSWERS, [BOX, SOAP]), ids=lambda one: repr(one[:40])
+)
 def test_what_is_no_answer(odd, kit, answer, path):
     odd.answers[path] = answer
     refused(kit.apply("--only", "HD-04", url=odd.url), 1, 2)

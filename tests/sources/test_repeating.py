@@ -25,6 +25,7 @@ from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import configuration_of, judge, list_page_of, simulated, site_of, statuses
+from tests.fixtures.soaked import crossed
 
 SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST = f"{SHOW}?cmd=show&user=*"
@@ -143,8 +144,7 @@ def gist(snapshot):
     return snapshot.objects, snapshot.areas, snapshot.gaps, snapshot.boxes, snapshot.proofs
 
 
-@pytest.mark.parametrize("kind", TROUBLES)
-@pytest.mark.parametrize("where", DOCUMENTS)
+@pytest.mark.parametrize(("kind", "where"), crossed(TROUBLES, DOCUMENTS))
 def test_one_trouble_changes_nothing_but_the_account(kind, where):
     target, given = DOCUMENTS[where]
     pbx = Troubled(given, target, TROUBLES[kind])

@@ -150,7 +150,10 @@ def test_run_that_is_killed_goes_on_and_equals_an_undisturbed_one(fleet, undistu
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGTERM, ExitCode.TERMINATED), (signal.SIGINT, ExitCode.INTERRUPTED)],
+    [
+        (signal.SIGTERM, ExitCode.TERMINATED),
+        pytest.param(signal.SIGINT, ExitCode.INTERRUPTED, marks=pytest.mark.soak),
+    ],
 )
 def test_run_that_is_stopped_keeps_what_is_done_and_goes_on(fleet, undisturbed, number, code):
     expected, _ = undisturbed
