@@ -10,6 +10,7 @@ import typer
 
 from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
 from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_run import rebind, run
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
@@ -19,9 +20,7 @@ from auditor.messages.message import NOTHING, say, say_count
 from auditor.run.session import SYSTEM_CLOCK
 
 HELP: Final = "Audit many PBXs every night: their inventory, their runs, their history."
-INVENTORY: Final = Path("fleet.toml")
 
-File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
 
 

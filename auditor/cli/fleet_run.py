@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from auditor.cli.amount import Quiet, Verbose, amount_of
 from auditor.cli.console import show, tell
+from auditor.cli.fleet_options import INVENTORY, File, FileOption
 from auditor.cli.fleet_progress import FleetProgress
 from auditor.cli.report_options import chosen
 from auditor.errors import InputError, Interruption
@@ -22,16 +22,13 @@ from auditor.values.durations import seconds
 if TYPE_CHECKING:
     from auditor.fleet.runner.run import Started
 
-_DEFAULT: Final = Path("fleet.toml")
 _MIN_REACHED: Final = 95.0
 _LARGEST_SLOTS: Final = 512
 _DAY: Final = ["%Y-%m-%d"]
 
-File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
-
 
 def run(
-    file: File = _DEFAULT,
+    file: File = INVENTORY,
     only: Annotated[
         list[str] | None,
         typer.Option(help="Only this PBX: an id, tag=NAME or tenant=ID; may be repeated."),
@@ -116,7 +113,7 @@ def rebind(
     pbx: Annotated[
         str, typer.Argument(metavar="ID", help="The id of the PBX.", show_default=False)
     ],
-    file: Annotated[Path, typer.Option("--inventory", help="The inventory (TOML).")] = _DEFAULT,
+    file: FileOption = INVENTORY,
 ) -> None:
     """Say that another box stands for an id from now on, as after an exchange.
 
