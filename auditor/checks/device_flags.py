@@ -212,7 +212,7 @@ def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
     for device in [one for one in member.devices if is_meant(member, one)]:
         seen[device.hw] = seen.get(device.hw, 0) + 1
         again = f"#{seen[device.hw]}" if seen[device.hw] > 1 else ""
-        name = say("{id} of {name}", id=device.hw, name=member.label)
+        name = say("hardware ID {id} of {name}", id=device.hw, name=member.label)
         subject = Subject("device", f"{member.key}:{device.hw}{again}", name, member.key)
         yield _Flagged(member, device, subject)
 

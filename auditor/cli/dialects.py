@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, show_text, tell
+from auditor.cli.console import show, show_text, spoken, tell, told
 from auditor.dialects import Dialect, dialect_names, is_dialect_file, load_dialect, read_dialect
 from auditor.errors import InputError, RuleDocumentError
 from auditor.files.toml_lines import line_of
@@ -19,6 +19,7 @@ from auditor.learning.entry import read_file
 from auditor.learning.find import FILTER_ROWS
 from auditor.learning.leaves import read_leaves
 from auditor.messages.message import say
+from auditor.report.terms import grade
 
 HELP: Final = "Show and check dialects: the data that says where a box stores a setting."
 
@@ -75,12 +76,12 @@ GROUP: Final[Mapping[str, Callable[..., None]]] = {"list": show_dialects, "check
 
 
 def _listing(name: str, dialect: Dialect) -> str:
-    lines = [f"{name}: {dialect.description}"]
+    lines = [f"{name}: {dialect.told.told(spoken())}"]
     for fact, place in sorted(dialect.settings.items()):
-        lines.append(f"  {fact}  [{place.grade.value}]")
-        lines.append(f"    {place.words}")
+        lines.append(f"  {fact}  [{told(grade(place.grade.value))}]")
+        lines.append(f"    {told(place.words)}")
     if dialect.filter_rows is not None:
         rows = dialect.filter_rows
-        lines.append(f"  call_filters  [{rows.grade.value}]")
-        lines.append(f"    _ADMIN_ <filter> <{rows.row}> {rows.provenance}".rstrip())
+        lines.append(f"  call_filters  [{told(grade(rows.grade.value))}]")
+        lines.append(f"    _ADMIN_ <filter> <{rows.row}> {told(rows.provenance)}".rstrip())
     return "\n".join(lines)

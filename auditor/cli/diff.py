@@ -34,11 +34,12 @@ def command(
     """
     later = load_report(new, "NEW")
     suggest(later.run.language)
-    comparison = compare(baseline_of(load_report(old, "OLD")), later)
+    earlier = load_report(old, "OLD")
+    comparison = compare(baseline_of(earlier), later)
     if as_json:
         show_json(_json(comparison))
     else:
-        show_text(terminal_changes.render(comparison, look(), report=later))
+        show_text(terminal_changes.render(comparison, look(), report=later, earlier=earlier))
     raise typer.Exit(_code(comparison))
 
 

@@ -1,20 +1,20 @@
-"""`pbx-auditor help`: the guides that come with the program, and the help of each command."""
+"""`pbx-auditor help`: guides that come with the program, help of commands, and controls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from auditor.cli.commands import COMMANDS
-from auditor.cli.console import show_text, told
+from auditor.cli.console import show_text, spoken, told, width
 from auditor.cli.guide_text import rendered, title_of
 from auditor.cli.paging import page
 from auditor.errors import InputError
 from auditor.messages.message import say
+from auditor.messages.suggestions import nearest
 from auditor.resources import guides
 
 
@@ -22,11 +22,12 @@ def command(
     topic: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TOPIC]", help="A guide, or a command; without one, all are listed."
+            metavar="[TOPIC]",
+            help="A guide, a command or a control; without one, all guides are listed.",
         ),
     ] = None,
 ) -> None:
-    """Show a guide, as messages point at it, or the help of a command.
+    """Show a guide, as messages point at it, the help of a command, or a control.
 
     On a terminal a guide is shown page by page, by the program that PAGER names.
 
@@ -44,7 +45,7 @@ def command(
     elif words[0] in COMMANDS:
         raise typer.Exit(run([*words, "--help"]))
     else:
-        raise _unknown(name, [*known, *COMMANDS])
+        show_text(_control(name, [*known, *COMMANDS]))
 
 
 def _overview(known: Mapping[str, Path]) -> str:
@@ -63,12 +64,22 @@ def _overview(known: Mapping[str, Path]) -> str:
     )
 
 
-def _unknown(name: str, known: list[str]) -> InputError:
-    near = get_close_matches(name, known, n=1)
-    return InputError(
+def _control(name: str, others: list[str]) -> str:
+    """Return what there is to say of a control, which is no guide but is asked for like one.
+
+    Raises InputError if it is none either.
+    """
+    from auditor.rules.catalogue import load_catalogue  # noqa: PLC0415 -- guides do not need it
+    from auditor.rules.rule_pages import to_text  # noqa: PLC0415 -- ditto
+
+    rules = load_catalogue(examples=True).rules
+    if name.upper() in rules:
+        return to_text(rules[name.upper()], width(), "", spoken())
+    near = nearest(name, [*others, *rules])
+    raise InputError(
         say("there is no topic {name}", name=repr(name)[:40]),
         where="TOPIC",
-        advice=say("did you mean {name}?", name=near[0])
+        advice=say("did you mean {name}?", name=near)
         if near
         else say("`pbx-auditor help` lists them all"),
     )

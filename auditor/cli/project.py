@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from inspect import Parameter
 from pathlib import Path
@@ -19,10 +20,11 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar, cast
 import typer
 
 from auditor.cli.console import choose, tell
+from auditor.errors import AuditorError
 from auditor.files.discovery import Found, find_file, root_of
 from auditor.files.toml_writing import assignments
 from auditor.messages.languages import LANGUAGES, Language
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.report.v1project import ProjectFile
 
 if TYPE_CHECKING:
@@ -105,9 +107,10 @@ def with_project(name: str, command: Command) -> Command:
         """Say what the project file decides, and run the command."""
         if values.get(_LANGUAGE) in LANGUAGES and _is_chosen(ctx):
             choose(cast("Language", values[_LANGUAGE]))
-        _announce(ctx, name)
+        places = _announce(ctx, name)
         more = {"ctx": ctx} if "ctx" in signature.parameters else {}
-        command(**more, **{key: values[key] for key in signature.parameters if key in values})
+        with _blaming(places):
+            command(**more, **{key: values[key] for key in signature.parameters if key in values})
 
     language = typer.Option("--language", help=_LANGUAGE_HELP)
     parameters = {
@@ -167,26 +170,54 @@ def _for_command(name: str, key: str, value: Value) -> Value:
     return [str(value)] if keys_of(name)[key] == "files" else value
 
 
-def _announce(ctx: typer.Context, name: str) -> None:
+def _announce(ctx: typer.Context, name: str) -> dict[str, str]:
     """Say which choices of the project file count, and refuse a site file that reaches too far.
 
-    Raises SiteFileError.
+    Return the place of each in the file by the options that it stands for. Raises SiteFileError.
     """
     project, ctx.obj = ctx.obj, None
     if project is None:
-        return
+        return {}
     used = {
         key: project.choices[key]
         for key, parameter in keys_of(name).items()
         if key in project.choices and _is_from_project(ctx, parameter)
     }
     if not used:
-        return
+        return {}
     shown = ", ".join(assignments(used))
     tell(say("project file {file}: {choices}", file=str(project.path), choices=shown))
     if "site" in used and not project.is_named:
         _check_site(ctx, Path(str(used["site"])))
     ctx.obj = ProjectFile(project.path.as_posix(), list(used))
+    return {
+        option: f"{project.path}:{project.lines[key]}: {key}"
+        for key in used
+        for option in _options_of(ctx, keys_of(name)[key])
+    }
+
+
+def _options_of(ctx: typer.Context, parameter: str) -> list[str]:
+    return next((one.opts for one in ctx.command.params if one.name == parameter), [])
+
+
+@contextmanager
+def _blaming(places: Mapping[str, str]) -> Iterator[None]:
+    """Name the project file in an error that names an option which nobody typed."""
+    try:
+        yield
+    except AuditorError as error:
+        error.where = places.get(error.where, error.where)
+        error.message, error.advice = (_moved(one, places) for one in (error.message, error.advice))
+        raise
+
+
+def _moved(message: Message, places: Mapping[str, str]) -> Message:
+    moved = {
+        name: places.get(value, value) if isinstance(value, str) else value
+        for name, value in message.parameters
+    }
+    return Message(message.template, moved, message.plural)
 
 
 def _is_chosen(ctx: typer.Context) -> bool:

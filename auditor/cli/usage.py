@@ -18,7 +18,7 @@ from auditor.cli.console import told
 from auditor.errors import ExitCode
 from auditor.files.wrong_values import option_problem
 from auditor.messages.message import Message, joined, say
-from auditor.messages.suggestions import meant
+from auditor.messages.suggestions import meant, meant_or_known
 
 _NO_ARGUMENTS: Final = "NoArgsIsHelpError"
 # Errors without a class of their own.
@@ -88,7 +88,7 @@ def _of_parser(error: Any) -> Message:  # noqa: ANN401
         return say("there are too many arguments: {words}", words=found[1])
     if found := _UNKNOWN_COMMAND.match(error.message):
         unknown = say("there is no command {name}", name=repr(found[1]))
-        return meant(unknown, found[1], _commands_of(error.ctx))
+        return meant_or_known(unknown, found[1], _commands_of(error.ctx))
     return say("the command line cannot be understood ({reason})", reason=error.message)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
 from auditor.facts import FactKind, known_facts
 from auditor.files.toml_documents import content_of, parsed
+from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.messages.suggestions import meant
 from auditor.model.base import Document
@@ -43,17 +44,29 @@ class IrrelevantNames(Document):
         )
 
 
+class DialectTexts(Document):
+    """What a dialect document says for people, in another language; empty where it does not."""
+
+    description: str = ""
+
+
 class DialectDocument(Document):
     """What one dialect document says, without what it extends."""
 
     name: str
     description: str
+    de: DialectTexts = DialectTexts.model_construct()
     extends: str = ""
     settings: dict[str, SettingPlace] = {}
     filter_rows: FilterRowPlace | None = None
     template_parents: ParentPlace | None = None
     attributes: dict[str, Grade] = Field(default_factory=dict)
     irrelevant: IrrelevantNames = IrrelevantNames.model_construct()
+
+    @property
+    def told(self) -> Both:
+        """Return the description in each language."""
+        return Both(self.description, self.de.description)
 
     @field_validator("settings")
     @classmethod

@@ -39,6 +39,14 @@ def meant(reason: Message, given: str, known: Iterable[str]) -> Message:
     return say("{reason}; did you mean {name}?", reason=reason, name=name) if name else reason
 
 
+def meant_or_known(reason: Message, given: str, known: Iterable[str]) -> Message:
+    """Return a reason with the word that may have been meant, or else with all that there are."""
+    words = list(known)
+    if not words or nearest(given, words):
+        return meant(reason, given, words)
+    return say("{reason}; known are: {names}", reason=reason, names=", ".join(words))
+
+
 def did_you_mean(word: str, known: Iterable[str], *, all_of_them: Message = NOTHING) -> Message:
     """Return advice about an unknown word: what was meant, and which words there are.
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.report import v1
+from auditor.report.borrowing import made_of, with_sentences
 from auditor.report.compare import Baseline, Comparison, Drift, DriftEntry, baseline_of, compare
 from auditor.report.history import before
+from auditor.report.sentences import gather
 from auditor.report.terms import SEVERITIES, rank
-from auditor.report.v1since import ChangedViolation, Since
+from auditor.report.v1since import ChangedViolation, NotCompared, Since
 
 
 def with_since(
@@ -26,11 +29,20 @@ def with_since(
     known = before(report, earlier)
     if known:
         last = baseline_of(known[-1])
-        return replace(report, since=_since(last, report, compare(last, report)))
+        found = compare(last, report)
+        names = [entry.subject for entry in found.of(Drift.FIXED)]
+        named = with_sentences(report, made_of(known[-1]), names)
+        return _told(last, named, found)
     if baseline is None:
         return report
-    found = comparison or compare(baseline, report)
-    return replace(report, since=_since(baseline, report, found))
+    return _told(baseline, report, comparison or compare(baseline, report))
+
+
+def _told(last: Baseline, report: v1.Report, comparison: Comparison) -> v1.Report:
+    """Return a report with what changed, and with the parts of what it says about that."""
+    notes = {entry.note for entry in comparison.of(Drift.NOT_COMPARABLE)}
+    told = with_sentences(report, gather([], notes), notes)
+    return replace(told, since=_since(last, report, comparison))
 
 
 def _since(last: Baseline, report: v1.Report, comparison: Comparison) -> Since:
@@ -52,7 +64,14 @@ def _since(last: Baseline, report: v1.Report, comparison: Comparison) -> Since:
         returned=_worst_first(one for one in came if one.first_seen),
         fixed=_worst_first(_changed(one) for one in comparison.of(Drift.FIXED)),
         not_comparable=len(comparison.of(Drift.NOT_COMPARABLE)),
+        reasons=_reasons(comparison.of(Drift.NOT_COMPARABLE)),
     )
+
+
+def _reasons(entries: Iterable[DriftEntry]) -> list[NotCompared]:
+    """Return why violations cannot be compared, and how many by each reason, most first."""
+    counted = Counter(str(entry.note) for entry in entries)
+    return [NotCompared(reason, number) for reason, number in counted.most_common()]
 
 
 def _changed(entry: DriftEntry, first_seen: str = "") -> ChangedViolation:

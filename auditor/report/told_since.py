@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from auditor.messages.both import Both
@@ -11,7 +11,7 @@ from auditor.messages.titles import Title
 from auditor.report import v1
 from auditor.report.prose import title_of
 from auditor.report.sentences import Sentences
-from auditor.report.v1since import ChangedViolation
+from auditor.report.v1since import ChangedViolation, Since
 
 NAMED: Final = 4
 
@@ -53,21 +53,13 @@ class Changes(NamedTuple):
 
     day: str
     changes: list[Change]
-    not_comparable: int
+    not_compared: list[Message]
 
     @property
     def remarks(self) -> list[Message]:
         """Return what is to be said beside the names."""
         said = [] if self.changes else [say("Nothing that can be compared changed.")]
-        if self.not_comparable:
-            said.append(
-                say_count(
-                    "{count} violation cannot be compared with that report.",
-                    "{count} violations cannot be compared with that report.",
-                    self.not_comparable,
-                )
-            )
-        return said
+        return [*said, *self.not_compared]
 
 
 def changes(report: v1.Report, sentences: Sentences) -> Changes | None:
@@ -86,7 +78,26 @@ def changes(report: v1.Report, sentences: Sentences) -> Changes | None:
         for kind, heading, entries in found
         if entries
     ]
-    return Changes(since.started[:10], told, since.not_comparable)
+    return Changes(since.started[:10], told, list(_not_compared(since, sentences)))
+
+
+def _not_compared(since: Since, sentences: Sentences) -> Iterator[Message]:
+    """Yield how many violations cannot be compared, with the reasons that most of them have."""
+    named = since.reasons[:NAMED]
+    for one in named:
+        yield say_count(
+            "{count} violation cannot be compared with that report: {reason}.",
+            "{count} violations cannot be compared with that report: {reason}.",
+            one.count,
+            reason=sentences.both(one.reason),
+        )
+    rest = since.not_comparable - sum(one.count for one in named)
+    if rest > 0:
+        yield say_count(
+            "{count} violation cannot be compared with that report.",
+            "{count} violations cannot be compared with that report.",
+            rest,
+        )
 
 
 def _named(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,20 @@ class ChangedViolation:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCompared:
+    """Why some violations cannot be compared, and how many."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
     """What changed since the last report, `started` then.
 
     `new` was never seen before, and `returned` was seen before that report; nobody accepted either.
-    `fixed` was looked at again. Of `not_comparable` violations nobody can say what became of them.
+    `fixed` was looked at again. Of `not_comparable` violations nobody can say what became of them;
+    `reasons` are why, empty in reports of earlier programs.
     """
 
     run: str
@@ -41,3 +50,4 @@ class Since:
     returned: list[ChangedViolation]
     fixed: list[ChangedViolation]
     not_comparable: int
+    reasons: list[NotCompared] = field(default_factory=list)

@@ -19,11 +19,12 @@ from auditor.errors import ProjectFileError, SiteFileError
 from auditor.files.discovery import Found
 from auditor.files.folders import changeable_by_others
 from auditor.files.os_reasons import why
-from auditor.files.toml_lines import line_of
+from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import at_key, first_problem
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
+from auditor.messages.suggestions import meant
 from auditor.model.base import Document
 from auditor.model.decision import Incomplete
 from auditor.model.site import CredentialPlaces, Site, Trust
@@ -59,12 +60,14 @@ class ProjectFile(Document):
 class Project:
     """What a project file chose, by its keys; paths are taken from the current folder.
 
-    `is_named` says that somebody named the file, so that it did not only lie where they work.
+    `is_named` says that somebody named the file, so that it did not only lie where they work;
+    `lines` is where each key stands in it.
     """
 
     path: Path
     choices: Mapping[str, Value]
     is_named: bool
+    lines: Mapping[str, int]
 
 
 def load_project(found: Found, formats: tuple[str, ...], *, is_named: bool) -> Project:
@@ -84,8 +87,12 @@ def load_project(found: Found, formats: tuple[str, ...], *, is_named: bool) -> P
     for key, reason in (*_leading_outside(content, found), *_unknown_formats(file, formats)):
         raise _wrong(path, text, (key,), reason)
     chosen = file.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    lines = Lines(text)
     return Project(
-        path, {key: _from_here(key, chosen[key], path.parent) for key in content}, is_named
+        path,
+        {key: _from_here(key, chosen[key], path.parent) for key in content},
+        is_named,
+        {key: lines.of((key,)) for key in content},
     )
 
 
@@ -129,14 +136,12 @@ def _is_inside(name: str, found: Found) -> bool:
 def _unknown_formats(file: ProjectFile, known: tuple[str, ...]) -> Iterator[tuple[str, Message]]:
     for name in file.formats or ():
         if name not in known:
-            yield (
-                "formats",
-                say(
-                    "there is no format {name}; use some of: {known}",
-                    name=repr(name)[:40],
-                    known=", ".join(known),
-                ),
+            reason = say(
+                "there is no format {name}; use some of: {known}",
+                name=repr(name)[:40],
+                known=", ".join(known),
             )
+            yield "formats", meant(reason, name, known)
 
 
 def _from_here(key: str, value: Value, folder: Path) -> Value:

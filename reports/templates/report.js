@@ -61,11 +61,14 @@
     return found;
   }
 
+  // What is inside of another fold shows only if that is open too.
   function unfold(fold) {
     if (!fold.open) {
       fold.open = true;
       unfolded.push(fold);
     }
+    var around = fold.parentElement.closest("details");
+    if (around) { unfold(around); }
   }
 
   // A few hits are unfolded and marked; folded again are those that nobody but the search opened.

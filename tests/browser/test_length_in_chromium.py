@@ -9,6 +9,7 @@ import pytest
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.history import with_history
 from auditor.report.since import with_since
+from tests.browser.record_samples import ordinary
 from tests.browser.test_report_in_chromium import (
     MANAGER_LACKS,
     ONLY_IN_A_CLOSED_FOLD,
@@ -54,6 +55,38 @@ def test_an_accepted_risk_and_a_gap_leave_the_manager_one_and_a_half_screens(vis
     page = visit(a_report(), viewport=DESKTOP)
     page.locator("#view-manager").check()
     assert height(page) <= 1.5 * 800
+
+
+def test_no_text_of_a_drawing_is_cut(visit, demo):
+    page = visit(demo, viewport={"width": 390, "height": 844})
+    assert page.locator(".reach li").count() == 3
+    cut = """[...document.querySelectorAll('.charts *')].filter(one => {
+        const look = getComputedStyle(one);
+        return !one.closest('.hidden') && (look.webkitLineClamp !== 'none'
+            || (look.overflowX === 'hidden' && one.scrollWidth > one.clientWidth)
+            || (look.overflowY === 'hidden' && one.scrollHeight > one.clientHeight));
+    }).map(one => one.outerHTML)"""
+    assert page.evaluate(cut) == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_page_of_all_controls_lists_each_once_until_somebody_asks(visit, script):
+    page = visit(ordinary(), viewport=DESKTOP, java_script_enabled=script)
+    assert height(page) <= 11 * 800
+    control = page.locator("details.control", has_text="TRK-08")
+    assert not control.is_visible()
+    page.locator("nav").get_by_role("link", name="Prüfpunkte").click()
+    page.locator("#controls").get_by_role("link", name="TRK-08").click()
+    assert page.locator("#control-TRK-08").is_visible()
+
+
+def test_search_shows_a_hit_in_a_folded_part_and_folds_it_again(visit):
+    page = visit(ordinary())
+    page.locator("#controls-title").click()
+    page.locator("#search").fill("TRK-08")
+    assert page.locator("#control-TRK-08").is_visible()
+    page.locator("#search").fill("")
+    assert not page.locator("#control-TRK-08").is_visible()
 
 
 def test_nothing_is_unfolded_at_first(visit):

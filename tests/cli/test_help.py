@@ -96,6 +96,23 @@ def test_every_column_of_a_wide_table_is_shown(console):
     assert "HD-03" in ended.out
 
 
+@pytest.mark.parametrize("name", ["HD-01", "hd-01"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_control_is_asked_for_like_a_guide(console, name, language):
+    ended = console("help", name, "--language", language)
+    explained = console("rules", "explain", "HD-01", "--language", language)
+    assert (ended.code, ended.out) == (0, explained.out)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("HD-1", "HD-01"), ("hd01", "HD-01"), ("adit", "audit")]
+)
+def test_what_may_have_been_meant_is_named(console, name, near):
+    ended = console("help", name)
+    assert (ended.code, ended.out) == (2, "")
+    assert near in ended.err
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_links_become_commands_that_exist(topic):
     text = plain(guides()[topic].read_text(encoding="utf-8"), TOPICS)

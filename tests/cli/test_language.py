@@ -6,6 +6,7 @@ import pytest
 
 from auditor.cli.console import spoken
 from auditor.cli.project import NAME
+from auditor.dialects.bundled import bundled, dialect_names
 from tests.fixtures.pbx import configuration_of
 from tests.fixtures.waivers import waiver_today
 
@@ -100,3 +101,14 @@ def _soon():
 def test_nothing_at_all_is_answered_with_help(console):
     ended = console()
     assert (ended.code, "Usage: pbx-auditor" in ended.said) == (2, True)
+
+
+def test_dialects_are_listed_in_the_language_of_the_reader(console):
+    german, english = (console("dialects", "list", "--language", one) for one in ("de", "en"))
+    for name in dialect_names():
+        texts = bundled(name)
+        assert texts.de.description in german.out
+        assert texts.description in english.out
+        assert texts.description not in german.out
+    assert "[abgeleitet]" in german.out
+    assert "[inferred]" in english.out

@@ -207,6 +207,30 @@ def test_what_is_wrong_ends_the_run_with_its_line(folder, project, text, line, s
     assert not (folder / "reports").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "typed", "option", "place"),
+    [
+        ('profile = "basline"', (), "--profile", (1, "baseline")),
+        ('language = "en"\nsite = "gone.toml"', (), "--site", (2, "gone.toml")),
+        ('waivers = "gone.toml"', (), "--waivers", (1, "gone.toml")),
+        ('baseline = "gone.json"', (), "--baseline", (1, "gone.json")),
+        ('profile = "tutorial"', ("--profile", "basline"), "--profile", (0, "baseline")),
+        ('profile = "tutorial"', ("--site", "gone.toml"), "--site", (0, "gone.toml")),
+    ],
+)
+def test_what_came_from_the_file_is_blamed_on_the_file(project, text, typed, option, place):
+    line, name = place
+    ended = project(text, "audit", "cfg.txt", *typed)
+    assert (ended.code, ended.out) == (2, "")
+    assert name in ended.err
+    assert (option in ended.err) is not bool(line)
+    assert (f"{NAME}:{line}: " in ended.err) is bool(line)
+
+
+def test_a_format_that_the_file_spells_wrong_is_named(project):
+    assert "html?" in project('formats = ["htlm"]', "audit", "cfg.txt").err
+
+
 def test_a_link_out_of_the_project_leads_out(folder, project, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (folder / "reports").symlink_to(elsewhere)

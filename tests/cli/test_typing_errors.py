@@ -72,6 +72,8 @@ class TestOptions:
             (["rules", "list", "--profile", "bseline"], "did you mean baseline?"),
             (["attest", "HD3", "--value", "0", "--by", "A", "--until", "2027-01-01"], "HD-03"),
             (["schema", "reprot"], "did you mean report?"),
+            (["waivers", "check", "w.toml"], "lint, list, audit, add"),
+            (["rules", "profiles"], "list"),
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else None,
     )

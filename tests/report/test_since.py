@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.messages.both import Both
-from auditor.report.compare import baseline_of
+from auditor.messages.message import say
+from auditor.report.compare import baseline_of, compare
 from auditor.report.formats import json as report_json
-from auditor.report.formats import markdown, terminal
+from auditor.report.formats import markdown, terminal, terminal_changes
 from auditor.report.formats.saved_reports import load_report
+from auditor.report.formats.terminal_style import Look
 from auditor.report.history import with_history
 from auditor.report.html import html_page
-from auditor.report.sentences import Sentences
+from auditor.report.sentences import Sentences, gather
 from auditor.report.since import with_since
 from auditor.report.told_since import NAMED, changes
 from tests.fixtures.sentences import says
@@ -111,3 +113,54 @@ def test_that_nothing_changed_is_said():
     report = with_since(at("2026-04-01", "a"), [at("2026-03-01", "a")])
     assert says("nothing comparable changed", Document(html_page.render(report)).text)
     assert 'id="since"' not in html_page.render(at("2026-04-01", "a"))
+
+
+NAME = say("the list of {count} PBX objects", count=44)
+
+
+def with_a_name(report):
+    """Return a report that knows what the name of a subject is made of."""
+    made = gather([], [NAME])
+    return replace(report, templates=made.templates, sentences=made.sentences)
+
+
+def test_the_name_of_what_was_fixed_is_said_in_german():
+    before, now = with_a_name(at("2026-03-01", str(NAME))), at("2026-04-01", fine=[str(NAME)])
+    report = with_since(with_history(now, [before]), [before])
+    (fixed,) = changes(report, Sentences(report)).changes
+    assert isinstance(fixed.named[0].subject, Both)
+    assert fixed.named[0].subject.german
+    assert with_since(report, [before]).templates == report.templates
+
+
+def test_what_only_the_earlier_report_has_is_said_in_german():
+    before, now = with_a_name(at("2026-03-01", str(NAME))), make_report()
+    shown = terminal_changes.render(
+        compare(baseline_of(before), now),
+        Look(width=300, language="de"),
+        report=now,
+        earlier=before,
+    )
+    german = before.results[0].translations["de"]
+    assert (german.title_failed or german.title) in shown
+    assert str(NAME) not in shown
+
+
+def test_a_report_that_is_not_whole_lends_nothing():
+    before = with_a_name(at("2026-03-01", str(NAME)))
+    broken = replace(before, templates=[])
+    now = at("2026-04-01", fine=[str(NAME)])
+    assert with_since(now, [broken]).sentences == now.sentences
+
+
+def test_why_violations_cannot_be_compared_is_said():
+    before = at("2026-03-01", "a", "b")
+    other = [replace(one, id="PBX-02") for one in at("2026-03-01", "c").results]
+    now = replace(at("2026-04-01", status="error"), results=[*at("2026-04-01").results, *other])
+    undecided = replace(at("2026-04-01", status="error").results[0])
+    report = with_since(replace(now, results=[undecided, *other]), [before])
+    assert [one.count for one in report.since.reasons] == [2, 1]
+    told = changes(report, Sentences(report)).remarks
+    assert says("cannot be compared because", told[1], count=2)
+    assert says("cannot be compared because", told[2], count=1)
+    assert len(told) == 3

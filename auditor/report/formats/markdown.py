@@ -17,6 +17,7 @@ from auditor.report import v1
 from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, rows_of, undecided
 from auditor.report.formats.told_changes import since
+from auditor.report.handover.acceptance import scope
 from auditor.report.prose import title_of
 from auditor.report.telling import Telling
 from auditor.report.terms import by_urgency, said
@@ -100,7 +101,7 @@ class _Comment:
         about = [report.target.name]
         if report.target.firmware:
             about.append(say("firmware {version}", version=report.target.firmware))
-        about.append(say("profile {name}", name=report.run.profile))
+        about.append(say("scope: {name}", name=scope(report.run)))
         code = say("Exit code {code}", code=str(summary.exit_code))
         told = [
             f"{self.text(label)}: {self.text(text)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from auditor.messages.both import Both
 from auditor.messages.message import joined, say
 from auditor.report.accepted import expiring
 from auditor.report.formats.terminal_documents import documents
@@ -77,8 +78,9 @@ def _target(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
     if target.firmware:
         parts.append(say("firmware {version}", version=target.firmware))
     fails = say("fails on {severity} and worse", severity=said(run.fail_on))
-    profile = sentences.named(run.profile)
-    evidence = [said(run.evidence_mode), say("places of settings: {name}", name=run.dialect)]
+    profile = _profile(run, sentences)
+    places = say("places of settings: {name}", name=said(run.dialect))
+    evidence = [said(run.evidence_mode), places]
     return [
         *look.labelled(say("Target"), joined("{one}, {other}", parts)),
         *look.labelled(say("Profile"), joined("{one}, {other}", [profile, fails])),
@@ -90,6 +92,15 @@ def _target(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
             for line in look.labelled(say("Changed"), _changed(entry, sentences), _DETAIL_LIMIT)
         ),
     ]
+
+
+def _profile(run: v1.Run, sentences: Sentences) -> str:
+    """Return what was looked at in the words of people, with the option that chooses it."""
+    name = sentences.named(run.profile)
+    if not run.profile_title:
+        return name
+    title = Both(run.profile_title, run.profile_title_de)
+    return say("{title} (--profile {name})", title=title, name=name)
 
 
 def _changed(entry: Adjustment, sentences: Sentences) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from auditor.messages.message import joined, say, template
 from auditor.messages.titles import Title
 from auditor.report import v1
+from auditor.report.borrowing import made_of, with_sentences
 from auditor.report.compare import Comparison, Drift, DriftEntry
 from auditor.report.formats.terminal_style import PLAIN_LOOK, Look
 from auditor.report.prose import title_of
@@ -34,16 +35,29 @@ _MOST: Final = 2_000
 
 
 def render(
-    comparison: Comparison, look: Look = PLAIN_LOOK, *, report: v1.Report, is_told: bool = False
+    comparison: Comparison,
+    look: Look = PLAIN_LOOK,
+    *,
+    report: v1.Report,
+    earlier: v1.Report | None = None,
+    is_told: bool = False,
 ) -> str:
     """Return the counts, and every violation that is not as it was; no line is longer.
 
-    `report` is the later run, which knows what its sentences are in each language. If its summary
+    `report` is the later run, which knows what its sentences are in each language; what only the
+    `earlier` one has, only that knows. If its summary
     `is_told` already, which names the first of what came and went, those are not named again.
     """
-    titles = {result.id: title_of(result, "failed") for result in report.results}
+    reports = [report] if earlier is None else [earlier, report]
+    titles = {one.id: title_of(one, "failed") for each in reports for one in each.results}
     told = _NAMED_ABOVE if is_told and _is_same(comparison, report) else frozenset()
-    return "\n".join(_lines(comparison, Sentences(report), titles, look, told)) + "\n"
+    sentences = Sentences(report if earlier is None else _with_earlier(report, earlier, comparison))
+    return "\n".join(_lines(comparison, sentences, titles, look, told)) + "\n"
+
+
+def _with_earlier(report: v1.Report, earlier: v1.Report, comparison: Comparison) -> v1.Report:
+    texts = [text for one in comparison.entries for text in (one.subject, one.detail)]
+    return with_sentences(report, made_of(earlier), texts)
 
 
 def _is_same(comparison: Comparison, report: v1.Report) -> bool:

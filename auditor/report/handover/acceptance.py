@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import Title
+from auditor.model.vocabulary import Status
 from auditor.report import v1
 from auditor.report.prose import title_of
-from auditor.report.terms import NOT_DECIDED, by_urgency
+from auditor.report.terms import NOT_DECIDED, by_urgency, outcome_of
 from auditor.report.v1branding import AgreedPoint
 
 PROFILE: Final = "handover"
@@ -30,6 +32,19 @@ class UnsettledControl(NamedTuple):
     note: str
 
 
+class PointGroup(NamedTuple):
+    """The open points about which the same has to be done."""
+
+    heading: Message
+    failed: bool
+    points: list[UnsettledControl]
+
+
+_TO_DO: Final[Mapping[str, Message]] = {
+    Status.FAILED: say("To be put right"),
+    Status.UNKNOWN: say("Could not be decided"),
+    Status.MANUAL: say("To be checked by people"),
+}
 CREDENTIALS: Final = (
     say("Administrator of the PBX and of every device"),
     say("PBX password that encrypts the stored passwords"),
@@ -85,6 +100,14 @@ def open_points(
         _point(result, known.get(result.id, _NOT_AGREED))
         for result in sorted(results, key=by_urgency)
         if result.status in _OPEN
+    ]
+
+
+def grouped(points: Iterable[UnsettledControl]) -> list[PointGroup]:
+    """Return open points by what has to be done about them, in their order."""
+    return [
+        PointGroup(_TO_DO[outcome], outcome == Status.FAILED, list(members))
+        for outcome, members in groupby(points, lambda one: outcome_of(one.result.status))
     ]
 
 

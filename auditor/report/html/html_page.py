@@ -140,6 +140,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
             annex=paper.annex,
             runbook=Markup(paper.runbook),  # noqa: S704 - made by a template of ours
             points=points,
+            point_groups=acceptance.grouped(points),
             nothing_open=acceptance.nothing_open(report),
             unread=acceptance.is_unread(report),
             executive=acceptance.executive_summary(report, len(points)),
