@@ -17,6 +17,7 @@ import pytest
 
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
+from tests.fixtures.bombs import gzipped
 from tests.fixtures.hostile import RESET, HostilePbx, http
 from tests.fixtures.pbx import configuration_of, list_page_of, simulated
 from tests.fixtures.program import site_option
@@ -127,7 +128,7 @@ STALLS = cfg_alone(lambda: [http(HALF, length=len(BODY)), None])
 BREAKS = cfg_alone(lambda: [http(HALF, length=len(BODY)), RESET])
 TOO_LONG = cfg_alone(http(BODY, length=len(BODY) + 99))
 TOO_SHORT = cfg_alone(http(BODY, length=len(HALF) - 9))
-BOMB = gzip.compress(b"<info>" + b" " * (70 << 20))
+BOMB = gzipped(b" " * (1 << 20), 70)
 LATIN = BODY.decode().encode("latin-1", "replace")
 FAULTS = {
     "401 loop": nothing(at_all(ASKS), 3, "refuses the login"),
