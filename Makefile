@@ -23,6 +23,7 @@ quick: .venv/dev.stamp ## run what tells most in the least time: checks, rules, 
 	$(BIN)/python -m pytest -q -n logical --dist worksteal --hypothesis-profile quick -m "not soak and not slow" $(QUICK)
 
 test: .venv/dev.stamp ## run the whole test suite
+	$(BIN)/python hatch_build.py
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 golden: .venv/dev.stamp ## write the golden files of every output anew and show the difference

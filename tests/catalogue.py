@@ -7,8 +7,10 @@ and an sdist all work without a build step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
+from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Final
@@ -43,6 +45,7 @@ KEYWORDS: Final = {
     "joined": None,
     "template": None,
 }
+CALLED: Final = re.compile(rb"\b(?:%s)\s*\(" % b"|".join(map(str.encode, KEYWORDS)))
 PACKAGE: Final = Path(auditor.__file__).parent
 
 
@@ -59,14 +62,16 @@ def mo_file(language: str) -> Path:
     return po_file(language).with_suffix(".mo")
 
 
-def messages() -> dict[str | tuple[str, str], str]:
+@cache
+def messages() -> Mapping[str | tuple[str, str], str]:
     """Return every message, with the file that says it; one with a plural is a pair."""
     found: dict[str | tuple[str, str], str] = {}
     for path in sorted(templates_directory().glob("*.j2")):
         options = {"trim_blocks": "true", "lstrip_blocks": "true"}
         collect(found, path, "jinja2.ext:babel_extract", options)
     for path in sorted(PACKAGE.rglob("*.py")):
-        collect(found, path, "python", {})
+        if CALLED.search(path.read_bytes()):  # Babel takes long to find that there is none
+            collect(found, path, "python", {})
     for place, texts in {
         "labels.py": listed(),
         **documented(),

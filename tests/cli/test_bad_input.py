@@ -103,7 +103,7 @@ def test_a_file_that_is_no_evidence_is_refused(console, tmp_path, name):
 def test_the_same_as_a_program_of_its_own(tmp_path, name):
     content, expected = REFUSED[name]
     write(tmp_path, {name: content})
-    ended = execute(["audit", name], tmp_path)
+    ended = execute(["audit", name], tmp_path, fresh=True)
     assert ended.code == 2
     assert re.search(expected, ended.err, re.DOTALL)
     assert "Traceback" not in ended.err

@@ -234,7 +234,7 @@ def test_the_strongest_code_of_several_targets_wins(console, evidence):
 
 
 def test_the_version(tmp_path):
-    ended = execute(["--version"], tmp_path)
+    ended = execute(["--version"], tmp_path, fresh=True)
     assert (ended.code, ended.out, ended.err) == (0, f"pbx-auditor {__version__}\n", "")
 
 
@@ -252,6 +252,6 @@ def test_the_help_of_audit_lists_the_exit_codes(console):
 
 
 def test_without_a_command_there_is_help(tmp_path):
-    ended = execute([], tmp_path)
+    ended = execute([], tmp_path, fresh=True)
     assert "Usage" in ended.said
     assert ended.code in {0, 2}

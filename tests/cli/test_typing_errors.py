@@ -262,26 +262,16 @@ def _noted(callback, name, done):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="asks as bash does")
-class TestCompletion:
-    def offered(self, folder, line):
-        """Return what bash is offered at the end of a line."""
-        words = line.split(" ")
-        asked = {
-            "_PBX_AUDITOR_COMPLETE": "complete_bash",
-            "COMP_WORDS": line,
-            "COMP_CWORD": str(len(words) - 1),
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", "import auditor.cli.app as a, sys; sys.exit(a.run([]))"],
-            cwd=folder,
-            env=environment(folder, **asked),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return done.stdout.split("\n")
+def typed(line):
+    """Return what bash hands to the program that is to complete a line."""
+    return {
+        "_PBX_AUDITOR_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+    }
 
+
+class TestCompletion:
     @pytest.mark.parametrize(
         ("line", "wanted"),
         [
@@ -293,8 +283,22 @@ class TestCompletion:
             ("pbx-auditor audit x --fail-on cri", "critical"),
         ],
     )
-    def test_a_shell_is_offered_it(self, tmp_path, line, wanted):
-        assert wanted in self.offered(tmp_path, line)
+    def test_a_shell_is_offered_it(self, console, line, wanted):
+        for name, value in typed(line).items():
+            console.setenv(name, value)
+        assert wanted in console().out.split("\n")
+
+    def test_the_program_that_a_shell_starts_offers_it(self, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-c", "import auditor.cli.app as a, sys; sys.exit(a.run([]))"],
+            cwd=tmp_path,
+            env=environment(tmp_path, **typed("pbx-auditor audit x --control HD-0")),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert "HD-04" in done.stdout.split("\n")
 
 
 def context(**params) -> Any:

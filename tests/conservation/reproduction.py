@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.conservation.mutations import Mutation, mutation
 from tests.conservation.oracle import wrong
-from tests.fixtures.scores import scores_kept
+from tests.fixtures.kept import scores_kept
 
 
 def reproduction(mutation: Mutation, said: Iterable[str]) -> str:

@@ -177,7 +177,7 @@ def test_the_image_runs_without_root():
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_printed_and_completes(tmp_path, shell):
     by_name = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # whatever runs the tests
-    ended = execute(["--show-completion", shell], tmp_path, **by_name)
+    ended = execute(["--show-completion", shell], tmp_path, fresh=True, **by_name)
     assert ended.code == 0
     assert "_PBX_AUDITOR_COMPLETE" in ended.out.upper()
 
@@ -188,4 +188,4 @@ def test_a_command_is_completed(tmp_path):
         "COMP_WORDS": "pbx-auditor ba",
         "COMP_CWORD": "1",
     }
-    assert "baseline" in execute([], tmp_path, **more).out
+    assert "baseline" in execute([], tmp_path, fresh=True, **more).out

@@ -43,7 +43,7 @@ def assert_expected(config, ended, folder):
 def test_from_a_file(tmp_path, config):
     write(tmp_path, {"cfg.txt": configuration_of(config)})
     arguments = ["audit", "cfg.txt", *site_option(config), "--out", "out"]
-    assert_expected(config, execute(arguments, tmp_path, **WITH_PBX_PASSWORD), tmp_path)
+    assert_expected(config, execute(arguments, tmp_path, fresh=True, **WITH_PBX_PASSWORD), tmp_path)
 
 
 @pytest.mark.parametrize("config", EXPECTED)

@@ -25,6 +25,7 @@ from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import DEFAULTS
 from tests.fixtures.pbx import ROOT, site_of
+from tests.fixtures.starter import Starter
 from tests.remediation.liar import Case, Liar
 
 TODAY = date(2026, 11, 22)
@@ -80,6 +81,8 @@ def state_of(server):
 class Kit:
     """The folder that is handed out, and somebody who runs its scripts."""
 
+    starter: Starter | None = None  # without one, Python is started
+
     def __init__(self, server, folder, plan, role="admin", via="script"):
         self.server = server
         self.folder = folder
@@ -110,9 +113,13 @@ class Kit:
         return [sys.executable, "-m", "auditor", "remediate", verb, str(self.folder), *target]
 
     def run(self, *more, script="remediate.py", url=None, python="-I", **environment):
+        env = self.environment | environment
+        if self.starter and (self.via, python) == ("script", "-I"):
+            _, _, *arguments = self.command(*more, script=script, url=url)
+            return self.starter.run(arguments, env, timeout=120)
         return subprocess.run(  # noqa: S603 -- the scripts under test
             self.command(*more, script=script, url=url, python=python),
-            env=self.environment | environment,
+            env=env,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -145,6 +152,18 @@ class Kit:
 
     def read(self, name):
         return (self.folder / name).read_text("utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _starter():
+    """Start the scripts of this test process by forking, where a process can."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+    Kit.starter = Starter("-I")
+    yield
+    Kit.starter.close()
+    Kit.starter = None
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from auditor.errors import AuditorError, InputError, OutputError
 from auditor.report.handover import archive
 from auditor.report.handover.archive import ArchiveError, TooLargeError, read_archive, write_archive
 from auditor.report.handover.package import is_weak, pack, verify
+from tests.fixtures import bombs
 
 ABOUT = {"tool": "pbx-auditor 0", "run": "r", "target": "t"}
 FILES = {"report.json": b"{}" * 500, "remediation/plan.json": b"[]", "größe.txt": b""}
@@ -217,7 +218,14 @@ def deflated(content):
     return deflating.compress(content) + deflating.flush()
 
 
-BOMB = deflated(b"\0" * 300_000_000)
+BOMB = bombs.deflated(bytes(1_000_000), 300)
+
+
+def test_the_bomb_is_one():
+    unpacking = zlib.decompressobj(wbits=-15)
+    assert len(unpacking.decompress(bombs.deflated(bytes(1_000_000), 3))) == 3_000_000
+    assert unpacking.eof
+    assert len(BOMB) < 1_000_000
 
 
 @pytest.mark.parametrize("size", [0, 10, 15_999_999, 64_000_000, 300_000_000, 4_000_000_000])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from auditor.messages.message import Choice, Message, Parameter, begun, english
+from auditor.model.result import ControlResult
+from auditor.model.snapshot import Snapshot
 from auditor.report.translation import german
 
 LANGUAGES: Final[dict[str, Choice]] = {"en": english, "de": german}
@@ -89,3 +92,33 @@ def _begins_with(text: str, label: str) -> bool:
 
 def _is_repeated(clauses: list[str]) -> bool:
     return len(set(clauses)) < len(clauses)
+
+
+def said(result: ControlResult, snapshot: Snapshot) -> Iterator[Said]:
+    """Yield the sentences of a result, and those of the snapshot that it rests on."""
+    texts = [("", result.reason)]
+    for seen in (finding.observation for finding in result.findings):
+        texts += [(seen.subject.name, seen.detail), ("", seen.remark)]
+        texts += [("", seen.fix.by_hand)] if seen.fix is not None else []
+    for gap in snapshot.gaps:
+        texts += [("", gap.reason), ("", gap.advice)]
+    texts += [("", source.note) for source in snapshot.sources]
+    yield from (Said(about, text) for about, text in texts if isinstance(text, Message) and text)
+
+
+def emptied(snapshot: Snapshot) -> Iterator[Snapshot]:
+    """Yield a snapshot whose attributes, numbers, names, diversions or settings hold nothing."""
+    for change in (
+        lambda one: {"attributes": dict.fromkeys(one.attributes, "")},
+        lambda _: {"e164": ""},
+        lambda _: {"h323": "", "cn": "", "guid": ""},
+        lambda one: {"diversions": tuple(_leading_nowhere(d) for d in one.diversions)},
+    ):
+        objects = tuple(one._replace(**change(one)) for one in snapshot.objects)
+        yield replace(snapshot, objects=objects)
+    settings = {name: replace(one, values=("",)) for name, one in snapshot.settings.items()}
+    yield replace(snapshot, settings=settings)
+
+
+def _leading_nowhere(diversion):
+    return diversion._replace(e164="", h323="")

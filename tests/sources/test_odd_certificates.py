@@ -166,13 +166,13 @@ def failed(reason):
 
 
 @pytest.mark.parametrize("expected", Expected)
-@pytest.mark.parametrize("code", [*range(1, 100), 1234])
-def test_no_number_of_openssl_is_without_words(code, expected):
-    error = explain_failure(verification(code, 'odd "words" \x1b[31m\n'), expected, "x")
-    assert isinstance(error, CertificateError)
-    assert isinstance(error.message, Message)
-    assert isinstance(error.advice, Message)
-    assert "\x1b" not in error.message
+def test_no_number_of_openssl_is_without_words(expected):
+    for code in (*range(1, 100), 1234):
+        error = explain_failure(verification(code, 'odd "words" \x1b[31m\n'), expected, "x")
+        assert isinstance(error, CertificateError), code
+        assert isinstance(error.message, Message), code
+        assert isinstance(error.advice, Message), code
+        assert "\x1b" not in error.message, code
 
 
 REASONS = ["TLSV1_UNRECOGNIZED_NAME", "SSLV3_ALERT_HANDSHAKE_FAILURE", "WRONG_VERSION_NUMBER"]

@@ -25,9 +25,8 @@ LOGINS = (
 
 
 @pytest.mark.parametrize("text", LOGINS)
-@pytest.mark.parametrize("fact", known_facts().values(), ids=lambda fact: fact.name)
-def test_no_login_is_kept(fact, text):
-    assert "kn4r" not in fact.reduce(text)
+def test_no_login_is_kept(text):
+    assert [fact.name for fact in known_facts().values() if "kn4r" in fact.reduce(text)] == []
 
 
 @pytest.mark.parametrize("text", LOGINS)

@@ -18,7 +18,7 @@ from tests.fleet.runner.sockets import hanging_up, listening, silent
 
 pytestmark = pytest.mark.slow
 LIMIT = 300
-SAVED = 8
+SAVED = 5
 # Everything that a history says, apart from when, and from numbers that only order gives.
 SAID = (
     "SELECT r.number, r.code FROM run r",

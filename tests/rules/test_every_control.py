@@ -1,6 +1,8 @@
-"""What a source does not show lets no control pass, and what decides nothing changes nothing.
+"""What holds of each control, whatever it is about, in each of its cases and examples.
 
-A table of users shows the columns that were asked for, so any part of every object may be missing.
+They are read once for all of it. What a source does not show lets no control pass, and what decides
+nothing changes nothing: a table of users shows the columns that were asked for, so any part of
+every object may be missing. What a control says is a sentence, in German too.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.sources.parse.known import KNOWN_PARTS
 from tests.rules.cases import inputs_of
 from tests.rules.harness import explain, judge, read, site_of
+from tests.rules.observed import OBSERVED, observed
+from tests.rules.wording import emptied, faults, said
 from tests.rules.words import check_whole, check_words
 
 RULES = load_catalogue(examples=True).rules
@@ -51,6 +55,8 @@ OPEN = {Status.FAILED, Status.UNKNOWN, Status.MANUAL}
 # Where each entry of a list is a subject of its own.
 OF_ENTRIES = {"reverse_proxies": "RPX-01"}
 NOTE = "hpx8 was noted here"
+# With this scope, what is asked of one control is asked together.
+EACH = pytest.mark.parametrize("rule", RULES.values(), ids=RULES, scope="module")
 
 
 def without(one, part):
@@ -103,7 +109,7 @@ def read_all(rule):
     return _read_all(rule.id)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@EACH
 def test_what_is_not_shown_lets_nothing_pass(rule):
     results = []
     for snapshot, site in read_all(rule):
@@ -125,7 +131,7 @@ def test_what_is_not_shown_lets_nothing_pass(rule):
             check_whole(finding.observation)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@EACH
 def test_a_source_that_names_all_that_it_shows_is_as_good_as_one_that_shows_all(rule):
     for snapshot, site in read_all(rule):
         objects = tuple(
@@ -136,7 +142,7 @@ def test_a_source_that_names_all_that_it_shows_is_as_good_as_one_that_shows_all(
         assert explain(named) == explain(judge(rule, snapshot, site))
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@EACH
 def test_what_was_noted_about_a_setting_qualifies_that_it_is_as_it_should_be(rule):
     for snapshot, site in read_all(rule):
         for name, setting in snapshot.settings.items():
@@ -148,3 +154,32 @@ def test_what_was_noted_about_a_setting_qualifies_that_it_is_as_it_should_be(rul
                 is_about = one.subject.id == name or rule.id == OF_ENTRIES.get(name)
                 if is_about and one.verdict is Verdict.COMPLIANT:
                     assert NOTE in one.remark, explain(result)
+
+
+@EACH
+def test_every_sentence_of_a_control_is_one(rule):
+    sentences = {
+        sentence
+        for snapshot, site in read_all(rule)
+        for one in (snapshot, *emptied(snapshot))
+        for sentence in said(judge(rule, one, site), one)
+    }
+    found = {fault for sentence in sentences for fault in faults(sentence)}
+    assert not found, "\n".join(sorted(found))
+
+
+@EACH
+def test_a_control_speaks_german_and_says_all_there_is(rule):
+    results = [judge(rule, snapshot, site) for snapshot, site in read_all(rule)]
+    check_words(rule, results)
+    seen = [finding.observation for result in results for finding in result.findings]
+    check_names(rule, seen)
+    for one in seen:
+        check_whole(one)
+
+
+def check_names(rule, seen):
+    """A finding is new, and its waiver lost, where a property has another name than before."""
+    now, before = observed(seen), OBSERVED.get(rule.id, {})
+    lost = {kind: sorted(set(names) - set(now.get(kind, ()))) for kind, names in before.items()}
+    assert not any(lost.values()), lost
