@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
@@ -34,6 +34,10 @@ _NOT_AT_ALL: Final = say("the area was read not at all")
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
 
 
+# Source, line and name of what evidence shows.
+_Place: TypeAlias = tuple[str, int | None, str]
+
+
 class Terms(NamedTuple):
     """How results are weighed: other severities by control, grades and proofs not good enough."""
 
@@ -53,10 +57,8 @@ def run_controls(
     terms: Terms = AS_WRITTEN,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
-    return [
-        _weighed(_run(view, rule, overrides.get(rule.id, {}), checks[rule.check], terms), terms)
-        for rule in rules
-    ]
+    engine = _Engine(view, checks, terms, _partial(view.snapshot))
+    return [_weighed(_run(engine, rule, overrides.get(rule.id, {})), terms) for rule in rules]
 
 
 def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
@@ -69,13 +71,19 @@ def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
     return result._replace(severity=choice.severity, overridden="; ".join([*known, reason]))
 
 
+class _Engine(NamedTuple):
+    """What all controls run with. `partial` are facts of which a part was read, by their place."""
+
+    view: AuditView
+    checks: Mapping[str, Check]
+    terms: Terms
+    partial: Mapping[_Place, str]
+
+
 def _run(
-    view: AuditView,
-    rule: RuleDocument,
-    override: Mapping[str, ParameterValue],
-    check: Check,
-    terms: Terms,
+    engine: _Engine, rule: RuleDocument, override: Mapping[str, ParameterValue]
 ) -> ControlResult:
+    view, terms, check = engine.view, engine.terms, engine.checks[rule.check]
     changed = {name: value for name, value in override.items() if name != "reason"}
     values = {**rule.params, **changed}
     reason = str(override.get("reason", "")) if changed else ""
@@ -94,7 +102,7 @@ def _run(
     proven = with_proof(judged, view.snapshot, rule)
     observations = [
         *proven,
-        *_unread(view.snapshot, rule, _read_in_part(view.snapshot, seen), judged),
+        *_unread(view.snapshot, rule, _read_in_part(engine.partial, seen), judged),
         *refused_proof(view.snapshot, rule, terms.refused_proofs),
     ]
     status = fold(observations)
@@ -135,13 +143,17 @@ def fold(observations: Iterable[Observation]) -> Status:
     return Status.PASSED if verdicts else Status.NOT_APPLICABLE
 
 
-def _read_in_part(snapshot: Snapshot, observations: Iterable[Observation]) -> list[str]:
-    """Return facts of which a part was read, and on which a compliant observation rests."""
-    partial = {
+def _partial(snapshot: Snapshot) -> dict[_Place, str]:
+    """Return facts of which a part was read, by where evidence says that they were."""
+    return {
         (setting.source, setting.line or None, setting.place): fact
         for fact, setting in snapshot.settings.items()
         if snapshot.coverage(fact) is Coverage.PARTIAL
     }
+
+
+def _read_in_part(partial: Mapping[_Place, str], observations: Iterable[Observation]) -> list[str]:
+    """Return facts of which a part was read, and on which a compliant observation rests."""
     shown = (
         partial.get((evidence.source, evidence.line, evidence.attribute or ""))
         for observation in observations
