@@ -19,7 +19,7 @@ from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Verdict
 from auditor.pbx.call_filters import is_ever_allowed
-from auditor.pbx.leads import leads_of
+from auditor.pbx.relays import leads_of
 from auditor.pbx.view import AuditView
 
 _SILENT: Final = say("it is configured, and leads nowhere as it is")

@@ -33,7 +33,7 @@ from auditor.pbx.hot_desk_roles import (
     temporary_names,
     unnamed_registrations,
 )
-from auditor.pbx.leads import leads_of
+from auditor.pbx.relays import leads_of
 from auditor.pbx.ways_out import Exits, WaysOut
 from auditor.values.names import folded
 

@@ -20,8 +20,8 @@ from auditor.checks.support.onward import (
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
-from auditor.pbx.leads import leads_of
 from auditor.pbx.number_classes import DIALLED
+from auditor.pbx.relays import leads_of
 from auditor.pbx.view import AuditView
 from auditor.pbx.ways_out import WaysOut
 

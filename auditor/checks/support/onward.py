@@ -20,8 +20,8 @@ from auditor.checks.support.filter_reach import (
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, Lead, PbxObject
 from auditor.pbx.call_filters import is_ever_allowed
-from auditor.pbx.leads import leads_of
 from auditor.pbx.number_classes import DIALLED, NumberSpace
+from auditor.pbx.relays import leads_of
 from auditor.pbx.view import AuditView
 from auditor.pbx.ways_out import WaysOut
 
