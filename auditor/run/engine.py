@@ -57,7 +57,7 @@ def run_controls(
     terms: Terms = AS_WRITTEN,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
-    engine = _Engine(view, checks, terms, _partial(view.snapshot))
+    engine = _Engine(view, checks, terms, _partial(view.snapshot), _Missing(view.snapshot))
     return [_weighed(_run(engine, rule, overrides.get(rule.id, {})), terms) for rule in rules]
 
 
@@ -72,12 +72,16 @@ def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
 
 
 class _Engine(NamedTuple):
-    """What all controls run with. `partial` are facts of which a part was read, by their place."""
+    """What all controls run with. `partial` are facts of which a part was read, by their place.
+
+    `missing` says of areas and facts why they were not read.
+    """
 
     view: AuditView
     checks: Mapping[str, Check]
     terms: Terms
     partial: Mapping[_Place, str]
+    missing: _Missing
 
 
 def _run(
@@ -102,7 +106,7 @@ def _run(
     proven = with_proof(judged, view.snapshot, rule)
     observations = [
         *proven,
-        *_unread(view.snapshot, rule, _read_in_part(engine.partial, seen), judged),
+        *engine.missing.by(rule, _read_in_part(engine.partial, seen), judged),
         *refused_proof(view.snapshot, rule, terms.refused_proofs),
     ]
     status = fold(observations)
@@ -163,32 +167,41 @@ def _read_in_part(partial: Mapping[_Place, str], observations: Iterable[Observat
     return sorted({fact for fact in shown if fact is not None})
 
 
-def _unread(
-    snapshot: Snapshot,
-    rule: RuleDocument,
-    also_needed: Sequence[str],
-    judged: Iterable[Observation],
-) -> Iterator[Observation]:
-    """Yield what the control needed and could not read; so no check can pass without it.
+class _Missing:
+    """What controls needed and could not read; what many of them need is put into words once."""
 
-    What a check says itself of a fact that is missing is not said again.
-    """
-    complete = {*rule.complete, *also_needed}
-    told = {one.subject.id for one in judged if one.verdict is Verdict.UNDETERMINED}
-    for area in dict.fromkeys([*rule.facts, *rule.complete, *also_needed]):
-        coverage = snapshot.coverage(area)
-        if coverage is Coverage.COMPLETE:
-            continue
-        if coverage is Coverage.PARTIAL and area not in complete:
-            continue
-        if coverage is Coverage.MISSING and area in told and area in known_facts():
-            continue
-        yield Observation(
-            Subject("area", str(area), name_of(area)),
-            Verdict.UNDETERMINED,
-            _reason(snapshot, area, coverage),
-            "coverage",
-        )
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[str, Observation] = {}
+
+    def by(
+        self, rule: RuleDocument, also_needed: Sequence[str], judged: Iterable[Observation]
+    ) -> Iterator[Observation]:
+        """Yield what the control needed and could not read; so no check can pass without it.
+
+        What a check says itself of a fact that is missing is not said again.
+        """
+        complete = {*rule.complete, *also_needed}
+        told = {one.subject.id for one in judged if one.verdict is Verdict.UNDETERMINED}
+        for area in dict.fromkeys([*rule.facts, *rule.complete, *also_needed]):
+            coverage = self._snapshot.coverage(area)
+            if coverage is Coverage.COMPLETE:
+                continue
+            if coverage is Coverage.PARTIAL and area not in complete:
+                continue
+            if coverage is Coverage.MISSING and area in told and area in known_facts():
+                continue
+            yield self._of(area, coverage)
+
+    def _of(self, area: str, coverage: Coverage) -> Observation:
+        if area not in self._known:
+            self._known[area] = Observation(
+                Subject("area", str(area), name_of(area)),
+                Verdict.UNDETERMINED,
+                _reason(self._snapshot, area, coverage),
+                "coverage",
+            )
+        return self._known[area]
 
 
 def name_missing_facts(snapshot: Snapshot, rules: Iterable[RuleDocument]) -> Snapshot:
