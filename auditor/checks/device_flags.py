@@ -209,7 +209,9 @@ def _set(flag: _Flag) -> _IsMeant:
 def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
     """Yield the hardware ids of an object that are meant."""
     seen: dict[str, int] = {}
-    for device in [one for one in member.devices if is_meant(member, one)]:
+    for device in member.devices:
+        if not is_meant(member, device):
+            continue
         seen[device.hw] = seen.get(device.hw, 0) + 1
         again = f"#{seen[device.hw]}" if seen[device.hw] > 1 else ""
         name = say("hardware ID {id} of {name}", id=device.hw, name=member.label)

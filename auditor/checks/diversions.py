@@ -11,7 +11,7 @@ from auditor.checks.support.filter_groups import FilterOf, Groups
 from auditor.checks.support.filter_reach import decide, filter_evidence, open_question
 from auditor.checks.support.grouped_observations import KIND_HIDDEN, OpenQuestions
 from auditor.checks.support.observe import about, compliant, listed_objects, undetermined, violated
-from auditor.checks.support.onward import leads_of, leads_outside
+from auditor.checks.support.onward import leads_outside
 from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import Message, joined, say
 from auditor.model.change import RemovedPart
@@ -19,6 +19,7 @@ from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Verdict
 from auditor.pbx.call_filters import is_ever_allowed
+from auditor.pbx.relays import leads_of
 from auditor.pbx.view import AuditView
 
 _SILENT: Final = say("it is configured, and leads nowhere as it is")

@@ -166,13 +166,14 @@ def _judge_expensive(
     evidence += filter_evidence(view, group.filter)
     doubts: list[Message] = []
     reached = []
+    callers = view.exits.apart(group.members)
     for one in numbers:
         wanted = Wanted(one.number, one.exceptions)
-        outcome = gets_out(view, group.filter, group.members, wanted)
+        outcome = gets_out(view, group.filter, callers, wanted)
         if outcome.out:
             reached.append(_reached(one, outcome.example))
         else:
-            further = onward_doubt(view, group.filter, group.members, wanted)
+            further = onward_doubt(view, group.filter, callers, wanted)
             doubts += [reason for reason in (outcome.doubt, further) if reason]
     if reached:
         detail = say(

@@ -9,7 +9,7 @@ once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import Annotated, Final, NamedTuple, NoReturn, Self, TypeAlias
 
@@ -126,9 +126,12 @@ def begun(text: str, choice: Choice | None = None, shown: Shown | None = None) -
     if not isinstance(text, Message):
         return text
     chosen = choice or english
-    told = text.told(chosen, shown)
+    told = text.told(chosen, shown) if choice or shown else str(text)
+    first = told[:1].upper()
+    if told.startswith(first):
+        return told
     is_ours = _WORD.match(told) and _begins_with_words(text, chosen)
-    return told[:1].upper() + told[1:] if is_ours else told
+    return first + told[1:] if is_ours else told
 
 
 def _begins_with_words(text: str | int | tuple[str, ...], choice: Choice) -> bool:
@@ -244,7 +247,15 @@ def _text(
     if isinstance(parts, tuple):
         between = chosen.removeprefix(_FIRST).removesuffix(_LAST)
         return between.join(map(shown, parts))
-    return _FIELD.sub(lambda field: shown(_one(parameters[field[1]])), chosen)
+    said = [*_pieces(chosen)]
+    said[1::2] = [shown(_one(parameters[name])) for name in said[1::2]]
+    return "".join(said)
+
+
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> Sequence[str]:
+    """Return a template as what is between its fields and, every other, the names of these."""
+    return _FIELD.split(template)
 
 
 def _one(value: Parameter) -> int | str:

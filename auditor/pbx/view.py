@@ -33,6 +33,7 @@ from auditor.pbx.hot_desk_roles import (
     temporary_names,
     unnamed_registrations,
 )
+from auditor.pbx.relays import leads_of
 from auditor.pbx.ways_out import Exits, WaysOut
 from auditor.values.names import folded
 
@@ -127,6 +128,11 @@ class AuditView:
             if candidate.kind == TEMPLATE_KIND:
                 index.setdefault(candidate.cn, []).append(candidate)
         return index
+
+    @cached_property
+    def relays(self) -> Sequence[PbxObject]:
+        """The objects that pass calls on by themselves."""
+        return [one for one in self.snapshot.objects if leads_of(one)]
 
     def parents_of(self, template: PbxObject) -> tuple[str, ...]:
         """Return the templates a template inherits from: as read, else as attested."""

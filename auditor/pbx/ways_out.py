@@ -80,15 +80,19 @@ class Exits:
 
     def ways_out(self, callers: Iterable[PbxObject]) -> WaysOut:
         """Return what any of some callers may dial to get outside; none stand for the root."""
-        somebody = {Numbering.key(member): member for member in callers}
+        somebody = _by_place(callers)
         key = frozenset(somebody)
         if key not in self._known:
             self._known[key] = self._ways_out(tuple(somebody.values()))
         return self._known[key]
 
+    @staticmethod
+    def apart(callers: Iterable[PbxObject]) -> Sequence[PbxObject]:
+        """Return one caller of each place: what others of it dial is the same."""
+        return tuple(_by_place(callers).values())
+
     def _places(self, callers: Iterable[PbxObject]) -> list[tuple[Place, ...]]:
-        distinct = {Numbering.key(member): member for member in callers}
-        found = [self.numbering.places(member) for member in distinct.values()]
+        found = [self.numbering.places(member) for member in _by_place(callers).values()]
         return found or [(ROOT,)]
 
     @cached_property
@@ -161,3 +165,7 @@ class Exits:
             Evidence(one.source, one.line or None, one.label, "e164", one.e164, None, self._grade)
             for one in (member, *filter(None, nodes))
         ]
+
+
+def _by_place(callers: Iterable[PbxObject]) -> dict[tuple[str | None, str], PbxObject]:
+    return {Numbering.key(member): member for member in callers}

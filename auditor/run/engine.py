@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
@@ -34,6 +34,10 @@ _NOT_AT_ALL: Final = say("the area was read not at all")
 _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
 
 
+# Source, line and name of what evidence shows.
+_Place: TypeAlias = tuple[str, int | None, str]
+
+
 class Terms(NamedTuple):
     """How results are weighed: other severities by control, grades and proofs not good enough."""
 
@@ -53,10 +57,8 @@ def run_controls(
     terms: Terms = AS_WRITTEN,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
-    return [
-        _weighed(_run(view, rule, overrides.get(rule.id, {}), checks[rule.check], terms), terms)
-        for rule in rules
-    ]
+    engine = _Engine(view, checks, terms, _partial(view.snapshot), _Missing(view.snapshot))
+    return [_weighed(_run(engine, rule, overrides.get(rule.id, {})), terms) for rule in rules]
 
 
 def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
@@ -69,13 +71,23 @@ def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
     return result._replace(severity=choice.severity, overridden="; ".join([*known, reason]))
 
 
+class _Engine(NamedTuple):
+    """What all controls run with. `partial` are facts of which a part was read, by their place.
+
+    `missing` says of areas and facts why they were not read.
+    """
+
+    view: AuditView
+    checks: Mapping[str, Check]
+    terms: Terms
+    partial: Mapping[_Place, str]
+    missing: _Missing
+
+
 def _run(
-    view: AuditView,
-    rule: RuleDocument,
-    override: Mapping[str, ParameterValue],
-    check: Check,
-    terms: Terms,
+    engine: _Engine, rule: RuleDocument, override: Mapping[str, ParameterValue]
 ) -> ControlResult:
+    view, terms, check = engine.view, engine.terms, engine.checks[rule.check]
     changed = {name: value for name, value in override.items() if name != "reason"}
     values = {**rule.params, **changed}
     reason = str(override.get("reason", "")) if changed else ""
@@ -94,7 +106,7 @@ def _run(
     proven = with_proof(judged, view.snapshot, rule)
     observations = [
         *proven,
-        *_unread(view.snapshot, rule, _read_in_part(view.snapshot, seen), judged),
+        *engine.missing.by(rule, _read_in_part(engine.partial, seen), judged),
         *refused_proof(view.snapshot, rule, terms.refused_proofs),
     ]
     status = fold(observations)
@@ -135,13 +147,17 @@ def fold(observations: Iterable[Observation]) -> Status:
     return Status.PASSED if verdicts else Status.NOT_APPLICABLE
 
 
-def _read_in_part(snapshot: Snapshot, observations: Iterable[Observation]) -> list[str]:
-    """Return facts of which a part was read, and on which a compliant observation rests."""
-    partial = {
+def _partial(snapshot: Snapshot) -> dict[_Place, str]:
+    """Return facts of which a part was read, by where evidence says that they were."""
+    return {
         (setting.source, setting.line or None, setting.place): fact
         for fact, setting in snapshot.settings.items()
         if snapshot.coverage(fact) is Coverage.PARTIAL
     }
+
+
+def _read_in_part(partial: Mapping[_Place, str], observations: Iterable[Observation]) -> list[str]:
+    """Return facts of which a part was read, and on which a compliant observation rests."""
     shown = (
         partial.get((evidence.source, evidence.line, evidence.attribute or ""))
         for observation in observations
@@ -151,32 +167,41 @@ def _read_in_part(snapshot: Snapshot, observations: Iterable[Observation]) -> li
     return sorted({fact for fact in shown if fact is not None})
 
 
-def _unread(
-    snapshot: Snapshot,
-    rule: RuleDocument,
-    also_needed: Sequence[str],
-    judged: Iterable[Observation],
-) -> Iterator[Observation]:
-    """Yield what the control needed and could not read; so no check can pass without it.
+class _Missing:
+    """What controls needed and could not read; what many of them need is put into words once."""
 
-    What a check says itself of a fact that is missing is not said again.
-    """
-    complete = {*rule.complete, *also_needed}
-    told = {one.subject.id for one in judged if one.verdict is Verdict.UNDETERMINED}
-    for area in dict.fromkeys([*rule.facts, *rule.complete, *also_needed]):
-        coverage = snapshot.coverage(area)
-        if coverage is Coverage.COMPLETE:
-            continue
-        if coverage is Coverage.PARTIAL and area not in complete:
-            continue
-        if coverage is Coverage.MISSING and area in told and area in known_facts():
-            continue
-        yield Observation(
-            Subject("area", str(area), name_of(area)),
-            Verdict.UNDETERMINED,
-            _reason(snapshot, area, coverage),
-            "coverage",
-        )
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[str, Observation] = {}
+
+    def by(
+        self, rule: RuleDocument, also_needed: Sequence[str], judged: Iterable[Observation]
+    ) -> Iterator[Observation]:
+        """Yield what the control needed and could not read; so no check can pass without it.
+
+        What a check says itself of a fact that is missing is not said again.
+        """
+        complete = {*rule.complete, *also_needed}
+        told = {one.subject.id for one in judged if one.verdict is Verdict.UNDETERMINED}
+        for area in dict.fromkeys([*rule.facts, *rule.complete, *also_needed]):
+            coverage = self._snapshot.coverage(area)
+            if coverage is Coverage.COMPLETE:
+                continue
+            if coverage is Coverage.PARTIAL and area not in complete:
+                continue
+            if coverage is Coverage.MISSING and area in told and area in known_facts():
+                continue
+            yield self._of(area, coverage)
+
+    def _of(self, area: str, coverage: Coverage) -> Observation:
+        if area not in self._known:
+            self._known[area] = Observation(
+                Subject("area", str(area), name_of(area)),
+                Verdict.UNDETERMINED,
+                _reason(self._snapshot, area, coverage),
+                "coverage",
+            )
+        return self._known[area]
 
 
 def name_missing_facts(snapshot: Snapshot, rules: Iterable[RuleDocument]) -> Snapshot:

@@ -29,6 +29,7 @@ from tests.benchmarks.judging import (
 )
 from tests.benchmarks.live import measure_live
 from tests.benchmarks.process import CHECKOUT, MB, ROUNDS, run, show
+from tests.benchmarks.waiting import measure_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def main() -> None:
     missed += measure_history()
     show()
     missed += measure_fleet()
-    show()
+    missed += measure_waiting()
     missed += _start()
     show()
     missed += _judging()

@@ -35,16 +35,17 @@ OTHER = USER.replace("Anna", "Änne").replace("00ff", "00fe").replace("28f3", "1
 def read(content: bytes, *, at_once: int = 1):
     """Return what a configuration says, or why it is none, and how many lines were of a shape."""
     counted = 0
-    add = ShapeReader.add
+    find = ShapeReader.find
 
     def count(*arguments):
         nonlocal counted
-        counted += 1
-        add(*arguments)
+        found = find(*arguments)
+        counted += found is not None
+        return found
 
     with (
         mock.patch.object(item_lines, "_AT_ONCE", at_once),
-        mock.patch.object(ShapeReader, "add", count),
+        mock.patch.object(ShapeReader, "find", count),
     ):
         try:
             return read_configuration([content], "cfg.txt", DIALECT), counted
@@ -53,7 +54,7 @@ def read(content: bytes, *, at_once: int = 1):
 
 
 def read_carefully(content: bytes):
-    with mock.patch.object(ShapeReader, "find", return_value=None):
+    with mock.patch.object(ShapeReader, "learn", return_value=None):
         found, counted = read(content)
     assert not counted
     return found

@@ -14,15 +14,14 @@ from auditor.checks.support.filter_reach import (
 from auditor.checks.support.onward import (
     Onward,
     is_inside,
-    leads_of,
     leads_outside,
     relays_behind,
-    relays_of,
 )
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.pbx.number_classes import DIALLED
+from auditor.pbx.relays import leads_of
 from auditor.pbx.view import AuditView
 from auditor.pbx.ways_out import WaysOut
 
@@ -170,7 +169,7 @@ def _otherwise(view: AuditView, caller: PbxObject, way: Way, ways: WaysOut) -> D
 
 def _numberless_relays(view: AuditView, caller: PbxObject) -> Iterator[Message]:
     """Yield a doubt for each object that leads outside and does not show by which number."""
-    for relay in relays_of(view):
+    for relay in view.relays:
         if not relay.shows("e164"):
             found = leads_outside(view, relay, [caller])
             if found is not None:

@@ -18,47 +18,21 @@ from auditor.checks.support.filter_reach import (
     permitted_numbers,
 )
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.snapshot import (
-    APP_KIND,
-    CONTENT,
-    GATEWAY_KIND,
-    MAP_KIND,
-    TEMPLATE_KIND,
-    TRUNK_KIND,
-    USER_KINDS,
-    Lead,
-    PbxObject,
-)
+from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, Lead, PbxObject
 from auditor.pbx.call_filters import is_ever_allowed
 from auditor.pbx.number_classes import DIALLED, NumberSpace
+from auditor.pbx.relays import leads_of
 from auditor.pbx.view import AuditView
 from auditor.pbx.ways_out import WaysOut
 
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
-# Kinds that pass no call on by what stands inside them: people, exits, and what is never called.
-_WITHOUT_LEADS: Final = frozenset({*USER_KINDS, *_EXIT_KINDS, APP_KIND, TEMPLATE_KIND, "bool"})
-_NOT_READ: Final = (Lead("", ""),)
-
-
-def leads_of(member: PbxObject) -> tuple[Lead, ...]:
-    """Return where an object passes calls on.
-
-    A map passes them on, wherever that is; so may others of which the inside was not shown.
-    """
-    is_hidden = member.kind not in _WITHOUT_LEADS and not member.shows(CONTENT)
-    return member.leads or (_NOT_READ if is_hidden or member.kind == MAP_KIND else ())
-
-
-def relays_of(view: AuditView) -> list[PbxObject]:
-    """Return all objects that pass calls on by themselves."""
-    return [member for member in view.snapshot.objects if leads_of(member)]
 
 
 def onward_doubt(
     view: AuditView, name: str, callers: Sequence[PbxObject], wanted: Wanted
 ) -> Message:
     """Return a doubt about an object that a filter lets callers dial and that leads outside."""
-    for relay in relays_of(view):
+    for relay in view.relays:
         if not relay.e164 and relay.shows("e164"):
             continue
         found = _Search(view, callers, wanted).of(relay)
@@ -87,7 +61,7 @@ def may_dial_by_relay(
     view: AuditView, name: str | None, caller: PbxObject, number: str
 ) -> PbxObject | None:
     """Return an object whose number is an emergency number, and that passes it on as one."""
-    for relay in relays_of(view):
+    for relay in view.relays:
         if number not in view.exits.spell([caller], relay).every:
             continue
         ways = view.ways_out([relay, caller]).every
@@ -107,7 +81,7 @@ def relays_behind(
     view: AuditView, callers: Sequence[PbxObject], number: str
 ) -> Iterator[PbxObject]:
     """Yield the objects that pass calls on and that a number reaches, or may reach."""
-    for relay in relays_of(view):
+    for relay in view.relays:
         spelled = view.exits.spell(callers, relay).every if relay.e164 else ()
         if number.startswith(tuple(spelled)) and spelled:
             yield relay

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, select
 
 from auditor.files.json_reading import parse_json
 from auditor.fleet.model import Expiry
@@ -18,17 +18,24 @@ from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
 from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
 # What is higher takes longer, and is hardly smaller.
-_LEVEL: Final = 6
+LEVEL: Final = 4
+# Asked for each PBX in each run, and so made once.
+_KEPT: Final = select(DOCUMENT.c.id).where(DOCUMENT.c.digest == bindparam("digest"))
+_CONTENT: Final = select(DOCUMENT.c.content).where(DOCUMENT.c.digest == bindparam("digest"))
+_CONTENTS: Final = select(DOCUMENT.c.digest, DOCUMENT.c.content).where(
+    DOCUMENT.c.digest.in_(bindparam("digests", expanding=True))
+)
+_KEEP: Final = insert(DOCUMENT)
 
 
 def keep(connection: Connection, content: bytes) -> int:
     """Keep a document, unless it is kept already, and return its number."""
     digest = hashlib.sha256(content).hexdigest()
-    known = connection.scalar(select(DOCUMENT.c.id).where(DOCUMENT.c.digest == digest))
+    known = connection.scalar(_KEPT, {"digest": digest})
     if known is not None:
         return int(known)
-    values = {"digest": digest, "size": len(content), "content": zlib.compress(content, _LEVEL)}
-    kept = connection.execute(insert(DOCUMENT).values(values)).inserted_primary_key
+    values = {"digest": digest, "size": len(content), "content": zlib.compress(content, LEVEL)}
+    kept = connection.execute(_KEEP, values).inserted_primary_key
     return int(kept[0]) if kept else 0
 
 
@@ -37,15 +44,14 @@ def content_of(connection: Connection, digest: str) -> bytes | None:
 
     Raises ValueError if what is kept is not what was written.
     """
-    kept = connection.scalar(select(DOCUMENT.c.content).where(DOCUMENT.c.digest == digest))
+    kept = connection.scalar(_CONTENT, {"digest": digest})
     return None if kept is None else _whole(kept, digest)
 
 
 def contents_of(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
     """Return the content of documents by their digests, of those that are kept undamaged."""
-    found = select(DOCUMENT.c.digest, DOCUMENT.c.content).where(DOCUMENT.c.digest.in_(digests))
     contents = {}
-    for row in connection.execute(found):
+    for row in connection.execute(_CONTENTS, {"digests": list(digests)}):
         with suppress(ValueError):
             contents[row.digest] = _whole(row.content, row.digest)
     return contents

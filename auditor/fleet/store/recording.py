@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from auditor.errors import HistoryError
 from auditor.fleet.model import Audited, AuditRecord, Ending
@@ -18,6 +18,15 @@ from auditor.messages.message import Message, say
 # So many digits of a serial are shown everywhere.
 _SHORT: Final = 6
 _SEPARATORS: Final = re.compile(r"[\W_]+")
+# Made once: they are asked for each PBX in each run.
+_DONE: Final = delete(PLANNED).where(
+    PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx")
+)
+_PBX: Final = select(PBX).where(PBX.c.id == bindparam("pbx"))
+_NEWEST: Final = select(func.max(AUDIT.c.run)).where(
+    AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED
+)
+_ATTEMPT: Final = insert(AUDIT)
 
 
 def plain_serial(serial: str) -> str:
@@ -31,21 +40,22 @@ def record(connection: Connection, run: int, audit: AuditRecord) -> None:
     The same audit a second time changes nothing, so that who did not hear of the end of the first
     time may try again.
     """
-    planned = PLANNED.c.run == run, PLANNED.c.pbx == audit.pbx
-    if connection.execute(delete(PLANNED).where(*planned)).rowcount != 1:
+    if connection.execute(_DONE, {"run": run, "pbx": audit.pbx}).rowcount != 1:
         _check_same(connection, run, audit)
         return
     values = attempt(run, audit)
-    if (audited := audit.audited) is not None:
-        _check(connection, run, audit)
-        values |= _kept(connection, audited)
-    connection.execute(insert(AUDIT).values(values))
-    if audited is not None:
-        _bind(connection, audit.pbx, audited.serial)
-        try:
-            apply(connection, run, audit.pbx, audited.judgement, audited.changes)
-        except UnfitChangeError as error:
-            raise _unfit(audit.pbx, error.what) from None
+    audited = audit.audited
+    if audited is None:
+        connection.execute(_ATTEMPT, values)
+        return
+    row = connection.execute(_PBX, {"pbx": audit.pbx}).one()
+    _check(connection, run, audit, row)
+    connection.execute(_ATTEMPT, values | _kept(connection, audited))
+    _bind(connection, row, audited.serial)
+    try:
+        apply(connection, run, audit.pbx, audited.judgement, audited.changes)
+    except UnfitChangeError as error:
+        raise _unfit(audit.pbx, error.what) from None
 
 
 def attempt(run: int, audit: AuditRecord) -> dict[str, object]:
@@ -82,21 +92,16 @@ def _kept(connection: Connection, audited: Audited) -> dict[str, object]:
     }
 
 
-def _check(connection: Connection, run: int, audit: AuditRecord) -> None:
+def _check(connection: Connection, run: int, audit: AuditRecord, row: Row[Any]) -> None:
     """Check that an audit may be recorded. Raises HistoryError."""
-    tenant = connection.scalar(select(PBX.c.tenant).where(PBX.c.id == audit.pbx))
-    if tenant != audit.tenant:
+    if row.tenant != audit.tenant:
         raise HistoryError(
             say("{pbx}: the history has it under another tenant", pbx=audit.pbx),
             advice=say(
                 "give the PBX a new id, so that nothing of one customer is shown to another"
             ),
         )
-    newest = connection.scalar(
-        select(func.max(AUDIT.c.run)).where(
-            AUDIT.c.pbx == audit.pbx, AUDIT.c.ending == Ending.AUDITED
-        )
-    )
+    newest = connection.scalar(_NEWEST, {"pbx": audit.pbx})
     if newest is not None and newest >= run:
         raise _wrong(audit.pbx, say("a later run is recorded already"))
     kinds = [paper.kind for paper in audit.audited.papers] if audit.audited else []
@@ -104,9 +109,9 @@ def _check(connection: Connection, run: int, audit: AuditRecord) -> None:
         raise _wrong(audit.pbx, say("there are two papers of a kind"))
 
 
-def _bind(connection: Connection, pbx: str, serial: str) -> None:
+def _bind(connection: Connection, row: Row[Any], serial: str) -> None:
     """Bind the serial that is seen first to a PBX. Raises HistoryError if another one has it."""
-    row = connection.execute(select(PBX.c.serial, PBX.c.rebound).where(PBX.c.id == pbx)).one()
+    pbx = row.id
     values: dict[str, object] = {"rebound": 0} if row.rebound else {}
     plain = plain_serial(serial)
     if plain and row.serial is None:

@@ -104,8 +104,11 @@ class ItemLines:
         elif item.line == self._last and not self._is_closed(item):
             self._damaged(item.line, CUT, text)
         else:
-            self._objects.add(item.names, item.nodes, item.line)
-            self._shapes.learn(text, item)
+            learned = self._shapes.learn(text, item)
+            if learned is not None:
+                self._shapes.add(learned, item.line)
+            else:
+                self._objects.add(item.names, item.nodes, item.line)
             return True
         return False
 

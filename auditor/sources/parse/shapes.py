@@ -118,25 +118,34 @@ class ShapeReader:
             self._ledger.add(shape.account, shape.count)
             shape.count = 0
 
-    def learn(self, text: str, item: Item) -> None:
-        """Learn the shape of a line that was read carefully, unless there is something about it."""
+    def learn(self, text: str, item: Item) -> Found | None:
+        """Learn the shape of a line by reading it carefully, unless there is something about it.
+
+        Return the shape and its values; None if the line has to be read carefully by itself.
+        """
         pieces = text.split('"')
         is_short = self._left and len(text) <= _MAX_LENGTH
-        if not is_short or not _are_plain(pieces[1::2]) or self.find(text):
-            return
+        if not is_short or not _are_plain(pieces[1::2]):
+            return None
+        if found := self.find(text):
+            return found
         self._left -= 1
         alike, around = self._layouts.setdefault(_inside(pieces), []), _around(pieces)
         known_one = next((one for one in alike if one.fields.fullmatch(around)), None)
         layout = known_one or _layout_of(pieces, item)
         fields = layout and layout.fields.fullmatch(around)
         if layout is None or fields is None:
-            return
+            return None
         if layout is not known_one and len(alike) < _MAX_ALIKE:
             alike.append(layout)
         values = (*pieces[1::2], *fields.groups())
         key = layout.common(values)
         if key not in layout.shapes:
             layout.shapes[key] = self._shape_of(item, layout, values)
+        shape = layout.shapes[key]
+        if shape is None or not _is_usual(layout, values):
+            return None
+        return layout, shape, values
 
     def _shape_of(self, item: Item, layout: _Layout, values: Sequence[str]) -> Shape | None:
         """Return the shape of what the careful reader makes of an item, if it has no question."""

@@ -57,9 +57,8 @@ def _content(snapshot: Snapshot) -> Iterator[bytes]:
     yield f'{{"{SNAPSHOT_KEY}":{head},"objects":['.encode()
     objects = _list_adapter()
     for at in range(0, len(snapshot.objects), _AT_ONCE):
-        some = objects.dump_python(list(snapshot.objects[at : at + _AT_ONCE]), mode="json")
-        text = _json([list(entry) for entry in some])[1:-1]
-        yield f"{',' if at else ''}{text}".encode()
+        some = objects.dump_json(list(snapshot.objects[at : at + _AT_ONCE]))
+        yield b"," * bool(at) + some[1:-1]
     yield b"]}"
 
 
