@@ -28,7 +28,7 @@ def die_while_answering(mark):
         write(self.fileno(), content[: len(content) // 2])
         die("")
 
-    Connection._send = send  # noqa: SLF001 -- where the pipe is written
+    Connection._send = send  # type: ignore[attr-defined]  # noqa: SLF001 -- writes the pipe
     return "x" * 1000
 
 
