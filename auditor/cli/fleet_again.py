@@ -76,6 +76,7 @@ def report(
     check_folder(out, names_of(wanted), shared=shared_out)
     fleet = begin(inventory)
     one = _pbx_of(fleet, pbx)
+    _check_whose(fleet, one, out)
     with open_history(fleet.fleet) as history:
         audit = _in_force(history, one, at)
         with night_of(kept(history, audit), one) as night:
@@ -89,6 +90,19 @@ def report(
             rendering = Rendering(junit_per.value, details)
             for path in write_audited(out, session, audited, wanted, rendering):
                 tell(say("written: {path}", path=str(path)))
+
+
+def _check_whose(inventory: Inventory, pbx: Pbx, out: Path) -> None:
+    """Raise InputError for a folder that is read for another customer than that of the PBX."""
+    real = out.resolve()
+    reports = inventory.fleet.reports.resolve()
+    for tenant in inventory.tenants:
+        if tenant.id != pbx.tenant and real.is_relative_to(reports / tenant.id):
+            raise InputError(
+                say("the folder has reports of another customer, {id}", id=tenant.id),
+                where="--out",
+                advice=say("choose another folder"),
+            )
 
 
 def ask(

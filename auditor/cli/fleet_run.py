@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.amount import Quiet, Verbose, amount_of
+from auditor.cli.amount import amount_of
 from auditor.cli.console import show, tell
 from auditor.cli.fleet_options import INVENTORY, File, FileOption
 from auditor.cli.fleet_progress import FleetProgress
@@ -62,8 +62,12 @@ def run(
         str, typer.Option("--format", help="Formats of each report, comma-separated.")
     ] = "json",
     *,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="The last line alone: what the run came to.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="A line for each PBX as soon as it is done.")
+    ] = False,
 ) -> None:
     """Audit the PBXs of an inventory, and note in its history what changed and why.
 

@@ -65,7 +65,7 @@ def similar_file(path: Path) -> str:
     Half of a short name is its ending, which many files share: what stands before it is alike too.
     """
     try:
-        beside = [one.name for one in path.parent.iterdir()]
+        beside = [one.name for one in path.parent.iterdir() if one.name != path.name]
     except (OSError, ValueError):
         return ""
     meant = nearest(path.name, beside)

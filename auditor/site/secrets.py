@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
+import time
 from dataclasses import fields, replace
 from importlib import import_module
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from auditor.errors import InputError
@@ -22,15 +25,16 @@ from auditor.site.credentials import (
 from auditor.site.secret_files import open_private
 
 _MAX_BYTES: Final = 4096
-_COMMAND_SECONDS: Final = 60
+COMMAND_SECONDS: Final = 60.0
 
 
-def find_credentials(site: Site, *, live: bool) -> Credentials:
+def find_credentials(site: Site, *, live: bool, seconds: float = COMMAND_SECONDS) -> Credentials:
     """Return the credentials for a run; the account counts for live targets only.
 
-    Raises InputError, which never quotes what a file, command or keyring says.
+    A command for one may take so many `seconds`. Raises InputError, which never quotes what a
+    file, command or keyring says.
     """
-    found = _found(site, live=live)
+    found = _found(site, min(seconds, COMMAND_SECONDS), live=live)
     for text in (getattr(found, one.name) for one in fields(found)):
         if text is not None and not _is_text(text):
             raise InputError(
@@ -49,25 +53,27 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _found(site: Site, *, live: bool) -> Credentials:
+def _found(site: Site, seconds: float, *, live: bool) -> Credentials:
     given = credentials_from_environment()
     places = site.credentials
-    given = replace(given, pbx_password=_secret(places.place("pbx_password"), PBX_PASSWORD) or None)
+    of_pbx = _secret(places.place("pbx_password"), PBX_PASSWORD, seconds)
+    given = replace(given, pbx_password=of_pbx or None)
     if not live:
         return given
     username = os.environ.get(places.username_env or USERNAME, "")
     keyring = places.password_keyring
     if keyring is not None and not places.username_env and not username:
         username = keyring.username
-    return replace(given, username=username, password=_secret(places.place("password"), PASSWORD))
+    password = _secret(places.place("password"), PASSWORD, seconds)
+    return replace(given, username=username, password=password)
 
 
-def _secret(place: SecretPlace, usual: str) -> str:
+def _secret(place: SecretPlace, usual: str, seconds: float) -> str:
     """Return a secret from its place, by default the usual variable of the environment."""
     if place.file:
         return _first_line(_read_private(place), f"{place.name}_file")
     if place.command:
-        return _first_line(_run(place), f"{place.name}_command")
+        return _first_line(_run(place, seconds), f"{place.name}_command")
     if place.keyring is not None:
         return _from_keyring(place, place.keyring)
     return os.environ.get(place.variable or usual, "")
@@ -111,26 +117,50 @@ def _read_private(place: SecretPlace) -> bytes:
         return file.read(_MAX_BYTES + 1)
 
 
-def _run(place: SecretPlace) -> bytes:
+def _run(place: SecretPlace, seconds: float) -> bytes:
     where = f"{place.name}_command"
     try:
-        ended = subprocess.run(  # noqa: S603 -- the user's own command, without a shell
+        process = subprocess.Popen(  # noqa: S603 -- the user's own command, without a shell
             place.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=_COMMAND_SECONDS,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        raise _failed(say("it did not end"), where) from None
     except OSError as error:
         raise _failed(why(error), where) from None
     except ValueError:  # a NUL in it
         raise _failed(say("there can be no such path"), where) from None
-    if ended.returncode != 0:
-        raise _failed(say("it ended with {code}", code=ended.returncode), where)
-    return ended.stdout[: _MAX_BYTES + 1]
+    try:
+        content, code = _answer(process, seconds)
+    except (Empty, subprocess.TimeoutExpired):
+        raise _failed(say("it did not end"), where) from None
+    finally:
+        process.kill()
+        process.wait()
+    if code != 0:
+        raise _failed(say("it ended with {code}", code=code), where)
+    return content
+
+
+def _answer(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, int]:
+    """Return what a command prints, and how it ends; of one that prints on and on, a beginning.
+
+    What it started itself may hold its output open for good, so a thread waits for that. Raises
+    Empty and TimeoutExpired.
+    """
+    until = time.monotonic() + seconds
+    answers: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_read_beginning, args=(process, answers), daemon=True).start()
+    content = answers.get(timeout=seconds)
+    if len(content) > _MAX_BYTES:
+        return content, 0
+    return content, process.wait(max(until - time.monotonic(), 0))
+
+
+def _read_beginning(process: subprocess.Popen[bytes], answers: SimpleQueue[bytes]) -> None:
+    if process.stdout is not None:
+        with process.stdout as output:
+            answers.put(output.read(_MAX_BYTES + 1))
 
 
 def _failed(reason: Message, where: str) -> InputError:

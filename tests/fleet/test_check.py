@@ -103,7 +103,7 @@ class TestEvidence:
         folder.inventory(
             pbx("a", long),
             pbx("b", "evidence", site=long, waivers=long, rules=[long]),
-            beginning=f"[fleet]\nreports = '{long}'\nhistory = '{long}'\n"
+            beginning=f"[fleet]\nreports = '{long}'\nhistory = '{long}.db'\n"
             "[[tenant]]\nid = 'muster'\n",
         )
         assert places(checked(folder)[0]) == {f"fleet.toml:{line}" for line in (9, 15, 16, 17)}

@@ -42,6 +42,15 @@ class TestRead:
             ],
         }
 
+    def test_the_header_is_the_first_row_that_is_not_empty(self, folder):
+        found = import_table(folder.write("t.csv", "\n\ntenant;id;target\na;p;x.example\n"), None)
+        assert parse_toml(found.text)["pbx"][0]["target"] == "https://x.example"
+
+    @pytest.mark.parametrize("host", ["192.168.0.1", "192.168.0.1:8443", "[::1]", "[fe80::1]:8443"])
+    def test_a_host_gets_its_scheme(self, folder, host):
+        found = import_table(table(folder, f"A,Graz,{host},"), None)
+        assert parse_toml(found.text)["pbx"][0]["target"] == f"https://{host}"
+
     def test_german_headers_and_columns_that_nobody_knows(self, folder):
         path = table(folder, "Muster;Graz;graz.example;+43 1", header="Kunde;Anlage;Adresse;Tel")
         found = import_table(path, None)
@@ -86,6 +95,21 @@ class TestRefused:
         duplicate = next(one for one in found.problems if one.where.endswith(":4"))
         assert "3" in duplicate.message or "2" in duplicate.message
 
+    @pytest.mark.parametrize(
+        ("key", "one", "other"),
+        [
+            ("target", "https://x.example", "http://X.example:80/"),
+            ("target", "https://x.example:443", "x.example"),
+            ("target", "nights/a", "./nights/a/"),
+            ("serial", "00:90:33:1A:2B:3C", "0090331a2b3c"),
+        ],
+    )
+    def test_the_same_box_written_in_two_ways(self, folder, key, one, other):
+        others = ("https://a.example,", "https://b.example,") if key == "serial" else ("", "")
+        rows = [f"p{at},t,{others[at]}{cell}" for at, cell in enumerate((one, other))]
+        header = "id,tenant,target" + (",serial" if key == "serial" else "")
+        assert wrong_rows(folder, *rows, header=header) == {3}
+
     def test_ids_that_are_given_twice(self, folder):
         rows = ("x,t,https://a.example", "X,t,https://b.example")
         assert wrong_rows(folder, *rows, header="id,tenant,target") == {3}
@@ -96,7 +120,7 @@ class TestRefused:
             *(",Graz,https://a.example,", "A,,https://a.example,", "A,Graz,,", "A,Graz,-,"),
             *("A,Graz,https://u:geheim@a.example,", "A,Graz,ftp://a.example,"),
             *("!!!,Graz,https://a.example,", "A,!!!,https://a.example,"),
-            "A,Graz,https://a.example,,more",
+            *("A,Graz,https://a.example,,more", "A,Graz,u:geheim@a.example,"),
         ],
     )
     def test_a_row_that_is_no_pbx(self, folder, row):
@@ -113,6 +137,8 @@ class TestRefused:
         [
             *("tenant,name", "name,target", "tenant,target", "a,b", "tenant,name,target,url"),
             *("tenant,name,target,Passwort", "tenant,name,target,admin password"),
+            *("tenant,name,target,Kennwörter", "tenant,name,target,PIN", "tenant,name,target,pwd"),
+            "tenant,name,target,API token",
         ],
     )
     def test_a_header_that_lacks_or_has_what_it_must_not(self, folder, header):
@@ -120,7 +146,11 @@ class TestRefused:
             import_table(table(folder, "a,b,c,d", header=header), None)
 
     @pytest.mark.parametrize(
-        "content", [b"", b"\n\n", b"a,b\0c", b'tenant,name,target\n"a', b"\x81"]
+        "content",
+        [
+            *(b"", b"\n\n", b"a,b\0c", b'tenant,name,target\n"a', b"\x81"),
+            *(b"tenant,name,target\n", b"tenant;name;target\r\n;;\r\n"),
+        ],
     )
     def test_what_is_no_table(self, folder, content):
         with pytest.raises(InventoryError):

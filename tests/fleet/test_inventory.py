@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import is_dataclass
 
 import pytest
@@ -243,6 +244,7 @@ class TestRefused:
             *("https://user:geheim@pbx.example", "https://geheim@pbx.example"),
             *("ftp://geheim@pbx.example", "https://", "https://a b", "https://pbx.example/path"),
             *("ftp://pbx.example", "https://pbx.example:0", "https://pbx.example?geheim=1"),
+            *("user:geheim@pbx.example", "user:geheim@pbx.example:8443"),
         ],
     )
     def test_what_is_no_target_is_refused_and_never_shown(self, folder, target):
@@ -264,6 +266,45 @@ class TestRefused:
     def test_one_bracket_is_not_two(self, folder):
         folder.inventory("[pbx]\nid = 'a'\n")
         assert "[[pbx]]" in refused(folder)["6"]
+
+    def test_further_files_that_cannot_be_listed_are_not_none(self, folder):
+        folder.inventory(pbx("a"))
+        parts = folder.path / "fleet.d"
+        parts.symlink_to("fleet.d")
+        assert set(refused(folder)) == {"fleet.d"}
+        parts.unlink()
+        parts.symlink_to("nowhere")
+        assert set(refused(folder)) == {"fleet.d"}
+        parts.unlink()
+        parts.write_text("")
+        assert set(refused(folder)) == {"fleet.d"}
+
+    def test_a_folder_that_nobody_may_list_is_not_empty(self, folder, monkeypatch):
+        folder.inventory(pbx("a"))
+        folder.write("fleet.d/b.toml", pbx("b"))
+
+        def denied(path):
+            raise PermissionError(errno.EACCES, "denied", str(path))
+
+        monkeypatch.setattr("pathlib.Path.iterdir", denied)
+        assert set(refused(folder)) == {"fleet.d"}
+
+    @pytest.mark.parametrize(
+        ("history", "reports", "line"),
+        [
+            *(("x", "x", "2"), ("x", "x/y", "2"), ("reports/a/latest", "reports", "2")),
+            *(("link/a/b", "reports", "2"), ("reports/history.db", "reports", None)),
+            *(("history.db", ".", None), ("a/b/history.db", "a/c", None)),
+        ],
+    )
+    def test_history_and_reports_are_not_in_each_others_way(self, folder, history, reports, line):
+        (folder.path / "link").symlink_to("reports")
+        names = f"[fleet]\nhistory = '{history}'\nreports = '{reports}'\n"
+        folder.inventory(pbx("a"), beginning=f"{names}[[tenant]]\nid = 'muster'\n")
+        if line:
+            assert set(refused(folder)) == {line}
+        else:
+            assert read_inventory(folder.file)
 
     @pytest.mark.parametrize("content", ["", "[fleet]\nname = 'x'\n"])
     def test_an_inventory_of_nothing_is_refused(self, folder, content):

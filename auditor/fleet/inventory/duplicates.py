@@ -40,13 +40,18 @@ def same_boxes(pbxs: Iterable[tuple[Block[PbxBlock], Pbx]]) -> Iterator[Inventor
         other = by_target.setdefault(identity_of(pbx.target), block)
         if other is not block:
             yield _same(block, "target", other)
-        serial = _SEPARATORS.sub("", pbx.serial).casefold()
+        serial = bare_serial(pbx.serial)
         if serial:
             alike = by_serial.setdefault(serial[-_SHORT:], [])
             first = next((one for known, one in alike if _is_one(known, serial)), None)
             alike.append((serial, block))
             if first is not None:
                 yield _same(block, "serial", first)
+
+
+def bare_serial(serial: str) -> str:
+    """Return a serial as it is compared: without case and separators."""
+    return _SEPARATORS.sub("", serial).casefold()
 
 
 def _is_one(serial: str, other: str) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import InputError, InventoryError
 from auditor.files.toml_writing import Value, assignments
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.duplicates import bare_serial
 from auditor.fleet.inventory.sources import problems_of
 from auditor.fleet.inventory.table import Cell, Row, Table, read_table
-from auditor.fleet.inventory.targets import WrongTargetError, target_of
+from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.values.file_names import readable
 from auditor.values.names import folded
@@ -34,9 +36,13 @@ _NAMES: Final[Mapping[str, Sequence[str]]] = {
     "deadline": ("deadline",),
     "max_age": ("max_age", "max age"),
 }
-_SECRET: Final = re.compile(r"passw|kennwort|secret|geheim", re.IGNORECASE)
+_SECRET: Final = re.compile(
+    r"pass|kennw|secret|geheim|token|credential|zugangsdaten|\b(pw|pwd|pin|psk)\b", re.IGNORECASE
+)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_HOST: Final = re.compile(r"(?=.*[.:])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+_HOST: Final = re.compile(
+    r"(\[[0-9A-Fa-f:.]+\]|(?=.*[.:])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:[0-9]{1,5})?"
+)
 _BETWEEN: Final = re.compile(r"[,; |]+")
 _NONE: Final = "-"
 _PATHS: Final = ("site", "waivers")
@@ -213,14 +219,21 @@ def _same(entries: Iterable[_Entry], path: Path) -> Iterator[InputError]:
     """Yield what two rows have that only one may have."""
     seen: dict[tuple[str, str], int] = {}
     for one in entries:
-        for key in ("id", "target", "serial"):
-            if key not in one.pbx:
-                continue
-            first = seen.setdefault((key, str(one.pbx[key]).casefold()), one.row)
+        for key, value in _once_only(one, path):
+            first = seen.setdefault((key, value), one.row)
             if first != one.row:
                 advice = say("give each an id of its own") if key == "id" else say("keep one row")
                 reason = say("row {number} has the same", number=first)
                 yield _error(path, one.row, key, reason, advice)
+
+
+def _once_only(entry: _Entry, path: Path) -> Iterator[tuple[str, str]]:
+    """Yield what only one row may have, in a form that is equal for all ways to write it."""
+    yield "id", str(entry.pbx["id"]).casefold()
+    with suppress(WrongTargetError):  # which is told otherwise
+        yield "target", identity_of(target_of(str(entry.pbx["target"]), path.parent))
+    if "serial" in entry.pbx:
+        yield "serial", bare_serial(str(entry.pbx["serial"]))
 
 
 def _tenants(entries: Iterable[_Entry]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ DEADLINE: Final = 300
 MAX_AGE: Final = 3 * 86_400
 HISTORY: Final = "history.db"
 TIME_ZONE: Final = "UTC"
+_APART: Final = say("name a file outside the folder that `reports` names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +204,25 @@ def _fleet(contents: Contents) -> Fleet:
         reason = say("`history` and `history_env` exclude each other")
         contents.problems.append(contents.source.wrong(("fleet", "history_env"), reason))
     is_file = table.history_env is None
+    history = absolute(folder, table.history or HISTORY) if is_file else None
+    reports = absolute(folder, table.reports)
+    if history is not None and _are_mixed(history, reports):
+        reason = say("`history` would lie where reports are written, and could be overwritten")
+        contents.problems.append(contents.source.wrong(("fleet", "history"), reason, _APART))
     return Fleet(
         name=table.name or folder.name,
-        history=absolute(folder, table.history or HISTORY) if is_file else None,
+        history=history,
         history_env=table.history_env or "",
-        reports=absolute(folder, table.reports),
+        reports=reports,
         every=table.every,
         retention=Retention(contents.retention.every_run_days, contents.retention.month_ends_years),
     )
+
+
+def _are_mixed(history: Path, reports: Path) -> bool:
+    """Return whether history and reports are in each other's way; beside tenants it may lie."""
+    real, folder = Path(os.path.realpath(history)), Path(os.path.realpath(reports))
+    return folder.is_relative_to(real) or folder in real.parent.parents
 
 
 def _tenant(block: TenantBlock, defaults: DefaultsTable) -> Tenant:

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import InputError, InventoryError
+from auditor.files.os_reasons import why
 from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import Problem, all_problems, at_key
@@ -26,6 +27,7 @@ from auditor.messages.message import Message, say
 
 SEE_KEYS: Final = say("`pbx-auditor help fleet` lists the keys")
 PARTS: Final = "fleet.d"
+_PART: Final = ".toml"
 _BLOCKS: Final = ("tenant", "pbx")
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -99,7 +101,12 @@ def read_sources(path: Path) -> Contents:
     )
     found.problems.extend(_wrong(source, content, FleetDocument))
     _take(found, source, content)
-    for part in _parts(path.parent):
+    try:
+        parts = _parts(path.parent)
+    except InventoryError as error:
+        found.problems.append(error)
+        return found
+    for part in parts:
         try:
             source, content = _read(part)
         except InventoryError as error:
@@ -111,9 +118,29 @@ def read_sources(path: Path) -> Contents:
 
 
 def _parts(folder: Path) -> list[Path]:
-    """Return the further files; a hidden one is what an editor left there."""
-    found = (folder / PARTS).glob("*.toml")
-    return sorted(one for one in found if not one.name.startswith("."))
+    """Return the further files; a hidden one is what an editor left there.
+
+    Raises InventoryError if nobody can say which ones there are: PBXs would be missing unnoticed.
+    """
+    parts = folder / PARTS
+    try:
+        names = [one.name for one in parts.iterdir()]
+    except FileNotFoundError:
+        if not parts.is_symlink():
+            return []
+        reason = say("the link leads nowhere")
+        raise _unlisted(parts, reason) from None
+    except OSError as error:
+        raise _unlisted(parts, why(error)) from None
+    return [parts / one for one in sorted(names) if one.endswith(_PART) and one[0] != "."]
+
+
+def _unlisted(parts: Path, reason: Message) -> InventoryError:
+    return InventoryError(
+        say("the folder with more of the inventory cannot be read ({reason})", reason=reason),
+        where=str(parts),
+        advice=say("let the user who runs this read it, or take it away"),
+    )
 
 
 def _read(path: Path) -> tuple[Source, dict[str, Any]]:

@@ -18,6 +18,7 @@ _DELIMITERS: Final = (",", ";", "\t")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 # How Excel is told which delimiter a file has.
 _TOLD: Final = "sep="
+_ONE_ROW: Final = say("it has a row for each PBX")
 _SAVE_AGAIN: Final = say("save it as CSV in UTF-8")
 
 
@@ -52,15 +53,15 @@ def read_table(path: Path) -> Table:
     if told.lower().startswith(_TOLD):
         delimiter, text, skipped = told[len(_TOLD) :][:1], rest, 1
     else:
-        delimiter = max(_DELIMITERS, key=first.count)
+        header = next((line for line in text.splitlines() if line.strip()), "")
+        delimiter = max(_DELIMITERS, key=header.count)
     try:
         rows = list(_rows(text, delimiter or ","))
     except csv.Error:
         raise _wrong(path, say("it is no table with delimiters"), _SAVE_AGAIN) from None
     if not rows:
         raise _wrong(path, say("the table is empty"), say("its first row names the columns"))
-    _, header = rows[0]
-    columns = tuple(one.strip() for one in header)
+    columns = tuple(one.strip() for one in rows[0][1])
     found, problems = [], []
     for number, cells in rows[1:]:
         if len(cells) > len(columns) and any(map(str.strip, cells[len(columns) :])):
@@ -71,6 +72,8 @@ def read_table(path: Path) -> Table:
         kept = tuple(Cell(column, cell) for column, cell in named if cell and column)
         if kept:
             found.append(Row(number + skipped, kept))
+    if not found and not problems:
+        raise _wrong(path, say("the table has no row but its header"), _ONE_ROW)
     return Table(columns, tuple(found), tuple(problems))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ _NEITHER: Final = say("this is neither the address of a PBX nor a path")
 _ACCOUNT: Final = say("credentials do not belong into an address, where others can read them")
 USE_PLACES: Final = say("name their place under `credentials`; `pbx-auditor help fleet` says how")
 GIVE: Final = say("give https://host, a file, a folder, or a pattern for folders")
+# An address without its scheme; a drive of Windows has a separator behind its colon.
+_WITH_ACCOUNT: Final = re.compile(r"[^\\/:@]+:(?![\\/])[^\\/]*@")
 _USUAL_PORTS: Final = frozenset({None, 80, 443})
 
 
@@ -31,7 +34,7 @@ class WrongTargetError(ValueError):
 
 def target_of(text: str, folder: Path) -> Target:
     """Return what a text means; paths are taken from a folder. Raises WrongTargetError."""
-    if "://" in text and "@" in text:
+    if ("://" in text or _WITH_ACCOUNT.match(text)) and "@" in text:
         raise WrongTargetError(_ACCOUNT, USE_PLACES)
     if is_live(text):
         return Target(TargetKind.ADDRESS, _address(text))

@@ -34,6 +34,7 @@ from auditor.fleet.runner.carrying import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.evidence import tonight, why_cut
 from auditor.fleet.runner.failures import failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.live import command_seconds
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
 from auditor.fleet.runner.setups import Setups, site_for
@@ -128,7 +129,9 @@ class _Audit:
     def _credentials(self) -> Credentials:
         """Return what saved evidence is opened with."""
         try:
-            return find_credentials(site_for(self._job.pbx, self._setup.site), live=False)
+            site = site_for(self._job.pbx, self._setup.site)
+            seconds = command_seconds(self._job.pbx.deadline)
+            return find_credentials(site, live=False, seconds=seconds)
         except InputError as error:
             raise _NoAuditError(of_account(error)) from None
 

@@ -90,6 +90,7 @@ class HistoryDesk:
             self.take(Job(self._asked, pbx, day, now), OTHER_TENANT)
             return None
         try:
+            self._history.check_alone()
             known = self._history.known(pbx.id)
         except HistoryError as error:
             self._lost(error)

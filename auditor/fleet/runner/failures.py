@@ -14,6 +14,9 @@ from auditor.messages.message import Message, say
 # Nobody keeps this: whoever stopped the reading stopped the run.
 INTERRUPTED: Final = Failure(Ending.UNREACHABLE, say("the reading was interrupted"))
 
+# Before the key that an error about credentials names.
+_TABLE: Final = "[credentials] "
+
 OTHER_TENANT: Final = Failure(
     Ending.REFUSED,
     say("the history has this id under another tenant"),
@@ -55,7 +58,7 @@ def of_account(error: AuditorError) -> Failure:
 
     The history keeps which key is to blame, and no value of it: not even the name of a place.
     """
-    key = error.where.partition(" ")[0] or "credentials"
+    key = error.where.removeprefix(_TABLE).partition(" ")[0] or "credentials"
     reason = say("the credentials cannot be used: {key}", key=key)
     return Failure(Ending.REFUSED, reason, _placed(error))
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Fleet
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import locked_file, this_process
+from auditor.fleet.store.locks import Hold, locked_file, this_process
+from auditor.fleet.store.places import database_of
 from auditor.messages.message import say
 from auditor.run.session import SYSTEM_CLOCK, Clock
 
@@ -18,26 +19,32 @@ from auditor.run.session import SYSTEM_CLOCK, Clock
 @contextmanager
 def opened(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> Iterator[History]:
     """Hold the lock of a fleet and its history. Raises BusyError, OutputError and InputError."""
-    with held(fleet, clock), History.open(place_of(fleet)) as history:
+    with held(fleet, clock) as hold, History.open(place_of(fleet)) as history:
+        history.check_with(hold.renew)
         yield history
 
 
 def place_of(fleet: Fleet) -> Path | str:
-    """Return where the history of a fleet is. Raises InputError if nobody says."""
+    """Return where the history of a fleet is. Raises InputError if nobody says, HistoryError."""
     if fleet.history is not None:
         return fleet.history
-    url = os.environ.get(fleet.history_env, "")
+    url = os.environ.get(fleet.history_env, "").strip()
     if not url:
         raise InputError(
             say("the variable {name} is not set", name=fleet.history_env),
             where="history_env",
             advice=say("set it to the URL of the PostgreSQL database"),
         )
+    database_of(url)  # what is no URL is not taken for a path, which is shown
     return url
 
 
-def held(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> AbstractContextManager[None]:
-    """Hold the lock of a fleet. Raises BusyError, OutputError and InputError."""
+def held(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> AbstractContextManager[Hold]:
+    """Hold the lock of a fleet. Raises BusyError, OutputError and InputError.
+
+    What holds it is to be asked to renew it before each step: a lock ends with the server of a
+    database, or with a file that somebody removes.
+    """
     place, owner = place_of(fleet), this_process(clock.now())
     if isinstance(place, Path):
         return locked_file(place, owner)

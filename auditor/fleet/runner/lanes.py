@@ -10,11 +10,14 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
+import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from concurrent.futures import TimeoutError as LateError
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
@@ -99,6 +102,8 @@ class Lanes:
             return
         lane.task = None
         error = future.exception()
+        if isinstance(error, _DIED):
+            lane.renew()
         if isinstance(error, _DIED) and task.tries < _TRIES:
             self._waiting.appendleft(task)
             return
@@ -123,9 +128,17 @@ class _Lane:
     def begin(self, task: Task, now: float, ended: Callable[[Future[Result]], None]) -> None:
         task.tries += 1
         self.task, self._until = task, now + task.seconds + _GRACE
-        if not self._pool.active:  # its process died while there was nothing to do
+        future: Future[Result] = Future()
+        try:
+            with _deaf_to_the_terminal():
+                if not self._pool.active:  # its process died while there was nothing to do
+                    self._replace()
+                future = self._pool.schedule(
+                    task.function, args=task.arguments, timeout=task.seconds
+                )
+        except (RuntimeError, BrokenExecutor):  # no process can be started now
+            future.set_exception(BrokenExecutor())
             self._replace()
-        future = self._pool.schedule(task.function, args=task.arguments, timeout=task.seconds)
         future.add_done_callback(ended)
 
     def give_up(self, now: float) -> Task | None:
@@ -136,12 +149,32 @@ class _Lane:
         self._replace()
         return task
 
+    def renew(self) -> None:
+        """Begin anew after a death: half an answer may be left in the pipe of the process."""
+        self._replace()
+
     def stop(self) -> None:
         _stop(self._pool)
 
     def _replace(self) -> None:
         old, self._pool = self._pool, _new_pool()
         threading.Thread(target=_stop, args=(old,), daemon=True).start()
+
+
+@contextmanager
+def _deaf_to_the_terminal() -> Iterator[None]:
+    """Start threads and processes that Ctrl-C does not reach: whoever started them ends them.
+
+    A process that is still being loaded would else die of it, with a stack trace for everybody.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _new_pool() -> ProcessPool:

@@ -25,16 +25,24 @@ def limits_of(deadline: float) -> LiveOptions:
     return DEFAULTS._replace(timeout=min(DEFAULTS.timeout, reading), deadline=reading)
 
 
+def command_seconds(deadline: float) -> float:
+    """Return how long a command for a password may take, so that time is left for the PBX."""
+    return deadline / 2
+
+
 def read_live(job: Job, setups: Setups) -> Snapshot | Failure:
     """Return the snapshot of a live PBX, or why there is none."""
     try:
         setup = setups.of(job.pbx, job.day, job.asked.fail_on)
         site = site_for(job.pbx, setup.site)
+        limits = limits_of(job.pbx.deadline)
         try:
-            credentials = find_credentials(site, live=True)
+            credentials = find_credentials(
+                site, live=True, seconds=command_seconds(job.pbx.deadline)
+            )
         except InputError as error:
             return of_account(error)
-        reader = Reader(site, credentials, limits_of(job.pbx.deadline))
+        reader = Reader(site, credentials, limits)
         snapshot = Session(setup._replace(site=site), reader).read(job.pbx.target.text)
     except AuditorError as error:
         return failure_of(error)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from auditor.errors import HistoryError
+from auditor.errors import HistoryError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
@@ -35,6 +35,9 @@ from auditor.run.session import SYSTEM_CLOCK, Clock
 
 # A run may begin so much of its interval late, before it counts as one that did not happen.
 _LATE: Final = 0.5
+_ANOTHER_FOLDER: Final = say(
+    "see that `reports` of the inventory names a folder that can be written"
+)
 
 
 class Options(NamedTuple):
@@ -69,7 +72,10 @@ def start(
     history: History, inventory: Inventory, options: Options, clock: Clock = SYSTEM_CLOCK
 ) -> Started:
     """Begin a run, or take up the last one where it stopped. Raises InputError, OutputError."""
-    check_writable(inventory.fleet.reports)
+    try:
+        check_writable(inventory.fleet.reports)
+    except OutputError as error:
+        raise OutputError(error.message, where=error.where, advice=_ANOTHER_FOLDER) from None
     chosen = selected(inventory, options.only)
     now = clock.now()
     if options.resumes:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from auditor.fleet.store.engines import PATIENCE, wait_for_server
 from auditor.fleet.store.failures import told_as_history_errors
-from auditor.fleet.store.locks import Owner, busy
-from auditor.fleet.store.places import place_of
+from auditor.fleet.store.locks import Hold, Owner, busy
+from auditor.fleet.store.places import Place, place_of
 
 # "PBX" and "run": two numbers that another program is unlikely to choose.
 _KEY: Final = {"one": 0x504258, "two": 0x72756E}
@@ -24,32 +25,64 @@ _HOLDER: Final = text(
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :one AND l.objid = :two "
     "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+_STILL: Final = text("SELECT 1")
 _SAY: Final = text("SELECT set_config('application_name', :name, false)")
 # PostgreSQL cuts names of applications there.
 _LONGEST: Final = 63
 
 
 @contextmanager
-def locked_database(url: str, owner: Owner) -> Iterator[None]:
+def locked_database(url: str, owner: Owner) -> Iterator[Hold]:
     """Hold the lock in a database. Raises BusyError and HistoryError."""
-    place = place_of(url)
-    engine = create_engine(place.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    hold = _DatabaseHold(place_of(url), owner)
     try:
-        with told_as_history_errors(place.shown):
-            connection = engine.connect()
-        with connection:
-            with told_as_history_errors(place.shown):
-                is_taken = _take(connection, owner)
-                holder = None if is_taken else _holder(connection)
-            if not is_taken:
-                raise busy(place.shown, holder)
-            try:
-                yield
-            finally:  # the server would notice the end of the session only a moment later
-                with suppress(SQLAlchemyError):
-                    connection.execute(_RELEASE, _KEY)
+        hold.take()
+        yield hold
     finally:
-        engine.dispose()
+        hold.release()
+
+
+class _DatabaseHold:
+    """A lock in a database: it ends with the connection that took it."""
+
+    def __init__(self, place: Place, owner: Owner) -> None:
+        self._owner = owner
+        self._where = place.shown
+        self._engine = create_engine(
+            place.url, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+        wait_for_server(self._engine, PATIENCE)
+        self._connection: Connection | None = None
+
+    def take(self) -> None:
+        with told_as_history_errors(self._where):
+            self._connection = self._engine.connect()
+            is_taken = _take(self._connection, self._owner)
+            holder = None if is_taken else _holder(self._connection)
+        if not is_taken:
+            raise busy(self._where, holder)
+
+    def renew(self) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.execute(_STILL)
+                return
+        self._close()
+        self.take()
+
+    def release(self) -> None:
+        if self._connection is not None:
+            # The server would notice the end of the session only a moment later.
+            with suppress(SQLAlchemyError):
+                self._connection.execute(_RELEASE, _KEY)
+        self._close()
+        self._engine.dispose()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
+                connection.close()
 
 
 def _take(connection: Connection, owner: Owner) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.places import Place
+from auditor.interrupt import check
 from auditor.messages.message import say
 
 # What tells a file of ours from one of another program: "pbxa".
@@ -18,6 +21,11 @@ OLDEST_POSTGRESQL: Final = 15
 OLDEST_SQLITE: Final = (3, 37)
 # Any number: who writes holds it, so that runs and events are numbered without gaps.
 WRITER: Final = 0x70627861
+# A database may be locked for a minute, and a server may take one to start.
+PATIENCE: Final = 90.0
+_PAUSE: Final = 0.5
+# Codes of a server that stops or starts begin so.
+_STOPPED: Final = "57P"
 _WRITES: Final = "history_writes"
 
 
@@ -81,6 +89,8 @@ def _postgresql(place: Place, patience: float) -> Engine:
         },
     )
 
+    wait_for_server(engine, patience)
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         """Let those who write do it one after the other."""
@@ -91,6 +101,35 @@ def _postgresql(place: Place, patience: float) -> Engine:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     return engine
+
+
+def wait_for_server(engine: Engine, patience: float) -> None:
+    """Let an engine wait for a server that was there and is not now: it may be started again.
+
+    One that was never there is an error at once. Raises Interruption where it waits.
+    """
+    was_there = threading.Event()
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(
+        dialect: Dialect,
+        entry: object,  # noqa: ARG001
+        arguments: list[Any],
+        options: dict[str, Any],
+    ) -> Any:  # noqa: ANN401 -- a connection of the driver
+        until = time.monotonic() + (patience if was_there.is_set() else 0)
+        while True:
+            try:
+                connection = dialect.connect(*arguments, **options)
+            except dialect.loaded_dbapi.OperationalError as error:
+                code = getattr(error, "sqlstate", None) or _STOPPED
+                if not code.startswith(_STOPPED) or time.monotonic() >= until:
+                    raise
+                check()
+                time.sleep(_PAUSE)
+            else:
+                was_there.set()
+                return connection
 
 
 def to_read(engine: Engine) -> Engine:

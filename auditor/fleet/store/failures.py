@@ -29,6 +29,8 @@ _FOREIGN: Final = say("the file is no history of pbx-auditor")
 _NAME_ANOTHER: Final = say("name another file, or move this one away")
 _GONE: Final = say("the database of the history cannot be reached")
 _START_IT: Final = say("see that it runs, and that its URL is right")
+_NO_OPTION: Final = say("the URL of the history has a part that PostgreSQL does not know")
+_CHECK_OPTIONS: Final = say("check what stands behind the ? in it")
 _REFUSED: Final = say("the database of the history refuses the login")
 _CHECK_LOGIN: Final = say("check user and password in its URL")
 _NO_DATABASE: Final = say("there is no such database")
@@ -77,6 +79,8 @@ def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
     for beginning, (message, advice) in _KNOWN.items():
         if code.startswith(beginning):
             return HistoryError(message, where=where, advice=advice)
+    if not code and type(original).__name__ == "ProgrammingError":
+        return HistoryError(_NO_OPTION, where=where, advice=_CHECK_OPTIONS)
     if not code and type(original).__name__ == "OperationalError":
         # No connection came about, so there is nobody who could give a code.
         return HistoryError(_GONE, where=where, advice=_START_IT)

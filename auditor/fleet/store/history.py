@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -16,11 +16,11 @@ from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
 from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.compacting import compact
-from auditor.fleet.store.engines import to_read, to_write
+from auditor.fleet.store.engines import PATIENCE, to_read, to_write
 from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
-from auditor.fleet.store.opening import PATIENCE, Opened, opened
+from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.places import is_sound
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
@@ -29,6 +29,10 @@ from auditor.fleet.store.taking_back import take_back
 from auditor.messages.message import NOTHING, Message, say
 
 _NO_SUCH_PBX: Final = say("the history knows no such PBX")
+
+
+def _nobody() -> None:
+    """Do what is to be done if nobody looks whether a run is alone: nothing."""
 
 
 class History:
@@ -48,6 +52,7 @@ class History:
         self.where = opened.where
         self.damage: Message = opened.damage
         self._unchecked = opened.unchecked
+        self._check: Callable[[], None] = _nobody
 
     @classmethod
     def open(cls, place: Path | str, *, migrate: bool = True, patience: float = PATIENCE) -> Self:
@@ -70,6 +75,14 @@ class History:
     ) -> None:
         self.close()
 
+    def check_with(self, check: Callable[[], None]) -> None:
+        """Have it checked before each step of a run that no other run is at work."""
+        self._check = check
+
+    def check_alone(self) -> None:
+        """Raise BusyError if another run took over meanwhile."""
+        self._check()
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
@@ -82,6 +95,7 @@ class History:
 
     @contextmanager
     def _writing(self, writer: Engine | None = None) -> Iterator[Connection]:
+        self._check()
         if self._unchecked is not None:
             self.damage = NOTHING if is_sound(self._unchecked) else DAMAGED
             self._unchecked = None

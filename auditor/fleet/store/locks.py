@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -21,6 +21,7 @@ from auditor.errors import BusyError
 from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.files.writing import cannot_write, write_file
+from auditor.fleet.store.places import real_file
 from auditor.messages.message import Message, say
 
 _LOCK: Final = ".lock"
@@ -51,24 +52,65 @@ def this_process(now: datetime) -> Owner:
     return Owner(socket.gethostname(), os.getpid(), now.isoformat(timespec="seconds"))
 
 
+class Hold(Protocol):
+    """A lock that is held."""
+
+    def renew(self) -> None:
+        """Take the lock again if it was lost. Raises BusyError if somebody else has it now."""
+
+
 @contextmanager
-def locked_file(history: Path, owner: Owner) -> Iterator[None]:
+def locked_file(history: Path, owner: Owner) -> Iterator[Hold]:
     """Hold the lock beside a history. Raises BusyError, and OutputError if it cannot be made."""
-    lock = FileLock(history.with_name(history.name + _LOCK), mode=0o600)
-    noted = history.with_name(history.name + _OWNER)
+    hold = _FileHold(real_file(history), owner)
     try:
-        history.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise busy(str(history), _noted(noted)) from None
-    except OSError as error:
-        raise cannot_write(Path(lock.lock_file), error) from None
-    try:
-        write_file(noted, json.dumps(owner._asdict()).encode())
-        yield
+        hold.take()
+        yield hold
     finally:
-        noted.unlink(missing_ok=True)
-        lock.release()
+        hold.release()
+
+
+class _FileHold:
+    """A lock beside a history, and the note whose it is."""
+
+    def __init__(self, history: Path, owner: Owner) -> None:
+        self._history = history
+        self._owner = owner
+        self._path = history.with_name(history.name + _LOCK)
+        self._noted = history.with_name(history.name + _OWNER)
+        self._lock = FileLock(self._path, mode=0o600)
+        self._file: tuple[int, int] | None = None
+
+    def take(self) -> None:
+        try:
+            self._history.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise busy(str(self._history), _read(self._noted)) from None
+        except OSError as error:
+            raise cannot_write(self._path, error) from None
+        self._file = self._found()
+        write_file(self._noted, json.dumps(self._owner._asdict()).encode())
+
+    def renew(self) -> None:
+        if self._found() == self._file:
+            return
+        self._file = None
+        self._lock.release(force=True)
+        self.take()
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._noted.unlink(missing_ok=True)
+        self._lock.release(force=True)
+
+    def _found(self) -> tuple[int, int] | None:
+        """Return which file it is that others would lock, None if there is none any more."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def busy(where: str, owner: Owner | None) -> BusyError:
@@ -79,7 +121,7 @@ def busy(where: str, owner: Owner | None) -> BusyError:
     return BusyError(text, where=where, advice=_LATER)
 
 
-def _noted(path: Path) -> Owner | None:
+def _read(path: Path) -> Owner | None:
     """Return the owner that a lock names; None while it is being written."""
     try:
         content = parse_json(read_bytes(path, _LONGEST))

@@ -29,8 +29,6 @@ from auditor.fleet.store.places import (
 from auditor.fleet.store.schema import check_version, migrate
 from auditor.messages.message import NOTHING, Message, say
 
-# A database may be locked for a minute.
-PATIENCE: Final = 90.0
 _WITH_LOG: Final = "PRAGMA journal_mode = WAL"
 
 
@@ -87,12 +85,14 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
 
 
 def _make(path: Path, patience: float) -> None:
-    """Make a new history in a file, which is there only when it is finished."""
+    """Make a new history in a file, which is there only when it is finished.
+
+    It has no log beside it yet: what still stood there would be missing in it.
+    """
     new = begin_file(path)
     engine = engine_of(place_of(new), patience)
     try:
         _ask(engine, f"PRAGMA application_id = {APPLICATION_ID}")
-        _ask(engine, _WITH_LOG)
         migrate(engine)
         engine.dispose()
         finish_file(new, path)

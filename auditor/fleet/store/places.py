@@ -33,28 +33,44 @@ class Place(NamedTuple):
 def place_of(place: Path | str) -> Place:
     """Return a place by its path or URL. Raises HistoryError, which never shows the URL."""
     if isinstance(place, Path):
-        return _file(place.absolute())
-    scheme, separator, _ = place.partition("://")
-    if not separator:
-        return _file(Path(place).absolute())
+        return _file(place)
+    return database_of(place) if "://" in place else _file(Path(place))
+
+
+def database_of(text: str) -> Place:
+    """Return the place of a URL. Raises HistoryError, which shows nothing of it.
+
+    A second @ is one of the password that was not escaped: what looks like the host is none then.
+    """
+    scheme, separator, _ = text.partition("://")
     try:
-        url = make_url(place)
+        url = make_url(text)
     except (SQLAlchemyError, ValueError):
         raise _no_url() from None
-    if scheme.partition("+")[0] not in _POSTGRESQL or not url.database:
+    is_known = separator and scheme.partition("+")[0] in _POSTGRESQL
+    if not is_known or not url.database or "@" in f"{url.host}{url.database}":
         raise _no_url()
     shown = f"postgresql://{url.host or ''}/{url.database}"
     return Place(url.set(drivername="postgresql+psycopg"), shown, None)
 
 
+def real_file(path: Path) -> Path:
+    """Return where the file of a history lies, behind all links: there is one lock for it."""
+    return Path(os.path.realpath(path))
+
+
 def _file(path: Path) -> Place:
+    path = real_file(path)
     return Place(URL.create("sqlite", database=str(path)), str(path), path)
 
 
 def _no_url() -> HistoryError:
     return HistoryError(
         say("the history has no URL of a PostgreSQL database"),
-        advice=say("give one like {example}", example="postgresql://USER@HOST/DATABASE"),
+        advice=say(
+            "give one like {example}, special characters of the password percent-encoded",
+            example="postgresql://USER:PASSWORD@HOST/DATABASE",
+        ),
     )
 
 

@@ -265,6 +265,14 @@ class TestKeeping:
         assert {one["rows"] for one in answer(console, "prune", *day)["removed"]} == {0}
         assert answer(console, "history", "alpen-graz")["findings"]
 
+    def test_no_report_lies_among_those_of_another_tenant(self, console, fleet):  # noqa: ARG002
+        (console.folder / "reports").mkdir()
+        (console.folder / "link").symlink_to("reports")
+        for out in ("reports/city", "reports/city/city-linz/latest", "link/city/x"):
+            ended = console("fleet", "report", "alpen-graz", "-o", out)
+            assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+        assert not list(console.folder.glob("reports/city/**/report.*"))
+
     def test_a_tenant_is_forgotten_with_its_reports(self, console, fleet):
         for tenant in ("alpen", "city"):
             report = console.folder / "reports" / tenant / "x" / "report.json"

@@ -6,11 +6,30 @@ import os
 import signal
 import sys
 import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 
 def answer(value):
     return value
+
+
+def blocked(value):  # noqa: ARG001
+    return signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def die_while_answering(mark):
+    """Die in the middle of the answer, the first time."""
+    if Path(mark).exists():
+        return "alive"
+    Path(mark).touch()
+
+    def send(self, content, write=os.write):
+        write(self.fileno(), content[: len(content) // 2])
+        die("")
+
+    Connection._send = send  # type: ignore[attr-defined]  # noqa: SLF001 -- writes the pipe
+    return "x" * 1000
 
 
 def fail(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -76,6 +77,12 @@ def test_process_that_is_killed_once_costs_nothing(crew, tmp_path):
     assert crew.wait("unlucky") == ["alive"]
 
 
+def test_process_that_dies_in_the_middle_of_its_answer_costs_nothing(crew, tmp_path):
+    crew.ask("unlucky", lane_tasks.die_while_answering, str(tmp_path / "mark"), seconds=20.0)
+    crew.ask("good", lane_tasks.answer, "fine")
+    assert crew.wait("unlucky", "good") == ["alive", "fine"]
+
+
 @pytest.mark.parametrize("function", ["hang", "spin", "hang_deaf", "leave_well"])
 def test_task_that_hangs_is_ended_with_its_process(crew, function):
     crew.ask("bad", getattr(lane_tasks, function), seconds=0.5)
@@ -101,6 +108,28 @@ def test_process_that_died_while_idle_is_replaced(crew):
     crew.ask("good", lane_tasks.whoami)
     (other,) = crew.wait("good")
     assert other != process
+
+
+def test_ctrl_c_does_not_reach_a_process_even_while_it_is_started(crew):
+    crew.ask("first", lane_tasks.blocked)
+    crew.ask("dies", lane_tasks.die)
+    crew.ask("second", lane_tasks.blocked)
+    for blocked in crew.wait("first", "second"):
+        assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_process_that_cannot_be_started_is_a_crash_of_its_task_alone(crew, monkeypatch):
+    def full(*arguments):  # noqa: ARG001
+        raise BlockingIOError(errno.EAGAIN, "no more processes")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("multiprocessing.popen_spawn_posix.Popen.__init__", full)
+        crew.ask("bad", lane_tasks.answer, "fine")
+        (bad,) = crew.wait("bad")
+    assert bad.ending is Ending.CRASHED
+    crew.ask("good", lane_tasks.answer, "fine")
+    assert crew.wait("good") == ["fine"]
 
 
 def test_lane_that_says_nothing_is_given_up(crew, monkeypatch):

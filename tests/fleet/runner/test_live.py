@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from auditor.errors import ExitCode
@@ -45,6 +47,28 @@ def test_account_that_nobody_names_is_refused_before_the_network(night, monkeypa
     assert night.run().code == ExitCode.USAGE
     assert night.endings() == {"graz": "refused"}
     assert server.requests == []
+
+
+# Each starts another program that keeps the output open.
+HANGING = "echo canary; sleep 30 & wait"
+ENDLESS = "while :; do echo canarycanarycanarycanary; done | tr -d '\\n'"
+CLOSED = "exec >&-; sleep 30"
+
+
+@pytest.mark.parametrize("program", [HANGING, ENDLESS, CLOSED])
+def test_command_that_hangs_or_says_too_much_costs_its_own_pbx(night, program):
+    night.live("linz", config="hardened")
+    with listening(silent) as address:
+        night.at("graz", address, deadline=6)
+        command = json.dumps(["sh", "-c", program])
+        night.blocks["graz"] += f"[pbx.credentials]\npassword_command = {command}\n"
+        ended = night.run("--min-reached", "0")
+    assert ended.code == ExitCode.USAGE
+    assert night.endings() == {"graz": "refused", "linz": "audited"}
+    with night.history() as history:
+        (graz, _) = history.recorded_in(1)
+    assert "password_command" in str(graz.reason)
+    assert "canary" not in ended.said
 
 
 def test_places_of_credentials_are_in_no_history(night):

@@ -17,9 +17,8 @@ from sqlalchemy import Engine, event
 
 from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.engines import WRITER
+from auditor.fleet.store.engines import PATIENCE, WRITER
 from auditor.fleet.store.history import History
-from auditor.fleet.store.opening import PATIENCE
 from auditor.model.vocabulary import Status
 from tests.fixtures.fleet_history import (
     NOW,
@@ -156,7 +155,7 @@ def test_a_connection_that_was_cut_is_made_anew(database):
 
 
 def test_a_server_that_went_away_is_an_error(database, cluster):
-    with History.open(database) as history:
+    with History.open(database, patience=1) as history:
         begin(history)
         cluster.drop(database.rpartition("@/")[2].partition("?")[0])
         refused(lambda: history.end(1, 0, NOW))

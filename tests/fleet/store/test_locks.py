@@ -7,9 +7,14 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from auditor.errors import BusyError, OutputError
+from auditor.fleet.store import engines
 from auditor.fleet.store.database_lock import locked_database
 from auditor.fleet.store.locks import Owner, locked_file, this_process
 from tests.fixtures.pbx import ROOT
@@ -87,3 +92,82 @@ def test_database_is_locked_for_one(database):
     assert str(OWNER.process) in caught.value.message
     with locked_database(database, OWNER):
         pass
+
+
+def ended(database):
+    """End all other sessions of a database, as its server does when it is started again."""
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_lock_that_ended_with_its_session_is_taken_again(database):
+    with locked_database(database, OWNER) as hold:
+        ended(database)
+        hold.renew()
+        with pytest.raises(BusyError), locked_database(database, this_process(_now())):
+            pass
+
+
+def test_lock_that_another_took_meanwhile_is_lost(database):
+    with locked_database(database, OWNER) as hold:
+        ended(database)
+        with locked_database(database, this_process(_now())), pytest.raises(BusyError):
+            hold.renew()
+        hold.renew()
+
+
+def test_lock_file_that_another_took_meanwhile_is_lost_with_the_note(tmp_path):
+    history = tmp_path / "history.db"
+    other = this_process(_now())
+    with locked_file(history, OWNER) as hold:
+        (tmp_path / "history.db.lock").unlink()
+        with locked_file(history, other):
+            for _ in range(2):
+                with pytest.raises(BusyError) as caught:
+                    hold.renew()
+                assert str(other.process) in caught.value.message
+        assert not (tmp_path / "history.db.owner").exists()
+        hold.renew()
+        with pytest.raises(BusyError), locked_file(history, other):
+            pass
+
+
+class Failing:
+    """Stands for the connecting of a dialect: fails so many times."""
+
+    def __init__(self, dialect):
+        self.connect = dialect.connect
+        self.error = dialect.loaded_dbapi.OperationalError("gone")
+        self.left = 0
+
+    def __call__(self, *arguments, **options):
+        if self.left:
+            self.left -= 1
+            raise self.error
+        return self.connect(*arguments, **options)
+
+
+@pytest.mark.parametrize(
+    ("code", "was_there", "waits"),
+    [(None, True, True), ("57P03", True, True), ("28P01", True, False), (None, False, False)],
+)
+def test_server_that_was_there_is_waited_for(monkeypatch, code, was_there, waits):
+    monkeypatch.setattr(engines, "_PAUSE", 0)
+    engine = create_engine("sqlite://", poolclass=NullPool)
+    engines.wait_for_server(engine, 60)
+    failing = Failing(engine.dialect)
+    failing.error.sqlstate = code
+    monkeypatch.setattr(engine.dialect, "connect", failing)
+    if was_there:
+        engine.connect().close()
+    failing.left = 3
+    if waits:
+        engine.connect().close()
+        assert failing.left == 0
+    else:
+        with pytest.raises(OperationalError):
+            engine.connect()
+        assert failing.left == 2

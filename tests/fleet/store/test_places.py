@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.store import places, shares
+from auditor.fleet.store import opening, places, shares
 from auditor.fleet.store.history import History
+from auditor.fleet.store.schema import migrate
 from tests.fixtures.fleet_history import NOW, audited, begin, night, record
 
 PASSWORD = "correct-horse-battery"
@@ -174,6 +175,41 @@ def test_what_was_left_of_making_one_does_not_matter(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["history.db"]
 
 
+def test_a_link_leads_to_where_a_new_one_is_made(tmp_path):
+    (tmp_path / "data").mkdir()
+    link, real = tmp_path / "history.db", tmp_path / "data" / "kept.db"
+    link.symlink_to(real)
+    for number in (0, 1):
+        with History.open(link) as history:
+            begin(history, night=number)
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    with History.open(real) as history:
+        assert history.last_run().number == 2
+
+
+def test_a_new_history_is_whole_without_what_lies_beside_it(tmp_path, monkeypatch):
+    """What a full disk leaves in a log is not in the file that becomes the history."""
+    readers = []
+
+    def migrated(engine):
+        migrate(engine)
+        reader = sqlite3.connect(engine.url.database)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM run").fetchall()
+        readers.append(reader)
+
+    def finished(new, path):
+        path.write_bytes(new.read_bytes())
+        for reader in readers:
+            reader.close()
+
+    monkeypatch.setattr(opening, "migrate", migrated)
+    monkeypatch.setattr(opening, "finish_file", finished)
+    with History.open(tmp_path / "history.db") as history:
+        assert history.last_run() is None
+
+
 def test_two_that_make_one_at_once_have_the_same(tmp_path):
     new = tmp_path / "made-by-another"
     new.write_bytes(b"half of it")
@@ -196,6 +232,8 @@ def test_two_that_make_one_at_once_have_the_same(tmp_path):
         f"postgresql://user@127.0.0.1:1/history?{PASSWORD}={PASSWORD}",
         f"postgresql+psycopg2://user:{PASSWORD}@127.0.0.1:1/history",
         f"sqlite:///{PASSWORD}",
+        f"postgresql://user:p@{PASSWORD}/word@127.0.0.1:1/history",
+        f"postgresql://user:p@{PASSWORD}@127.0.0.1:1/history",
     ],
 )
 def test_a_url_is_never_shown_with_its_password(url):

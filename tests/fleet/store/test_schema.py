@@ -9,9 +9,8 @@ from sqlalchemy import inspect, text
 
 from auditor.errors import HistoryError
 from auditor.fleet.store import schema
-from auditor.fleet.store.engines import engine_of
+from auditor.fleet.store.engines import PATIENCE, engine_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.opening import PATIENCE
 from auditor.fleet.store.places import place_of
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_history import night, record
