@@ -31,7 +31,7 @@ from auditor.fleet.drift.rejudge import New, Rejudge, Stored
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Audited, AuditRecord, Ending
 from auditor.fleet.runner.carrying import Rests, rests_on, unjudged, unread
-from auditor.fleet.runner.evidence import tonight, why_cut
+from auditor.fleet.runner.evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.records import failed
@@ -85,6 +85,7 @@ class _Audit:
 
     def result(self, snapshot: Snapshot | None) -> Result:
         """Return what it comes to. Raises AuditorError, and _NoAuditError."""
+        self._check_generation()
         if snapshot is None:
             credentials = self._credentials()
             if not _holds_secrets(credentials):
@@ -108,6 +109,7 @@ class _Audit:
 
     def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> Result:
         job = self._job
+        audited = audited._replace(fail_on=job.asked.fail_on, generation=self._generation)
         record = AuditRecord(
             job.pbx.id,
             job.pbx.tenant,
@@ -131,6 +133,18 @@ class _Audit:
             return find_credentials(site_for(self._job.pbx, self._setup.site), live=False)
         except InputError as error:
             raise _NoAuditError(of_account(error)) from None
+
+    @property
+    def _generation(self) -> str:
+        return generation_read(self._job.pbx.target, self._target)
+
+    def _check_generation(self) -> None:
+        """Raise _NoAuditError if what a pattern finds is older than the last time."""
+        known = self._job.known
+        if known.basis is not None and not known.rebound:
+            why = why_older(known.basis.generation, self._generation)
+            if why:
+                raise _NoAuditError(Failure(Ending.UNREACHABLE, why))
 
     def _check_whole(self, snapshot: Snapshot) -> None:
         """Raise _NoAuditError for a part of what there is, and for what is older than the last."""
