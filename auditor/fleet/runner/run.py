@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from auditor.errors import HistoryError
 from auditor.files.probing import check_writable
-from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
+from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Change
 from auditor.fleet.runner.conductor import Conductor, Planned
@@ -32,9 +32,6 @@ from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
 from auditor.run.session import SYSTEM_CLOCK, Clock
-
-# A run may begin so much of its interval late, before it counts as one that did not happen.
-_LATE: Final = 0.5
 
 
 class Options(NamedTuple):
@@ -187,7 +184,7 @@ def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Mes
         return ()
     if now < last.started:
         return (say("the clock was set back: the run before began {when}", when=_shown(last)),)
-    missed = int((now - last.started).total_seconds() / every - _LATE) if every else 0
+    missed = int((now - last.started).total_seconds() / every - LATE) if every else 0
     if missed > 0:
         text = say_count(
             "{count} run did not happen; the last one began {when}",
