@@ -24,16 +24,19 @@ OLDER: Final = template(
 )
 
 
-def unusable(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
-    """Return why evidence is not what the PBX is tonight, empty if nothing says so.
+def why_less(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
+    """Return why evidence is only a part of what the PBX is, empty if nothing says so.
 
     `last` is the snapshot of the last audit, asked for only if there is a doubt.
     """
-    if known.basis is None or known.rebound:
+    if not is_cut(known, snapshot, last):
         return NOTHING
-    if is_cut(known, snapshot, last):
-        return _CUT_OFF if snapshot.objects else _NO_OBJECTS
-    if not _generations(snapshot):
+    return _CUT_OFF if snapshot.objects else _NO_OBJECTS
+
+
+def why_outdated(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
+    """Return why evidence of this box is older than that of the last audit, empty if it is not."""
+    if known.basis is None or known.rebound or not _generations(snapshot):
         return NOTHING
     old = last()
     return _older(old, snapshot) if old is not None else NOTHING

@@ -220,8 +220,8 @@ def test_a_past_night_has_the_branding_of_today(tell, tmp_path):
         assert report["branding"]["partner"]["name"] == "Systemhaus Berger"
     teller.pbxs[0].nights[3] = {"site": ["broken"]}
     assert run(teller, 3).code == 2
-    more = ("--format", "json", "-o", tmp_path / "plain")
-    assert teller.console("fleet", "report", "alpen-graz", *more).code == 0
+    last = ("--format", "json", "-o", tmp_path / "plain")
+    assert teller.console("fleet", "report", "alpen-graz", *last).code == 0
 
 
 def test_what_a_pattern_finds_is_older_by_its_number_alone(tell):
