@@ -100,7 +100,8 @@ def stands(document, told, runs):
     (found,) = [
         one
         for one in document["findings"]
-        if one["control"] == control and subject in json.dumps(one["subject"]).lower()
+        if one["control"] == control
+        and subject in json.dumps([one["subject"], one["property"]]).lower()
     ]
     when = {
         # A run that is not the first of its night belongs to the night as well.
