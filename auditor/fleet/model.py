@@ -134,7 +134,8 @@ class Change(NamedTuple):
     """A change of a control, or of a finding if `key` is given, with its one main cause.
 
     `before` is None for what was not known, values are those of `Status` and `Standing`.
-    `also` are further causes. `subject` is that of a finding.
+    `also` are further causes. `subject` is that of a finding. `weighed` is the severity that a
+    control had before, None if it was not known.
     """
 
     control: str
@@ -146,6 +147,7 @@ class Change(NamedTuple):
     property: str = ""
     severity: Severity = Severity.INFO
     also: tuple[Cause, ...] = ()
+    weighed: Severity | None = None
 
 
 class KnownFinding(NamedTuple):
@@ -210,6 +212,8 @@ class Basis(NamedTuple):
     `snapshot` and the values of `papers` are digests of stored documents, `content` is the digest
     of what the snapshot says apart from when, where and under which file names it was read. `code`,
     `score` and `expiries` are what it came to, so that an audit of the same can say so again.
+    `fail_on` is the severity from which on it counted, None if nobody kept it; `generation` is the
+    name of what it read, of several that a pattern finds, else empty.
     """
 
     run: int
@@ -222,6 +226,8 @@ class Basis(NamedTuple):
     code: ExitCode = ExitCode.OK
     score: int | None = None
     expiries: tuple[Expiry, ...] = ()
+    fail_on: Severity | None = None
+    generation: str = ""
 
 
 class Known(NamedTuple):
@@ -241,7 +247,8 @@ class Known(NamedTuple):
 class Audited(NamedTuple):
     """What an audit that could look has to record.
 
-    `snapshot` is the JSON of a snapshot without secrets, not compressed.
+    `snapshot` is the JSON of a snapshot without secrets, not compressed; `fail_on` and
+    `generation` are those of `Basis`.
     """
 
     judgement: Judgement
@@ -253,6 +260,8 @@ class Audited(NamedTuple):
     versions: Versions
     expiries: tuple[Expiry, ...]
     objects: int
+    fail_on: Severity | None = None
+    generation: str = ""
 
 
 class AuditRecord(NamedTuple):

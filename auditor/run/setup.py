@@ -131,7 +131,7 @@ def prepare(
         site_path=site_path,
         minimum_coverage=profile.minimum_coverage,
         waiver_file=used.name if used else "",
-        branding=_branding(file.branding_path),
+        branding=branding_at(file.branding_path),
         profile_title=profile.title,
         profile_title_de=profile.de.title,
     )
@@ -146,7 +146,7 @@ def _waivers(path: Path | None, catalogue: Catalogue, today: date) -> tuple[Waiv
     return read_waivers(path).entries(catalogue.rules, today)
 
 
-def _branding(path: Path | None) -> v1branding.Branding | None:
+def branding_at(path: Path | None) -> v1branding.Branding | None:
     """Return the branding of the report, None if there is no file of it. Raises BrandingError."""
     if path is None:
         return None

@@ -96,7 +96,7 @@ class Again:
         causes = (Cause.RULES, Cause.SITE, Cause.TIME)
         return [Step(cause, one) for cause, one in zip(causes, self.made, strict=False)]
 
-    def evidence(self, needs):
+    def evidence(self, needs, _reading):
         assert set(needs) <= {"objects"}
         return self.cause
 

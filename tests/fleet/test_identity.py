@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.fleet.drift.evidence import is_cut, remarks_on, unusable
+from auditor.fleet.drift.evidence import is_cut, remarks_on, why_less, why_outdated
 from auditor.fleet.drift.identity import (
     Accepted,
     Conflict,
@@ -176,7 +176,7 @@ class TestCut:
         content = configuration_of("insecure")
         cut = read(cfg__txt=content[: int(len(content) * share)])
         assert is_cut(known(snapshot=whole), cut, lambda: whole)
-        assert unusable(known(snapshot=whole), cut, lambda: whole)
+        assert why_less(known(snapshot=whole), cut, lambda: whole)
 
     @pytest.mark.parametrize("number", [40, 60, 78])
     def test_one_that_ends_with_a_line(self, read, whole, number):
@@ -192,7 +192,7 @@ class TestCut:
         assert not is_cut(known(snapshot=whole), whole, lambda: whole)
         lines = configuration_of("insecure").splitlines(keepends=True)
         fewer = read(cfg__txt=b"".join(one for one in lines if b"h323=k." not in one))
-        assert not unusable(known(snapshot=whole), fewer, lambda: whole)
+        assert not why_less(known(snapshot=whole), fewer, lambda: whole)
 
     def test_a_part_that_is_not_understood_is_not(self, read, whole):
         content = configuration_of("insecure")
@@ -212,7 +212,16 @@ class TestCut:
     def test_the_first_evidence_is_what_it_is(self, read):
         content = configuration_of("insecure")
         cut = read(cfg__txt=content[: len(content) // 2])
-        assert not unusable(Known(), cut, lambda: None)
+        assert not why_less(Known(), cut, lambda: None)
+
+    def test_one_that_reaches_its_end_is_not_though_its_last_user_is_gone(self, read, whole):
+        """A line that is not understood makes it doubtful; `_ADMIN_` at its end says it is all."""
+        lines = configuration_of("insecure").splitlines(keepends=True)
+        kept = [line for line in lines if b"(h323=b.zoeller)" not in line]
+        odd = read(
+            cfg__txt=b"".join([*kept[:-3], b"mod cmd FLASHDIR0 add-item 101 (cn=Cut\n", *kept[-3:]])
+        )
+        assert not is_cut(known(snapshot=whole), odd, lambda: whole)
 
     def test_what_was_never_whole_is_not_cut_when_its_last_user_is_removed(self, read):
         text = configuration_of("insecure")
@@ -228,18 +237,18 @@ class TestGenerations:
         content = configuration_of("insecure")
         old = read(ip__5__txt=content)
         new = read(**{name.replace(".", "__"): content})
-        assert bool(unusable(known(snapshot=old), new, lambda: old)) is older
+        assert bool(why_outdated(known(snapshot=old), new, lambda: old)) is older
 
     def test_names_of_other_series_are_not_compared(self, read):
         content = configuration_of("insecure")
         old, new = read(ip__5__txt=content), read(other__4__txt=content)
-        assert not unusable(known(snapshot=old), new, lambda: old)
+        assert not why_outdated(known(snapshot=old), new, lambda: old)
 
     def test_a_box_that_was_replaced_begins_anew(self, read):
         content = configuration_of("insecure")
         old, new = read(ip__5__txt=content), read(ip__1__txt=content)
-        assert not unusable(known("", old)._replace(rebound=True), new, lambda: old)
-        assert unusable(known("", old), new, lambda: old)
+        assert not why_outdated(known("", old)._replace(rebound=True), new, lambda: old)
+        assert why_outdated(known("", old), new, lambda: old)
 
 
 @pytest.mark.parametrize(("count", "remarked"), [(44, False), (40, False), (39, True), (0, True)])

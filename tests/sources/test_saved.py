@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from auditor.checks.support.onward import leads_of
 from auditor.errors import SourceError
 from auditor.model.site import Site
 from auditor.model.snapshot import Lead
+from auditor.pbx.relays import leads_of
 from auditor.sources.files import read_files
 from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from auditor.fleet.drift.standing import Standings
 from auditor.fleet.model import (
@@ -24,7 +24,9 @@ from auditor.fleet.model import (
 from auditor.model.vocabulary import Severity, Status
 
 _Value = TypeVar("_Value")
+_Finding: TypeAlias = FindingSeen | KnownFinding
 # Of several causes of a change the first is the main one.
+_OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR, Standing.UNDECIDED})
 _ORDER: Final = (Cause.FIRST, Cause.RULES, Cause.SITE, Cause.TIME, Cause.VIEW, Cause.PBX)
 
 
@@ -35,13 +37,27 @@ class Step(NamedTuple):
     judgement: Judgement
 
 
+class Read(NamedTuple):
+    """How something stands by two readings.
+
+    `was_open` says that nothing was decided about it before, `is_open` that it is undecided now,
+    `fails` that it is violated now, `is_common` that both readings are without what only one of
+    them could see.
+    """
+
+    was_open: bool
+    is_open: bool
+    fails: bool
+    is_common: bool
+
+
 class JudgesAgain(Protocol):
     """Judges the old snapshot again, when it is asked to."""
 
     def steps(self) -> Sequence[Step]:
         """Return what the old snapshot comes to, one thing after the other as it is now."""
 
-    def evidence(self, needs: Sequence[str]) -> Cause:
+    def evidence(self, needs: Sequence[str], reading: Read) -> Cause:
         """Return why what was read makes a difference to a control: site, rules, view or PBX."""
 
 
@@ -87,6 +103,7 @@ class _Drift:
                 cause,
                 severity=left.severity if left else Severity.INFO,
                 also=tuple(also),
+                weighed=before.severity if before else None,
             )
 
     def _of_findings(self) -> Iterator[Change]:
@@ -98,7 +115,7 @@ class _Drift:
             seen = new or old
             if after is None or before == after or seen is None:
                 continue
-            causes = self._causes(seen.control, before, partial(_standing, key, old))
+            causes = self._causes(seen.control, before, partial(_standing, key, old), seen)
             cause, *also = _in_order([*causes, *self._why_asked(seen.control)])
             yield Change(
                 seen.control,
@@ -112,26 +129,35 @@ class _Drift:
                 tuple(also),
             )
 
-    def _severity(self, seen: FindingSeen | KnownFinding) -> Severity:
+    def _severity(self, seen: _Finding) -> Severity:
         now, known = self._now.controls.get(seen.control), self._known.controls.get(seen.control)
         found = now or known
         return found.severity if found is not None else Severity.INFO
 
     def _causes(
-        self, control: str, before: _Value, value: Callable[[Standings], _Value]
+        self,
+        control: str,
+        before: _Value,
+        value: Callable[[Standings], _Value],
+        finding: _Finding | None = None,
     ) -> list[Cause]:
-        """Return why something has another value than before, the main cause first."""
+        """Return why a control, or a finding, has another value than before, the main one first."""
         if self._is_first:
             return [Cause.FIRST]
         causes: list[Cause] = []
-        last = before
-        for cause, standings in self._steps():
+        last, decided = before, True
+        for cause, standings in (*self._steps(), (None, self._now)):
             here = value(standings)
-            if here != last:
+            if here == last:
+                pass
+            elif cause in {Cause.PBX, None}:
+                was_open = _is_open(last) or not decided
+                reading = Read(was_open, _is_open(here), _fails(here), cause is not None)
+                causes.append(self._again.evidence(self._needs(control), reading))
+            else:
                 causes.append(cause)
             last = here
-        if value(self._now) != last:
-            causes.append(self._again.evidence(self._needs(control)))
+            decided = here is not None or finding is None or standings.looked_at(finding)
         return _in_order(causes)
 
     def _why_asked(self, control: str) -> list[Cause]:
@@ -162,6 +188,20 @@ class _Drift:
 def _in_order(causes: Iterable[Cause]) -> list[Cause]:
     """Return causes, each once, the main one first."""
     return sorted(set(causes), key=_ORDER.index)
+
+
+def _is_open(value: object) -> bool:
+    """Return whether a control or a finding is undecided."""
+    return _stands(value) in _OPEN
+
+
+def _fails(value: object) -> bool:
+    """Return whether a control or a finding is violated, and nobody accepted it."""
+    return _stands(value) in {Status.FAILED, Standing.FAILED}
+
+
+def _stands(value: object) -> object:
+    return value.status if isinstance(value, _Control) else value
 
 
 def _control(name: str, by: Standings) -> _Control | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from auditor.fleet.model import Known
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import ProofKind
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
@@ -19,18 +19,24 @@ from auditor.sources.generations import generation_of
 _CONFIGURATION: Final = "configuration"
 _NO_OBJECTS: Final = say("the evidence holds no object, and the last time there were some")
 _CUT_OFF: Final = say("the evidence is cut off: it ends before the last time's did")
+OLDER: Final = template(
+    "the evidence is an older generation than the last time: {number} after {before}"
+)
 
 
-def unusable(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
-    """Return why evidence is not what the PBX is tonight, empty if nothing says so.
+def why_less(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
+    """Return why evidence is only a part of what the PBX is, empty if nothing says so.
 
     `last` is the snapshot of the last audit, asked for only if there is a doubt.
     """
-    if known.basis is None or known.rebound:
+    if not is_cut(known, snapshot, last):
         return NOTHING
-    if is_cut(known, snapshot, last):
-        return _CUT_OFF if snapshot.objects else _NO_OBJECTS
-    if not _generations(snapshot):
+    return _CUT_OFF if snapshot.objects else _NO_OBJECTS
+
+
+def why_outdated(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]) -> Message:
+    """Return why evidence of this box is older than that of the last audit, empty if it is not."""
+    if known.basis is None or known.rebound or not _generations(snapshot):
         return NOTHING
     old = last()
     return _older(old, snapshot) if old is not None else NOTHING
@@ -48,7 +54,9 @@ def is_cut(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]
     if _is_proven(snapshot):
         return False
     old = last()
-    return old is not None and (_lacks_admin(old, snapshot) or _is_beginning(old, snapshot))
+    if old is None or _reaches_end(old, snapshot):
+        return False
+    return _lacks_admin(old, snapshot) or _is_beginning(old, snapshot)
 
 
 def remarks_on(known: Known, snapshot: Snapshot) -> tuple[Message, ...]:
@@ -68,14 +76,26 @@ def _is_proven(snapshot: Snapshot) -> bool:
     return proof is not None and proof.kind is not ProofKind.NONE
 
 
+def _reaches_end(old: Snapshot, new: Snapshot) -> bool:
+    """Return whether a configuration has what stood behind all objects the last time.
+
+    Then it is not cut off, whoever is not among its objects any more: that is `_ADMIN_`, with the
+    filters.
+    """
+    ends = [one.line for one in old.filters]
+    is_last = bool(ends) and all(one.line < min(ends) for one in old.objects)
+    return _are_configurations(old, new) and is_last and bool(new.filters)
+
+
 def _lacks_admin(old: Snapshot, new: Snapshot) -> bool:
     """Return whether a configuration lacks its last object, `_ADMIN_`, which has the filters."""
-    are_alike = all(
-        any(source.kind == _CONFIGURATION for source in one.sources) for one in (old, new)
-    )
     filters = Area.CALL_FILTERS
     is_lost = old.coverage(filters) is not Coverage.MISSING is new.coverage(filters)
-    return are_alike and is_lost
+    return _are_configurations(old, new) and is_lost
+
+
+def _are_configurations(*snapshots: Snapshot) -> bool:
+    return all(any(source.kind == _CONFIGURATION for source in one.sources) for one in snapshots)
 
 
 def _is_beginning(old: Snapshot, new: Snapshot) -> bool:
@@ -99,9 +119,5 @@ def _older(old: Snapshot, new: Snapshot) -> Message:
     before = _generations(old)
     for series, number in _generations(new).items():
         if number < before.get(series, number):
-            return say(
-                "the evidence is an older generation than the last time: {number} after {before}",
-                number=number,
-                before=before[series],
-            )
+            return say(OLDER, number=number, before=before[series])
     return NOTHING

@@ -21,7 +21,7 @@ from auditor.fleet.model import Cause, Versions
 from auditor.model.pbxobject import PasswordEvidence, PbxObject
 from auditor.model.site import Site
 from auditor.model.snapshot import TEMPLATE_KIND, Snapshot
-from auditor.model.vocabulary import Area
+from auditor.model.vocabulary import Area, EvidenceMode
 
 # What tells of the objects themselves is taken from the new snapshot only if these are the same.
 _OBJECTS: Final = (Area.OBJECTS.value, Area.DEVICES.value)
@@ -52,7 +52,7 @@ class ReadAgain:
         old, new = self._old.snapshot, self._new.snapshot
         topics = self._topics
         if topics:
-            old = _with_topics(old, new, topics)
+            old = with_topics(old, new, topics)
         if Area.CALL_FILTERS.value in topics:
             rows = {one.name: one for one in new.filters}
             old = replace(old, filters=tuple(rows.get(one.name, one) for one in old.filters))
@@ -64,10 +64,15 @@ class ReadAgain:
             old = _with_scores(old, new)
         return old
 
-    def cause(self, needs: Sequence[str]) -> Cause | None:
-        """Return what reads otherwise what a control needs; None if it is the evidence."""
+    def cause(self, needs: Sequence[str], *, fails: bool) -> Cause | None:
+        """Return what reads otherwise what a control needs; None if it is the evidence.
+
+        `fails` says that it is violated now, which nobody sees for seeing less.
+        """
         old, new = self._old.snapshot, self._new.snapshot
-        if Area.PASSWORDS in needs and old.evidence_mode is not new.evidence_mode:
+        has_other_mode = old.evidence_mode is not new.evidence_mode
+        sees_more = new.evidence_mode is EvidenceMode.PBX_PASSWORD
+        if Area.PASSWORDS in needs and has_other_mode and (sees_more or not fails):
             return Cause.VIEW  # the password with which stored ones are opened came or went
         if not self._has_same_documents:
             return None
@@ -129,7 +134,7 @@ def _reads_otherwise(one: SettingPlace | None, other: SettingPlace | None) -> bo
     return said != wanted
 
 
-def _with_topics(old: Snapshot, new: Snapshot, topics: Collection[str]) -> Snapshot:
+def with_topics(old: Snapshot, new: Snapshot, topics: Collection[str]) -> Snapshot:
     """Return a snapshot with what another one says of some areas and facts."""
 
     def chosen(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

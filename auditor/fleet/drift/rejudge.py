@@ -1,7 +1,8 @@
 """Judges the last snapshot of a PBX again, with one thing after the other as it is now.
 
 First with the new rules, the site file and the waivers of that day, and that day; then with the new
-site file and waivers; then on the new day. Whoever compares these sees what each of them changes.
+site file and waivers; then on the new day; then without what only one of both audits could see.
+Whoever compares these sees what each of them changes.
 Evidence is not read again, but what the site file and its dialect have a say in is taken as it is
 read now. Nothing is judged until somebody asks.
 """
@@ -15,15 +16,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, SiteFileError
-from auditor.fleet.drift.changes import Step
+from auditor.fleet.drift.changes import Read, Step
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
 from auditor.fleet.drift.reading import ReadAgain, ReadWith
+from auditor.fleet.drift.seeing import more, seen_by_both
 from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.attestation import Attestation, Facts
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import Coverage
 from auditor.model.waiver import WaiverEntry
 from auditor.rules.catalogue import Catalogue
 from auditor.run.audit import audit
@@ -60,6 +63,7 @@ class Rejudge:
         self._stored = stored
         self._new = new
         self._steps: Sequence[Step] | None = None
+        self._coverage_before: Mapping[str, Coverage] = {}
         self.problem: Message = NOTHING
 
     def steps(self) -> Sequence[Step]:
@@ -71,16 +75,23 @@ class Rejudge:
             self._steps = tuple(self._judged())
         return self._steps
 
-    def evidence(self, needs: Sequence[str]) -> Cause:
-        """Return why what was read makes a difference to a control that needs areas and facts."""
-        before = self.steps()[-1].judgement.coverage if self.steps() else {}
-        now = self._new.judgement.coverage
-        reading = self._reading
-        cause = reading.cause(needs) if reading is not None else None
+    def evidence(self, needs: Sequence[str], reading: Read) -> Cause:
+        """Return why what was read makes a difference to a control that needs areas and facts.
+
+        Who sees less decides less, so what is decided with less is a change of the PBX; who sees
+        more may only now see what was so before.
+        """
+        read_again = self._reading
+        cause = read_again.cause(needs, fails=reading.fails) if read_again is not None else None
         if cause is not None:
             return cause
-        is_lost = any(name in before and before[name] != now.get(name) for name in needs)
-        return Cause.VIEW if is_lost else Cause.PBX
+        before = self._coverage_before
+        known = {name: before[name] for name in needs if name in before}
+        now = {name: self._new.judgement.coverage.get(name, Coverage.MISSING) for name in known}
+        if reading.is_open and more(known, now):
+            return Cause.VIEW
+        may_be_seen_now = reading.was_open or not reading.is_common
+        return Cause.VIEW if may_be_seen_now and more(now, known) else Cause.PBX
 
     def _judged(self) -> Iterator[Step]:
         stored, old = self._stored, self._old
@@ -96,6 +107,17 @@ class Rejudge:
         if day != setup.today:
             last = self._judge(reread, setup, setup.today)
         yield Step(Cause.TIME, last)
+        self._coverage_before = last.coverage
+        yield from self._seen(reread)
+
+    def _seen(self, old: Snapshot) -> Iterator[Step]:
+        """Yield what was to be seen by both audits, if one could see less than the other."""
+        setup, new = self._new.setup, self._new.snapshot
+        both = seen_by_both(old, new)
+        if both.before is not old:
+            yield Step(Cause.VIEW, self._judge(both.before, setup, setup.today))
+        if both.now is not new:
+            yield Step(Cause.PBX, self._judge(both.now, setup, setup.today))
 
     def _judge(self, snapshot: Snapshot, setup: Setup, day: date) -> Judgement:
         outcome = audit(snapshot, setup.site, setup.selection, day)

@@ -54,6 +54,13 @@ class Standings:
             return Standing.FIXED
         return self._of_unseen(known, control)
 
+    def looked_at(self, finding: FindingSeen | KnownFinding) -> bool:
+        """Return whether a control saw the subject of a finding, whatever it came to about it."""
+        control, owner = self.controls.get(finding.control), finding.subject.owner.casefold()
+        if control is None:
+            return False
+        return finding.key in control.cleared or (owner != "" and owner in self._there)
+
     def _of_unseen(self, known: KnownFinding, control: ControlSeen) -> Standing:
         """Return how a finding stands of which a control that ran says nothing."""
         owner = known.subject.owner

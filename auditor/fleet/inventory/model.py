@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from auditor.messages.languages import Language
 from auditor.model.site import CredentialPlaces
+
+# A run may begin so much of its interval (`every`) late, before it counts as one that did not
+# happen.
+LATE: Final = 0.5
 
 
 class TargetKind(StrEnum):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import AuditorError, HistoryError
+from auditor.errors import AuditorError, HistoryError, InputError
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import read_site, read_waiver_paper, unpack_rules
 from auditor.fleet.drift.rejudge import with_papers_of_then
@@ -18,13 +18,15 @@ from auditor.fleet.store.history import History
 from auditor.fleet.store.query_rows import ControlState, InForce, StoodAt
 from auditor.messages.languages import Language
 from auditor.messages.message import say
+from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
+from auditor.report.v1branding import Branding
 from auditor.rules.catalogue import Catalogue
 from auditor.run.audit import Outcome
 from auditor.run.reader import Reader
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
-from auditor.run.setup import Choice, Files, Setup, load_catalogue_of, prepare
+from auditor.run.setup import Choice, Files, Setup, branding_at, load_catalogue_of, prepare
 from auditor.site.credentials import Credentials
 from auditor.site.site_file import load_site_file
 from auditor.sources.snapshot.saved import parse_snapshot
@@ -106,8 +108,17 @@ def night_of(found: Kept, pbx: Pbx) -> Iterator[Night]:
         folders = unpack_rules(content, Path(folder)) if content is not None else ()
         site = found.site
         catalogue = load_catalogue_of(_without_folders(site), folders)
-        choice = Choice(found.audit.basis.versions.profile)
-        yield _night(found, pbx, site, catalogue, choice)
+        choice = Choice(found.audit.basis.versions.profile, (), _thresholds(found.audit))
+        night = _night(found, pbx, site, catalogue, choice)
+        yield night._replace(setup=night.setup._replace(branding=_branding_of_today(pbx)))
+
+
+def _branding_of_today(pbx: Pbx) -> Branding | None:
+    """Return whose report it is by the site file of today, None if that cannot be used."""
+    try:
+        return branding_at(load_site_file(pbx.site).branding_path)
+    except InputError:
+        return None
 
 
 def night_by_rules_of_today(found: Kept, pbx: Pbx, catalogue: Catalogue, control: str) -> Night:
@@ -154,12 +165,17 @@ def _night(found: Kept, pbx: Pbx, site: Site, catalogue: Catalogue, choice: Choi
     return Night(pbx, found.audit, found.snapshot, _told(restored, pbx, has_waivers=bool(waivers)))
 
 
+def _thresholds(audit: InForce) -> Thresholds:
+    """Return from which severity on it counted that night; the usual one if nobody kept it."""
+    fail_on = audit.basis.fail_on
+    return Thresholds(fail_on) if fail_on is not None else Thresholds()
+
+
 def _told(setup: Setup, pbx: Pbx, *, has_waivers: bool) -> Setup:
-    """Return a setup that names files as today's inventory does; branding is not of a night."""
+    """Return a setup that names files as today's inventory does."""
     return setup._replace(
         site_file=pbx.site.name if pbx.site is not None else "",
         waiver_file=pbx.waivers.name if pbx.waivers is not None and has_waivers else "",
-        branding=None,
     )
 
 

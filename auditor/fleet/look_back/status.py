@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.model import LATE, Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.state import state_of
@@ -18,8 +18,6 @@ from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.vocabulary import Severity, Status
 
 SOON: Final = timedelta(days=30)
-# A run may begin so much of its interval late, before it counts as one that did not happen.
-LATE: Final = 0.5
 _STATES: Final = [state.value for state in State]
 _UNDECIDED: Final = (Status.UNKNOWN, Status.ERROR)
 

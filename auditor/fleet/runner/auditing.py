@@ -15,7 +15,7 @@ from typing import Final
 from auditor.errors import InputError, OutputError, SourceError
 from auditor.fleet.drift.changes import changes
 from auditor.fleet.drift.content import content_of
-from auditor.fleet.drift.evidence import remarks_on, unusable
+from auditor.fleet.drift.evidence import remarks_on, why_less, why_outdated
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.identity import (
     Accepted,
@@ -31,7 +31,7 @@ from auditor.fleet.drift.rejudge import New, Rejudge, Stored
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Audited, AuditRecord, Ending
 from auditor.fleet.runner.carrying import Rests, rests_on, unjudged, unread
-from auditor.fleet.runner.evidence import tonight, why_cut
+from auditor.fleet.runner.evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.live import command_seconds
@@ -86,15 +86,19 @@ class _Audit:
 
     def result(self, snapshot: Snapshot | None) -> Result:
         """Return what it comes to. Raises AuditorError, and _NoAuditError."""
+        older = self._why_older()
         if snapshot is None:
             credentials = self._credentials()
-            if not _holds_secrets(credentials):
+            if not older and not _holds_secrets(credentials):
                 carried = unread(self._job, self._setup, self._target)
                 if carried is not None:
                     return self._recorded(carried)
             snapshot = self._session(credentials).read(self._target)
         self._check_whole(snapshot)
         accepted = self._identified(snapshot)
+        older = older or why_outdated(self._job.known, snapshot, lambda: self._last)
+        if older:
+            raise _NoAuditError(Failure(Ending.UNREACHABLE, older))
         remarks = (*accepted.remarks, *remarks_on(self._job.known, snapshot))
         rests = rests_on(self._job, self._setup, snapshot)
         content = content_of(snapshot)
@@ -109,6 +113,7 @@ class _Audit:
 
     def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> Result:
         job = self._job
+        audited = audited._replace(fail_on=job.asked.fail_on, generation=self._generation)
         record = AuditRecord(
             job.pbx.id,
             job.pbx.tenant,
@@ -135,11 +140,25 @@ class _Audit:
         except InputError as error:
             raise _NoAuditError(of_account(error)) from None
 
+    @property
+    def _generation(self) -> str:
+        return generation_read(self._job.pbx.target, self._target)
+
+    def _why_older(self) -> Message:
+        """Return why what a pattern finds is older than the last time; empty if it is not.
+
+        It may be of another box, which is told before, so this alone says nothing yet.
+        """
+        known = self._job.known
+        if known.basis is None or known.rebound:
+            return NOTHING
+        return why_older(known.basis.generation, self._generation)
+
     def _check_whole(self, snapshot: Snapshot) -> None:
-        """Raise _NoAuditError for a part of what there is, and for what is older than the last."""
+        """Raise _NoAuditError for a part of what there is."""
         is_saved = not is_live(self._job.pbx)
         why = why_cut(snapshot) if is_saved else NOTHING
-        why = why or unusable(self._job.known, snapshot, lambda: self._last)
+        why = why or why_less(self._job.known, snapshot, lambda: self._last)
         if why:
             raise _NoAuditError(Failure(Ending.UNREACHABLE, why))
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from auditor.errors import SourceError
+from auditor.errors import ExitCode, SourceError
 from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.fleet.drift.papers import papers_of, versions_of
@@ -22,6 +22,7 @@ from auditor.fleet.model import Audited, Basis, Judgement, Paper, Versions
 from auditor.fleet.runner.jobs import Job
 from auditor.model.origin import DialectFile
 from auditor.model.snapshot import Snapshot
+from auditor.model.vocabulary import Status
 from auditor.run.setup import Setup
 from auditor.sources.files import snapshot_in
 from auditor.sources.folder import FolderEntry, Listing, list_folder, shown_name
@@ -84,6 +85,8 @@ def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
     papers = {paper.kind: paper.digest for paper in rests.papers}
     if papers != dict(basis.papers) or rests.versions != basis.versions:
         return None
+    if _counts_otherwise(job, basis):
+        return None
     told = [head_of(stored), *(paper.content for paper in rests.papers)]
     if may_have_turned(setup, told, basis.day, job.day):
         return None
@@ -98,6 +101,18 @@ def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
         basis.expiries,
         basis.objects,
     )
+
+
+def _counts_otherwise(job: Job, basis: Basis) -> bool:
+    """Return whether what is known comes to another code by the threshold of this run.
+
+    The code of then is by a threshold of then, which `--fail-on` may have changed since.
+    """
+    fails = any(
+        one.status is Status.FAILED and one.severity.rank <= job.asked.fail_on.rank
+        for one in job.known.controls.values()
+    )
+    return fails is not (basis.code is ExitCode.FINDINGS)
 
 
 def may_have_turned(setup: Setup, told: Iterable[bytes], since: date, today: date) -> bool:

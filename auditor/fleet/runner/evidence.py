@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import SourceError
+from auditor.fleet.drift.evidence import OLDER
 from auditor.fleet.inventory.model import Target, TargetKind
 from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import NOTHING, Message, say
@@ -41,6 +42,22 @@ def tonight(target: Target) -> str:
     if not found:
         raise SourceError(_NOTHING_FOUND, where=target.text, advice=_SAVED)
     return str(max(found, key=_generation))
+
+
+def generation_read(target: Target, found: str) -> str:
+    """Return the name of what was found for a pattern; empty if it is none."""
+    return Path(found).name if target.kind is TargetKind.PATTERN else ""
+
+
+def why_older(before: str, now: str) -> Message:
+    """Return why what a pattern finds is older than the last time; empty if it is not.
+
+    Names are compared that differ in their numbers alone: others are in no order.
+    """
+    first, second = _generation(Path(before)), _generation(Path(now))
+    if [text for _, text in first] != [text for _, text in second] or second >= first:
+        return NOTHING
+    return say(OLDER, number=now, before=before)
 
 
 def _generation(path: Path) -> list[tuple[int, str]]:

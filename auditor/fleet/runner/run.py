@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from auditor.errors import HistoryError, OutputError
 from auditor.files.probing import check_writable
-from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
+from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Change
 from auditor.fleet.runner.conductor import Conductor, Planned
@@ -33,8 +33,6 @@ from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
 from auditor.run.session import SYSTEM_CLOCK, Clock
 
-# A run may begin so much of its interval late, before it counts as one that did not happen.
-_LATE: Final = 0.5
 _ANOTHER_FOLDER: Final = say(
     "see that `reports` of the inventory names a folder that can be written"
 )
@@ -193,7 +191,7 @@ def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Mes
         return ()
     if now < last.started:
         return (say("the clock was set back: the run before began {when}", when=_shown(last)),)
-    missed = int((now - last.started).total_seconds() / every - _LATE) if every else 0
+    missed = int((now - last.started).total_seconds() / every - LATE) if every else 0
     if missed > 0:
         text = say_count(
             "{count} run did not happen; the last one began {when}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Ending
+from auditor.fleet.model import Change, Ending
 from auditor.fleet.runner.tally import New, Seen, Tally
 from auditor.messages.message import Message, say, say_count, template, together
 from auditor.report.terms import said
@@ -64,8 +64,14 @@ def _new(new: New) -> Message:
         severity=said(change.severity.value),
         pbx=new.pbx,
         control=change.control,
-        name=change.subject.name if change.subject is not None else "",
+        name=change.subject.name if change.subject is not None else _weighed(change),
     )
+
+
+def _weighed(change: Change) -> Message:
+    """Return why a control is new of which every finding was known."""
+    before = change.weighed or change.severity
+    return say("what was known weighs more; it was {severity}", severity=said(before.value))
 
 
 def _count_new(count: int) -> Message:

@@ -156,10 +156,22 @@ class Tally:
 
 
 def _new(changes: Iterable[Change], fail_on: Severity) -> Iterator[Change]:
-    """Yield findings that fail and did not; one that a waiver covered is new without it."""
+    """Yield what fails and did not: findings, and controls that count only since they weigh more.
+
+    A finding that a waiver covered is new without it.
+    """
     for change in changes:
-        if change.key and change.after is Standing.FAILED and change.severity.rank <= fail_on.rank:
+        fails = change.after in {Standing.FAILED, Status.FAILED}
+        if fails and change.severity.rank <= fail_on.rank and _did_not_count(change, fail_on):
             yield change
+
+
+def _did_not_count(change: Change, fail_on: Severity) -> bool:
+    """Return whether a failure did not count before; that of a control by its severity alone."""
+    if change.key:
+        return True
+    weighed = change.weighed if change.before == Status.FAILED else None
+    return weighed is not None and weighed.rank > fail_on.rank
 
 
 def _became_open(change: Change) -> bool:

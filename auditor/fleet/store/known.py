@@ -119,6 +119,8 @@ def basis_of(connection: Connection, row: Row[Any]) -> Basis:
         code=ExitCode(row.code),
         score=row.score,
         expiries=_expiries(connection, digests.get(row.expiries, "")),
+        fail_on=Severity(row.fail_on) if row.fail_on else None,
+        generation=row.generation or "",
     )
 
 

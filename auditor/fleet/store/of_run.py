@@ -95,6 +95,7 @@ def _changes(
             Cause(row.cause),
             severity=Severity(row.severity),
             also=row.also,
+            weighed=Severity(last.severity) if last is not None else None,
         )
     before = _ended(connection, _findings(pbx), FINDING_SPAN, run)
     for row in connection.execute(_findings(pbx).where(FINDING_SPAN.c.from_run == run)):

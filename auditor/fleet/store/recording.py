@@ -86,6 +86,8 @@ def _kept(connection: Connection, audited: Audited) -> dict[str, object]:
         "rules": audited.versions.rules,
         "vulnerabilities": audited.versions.vulnerabilities,
         "profile": audited.versions.profile,
+        "fail_on": audited.fail_on.value if audited.fail_on is not None else None,
+        "generation": audited.generation,
         "snapshot": keep(connection, audited.snapshot),
         "expiries": keep(connection, expiries_content(audited.expiries)),
         **papers,

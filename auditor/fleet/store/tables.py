@@ -100,6 +100,8 @@ AUDIT: Final = _table(
     Column("rules", Text),
     Column("vulnerabilities", Text),
     Column("profile", Text),
+    Column("fail_on", Text),
+    Column("generation", Text),
     _document("snapshot"),
     _document("expiries"),
     _document("paper_site"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.simulator.server import SimulatorServer
 from tests.fleet.runner.sockets import dripping, hanging_up, listening, never_ending_header, silent
 
 pytestmark = pytest.mark.usefixtures("inline")
@@ -106,3 +108,70 @@ def test_pbx_whose_serial_was_known_by_its_end_is_the_same_when_it_answers(night
     night.add("graz", "hardened")
     night.run()
     assert night.endings() == {"graz": "audited"}
+
+
+def other(pbx, h323, **changed):
+    """Return a simulated PBX one object of which is otherwise."""
+    return replace(
+        pbx,
+        objects=tuple(
+            replace(
+                one, names={**one.names, **changed.get("names", {})}, **_attributes(one, changed)
+            )
+            if one.names.get("h323") == h323
+            else one
+            for one in pbx.objects
+        ),
+    )
+
+
+def _attributes(one, changed):
+    left = {name: v for name, v in one.attributes.items() if name not in changed.get("without", ())}
+    return {"attributes": left}
+
+
+def changed_by(night):
+    return {
+        (one.control, one.subject.name if one.subject else "", one.cause)
+        for one in night.recorded()["graz"].changes
+    }
+
+
+def test_live_pbx_over_nights(night):
+    """It goes away and comes back under another address; a name is no change, a setting is."""
+    server = night.live("graz", config="hardened")
+    pbx = server.pbx
+    night.run()
+    night.stack.pop_all().close()
+    assert night.run().code == ExitCode.UNREACHABLE
+    assert night.recorded()["graz"].changes == ()
+    base = "hot-desk-base"
+    for number, (now, changes) in enumerate(
+        [
+            (other(pbx, base, names={"cn": "Hot Desk One"}), set()),
+            (
+                other(pbx, base, names={"cn": "Hot Desk One"}, without=("hide",)),
+                {("HD-04", "", "pbx"), ("HD-04", f"{base} (Hot Desk One)", "pbx")},
+            ),
+            (pbx, {("HD-04", "", "pbx"), ("HD-04", f"{base} (Hot Desk One)", "pbx")}),
+        ]
+    ):
+        with SimulatorServer(now) as again:
+            night.blocks["graz"] = night.blocks["graz"].replace(server.url, again.url)
+            server = again
+            assert night.run("--fail-on", "medium").code == (number == 1)
+        assert changed_by(night) == changes
+
+
+def test_live_pbx_that_shows_less_tonight_lost_nothing(night):
+    """An account that is refused a file sees less; what it sees beside that still counts."""
+    server = night.live("graz", config="hardened")
+    night.run()
+    open_base = other(server.pbx, "hot-desk-base", without=("hide",))
+    with SimulatorServer(open_base, refuse=frozenset({"cfg"})) as again:
+        night.blocks["graz"] = night.blocks["graz"].replace(server.url, again.url)
+        assert night.run().code == ExitCode.INCOMPLETE
+    changes = night.recorded()["graz"].changes
+    assert {one.cause for one in changes if one.control == "HD-04"} == {"pbx"}
+    assert {one.cause for one in changes if one.control != "HD-04"} == {"view"}
+    assert not any(one.after in {"fixed", "gone"} for one in changes)
