@@ -67,6 +67,15 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     ),
     "fleet ask": ("fleet ask HD-01", "fleet ask HD-01 --at 2026-03-31 --tenant muster"),
     "fleet outliers": ("fleet outliers", "fleet outliers --tenant muster"),
+    "fleet metrics": (
+        "fleet metrics",
+        "fleet metrics --textfile /var/lib/prometheus/node-exporter/pbx-auditor.prom",
+    ),
+    "fleet units": (
+        "fleet units systemd",
+        "fleet units systemd /etc/pbx-auditor/fleet.toml --at 01:05 --install",
+        "fleet units kubernetes --out k8s",
+    ),
     "fleet prune": ("fleet prune --dry-run", "fleet prune"),
     "fleet forget": ("fleet forget muster", "fleet forget muster --yes -o receipt.json"),
     "help": ("help", "help site-file", "help waivers"),

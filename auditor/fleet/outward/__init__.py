@@ -1,0 +1,1 @@
+"""What a fleet says to those outside of it: pages, messages, metrics, and when it is started."""
