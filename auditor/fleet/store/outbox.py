@@ -41,21 +41,24 @@ class Outbox:
         self._reading = reading
         self._writing = writing
 
-    def queue(self, new: NewDelivery, now: datetime) -> int:
-        """Queue a message and return its number; one that waits for this recipient is withdrawn."""
+    def queue(self, new: NewDelivery, now: datetime, first_try: datetime | None = None) -> int:
+        """Queue a message and return its number; one that waits for this recipient is withdrawn.
+
+        It is tried at once, or from its `first_try` on.
+        """
         with self._writing() as connection:
             waiting = and_(DELIVERY.c.recipient == new.recipient, is_open())
             _close(connection, waiting, DeliveryState.WITHDRAWN, _LATER_TELLS)
             values = {
                 "run": new.run,
-                "since": new.since,
+                "told": new.told,
                 "channel": new.channel,
                 "recipient": new.recipient,
                 "key": new.key,
                 "state": DeliveryState.QUEUED,
                 "made": now,
                 "tries": 0,
-                "next_try": now,
+                "next_try": first_try or now,
                 "reason": NOTHING,
                 "document": documents.keep(connection, new.content),
             }
@@ -134,6 +137,22 @@ class Outbox:
         with self._reading() as connection:
             found = deliveries(connection, newest(DeliveryState.SENT))
             return {one.recipient: one for one in found}
+
+    def told(self, recipient: str) -> Mapping[str, int]:
+        """Return of each tenant the last run that a recipient was told wholly."""
+        named = DELIVERY.join(DELIVERY_TENANT, DELIVERY_TENANT.c.delivery == DELIVERY.c.id)
+        sent = and_(DELIVERY.c.recipient == recipient, DELIVERY.c.state == DeliveryState.SENT)
+        tenant = DELIVERY_TENANT.c.tenant
+        found = select(tenant, func.max(DELIVERY.c.told)).select_from(named).where(sent)
+        with self._reading() as connection:
+            return {row[0]: int(row[1]) for row in connection.execute(found.group_by(tenant))}
+
+    def made(self, recipient: str, run: int) -> int:
+        """Return how many deliveries to a recipient about a run were made."""
+        about = and_(DELIVERY.c.recipient == recipient, DELIVERY.c.run == run)
+        with self._reading() as connection:
+            found = select(func.count()).select_from(DELIVERY).where(about)
+            return int(connection.scalar(found) or 0)
 
     def listed(self) -> tuple[Delivery, ...]:
         """Return all deliveries that are kept, in the order in which they were made."""

@@ -64,7 +64,7 @@ def _delivery(row: Row[Any], tenants: frozenset[str]) -> Delivery:
         row.recipient,
         row.channel,
         row.run,
-        row.since,
+        row.told,
         row.key,
         DeliveryState(row.state),
         row.made,

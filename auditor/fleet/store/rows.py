@@ -73,7 +73,7 @@ class DeliveryState(StrEnum):
 
 
 class NewDelivery(NamedTuple):
-    """A message to one recipient: what changed after the run `since`, None for all, until `run`.
+    """A message to one recipient about a run; `told` is the last run that it tells wholly.
 
     `key` is what a receiver knows it by, `tenants` are those whose things `content` names.
     """
@@ -81,7 +81,7 @@ class NewDelivery(NamedTuple):
     recipient: str
     channel: str
     run: int
-    since: int | None
+    told: int
     tenants: Sequence[str]
     key: str
     content: bytes
@@ -94,7 +94,7 @@ class Delivery(NamedTuple):
     recipient: str
     channel: str
     run: int
-    since: int | None
+    told: int
     key: str
     state: DeliveryState
     made: datetime

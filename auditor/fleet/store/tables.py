@@ -191,14 +191,14 @@ EVENT: Final = _table(
     Column("previous", Text, nullable=False),
 )
 
-# One message to one recipient through one channel, with its tries. It tells what changed after the
-# run `since`, that of the last one that was sent, until `run`. `key` is what a receiver knows it
+# One message to one recipient through one channel, with its tries. It is about `run`; `told` is the
+# last run that it tells wholly, for a run may be taken up again. `key` is what a receiver knows it
 # by, however often it is sent. `document` is what is to be sent, until it is not any more.
 DELIVERY: Final = _table(
     "delivery",
     Column("id", Integer, primary_key=True),
     Column("run", Integer, ForeignKey("run.number"), nullable=False),
-    Column("since", Integer),
+    Column("told", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),

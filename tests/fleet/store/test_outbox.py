@@ -19,9 +19,9 @@ LATER = NOW + timedelta(minutes=5)
 REASON = say("it does not answer")
 
 
-def new(run, recipient="officer", tenants=("muster",), content=b"what changed", since=None):
+def new(run, recipient="officer", tenants=("muster",), content=b"what changed"):
     key = f"{recipient}-{run}-{content.hex()}"
-    return NewDelivery(recipient, "mail", run, since, tenants, key, content)
+    return NewDelivery(recipient, "mail", run, run, tenants, key, content)
 
 
 @pytest.fixture
@@ -53,6 +53,9 @@ def test_what_is_queued_waits_until_it_is_sent(outbox, run):
     assert (sent.state, sent.last_try, sent.run) == (DeliveryState.SENT, LATER, run)
     assert sent.tenants == {"muster"}
     assert outbox.newest() == outbox.last_sent()
+    assert outbox.told("officer") == {"muster": run}
+    assert outbox.told("other") == {}
+    assert (outbox.made("officer", run), outbox.made("officer", run + 1)) == (1, 0)
     assert outbox.counts() == {("officer", DeliveryState.SENT): 1}
 
 

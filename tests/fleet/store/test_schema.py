@@ -22,8 +22,8 @@ BEGUN = """INSERT INTO tenant (id) VALUES ('muster');
 INSERT INTO run (number, owner, day, started, selection, clock_back)
 VALUES (1, 'me', '2026-01-01', '2026-01-01T02:00:00.000000+00:00', '', 0);
 INSERT INTO pbx (id, tenant, rebound) VALUES ('wien', 'muster', 0)"""
-SENT = """INSERT INTO delivery (run, channel, recipient, key, state, made, tries, reason)
-VALUES (1, 'mail', 'officer', 'k', 'sent', '2026-01-01T03:00:00.000000+00:00', 1, '""');
+SENT = """INSERT INTO delivery (run, told, channel, recipient, key, state, made, tries, reason)
+VALUES (1, 1, 'mail', 'officer', 'k', 'sent', '2026-01-01T03:00:00.000000+00:00', 1, '""');
 INSERT INTO delivery_tenant (delivery, tenant) VALUES (1, 'muster')"""
 EARLIER = {"0001": BEGUN, "0002": f"{BEGUN};{SENT}"}
 KNOWN = schema.versions()
@@ -62,7 +62,7 @@ def test_an_earlier_version_becomes_the_newest(place, version):
         outbox = history.outbox()
         known = len(outbox.listed())
         assert known == (1 if version >= "0002" else 0)
-        outbox.queue(NewDelivery("new", "mail", run, None, ("muster",), "key", b"text"), NOW)
+        outbox.queue(NewDelivery("new", "mail", run, run, ("muster",), "key", b"text"), NOW)
         assert len(outbox.listed()) == known + 1
 
 

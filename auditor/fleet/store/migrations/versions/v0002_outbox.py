@@ -29,7 +29,7 @@ def upgrade() -> None:
         "delivery",
         Column("id", Integer, nullable=False),
         Column("run", Integer, nullable=False),
-        Column("since", Integer),
+        Column("told", Integer, nullable=False),
         Column("channel", Text, nullable=False),
         Column("recipient", Text, nullable=False),
         Column("key", Text, nullable=False),
