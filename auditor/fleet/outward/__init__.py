@@ -1,1 +1,4 @@
-"""What a fleet says to those outside of it: pages, messages, metrics, and when it is started."""
+"""What a fleet's history tells outside: who needs a hand this morning, and what changed by name.
+
+It reads the history and says what is there; nothing here reads a PBX, and nothing judges.
+"""

@@ -21,6 +21,7 @@ from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_error
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import PATIENCE, Opened, opened
+from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.places import is_sound
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
@@ -208,12 +209,17 @@ class History:
         with self.reading() as connection:
             return events.verified(connection)
 
+    def outbox(self) -> Outbox:
+        """Return what is to be sent, and what was."""
+        return Outbox(self.reading, self._writing)
+
     def prune(
         self, retention: Retention, today: date, *, dry_run: bool = False
     ) -> tuple[Removed, ...]:
         """Remove what is not to be kept any more; return what that is, or with `dry_run` would be.
 
-        Spans and events stay, and of each PBX the audit that the next one compares with.
+        Spans and events stay, and of each PBX the audit, of each recipient the delivery, that the
+        next one compares with.
         """
         with self._writing() as connection:
             removed = removing.prune(connection, retention, today)
