@@ -8,9 +8,10 @@ SECONDS ?= 600
 SEED ?= 1
 SAMPLE ?= 25
 FLOOR ?= 0
+READERS := tests/fleet/outward/test_deploy.py tests/fleet/outward/units/test_formats.py
 QUICK := tests/unit tests/rules tests/report tests/learning
 
-.PHONY: demo quick test golden versions soak fuzz mutate rule new-rule lint types package bench docs coverage lock clean help
+.PHONY: demo quick test golden versions soak fuzz mutate readers rule new-rule lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -39,6 +40,9 @@ fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=6
 
 mutate: .venv/mutation.stamp ## see which of SAMPLE=25 mutants of each GROUPS the tests notice, from SEED=1
 	$(BIN)/python -m tests.mutation --seed $(SEED) --sample $(SAMPLE) --floor $(FLOOR) $(GROUPS)
+
+readers: .venv/readers.stamp ## let Datasette, Grafana's schema and that of Kubernetes read what is for them
+	$(BIN)/python -m pytest -q $(READERS)
 
 rule: .venv/dev.stamp ## check one control: document, examples, case table, German; ID=HD-04
 	@$(BIN)/python -m tests.authoring check "$(ID)"
@@ -73,6 +77,7 @@ lock: .venv/dev.stamp ## write the constraint files anew
 	$(BIN)/uv pip compile pyproject.toml constraints/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/runtime.txt
 	$(BIN)/uv pip compile pyproject.toml constraints/build.in --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/dev.txt
 	$(BIN)/uv pip compile --group mutation -c constraints/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/mutation.txt
+	$(BIN)/uv pip compile --group readers -c constraints/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/readers.txt
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist $(OUT)
@@ -93,4 +98,8 @@ clean: ## remove the environment and everything that was built
 
 .venv/mutation.stamp: .venv/dev.stamp constraints/mutation.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/mutation.txt
+	touch $@
+
+.venv/readers.stamp: .venv/dev.stamp constraints/readers.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/readers.txt
 	touch $@

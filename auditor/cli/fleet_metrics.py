@@ -69,7 +69,11 @@ def _stood(fleet: Fleet) -> Stood:
     """Return what the history says, nothing before the first run."""
     from auditor.fleet.outward.metrics import Stood  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.store.queries import overview  # noqa: PLC0415
-    from auditor.fleet.store.queries_outward import ended_runs, open_findings  # noqa: PLC0415
+    from auditor.fleet.store.queries_outward import (  # noqa: PLC0415
+        ended_runs,
+        last_deliveries,
+        open_findings,
+    )
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
     if not is_begun(fleet):
@@ -80,4 +84,5 @@ def _stood(fleet: Fleet) -> Stood:
             ended_runs(connection),
             overview(connection),
             open_findings(connection),
+            last_deliveries(connection),
         )

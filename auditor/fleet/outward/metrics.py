@@ -20,7 +20,7 @@ from auditor.fleet.look_back import documents as v1
 from auditor.fleet.model import Standing, State
 from auditor.fleet.store.queries_outward import Ended, Findings
 from auditor.fleet.store.query_rows import Overview
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.rows import Delivery, DeliveryState, Run
 from auditor.model.vocabulary import Severity
 
 PREFIX: Final = "pbx_auditor_"
@@ -37,6 +37,7 @@ class Stood(NamedTuple):
     ended: Ended = Ended()
     overview: Sequence[Overview] = ()
     findings: Findings = {}  # noqa: RUF012 -- nobody changes it
+    deliveries: Sequence[Delivery] = ()
 
 
 class Metric(NamedTuple):
@@ -58,6 +59,7 @@ def metrics_of(
     if tenant is None:
         metrics += _of_ends(stood.ended)
     metrics += _of_pbxs(inventory, status, stood, tenant)
+    metrics.append(_deliveries(stood.deliveries, tenant))
     return "".join(map(_written, metrics)) + "# EOF\n"
 
 
@@ -190,6 +192,18 @@ def _failed_controls(tenants: Sequence[str], pbxs: Iterable[v1.PbxStatus]) -> Me
             for one in tenants
             for severity in Severity
         ],
+    )
+
+
+def _deliveries(deliveries: Iterable[Delivery], tenant: str | None) -> Metric:
+    """Return what became of messages; one tenant hears of those that name it alone."""
+    counts = Counter(
+        one.state for one in deliveries if tenant is None or one.tenants == {tenant}
+    )
+    return Metric(
+        "deliveries",
+        "Recipients by what became of the last message to them.",
+        [({"state": state.value}, counts[state]) for state in DeliveryState],
     )
 
 

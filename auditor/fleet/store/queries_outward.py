@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Standing
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.outbox_rows import deliveries, newest
+from auditor.fleet.store.rows import Delivery, Run
 from auditor.fleet.store.runs import run_of
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RUN
 from auditor.model.vocabulary import Severity
@@ -40,6 +41,11 @@ def open_findings(connection: Connection) -> Findings:
         (pbx, Standing(standing), Severity(severity)): count
         for pbx, standing, severity, count in connection.execute(found)
     }
+
+
+def last_deliveries(connection: Connection) -> tuple[Delivery, ...]:
+    """Return the last delivery to each recipient."""
+    return tuple(deliveries(connection, newest()))
 
 
 def ended_runs(connection: Connection) -> Ended:

@@ -10,6 +10,8 @@ from datetime import date
 import pytest
 
 from auditor.fleet.model import Ending, Expiry, State
+from auditor.fleet.store.rows import NewDelivery
+from auditor.messages.message import say
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
 
 EVERY = 'every = "24h"'
@@ -105,6 +107,22 @@ class TestWhatIsSaid:
         assert found["run_exit_code"] == 3
         assert found["run_last_end_timestamp_seconds"] == fleet.moment(3).timestamp()
         assert found["run_last_success_timestamp_seconds"] == fleet.moment(2).timestamp() + 600
+
+
+def test_a_message_that_did_not_arrive_is_counted(exported, fleet):
+    outbox, now = fleet.history.outbox(), fleet.moment(2)
+    for name, tenants in (("officer", ("alpen", "city")), ("alpen", ("alpen",)), ("new", ())):
+        about = NewDelivery(name, "mail", 2, 2, tenants, name, b"text")
+        claimed = outbox.claim(outbox.queue(about, now), now)
+        if name == "new":
+            outbox.note_sent(claimed, now)
+        else:
+            outbox.note_failure(claimed, say("it does not answer"))
+    assert labelled(exported(), "deliveries") == {
+        'deliveries{state="failed"}': 2, 'deliveries{state="sent"}': 1,
+    }  # fmt: skip
+    told = exported("--tenant", "alpen")
+    assert labelled(told, "deliveries") == {'deliveries{state="failed"}': 1}
 
 
 @pytest.mark.parametrize("is_begun", [True, False])

@@ -25,7 +25,7 @@ INSERT INTO pbx (id, tenant, rebound) VALUES ('wien', 'muster', 0)"""
 SENT = """INSERT INTO delivery (run, told, channel, recipient, key, state, made, tries, reason)
 VALUES (1, 1, 'mail', 'officer', 'k', 'sent', '2026-01-01T03:00:00.000000+00:00', 1, '""');
 INSERT INTO delivery_tenant (delivery, tenant) VALUES (1, 'muster')"""
-EARLIER = {"0001": BEGUN, "0002": f"{BEGUN};{SENT}"}
+EARLIER = {"0001": BEGUN, "0002": f"{BEGUN};{SENT}", "0003": f"{BEGUN};{SENT}"}
 KNOWN = schema.versions()
 
 
@@ -34,6 +34,8 @@ def opened_at(place, version):
     with History.open(place):
         engine = engine_of(place_of(place), PATIENCE)
         with engine.begin() as connection:
+            for view in inspect(connection).get_view_names():
+                connection.execute(text(f"DROP VIEW {view}"))
             for table in reversed(METADATA.sorted_tables):
                 table.drop(connection)
             connection.execute(text("DROP TABLE alembic_version"))
