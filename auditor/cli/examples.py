@@ -76,6 +76,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "fleet units systemd /etc/pbx-auditor/fleet.toml --at 01:05 --install",
         "fleet units kubernetes --out k8s",
     ),
+    "fleet page": ("fleet page", "fleet page --tenant muster --language de -o pages"),
     "fleet prune": ("fleet prune --dry-run", "fleet prune"),
     "fleet forget": ("fleet forget muster", "fleet forget muster --yes -o receipt.json"),
     "help": ("help", "help site-file", "help waivers"),

@@ -16,19 +16,18 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from auditor.fleet.drift.evidence import fewer
 from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.status import SOON, Row, Seen, status_of
 from auditor.fleet.model import Ending, State
 from auditor.fleet.outward.moves import Kind, Moved, TitleOf, moves_of
-from auditor.fleet.store.query_rows import MovedControl, Overview, RunInShort, Then
+from auditor.fleet.store.query_rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message
 
 FRESH: Final = timedelta(days=7)
-# Fewer objects than the last time by more than this share are remarkable.
-SHRUNK: Final = 0.1
 BLIND: Final = (State.NEVER, State.CONFLICT, State.STALE, State.UNREACHABLE)
 
 
@@ -49,7 +48,8 @@ class PbxMorning(NamedTuple):
     """A PBX: how it stands, why it needs somebody, and what is otherwise than before.
 
     `not_read_since` is the first audit since the last success that could not look. `was` is how it
-    stood before if nobody knew, None if somebody did. `newly_ending` came within thirty days since.
+    stood before if nobody knew, None if somebody did. `newly_ending` came within thirty days since,
+    `worse` are controls that fail or are not decided since `FRESH` at most.
     """
 
     row: Row
@@ -59,6 +59,7 @@ class PbxMorning(NamedTuple):
     not_read_since: v1.When | None = None
     was: State | None = None
     newly_ending: tuple[v1.Ends, ...] = ()
+    worse: Worse = Worse()
 
     @property
     def status(self) -> v1.PbxStatus:
@@ -138,7 +139,7 @@ class Morning(NamedTuple):
 class Facts(NamedTuple):
     """What the history says of all PBXs, so that a page of each tenant asks it no more.
 
-    `worse` are PBXs of which something is failed or undecided only since `FRESH` ago.
+    `worse` are controls of PBXs of which something is failed or undecided only since `FRESH` ago.
     """
 
     last: Run | None = None
@@ -146,7 +147,7 @@ class Facts(NamedTuple):
     since: int = 1
     before: RunInShort | None = None
     moved: tuple[MovedControl, ...] = ()
-    worse: frozenset[str] = frozenset()
+    worse: Mapping[str, Worse] = {}
     not_read: Mapping[str, RunInShort] = {}
     then: Mapping[str, Then] = {}
 
@@ -182,27 +183,28 @@ def _pbx(
     status = row.status
     state = State(status.state)
     since = facts.not_read.get(status.pbx)
-    is_worse = status.pbx in facts.worse
+    worse = facts.worse.get(status.pbx, Worse())
     return PbxMorning(
         row,
         state,
-        tuple(_needs(status, state, today, is_worse=is_worse)),
+        tuple(_needs(status, state, today, worse)),
         moved,
         v1.When(since.number, since.day) if since is not None else None,
         _was(facts.then.get(status.pbx, Then()), facts.before, status.max_age_seconds),
         _newly_ending(status, facts.before, calendar),
+        worse,
     )
 
 
-def _needs(status: v1.PbxStatus, state: State, today: date, *, is_worse: bool) -> Iterator[Need]:
+def _needs(status: v1.PbxStatus, state: State, today: date, worse: Worse) -> Iterator[Need]:
     if state in BLIND:
         yield Need(state.value)
-    if is_worse and state is State.FAILED:
+    if worse.failed and state is State.FAILED:
         yield Need.FAILED
-    if is_worse and state is State.INCOMPLETE:
+    if worse.undecided and state in {State.FAILED, State.INCOMPLETE}:
         yield Need.UNDECIDED
     before, now = status.objects_before, status.objects
-    if before is not None and now is not None and now < before * (1 - SHRUNK):
+    if before is not None and now is not None and fewer(before, now):
         yield Need.SHRUNK
     if any(one.ends <= today + FRESH for one in status.expiring):
         yield Need.ENDS

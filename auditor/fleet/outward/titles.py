@@ -25,10 +25,18 @@ class Titles:
 
     def __call__(self, pbx: str, control: str, outcome: Status) -> Title:
         """Return the title for an outcome; the id of a control that is not there any more."""
-        found = self._bundled.rules.get(control) or self._own_control(pbx, control)
+        found = self._document(pbx, control)
         if found is None:
             return Both(control, control)
         return titled(found, outcome, found.de)
+
+    def area(self, pbx: str, control: str) -> str:
+        """Return the area of a control, empty if nobody knows the control any more."""
+        found = self._document(pbx, control)
+        return found.area if found is not None else ""
+
+    def _document(self, pbx: str, control: str) -> RuleDocument | None:
+        return self._bundled.rules.get(control) or self._own_control(pbx, control)
 
     def _own_control(self, pbx: str, control: str) -> RuleDocument | None:
         if pbx not in self._own:

@@ -22,6 +22,7 @@ from auditor.fleet.store.query_rows import (
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 
+_MANY: Final = 200
 _STILL_WRONG: Final = (Standing.FAILED, Standing.WAIVED)
 
 
@@ -112,12 +113,17 @@ def newest_audit(
 def _audits(
     connection: Connection, wanted: Iterable[tuple[str, int]]
 ) -> Mapping[tuple[str, int], Row[tuple[object, ...]]]:
-    """Return audits by PBX and run: of each run all, for these are few."""
-    keys = set(wanted)
+    """Return audits by PBX and run; of a run from which many are wanted all are read."""
+    of_run: dict[int, set[str]] = defaultdict(set)
+    for pbx, run in wanted:
+        of_run[run].add(pbx)
     found = {}
-    for run in {run for _, run in keys}:
-        for row in connection.execute(select(AUDIT).where(AUDIT.c.run == run)):
-            if (row.pbx, row.run) in keys:
+    for run, pbxs in of_run.items():
+        asked = select(AUDIT).where(AUDIT.c.run == run)
+        if len(pbxs) < _MANY:
+            asked = asked.where(AUDIT.c.pbx.in_(pbxs))
+        for row in connection.execute(asked):
+            if row.pbx in pbxs:
                 found[row.pbx, row.run] = row
     return found
 

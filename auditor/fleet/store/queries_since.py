@@ -6,6 +6,7 @@ PBXs and changes, not as there are nights.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from auditor.fleet.model import Cause, Ending, Standing
 from auditor.fleet.store.queries import newest_audit, state_of_control
-from auditor.fleet.store.query_rows import MovedControl, MovedFindings, RunInShort, Then
+from auditor.fleet.store.query_rows import MovedControl, MovedFindings, RunInShort, Then, Worse
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
 
@@ -35,29 +36,30 @@ def moved_since(connection: Connection, run: int) -> list[MovedControl]:
     return [moved[key] for key in sorted(moved)]
 
 
-def worse_since(connection: Connection, run: int) -> frozenset[str]:
-    """Return PBXs of which something fails, or is not decided, only since a run or a later one.
+def worse_since(connection: Connection, run: int) -> Mapping[str, Worse]:
+    """Return of each PBX the controls that fail, or are not decided, only since a run or later.
 
-    What a first audit could not decide was never decided, so that it is nothing worse.
+    A control fails so by a finding of it, too. What a first audit could not decide was never
+    decided, so that it is nothing worse.
     """
     span, result = FINDING_SPAN.c, RESULT_SPAN.c
     later = result.cause != Cause.FIRST
-    controls = (
-        select(result.pbx)
-        .distinct()
-        .where(
-            result.to_run.is_(None),
-            result.from_run >= run,
-            or_(result.status == Status.FAILED, and_(result.status.in_(_OPEN), later)),
-        )
+    controls = select(result.pbx, result.control, result.status).where(
+        result.to_run.is_(None),
+        result.from_run >= run,
+        or_(result.status == Status.FAILED, and_(result.status.in_(_OPEN), later)),
     )
     findings = (
-        select(FINDING.c.pbx)
+        select(FINDING.c.pbx, FINDING.c.control, span.standing.label("status"))
         .distinct()
         .join(FINDING_SPAN, span.finding == FINDING.c.id)
         .where(span.to_run.is_(None), span.from_run >= run, span.standing == Standing.FAILED)
     )
-    return frozenset([*connection.scalars(controls), *connection.scalars(findings)])
+    worse: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for found in (controls, findings):
+        for pbx, control, status in connection.execute(found):
+            worse[pbx][status in _OPEN].add(control)
+    return {pbx: Worse(*map(tuple, map(sorted, names))) for pbx, names in worse.items()}
 
 
 def not_read_since(connection: Connection) -> Mapping[str, RunInShort]:

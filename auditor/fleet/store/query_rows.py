@@ -168,6 +168,13 @@ class Then(NamedTuple):
     success: datetime | None = None
 
 
+class Worse(NamedTuple):
+    """The controls of a PBX that fail, or became undecided, only since a run."""
+
+    failed: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+
 class RunInShort(NamedTuple):
     """A run: its number and its day, and when it began."""
 
