@@ -10,6 +10,7 @@ import typer
 
 from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
 from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli.fleet_digest import digest
 from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_run import rebind, run
 from auditor.cli.out_folder import SharedOut, check_file
@@ -131,6 +132,7 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "report": fleet_again.report,
     "ask": fleet_again.ask,
     "outliers": fleet_again.outliers,
+    "digest": digest,
     "prune": fleet_keeping.prune,
     "forget": fleet_keeping.forget,
 }
