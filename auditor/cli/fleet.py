@@ -10,6 +10,7 @@ import typer
 
 from auditor.cli import fleet_again, fleet_keeping, fleet_look_back, fleet_metrics, fleet_units
 from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli.fleet_digest import digest
 from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_page import page
 from auditor.cli.fleet_run import rebind, run
@@ -135,6 +136,7 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "metrics": fleet_metrics.metrics,
     "units": fleet_units.units,
     "page": page,
+    "digest": digest,
     "prune": fleet_keeping.prune,
     "forget": fleet_keeping.forget,
 }

@@ -62,6 +62,14 @@ def _found(site: Site, *, live: bool) -> Credentials:
     return replace(given, username=username, password=_secret(places.place("password"), PASSWORD))
 
 
+def secret_at(place: SecretPlace) -> str:
+    """Return a secret from its place, empty if none is named or its variable is not set.
+
+    Raises InputError, which never quotes what a file, command or keyring says.
+    """
+    return _secret(place, "")
+
+
 def _secret(place: SecretPlace, usual: str) -> str:
     """Return a secret from its place, by default the usual variable of the environment."""
     if place.file:
@@ -70,7 +78,8 @@ def _secret(place: SecretPlace, usual: str) -> str:
         return _first_line(_run(place), f"{place.name}_command")
     if place.keyring is not None:
         return _from_keyring(place, place.keyring)
-    return os.environ.get(place.variable or usual, "")
+    name = place.variable or usual
+    return os.environ.get(name, "") if name else ""
 
 
 def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:

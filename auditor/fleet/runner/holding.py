@@ -10,7 +10,7 @@ from pathlib import Path
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Fleet
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import locked_file, this_process
+from auditor.fleet.store.locks import RUN, Work, locked_file, this_process
 from auditor.messages.message import say
 from auditor.run.session import SYSTEM_CLOCK, Clock
 
@@ -36,11 +36,16 @@ def place_of(fleet: Fleet) -> Path | str:
     return url
 
 
-def held(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> AbstractContextManager[None]:
-    """Hold the lock of a fleet. Raises BusyError, OutputError and InputError."""
+def held(
+    fleet: Fleet, clock: Clock = SYSTEM_CLOCK, work: Work = RUN
+) -> AbstractContextManager[None]:
+    """Hold a lock of a fleet, that of its run if no other is meant.
+
+    Raises BusyError, OutputError and InputError.
+    """
     place, owner = place_of(fleet), this_process(clock.now())
     if isinstance(place, Path):
-        return locked_file(place, owner)
+        return locked_file(place, owner, work)
     from auditor.fleet.store.database_lock import locked_database  # noqa: PLC0415 -- for few
 
-    return locked_database(place, owner)
+    return locked_database(place, owner, work)

@@ -125,6 +125,16 @@ class History:
         with self.reading() as connection:
             return runs.last_run(connection)
 
+    def day_of(self, run: int) -> date | None:
+        """Return the day of a run, None if there is none of this number."""
+        with self.reading() as connection:
+            return runs.day_of(connection, run)
+
+    def begun_since(self, run: int) -> Sequence[datetime]:
+        """Return when a run and each later one began."""
+        with self.reading() as connection:
+            return runs.begun_since(connection, run)
+
     def record(self, run: int, audit: AuditRecord) -> None:
         """Record one audit of a run, wholly or not at all."""
         with self._writing(self._recorder) as connection:

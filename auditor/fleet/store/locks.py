@@ -1,4 +1,4 @@
-"""One run at a time on a history. The lock says whose it is, and ends with its owner.
+"""One run at a time on a history, and one that sends. A lock says whose it is, and ends with it.
 
 Beside a file of SQLite it is a lock of the operating system, in PostgreSQL an advisory lock of the
 session; both are let go when their owner dies, however it does.
@@ -21,12 +21,34 @@ from auditor.errors import BusyError
 from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.files.writing import cannot_write, write_file
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, say, template
 
-_LOCK: Final = ".lock"
 _OWNER: Final = ".owner"
 _LONGEST: Final = 4096
 _LATER: Final = say("wait until it is done; a lock of an owner that died is taken over")
+
+
+class Work(NamedTuple):
+    """What one process at a time does with a history.
+
+    `suffix` is that of the file that is locked, `number` that of the lock in a database.
+    """
+
+    suffix: str
+    number: int
+    busy: Message
+    busy_by: str
+
+
+RUN: Final = Work(
+    ".lock", 0x72756E, say("another run is at work"), template("another run is at work: {owner}")
+)
+SENDING: Final = Work(
+    ".sending",
+    0x6F7574,
+    say("digests are being sent already"),
+    template("digests are being sent already: {owner}"),
+)
 
 
 class Owner(NamedTuple):
@@ -52,15 +74,15 @@ def this_process(now: datetime) -> Owner:
 
 
 @contextmanager
-def locked_file(history: Path, owner: Owner) -> Iterator[None]:
-    """Hold the lock beside a history. Raises BusyError, and OutputError if it cannot be made."""
-    lock = FileLock(history.with_name(history.name + _LOCK), mode=0o600)
-    noted = history.with_name(history.name + _OWNER)
+def locked_file(history: Path, owner: Owner, work: Work = RUN) -> Iterator[None]:
+    """Hold a lock beside a history. Raises BusyError, and OutputError if it cannot be made."""
+    lock = FileLock(history.with_name(history.name + work.suffix), mode=0o600)
+    noted = history.with_name(history.name + (_OWNER if work is RUN else work.suffix + _OWNER))
     try:
         history.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
-        raise busy(str(history), _noted(noted)) from None
+        raise busy(str(history), _noted(noted), work) from None
     except OSError as error:
         raise cannot_write(Path(lock.lock_file), error) from None
     try:
@@ -71,11 +93,11 @@ def locked_file(history: Path, owner: Owner) -> Iterator[None]:
         lock.release()
 
 
-def busy(where: str, owner: Owner | None) -> BusyError:
-    """Return that another run is at work."""
+def busy(where: str, owner: Owner | None, work: Work = RUN) -> BusyError:
+    """Return that another process is at work."""
     if owner is None:
-        return BusyError(say("another run is at work"), where=where, advice=_LATER)
-    text = say("another run is at work: {owner}", owner=owner.words())
+        return BusyError(work.busy, where=where, advice=_LATER)
+    text = Message(work.busy_by, {"owner": owner.words()})
     return BusyError(text, where=where, advice=_LATER)
 
 

@@ -70,6 +70,17 @@ def run_of(row: Row[Any]) -> Run:
     )
 
 
+def day_of(connection: Connection, number: int) -> date | None:
+    """Return the day of a run, None if there is none of this number."""
+    return connection.scalar(select(RUN.c.day).where(RUN.c.number == number))
+
+
+def begun_since(connection: Connection, number: int) -> list[datetime]:
+    """Return when a run and each later one began."""
+    found = select(RUN.c.started).where(RUN.c.number >= number).order_by(RUN.c.number)
+    return list(connection.scalars(found))
+
+
 def resume(connection: Connection, now: datetime) -> tuple[int, frozenset[str]] | None:
     """Take up the last run if it did not end, or left something undone.
 
