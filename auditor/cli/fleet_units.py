@@ -64,9 +64,10 @@ def units(
 ) -> None:
     """Make what starts the runs by the clock: as often as `every` in [fleet] says, or each night.
 
-    It is shown, written with --out, or with --install put where it is started from, which says how
-    to take it back. A service of systemd has a user of its own, no rights, and is handed the files
-    with secrets that the inventory names.
+    After each run, however it ended, come pages, digests, and with --textfile metrics. It is shown,
+    written with --out, or with --install put where it is started from, which says how to take it
+    back. A service of systemd has a user of its own, no rights, and is handed the files with
+    secrets that the inventory names.
 
     Exit codes: 0 done, 2 the inventory cannot be used, or something else is there already, 6 not
     written, or the system refused it.
@@ -107,6 +108,7 @@ def _job(file: Path, at: datetime, name: str, program: Path | None, textfile: Pa
         needs_of(fleet),
         jobs.folders_of(fleet),
         textfile.absolute() if textfile else None,
+        bool(fleet.recipients),
     )
     sources = (one.file for one in made.needs.credentials)
     jobs.check_texts([*made.run, *map(str, made.writes), str(made.textfile), *sources])

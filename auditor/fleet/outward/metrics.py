@@ -197,9 +197,7 @@ def _failed_controls(tenants: Sequence[str], pbxs: Iterable[v1.PbxStatus]) -> Me
 
 def _deliveries(deliveries: Iterable[Delivery], tenant: str | None) -> Metric:
     """Return what became of messages; one tenant hears of those that name it alone."""
-    counts = Counter(
-        one.state for one in deliveries if tenant is None or one.tenants == {tenant}
-    )
+    counts = Counter(one.state for one in deliveries if tenant is None or one.tenants == {tenant})
     return Metric(
         "deliveries",
         "Recipients by what became of the last message to them.",

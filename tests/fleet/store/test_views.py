@@ -160,7 +160,9 @@ def test_what_people_did_is_seen(place):
         story = told(history)
         history.rebind("b-2", story.moment(41))
         with history.reading() as connection:
-            states: dict[str, str] = dict(connection.execute(text("SELECT pbx, state FROM v_pbx")).fetchall())
+            states: dict[str, str] = dict(
+                connection.execute(text("SELECT pbx, state FROM v_pbx")).fetchall()
+            )
         assert states["b-2"] == "unreachable"
         history.forget("b", story.moment(41))
         with history.reading() as connection:

@@ -14,11 +14,12 @@ _LONGEST: Final = 998
 
 def made(job: Job) -> Made:
     """Return the line for a crontab, and what has to be known of it."""
+    # Named once: a command is cut where it gets too long.
     steps = [
         f"cd {shlex.quote(str(job.folder))} &&",
         *(["set -a && . ./environment && set +a &&"] if job.needs.variables else []),
-        "{",
-        *(f"{shlex.join(one)};" for one in (job.run, *job.after)),
+        f'{{ p() {{ {shlex.join(job.program)} fleet "$@"; }};',
+        *(f"p {shlex.join(_short(job, one))};" for one in (job.run, *job.after)),
         f"}} >> {shlex.quote(f'{job.name}.log')} 2>&1",
     ]
     # A line ends at a `%`, also inside of quotes.
@@ -30,6 +31,12 @@ def made(job: Job) -> Made:
         tuple(_remarks(job)),
         blocking if len(command) > _LONGEST else (),
     )
+
+
+def _short(job: Job, words: tuple[str, ...]) -> list[str]:
+    """Return what follows the program and `fleet`, with the inventory by its name."""
+    name = f"./{job.inventory.name}"
+    return [name if one == str(job.inventory) else one for one in words[len(job.program) + 1 :]]
 
 
 def _remarks(job: Job) -> list[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Inventory
@@ -12,14 +12,12 @@ from auditor.fleet.outward.units.needs import Needs
 from auditor.fleet.outward.units.schedule import Schedule
 from auditor.messages.message import Message, say
 
-# What is done after each run, however it ended, in this order.
-_AFTER: Final = (("metrics",),)
-
 
 class Job(NamedTuple):
     """A run of a fleet, and what is done with its outcome.
 
     `program` are the words that start this program. `writes` are the folders that it writes to.
+    `has_recipients` says that somebody is told what changed.
     """
 
     name: str
@@ -29,6 +27,7 @@ class Job(NamedTuple):
     needs: Needs
     writes: tuple[Path, ...]
     textfile: Path | None = None
+    has_recipients: bool = False
 
     @property
     def folder(self) -> Path:
@@ -42,15 +41,15 @@ class Job(NamedTuple):
 
     @property
     def after(self) -> tuple[tuple[str, ...], ...]:
-        """Return the commands after it."""
-        return tuple(
-            (*self.program, "fleet", *words, str(self.inventory), *self._options(words[0]))
-            for words in _AFTER
-            if words[0] != "metrics" or self.textfile is not None
-        )
-
-    def _options(self, word: str) -> tuple[str, ...]:
-        return ("--textfile", str(self.textfile)) if word == "metrics" else ()
+        """Return what is done after each run, however it ended: that it failed is told, too."""
+        inventory = str(self.inventory)
+        steps: list[tuple[str, ...]] = [("page", "--quiet", inventory)]
+        if self.has_recipients:
+            steps.append(("digest", "--quiet", inventory))
+        if self.textfile is not None:
+            # Last, so that they know which message did not arrive.
+            steps.append(("metrics", "--textfile", str(self.textfile), inventory))
+        return tuple((*self.program, "fleet", *words) for words in steps)
 
 
 class UnitFile(NamedTuple):

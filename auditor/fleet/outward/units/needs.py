@@ -30,7 +30,7 @@ class Credential(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """What the account of some PBX, or the history, is found by."""
+    """By what the accounts of PBXs, the history, and the servers of recipients are found."""
 
     credentials: tuple[Credential, ...] = ()
     variables: tuple[str, ...] = ()
@@ -46,9 +46,10 @@ def needs_of(inventory: Inventory) -> Needs:
             sites[pbx.site] = load_site(pbx.site)
         places.append(credentials_of(pbx, sites[pbx.site]))
     secrets = [one.place(secret) for one in places for secret in SECRETS]
+    secrets += [place for one in inventory.recipients for place in one.places.values()]
     return Needs(
         tuple(sorted(set(_credentials(secrets, inventory.path.parent)))),
-        tuple(sorted({*_variables(places), *_of_history(inventory.fleet)})),
+        tuple(sorted({*_accounts(places), *_variables(secrets), *_of_history(inventory.fleet)})),
         any(one.keyring for one in secrets),
     )
 
@@ -62,13 +63,16 @@ def _credentials(secrets: Iterable[SecretPlace], folder: Path) -> Iterator[Crede
             yield Credential(name_of_file(one.file), str(absolute(folder, one.file)))
 
 
-def _variables(places: Iterable[CredentialPlaces]) -> Iterator[str]:
+def _accounts(places: Iterable[CredentialPlaces]) -> Iterator[str]:
+    """Yield the variables of accounts; the usual ones where the inventory names no place."""
     for one in places:
         yield one.username_env or USERNAME
-        password = one.place("password")
-        if not password.named:
+        if not one.place("password").named:
             yield PASSWORD
-        yield from (place.variable for place in map(one.place, SECRETS) if place.variable)
+
+
+def _variables(secrets: Iterable[SecretPlace]) -> Iterator[str]:
+    yield from (one.variable for one in secrets if one.variable)
 
 
 def _of_history(fleet: Fleet) -> Iterator[str]:

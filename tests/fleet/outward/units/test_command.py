@@ -47,7 +47,7 @@ def names(folder):
 
 class TestNeeds:
     def test_every_place_of_a_secret_is_known(self, console, folder):
-        for name in ("linz.pw", "site.pw"):
+        for name in ("linz.pw", "site.pw", "url"):
             folder.write(name, CANARY).chmod(0o600)
         folder.write("site.toml", '[credentials]\npassword_file = "site.pw"\nusername_env = "S"\n')
         folder.inventory(
@@ -59,20 +59,24 @@ class TestNeeds:
             ' pbx_password_env = "LP" }\n',
             '[[pbx]]\nid = "enns"\ntenant = "muster"\ntarget = "https://enns.example"\n'
             "credentials = {}\n",
+            '[[recipient]]\nid = "officer"\ntenants = "all"\nchannel = "webhook"\n'
+            'url_file = "url"\nsecret_env = "HOOK"\n',
             beginning=FLEET,
         )
         text = (folder.path / "fleet.toml").read_text(encoding="utf-8")
         folder.write("fleet.toml", text.replace("credentials = 'nothing of it'\n", ""))
         said = console("fleet", "units", "systemd").said
-        linz, site = str(folder.path / "linz.pw"), "site.pw"
+        linz, site, url = str(folder.path / "linz.pw"), "site.pw", str(folder.path / "url")
         assert set(re.findall(r"^LoadCredential=(.*)$", said, re.MULTILINE)) == {
             "all:/etc/pbx-auditor/credentials/all",
             f"{name_of_file(linz)}:{linz}",
+            f"{name_of_file(url)}:{url}",
             f"{name_of_file(site)}:{folder.path / 'site.pw'}",
         }
         variables = re.search("NAME=VALUE for (.*);", said)[1].split(", ")
         assert variables == [
             "ALL_USER",
+            "HOOK",
             "L",
             "LP",
             "PBX_AUDITOR_PASSWORD",
@@ -80,6 +84,8 @@ class TestNeeds:
             "S",
         ]
         assert CANARY not in said
+        steps = re.findall(r"^Exec\w+=\S+ fleet (\w+)", said, re.MULTILINE)
+        assert steps == ["run", "page", "digest"]
 
     def test_a_file_that_is_handed_over_is_read(self, tmp_path, monkeypatch):
         """The service cannot read the file itself, and systemd shows a right of the group."""

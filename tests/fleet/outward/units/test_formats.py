@@ -41,7 +41,7 @@ class TestCron:
         (folder / "environment").write_text("USER_1='an na'\n", encoding="utf-8")
         made = cron.made(
             job(inventory=folder / "fleet.toml", program=(program,), needs=NEEDS,
-                textfile=folder / "x.prom")
+                textfile=folder / "x.prom", has_recipients=True)
         )  # fmt: skip
         assert not made.blocking
         fields = made.files[0].text.split(" ", 5)
@@ -50,15 +50,19 @@ class TestCron:
         # As cron reads it.
         assert "%" not in command.replace("\\%", "")
         subprocess.run(["/bin/sh", "-c", command.replace("\\%", "%")], check=True)  # noqa: S603 -- ours
-        inventory = str(folder / "fleet.toml")
-        run = ["fleet", "run", "--quiet", inventory]
-        metrics = ["fleet", "metrics", inventory, "--textfile", str(folder / "x.prom")]
+        inventory = "./fleet.toml"
+        words = [
+            ["run", "--quiet", inventory],
+            ["page", "--quiet", inventory],
+            ["digest", "--quiet", inventory],
+            ["metrics", "--textfile", str(folder / "x.prom"), inventory],
+        ]
         said = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
-        assert said == [str(folder), "an na", *run, str(folder), "an na", *metrics]
+        assert said == [part for one in words for part in (str(folder), "an na", "fleet", *one)]
         assert (folder / "pbx-auditor.log").exists()
 
     def test_a_line_that_cron_would_cut_is_refused(self, job):
-        assert cron.made(job(inventory=f"/{'x' * 200}/{'y' * 200}/{'z' * 200}/f.toml")).blocking
+        assert cron.made(job(inventory=f"/{'x' * 250}/{'y' * 250}/{'z' * 250}/{'z' * 250}/f.toml")).blocking
 
 
 class TestWindows:
@@ -80,7 +84,8 @@ class TestWindows:
         found = [one.text for one in task.iter("{*}Arguments")]
         assert found == [
             'fleet run --quiet "/a b/fleet.toml"',
-            'fleet metrics "/a b/fleet.toml" --textfile "/c d/x.prom"',
+            'fleet page --quiet "/a b/fleet.toml"',
+            'fleet metrics --textfile "/c d/x.prom" "/a b/fleet.toml"',
         ]
 
     def test_what_it_would_take_for_a_variable_is_refused(self, job):
@@ -126,7 +131,8 @@ class TestKubernetes:
         assert self._ends(kubernetes.made(job(textfile=tmp_path / "x"))) == (
             0 if code in {1, 4} else code
         )
-        assert [line.split()[1] for line in said.read_text().splitlines()] == ["run", "metrics"]
+        words = [line.split()[1] for line in said.read_text().splitlines()]
+        assert words == ["run", "page", "metrics"]
 
     def test_what_fails_after_the_run_is_told(self, job, tmp_path, fake):
         fake("pbx-auditor", '[ "$2" = metrics ] && exit 6; exit 1')
