@@ -11,7 +11,7 @@ FLOOR ?= 0
 READERS := tests/fleet/outward/test_deploy.py tests/fleet/outward/units/test_formats.py
 QUICK := tests/unit tests/rules tests/report tests/learning
 
-.PHONY: demo quick test golden versions soak fuzz mutate readers rule new-rule lint types package bench docs coverage lock clean help
+.PHONY: demo fleet-demo quick test golden versions soak fuzz mutate readers rule new-rule lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -19,6 +19,9 @@ help: ## show the targets
 
 demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 	$(BIN)/pbx-auditor demo --out $(OUT)/demo
+
+fleet-demo: .venv/dev.stamp ## audit twelve simulated PBXs for two nights: pages, digests, metrics in out/fleet-demo
+	$(BIN)/python -m tests.fleet.demo $(OUT)/fleet-demo
 
 quick: .venv/dev.stamp ## run what tells most in the least time: checks, rules, report
 	$(BIN)/python -m pytest -q -n logical --dist worksteal --hypothesis-profile quick -m "not soak and not slow" $(QUICK)

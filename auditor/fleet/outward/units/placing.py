@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Final
 from auditor.fleet.outward.units.crontab import put_line
 from auditor.fleet.outward.units.installing import Step, call, write_units
 from auditor.fleet.outward.units.job import UnitFile
+from auditor.fleet.outward.units.systemd import own_settings
 from auditor.messages.message import say
 
 SYSTEM: Final = Path("/etc/systemd/system")
@@ -21,7 +21,7 @@ _OF_USER: Final = Path("systemd") / "user"
 def in_systemd(name: str, files: Sequence[UnitFile], *, for_user: bool, force: bool) -> list[Step]:
     """Write service and timer, and start the timer. Raises InputError and OutputError."""
     manager = ("systemctl", "--user") if for_user else ("systemctl",)
-    steps = write_units(_units_of_user() if for_user else SYSTEM, files, force=force)
+    steps = write_units(own_settings() / _OF_USER if for_user else SYSTEM, files, force=force)
     call([*manager, "daemon-reload"])
     call([*manager, "enable", "--now", f"{name}.timer"])
     told = say("started: {name}", name=f"{name}.timer")
@@ -45,11 +45,6 @@ def in_cluster(name: str, files: Sequence[UnitFile], *, force: bool) -> list[Ste
     with _written(files[0]) as path:
         call(["kubectl", "apply" if force else "create", "-f", path])
     return [Step(say("CronJob created: {name}", name=name), f"kubectl delete cronjob {name}")]
-
-
-def _units_of_user() -> Path:
-    settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(settings) / _OF_USER
 
 
 @contextmanager

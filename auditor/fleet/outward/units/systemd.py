@@ -7,6 +7,7 @@ systemd runs as that person, who can read and write all of it anyway; what needs
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -63,16 +64,18 @@ def made(job: Job, *, for_user: bool = False) -> Made:
         UnitFile(f"{job.name}.service", _text(_service(job, for_user=for_user))),
         UnitFile(f"{job.name}.timer", _text(_timer(job))),
     )
-    if for_user:
-        return Made(files, tuple(_remarks(job)))
-    return Made(files, tuple(_remarks(job)), tuple(_blocking(job)))
+    remarks = tuple(_remarks(job, settings_of(job, for_user=for_user)))
+    return Made(files, remarks, () if for_user else tuple(_blocking(job)))
 
 
 def settings_of(job: Job, *, for_user: bool) -> Path:
     """Return the folder for what belongs to the service and is no state: secrets, variables."""
-    if for_user:
-        return Path.home() / ".config" / job.name
-    return _SETTINGS / job.name
+    return (own_settings() if for_user else _SETTINGS) / job.name
+
+
+def own_settings() -> Path:
+    """Return the folder for the settings of whoever runs this."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
 def _service(job: Job, *, for_user: bool) -> Iterator[str]:
@@ -95,13 +98,15 @@ def _service(job: Job, *, for_user: bool) -> Iterator[str]:
     yield f"TimeoutStartSec={job.schedule.minutes}min"
     yield "TimeoutStopSec=15min"
     yield ""
-    yield from _secrets(job, settings)
+    yield from _secrets(job, settings, for_user=for_user)
     yield from _rights(job, for_user=for_user)
 
 
-def _secrets(job: Job, settings: Path) -> Iterator[str]:
+def _secrets(job: Job, settings: Path, *, for_user: bool) -> Iterator[str]:
     for one in job.needs.credentials:
-        source = one.file or str(settings / "credentials" / one.name)
+        if one.file and for_user:
+            continue  # it reads them itself
+        source = one.file or str(_credential(settings, one.name))
         yield f"LoadCredential={one.name}:{_plain(source)}"
     if job.needs.variables:
         yield f"# Lines NAME=VALUE for {', '.join(job.needs.variables)}; mode 0600."
@@ -151,7 +156,21 @@ def _timer(job: Job) -> Iterator[str]:
     yield "WantedBy=timers.target"
 
 
-def _remarks(job: Job) -> Iterator[Message]:
+def _credential(settings: Path, name: str) -> Path:
+    return settings / "credentials" / name
+
+
+def _remarks(job: Job, settings: Path) -> Iterator[Message]:
+    for one in job.needs.credentials:
+        if not one.file:
+            path = str(_credential(settings, one.name))
+            yield say("{path} is to hold the secret, and to be private (chmod 600)", path=path)
+    if job.needs.variables:
+        yield say(
+            "{path} is to set {names}, and to be private (chmod 600)",
+            path=str(settings / "environment"),
+            names=", ".join(job.needs.variables),
+        )
     if job.needs.has_keyring:
         yield say("a service cannot ask a keyring; name another place for that password")
 

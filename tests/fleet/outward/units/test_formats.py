@@ -62,7 +62,9 @@ class TestCron:
         assert (folder / "pbx-auditor.log").exists()
 
     def test_a_line_that_cron_would_cut_is_refused(self, job):
-        assert cron.made(job(inventory=f"/{'x' * 250}/{'y' * 250}/{'z' * 250}/{'z' * 250}/f.toml")).blocking
+        assert cron.made(
+            job(inventory=f"/{'x' * 250}/{'y' * 250}/{'z' * 250}/{'z' * 250}/f.toml")
+        ).blocking
 
 
 class TestWindows:

@@ -85,13 +85,18 @@ def lines(made, key):
     return [line.partition("=")[2] for line in text.splitlines() if line.startswith(f"{key}=")]
 
 
-def test_secrets_are_handed_over(job):
+def test_secrets_are_handed_over(job, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/anna/settings")
     made = systemd.made(job(needs=NEEDS))
     assert lines(made, "LoadCredential") == [
         "pbx-password:/etc/pbx-auditor/credentials/pbx-password",
         "linz-0123:/srv/50%%/linz pw",
     ]
     assert lines(made, "EnvironmentFile") == ["/etc/pbx-auditor/environment"]
+    assert len(made.remarks) == 2  # what is to be there
+    # A person reads what is theirs.
+    (own,) = lines(systemd.made(job(needs=NEEDS), for_user=True), "LoadCredential")
+    assert own == "pbx-password:/home/anna/settings/pbx-auditor/credentials/pbx-password"
     assert not lines(systemd.made(job()), "EnvironmentFile")
 
 
