@@ -53,6 +53,7 @@ def page(
     not written.
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- few need them
+    from auditor.fleet.outward import PAGE  # noqa: PLC0415 -- ditto
     from auditor.fleet.outward.page import writing  # noqa: PLC0415 -- this command alone
 
     fleet = begin(file)
@@ -61,7 +62,7 @@ def page(
     if language is not None:
         suggest(language)
     wanted = writing.Wanted(folder, only, language, spoken())
-    check_folder(folder, [writing.NAME] if only is None else [], shared=shared_out)
+    check_folder(folder, [PAGE] if only is None else [], shared=shared_out)
     now = SYSTEM_CLOCK.now()
     if is_begun(fleet.fleet):
         with open_history(fleet.fleet) as history:

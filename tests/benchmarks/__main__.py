@@ -28,6 +28,7 @@ from tests.benchmarks.judging import (
     scored_per_second,
 )
 from tests.benchmarks.live import measure_live
+from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import CHECKOUT, MB, ROUNDS, run, show
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def main() -> None:
     missed += measure_history()
     show()
     missed += measure_fleet()
+    show()
+    missed += measure_page()
     show()
     missed += _start()
     show()

@@ -185,6 +185,7 @@ def test_a_cell_says_what_it_is(visit):
 
 def test_a_phone_reads_what_the_drawing_says(visit):
     page = visit(viewport=PHONE)
+    page.locator("#map").scroll_into_view_if_needed()
     assert not page.locator(".heat tr[data-p=a-graz] svg").is_visible()
     assert "HD-01" in page.locator(".heat tr[data-p=a-graz] td p").inner_text()
 

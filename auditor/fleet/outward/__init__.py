@@ -2,3 +2,8 @@
 
 It reads the history and says what is there; nothing here reads a PBX, and nothing judges.
 """
+
+from typing import Final
+
+# The page of a fleet, and of a tenant in a folder of its id.
+PAGE: Final = "index.html"

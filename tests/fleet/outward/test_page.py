@@ -327,3 +327,12 @@ def test_not_applicable_is_left_blank(page, story, listed):
     story.night({"alpen-graz": [seen("HD-01", Status.NOT_APPLICABLE), passed("HD-02")]})
     drawing = re.search(r"<td><svg[^>]*>(.*?)</svg>", page().section("map"))[1]
     assert drawing == '<path class="p" d="M1 8h1"/>'
+
+
+def test_who_is_forgotten_is_on_no_page(page, console, story, listed, folder):
+    listed("alpen-graz", "city-linz")
+    story.night({"alpen-graz": [passed()], "city-linz": [passed()]})
+    page()
+    assert console("fleet", "forget", "city", "--yes").code == ExitCode.OK
+    left = [path for path in (folder.path / "reports").rglob("*") if path.is_file()]
+    assert left == [folder.path / "reports/alpen/index.html"]

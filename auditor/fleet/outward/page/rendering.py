@@ -19,6 +19,7 @@ from auditor.report.html.html_page import (
     environment,
 )
 from auditor.report.html.sheets import rules_of_sheets
+from auditor.report.terms import SEVERITIES, said
 from auditor.report.translation import plain
 
 _SHORT: Final = 80
@@ -75,10 +76,16 @@ def _style() -> str:
 
 
 def _labels() -> list[str]:
-    """Return the rules that name each number on a narrow screen, where a table has no head."""
+    """Return the rules that say what is drawn: the severity that a number is of.
+
+    On a narrow screen, where a table has no head, they name each number too.
+    """
     rules = []
     for language in LANGUAGES:
         chosen = f":root:has(#language-{language}:checked)"
+        for severity in SEVERITIES:
+            told = plain(said(severity), language)
+            rules.append(f'{chosen} .of-{severity}::after {{ content: " {told}"; }}\n')
         for number, heading in enumerate(HEADINGS, start=_FIRST_NUMBER):
             told = plain(heading, language)
             rules.append(

@@ -13,6 +13,7 @@ from auditor.errors import OutputError
 from auditor.files.writing import write_file
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back.calendar import Calendar
+from auditor.fleet.outward import PAGE
 from auditor.fleet.outward.morning import Facts, Morning, morning_of
 from auditor.fleet.outward.page.contents import Sources, TenantRow, page_of, tenant_row
 from auditor.fleet.outward.page.links import link, report_of
@@ -23,7 +24,6 @@ from auditor.fleet.store.history import History
 from auditor.fleet.store.queries_page import Trends, controls_now, trends
 from auditor.messages.languages import Language
 
-NAME: Final = "index.html"
 RUNS: Final = 30
 
 
@@ -57,13 +57,6 @@ def read(history: History | None, inventory: Inventory, calendar: Calendar) -> R
     return Read(facts, sources)
 
 
-def names_of(inventory: Inventory, wanted: Wanted) -> list[Path]:
-    """Return the pages that are asked for."""
-    tenants = [one.id for one in inventory.tenants if wanted.tenant in {None, one.id}]
-    own = [wanted.folder / NAME] if wanted.tenant is None else []
-    return [*own, *(wanted.folder / one / NAME for one in tenants)]
-
-
 def write_pages(
     found: Read, calendar: Calendar, wanted: Wanted
 ) -> Iterator[tuple[Path, OutputError | None]]:
@@ -73,13 +66,13 @@ def write_pages(
     for one in inventory.tenants:
         if wanted.tenant not in {None, one.id}:
             continue
-        path = wanted.folder / one.id / NAME
+        path = wanted.folder / one.id / PAGE
         morning = morning_of(inventory, found.facts, calendar, found.sources.titles, one.id)
-        rows.append(tenant_row(one.id, one.name, f"{one.id}/{NAME}", morning))
+        rows.append(tenant_row(one.id, one.name, f"{one.id}/{PAGE}", morning))
         language = wanted.language or one.language or wanted.spoken
         yield path, _write(path, morning, found.sources, language)
     if wanted.tenant is None:
-        path = wanted.folder / NAME
+        path = wanted.folder / PAGE
         morning = morning_of(inventory, found.facts, calendar, found.sources.titles)
         language = wanted.language or wanted.spoken
         yield path, _write(path, morning, found.sources, language, tuple(rows))
