@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from auditor.errors import BusyError
 from auditor.fleet.outward.channels.channel import DeliveryError
+from auditor.fleet.outward.channels.time_limit import within
 from auditor.fleet.outward.digest.backoff import MOST_TRIES, OLDEST, next_try
 from auditor.fleet.outward.digest.sending import Outcome, Sender
 from auditor.fleet.store.locks import SENDING, locked_file, this_process
@@ -107,6 +109,21 @@ def test_one_that_fails_keeps_nobody_else_waiting(sending):
     told, _, outbox = sending(bad=Way(DeliveryError(REFUSED)), good=Way())
     assert {one.recipient: one.is_sent for one in told} == {"bad": False, "good": True}
     assert [one.recipient for one in outbox.waiting()] == ["bad"]
+
+
+def test_an_error_of_ours_keeps_nobody_else_waiting(sending):
+    told, _, outbox = sending(bad=Way(ZeroDivisionError()), good=Way())
+    assert {one.recipient: one.is_sent for one in told} == {"bad": False, "good": True}
+    assert outbox.newest()["bad"].state is DeliveryState.FAILED
+
+
+def test_a_server_that_never_answers_is_not_waited_for():
+    def never():
+        threading.Event().wait()
+
+    with pytest.raises(DeliveryError) as error:
+        within(0.01, never)
+    assert not error.value.is_final
 
 
 def test_how_long_the_receiver_asks_to_wait_counts(sending):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import Channel, DeliveryError
@@ -19,7 +19,8 @@ from auditor.fleet.store.outbox import Claimed, Outbox
 from auditor.fleet.store.rows import Delivery, DeliveryState
 from auditor.messages.message import NOTHING, Message, say
 
-_UNREADABLE: Message = say("what was kept to be sent cannot be read")
+_NOTHING_LEFT: Final = (DeliveryState.SENT, DeliveryState.WITHDRAWN)
+_UNREADABLE: Final = say("what was kept to be sent cannot be read")
 
 
 class Outcome(NamedTuple):
@@ -82,6 +83,13 @@ class Sender(NamedTuple):
         except InputError as error:
             reason = say("{where}: {message}", where=error.where, message=error.message)
             raise DeliveryError(reason, is_final=True) from None
+        except DeliveryError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- it must not keep the others from theirs
+            kind = type(error).__name__
+            raise DeliveryError(
+                say("an error of this program ({kind})", kind=kind), is_final=True
+            ) from None
 
     def _next_try(self, claimed: Claimed, error: DeliveryError) -> datetime | None:
         return next_try(claimed.delivery, error.wait, self.now())
@@ -99,5 +107,5 @@ def not_sent(outbox: Outbox, recipients: Collection[str]) -> tuple[Delivery, ...
     return tuple(
         one
         for name, one in sorted(outbox.newest().items())
-        if name in recipients and one.state is not DeliveryState.SENT
+        if name in recipients and one.state not in _NOTHING_LEFT
     )

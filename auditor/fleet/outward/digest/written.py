@@ -23,7 +23,7 @@ _KINDS: Final = {
 
 
 class Line(NamedTuple):
-    """A line of a list; `severity` is that of a violation."""
+    """A line of a list; `severity` is that of a violation that is there."""
 
     text: str
     severity: str = ""
@@ -156,7 +156,8 @@ def _sections(digest: v1.Digest) -> Iterator[Section]:
     yield _blind_ones(say("Another box answered"), digest.conflicts)
     yield _moves(say("Undecided, and was decided before"), digest.undecided)
     yield Section(say("Ends within 30 days"), tuple(map(_ends, digest.ending)))
-    yield _moves(say("Fixed"), digest.fixed)
+    fixed = _moves(say("Fixed"), digest.fixed)
+    yield fixed._replace(lines=tuple(Line(one.text) for one in fixed.lines))
     yield Section(say("Also"), tuple(map(Line, _also(digest.others))))
 
 
