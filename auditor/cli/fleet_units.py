@@ -85,7 +85,8 @@ def units(
 
         _tell(write_units(out, made.files, force=force))
     else:
-        show_text("\n".join(one.text for one in made.files))
+        several = len(made.files) > 1
+        show_text("\n".join(f"# {one.name}\n" * several + one.text for one in made.files))
 
 
 def _job(file: Path, at: datetime, name: str, program: Path | None, textfile: Path | None) -> Job:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import InputError, OutputError
-from auditor.files.writing import cannot_write, write_file
+from auditor.errors import AuditorError, InputError, OutputError
+from auditor.files.writing import cannot_write, remove_file, write_file
 from auditor.fleet.outward.units.job import UnitFile
 from auditor.messages.message import Message, say
 
@@ -48,6 +49,21 @@ def write_units(folder: Path, files: Iterable[UnitFile], *, force: bool) -> list
         write_file(path, content, _FOR_ALL)
         steps.append(Step(say("written: {path}", path=str(path)), f"rm {shlex.quote(str(path))}"))
     return steps
+
+
+@contextmanager
+def as_before_if_it_fails(folder: Path, files: Iterable[UnitFile]) -> Iterator[None]:
+    """Put files back as they were if what is done after them fails."""
+    before = {path: _kept(path) for path in (folder / one.name for one in files)}
+    try:
+        yield
+    except AuditorError:
+        for path, content in before.items():
+            if content is None:
+                remove_file(path)
+            else:
+                write_file(path, content, _FOR_ALL)
+        raise
 
 
 def call(words: Sequence[str], *, given: str | None = None, nothing: str = "") -> str:

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from auditor.fleet.outward.units.crontab import put_line
-from auditor.fleet.outward.units.installing import Step, call, write_units
+from auditor.fleet.outward.units.installing import (
+    Step,
+    as_before_if_it_fails,
+    call,
+    write_units,
+)
 from auditor.fleet.outward.units.job import UnitFile
 from auditor.fleet.outward.units.systemd import own_settings
 from auditor.messages.message import say
@@ -21,9 +26,11 @@ _OF_USER: Final = Path("systemd") / "user"
 def in_systemd(name: str, files: Sequence[UnitFile], *, for_user: bool, force: bool) -> list[Step]:
     """Write service and timer, and start the timer. Raises InputError and OutputError."""
     manager = ("systemctl", "--user") if for_user else ("systemctl",)
-    steps = write_units(own_settings() / _OF_USER if for_user else SYSTEM, files, force=force)
-    call([*manager, "daemon-reload"])
-    call([*manager, "enable", "--now", f"{name}.timer"])
+    folder = own_settings() / _OF_USER if for_user else SYSTEM
+    with as_before_if_it_fails(folder, files):
+        steps = write_units(folder, files, force=force)
+        call([*manager, "daemon-reload"])
+        call([*manager, "enable", "--now", f"{name}.timer"])
     told = say("started: {name}", name=f"{name}.timer")
     return [*steps, Step(told, " ".join([*manager, "disable", "--now", f"{name}.timer"]))]
 

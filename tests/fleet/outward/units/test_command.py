@@ -169,13 +169,22 @@ class TestInstalled:
         assert not system.exists()
         assert not said.exists()
 
+    def test_what_was_there_stays_if_it_is_refused(self, console, system, fake):
+        fake("systemctl", "exit 1")
+        assert console("fleet", "units", "systemd", "--install").code == 6
+        assert names(system) == []
+        (system / "pbx-auditor.timer").write_text("mine", encoding="utf-8")
+        assert console("fleet", "units", "systemd", "--install", "--force").code == 6
+        assert names(system) == ["pbx-auditor.timer"]
+        assert (system / "pbx-auditor.timer").read_text(encoding="utf-8") == "mine"
+
     @pytest.mark.parametrize("kind", ["systemd", "windows", "kubernetes", "cron"])
     def test_a_system_that_refuses_is_told(self, console, fake, kind):
         for name in ("systemctl", "schtasks", "kubectl", "crontab"):
             fake(name, "echo no >&2; exit 1")
         assert console("fleet", "units", kind, "--install").code == 6
 
-    @pytest.mark.parametrize("kind", ["windows", "kubernetes", "cron"])
+    @pytest.mark.parametrize("kind", ["systemd", "windows", "kubernetes", "cron"])
     def test_a_system_without_it_is_told(self, console, fleet, monkeypatch, kind):
         monkeypatch.setenv("PATH", str(fleet.path))
         assert console("fleet", "units", kind, "--install").code == 2
