@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, InputError, OutputError
+from auditor.files.inputs import MIB, read_bytes
 from auditor.files.writing import cannot_write, remove_file, write_file
 from auditor.fleet.outward.units.job import UnitFile
 from auditor.messages.message import Message, say
@@ -107,7 +108,7 @@ def _failed(words: Sequence[str], reason: str) -> OutputError:
 def _kept(path: Path) -> bytes | None:
     """Return what is in a file, None if there is none. Raises OutputError."""
     try:
-        return path.read_bytes()
+        return read_bytes(path, MIB)
     except FileNotFoundError:
         return None
     except OSError as error:
