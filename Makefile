@@ -8,9 +8,10 @@ SECONDS ?= 600
 SEED ?= 1
 SAMPLE ?= 25
 FLOOR ?= 0
+READERS := tests/fleet/outward/test_deploy.py tests/fleet/outward/units/test_formats.py
 QUICK := tests/unit tests/rules tests/report tests/learning
 
-.PHONY: demo quick test golden versions soak fuzz mutate rule new-rule lint types package bench docs coverage lock clean help
+.PHONY: demo fleet-demo quick test golden versions soak fuzz mutate readers rule new-rule lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -18,6 +19,9 @@ help: ## show the targets
 
 demo: .venv/runtime.stamp ## audit the simulated PBX and write out/demo
 	$(BIN)/pbx-auditor demo --out $(OUT)/demo
+
+fleet-demo: .venv/dev.stamp ## audit twelve simulated PBXs for two nights: pages, digests, metrics in out/fleet-demo
+	$(BIN)/python -m tests.fleet.demo $(OUT)/fleet-demo
 
 quick: .venv/dev.stamp ## run what tells most in the least time: checks, rules, report
 	$(BIN)/python -m pytest -q -n logical --dist worksteal --hypothesis-profile quick -m "not soak and not slow" $(QUICK)
@@ -40,6 +44,9 @@ fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=6
 
 mutate: .venv/mutation.stamp ## see which of SAMPLE=25 mutants of each GROUPS the tests notice, from SEED=1
 	$(BIN)/python -m tests.mutation --seed $(SEED) --sample $(SAMPLE) --floor $(FLOOR) $(GROUPS)
+
+readers: .venv/readers.stamp ## let Datasette, Grafana's schema and that of Kubernetes read what is for them
+	$(BIN)/python -m pytest -q $(READERS)
 
 rule: .venv/dev.stamp ## check one control: document, examples, case table, German; ID=HD-04
 	@$(BIN)/python -m tests.authoring check "$(ID)"
@@ -74,6 +81,7 @@ lock: .venv/dev.stamp ## write the constraint files anew
 	$(BIN)/uv pip compile pyproject.toml constraints/build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/runtime.txt
 	$(BIN)/uv pip compile pyproject.toml constraints/build.in --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/dev.txt
 	$(BIN)/uv pip compile --group mutation -c constraints/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/mutation.txt
+	$(BIN)/uv pip compile --group readers -c constraints/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o constraints/readers.txt
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist $(OUT)
@@ -94,4 +102,8 @@ clean: ## remove the environment and everything that was built
 
 .venv/mutation.stamp: .venv/dev.stamp constraints/mutation.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/mutation.txt
+	touch $@
+
+.venv/readers.stamp: .venv/dev.stamp constraints/readers.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints/readers.txt
 	touch $@

@@ -18,6 +18,7 @@ from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.fleet.inventory.document import fleet_schema
 from auditor.fleet.look_back.documents import look_back_schema
+from auditor.fleet.outward.digest.documents import digest_schema
 from auditor.remediation.plan import plan_schema
 from auditor.report.formats.json import SCHEMA_FILE, schema_text
 from auditor.rules.catalogue import load_catalogue
@@ -53,6 +54,7 @@ def contents() -> Mapping[Path, str]:
         CHECKOUT / "docs" / "plan.schema.json": plan_schema(),
         CHECKOUT / "docs" / "fleet.schema.json": fleet_schema(),
         CHECKOUT / "docs" / "look-back.schema.json": look_back_schema(),
+        CHECKOUT / "docs" / "digest.schema.json": digest_schema(),
         **{CHECKOUT / "docs" / "rules" / name: text for name, text in _rule_pages().items()},
         CHECKOUT / "docs" / "facts.md": facts(),
         CHECKOUT / "docs" / "command-line.md": command_line(),

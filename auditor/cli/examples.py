@@ -36,7 +36,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "learn --fact ip_filter --marker 192.0.2.77 --by Anna --before old.txt --after new.txt",
     ),
     "attest": ("attest HD-03 --value 0 --by Anna --until 2027-05-31",),
-    "schema": ("schema report", "schema plan", "schema fleet", "schema look-back"),
+    "schema": ("schema report", "schema plan", "schema fleet", "schema look-back", "schema digest"),
     "fleet init": ("fleet init", "fleet init --name 'Example Ltd' --language de"),
     "fleet check": ("fleet check", "fleet check fleet.toml --language de"),
     "fleet run": (
@@ -67,6 +67,21 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     ),
     "fleet ask": ("fleet ask HD-01", "fleet ask HD-01 --at 2026-03-31 --tenant muster"),
     "fleet outliers": ("fleet outliers", "fleet outliers --tenant muster"),
+    "fleet metrics": (
+        "fleet metrics",
+        "fleet metrics --textfile /var/lib/prometheus/node-exporter/pbx-auditor.prom",
+    ),
+    "fleet units": (
+        "fleet units systemd",
+        "fleet units systemd /etc/pbx-auditor/fleet.toml --at 01:05 --install",
+        "fleet units kubernetes --out k8s",
+    ),
+    "fleet page": ("fleet page", "fleet page --tenant muster --language de -o pages"),
+    "fleet digest": (
+        "fleet digest",
+        "fleet digest --dry-run --recipient officer",
+        "fleet digest --tenant muster --language de --wait 30m",
+    ),
     "fleet prune": ("fleet prune --dry-run", "fleet prune"),
     "fleet forget": ("fleet forget muster", "fleet forget muster --yes -o receipt.json"),
     "help": ("help", "help site-file", "help waivers"),

@@ -8,9 +8,11 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
+from auditor.cli import fleet_again, fleet_keeping, fleet_look_back, fleet_metrics, fleet_units
 from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli.fleet_digest import digest
 from auditor.cli.fleet_options import INVENTORY, File
+from auditor.cli.fleet_page import page
 from auditor.cli.fleet_run import rebind, run
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
@@ -131,6 +133,10 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "report": fleet_again.report,
     "ask": fleet_again.ask,
     "outliers": fleet_again.outliers,
+    "metrics": fleet_metrics.metrics,
+    "units": fleet_units.units,
+    "page": page,
+    "digest": digest,
     "prune": fleet_keeping.prune,
     "forget": fleet_keeping.forget,
 }

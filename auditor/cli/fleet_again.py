@@ -36,6 +36,7 @@ from auditor.run.session import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory, Pbx
     from auditor.fleet.look_back.asking import Told
+    from auditor.fleet.look_back.past import Remembered
     from auditor.fleet.store.history import History
     from auditor.fleet.store.query_rows import InForce
 
@@ -65,11 +66,14 @@ def report(
     """Make the full report of a past night again, from what the history kept of it.
 
     It is judged by the site file, waivers and own controls of that night. If the controls of this
-    program are others than those of that night, and findings differ by that, it is said.
+    program are others than those of that night, and findings differ by that, it is said. It has the
+    history of the PBX until then: every change with its cause, since when each finding is known,
+    what was fixed after how long, and the way of the score.
 
     Exit codes: 0 written, 2 there is no such PBX or no audit by that day, 6 not written.
     """
     from auditor.fleet.look_back.again import differences, kept, night_of  # noqa: PLC0415 -- late
+    from auditor.fleet.look_back.past import with_past  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries_past import stood_at  # noqa: PLC0415 -- ditto
 
     wanted = chosen(formats)
@@ -85,6 +89,9 @@ def report(
                 stood = stood_at(connection, one.id, audit.success.run)
             changed = differences(night.judgement(outcome), stood)
             session, audited = night.report(outcome, language or _language(fleet, one))
+            remembered = _remembered(history, one, audit)
+            told = with_past(audited.report, remembered, outcome.results)
+            audited = audited._replace(report=told)
             suggest(audited.report.run.language)
             _tell_night(audit, changed)
             rendering = Rendering(junit_per.value, details)
@@ -200,6 +207,20 @@ def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
         where=pbx.id,
         advice=say("see `pbx-auditor fleet history {pbx}`", pbx=pbx.id),
     )
+
+
+def _remembered(history: History, pbx: Pbx, audit: InForce) -> Remembered:
+    """Return what the history knew of a PBX after an audit."""
+    from auditor.fleet.look_back.past import Remembered  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
+
+    with history.reading() as connection:
+        everything = Remembered(
+            list(past.changes_of(connection, pbx.id)),
+            past.audits_of(connection, pbx.id),
+            past.successes_of(connection, pbx.id),
+        )
+    return everything.until(audit.success.run)
 
 
 def _tell_night(audit: InForce, changed: list[str]) -> None:

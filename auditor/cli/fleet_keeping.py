@@ -24,6 +24,8 @@ from auditor.cli.fleet_options import (
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
 from auditor.errors import InputError, OutputError
+from auditor.files.writing import remove_file
+from auditor.fleet.outward import PAGE
 from auditor.messages.message import say
 from auditor.run.session import SYSTEM_CLOCK
 
@@ -132,10 +134,16 @@ def _confirm(tenant: str, *, yes: bool) -> None:
 
 
 def _remove_reports(fleet: Inventory, tenant: str) -> int:
-    """Remove the reports of a tenant, and return how many files these were. Raises OutputError."""
+    """Remove the reports of a tenant, and return how many files these were. Raises OutputError.
+
+    The page about all PBXs goes too: it names those of the tenant, and is made anew in a second.
+    """
+    page = fleet.fleet.reports / PAGE
+    is_there = page.is_file()
+    remove_file(page)
     folder = fleet.fleet.reports / tenant
     if folder.is_symlink() or not folder.is_dir():
-        return 0
+        return int(is_there)
     files = sum(one.is_file() and not one.is_symlink() for one in folder.rglob("*"))
     try:
         shutil.rmtree(folder)
@@ -145,4 +153,4 @@ def _remove_reports(fleet: Inventory, tenant: str) -> int:
             where=str(folder),
             advice=say("remove the folder by hand: the history is forgotten already"),
         ) from None
-    return files
+    return files + is_there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Fleet, Inventory
     from auditor.fleet.store.history import History
     from auditor.fleet.store.query_rows import Overview
-    from auditor.fleet.store.rows import Run
+    from auditor.fleet.store.rows import Delivery, Run
 
 VERIFY: Final = "verify"
 _DIGITS: Final = 9  # as many as a column of either database holds
@@ -51,14 +52,16 @@ def status(
     """
     from auditor.fleet.look_back import status_table  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415
+    from auditor.fleet.look_back.deliveries import undelivered  # noqa: PLC0415
     from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415
-    from auditor.fleet.look_back.status import status_of  # noqa: PLC0415
+    from auditor.fleet.look_back.status import status_of, with_undelivered  # noqa: PLC0415
 
     fleet = begin(file)
     only, day = check_tenant(fleet, tenant), today.date() if today else None
-    last, known = _stand(fleet.fleet)
+    last, known, sent = _stand(fleet.fleet)
     calendar = calendar_of(SYSTEM_CLOCK.now(), day, last)
     seen = status_of(fleet, known, last, calendar, only)
+    seen = with_undelivered(seen, undelivered(sent, fleet.recipients, only))
     match form:
         case Form.JSON:
             show_json(json_of(seen.document))
@@ -201,12 +204,14 @@ def _run_of(opened: History, since: str | None) -> int:
         return first_run_since(connection, day)
 
 
-def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...]]:
-    """Return the last run and how every PBX stands, nothing before the first run."""
+def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...], Mapping[str, Delivery]]:
+    """Return the last run, how every PBX stands, and the last digests; nothing before a run."""
     from auditor.fleet.store.queries import overview  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
     if not is_begun(fleet):
-        return None, ()
-    with open_history(fleet) as history, history.reading() as connection:
-        return last_run(connection), overview(connection)
+        return None, (), {}
+    with open_history(fleet) as history:
+        with history.reading() as connection:
+            last, known = last_run(connection), overview(connection)
+        return last, known, history.outbox().newest()

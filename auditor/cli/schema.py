@@ -18,6 +18,7 @@ class SchemaName(StrEnum):
     PLAN = "plan"
     FLEET = "fleet"
     LOOK_BACK = "look-back"
+    DIGEST = "digest"
 
 
 def command(
@@ -39,3 +40,7 @@ def command(
             from auditor.fleet.look_back.documents import look_back_schema  # noqa: PLC0415 -- ditto
 
             show_json(look_back_schema())
+        case SchemaName.DIGEST:
+            from auditor.fleet.outward.digest.documents import digest_schema  # noqa: PLC0415
+
+            show_json(digest_schema())

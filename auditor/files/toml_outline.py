@@ -31,8 +31,11 @@ def outline(
 ) -> str:
     """Return the text of a file; `told` says a message in the language of the file."""
     lines = [*_comment(told(title))]
-    for table, inside in groupby(entries, lambda entry: entry.table):
-        lines += ["", f"[{table}]"] if table else [""]
+    for table, entries_of in groupby(entries, lambda entry: entry.table):
+        inside = list(entries_of)
+        # A block of a list is there or not; a table may as well be empty.
+        is_idle = table.startswith("[") and not any((table, one.key) in answers for one in inside)
+        lines += ["", f"{'# ' if is_idle else ''}[{table}]"] if table else [""]
         for entry in inside:
             lines += _comment(told(entry.comment))
             answer = answers.get((entry.table, entry.key))

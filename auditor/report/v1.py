@@ -12,6 +12,7 @@ from typing import Literal
 
 from auditor.report.v1adjustments import Adjustment, DialectFile
 from auditor.report.v1branding import Branding
+from auditor.report.v1past import Past
 from auditor.report.v1project import ProjectFile
 from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
@@ -65,7 +66,7 @@ class Run:
     reports of earlier programs; `profile_title` is what people are told instead, `profile_title_de`
     in German, both empty in such reports. `waiver_file` is empty if no waivers were given.
     `language` is the one a reader sees first. `history` are the earlier reports that were given,
-    oldest first.
+    or the audits that a fleet's history has, oldest first.
     `dialect_file` is None if the dialect is a bundled one, `project` if no project file counted.
     `ended` is how reading the target came to its end; unless it is `complete`, nothing says that a
     finding of an earlier run is gone.
@@ -171,7 +172,7 @@ class Observation:
 
     `waived` marks a violation that somebody accepted; `accepted` says who, by its fingerprint.
     `waiver_note` says why a waiver does not count any more. `first_seen` is when the first of the
-    earlier reports that were given said the same; empty without earlier reports.
+    earlier reports, or a fleet's history, said the same; empty without any.
     """
 
     subject: str
@@ -297,7 +298,8 @@ class Accepted:
 class Report:
     """A whole report. `branding` is None if the run had no branding file.
 
-    `reach` is None in reports of earlier programs, `since` if there was nothing to compare with.
+    `reach` is None in reports of earlier programs, `since` if there was nothing to compare with,
+    `past` unless it was made of a fleet's history.
     `sentences` says by the English text what it was made of, so that it can be said in another
     language. A text without parameters is not in it, unless it is the name of a subject.
     """
@@ -315,3 +317,4 @@ class Report:
     branding: Branding | None = None
     reach: list[Reach] | None = None
     since: Since | None = None
+    past: Past | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -15,13 +16,27 @@ from auditor.model.site import SecretPlace
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
+_LONGEST_NAME: Final = 64
+_DIGITS: Final = 12
 # A credential that systemd hands over (`LoadCredential=`), by its name.
 _CREDENTIAL: Final = re.compile(rf"\$(?:{_DIRECTORY}|\{{{_DIRECTORY}\}})/([A-Za-z0-9_.@-]+)")
 
 
 def is_handed_over(file: str) -> bool:
     """Return whether a file is a credential that systemd hands over to a service."""
-    return _CREDENTIAL.fullmatch(file) is not None
+    return bool(credential_of(file))
+
+
+def credential_of(file: str) -> str:
+    """Return the name of a credential that systemd hands over, empty for any other file."""
+    found = _CREDENTIAL.fullmatch(file)
+    return found[1] if found is not None else ""
+
+
+def name_of_file(file: str) -> str:
+    """Return by which name a service is handed a file that only the administrator can read."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", Path(file).name)[-_LONGEST_NAME:]
+    return f"{plain}-{hashlib.sha256(file.encode()).hexdigest()[:_DIGITS]}"
 
 
 def is_handing_over() -> bool:
@@ -71,12 +86,15 @@ def _file_of(place: SecretPlace, where: str) -> tuple[Path, int]:
     """Return the path of a file with a secret, and the rights to it that nobody else may have.
 
     systemd puts credentials into a folder that only the service can enter. It lets the service read
-    them by an access list, which shows as a right of the group.
+    them by an access list, which shows as a right of the group. A unit hands over any other file
+    that the inventory names, too, by a name that is made of its path.
     """
-    found = _CREDENTIAL.fullmatch(place.file)
-    if found is None:
+    folder, name = os.environ.get(_DIRECTORY, ""), credential_of(place.file)
+    if not name:
+        handed_over = Path(folder) / name_of_file(place.file)
+        if folder and handed_over.exists():
+            return handed_over, _OTHERS & ~stat.S_IRGRP
         return Path(place.file), _OTHERS
-    folder, name = os.environ.get(_DIRECTORY, ""), found[1]
     if not folder or name in {".", ".."}:
         raise InputError(
             say("this is no name of a credential")

@@ -68,6 +68,14 @@ def _found(site: Site, seconds: float, *, live: bool) -> Credentials:
     return replace(given, username=username, password=password)
 
 
+def secret_at(place: SecretPlace) -> str:
+    """Return a secret from its place, empty if none is named or its variable is not set.
+
+    Raises InputError, which never quotes what a file, command or keyring says.
+    """
+    return _secret(place, "", COMMAND_SECONDS)
+
+
 def _secret(place: SecretPlace, usual: str, seconds: float) -> str:
     """Return a secret from its place, by default the usual variable of the environment."""
     if place.file:
@@ -76,7 +84,8 @@ def _secret(place: SecretPlace, usual: str, seconds: float) -> str:
         return _first_line(_run(place, seconds), f"{place.name}_command")
     if place.keyring is not None:
         return _from_keyring(place, place.keyring)
-    return os.environ.get(place.variable or usual, "")
+    name = place.variable or usual
+    return os.environ.get(name, "") if name else ""
 
 
 def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:

@@ -28,6 +28,7 @@ from tests.benchmarks.judging import (
     scored_per_second,
 )
 from tests.benchmarks.live import measure_live
+from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import CHECKOUT, MB, ROUNDS, run, show
 from tests.benchmarks.waiting import measure_waiting
 
@@ -86,6 +87,9 @@ def main() -> None:
     show()
     missed += measure_fleet()
     missed += measure_waiting()
+    show()
+    missed += measure_page()
+    show()
     missed += _start()
     show()
     missed += _judging()

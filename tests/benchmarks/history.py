@@ -62,6 +62,18 @@ def measure_history() -> list[str]:
     return [f"spans of {spans:.0f} MB, limit {SPANS_LIMIT_MB}"] if missed else []
 
 
+def write_rows(connection: Connection, table: Table, rows: Iterator[dict[str, object]]) -> None:
+    """Write rows of a table, many at once."""
+    some: list[dict[str, object]] = []
+    for row in rows:
+        some.append(row)
+        if len(some) == _AT_ONCE:
+            connection.execute(insert(table), some)
+            some.clear()
+    if some:
+        connection.execute(insert(table), some)
+
+
 def _sizes(history: History) -> float:
     query = text("SELECT name, tbl_name FROM sqlite_master")
     pages = text("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name")
@@ -118,22 +130,11 @@ def _fill(connection: Connection) -> None:
     connection.execute(insert(TENANT), [{"id": "tenant"}])
     pbxs = [{"id": f"pbx-{number}", "tenant": "tenant"} for number in range(PBXS)]
     connection.execute(insert(PBX), pbxs)
-    _write(connection, RUN, _runs())
-    _write(connection, FINDING, _findings())
-    _write(connection, RESULT_SPAN, _spans(_result, CONTROLS, 1))
-    _write(connection, FINDING_SPAN, _spans(_finding, FINDINGS, CHANGED))
-    _write(connection, AUDIT, _audits(connection))
-
-
-def _write(connection: Connection, table: Table, rows: Iterator[dict[str, object]]) -> None:
-    some: list[dict[str, object]] = []
-    for row in rows:
-        some.append(row)
-        if len(some) == _AT_ONCE:
-            connection.execute(insert(table), some)
-            some.clear()
-    if some:
-        connection.execute(insert(table), some)
+    write_rows(connection, RUN, _runs())
+    write_rows(connection, FINDING, _findings())
+    write_rows(connection, RESULT_SPAN, _spans(_result, CONTROLS, 1))
+    write_rows(connection, FINDING_SPAN, _spans(_finding, FINDINGS, CHANGED))
+    write_rows(connection, AUDIT, _audits(connection))
 
 
 def _runs() -> Iterator[dict[str, object]]:

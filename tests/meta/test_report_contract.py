@@ -156,7 +156,7 @@ class TestSchema:
         content = json.loads(render(report_of(audited[1])))
         assert list(content) == [
             *("schema_version", "tool", "run", "target", "summary", "results", "gaps", "accepted"),
-            *("templates", "sentences", "branding", "reach", "since"),
+            *("templates", "sentences", "branding", "reach", "since", "past"),
         ]
         needed = {"verdict", "exit_code", "reasons", "score", "coverage", "counts"}
         assert needed <= set(content["summary"])

@@ -61,13 +61,17 @@ def is_cut(known: Known, snapshot: Snapshot, last: Callable[[], Snapshot | None]
 
 def remarks_on(known: Known, snapshot: Snapshot) -> tuple[Message, ...]:
     """Return what people should know first about evidence that can be used."""
-    before, now = known.basis.objects if known.basis is not None else 0, len(snapshot.objects)
+    before = known.basis.objects if known.basis is not None else 0
+    told = fewer(before, len(snapshot.objects))
+    return (told,) if told else ()
+
+
+def fewer(before: int, now: int) -> Message:
+    """Return that objects are fewer by more than a tenth, nothing if they are not."""
     if 10 * now >= 9 * before:
-        return ()
-    return (
-        say(
-            "there are {now} objects, and the last time there were {before}", now=now, before=before
-        ),
+        return NOTHING
+    return say(
+        "there are {now} objects, and the last time there were {before}", now=now, before=before
     )
 
 

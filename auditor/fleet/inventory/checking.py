@@ -7,6 +7,7 @@ would, with its waivers, rules, dialect and profile. No secret is read.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from auditor.errors import AuditorError, InventoryError, SourceError
 from auditor.files.folders import changeable_by_others
 from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
 from auditor.fleet.inventory.papers import Papers
-from auditor.fleet.inventory.places import resolved, wrong_places
+from auditor.fleet.inventory.places import resolved, wrong_place, wrong_places
 from auditor.fleet.inventory.reading import Examined, Layered, examine, is_live
 from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import Message, say, say_count
@@ -73,6 +74,7 @@ def check_inventory(path: Path, today: date) -> Checked:
     found.error(*examined.problems)
     _check_whole(examined, found)
     _check_credentials(examined, found)
+    _check_recipients(examined, found)
     papers = Papers(today)
     for pbx in examined.inventory.pbxs:
         _check_target(pbx, examined.where(pbx, "target"), found)
@@ -175,6 +177,27 @@ def _check_credentials(examined: Examined, found: _Findings) -> None:
                 found.wrong(where, text, advice)
             else:
                 found.remark(where, text)
+
+
+def _check_recipients(examined: Examined, found: _Findings) -> None:
+    """Look at what can be seen of recipients without asking anybody."""
+    audited = {pbx.tenant for pbx in examined.inventory.pbxs}
+    for block, one in examined.recipients:
+        for secret, place in one.places.items():
+            for key, reason, advice, is_certain in wrong_place(secret, place):
+                text = say("{key}: {reason}", key=key, reason=reason)
+                if is_certain:
+                    found.wrong(block.where(key), text, advice)
+                else:
+                    found.remark(block.where(key), text)
+        if one.ca_file is not None and not os.access(one.ca_file, os.R_OK):
+            text = say("{key}: {reason}", key="ca_file", reason=say("it cannot be read"))
+            found.wrong(block.where("ca_file"), text, say("check its permissions"))
+        if one.command and not shutil.which(one.command[0]):
+            text = say("{key}: {reason}", key="command", reason=say("there is no such program"))
+            found.remark(block.where("command"), text)
+        if not audited.intersection(one.tenants):
+            found.remark(block.where("tenants"), say("the recipient has no PBX"))
 
 
 def _levels(examined: Examined) -> Iterator[Layered]:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from auditor.errors import InputError, InventoryError
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.sources import Block
 from auditor.fleet.inventory.targets import identity_of
 from auditor.messages.message import say
@@ -16,7 +17,7 @@ from auditor.messages.message import say
 _SEPARATORS: Final = re.compile(r"[-:.]")
 # The last three bytes of a serial, which is all that a saved configuration shows.
 _SHORT: Final = 6
-_Named = TypeVar("_Named", TenantBlock, PbxBlock)
+_Named = TypeVar("_Named", TenantBlock, PbxBlock, RecipientBlock)
 
 
 def same_ids(

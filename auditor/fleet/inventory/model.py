@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from auditor.fleet.inventory.recipient_document import ChannelKind
 from auditor.messages.languages import Language
-from auditor.model.site import CredentialPlaces
+from auditor.model.site import CredentialPlaces, SecretPlace
+from auditor.model.vocabulary import Severity
 
 # A run may begin so much of its interval (`every`) late, before it counts as one that did not
 # happen.
@@ -86,10 +89,41 @@ class Pbx(NamedTuple):
     serial: str
 
 
+class MailPlace(NamedTuple):
+    """From whom mail goes to whom; `is_tls` says that the connection begins with TLS."""
+
+    to: tuple[str, ...]
+    sender: str
+    is_tls: bool
+    username: str
+
+
+class Recipient(NamedTuple):
+    """Somebody who is told what changed for some tenants, by one message a run.
+
+    `is_for_all` says that every tenant is meant, later ones too. `places` are where URL, secret
+    and password are found. What follows them is what a channel needs, empty for others.
+    """
+
+    id: str
+    tenants: tuple[str, ...]
+    is_for_all: bool
+    channel: ChannelKind
+    language: Language
+    details: bool
+    min_severity: Severity
+    places: Mapping[str, SecretPlace] = {}
+    server: str = ""
+    ca_file: Path | None = None
+    mail: MailPlace | None = None
+    command: tuple[str, ...] = ()
+
+
 class Inventory(NamedTuple):
-    """All tenants and PBXs of a fleet, in the order of the files that they stand in."""
+    """All tenants, PBXs and recipients of a fleet, in the order of the files they stand in."""
 
     path: Path
     fleet: Fleet
     tenants: tuple[Tenant, ...]
     pbxs: tuple[Pbx, ...]
+    recipients: tuple[Recipient, ...] = ()

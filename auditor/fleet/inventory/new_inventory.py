@@ -15,6 +15,7 @@ LANGUAGE: Final = ("defaults", "language")
 # What stands in double brackets: the header is written around the name.
 _TENANT: Final = "[tenant]"
 _PBX: Final = "[pbx]"
+_RECIPIENT: Final = "[recipient]"
 _CREDENTIALS: Final = "defaults.credentials"
 
 _TITLE: Final = say(
@@ -70,6 +71,30 @@ _ENTRIES: Final = (
         "0090331a2b3c",
     ),
     Entry(_PBX, "tags", say("Words to choose PBXs by."), ["hotel"]),
+    Entry(
+        _RECIPIENT,
+        "id",
+        say("Somebody whom `pbx-auditor fleet digest` tells what changed, once a run."),
+        "officer",
+    ),
+    Entry(_RECIPIENT, "tenants", say('Whose PBXs it is about, or "all".'), ["example"]),
+    Entry(
+        _RECIPIENT,
+        "channel",
+        say("mail, webhook, teams, slack, syslog or command; what follows is for mail."),
+        "mail",
+    ),
+    Entry(_RECIPIENT, "to", say("The addresses of one message."), ["security@example.com"]),
+    Entry(_RECIPIENT, "sender", say("From which address."), "pbx-auditor@example.com"),
+    Entry(_RECIPIENT, "server", say("The mail server; the usual port is 587."), "mail.example.com"),
+    Entry(_RECIPIENT, "username", say("Its account there, if it needs one."), "pbx-auditor"),
+    Entry(
+        _RECIPIENT,
+        "password_file",
+        say("A file that nobody else can read; or password_env, password_command."),
+        "private/mail",
+    ),
+    Entry(_RECIPIENT, "min_severity", say("What is less severe is only counted."), "medium"),
 )
 # What stands in a new file without a mark before it.
 _SAID: Final = frozenset(

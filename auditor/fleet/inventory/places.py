@@ -56,15 +56,19 @@ def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Messa
     if places.username_env and not os.environ.get(places.username_env):
         yield "username_env", _NOT_SET, _SET_IT, False
     for secret in SECRETS:
-        place = places.place(secret)
-        for kind, found in (
-            ("env", _variable(place)),
-            ("file", _file(place)),
-            ("command", _command(place)),
-            ("keyring", _keyring(place)),
-        ):
-            if found is not None:
-                yield f"{secret}_{kind}", *found
+        yield from wrong_place(secret, places.place(secret))
+
+
+def wrong_place(secret: str, place: SecretPlace) -> Iterator[tuple[str, Message, Message, bool]]:
+    """Yield what is wrong with the place of one secret, as `wrong_places` does."""
+    for kind, found in (
+        ("env", _variable(place)),
+        ("file", _file(place)),
+        ("command", _command(place)),
+        ("keyring", _keyring(place)),
+    ):
+        if found is not None:
+            yield f"{secret}_{kind}", *found
 
 
 _NOT_SET: Final = say("the variable is not set here")

@@ -15,12 +15,15 @@ from auditor.fleet.inventory.model import (
     Fleet,
     Inventory,
     Pbx,
+    Recipient,
     Retention,
     Target,
     TargetKind,
     Tenant,
 )
 from auditor.fleet.inventory.places import resolved
+from auditor.fleet.inventory.recipient_document import RecipientBlock
+from auditor.fleet.inventory.recipients import recipients_of
 from auditor.fleet.inventory.sources import Block, Contents, Source, read_sources
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, target_of
 from auditor.messages.message import say
@@ -62,7 +65,7 @@ class Examined:
     """An inventory as far as it could be read, and everything that is wrong with it.
 
     `levels` are those of each PBX by its id, the nearest first. `idle` are places of tenants
-    without a PBX.
+    without a PBX. `recipients` are the blocks of those of the inventory.
     """
 
     inventory: Inventory
@@ -70,6 +73,7 @@ class Examined:
     levels: Mapping[str, tuple[Layered, ...]] = field(default_factory=dict)
     defaults: Layered | None = None
     idle: tuple[str, ...] = ()
+    recipients: tuple[tuple[Block[RecipientBlock], Recipient], ...] = ()
 
     def where(self, pbx: Pbx, key: str) -> str:
         """Return file and line of the level that says a key for a PBX."""
@@ -112,8 +116,9 @@ def examine(path: Path) -> Examined:
     known = tuple(_tenant(one.value, contents.defaults) for one in tenants.values())
     used = {one.casefold() for one in contents.tenants_used}
     idle = (one.where("id") for one in tenants.values() if one.value.id.casefold() not in used)
-    inventory = Inventory(path, fleet, known, tuple(pbxs))
-    return Examined(inventory, problems, levels, whole, tuple(idle))
+    recipients = recipients_of(contents, [one.id for one in known])
+    inventory = Inventory(path, fleet, known, tuple(pbxs), tuple(one for _, one in recipients))
+    return Examined(inventory, problems, levels, whole, tuple(idle), tuple(recipients))
 
 
 def _says(level: Layered, key: str) -> bool:

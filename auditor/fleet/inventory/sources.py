@@ -23,12 +23,13 @@ from auditor.fleet.inventory.document import (
     RetentionTable,
     TenantBlock,
 )
+from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.messages.message import Message, say
 
 SEE_KEYS: Final = say("`pbx-auditor help fleet` lists the keys")
 PARTS: Final = "fleet.d"
 _PART: Final = ".toml"
-_BLOCKS: Final = ("tenant", "pbx")
+_BLOCKS: Final = ("tenant", "pbx", "recipient")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -53,11 +54,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Block(Generic[_Model]):
-    """A block of a file that is well formed, and the keys that lead to it."""
+    """A block of a file that is well formed, and the keys that lead to it.
+
+    `said` are the keys that stand in it, those too that something is wrong with.
+    """
 
     value: _Model
     source: Source
     keys: tuple[str, ...]
+    said: frozenset[str] = frozenset()
 
     def where(self, *keys: str) -> str:
         """Return file and line of a key of the block."""
@@ -82,6 +87,7 @@ class Contents:
     retention: RetentionTable
     tenants: list[Block[TenantBlock]] = field(default_factory=list)
     pbxs: list[Block[PbxBlock]] = field(default_factory=list)
+    recipients: list[Block[RecipientBlock]] = field(default_factory=list)
     tenants_named: set[str] = field(default_factory=set)
     tenants_used: set[str] = field(default_factory=set)
     problems: list[InputError] = field(default_factory=list)
@@ -176,6 +182,12 @@ def _take(found: Contents, source: Source, content: Mapping[str, Any]) -> None:
         pbx = salvaged(raw, PbxBlock)
         if pbx is not None:
             found.pbxs.append(Block(pbx, source, ("pbx", str(at))))
+    for at, raw in _tables(content.get("recipient")):
+        recipient = salvaged(raw, RecipientBlock)
+        if recipient is not None:
+            found.recipients.append(
+                Block(recipient, source, ("recipient", str(at)), frozenset(raw))
+            )
 
 
 def _texts(table: Mapping[str, Any], key: str) -> list[str]:

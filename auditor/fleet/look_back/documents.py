@@ -14,6 +14,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
+from auditor.fleet.look_back.deliveries import NotSent
+
 VERSION: Final = "1.0"
 StateWord = Literal[
     "never", "identity-conflict", "stale", "unreachable", "failed", "incomplete", "compliant"
@@ -99,6 +101,7 @@ class Status:
     last_run: LastRun | None
     pbxs: list[PbxStatus]
     remarks: list[str]
+    not_sent: list[NotSent] = field(default_factory=list)
     document: Literal["status"] = "status"
     version: Literal["1.0"] = "1.0"
 

@@ -16,6 +16,7 @@ from auditor.report.formats.terminal_style import Look
 
 _KINDS: Final[Mapping[str, str]] = {
     "audit": template("audits"),
+    "delivery": template("deliveries"),
     "document": template("snapshots and papers"),
 }
 _CSV: Final = ("kind", "rows", "bytes")

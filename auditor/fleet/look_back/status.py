@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.model import LATE, Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
+from auditor.fleet.look_back.deliveries import Undelivered
 from auditor.fleet.look_back.state import state_of
 from auditor.fleet.look_back.words import ENDINGS, word
 from auditor.fleet.model import Ending, Expiry, State
@@ -72,6 +74,17 @@ def status_of(
         [str(one) for one in remarks],
     )
     return Seen(document, tuple(rows), remarks)
+
+
+def with_undelivered(seen: Seen, found: Undelivered) -> Seen:
+    """Return how a fleet stands, and whom its digests did not reach."""
+    remarks = found.remarks()
+    document = replace(
+        seen.document,
+        not_sent=found.documents(),
+        remarks=[*seen.document.remarks, *map(str, remarks)],
+    )
+    return seen._replace(document=document, remarks=(*seen.remarks, *remarks))
 
 
 def _with_remark(row: Row, remark: Message) -> Row:

@@ -18,7 +18,7 @@ from auditor.report.formats.terminal_style import Look
 _NONE: Final = "-"
 _LEAST_NAME: Final = 12
 _LEAST_TENANT: Final = 8
-_COUNTED: Final = {
+COUNTED: Final = {
     State.CONFLICT: template("{count} with another box"),
     State.NEVER: template("{count} never audited"),
     State.STALE: template("{count} out of date"),
@@ -67,7 +67,7 @@ def _of_pbxs(seen: Seen, look: Look) -> Iterator[str]:
 def _summary(pbxs: Sequence[v1.PbxStatus]) -> str:
     parts: list[str] = [
         say(text, count=number)
-        for state, text in _COUNTED.items()
+        for state, text in COUNTED.items()
         if (number := sum(one.state == state.value for one in pbxs))
     ]
     all_of_them = say_count("{count} PBX", "{count} PBXs", len(pbxs))

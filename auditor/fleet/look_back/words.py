@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from auditor.fleet.model import Cause, Ending, Standing, State
+from auditor.fleet.model import Ending, State
 from auditor.messages.message import Message, say, template
-from auditor.model.vocabulary import Status
+from auditor.report import past_words
 
 STATES: Final[Mapping[str, str]] = {
     State.NEVER: template("never audited"),
@@ -19,29 +19,11 @@ STATES: Final[Mapping[str, str]] = {
     State.INCOMPLETE: template("incomplete"),
     State.COMPLIANT: template("compliant"),
 }
-# Of controls and findings.
 STANDINGS: Final[Mapping[str, str]] = {
-    Status.PASSED: template("passed"),
-    Status.FAILED: template("failed"),
-    Status.UNKNOWN: template("undecided"),
-    Status.ERROR: template("undecided"),
-    Status.NOT_APPLICABLE: template("not applicable"),
-    Status.MANUAL: template("for people"),
-    Status.WAIVED: template("accepted"),
-    Standing.UNDECIDED: template("undecided"),
-    Standing.FIXED: template("fixed"),
-    Standing.GONE: template("object is gone"),
-    Standing.NOT_ASKED: template("no longer asked"),
+    **past_words.STANDINGS,
     "no-snapshot": template("no snapshot"),
 }
-CAUSES: Final[Mapping[str, str]] = {
-    Cause.FIRST: template("first audit"),
-    Cause.PBX: template("PBX"),
-    Cause.RULES: template("rules"),
-    Cause.SITE: template("site file, waivers"),
-    Cause.VIEW: template("what could be read"),
-    Cause.TIME: template("time"),
-}
+CAUSES: Final = past_words.CAUSES
 ENDINGS: Final[Mapping[str, str]] = {
     Ending.AUDITED: template("audited"),
     Ending.UNREACHABLE: template("not reached"),

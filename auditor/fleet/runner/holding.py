@@ -10,7 +10,7 @@ from pathlib import Path
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Fleet
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import Hold, locked_file, this_process
+from auditor.fleet.store.locks import RUN, Hold, Work, locked_file, this_process
 from auditor.fleet.store.places import database_of
 from auditor.messages.message import say
 from auditor.run.session import SYSTEM_CLOCK, Clock
@@ -39,15 +39,17 @@ def place_of(fleet: Fleet) -> Path | str:
     return url
 
 
-def held(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> AbstractContextManager[Hold]:
-    """Hold the lock of a fleet. Raises BusyError, OutputError and InputError.
+def held(
+    fleet: Fleet, clock: Clock = SYSTEM_CLOCK, work: Work = RUN
+) -> AbstractContextManager[Hold]:
+    """Hold a lock of a fleet, that of its run if no other is meant.
 
     What holds it is to be asked to renew it before each step: a lock ends with the server of a
-    database, or with a file that somebody removes.
+    database, or with a file that somebody removes. Raises BusyError, OutputError and InputError.
     """
     place, owner = place_of(fleet), this_process(clock.now())
     if isinstance(place, Path):
-        return locked_file(place, owner)
+        return locked_file(place, owner, work)
     from auditor.fleet.store.database_lock import locked_database  # noqa: PLC0415 -- for few
 
-    return locked_database(place, owner)
+    return locked_database(place, owner, work)

@@ -1,4 +1,4 @@
-"""The lock of a run on a history in PostgreSQL; its session says whose it is."""
+"""The locks on a history in PostgreSQL; the session of one says whose it is."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sqlalchemy.pool import NullPool
 
 from auditor.fleet.store.engines import PATIENCE, wait_for_server
 from auditor.fleet.store.failures import told_as_history_errors
-from auditor.fleet.store.locks import Hold, Owner, busy
+from auditor.fleet.store.locks import RUN, Hold, Owner, Work, busy
 from auditor.fleet.store.places import Place, place_of
 
-# "PBX" and "run": two numbers that another program is unlikely to choose.
-_KEY: Final = {"one": 0x504258, "two": 0x72756E}
+# "PBX", and "run" or "out": two numbers that another program is unlikely to choose.
+_PBX: Final = 0x504258
 _NAME: Final = "pbx-auditor"
 _TAKE: Final = text("SELECT pg_try_advisory_lock(:one, :two)")
 _RELEASE: Final = text("SELECT pg_advisory_unlock(:one, :two)")
@@ -32,9 +32,9 @@ _LONGEST: Final = 63
 
 
 @contextmanager
-def locked_database(url: str, owner: Owner) -> Iterator[Hold]:
-    """Hold the lock in a database. Raises BusyError and HistoryError."""
-    hold = _DatabaseHold(place_of(url), owner)
+def locked_database(url: str, owner: Owner, work: Work = RUN) -> Iterator[Hold]:
+    """Hold a lock in a database. Raises BusyError and HistoryError."""
+    hold = _DatabaseHold(place_of(url), owner, work)
     try:
         hold.take()
         yield hold
@@ -45,8 +45,10 @@ def locked_database(url: str, owner: Owner) -> Iterator[Hold]:
 class _DatabaseHold:
     """A lock in a database: it ends with the connection that took it."""
 
-    def __init__(self, place: Place, owner: Owner) -> None:
+    def __init__(self, place: Place, owner: Owner, work: Work) -> None:
         self._owner = owner
+        self._work = work
+        self._key = {"one": _PBX, "two": work.number}
         self._where = place.shown
         self._engine = create_engine(
             place.url, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT"
@@ -57,10 +59,10 @@ class _DatabaseHold:
     def take(self) -> None:
         with told_as_history_errors(self._where):
             self._connection = self._engine.connect()
-            is_taken = _take(self._connection, self._owner)
-            holder = None if is_taken else _holder(self._connection)
+            is_taken = _take(self._connection, self._owner, self._key)
+            holder = None if is_taken else _holder(self._connection, self._key)
         if not is_taken:
-            raise busy(self._where, holder)
+            raise busy(self._where, holder, self._work)
 
     def renew(self) -> None:
         if self._connection is not None:
@@ -74,7 +76,7 @@ class _DatabaseHold:
         if self._connection is not None:
             # The server would notice the end of the session only a moment later.
             with suppress(SQLAlchemyError):
-                self._connection.execute(_RELEASE, _KEY)
+                self._connection.execute(_RELEASE, self._key)
         self._close()
         self._engine.dispose()
 
@@ -85,16 +87,16 @@ class _DatabaseHold:
                 connection.close()
 
 
-def _take(connection: Connection, owner: Owner) -> bool:
+def _take(connection: Connection, owner: Owner, key: dict[str, int]) -> bool:
     tail = f" {owner.process} {owner.since}"
     host = owner.host[: _LONGEST - len(_NAME) - len(tail) - 1]
     connection.execute(_SAY, {"name": f"{_NAME} {host}{tail}"})
-    return bool(connection.execute(_TAKE, _KEY).scalar())
+    return bool(connection.execute(_TAKE, key).scalar())
 
 
-def _holder(connection: Connection) -> Owner | None:
+def _holder(connection: Connection, key: dict[str, int]) -> Owner | None:
     """Return who holds the lock; not everybody may see that."""
-    parts = str(connection.execute(_HOLDER, _KEY).scalar() or "").split(" ")
+    parts = str(connection.execute(_HOLDER, key).scalar() or "").split(" ")
     match parts:
         case [name, host, process, since] if name == _NAME and process.isdecimal():
             return Owner(host, int(process), since)

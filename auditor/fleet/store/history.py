@@ -21,6 +21,7 @@ from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_error
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import Opened, opened
+from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.places import is_sound
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
@@ -138,6 +139,16 @@ class History:
         with self.reading() as connection:
             return runs.last_run(connection)
 
+    def day_of(self, run: int) -> date | None:
+        """Return the day of a run, None if there is none of this number."""
+        with self.reading() as connection:
+            return runs.day_of(connection, run)
+
+    def begun_since(self, run: int) -> Sequence[datetime]:
+        """Return when a run and each later one began."""
+        with self.reading() as connection:
+            return runs.begun_since(connection, run)
+
     def record(self, run: int, audit: AuditRecord) -> None:
         """Record one audit of a run, wholly or not at all."""
         with self._writing(self._recorder) as connection:
@@ -222,12 +233,17 @@ class History:
         with self.reading() as connection:
             return events.verified(connection)
 
+    def outbox(self) -> Outbox:
+        """Return what is to be sent, and what was."""
+        return Outbox(self.reading, self._writing)
+
     def prune(
         self, retention: Retention, today: date, *, dry_run: bool = False
     ) -> tuple[Removed, ...]:
         """Remove what is not to be kept any more; return what that is, or with `dry_run` would be.
 
-        Spans and events stay, and of each PBX the audit that the next one compares with.
+        Spans and events stay, and of each PBX the audit, of each recipient the delivery, that the
+        next one compares with.
         """
         with self._writing() as connection:
             removed = removing.prune(connection, retention, today)

@@ -1,4 +1,4 @@
-"""One run at a time on a history. The lock says whose it is, and ends with its owner.
+"""One run at a time on a history, and one that sends. A lock says whose it is, and ends with it.
 
 Beside a file of SQLite it is a lock of the operating system, in PostgreSQL an advisory lock of the
 session; both are let go when their owner dies, however it does.
@@ -22,12 +22,40 @@ from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.files.writing import cannot_write, write_file
 from auditor.fleet.store.places import real_file
-from auditor.messages.message import Message, say
+from auditor.messages.message import Message, say, template
 
-_LOCK: Final = ".lock"
-_OWNER: Final = ".owner"
 _LONGEST: Final = 4096
 _LATER: Final = say("wait until it is done; a lock of an owner that died is taken over")
+
+
+class Work(NamedTuple):
+    """What one process at a time does with a history.
+
+    `suffix` is that of the file that is locked, `noted` that of the file that says by whom, and
+    `number` that of the lock in a database.
+    """
+
+    suffix: str
+    noted: str
+    number: int
+    busy: Message
+    busy_by: str
+
+
+RUN: Final = Work(
+    ".lock",
+    ".owner",
+    0x72756E,
+    say("another run is at work"),
+    template("another run is at work: {owner}"),
+)
+SENDING: Final = Work(
+    ".sending",
+    ".sending.owner",
+    0x6F7574,
+    say("digests are being sent already"),
+    template("digests are being sent already: {owner}"),
+)
 
 
 class Owner(NamedTuple):
@@ -60,9 +88,9 @@ class Hold(Protocol):
 
 
 @contextmanager
-def locked_file(history: Path, owner: Owner) -> Iterator[Hold]:
-    """Hold the lock beside a history. Raises BusyError, and OutputError if it cannot be made."""
-    hold = _FileHold(real_file(history), owner)
+def locked_file(history: Path, owner: Owner, work: Work = RUN) -> Iterator[Hold]:
+    """Hold a lock beside a history. Raises BusyError, and OutputError if it cannot be made."""
+    hold = _FileHold(real_file(history), owner, work)
     try:
         hold.take()
         yield hold
@@ -73,11 +101,12 @@ def locked_file(history: Path, owner: Owner) -> Iterator[Hold]:
 class _FileHold:
     """A lock beside a history, and the note whose it is."""
 
-    def __init__(self, history: Path, owner: Owner) -> None:
+    def __init__(self, history: Path, owner: Owner, work: Work) -> None:
         self._history = history
         self._owner = owner
-        self._path = history.with_name(history.name + _LOCK)
-        self._noted = history.with_name(history.name + _OWNER)
+        self._work = work
+        self._path = history.with_name(history.name + work.suffix)
+        self._noted = history.with_name(history.name + work.noted)
         self._lock = FileLock(self._path, mode=0o600)
         self._file: tuple[int, int] | None = None
 
@@ -86,7 +115,7 @@ class _FileHold:
             self._history.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise busy(str(self._history), _read(self._noted)) from None
+            raise busy(str(self._history), _read(self._noted), self._work) from None
         except OSError as error:
             raise cannot_write(self._path, error) from None
         self._file = self._found()
@@ -113,11 +142,11 @@ class _FileHold:
         return found.st_dev, found.st_ino
 
 
-def busy(where: str, owner: Owner | None) -> BusyError:
-    """Return that another run is at work."""
+def busy(where: str, owner: Owner | None, work: Work = RUN) -> BusyError:
+    """Return that another process is at work."""
     if owner is None:
-        return BusyError(say("another run is at work"), where=where, advice=_LATER)
-    text = say("another run is at work: {owner}", owner=owner.words())
+        return BusyError(work.busy, where=where, advice=_LATER)
+    text = Message(work.busy_by, {"owner": owner.words()})
     return BusyError(text, where=where, advice=_LATER)
 
 

@@ -22,6 +22,7 @@ from auditor.fleet.store.query_rows import (
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 
+_MANY: Final = 200
 _STILL_WRONG: Final = (Standing.FAILED, Standing.WAIVED)
 
 
@@ -33,10 +34,10 @@ def overview(connection: Connection) -> tuple[Overview, ...]:
     runs = connection.execute(
         select(
             PBX,
-            _newest().label("last"),
-            _newest(Ending.AUDITED).label("success"),
-            _newest(Ending.AUDITED, wanted=AUDIT.c.objects, skipped=1).label("objects_before"),
-            _newest(Ending.AUDITED, Ending.CONFLICT).label("answered"),
+            newest_audit().label("last"),
+            newest_audit(Ending.AUDITED).label("success"),
+            newest_audit(Ending.AUDITED, wanted=AUDIT.c.objects, skipped=1).label("objects_before"),
+            newest_audit(Ending.AUDITED, Ending.CONFLICT).label("answered"),
         )
     ).all()
     wanted = {(row.id, run) for row in runs for run in (row.last, row.success) if run is not None}
@@ -89,15 +90,22 @@ def success_of(row: Row[tuple[object, ...]]) -> Success:
     )
 
 
-def _newest(
-    *endings: Ending, wanted: Column[Any] = AUDIT.c.run, skipped: int = 0
-) -> ScalarSelect[int]:
+def newest_audit(
+    *endings: Ending,
+    wanted: Column[Any] = AUDIT.c.run,
+    skipped: int = 0,
+    before: int | None = None,
+) -> ScalarSelect[Any]:
     """Return of the last audit of a PBX that ended so its run, or what else is wanted.
 
-    It is found from the newest one on, so each question is for what most audits are.
+    It is found from the newest one on, so each question is for what most audits are. `before` is a
+    run that is too late.
     """
-    of_pbx = AUDIT.c.pbx == PBX.c.id
-    chosen = and_(of_pbx, AUDIT.c.ending.in_(endings)) if endings else of_pbx
+    chosen = AUDIT.c.pbx == PBX.c.id
+    if endings:
+        chosen = and_(chosen, AUDIT.c.ending.in_(endings))
+    if before is not None:
+        chosen = and_(chosen, AUDIT.c.run < before)
     newest = select(wanted).where(chosen).order_by(AUDIT.c.run.desc()).limit(1)
     return newest.offset(skipped).correlate(PBX).scalar_subquery()
 
@@ -105,12 +113,17 @@ def _newest(
 def _audits(
     connection: Connection, wanted: Iterable[tuple[str, int]]
 ) -> Mapping[tuple[str, int], Row[tuple[object, ...]]]:
-    """Return audits by PBX and run: of each run all, for these are few."""
-    keys = set(wanted)
+    """Return audits by PBX and run; of a run from which many are wanted all are read."""
+    of_run: dict[int, set[str]] = defaultdict(set)
+    for pbx, run in wanted:
+        of_run[run].add(pbx)
     found = {}
-    for run in {run for _, run in keys}:
-        for row in connection.execute(select(AUDIT).where(AUDIT.c.run == run)):
-            if (row.pbx, row.run) in keys:
+    for run, pbxs in of_run.items():
+        asked = select(AUDIT).where(AUDIT.c.run == run)
+        if len(pbxs) < _MANY:
+            asked = asked.where(AUDIT.c.pbx.in_(pbxs))
+        for row in connection.execute(asked):
+            if row.pbx in pbxs:
                 found[row.pbx, row.run] = row
     return found
 

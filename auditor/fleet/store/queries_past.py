@@ -30,6 +30,7 @@ from auditor.fleet.store.query_rows import (
     Kept,
     SpanChange,
     StoodAt,
+    Success,
 )
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
@@ -60,6 +61,12 @@ def audits_of(connection: Connection, pbx: str) -> list[Kept]:
     found = select(AUDIT.c.run, AUDIT.c.day, AUDIT.c.ending).where(AUDIT.c.pbx == pbx)
     rows = connection.execute(found.order_by(AUDIT.c.run))
     return [Kept(run, day, Ending(ending)) for run, day, ending in rows]
+
+
+def successes_of(connection: Connection, pbx: str) -> list[Success]:
+    """Return every audit of a PBX that could look and is kept, in the order of runs."""
+    found = select(AUDIT).where(AUDIT.c.pbx == pbx, AUDIT.c.ending == Ending.AUDITED)
+    return [success_of(row) for row in connection.execute(found.order_by(AUDIT.c.run))]
 
 
 def in_force(connection: Connection, day: date | None, pbx: str | None = None) -> list[InForce]:

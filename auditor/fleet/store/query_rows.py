@@ -127,3 +127,57 @@ class InForce(NamedTuple):
     tenant: str
     success: Success
     basis: Basis
+
+
+class MovedFindings(NamedTuple):
+    """How many findings stand so, and stood otherwise before; `before` is None if not known."""
+
+    before: Standing | None
+    after: Standing
+    cause: Cause
+    findings: int
+
+
+class MovedControl(NamedTuple):
+    """A control that stands otherwise than before a run, or findings of which do.
+
+    `before` is None for one that was not known. `run` is the last that changed any of it, and
+    `cause` why the control changed, or one of its findings if it did not.
+    """
+
+    pbx: str
+    tenant: str
+    control: str
+    severity: Severity
+    before: ControlState | None
+    after: ControlState
+    cause: Cause
+    run: int
+    day: date
+    findings: tuple[MovedFindings, ...] = ()
+
+
+class Then(NamedTuple):
+    """How a PBX had been read before a run: the last audit, and the last that any box answered.
+
+    `success` is when the last audit that could look ended. None is for what there was not.
+    """
+
+    last: Ending | None = None
+    answered: Ending | None = None
+    success: datetime | None = None
+
+
+class Worse(NamedTuple):
+    """The controls of a PBX that fail, or became undecided, only since a run."""
+
+    failed: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+
+class RunInShort(NamedTuple):
+    """A run: its number and its day, and when it began."""
+
+    number: int
+    day: date
+    started: datetime

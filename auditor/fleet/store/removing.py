@@ -27,10 +27,12 @@ from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
 from auditor.fleet.store.documents import is_unused
 from auditor.fleet.store.events import FORGOTTEN, Subject, append, blank
+from auditor.fleet.store.outbox_rows import is_past, names_alone
 from auditor.fleet.store.rows import Removed
 from auditor.fleet.store.tables import (
     AUDIT,
     DELIVERY,
+    DELIVERY_TENANT,
     DOCUMENT,
     EVENT,
     FINDING,
@@ -52,7 +54,8 @@ _NUMBER: Final = 4
 def prune(connection: Connection, retention: Retention, today: date) -> tuple[Removed, ...]:
     """Remove audits that are not to be kept any more, then documents that nothing needs.
 
-    Runs, spans and events stay, and of each PBX its last attempt and its last audit.
+    Runs, spans and events stay, of each PBX its last attempt and its last audit, and to each
+    recipient the last delivery and the last that was sent.
     """
     every = _days_before(today, retention.every_run_days)
     kept: dict[str, list[int]] = {}
@@ -71,7 +74,8 @@ def prune(connection: Connection, retention: Retention, today: date) -> tuple[Re
     audits = Removed(
         AUDIT.name, sum(one.rows for one in removed), sum(one.bytes for one in removed)
     )
-    return audits, _remove(connection, DOCUMENT, is_unused())
+    deliveries = _remove(connection, DELIVERY, is_past(every))
+    return audits, deliveries, _remove(connection, DOCUMENT, is_unused())
 
 
 def _newest() -> Select[tuple[str, int]]:
@@ -131,7 +135,8 @@ def _of(tenant: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (FINDING, FINDING.c.pbx.in_(pbxs)),
         (RESULT_SPAN, RESULT_SPAN.c.pbx.in_(pbxs)),
         (AUDIT, AUDIT.c.pbx.in_(pbxs)),
-        (DELIVERY, DELIVERY.c.tenant == tenant),
+        (DELIVERY, names_alone(tenant)),
+        (DELIVERY_TENANT, DELIVERY_TENANT.c.tenant == tenant),
         (PBX, PBX.c.tenant == tenant),
         (TENANT, TENANT.c.id == tenant),
     )
@@ -147,7 +152,10 @@ def _check_nothing_left(connection: Connection, tenant: str, pbxs: list[str]) ->
     """Look once more in each column that could name a tenant. Raises HistoryError."""
     places = (
         (TENANT.c.id, [tenant]),
-        *((column, [tenant]) for column in (PBX.c.tenant, EVENT.c.tenant, DELIVERY.c.tenant)),
+        *(
+            (column, [tenant])
+            for column in (PBX.c.tenant, EVENT.c.tenant, DELIVERY_TENANT.c.tenant)
+        ),
         *((table.c.pbx, pbxs) for table in (PLANNED, AUDIT, RESULT_SPAN, FINDING, EVENT)),
         (PBX.c.id, pbxs),
     )

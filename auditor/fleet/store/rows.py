@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import NamedTuple
+
+from auditor.messages.message import Message
 
 
 class Run(NamedTuple):
@@ -52,3 +56,50 @@ class Removed(NamedTuple):
     kind: str
     rows: int
     bytes: int
+
+
+class DeliveryState(StrEnum):
+    """How a delivery stands.
+
+    `sending`: somebody took it, and whether it arrived is not known yet. `failed`: it is not tried
+    any more. `withdrawn`: it was not sent, and need not be.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class NewDelivery(NamedTuple):
+    """A message to one recipient about a run; `told` is the last run that it tells wholly.
+
+    `key` is what a receiver knows it by, `tenants` are those whose things `content` names.
+    """
+
+    recipient: str
+    channel: str
+    run: int
+    told: int
+    tenants: Sequence[str]
+    key: str
+    content: bytes
+
+
+class Delivery(NamedTuple):
+    """A delivery with its tries; `last_try` is when it was sent, if it was."""
+
+    id: int
+    recipient: str
+    channel: str
+    run: int
+    told: int
+    key: str
+    state: DeliveryState
+    made: datetime
+    tries: int
+    last_try: datetime | None
+    next_try: datetime | None
+    reason: Message
+    tenants: frozenset[str]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from auditor.fleet.store.events import CLOCK_BACK, Subject, append
 from auditor.fleet.store.rows import Run
@@ -53,6 +53,11 @@ def last_run(connection: Connection) -> Run | None:
     if row is None:
         return None
     left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
+    return run_of(row)._replace(left=tuple(connection.scalars(left)))
+
+
+def run_of(row: Row[Any]) -> Run:
+    """Return a run by its row, without what is left of it."""
     return Run(
         number=row.number,
         owner=row.owner,
@@ -62,8 +67,18 @@ def last_run(connection: Connection) -> Run | None:
         code=row.code,
         selection=row.selection,
         clock_back=bool(row.clock_back),
-        left=tuple(connection.scalars(left)),
     )
+
+
+def day_of(connection: Connection, number: int) -> date | None:
+    """Return the day of a run, None if there is none of this number."""
+    return connection.scalar(select(RUN.c.day).where(RUN.c.number == number))
+
+
+def begun_since(connection: Connection, number: int) -> list[datetime]:
+    """Return when a run and each later one began."""
+    found = select(RUN.c.started).where(RUN.c.number >= number).order_by(RUN.c.number)
+    return list(connection.scalars(found))
 
 
 def resume(connection: Connection, now: datetime) -> tuple[int, frozenset[str]] | None:

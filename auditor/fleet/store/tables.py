@@ -193,20 +193,45 @@ EVENT: Final = _table(
     Column("previous", Text, nullable=False),
 )
 
-# One message to one recipient through one channel, with its tries.
+# One message to one recipient through one channel, with its tries. It is about `run`; `told` is the
+# last run that it tells wholly, for a run may be taken up again. `key` is what a receiver knows it
+# by, however often it is sent. `document` is what is to be sent, until it is not any more.
 DELIVERY: Final = _table(
     "delivery",
     Column("id", Integer, primary_key=True),
     Column("run", Integer, ForeignKey("run.number"), nullable=False),
-    Column("tenant", Text, ForeignKey("tenant.id")),
+    Column("told", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("recipient", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
+    Column("made", Moment, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("last_try", Moment),
+    Column("next_try", Moment),
     Column("reason", Said, nullable=False),
     _document("document"),
+    CheckConstraint(
+        "(state IN ('queued', 'sending')) = (document IS NOT NULL)", name="open_has_document"
+    ),
     Index("delivery_of_run", "run"),
+    Index("delivery_of_recipient", "recipient", "id"),
+)
+# Never two to one recipient at a time: the later one tells what the earlier one would have.
+Index(
+    "delivery_open",
+    DELIVERY.c.recipient,
+    unique=True,
+    sqlite_where=DELIVERY.c.state.in_(("queued", "sending")),
+    postgresql_where=DELIVERY.c.state.in_(("queued", "sending")),
+)
+
+# Whose things a delivery names.
+DELIVERY_TENANT: Final = _table(
+    "delivery_tenant",
+    Column("delivery", Integer, ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", Text, ForeignKey("tenant.id"), primary_key=True),
+    Index("delivery_of_tenant", "tenant"),
 )
 
 # Every column that refers to a document.

@@ -10,6 +10,7 @@ from auditor.report import v1
 from auditor.report.accepted import Expiring, expiring
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
+from auditor.report.html.past import Story, story
 from auditor.report.html.unseen import NotEvaluated, not_evaluated
 from auditor.report.old_report import bundled_reach
 from auditor.report.prose import score_note
@@ -52,6 +53,7 @@ class Page(NamedTuple):
     reach: list[Destination]
     trend: charts.Trend | None
     since: Changes | None
+    past: Story | None
     subjects: list[grouping.SubjectRow]
     more_subjects: int
     groups: list[grouping.Grouping]
@@ -95,6 +97,7 @@ def build(report: v1.Report, rows: int) -> Page:
         reach=destinations(reach, report.results),
         trend=charts.trend(report),
         since=changes(report, sentences),
+        past=story(report),
         subjects=subjects[:SUBJECTS],
         more_subjects=max(0, len(subjects) - SUBJECTS),
         groups=grouping.groupings(ordered, subjects[:SUBJECTS], sentences),

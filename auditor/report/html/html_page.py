@@ -128,7 +128,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
             page=page,
             page_title=_title(report),
             language=language,
-            groupings=_data({one.name: one.groups for one in page.groups}),
+            groupings=data_of({one.name: one.groups for one in page.groups}),
             csp=content_security_policy(style, script),
             css=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
@@ -153,7 +153,7 @@ def _title(report: v1.Report) -> str:
     return plain(say("Security audit of {name}", name=name), report.run.language)
 
 
-def _data(value: object) -> Markup:
+def data_of(value: object) -> Markup:
     """Return JSON that cannot end the element that it stands in."""
     return htmlsafe_json_dumps(value, dumps=partial(json.dumps, separators=(",", ":")))
 

@@ -129,6 +129,61 @@ class TestReport:
             assert not says("not as it was that night", ended.err)
         assert len({json.dumps(one) for one in nights.reports.values()}) == 3
 
+    def test_it_has_the_history_until_then(self, console, nights):
+        """A user that is removed, comes back and is removed again."""
+        whole = nights.pbx.files["cfg.txt"]
+        nights.night()
+        nights.pbx.lines(lambda line: "(h323=temp)" not in line)
+        without = nights.pbx.files["cfg.txt"]
+        nights.night()
+        nights.pbx.files["cfg.txt"] = whole
+        nights.night()
+        nights.pbx.files["cfg.txt"] = without
+        nights.night()
+        days = [(FIRST_DAY + timedelta(days=number)).isoformat() for number in range(4)]
+
+        def of_hd10(made):
+            changes = [one for one in made["past"]["changes"] if one["control"] == "HD-10"]
+            return [(one["day"], one["before"], one["after"], one["cause"]) for one in changes]
+
+        first, _ = report(console, "--at", days[0])
+        assert of_hd10(first) == []
+        assert first["run"]["history"] == []
+        assert (first["past"]["first"], first["past"]["median_days"]) == (days[0], None)
+        third, _ = report(console, "--at", days[2])
+        assert of_hd10(third) == [
+            (days[1], "failed", "fixed", "pbx"), (days[2], "fixed", "failed", "pbx"),
+        ]  # fmt: skip
+        (again,) = [
+            seen["first_seen"]
+            for one in third["results"]
+            if one["id"] == "HD-10"
+            for seen in one["observations"]
+            if seen["verdict"] == "violated"
+        ]
+        assert again == days[0]
+        last, _ = report(console)
+        (fixed,) = [one for one in last["past"]["repaired"] if one["control"] == "HD-10"]
+        assert (fixed["first_seen"], fixed["reopened"], fixed["fixed"], fixed["days"]) == (
+            days[0], days[2], days[3], 1,
+        )  # fmt: skip
+        assert last["past"]["median_days"] == 1
+        assert [one["started"][:10] for one in last["run"]["history"]] == days[:3]
+        counts = [one["counts"]["failed"] for one in last["run"]["history"]]
+        assert counts[0] == counts[2] > counts[1]
+        assert counts[1] == last["summary"]["counts"]["failed"]
+
+    def test_the_page_shows_the_history(self, console, nights):
+        nights.night()
+        nights.pbx.lines(lambda line: "(h323=temp)" not in line)
+        nights.night()
+        console("fleet", "report", "graz", "--out", "out")
+        page = (console.folder / "out/report.html").read_text("utf-8")
+        part = page.partition('<section id="past"')[2].partition("</section>")[0]
+        assert 'href="#control-HD-10"' in part
+        assert FIRST_DAY.isoformat() in part
+        assert 'class="trend"' in page
+
     def test_every_format(self, console, nights):
         nights.night()
         wanted = ",".join(one for one in FORMATS if one != "pdf")

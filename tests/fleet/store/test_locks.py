@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from auditor.errors import BusyError, OutputError
 from auditor.fleet.store import engines
 from auditor.fleet.store.database_lock import locked_database
-from auditor.fleet.store.locks import Owner, locked_file, this_process
+from auditor.fleet.store.locks import RUN, SENDING, Owner, locked_file, this_process
 from tests.fixtures.pbx import ROOT
 
 OWNER = Owner("host.example", 4711, "2026-11-22T01:05:00+00:00")
@@ -43,6 +43,25 @@ def test_second_one_is_told_whose_it_is(tmp_path):
     with locked_file(history, OWNER):
         pass
     assert not (tmp_path / "history.db.owner").exists()
+
+
+def test_who_sends_keeps_no_run_waiting(tmp_path):
+    history = tmp_path / "history.db"
+    with locked_file(history, OWNER), locked_file(history, this_process(_now()), SENDING):
+        for work, owner in ((RUN, OWNER), (SENDING, this_process(_now()))):
+            with pytest.raises(BusyError) as caught, locked_file(history, OWNER, work):
+                pass
+            assert str(owner.process) in caught.value.message
+
+
+def test_who_sends_keeps_no_run_waiting_in_a_database(database):
+    with (
+        locked_database(database, OWNER),
+        locked_database(database, OWNER, SENDING),
+        pytest.raises(BusyError),
+        locked_database(database, OWNER, SENDING),
+    ):
+        pass
 
 
 def _now():

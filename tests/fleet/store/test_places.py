@@ -64,7 +64,7 @@ def test_it_is_strict_and_keeps_what_belongs_together(tmp_path):
         }
         tables = connection.exec_driver_sql("PRAGMA table_list").fetchall()
     assert asked == {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1}
-    loose = {row[1] for row in tables if not row[5]}
+    loose = {row[1] for row in tables if row[2] == "table" and not row[5]}
     assert loose == {"sqlite_schema", "sqlite_temp_schema", "alembic_version"}
 
 

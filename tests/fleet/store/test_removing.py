@@ -73,8 +73,8 @@ def test_every_run_is_kept_for_days_and_then_month_ends(history):
         date(2026, 4, 1),
         date(2026, 4, 6),
     ]
-    assert counts(removed) == {"audit": 15, "document": 15}
-    assert all(one.bytes > one.rows for one in removed)
+    assert counts(removed) == {"audit": 15, "delivery": 0, "document": 15}
+    assert all(one.bytes > one.rows for one in removed if one.rows)
 
 
 def test_month_ends_go_after_years(history):
@@ -118,7 +118,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing(history):
     assert contents(history) == before
     assert history.prune(KEEP_ALL, today) == said
     assert counts(said)["audit"] > 0
-    assert counts(history.prune(KEEP_ALL, today)) == {"audit": 0, "document": 0}
+    assert not any(counts(history.prune(KEEP_ALL, today)).values())
 
 
 @pytest.mark.parametrize("today", [date(2028, 2, 29), date(9, 1, 1)])

@@ -12,14 +12,20 @@ from auditor.fleet.store import schema
 from auditor.fleet.store.engines import PATIENCE, engine_of
 from auditor.fleet.store.history import History
 from auditor.fleet.store.places import place_of
+from auditor.fleet.store.rows import NewDelivery
 from auditor.fleet.store.tables import METADATA
-from tests.fixtures.fleet_history import night, record
+from tests.fixtures.fleet_history import NOW, night, record
 
 # What was in a history of each version, as statements. One that was published never changes.
-EARLIER = {
-    "0001": ("INSERT INTO tenant (id) VALUES ('muster')",),
-    "0002": ("INSERT INTO tenant (id) VALUES ('muster')",),
-}
+BEGUN = """INSERT INTO tenant (id) VALUES ('muster');
+INSERT INTO run (number, owner, day, started, selection, clock_back)
+VALUES (1, 'me', '2026-01-01', '2026-01-01T02:00:00.000000+00:00', '', 0);
+INSERT INTO pbx (id, tenant, rebound) VALUES ('wien', 'muster', 0)"""
+SENT = """INSERT INTO delivery (run, told, channel, recipient, key, state, made, tries, reason)
+VALUES (1, 1, 'mail', 'officer', 'k', 'sent', '2026-01-01T03:00:00.000000+00:00', 1, '""');
+INSERT INTO delivery_tenant (delivery, tenant) VALUES (1, 'muster')"""
+EARLIER = {"0001": BEGUN} | dict.fromkeys(("0002", "0003", "0004"), f"{BEGUN};{SENT}")
+KNOWN = schema.versions()
 
 
 def opened_at(place, version):
@@ -27,12 +33,14 @@ def opened_at(place, version):
     with History.open(place):
         engine = engine_of(place_of(place), PATIENCE)
         with engine.begin() as connection:
+            for view in inspect(connection).get_view_names():
+                connection.execute(text(f"DROP VIEW {view}"))
             for table in reversed(METADATA.sorted_tables):
                 table.drop(connection)
             connection.execute(text("DROP TABLE alembic_version"))
         schema.migrate(engine, version)
         with engine.begin() as connection:
-            for statement in EARLIER[version]:
+            for statement in EARLIER[version].split(";"):
                 connection.execute(text(statement))
         engine.dispose()
 
@@ -48,8 +56,15 @@ def test_an_earlier_version_becomes_the_newest(place, version):
         with history.reading() as connection:
             assert schema.version_of(connection) == schema.versions()[-1]
             assert connection.execute(text("SELECT id FROM tenant")).scalar() == "muster"
-        night(history, record())
+            assert connection.execute(text("SELECT id FROM pbx")).scalar() == "wien"
+        run = night(history, record())
+        assert run == 2
         assert history.known("graz").basis
+        outbox = history.outbox()
+        known = len(outbox.listed())
+        assert known == (1 if version >= "0002" else 0)
+        outbox.queue(NewDelivery("new", "mail", run, run, ("muster",), "key", b"text"), NOW)
+        assert len(outbox.listed()) == known + 1
 
 
 def test_the_migrations_make_the_tables_that_are_used(history):
@@ -66,6 +81,7 @@ def test_the_migrations_make_the_tables_that_are_used(history):
         "audited_has_snapshot",
         "result_span_ends_after",
         "finding_span_ends_after",
+        "open_has_document",
     }
 
 
@@ -83,8 +99,7 @@ def test_a_newer_version_is_refused_and_left_as_it_is(place):
 
 def test_an_older_version_is_not_changed_by_who_only_reads(place, monkeypatch):
     History.open(place).close()
-    versions = schema.versions()
-    monkeypatch.setattr(schema, "versions", lambda: (*versions, "9999"))
+    monkeypatch.setattr(schema, "versions", lambda: (*KNOWN, "9999"))
     with pytest.raises(HistoryError):
         History.open(place, migrate=False)
 

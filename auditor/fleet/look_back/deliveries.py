@@ -1,0 +1,83 @@
+"""Digests that did not arrive: who was not told, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.store.rows import Delivery, DeliveryState
+from auditor.messages.message import Message, say, say_count
+
+StuckWord: TypeAlias = Literal["queued", "sending", "failed"]
+_WORDS: Final[Mapping[DeliveryState, StuckWord]] = {
+    DeliveryState.QUEUED: "queued",
+    DeliveryState.SENDING: "sending",
+    DeliveryState.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The last digest to a recipient, which did not arrive; a failed one is not tried again."""
+
+    recipient: str
+    channel: str
+    state: StuckWord
+    run: int
+    tries: int
+    last_try: datetime | None
+    next_try: datetime | None
+    reason: str
+
+
+class Undelivered(tuple[Delivery, ...]):
+    """Digests that were tried and did not arrive."""
+
+    __slots__ = ()
+
+    def documents(self) -> list[NotSent]:
+        """Return them as JSON has them, in English."""
+        return [
+            NotSent(
+                one.recipient,
+                one.channel,
+                _WORDS[one.state],
+                one.run,
+                one.tries,
+                one.last_try,
+                one.next_try,
+                str(one.reason),
+            )
+            for one in self
+        ]
+
+    def remarks(self) -> list[Message]:
+        """Return what people are told of them."""
+        return [_remark(one) for one in self]
+
+
+def undelivered(
+    newest: Mapping[str, Delivery], recipients: Iterable[Recipient], tenant: str | None
+) -> Undelivered:
+    """Return the digests that did not arrive, to all recipients or those of one tenant."""
+    meant = [one.id for one in recipients if tenant is None or tenant in one.tenants]
+    last = (newest[name] for name in meant if name in newest)
+    return Undelivered(one for one in last if one.tries and one.state in _WORDS)
+
+
+def _remark(one: Delivery) -> Message:
+    tries = say_count("{count} try", "{count} tries", one.tries)
+    text = say(
+        "the digest of run {run} did not reach {recipient} ({tries})",
+        run=str(one.run),
+        recipient=one.recipient,
+        tries=tries,
+    )
+    if one.reason:
+        text = say("{text}: {reason}", text=text, reason=one.reason)
+    if one.state is DeliveryState.FAILED:
+        return say("{text}; it is not tried again, the next one tells it too", text=text)
+    return say("{text}; `pbx-auditor fleet digest` tries again", text=text)

@@ -1,0 +1,1 @@
+"""How a digest reaches somebody: one small module per channel, behind one interface."""

@@ -1,0 +1,46 @@
+"""What every channel does: it says exactly what it would send, and sends that."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from auditor.fleet.outward.digest.documents import Digest
+from auditor.fleet.outward.digest.written import Written
+from auditor.messages.message import Message
+
+
+class Letter(NamedTuple):
+    """A digest on its way to one recipient; the key stays the same however often it is sent."""
+
+    key: str
+    digest: Digest
+    told: Written
+
+
+class DeliveryError(Exception):
+    """A message did not arrive, as far as is known. `reason` quotes nothing that a server said.
+
+    `is_final` says that it would not arrive at another time either; `wait` is how long somebody
+    asked to wait.
+    """
+
+    def __init__(
+        self, reason: Message, *, is_final: bool = False, wait: timedelta | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_final = is_final
+        self.wait = wait
+
+
+class Channel(Protocol):
+    """A way to one recipient."""
+
+    def payload(self, letter: Letter) -> bytes:
+        """Return exactly what is sent, apart from what is secret about the way."""
+        ...
+
+    def send(self, letter: Letter, now: datetime) -> None:
+        """Send it. Raises DeliveryError; InputError if a secret cannot be found."""
+        ...

@@ -1,0 +1,110 @@
+"""Sends a payload to a URL by HTTPS, and says what the answer means.
+
+The URL is a secret, for it may hold a token: nothing that is raised here names it. No redirect is
+followed, and of an answer nothing but its status and how long to wait is looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from auditor.errors import InputError
+from auditor.fleet.outward.channels.channel import DeliveryError
+from auditor.fleet.outward.channels.tls import (
+    NOT_REACHED,
+    NOT_TRUSTED,
+    TOO_LATE,
+    context_of,
+    is_refused,
+)
+from auditor.messages.message import say
+
+SECONDS: Final = 20.0
+LONGEST_WAIT: Final = timedelta(hours=6)
+_SUCCESS: Final = range(200, 300)
+_REDIRECTS: Final = range(300, 400)
+_GONE: Final = 410
+# Too early, too many, took too long: it may go at another time.
+_LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
+_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def check_url(url: str, where: str) -> str:
+    """Return a URL that can be sent to. Raises InputError, which does not quote it."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)
+    if not host or not is_safe or not url.isascii() or not url.isprintable() or " " in url:
+        raise InputError(
+            say("this is no URL that begins with https://"),
+            where=where,
+            advice=say("put the whole URL there, and nothing else"),
+        )
+    return url
+
+
+def post(
+    url: str, payload: bytes, headers: Mapping[str, str], ca_file: Path | None, now: datetime
+) -> None:
+    """Send a payload. Raises DeliveryError."""
+    # It logs the whole URL.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        with (
+            httpx.Client(
+                verify=context_of(ca_file), timeout=SECONDS, follow_redirects=False
+            ) as client,
+            client.stream("POST", url, content=payload, headers=dict(headers)) as response,
+        ):
+            _judge(response.status_code, response.headers.get("retry-after", ""), now)
+    except httpx.TimeoutException:
+        raise DeliveryError(TOO_LATE) from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        if is_refused(error):
+            raise DeliveryError(NOT_TRUSTED, is_final=True) from None
+        raise DeliveryError(NOT_REACHED) from None
+
+
+def _judge(status: int, retry_after: str, now: datetime) -> None:
+    """Raise DeliveryError unless a status says that the payload was taken."""
+    if status in _SUCCESS:
+        return
+    if status in _REDIRECTS:
+        raise DeliveryError(
+            say("the server sends elsewhere ({status}), where nothing is sent", status=status),
+            is_final=True,
+        )
+    if status == _GONE:
+        raise DeliveryError(
+            say("the server says that this address is gone for good"), is_final=True
+        )
+    reason = say("the server answers {status}", status=status)
+    if status in _LATER:
+        raise DeliveryError(reason, wait=waited(retry_after, now))
+    raise DeliveryError(reason, is_final=True)
+
+
+def waited(retry_after: str, now: datetime) -> timedelta | None:
+    """Return how long a server asks to wait, in seconds or until a date; never very long."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        seconds = timedelta(seconds=min(int(text[:9]), int(LONGEST_WAIT.total_seconds())))
+        return min(seconds, LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), LONGEST_WAIT)

@@ -1,0 +1,63 @@
+"""Mail: one message in text and HTML, to all addresses of a recipient or to none.
+
+Its `Message-ID` is made of the key, so it is the same at each try, and servers drop the second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Final
+
+from auditor.fleet.inventory.model import MailPlace, Recipient
+from auditor.fleet.outward.channels.channel import Letter
+from auditor.fleet.outward.channels.secret import secret_for
+from auditor.fleet.outward.channels.smtp import Envelope, Server, deliver
+from auditor.fleet.outward.digest.bodies import html_of, text_of
+
+_NAME: Final = "pbx-auditor"
+_POLICY: Final = SMTP.clone(max_line_length=78)
+
+
+class Mail:
+    """Sends the digest by SMTP."""
+
+    def __init__(self, recipient: Recipient, place: MailPlace) -> None:
+        self._recipient = recipient
+        self._place = place
+
+    def payload(self, letter: Letter) -> bytes:
+        """Return the message as it goes over the wire."""
+        place, digest, told = self._place, letter.digest, letter.told
+        domain = place.sender.rpartition("@")[2]
+        thread = hashlib.sha256(f"{digest.fleet}\n{self._recipient.id}".encode()).hexdigest()[:16]
+        message = EmailMessage(policy=_POLICY)
+        message["From"] = Address(_NAME, addr_spec=place.sender)
+        message["To"] = ", ".join(place.to)
+        message["Subject"] = told.subject
+        message["Date"] = format_datetime(digest.made)
+        message["Message-ID"] = f"<{letter.key}@{domain}>"
+        # A message that nobody ever got: it holds all digests of a recipient in one thread.
+        message["In-Reply-To"] = f"<{thread}.digest@{domain}>"
+        message["References"] = f"<{thread}.digest@{domain}>"
+        message["List-Id"] = f"<{self._recipient.id}.digest.{_NAME}.{domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message["Content-Language"] = told.language
+        message.set_content(text_of(told), charset="utf-8", cte="quoted-printable")
+        message.add_alternative(
+            html_of(told), subtype="html", charset="utf-8", cte="quoted-printable"
+        )
+        message.set_boundary(f"=_{letter.key}")
+        return bytes(message)
+
+    def send(self, letter: Letter, now: datetime) -> None:  # noqa: ARG002 -- it says when made
+        """Send it. Raises DeliveryError and InputError."""
+        place, recipient = self._place, self._recipient
+        password = secret_for(recipient, "password")[0] if place.username else ""
+        server = Server(recipient.server, place.is_tls, recipient.ca_file, place.username, password)
+        deliver(server, Envelope(place.sender, place.to, self.payload(letter)))

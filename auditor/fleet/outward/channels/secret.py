@@ -1,0 +1,21 @@
+"""What is secret about a way to somebody: found where the inventory says, when it is used."""
+
+from __future__ import annotations
+
+from auditor.errors import InputError
+from auditor.fleet.inventory.model import Recipient
+from auditor.messages.message import say
+from auditor.site.secrets import secret_at
+
+
+def secret_for(recipient: Recipient, name: str) -> tuple[str, str]:
+    """Return a secret of a recipient, and where it was found. Raises InputError."""
+    place = recipient.places[name]
+    found = secret_at(place)
+    if not found:
+        raise InputError(
+            say("the variable {name} is not set", name=place.variable),
+            where=place.name,
+            advice=say("set it where the digest is sent"),
+        )
+    return found, place.name

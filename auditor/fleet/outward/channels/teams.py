@@ -1,0 +1,75 @@
+"""Microsoft Teams: an adaptive card to the URL of a workflow that takes webhook requests.
+
+Texts stand in runs, in which Teams reads no Markdown, so that no name becomes a link. The limit is
+that of Teams for one message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.outward.channels.channel import Letter
+from auditor.fleet.outward.channels.fitting import longest
+from auditor.fleet.outward.channels.http import check_url, post
+from auditor.fleet.outward.channels.secret import secret_for
+from auditor.fleet.outward.digest.written import Section, Written, and_more
+
+LIMIT: Final = 27_000
+_BAD: Final = frozenset({"critical", "high"})
+
+
+class Teams:
+    """Sends the digest as one card."""
+
+    def __init__(self, recipient: Recipient) -> None:
+        self._recipient = recipient
+
+    def payload(self, letter: Letter) -> bytes:
+        """Return the card, with as many lines as fit."""
+        return longest(letter.told, _message, LIMIT)
+
+    def send(self, letter: Letter, now: datetime) -> None:
+        """Send it. Raises DeliveryError and InputError."""
+        url = check_url(*secret_for(self._recipient, "url"))
+        headers = {"content-type": "application/json", "user-agent": "pbx-auditor"}
+        post(url, self.payload(letter), headers, self._recipient.ca_file, now)
+
+
+def _message(told: Written) -> bytes:
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "lang": told.language,
+        "msteams": {"width": "Full"},
+        "body": [
+            _text(told.subject, weight="Bolder", size="Large"),
+            *map(_text, told.lead),
+            *(part for section in told.sections for part in _section(section, told)),
+            *(_text(one, isSubtle=True, size="Small") for one in told.foot),
+        ],
+    }
+    attachment = {
+        "contentType": "application/vnd.microsoft.card.adaptive",
+        "contentUrl": None,
+        "content": card,
+    }
+    message = {"type": "message", "attachments": [attachment]}
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _section(section: Section, told: Written) -> Iterator[dict[str, Any]]:
+    yield _text(section.heading, weight="Bolder") | {"spacing": "Medium"}
+    for line in section.lines:
+        colour = {"color": "Attention"} if line.severity in _BAD else {}
+        yield _text(f"• {line.text}", **colour) | {"spacing": "Small"}
+    if section.more:
+        yield _text(and_more(section.more, told.language)) | {"spacing": "Small"}
+
+
+def _text(text: str, **style: object) -> dict[str, Any]:
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}]}

@@ -1,0 +1,141 @@
+"""One start of `fleet digest`: what waits is sent, what is new is made, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from auditor.errors import BusyError, HistoryError
+from auditor.fleet.inventory.model import Inventory, Recipient
+from auditor.fleet.outward.channels.channel import Channel, Letter
+from auditor.fleet.outward.channels.choosing import channel_to
+from auditor.fleet.outward.digest.outgoing import Desk, letter_of, why_not
+from auditor.fleet.outward.digest.sending import Outcome, Sender, not_sent
+from auditor.fleet.runner.holding import held
+from auditor.fleet.store.history import History
+from auditor.fleet.store.locks import SENDING
+from auditor.fleet.store.rows import Delivery, DeliveryState, Run
+from auditor.messages.message import Message, say
+
+
+class Watch(NamedTuple):
+    """What a start of the digest needs of the world around it."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    tells: Callable[[Outcome], None]
+    note: Callable[[Message], None]
+
+
+class Mailroom:
+    """Sends the digests of a fleet to some of its recipients."""
+
+    def __init__(
+        self, history: History, inventory: Inventory, chosen: Sequence[Recipient], desk: Desk
+    ) -> None:
+        self._history = history
+        self._inventory = inventory
+        self._chosen = chosen
+        self._desk = desk
+        self._outbox = history.outbox()
+        self._channels = {one.id: channel_to(one) for one in chosen}
+
+    def previews(self, now: datetime) -> Iterator[tuple[Recipient, Letter | None, Channel]]:
+        """Yield what would be sent to whom; nothing is noted."""
+        run = self._last_run()
+        waiting = {one.recipient: one for one in self._outbox.waiting()}
+        for recipient in self._chosen:
+            letter = self._as_it_waits(waiting.get(recipient.id), run)
+            if letter is None:
+                prepared = self._desk.prepare(recipient, run, now)
+                letter = prepared.letter if prepared is not None else None
+            yield recipient, letter, self._channels[recipient.id]
+
+    def _as_it_waits(self, waiting: Delivery | None, run: Run) -> Letter | None:
+        if waiting is None or waiting.run != run.number:
+            return None
+        content = self._outbox.content(waiting.id)
+        if why_not(waiting, content, self._inventory.recipients) is not None:
+            return None
+        return letter_of(waiting, content)
+
+    def send(self, watch: Watch, patience: timedelta) -> tuple[Delivery, ...]:
+        """Send all that is to be sent, and return what did not arrive.
+
+        Raises BusyError if somebody sends already, or nothing new could be made because a run is
+        at work; what waited was sent then.
+        """
+        fleet = self._inventory.fleet
+        with held(fleet, work=SENDING):
+            self._outbox.take_up()
+            self._withdraw()
+            sender = Sender(self._outbox, self._channels, watch.now, watch.sleep, watch.tells)
+            run = self._last_run()
+            busy = self._at_work(run)
+            if busy is None:
+                self._send_earlier(sender, run, watch.now())
+                self._queue(run, watch)
+            sender.send_all(watch.now() + patience)
+        if busy is not None:
+            raise busy
+        return not_sent(self._outbox, {one.id for one in self._chosen})
+
+    def _last_run(self) -> Run:
+        last = self._history.last_run()
+        if last is None:
+            raise HistoryError(
+                say("there was no run yet, so there is nothing to tell"),
+                where=self._history.where,
+                advice=say("start a run of the fleet: pbx-auditor fleet run"),
+            )
+        return last
+
+    def _at_work(self, run: Run) -> BusyError | None:
+        """Return that a run is at work; one that was cut off is not."""
+        if run.ended is not None:
+            return None
+        try:
+            with held(self._inventory.fleet):
+                return None
+        except BusyError as error:
+            return error
+
+    def _withdraw(self) -> None:
+        """Let nothing go to somebody for whom it is not meant any more."""
+        for one in self._outbox.waiting():
+            reason = why_not(one, self._outbox.content(one.id), self._inventory.recipients)
+            if reason is not None:
+                self._outbox.withdraw(one.id, reason)
+
+    def _send_earlier(self, sender: Sender, run: Run, now: datetime) -> None:
+        """Send once more what an earlier run left: it may have arrived under its key."""
+        for one in self._waiting():
+            if one.run != run.number and (one.next_try is None or one.next_try <= now):
+                sender.send(one.id)
+
+    def _queue(self, run: Run, watch: Watch) -> None:
+        waiting = {one.recipient: one for one in self._waiting()}
+        for recipient in self._chosen:
+            earlier = waiting.get(recipient.id)
+            if earlier is not None and earlier.run == run.number:
+                continue
+            prepared = self._desk.prepare(recipient, run, watch.now())
+            if prepared is None:
+                watch.note(
+                    say(
+                        "{recipient}: was told all about run {run}",
+                        recipient=recipient.id,
+                        run=str(run.number),
+                    )
+                )
+                continue
+            first_try = earlier.next_try if earlier is not None else None
+            self._outbox.queue(prepared.new, watch.now(), first_try)
+
+    def _waiting(self) -> Iterable[Delivery]:
+        return (
+            one
+            for one in self._outbox.waiting()
+            if one.recipient in self._channels and one.state is DeliveryState.QUEUED
+        )

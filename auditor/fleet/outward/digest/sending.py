@@ -1,0 +1,111 @@
+"""Takes what waits, sends it and notes what became of it, one delivery at a time.
+
+A kill between sending and noting leaves it taken: whoever comes next sends it again under the same
+key, which is what receivers know it by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from auditor.errors import InputError
+from auditor.fleet.outward.channels.channel import Channel, DeliveryError
+from auditor.fleet.outward.channels.time_limit import SECONDS, within
+from auditor.fleet.outward.digest.backoff import next_try
+from auditor.fleet.outward.digest.outgoing import letter_of
+from auditor.fleet.store.outbox import Claimed, Outbox
+from auditor.fleet.store.rows import Delivery, DeliveryState
+from auditor.messages.message import NOTHING, Message, say
+
+_NOTHING_LEFT: Final = (DeliveryState.SENT, DeliveryState.WITHDRAWN)
+_UNREADABLE: Final = say("what was kept to be sent cannot be read")
+
+
+class Outcome(NamedTuple):
+    """What became of one try; `next_try` is None if there is none."""
+
+    recipient: str
+    is_sent: bool
+    reason: Message = NOTHING
+    next_try: datetime | None = None
+
+
+class Sender(NamedTuple):
+    """Sends what waits to recipients that it knows the channels of.
+
+    `now` and `sleep` are those of a clock; `tells` hears of each try.
+    """
+
+    outbox: Outbox
+    channels: Mapping[str, Channel]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    tells: Callable[[Outcome], None]
+
+    def send_all(self, until: datetime) -> tuple[Delivery, ...]:
+        """Send what waits, try again what fails, and return what still waits at a time."""
+        while True:
+            for one in self._waiting():
+                if one.next_try is None or one.next_try <= self.now():
+                    self.send(one.id)
+            left = self._waiting()
+            begins = min((one.next_try for one in left if one.next_try is not None), default=None)
+            if begins is None or begins > until:
+                return left
+            self.sleep(max(0.0, (begins - self.now()).total_seconds()))
+
+    def send(self, number: int) -> None:
+        """Send a delivery, unless somebody else took it."""
+        claimed = self.outbox.claim(number, self.now())
+        if claimed is None:
+            return
+        recipient = claimed.delivery.recipient
+        try:
+            self._hand_over(claimed)
+        except DeliveryError as error:
+            again = None if error.is_final else self._next_try(claimed, error)
+            self.outbox.note_failure(claimed, error.reason, again)
+            self.tells(Outcome(recipient, is_sent=False, reason=error.reason, next_try=again))
+            return
+        self.outbox.note_sent(claimed, self.now())
+        self.tells(Outcome(recipient, is_sent=True))
+
+    def _hand_over(self, claimed: Claimed) -> None:
+        """Raise DeliveryError if it does not arrive; a secret that is not there is one, too."""
+        letter = letter_of(claimed.delivery, claimed.content)
+        if letter is None:
+            raise DeliveryError(_UNREADABLE, is_final=True)
+        channel = self.channels[claimed.delivery.recipient]
+        try:
+            within(SECONDS, lambda: channel.send(letter, self.now()))
+        except InputError as error:
+            reason = say("{where}: {message}", where=error.where, message=error.message)
+            raise DeliveryError(reason, is_final=True) from None
+        except DeliveryError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- it must not keep the others from theirs
+            kind = type(error).__name__
+            raise DeliveryError(
+                say("an error of this program ({kind})", kind=kind), is_final=True
+            ) from None
+
+    def _next_try(self, claimed: Claimed, error: DeliveryError) -> datetime | None:
+        return next_try(claimed.delivery, error.wait, self.now())
+
+    def _waiting(self) -> tuple[Delivery, ...]:
+        return tuple(
+            one
+            for one in self.outbox.waiting()
+            if one.recipient in self.channels and one.state is DeliveryState.QUEUED
+        )
+
+
+def not_sent(outbox: Outbox, recipients: Collection[str]) -> tuple[Delivery, ...]:
+    """Return the last delivery to each recipient where it did not arrive."""
+    return tuple(
+        one
+        for name, one in sorted(outbox.newest().items())
+        if name in recipients and one.state not in _NOTHING_LEFT
+    )

@@ -1,0 +1,1 @@
+"""Pages of a fleet: one file without a server for the operator, and one for each tenant."""

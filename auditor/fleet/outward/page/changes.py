@@ -1,0 +1,164 @@
+"""What changed since a run by name: a line for each control, with the PBXs that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple
+
+from auditor.fleet.model import State
+from auditor.fleet.outward.morning import Morning, PbxMorning
+from auditor.fleet.outward.moves import Kind, Moved
+from auditor.fleet.outward.words import ends, why
+from auditor.messages.message import NOTHING, Message, say, template
+from auditor.messages.titles import Title
+
+_NAMED: Final = 6
+_HEADINGS: Final[Mapping[Kind, str]] = {
+    Kind.FAILED: template("Newly failed"),
+    Kind.UNDECIDED: template("Could no longer be decided"),
+    Kind.DECIDED: template("Decided now"),
+    Kind.ACCEPTED: template("Accepted"),
+    Kind.FIXED: template("Fixed"),
+    Kind.NOT_ASKED: template("No longer asked"),
+}
+_TONES: Final[Mapping[Kind, str]] = {
+    Kind.FAILED: "failed",
+    Kind.UNDECIDED: "unknown",
+    Kind.DECIDED: "passed",
+    Kind.ACCEPTED: "waived",
+    Kind.FIXED: "passed",
+    Kind.NOT_ASKED: "not-applicable",
+}
+
+
+class Name(NamedTuple):
+    """A PBX by its name, with what is said of it."""
+
+    pbx: str
+    name: str
+    more: Message = NOTHING
+
+
+class Line(NamedTuple):
+    """A line: a control with its title, or none; then PBXs, of many the first ones."""
+
+    severity: str
+    control: str
+    title: Title | Message
+    names: tuple[Name, ...]
+    left: int = 0
+
+
+class Group(NamedTuple):
+    """What changed alike, the worst first; `number` counts PBXs with their controls."""
+
+    heading: Message
+    tone: str
+    number: int
+    lines: tuple[Line, ...]
+
+
+def groups(morning: Morning) -> tuple[Group, ...]:
+    """Return what changed, what needs attention first. What first audits found is one group."""
+    if morning.last_run is None:
+        return ()
+    found = [
+        _moved(morning, Kind.FAILED),
+        _states(morning),
+        _first(morning),
+        _moved(morning, Kind.UNDECIDED),
+        _ending(morning),
+        *(_moved(morning, kind) for kind in _HEADINGS if kind not in {Kind.FAILED, Kind.UNDECIDED}),
+        _back(morning),
+    ]
+    return tuple(one for one in found if one.lines)
+
+
+def _moved(morning: Morning, kind: Kind) -> Group:
+    known = {one.status.pbx: one.status.name for one in morning.pbxs}
+    moved = [one for one in morning.moved(kind) if not one.is_first]
+    lines: dict[tuple[str, str, str], list[Moved]] = {}
+    for one in moved:
+        lines.setdefault((one.severity, one.control, one.title), []).append(one)
+    made = tuple(
+        Line(
+            found[0].severity.value,
+            found[0].control,
+            found[0].title,
+            *_some(Name(one.pbx, known[one.pbx], _findings(one)) for one in found),
+        )
+        for found in lines.values()
+    )
+    return Group(Message(_HEADINGS[kind]), _TONES[kind], len(moved), made)
+
+
+def _findings(moved: Moved) -> Message:
+    """Return how many things moved of a control that stood so before, or still stands otherwise."""
+    if moved.is_whole:
+        return NOTHING
+    return say("{count} of it", count=moved.findings)
+
+
+def _some(names: Iterable[Name]) -> tuple[tuple[Name, ...], int]:
+    known = tuple(names)
+    return known[:_NAMED], max(len(known) - _NAMED, 0)
+
+
+def _states(morning: Morning) -> Group:
+    """Return the PBXs of which nobody knows any more how they stand, and somebody did before."""
+    lost = [
+        one
+        for one in morning.pbxs
+        if one.is_blind and one.state is not State.NEVER and one.state is not one.was
+    ]
+    return _of_pbxs(say("Could not be read any more"), "unknown", lost, _lost)
+
+
+def _lost(pbx: PbxMorning) -> Message:
+    return next(why(pbx), NOTHING)
+
+
+def _back(morning: Morning) -> Group:
+    """Return the PBXs that were read again."""
+    back = [one for one in morning.pbxs if not one.is_blind and one.was not in {None, State.NEVER}]
+    return _of_pbxs(say("Read again"), "passed", back, lambda _: NOTHING)
+
+
+def _first(morning: Morning) -> Group:
+    """Return the PBXs that were audited for the first time, with what they fail."""
+    first = [one for one in morning.pbxs if any(moved.is_first for moved in one.moved)]
+    first += [
+        one
+        for one in morning.pbxs
+        if one not in first and one.was is State.NEVER and not one.is_blind
+    ]
+    return _of_pbxs(say("Audited for the first time"), "info", first, _first_found)
+
+
+def _first_found(pbx: PbxMorning) -> Message:
+    return say("{count} failed", count=sum(pbx.status.failed.values()))
+
+
+def _ending(morning: Morning) -> Group:
+    """Return what came within thirty days of its end."""
+    lines = tuple(
+        Line("", "", _ends(one.kind, one.name, one.ends.isoformat()), (_name(pbx),))
+        for pbx in morning.pbxs
+        for one in pbx.newly_ending
+    )
+    return Group(say("Ends within thirty days"), "waived", len(lines), lines)
+
+
+def _ends(kind: str, name: str, day: str) -> Message:
+    return say("{what}, {day}", what=ends(kind, name), day=day)
+
+
+def _of_pbxs(
+    heading: Message, tone: str, pbxs: Iterable[PbxMorning], told: Callable[[PbxMorning], Message]
+) -> Group:
+    lines = tuple(Line("", "", told(one), (_name(one),)) for one in pbxs)
+    return Group(heading, tone, len(lines), lines)
+
+
+def _name(pbx: PbxMorning) -> Name:
+    return Name(pbx.status.pbx, pbx.status.name)

@@ -1,0 +1,100 @@
+"""All pages of a fleet, made of one reading of its history and written one by one.
+
+A page that cannot be written does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from auditor.errors import OutputError
+from auditor.files.writing import write_file
+from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.look_back.calendar import Calendar
+from auditor.fleet.outward import PAGE
+from auditor.fleet.outward.morning import Facts, Morning, morning_of
+from auditor.fleet.outward.page.contents import Sources, TenantRow, page_of, tenant_row
+from auditor.fleet.outward.page.links import link, report_of
+from auditor.fleet.outward.page.rendering import render
+from auditor.fleet.outward.reading import facts_of
+from auditor.fleet.outward.titles import Titles
+from auditor.fleet.store.history import History
+from auditor.fleet.store.queries_page import Trends, controls_now, trends
+from auditor.messages.languages import Language
+
+RUNS: Final = 30
+
+
+class Wanted(NamedTuple):
+    """Which pages: those of one tenant, or all with that of the operator, and where.
+
+    Without a `language` a tenant's page has that of the tenant, and the operator's `spoken`.
+    """
+
+    folder: Path
+    tenant: str | None
+    language: Language | None
+    spoken: Language
+
+
+class Read(NamedTuple):
+    """What the history says, once for all pages."""
+
+    facts: Facts
+    sources: Sources
+
+
+def read(history: History | None, inventory: Inventory, calendar: Calendar) -> Read:
+    """Return what pages are made of; nothing but names without a history. Raises HistoryError."""
+    titles = Titles(inventory)
+    if history is None:
+        return Read(Facts(), Sources(inventory, titles, {}, Trends()))
+    facts = facts_of(history, calendar)
+    with history.reading() as connection:
+        sources = Sources(inventory, titles, controls_now(connection), trends(connection, RUNS))
+    return Read(facts, sources)
+
+
+def write_pages(
+    found: Read, calendar: Calendar, wanted: Wanted
+) -> Iterator[tuple[Path, OutputError | None]]:
+    """Write page by page, and yield each with what went wrong, None if nothing did."""
+    inventory = found.sources.inventory
+    rows = []
+    for one in inventory.tenants:
+        if wanted.tenant not in {None, one.id}:
+            continue
+        path = wanted.folder / one.id / PAGE
+        morning = morning_of(inventory, found.facts, calendar, found.sources.titles, one.id)
+        rows.append(tenant_row(one.id, one.name, f"{one.id}/{PAGE}", morning))
+        language = wanted.language or one.language or wanted.spoken
+        yield path, _write(path, morning, found.sources, language)
+    if wanted.tenant is None:
+        path = wanted.folder / PAGE
+        morning = morning_of(inventory, found.facts, calendar, found.sources.titles)
+        language = wanted.language or wanted.spoken
+        yield path, _write(path, morning, found.sources, language, tuple(rows))
+
+
+def _write(
+    path: Path,
+    morning: Morning,
+    sources: Sources,
+    language: Language,
+    tenants: tuple[TenantRow, ...] = (),
+) -> OutputError | None:
+    reports = sources.inventory.fleet.reports
+
+    def link_of(pbx: Pbx) -> str:
+        report = report_of(reports, pbx)
+        only_below = morning.tenant is not None
+        return link(path, report, only_below=only_below) if report is not None else ""
+
+    page = page_of(morning, sources, link_of, tenants)
+    try:
+        write_file(path, render(page, language).encode())
+    except OutputError as error:
+        return error
+    return None

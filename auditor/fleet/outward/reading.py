@@ -1,0 +1,39 @@
+"""What a morning is made of, read from the history once for all tenants."""
+
+from __future__ import annotations
+
+from auditor.fleet.look_back.calendar import Calendar
+from auditor.fleet.outward.morning import FRESH, Facts
+from auditor.fleet.store.history import History
+from auditor.fleet.store.queries import overview
+from auditor.fleet.store.queries_past import first_run_since
+from auditor.fleet.store.queries_since import (
+    moved_since,
+    not_read_since,
+    read_before,
+    run_before,
+    worse_since,
+)
+
+
+def facts_of(history: History, calendar: Calendar, since: int | None = None) -> Facts:
+    """Return what the history says; `since` is the first run whose changes count, else the last.
+
+    Raises HistoryError.
+    """
+    last = history.last_run()
+    if last is None:
+        return Facts()
+    first = since if since is not None else last.number
+    with history.reading() as connection:
+        lately = first_run_since(connection, calendar.today() - FRESH)
+        return Facts(
+            last,
+            overview(connection),
+            first,
+            run_before(connection, first),
+            tuple(moved_since(connection, first)),
+            worse_since(connection, lately),
+            not_read_since(connection),
+            read_before(connection, first),
+        )

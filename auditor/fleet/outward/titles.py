@@ -1,0 +1,55 @@
+"""The titles of the controls of a fleet: those of a customer's own are that customer's alone."""
+
+from __future__ import annotations
+
+from auditor.errors import AuditorError
+from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.papers import KeptCatalogues
+from auditor.messages.both import Both
+from auditor.messages.titles import Title, titled
+from auditor.model.rule import RuleDocument
+from auditor.model.site import Site
+from auditor.model.vocabulary import Status
+from auditor.rules.catalogue import Catalogue
+from auditor.site.site_file import load_site_file
+
+
+class Titles:
+    """Finds titles by PBX and control; site files are read only for what no bundled control is."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._pbxs = {pbx.id: pbx for pbx in inventory.pbxs}
+        self._catalogue_of = KeptCatalogues()
+        self._bundled = self._catalogue_of(Site(), ())
+        self._own: dict[str, Catalogue | None] = {}
+
+    def __call__(self, pbx: str, control: str, outcome: Status) -> Title:
+        """Return the title for an outcome; the id of a control that is not there any more."""
+        found = self._document(pbx, control)
+        if found is None:
+            return Both(control, control)
+        return titled(found, outcome, found.de)
+
+    def area(self, pbx: str, control: str) -> str:
+        """Return the area of a control, empty if nobody knows the control any more."""
+        found = self._document(pbx, control)
+        return found.area if found is not None else ""
+
+    def _document(self, pbx: str, control: str) -> RuleDocument | None:
+        return self._bundled.rules.get(control) or self._own_control(pbx, control)
+
+    def _own_control(self, pbx: str, control: str) -> RuleDocument | None:
+        if pbx not in self._own:
+            self._own[pbx] = self._read(pbx)
+        catalogue = self._own[pbx]
+        return catalogue.rules.get(control) if catalogue is not None else None
+
+    def _read(self, pbx: str) -> Catalogue | None:
+        """Return the controls of a PBX, None if its papers cannot be read: the run says why."""
+        known = self._pbxs.get(pbx)
+        if known is None:
+            return None
+        try:
+            return self._catalogue_of(load_site_file(known.site).site, known.rules)
+        except AuditorError:
+            return None

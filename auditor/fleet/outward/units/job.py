@@ -1,0 +1,94 @@
+"""What is started by the clock, whatever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from auditor.errors import InputError
+from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.outward.units.needs import Needs
+from auditor.fleet.outward.units.schedule import Schedule
+from auditor.messages.message import Message, say
+
+
+class Job(NamedTuple):
+    """A run of a fleet, and what is done with its outcome.
+
+    `program` are the words that start this program. `writes` are the folders that it writes to.
+    `has_recipients` says that somebody is told what changed.
+    """
+
+    name: str
+    program: tuple[str, ...]
+    inventory: Path
+    schedule: Schedule
+    needs: Needs
+    writes: tuple[Path, ...]
+    textfile: Path | None = None
+    has_recipients: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the inventory, where the run starts."""
+        return self.inventory.parent
+
+    @property
+    def run(self) -> tuple[str, ...]:
+        """Return the command that audits."""
+        return *self.program, "fleet", "run", "--quiet", str(self.inventory)
+
+    @property
+    def after(self) -> tuple[tuple[str, ...], ...]:
+        """Return what is done after each run, however it ended: that it failed is told, too."""
+        inventory = str(self.inventory)
+        steps: list[tuple[str, ...]] = [("page", "--quiet", inventory)]
+        if self.has_recipients:
+            steps.append(("digest", "--quiet", inventory))
+        if self.textfile is not None:
+            # Last, so that they know which message did not arrive.
+            steps.append(("metrics", "--textfile", str(self.textfile), inventory))
+        return tuple((*self.program, "fleet", *words) for words in steps)
+
+
+class UnitFile(NamedTuple):
+    """A file of a schedule: its name, its text, and how that is encoded."""
+
+    name: str
+    text: str
+    encoding: str = "utf-8"
+
+    @property
+    def content(self) -> bytes:
+        """Return what is in the file."""
+        return self.text.encode(self.encoding)
+
+
+class Made(NamedTuple):
+    """The files of a schedule, and what is to be said about them.
+
+    `blocking` is why it could not work as it stands; it is shown, but not installed.
+    """
+
+    files: tuple[UnitFile, ...]
+    remarks: tuple[Message, ...] = ()
+    blocking: tuple[Message, ...] = ()
+
+
+def folders_of(inventory: Inventory) -> tuple[Path, ...]:
+    """Return the folders that a run writes to: that of the history, and that of the reports."""
+    history, reports = inventory.fleet.history, inventory.fleet.reports
+    folders = [history.parent] if history is not None else []
+    return tuple(dict.fromkeys([*folders, reports]))
+
+
+def check_texts(texts: Iterable[str]) -> None:
+    """Raise InputError for a path with a character that no line of a schedule can hold."""
+    for text in texts:
+        if not text.isprintable():
+            raise InputError(
+                say("a path has characters that cannot be seen"),
+                where=f"{text!a}",
+                advice=say("choose a path of plain characters"),
+            )

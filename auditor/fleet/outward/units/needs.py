@@ -1,0 +1,80 @@
+"""What a run has to be given where it starts: files with secrets, and variables.
+
+Only places are looked at, never what is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from auditor.fleet.inventory.model import Fleet, Inventory
+from auditor.fleet.inventory.places import SECRETS, credentials_of
+from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.targets import absolute
+from auditor.model.site import CredentialPlaces, SecretPlace, Site
+from auditor.site.credentials import PASSWORD, USERNAME
+from auditor.site.secret_files import credential_of, name_of_file
+from auditor.site.site_file import load_site
+
+
+class Credential(NamedTuple):
+    """A file with a secret, by the name that it is handed over by; `file` is empty if nobody says.
+
+    The inventory asks for some by their names, and the file is where the administrator keeps them.
+    """
+
+    name: str
+    file: str = ""
+
+
+class Needs(NamedTuple):
+    """By what the accounts of PBXs, the history, and the servers of recipients are found."""
+
+    credentials: tuple[Credential, ...] = ()
+    variables: tuple[str, ...] = ()
+    has_keyring: bool = False
+
+
+def needs_of(inventory: Inventory) -> Needs:
+    """Return what is needed. Raises SiteFileError for a site file that cannot be read."""
+    sites: dict[Path | None, Site] = {None: Site()}
+    places = []
+    for pbx in filter(is_live, inventory.pbxs):
+        if pbx.site not in sites:
+            sites[pbx.site] = load_site(pbx.site)
+        places.append(credentials_of(pbx, sites[pbx.site]))
+    secrets = [one.place(secret) for one in places for secret in SECRETS]
+    secrets += [place for one in inventory.recipients for place in one.places.values()]
+    return Needs(
+        tuple(sorted(set(_credentials(secrets, inventory.path.parent)))),
+        tuple(sorted({*_accounts(places), *_variables(secrets), *_of_history(inventory.fleet)})),
+        any(one.keyring for one in secrets),
+    )
+
+
+def _credentials(secrets: Iterable[SecretPlace], folder: Path) -> Iterator[Credential]:
+    for one in secrets:
+        if name := credential_of(one.file):
+            yield Credential(name)
+        elif one.file:
+            # That of a site file is taken from where the run starts.
+            yield Credential(name_of_file(one.file), str(absolute(folder, one.file)))
+
+
+def _accounts(places: Iterable[CredentialPlaces]) -> Iterator[str]:
+    """Yield the variables of accounts; the usual ones where the inventory names no place."""
+    for one in places:
+        yield one.username_env or USERNAME
+        if not one.place("password").named:
+            yield PASSWORD
+
+
+def _variables(secrets: Iterable[SecretPlace]) -> Iterator[str]:
+    yield from (one.variable for one in secrets if one.variable)
+
+
+def _of_history(fleet: Fleet) -> Iterator[str]:
+    if fleet.history_env:
+        yield fleet.history_env

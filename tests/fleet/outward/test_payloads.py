@@ -1,0 +1,191 @@
+"""What every channel would send: within its limits, harmless, and of nobody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
+
+import pytest
+
+from auditor.fleet.inventory.model import MailPlace, Recipient
+from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.recipient_document import ChannelKind
+from auditor.fleet.look_back.calendar import calendar_of
+from auditor.fleet.model import Ending, Expiry
+from auditor.fleet.outward.channels import slack, syslog, teams
+from auditor.fleet.outward.channels.channel import Letter
+from auditor.fleet.outward.channels.choosing import channel_to
+from auditor.fleet.outward.digest.composing import MOST
+from auditor.fleet.outward.digest.documents import (
+    ControlMoved,
+    Digest,
+    Moves,
+    Others,
+    Terms,
+    Totals,
+)
+from auditor.fleet.outward.digest.outgoing import Desk
+from auditor.fleet.outward.digest.written import written
+from auditor.model.vocabulary import Severity
+from tests.fixtures.fleet_story import failed, passed, unknown
+from tests.fleet.outward.conftest import recipient
+
+CHANNELS: dict[str, dict[str, object]] = {
+    "mail": {"to": ["a@example.com"], "sender": "b@example.com", "server": "127.0.0.1"},
+    "webhook": {},
+    "teams": {"url_env": "HOOK"},
+    "slack": {"url_env": "HOOK"},
+    "syslog": {"server": "127.0.0.1"},
+    "command": {"command": ["true"]},
+}
+HOSTILE = "<!channel> [x](http://evil) *b* _i_\u202e\r\nBcc: evil@example.com\r\n##vso[x]&amp;"
+
+
+@pytest.fixture
+def payload(folder, sends, story):
+    """Return what a channel would send to somebody about the last night."""
+
+    def made(channel, tenants="all", **more):
+        sends.to(recipient("officer", channel, tenants, **{**CHANNELS[channel], **more}))
+        inventory = read_inventory(folder.path / "fleet.toml")
+        now = story.moment(story.number)
+        desk = Desk(story.history, inventory, calendar_of(now, story.day(story.number), None))
+        prepared = desk.prepare(inventory.recipients[0], story.history.last_run(), now)
+        return channel_to(inventory.recipients[0]).payload(prepared.letter)
+
+    return made
+
+
+def readable(payload):
+    """Return what people would read of a payload, whatever form it has."""
+    if payload.startswith(b"From:"):
+        message = message_from_bytes(payload, policy=policy.default)
+        bodies = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
+        return " ".join([str(message["Subject"]), *bodies])
+    return payload.decode()
+
+
+@pytest.mark.parametrize("details", [False, True])
+def test_nothing_of_another_tenant_is_in_it(story, listed, payload, details):
+    """Tenant b has one of everything, and its names are in it; a hears nothing of them."""
+    names = ["b-failed", "b-away", "b-other", "b-open", "b-ends", "b-never"]
+    listed("a-1", *names)
+    ends = {"b-ends": (Expiry("waiver", "b-waiver b-user", story.day(20)),)}
+    first = {name: [passed(), failed("HD-02", "b-user")] for name in names[:-1]}
+    story.night({"a-1": [failed("HD-01", "a-user")], **first, "b-gone": [passed()]})
+    second = {"b-failed": [failed("HD-01", "b-user")], "b-away": Ending.UNREACHABLE,
+              "b-other": Ending.CONFLICT, "b-open": [unknown()], "b-ends": [passed()]}  # fmt: skip
+    story.night({"a-1": [failed("HD-01", "a-user")], **second}, expiries=ends)
+    for channel in CHANNELS:
+        own = readable(payload(channel, ["a"], details=details))
+        assert "a-1" in own
+        assert not re.search(r"\bb-", own), channel
+        assert re.search(r"\bb-failed", readable(payload(channel, ["b"], details=details)))
+
+
+def test_what_the_history_has_under_another_tenant(story, listed, payload):
+    listed("a-1", "a-2")
+    story.night({"a-1": [passed()], "a-2": [failed("HD-09", "secret")]}, tenants={"a-2": "z"})
+    for channel in CHANNELS:
+        assert "HD-09" not in readable(payload(channel, ["a"], details=True))
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    """Let very many PBXs fail, with long names."""
+    controls = [
+        ControlMoved(
+            f"a-{number:04}", f"Häuser {number}", "a", "HD-01", "It is weak", "high", 1, "pbx",
+            whole=True, subjects=["ä" * 60],
+        )
+        for number in range(MOST)
+    ]  # fmt: skip
+    none, details = Moves(), True
+    digest = Digest(
+        fleet="Systemhaus", recipient="officer", terms=Terms(["a"], details, "info", "en"), run=3,
+        day=date(2026, 3, 3), made=datetime(2026, 3, 3, 4, tzinfo=UTC), since=None, changed=True,
+        totals=Totals(900, 900, 900, 0, 0, 0), failed=Moves(controls, 900 - MOST), not_read=[],
+        conflicts=[], undecided=none, ending=[], fixed=none, others=Others(0, 0, 0, 0), remarks=[],
+    )  # fmt: skip
+    return Letter("key", digest, written(digest))
+
+
+@pytest.fixture
+def about_many(crowd):
+    """Return what a channel would send about them."""
+
+    def made(channel):
+        mail = MailPlace(("a@example.com",), "b@example.com", is_tls=False, username="")
+        some = Recipient(
+            "officer", ("a",), is_for_all=False, channel=ChannelKind(channel), language="en",
+            details=True, min_severity=Severity.INFO,
+        )  # fmt: skip
+        return channel_to(some._replace(mail=mail if channel == "mail" else None)).payload(crowd)
+
+    return made
+
+
+def left_out(text):
+    return re.search(r"and \d+ more", text)
+
+
+class TestLimits:
+    def test_teams_takes_28_kb(self, about_many):
+        sent = about_many("teams")
+        assert teams.LIMIT * 0.9 < len(sent) <= teams.LIMIT < 28_000
+        assert left_out(sent.decode())
+
+    def test_slack_has_limits_of_its_own(self, about_many):
+        sent = about_many("slack")
+        message = json.loads(sent)
+        assert len(message["blocks"]) <= 50
+        assert left_out(sent.decode())
+        for block in message["blocks"]:
+            if block["type"] == "header":
+                assert len(block["text"]["text"]) <= slack.LONGEST_HEADER
+            if block["type"] == "section":
+                assert 0 < len(block["text"]["text"]) <= slack.LONGEST_TEXT
+
+    def test_syslog(self, about_many):
+        sent = about_many("syslog")
+        assert len(sent) <= syslog.LIMIT
+        assert left_out(sent.decode())
+
+    def test_mail_is_read_by_people(self, about_many):
+        sent = about_many("mail")
+        assert len(sent) < 200_000
+        assert left_out(readable(sent))
+
+    def test_programs_are_told_how_many_are_left_out(self, story, listed, payload, monkeypatch):
+        monkeypatch.setattr("auditor.fleet.outward.digest.composing.MOST", 2)
+        listed("a-1")
+        story.night({"a-1": [failed(f"HD-0{number}") for number in range(1, 6)]})
+        told = json.loads(payload("webhook"))["failed"]
+        assert (len(told["controls"]), told["more"]) == (2, 3)
+
+
+def test_names_do_no_harm(story, listed, payload):
+    listed("a-1")
+    story.night({"a-1": [failed("HD-01", HOSTILE)]})
+    sent = {channel: payload(channel, details=True) for channel in CHANNELS}
+    assert all("a-1" in readable(one) for one in sent.values())
+    for channel in ("mail", "teams", "slack", "syslog"):
+        assert "\u202e" not in readable(sent[channel])
+    assert b"\r\nBcc:" not in sent["mail"]
+    assert "<!channel>" not in readable(sent["mail"]).partition("<!DOCTYPE html>")[2]
+    assert b"\n" not in sent["syslog"]
+    assert b"\r" not in sent["syslog"]
+    card = json.loads(sent["teams"])["attachments"][0]["content"]
+    assert {one["type"] for one in card["body"]} == {"RichTextBlock"}
+    message = json.loads(sent["slack"])
+    assert {one["text"]["type"] for one in message["blocks"] if "text" in one} == {"plain_text"}
+    assert "<" not in message["text"]
+
+
+def test_the_same_digest_is_the_same_bytes(story, listed, payload):
+    listed("a-1")
+    story.night({"a-1": [failed()]})
+    for channel in CHANNELS:
+        assert payload(channel) == payload(channel)

@@ -1,0 +1,118 @@
+"""Service and timer: what systemd itself says of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from auditor.fleet.outward.units import systemd
+from auditor.fleet.outward.units.needs import Credential, Needs
+from tests.fleet.outward.units.conftest import AWKWARD
+
+MOST_EXPOSED = 15  # tenths
+NEEDS = Needs(
+    (Credential("pbx-password"), Credential("linz-0123", "/srv/50%/linz pw")), ("USER_1",)
+)
+
+
+def analyze(*arguments):
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed (Debian: package systemd)")
+    ended = subprocess.run(  # noqa: S603 -- what is installed
+        [program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "XDG_RUNTIME_DIR": "/run"},  # that of a user's own systemd
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def written(folder, made):
+    for one in made.files:
+        (folder / one.name).write_bytes(one.content)
+    return [folder / one.name for one in made.files]
+
+
+@pytest.mark.parametrize("for_user", [False, True])
+@pytest.mark.parametrize("needs", [Needs(), NEEDS])
+def test_systemd_accepts_it(job, tmp_path, needs, for_user):
+    textfile = tmp_path / "text" / "pbx.prom"
+    textfile.parent.mkdir()
+    made = systemd.made(job(needs=needs, textfile=textfile), for_user=for_user)
+    manager = ("--user",) if for_user else ()
+    assert analyze("verify", *manager, *written(tmp_path, made)) == (0, "")
+
+
+def test_it_is_hardly_exposed(job, tmp_path):
+    service, _ = written(tmp_path, systemd.made(job(needs=NEEDS, textfile=tmp_path / "x.prom")))
+    code, said = analyze(
+        "security", "--offline=true", f"--threshold={MOST_EXPOSED}", "--no-pager", service
+    )
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_path_is_read_as_it_was_meant(job, tmp_path, name):
+    """A program that is not there: systemd names the path as it understood it."""
+    folder = tmp_path / name
+    folder.mkdir()
+    made = systemd.made(job(inventory=folder / "fleet.toml", program=(str(folder / "missing"),)))
+    if set(name) & set("\"'\\"):
+        # It starts no program of such a name, which is said; anything else may have it.
+        assert len(made.blocking) == 3
+        made = systemd.made(job(inventory=folder / "fleet.toml"))
+    else:
+        code, said = analyze("verify", *written(tmp_path, made))
+        assert code != 0
+        assert f"Command {folder / 'missing'} is not executable" in said
+        (folder / "missing").symlink_to("/usr/bin/true")
+    assert analyze("verify", *written(tmp_path, made)) == (0, "")
+
+
+def test_a_variable_in_a_path_is_none(job):
+    text = systemd.made(job(inventory="/srv/$HOME/50%/fleet.toml")).files[0].text
+    assert "WorkingDirectory=/srv/$HOME/50%%\n" in text
+    assert "--quiet /srv/$$HOME/50%%/fleet.toml\n" in text
+
+
+def lines(made, key):
+    text = "".join(one.text for one in made.files)
+    return [line.partition("=")[2] for line in text.splitlines() if line.startswith(f"{key}=")]
+
+
+def test_secrets_are_handed_over(job, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/home/anna/settings")
+    made = systemd.made(job(needs=NEEDS))
+    assert lines(made, "LoadCredential") == [
+        "pbx-password:/etc/pbx-auditor/credentials/pbx-password",
+        "linz-0123:/srv/50%%/linz pw",
+    ]
+    assert lines(made, "EnvironmentFile") == ["/etc/pbx-auditor/environment"]
+    assert len(made.remarks) == 2  # what is to be there
+    # A person reads what is theirs.
+    (own,) = lines(systemd.made(job(needs=NEEDS), for_user=True), "LoadCredential")
+    assert own == "pbx-password:/home/anna/settings/pbx-auditor/credentials/pbx-password"
+    assert not lines(systemd.made(job()), "EnvironmentFile")
+
+
+def test_the_run_may_find_something(job):
+    made = systemd.made(job(name="other"))
+    assert lines(made, "SuccessExitStatus") == ["1 4"]
+    assert lines(made, "DynamicUser") == ["yes"]
+    assert lines(made, "StateDirectory") == ["other"]
+    assert lines(made, "CapabilityBoundingSet") == [""]
+    assert lines(made, "FixedRandomDelay") == lines(made, "Persistent") == ["yes"]
+    assert not lines(systemd.made(job(), for_user=True), "DynamicUser")
+
+
+def test_what_cannot_work_is_said(job, tmp_path):
+    assert not systemd.made(job()).blocking
+    assert len(systemd.made(job(inventory="/home/anna/fleet.toml")).blocking) == 1
+    assert len(systemd.made(job(writes=(tmp_path,))).blocking) == 1
+    assert not systemd.made(job(writes=(tmp_path,)), for_user=True).blocking
+    assert systemd.made(job(needs=Needs(has_keyring=True))).remarks
