@@ -67,7 +67,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     ),
     "fleet ask": ("fleet ask HD-01", "fleet ask HD-01 --at 2026-03-31 --tenant muster"),
     "fleet outliers": ("fleet outliers", "fleet outliers --tenant muster"),
-    "fleet page": ("fleet page", "fleet page --tenant muster --language de -o pages"),
+    "fleet page": (
+        "fleet page",
+        "fleet page --reports needing",
+        "fleet page --tenant muster --language de -o pages",
+    ),
     "fleet prune": ("fleet prune --dry-run", "fleet prune"),
     "fleet forget": ("fleet forget muster", "fleet forget muster --yes -o receipt.json"),
     "help": ("help", "help site-file", "help waivers"),
