@@ -76,7 +76,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "fleet units systemd /etc/pbx-auditor/fleet.toml --at 01:05 --install",
         "fleet units kubernetes --out k8s",
     ),
-    "fleet page": ("fleet page", "fleet page --tenant muster --language de -o pages"),
+    "fleet page": (
+        "fleet page",
+        "fleet page --reports needing",
+        "fleet page --tenant muster --language de -o pages",
+    ),
     "fleet digest": (
         "fleet digest",
         "fleet digest --dry-run --recipient officer",

@@ -27,7 +27,6 @@ from auditor.cli.fleet_options import (
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.errors import ExitCode, InputError
-from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.run.outputs import FORMATS, names_of, write_audited
 from auditor.run.rendering import Rendering
@@ -36,7 +35,6 @@ from auditor.run.session import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory, Pbx
     from auditor.fleet.look_back.asking import Told
-    from auditor.fleet.look_back.past import Remembered
     from auditor.fleet.store.history import History
     from auditor.fleet.store.query_rows import InForce
 
@@ -72,9 +70,7 @@ def report(
 
     Exit codes: 0 written, 2 there is no such PBX or no audit by that day, 6 not written.
     """
-    from auditor.fleet.look_back.again import differences, kept, night_of  # noqa: PLC0415 -- late
-    from auditor.fleet.look_back.past import with_past  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries_past import stood_at  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back import reporting  # noqa: PLC0415 -- few commands need it
 
     wanted = chosen(formats)
     check_folder(out, names_of(wanted), shared=shared_out)
@@ -83,19 +79,14 @@ def report(
     _check_whose(fleet, one, out)
     with open_history(fleet.fleet) as history:
         audit = _in_force(history, one, at)
-        with night_of(kept(history, audit), one) as night:
-            outcome = night.outcome()
-            with history.reading() as connection:
-                stood = stood_at(connection, one.id, audit.success.run)
-            changed = differences(night.judgement(outcome), stood)
-            session, audited = night.report(outcome, language or _language(fleet, one))
-            remembered = _remembered(history, one, audit)
-            told = with_past(audited.report, remembered, outcome.results)
-            audited = audited._replace(report=told)
-            suggest(audited.report.run.language)
-            _tell_night(audit, changed)
+        spoken_in = language or reporting.language_of(fleet, one)
+        with reporting.reported(history, one, audit, spoken_in) as made:
+            suggest(made.audited.report.run.language)
+            _tell_night(audit)
+            if made.changed:
+                tell(reporting.not_as_then(made.changed))
             rendering = Rendering(junit_per.value, details)
-            for path in write_audited(out, session, audited, wanted, rendering):
+            for path in write_audited(out, made.session, made.audited, wanted, rendering):
                 tell(say("written: {path}", path=str(path)))
 
 
@@ -187,11 +178,6 @@ def _pbx_of(fleet: Inventory, text: str) -> Pbx:
     return known[known_id(text, known, "PBX")]
 
 
-def _language(fleet: Inventory, pbx: Pbx) -> Language | None:
-    of_tenant = {one.id: one.language for one in fleet.tenants}
-    return pbx.language or of_tenant.get(pbx.tenant)
-
-
 def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
     """Return the audit of a PBX that counted on a day. Raises InputError if there is none."""
     from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- few commands need it
@@ -209,32 +195,10 @@ def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
     )
 
 
-def _remembered(history: History, pbx: Pbx, audit: InForce) -> Remembered:
-    """Return what the history knew of a PBX after an audit."""
-    from auditor.fleet.look_back.past import Remembered  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
-
-    with history.reading() as connection:
-        everything = Remembered(
-            list(past.changes_of(connection, pbx.id)),
-            past.audits_of(connection, pbx.id),
-            past.successes_of(connection, pbx.id),
-        )
-    return everything.until(audit.success.run)
-
-
-def _tell_night(audit: InForce, changed: list[str]) -> None:
-    """Say which night a report is of, and whether it could be made as it was."""
+def _tell_night(audit: InForce) -> None:
+    """Say which night a report is of."""
     day = audit.success.day.isoformat()
     tell(say("audit of {day}, run {run}", day=day, run=audit.success.run))
-    if changed:
-        tell(
-            say(
-                "warning: these controls are others now, and do not come to what they came to that "
-                "night: {names}",
-                names=", ".join(changed),
-            )
-        )
 
 
 def _code(told: list[Told]) -> ExitCode:

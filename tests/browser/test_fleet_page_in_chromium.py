@@ -187,7 +187,8 @@ def test_a_phone_reads_what_the_drawing_says(visit):
     page = visit(viewport=PHONE)
     page.locator("#map").scroll_into_view_if_needed()
     assert not page.locator(".heat tr[data-p=a-graz] svg").is_visible()
-    assert "HD-01" in page.locator(".heat tr[data-p=a-graz] td p").inner_text()
+    # What is near is drawn in a later frame.
+    page.locator(".heat tr[data-p=a-graz] td p").get_by_text("HD-01").wait_for()
 
 
 def test_a_tenant_has_no_choice_of_tenants(visit):

@@ -105,7 +105,10 @@ def night_of(found: Kept, pbx: Pbx) -> Iterator[Night]:
     """
     with tempfile.TemporaryDirectory(prefix="pbx-auditor-") as folder:
         content = found.papers.get(PaperKind.RULES)
-        folders = unpack_rules(content, Path(folder)) if content is not None else ()
+        try:
+            folders = unpack_rules(content, Path(folder)) if content is not None else ()
+        except (ValueError, KeyError, TypeError, OSError):
+            raise _unreadable(found.audit) from None
         site = found.site
         catalogue = load_catalogue_of(_without_folders(site), folders)
         choice = Choice(found.audit.basis.versions.profile, (), _thresholds(found.audit))

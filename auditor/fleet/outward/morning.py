@@ -26,8 +26,10 @@ from auditor.fleet.outward.moves import Kind, Moved, TitleOf, moves_of
 from auditor.fleet.store.query_rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message
+from auditor.model.vocabulary import Severity
 
 FRESH: Final = timedelta(days=7)
+_GRAVE: Final = frozenset({Severity.CRITICAL, Severity.HIGH})
 BLIND: Final = (State.NEVER, State.CONFLICT, State.STALE, State.UNREACHABLE)
 
 
@@ -42,6 +44,9 @@ class Need(StrEnum):
     UNDECIDED = "undecided"
     SHRUNK = "shrunk"
     ENDS = "ends"
+
+
+_NEEDS: Final = tuple(Need)
 
 
 class PbxMorning(NamedTuple):
@@ -102,8 +107,8 @@ class Morning(NamedTuple):
 
     @property
     def needing(self) -> tuple[PbxMorning, ...]:
-        """Return the PBXs that need somebody today."""
-        return tuple(one for one in self.pbxs if one.needs)
+        """Return the PBXs that need somebody today, the most urgent first."""
+        return tuple(sorted((one for one in self.pbxs if one.needs), key=_urgency))
 
     @property
     def states(self) -> Mapping[State, int]:
@@ -208,6 +213,24 @@ def _needs(status: v1.PbxStatus, state: State, today: date, worse: Worse) -> Ite
         yield Need.SHRUNK
     if any(one.ends <= today + FRESH for one in status.expiring):
         yield Need.ENDS
+
+
+def _urgency(pbx: PbxMorning) -> tuple[int, int, int]:
+    """Return the sort key of who needs somebody; what is alike keeps the order of states.
+
+    What is certain to be bad and new comes before what nobody could look at, for that is often a
+    night's outage of many; the rest is the other severities, what is open, shrank, or ends.
+    """
+    need = pbx.needs[0]
+    worst = pbx.worse.worst
+    if need is Need.CONFLICT:
+        return 0, 0, 0
+    if need is Need.FAILED and worst in _GRAVE:
+        return 1, worst.rank, 0
+    if pbx.is_blind:
+        return 2, 0, 0
+    rank = worst.rank if need is Need.FAILED and worst is not None else 0
+    return 3, _NEEDS.index(need), rank
 
 
 def _was(then: Then, before: RunInShort | None, max_age: int) -> State | None:

@@ -44,22 +44,33 @@ def worse_since(connection: Connection, run: int) -> Mapping[str, Worse]:
     """
     span, result = FINDING_SPAN.c, RESULT_SPAN.c
     later = result.cause != Cause.FIRST
-    controls = select(result.pbx, result.control, result.status).where(
+    controls = select(result.pbx, result.control, result.status, result.severity).where(
         result.to_run.is_(None),
         result.from_run >= run,
         or_(result.status == Status.FAILED, and_(result.status.in_(_OPEN), later)),
     )
     findings = (
-        select(FINDING.c.pbx, FINDING.c.control, span.standing.label("status"))
+        select(FINDING.c.pbx, FINDING.c.control, span.standing, result.severity)
         .distinct()
         .join(FINDING_SPAN, span.finding == FINDING.c.id)
+        .join(RESULT_SPAN, and_(result.pbx == FINDING.c.pbx, result.control == FINDING.c.control))
+        .where(result.to_run.is_(None))
         .where(span.to_run.is_(None), span.from_run >= run, span.standing == Standing.FAILED)
     )
-    worse: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    worse: dict[str, tuple[dict[str, Severity], ...]] = defaultdict(lambda: ({}, {}))
     for found in (controls, findings):
-        for pbx, control, status in connection.execute(found):
-            worse[pbx][status in _OPEN].add(control)
-    return {pbx: Worse(*map(tuple, map(sorted, names))) for pbx, names in worse.items()}
+        for pbx, control, status, severity in connection.execute(found):
+            worse[pbx][status in _OPEN][control] = Severity(severity)
+    return {pbx: _worse(*controls) for pbx, controls in worse.items()}
+
+
+def _worse(failed: Mapping[str, Severity], undecided: Mapping[str, Severity]) -> Worse:
+    worst = min(failed.values(), key=lambda severity: severity.rank, default=None)
+    return Worse(_worst_first(failed), _worst_first(undecided), worst)
+
+
+def _worst_first(controls: Mapping[str, Severity]) -> tuple[str, ...]:
+    return tuple(sorted(controls, key=lambda name: (controls[name].rank, name)))
 
 
 def not_read_since(connection: Connection) -> Mapping[str, RunInShort]:

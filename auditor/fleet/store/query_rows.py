@@ -169,10 +169,14 @@ class Then(NamedTuple):
 
 
 class Worse(NamedTuple):
-    """The controls of a PBX that fail, or became undecided, only since a run."""
+    """The controls of a PBX that fail, or became undecided, only since a run; the worst first.
+
+    `worst` is the severity of the first that fails.
+    """
 
     failed: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    worst: Severity | None = None
 
 
 class RunInShort(NamedTuple):

@@ -193,6 +193,47 @@ def test_a_run_that_did_not_happen_is_told(story, morning):
     assert late.remarks
 
 
+CONFLICT = Ending.CONFLICT
+WORST = Severity.CRITICAL
+
+
+@pytest.mark.parametrize(("first", "last", "order"), [
+    ({"a-1": passed(), "a-2": passed()}, {"a-1": AWAY, "a-2": failed(severity=WORST)},
+     ["a-2", "a-1"]),
+    ({"a-1": passed(), "a-2": passed()}, {"a-1": failed(), "a-2": failed(severity=WORST)},
+     ["a-2", "a-1"]),
+    ({"a-1": passed(), "a-2": passed()}, {"a-1": failed(severity=WORST), "a-2": CONFLICT},
+     ["a-2", "a-1"]),
+    ({"a-1": passed(), "a-2": passed()}, {"a-1": unknown(), "a-2": AWAY}, ["a-2", "a-1"]),
+    ({"a-2": passed(), "a-3": passed()}, {"a-2": AWAY, "a-3": failed()}, ["a-3", "a-1", "a-2"]),
+])  # fmt: skip
+def test_the_most_urgent_comes_first(story, morning, first, last, order):
+    """What is certain, grave and new comes before what nobody could look at."""
+    for night in (first, last):
+        story.night({
+            pbx: one if isinstance(one, Ending) else [one] for pbx, one in night.items()
+        })  # fmt: skip
+    found = morning(*sorted(order))
+    assert [one.status.pbx for one in found.needing] == order
+
+
+def test_what_failed_long_ago_makes_nothing_new_grave(story, morning):
+    """An old critical violation and a new minor one are not a new critical one."""
+    old = failed("HD-01", severity=WORST)
+    for _ in range(9):
+        story.night({"a-1": [old], "a-2": [passed()]})
+    story.night({"a-1": [old, failed("HD-02", severity=Severity.LOW)], "a-2": AWAY})
+    assert [one.status.pbx for one in morning("a-1", "a-2").needing] == ["a-2", "a-1"]
+
+
+def test_a_finding_is_as_grave_as_its_control(story, morning):
+    story.night({"a-1": [passed()], "a-2": [failed("HD-01", "anna", severity=WORST)]})
+    for _ in range(8):
+        story.night({"a-1": [passed()], "a-2": [failed("HD-01", "anna", severity=WORST)]})
+    story.night({"a-1": AWAY, "a-2": [failed("HD-01", "anna", "ben", severity=WORST)]})
+    assert [one.status.pbx for one in morning("a-1", "a-2").needing] == ["a-2", "a-1"]
+
+
 def test_a_tenant_hears_nothing_of_another(story, morning):
     story.night({"a-1": [failed()], "b-1": [failed("HD-02", "secret-b")]})
     found = morning("a-1", "b-1", tenant="a")

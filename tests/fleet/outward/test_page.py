@@ -124,9 +124,9 @@ class TestOperator:
     def test_every_control_that_is_not_in_order_is_named_in_words(self, page):
         shown = page()
         words = shown.said(shown.section("map"))
-        assert "alpen-bad Failed : HD-02 HD-01." in words
-        assert "city-open Open : HD-01." in words
-        assert "Accepted : HD-03." in words
+        assert "alpen-bad Failed : HD-02 HD-01 ." in words
+        assert "city-open Open : HD-01 ." in words
+        assert "Accepted : HD-03 ." in words
 
     def test_tenants_link_to_their_pages(self, page):
         shown = page()

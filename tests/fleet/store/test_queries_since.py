@@ -46,8 +46,11 @@ def test_what_moved(told):
 
 def test_what_is_worse(told):
     found = worse_since(told, 3)
-    assert found == {"a-1": (("HD-01",), ("HD-02",)), "a-2": (("HD-01",), ())}
-    assert worse_since(told, 4) == {"a-2": (("HD-01",), ())}
+    assert found == {
+        "a-1": (("HD-01",), ("HD-02",), Severity.HIGH),
+        "a-2": (("HD-01",), (), Severity.HIGH),
+    }
+    assert worse_since(told, 4) == {"a-2": (("HD-01",), (), Severity.HIGH)}
 
 
 def test_who_was_not_read(told):

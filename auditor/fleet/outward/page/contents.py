@@ -12,10 +12,11 @@ from auditor.fleet.model import State
 from auditor.fleet.outward import words
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.page import changes, heat_map
+from auditor.fleet.outward.page.links import Link
 from auditor.fleet.outward.page.sparkline import Sparkline, sparkline
 from auditor.fleet.outward.titles import Titles
 from auditor.fleet.store.queries_page import ControlsAlike, Trends
-from auditor.messages.message import NOTHING, Message
+from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import Title
 from auditor.model.vocabulary import Severity, Status
 
@@ -51,14 +52,16 @@ class Ending(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A PBX in the table. `link` leads to its report, if that is there.
+    """A PBX in the table.
 
-    `tags` are places in those of the page.
+    `link` leads to its report, if that is there; `report` says of when that is, unless it is of
+    the last audit. `tags` are places in those of the page.
     """
 
     pbx: PbxMorning
     tags: tuple[int, ...]
     link: str
+    report: Message
     tone: str
     word: Message
     why: tuple[Message, ...]
@@ -137,8 +140,8 @@ class Sources(NamedTuple):
     trends: Trends
 
 
-# Returns the address of the newest report of a PBX, empty if there is none.
-LinkOf = Callable[[Pbx], str]
+# Returns where the newest report of a PBX is, None if there is none.
+LinkOf = Callable[[Pbx], Link | None]
 
 
 def page_of(
@@ -165,6 +168,7 @@ def page_of(
         )
         for one in morning.pbxs
     )
+    by_id = {row.status.pbx: row for row in rows}
     of = _owners(stand)
     titles = sources.titles
     return Page(
@@ -179,7 +183,7 @@ def page_of(
         morning.seen.document.at.isoformat(timespec="minutes"),
         morning.last_run,
         _shares(morning),
-        tuple(row for row in rows if row.pbx.needs),
+        tuple(by_id[one.status.pbx] for one in morning.needing),
         changes.groups(morning),
         tuple(tenants),
         rows,
@@ -234,7 +238,7 @@ def _shares(morning: Morning) -> tuple[Share, ...]:
 def _shown(
     one: PbxMorning,
     tags: tuple[int, ...],
-    link: str,
+    link: Link | None,
     line: heat_map.Line,
     trend: Sparkline | None,
 ) -> Shown:
@@ -242,7 +246,8 @@ def _shown(
     return Shown(
         one,
         tags,
-        link,
+        link.address if link is not None else "",
+        _of_when(link, status),
         _TONES[one.state],
         Message(STATES[one.state]),
         tuple(dict.fromkeys([*words.why(one), *one.row.remarks])),
@@ -256,6 +261,15 @@ def _shown(
         _ending(status),
         line,
     )
+
+
+def _of_when(link: Link | None, status: v1.PbxStatus) -> Message:
+    """Return of when a report is that is not of the last audit, such as of a PBX not reached."""
+    if link is None or status.last is None or link.run == status.last.run:
+        return NOTHING
+    if status.success is not None and link.run == status.success.run:
+        return say("report of {day}", day=status.success.day.isoformat())
+    return say("report of run {run}", run=link.run) if link.run else NOTHING
 
 
 def _ending(status: v1.PbxStatus) -> Ending | None:

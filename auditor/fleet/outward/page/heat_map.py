@@ -16,6 +16,7 @@ from auditor.fleet.store.queries_page import ControlsAlike
 from auditor.model.vocabulary import Severity, Status
 
 HEIGHT: Final = 16
+_ID: Final = Markup("<i>{}</i>")
 # The class of what is drawn so; the style sheet knows them.
 _FAILED: Final = {
     Severity.CRITICAL: "f1",
@@ -68,8 +69,8 @@ def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> Line:
 
 
 def _ids(found: Iterable[tuple[int, str]]) -> Markup:
-    """Return ids, those of the worst severity first; many of them are not cut off."""
-    return Markup(" ").join(name for _, name in sorted(found))
+    """Return ids, those of the worst severity first; none of many is cut off, none broken."""
+    return Markup(" ").join(_ID.format(name) for _, name in sorted(found))
 
 
 def _path(cells: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward import PAGE
 from auditor.fleet.outward.morning import Facts, Morning, morning_of
 from auditor.fleet.outward.page.contents import Sources, TenantRow, page_of, tenant_row
-from auditor.fleet.outward.page.links import link, report_of
+from auditor.fleet.outward.page.links import Link, link_of
 from auditor.fleet.outward.page.rendering import render
 from auditor.fleet.outward.reading import facts_of
 from auditor.fleet.outward.titles import Titles
@@ -70,29 +70,29 @@ def write_pages(
         morning = morning_of(inventory, found.facts, calendar, found.sources.titles, one.id)
         rows.append(tenant_row(one.id, one.name, f"{one.id}/{PAGE}", morning))
         language = wanted.language or one.language or wanted.spoken
-        yield path, _write(path, morning, found.sources, language)
+        yield path, _write((wanted.folder, path), morning, found.sources, language)
     if wanted.tenant is None:
         path = wanted.folder / PAGE
         morning = morning_of(inventory, found.facts, calendar, found.sources.titles)
         language = wanted.language or wanted.spoken
-        yield path, _write(path, morning, found.sources, language, tuple(rows))
+        yield path, _write((wanted.folder, path), morning, found.sources, language, tuple(rows))
 
 
 def _write(
-    path: Path,
+    place: tuple[Path, Path],
     morning: Morning,
     sources: Sources,
     language: Language,
     tenants: tuple[TenantRow, ...] = (),
 ) -> OutputError | None:
+    """Write a page; `place` is the folder of all pages, and the file."""
+    folder, path = place
     reports = sources.inventory.fleet.reports
 
-    def link_of(pbx: Pbx) -> str:
-        report = report_of(reports, pbx)
-        only_below = morning.tenant is not None
-        return link(path, report, only_below=only_below) if report is not None else ""
+    def find(pbx: Pbx) -> Link | None:
+        return link_of(path, folder, reports, pbx, only_below=morning.tenant is not None)
 
-    page = page_of(morning, sources, link_of, tenants)
+    page = page_of(morning, sources, find, tenants)
     try:
         write_file(path, render(page, language).encode())
     except OutputError as error:

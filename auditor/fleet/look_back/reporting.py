@@ -1,0 +1,70 @@
+"""The full report of a stored audit, with the history of its PBX until then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.look_back.again import differences, kept, night_of
+from auditor.fleet.look_back.past import Remembered, with_past
+from auditor.fleet.store import queries_past as past
+from auditor.fleet.store.history import History
+from auditor.fleet.store.query_rows import InForce
+from auditor.messages.languages import Language
+from auditor.messages.message import Message, say
+from auditor.run.session import Audited, Session
+
+
+class Reported(NamedTuple):
+    """A report made again, and the session that makes its formats.
+
+    `changed` are the controls that do not come to what they came to that night.
+    """
+
+    session: Session
+    audited: Audited
+    changed: list[str]
+
+
+def language_of(inventory: Inventory, pbx: Pbx) -> Language | None:
+    """Return the language of what is made for a PBX, None if the inventory names none."""
+    of_tenant = {one.id: one.language for one in inventory.tenants}
+    return pbx.language or of_tenant.get(pbx.tenant)
+
+
+def not_as_then(changed: Sequence[str]) -> Message:
+    """Return the warning that a report could not be made as it was."""
+    return say(
+        "warning: these controls are others now, and do not come to what they came to that "
+        "night: {names}",
+        names=", ".join(changed),
+    )
+
+
+@contextmanager
+def reported(
+    history: History, pbx: Pbx, audit: InForce, language: Language | None
+) -> Iterator[Reported]:
+    """Give the report of a stored audit. Raises AuditorError."""
+    with night_of(kept(history, audit), pbx) as night:
+        outcome = night.outcome()
+        with history.reading() as connection:
+            stood = past.stood_at(connection, pbx.id, audit.success.run)
+        changed = differences(night.judgement(outcome), stood)
+        session, audited = night.report(outcome, language)
+        remembered = _remembered(history, pbx, audit)
+        told = with_past(audited.report, remembered, outcome.results)
+        yield Reported(session, audited._replace(report=told), changed)
+
+
+def _remembered(history: History, pbx: Pbx, audit: InForce) -> Remembered:
+    """Return what the history knew of a PBX after an audit."""
+    with history.reading() as connection:
+        everything = Remembered(
+            list(past.changes_of(connection, pbx.id)),
+            past.audits_of(connection, pbx.id),
+            past.successes_of(connection, pbx.id),
+        )
+    return everything.until(audit.success.run)
