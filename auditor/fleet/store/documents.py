@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, sel
 from auditor.files.json_reading import parse_json
 from auditor.fleet.model import Expiry
 from auditor.fleet.store.columns import canonical
+from auditor.fleet.store.failures import DamagedDocumentError
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
 from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
@@ -42,7 +43,7 @@ def keep(connection: Connection, content: bytes) -> int:
 def content_of(connection: Connection, digest: str) -> bytes | None:
     """Return the content of a document by its digest, None if it is not kept.
 
-    Raises ValueError if what is kept is not what was written.
+    Raises DamagedDocumentError if what is kept is not what was written.
     """
     kept = connection.scalar(_CONTENT, {"digest": digest})
     return None if kept is None else _whole(kept, digest)
@@ -52,19 +53,19 @@ def contents_of(connection: Connection, digests: Iterable[str]) -> dict[str, byt
     """Return the content of documents by their digests, of those that are kept undamaged."""
     contents = {}
     for row in connection.execute(_CONTENTS, {"digests": list(digests)}):
-        with suppress(ValueError):
+        with suppress(DamagedDocumentError):
             contents[row.digest] = _whole(row.content, row.digest)
     return contents
 
 
 def _whole(kept: bytes, digest: str) -> bytes:
-    """Return what was compressed. Raises ValueError if it is not what was written."""
+    """Return what was compressed. Raises DamagedDocumentError if it is not."""
     try:
         content = zlib.decompressobj().decompress(kept, MAX_SNAPSHOT_BYTES)
     except zlib.error:
-        raise ValueError(digest) from None
+        raise DamagedDocumentError(digest) from None
     if hashlib.sha256(content).hexdigest() != digest:
-        raise ValueError(digest)
+        raise DamagedDocumentError(digest)
     return content
 
 

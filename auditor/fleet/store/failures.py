@@ -20,6 +20,7 @@ _TRY_AGAIN: Final = say("wait until it is done, and start again: nothing was los
 _FULL: Final = say("there is no space left for the history")
 _MAKE_SPACE: Final = say("make space, and start again: what was recorded before is still there")
 DAMAGED: Final = say("the history is damaged")
+DAMAGED_DOCUMENT: Final = say("a document of the history is damaged")
 RESTORE: Final = say(
     "restore it from a backup, or move it away to begin a new one; it is read, but not written"
 )
@@ -97,6 +98,10 @@ def _code(error: BaseException | None) -> str:
     return str(of_sqlite or getattr(error, "sqlstate", None) or "")
 
 
+class DamagedDocumentError(ValueError):
+    """A document is not what was written."""
+
+
 @contextmanager
 def told_as_history_errors(where: str) -> Iterator[None]:
     """Turn each failure of a database into a HistoryError about a place, and quote nothing."""
@@ -104,3 +109,5 @@ def told_as_history_errors(where: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise failure(error, where) from None
+    except DamagedDocumentError:
+        raise HistoryError(DAMAGED_DOCUMENT, where=where) from None

@@ -182,12 +182,9 @@ class History:
     def document(self, digest: str) -> bytes:
         """Return a snapshot or a paper by its digest."""
         with self.reading() as connection:
-            try:
-                content = documents.content_of(connection, digest)
-            except ValueError:
-                raise self._no_document(say("a document of the history is damaged")) from None
+            content = documents.content_of(connection, digest)
         if content is None:
-            raise self._no_document(say("a document is not in the history"))
+            raise HistoryError(say("a document is not in the history"), where=self.where)
         return content
 
     def documents(self, digests: Collection[str]) -> Mapping[str, bytes]:
@@ -263,6 +260,3 @@ class History:
     def _compact(self, *, wholly: bool) -> None:
         with told_as_history_errors(self.where):
             compact(self._engine, self.where, wholly=wholly)
-
-    def _no_document(self, message: Message) -> HistoryError:
-        return HistoryError(message, where=self.where)

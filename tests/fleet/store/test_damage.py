@@ -13,12 +13,14 @@ import warnings
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.model import Cause, Standing
+from auditor.fleet.model import Cause, Expiry, Standing
 from auditor.fleet.store.engines import PATIENCE, WRITER
 from auditor.fleet.store.history import History
+from auditor.fleet.store.queries import overview
+from auditor.fleet.store.tables import AUDIT, DOCUMENT
 from auditor.model.vocabulary import Status
 from tests.fixtures.fleet_history import (
     NOW,
@@ -263,6 +265,19 @@ def test_a_damaged_history_can_still_be_read(filled, tmp_path):
         refused(lambda: history.end(1, 0, NOW))
         assert history.damage
     assert place.read_bytes() == whole
+
+
+def test_a_damaged_document_is_told_by_who_asks_for_all(history):
+    ends = Expiry("waiver", "HD-01", NOW.date())
+    night(
+        history,
+        record(of=audited(change("HD-01", None, Status.PASSED, Cause.FIRST), expiries=(ends,))),
+    )
+    with history.reading() as connection:
+        chosen = DOCUMENT.c.id == select(AUDIT.c.expiries).scalar_subquery()
+        connection.execute(DOCUMENT.update().where(chosen).values(content=b"x"))
+    with pytest.raises(HistoryError), history.reading() as connection:
+        overview(connection)
 
 
 @pytest.mark.slow
