@@ -24,7 +24,7 @@ CORES: Final = 2
 LIMIT_MB: Final = 500
 # A PBX of which nothing changed, without what a run takes however many there are.
 CHANGED_MS: Final = 10.0
-_BEGINNING: Final = """\
+BEGINNING: Final = """\
 [fleet]
 name = "Benchmark"
 [defaults]
@@ -39,7 +39,7 @@ def write(pbxs: int, users: int, folder: Path) -> None:
     """Write an inventory of saved PBXs, each a box of its own."""
     made = SimulatedPbx.create("hardened", seed=1, users=users)
     shutil.copy(made.site, folder / "site.toml")
-    blocks = [_BEGINNING]
+    blocks = [BEGINNING]
     for number in range(pbxs):
         one = replace(made, box=replace(made.box, serial=f"009033{number:06x}"))
         evidence = folder / f"pbx-{number}"

@@ -21,6 +21,7 @@ from auditor.errors import ExitCode
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
+from tests.benchmarks.fleet import BEGINNING
 from tests.benchmarks.process import run, show
 from tests.fleet.runner.sockets import listening, silent
 
@@ -35,15 +36,6 @@ AIM: Final = 300 / 156
 HANGS_EVERY: Final = 20
 DEADLINE: Final = 30
 DELAY_AIM: Final = 1.1
-_BEGINNING: Final = """\
-[fleet]
-name = "Benchmark"
-[defaults]
-profile = "baseline"
-site = "site.toml"
-[[tenant]]
-id = "tenant"
-"""
 _BLOCK: Final = """\
 [[pbx]]
 id = "{id}"
@@ -120,7 +112,7 @@ def _night(fleet: _Fleet, targets: Sequence[str]) -> float:
         for number, target in enumerate(targets)
     )
     inventory = fleet.folder / "fleet.toml"
-    inventory.write_text("\n".join([_BEGINNING, *blocks]), encoding="utf-8")
+    inventory.write_text("\n".join([BEGINNING, *blocks]), encoding="utf-8")
     for one in fleet.folder.glob("history.db*"):
         one.unlink()
     command = [sys.executable, "-m", "auditor", "fleet", "run", str(inventory), "-q"]
