@@ -9,18 +9,15 @@ import pytest
 from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.store.history import History
 from auditor.model.vocabulary import Severity
-from tests.browser.test_report_in_chromium import browser, violations
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_report_in_chromium import violations
 from tests.fixtures.fleet_story import Story, failed, passed, unknown, waived
 from tests.fixtures.program import execute
 from tests.fleet.conftest import Folder, pbx
 
-__all__ = ["browser"]
-
 pytestmark = pytest.mark.enable_socket
 
 HOSTILE = "<script>window.owned = 1</script>\"'><img src=x onerror='window.owned = 1'>"
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
 NAMES = {
     "a-graz": "Graz",
     "a-linz": HOSTILE,
@@ -74,26 +71,20 @@ def _tell(story):
 
 
 @pytest.fixture
-def visit(browser, pages):
-    """Open a page; it remembers its requests, complaints and dialogs."""
-    contexts = []
+def visit(tab, pages):
+    """Open a page for one test."""
+    opened = []
 
     def open_page(tenant="", **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.seen = []
-        page.on("request", lambda request: page.seen.append(request.url))
-        page.on("console", lambda message: page.seen.append(message.text))
-        page.on("pageerror", lambda error: page.seen.append(str(error)))
-        page.on("dialog", lambda dialog: page.seen.append(dialog.message))
+        page = tab(**options)
+        opened.append(page)
         page.address = (pages / tenant / "index.html").as_uri()
         page.goto(page.address)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in opened:
+        page.close()
 
 
 def shown(page):

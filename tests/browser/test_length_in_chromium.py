@@ -9,13 +9,16 @@ import pytest
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.history import with_history
 from auditor.report.since import with_since
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.record_samples import ordinary
 from tests.browser.test_report_in_chromium import (
     MANAGER_LACKS,
     ONLY_IN_A_CLOSED_FOLD,
     a_handover,
     a_report,
-    browser,
+    looked_at,
+    page,
+    show,
     violations,
     visit,
 )
@@ -24,11 +27,10 @@ from tests.fixtures.soaked import crossed
 from tests.report.factory import make_observation, make_report, make_result
 from tests.report.test_gate_formats import mixed
 
-__all__ = ["browser", "visit"]
+__all__ = ["looked_at", "page", "show", "visit"]
 
 pytestmark = pytest.mark.enable_socket
 
-DESKTOP = {"width": 1280, "height": 800}
 TITLE = "The base user can call internal and emergency numbers only"
 
 
@@ -58,7 +60,7 @@ def test_an_accepted_risk_and_a_gap_leave_the_manager_one_and_a_half_screens(vis
 
 
 def test_no_text_of_a_drawing_is_cut(visit, demo):
-    page = visit(demo, viewport={"width": 390, "height": 844})
+    page = visit(demo, viewport=PHONE)
     assert page.locator(".reach li").count() == 3
     cut = """[...document.querySelectorAll('.charts *')].filter(one => {
         const look = getComputedStyle(one);
@@ -89,8 +91,7 @@ def test_search_shows_a_hit_in_a_folded_part_and_folds_it_again(visit):
     assert not page.locator("#control-TRK-08").is_visible()
 
 
-def test_nothing_is_unfolded_at_first(visit):
-    page = visit(a_report())
+def test_nothing_is_unfolded_at_first(page):
     unfolded = page.locator("details:is(.control, .part, .step)[open]")
     assert unfolded.count() == 0
 
@@ -181,8 +182,7 @@ PRINTED = """[...document.querySelectorAll('details > :not(summary)')]
   .map(one => one.outerHTML.slice(0, 80))"""
 
 
-def test_paper_has_every_part_unfolded(visit):
-    page = visit(a_report())
+def test_paper_has_every_part_unfolded(page):
     page.emulate_media(media="print")
     hidden = [one for one in page.evaluate(PRINTED) if "to-evidence" not in one]
     assert hidden == []

@@ -15,7 +15,8 @@ from auditor.errors import InputError, OutputError
 from auditor.report.formats import pdf
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
-from tests.browser.test_report_in_chromium import CHROMIUM, a_report, need
+from tests.browser.conftest import CHROMIUM, need
+from tests.browser.test_report_in_chromium import a_report
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, write
 from tests.fixtures.program import execute, site_option
 

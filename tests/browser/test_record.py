@@ -15,9 +15,9 @@ from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
 from auditor.report.handover import record_page
 from auditor.run.rendering import Rendering, write_formats
+from tests.browser.conftest import CHROMIUM, need
 from tests.browser.record_samples import RULES, WORDS, largest, ordinary
 from tests.browser.test_pdf import text_of, titles
-from tests.browser.test_report_in_chromium import CHROMIUM, need
 from tests.fixtures.pbx import write
 
 pytestmark = pytest.mark.enable_socket

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from dataclasses import replace
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +14,7 @@ from auditor.report.handover.branding import BrandingFile, LoadedBranding, Party
 from auditor.report.handover.logos import data_url
 from auditor.report.html import html_page
 from auditor.rules.catalogue import load_catalogue
+from tests.browser.conftest import DESKTOP, PHONE, need
 from tests.fixtures.soaked import crossed, some
 from tests.report.factory import (
     ACCEPTED,
@@ -30,17 +28,6 @@ from tests.report.factory import (
     with_waivers,
 )
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = (
     "<script>window.owned = 1</script>\"'><img src=x onerror='window.owned = 1'>"
     "<svg onload=window.owned=1>" + "W" * 4_000
@@ -55,49 +42,48 @@ ONLY_IN_A_CLOSED_FOLD = "Hidden by the template Hot Desk Base"
 pytestmark = pytest.mark.enable_socket
 
 
-def need(condition, what):
-    """Skip where something is missing, but never in CI."""
-    if not condition:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing")
-
-
 @pytest.fixture(scope="module")
-def browser():
-    need(Path(CHROMIUM).exists(), CHROMIUM)
-    need(find_spec("playwright"), "playwright")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
+def show(tab, tmp_path_factory):
+    """Open a report."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    def open_report(report, branding=None, **options):
+        carried = replace(report, branding=recorded(branding) if branding else None)
+        path.write_text(html_page.render(carried), encoding="utf-8")
+        page = tab(**options)
+        page.address = path.as_uri()
+        page.goto(page.address)
+        return page
+
+    return open_report
 
 
 @pytest.fixture
-def visit(browser, tmp_path):
-    """Open a report; the page remembers its requests, complaints and dialogs."""
-    contexts = []
+def visit(show):
+    """Open a report for one test."""
+    pages = []
 
-    def open_report(report, branding=None, **options):
-        path = tmp_path / "report.html"
-        carried = replace(report, branding=recorded(branding) if branding else None)
-        path.write_text(html_page.render(carried), encoding="utf-8")
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.seen = []
-        page.on("request", lambda request: page.seen.append(request.url))
-        page.on("console", lambda message: page.seen.append(message.text))
-        page.on("pageerror", lambda error: page.seen.append(str(error)))
-        page.on("dialog", lambda dialog: page.seen.append(dialog.message))
-        page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
-        page.address = path.as_uri()
-        return page
+    def open_report(*report, **options):
+        pages.append(show(*report, **options))
+        return pages[-1]
 
     yield open_report
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def looked_at(show):
+    """Give a page on which no test changes anything but how it is shown."""
+    return show(a_report())
+
+
+@pytest.fixture
+def page(looked_at):
+    """Give that page as it is at first."""
+    looked_at.set_viewport_size(DESKTOP)
+    looked_at.emulate_media(media="screen", color_scheme="light")
+    return looked_at
 
 
 def a_report():
@@ -127,6 +113,7 @@ REPORTS = pytest.mark.parametrize(
 @REPORTS
 def test_nothing_runs_and_nothing_is_requested(visit, report):
     page = visit(report)
+    page.wait_for_load_state("networkidle")
     assert page.seen == [page.address]
     assert page.evaluate("window.owned") is None
 
@@ -191,21 +178,20 @@ def test_page_is_readable_without_script(visit):
     assert page.get_by_text(ONLY_IN_A_CLOSED_FOLD).last.is_visible()
 
 
-def test_style_sheet_is_applied(visit):
-    page = visit(a_report(), color_scheme="light")
+def test_style_sheet_is_applied(page):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
-def test_dark_scheme_is_dark_on_screen_and_light_on_paper(visit):
-    page = visit(a_report(), color_scheme="dark")
+def test_dark_scheme_is_dark_on_screen_and_light_on_paper(page):
+    page.emulate_media(color_scheme="dark")
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(20, 23, 27)"
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(background) == "rgb(255, 255, 255)"
 
 
-def test_what_was_not_evaluated_starts_above_the_fold(visit):
-    page = visit(a_report(), viewport={"width": 1280, "height": 900})
+def test_what_was_not_evaluated_starts_above_the_fold(page):
+    page.set_viewport_size({"width": 1280, "height": 900})
     box = page.locator("#open-points")
     place = box.bounding_box()
     assert place["y"] + place["height"] < 900
@@ -226,8 +212,7 @@ def test_filter_works_without_script(visit):
     assert not row.is_visible()
 
 
-def test_print_unfolds_everything(visit):
-    page = visit(a_report())
+def test_print_unfolds_everything(page):
     visible = (
         "[...document.querySelectorAll('details .evidence')]"
         ".every(item => item.checkVisibility() && item.getBoundingClientRect().height > 0)"
@@ -279,7 +264,7 @@ def test_axe_finds_nothing_on_paper(visit, language):
 
 @pytest.mark.soak
 def test_axe_finds_nothing_on_a_phone_and_in_each_grouping(visit):
-    page = visit(a_report(), viewport={"width": 390, "height": 844})
+    page = visit(a_report(), viewport=PHONE)
     assert violations(page) == []
     for choice in page.locator("input[name=group]").all():
         choice.check()
@@ -391,6 +376,7 @@ def test_hostile_names_stay_inert_in_every_grouping(visit):
     for choice in page.locator("input[name=group]").all():
         choice.check()
     page.locator("#search").fill("<script>")
+    page.wait_for_load_state("networkidle")
     assert page.seen == [page.address]
     assert page.evaluate("window.owned") is None
 
@@ -408,15 +394,14 @@ def test_twenty_thousand_findings_are_usable_within_a_second(visit):
     assert took < 5_000
 
 
-def test_first_screen_tells_everything_on_a_desktop(visit):
-    page = visit(a_report(), viewport={"width": 1280, "height": 800})
+def test_first_screen_tells_everything_on_a_desktop(page):
     for place in ("#verdict", ".tiles", ".first"):
         box = page.locator(place).bounding_box()
         assert box["y"] + box["height"] <= 800
 
 
-def test_unknowns_are_on_the_first_screen_of_a_phone(visit):
-    page = visit(a_report(), viewport={"width": 390, "height": 844})
+def test_unknowns_are_on_the_first_screen_of_a_phone(page):
+    page.set_viewport_size(PHONE)
     assert page.locator("nav").get_by_role("link", name="Not evaluated").bounding_box()["y"] < 844
     assert "could not be decided" in page.locator("#verdict").inner_text()
 
@@ -447,6 +432,7 @@ def test_axe_finds_nothing_in_a_handover(visit, media):
 
 def test_logos_are_shown_and_neither_they_nor_the_branding_run_anything(visit):
     page = visit(poisoned(a_handover(), HOSTILE, CLOSED), a_branding(HOSTILE))
+    page.wait_for_load_state("networkidle")
     assert page.evaluate("[...document.images].map(one => one.naturalWidth > 0)") == [True, True]
     requests = [one for one in page.seen if not one.startswith("data:image/svg+xml;base64,")]
     assert requests == [page.address]

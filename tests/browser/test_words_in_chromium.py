@@ -13,10 +13,7 @@ from auditor.report.handover import record_page
 from auditor.report.html import html_page
 from auditor.report.v1since import Earlier
 from tests.browser.record_samples import largest, ordinary
-from tests.browser.test_report_in_chromium import (
-    browser,  # noqa: F401 -- a fixture
-    violations,
-)
+from tests.browser.test_report_in_chromium import violations
 from tests.fixtures.pbx import configuration_of
 from tests.report.factory import make_evidence, make_observation, make_waiver, with_waivers
 from tests.run.test_session import session_of
@@ -94,7 +91,7 @@ def a_report(language):
 
 
 @pytest.fixture(scope="module", params=["de", "en"])
-def page(request, browser, tmp_path_factory):  # noqa: F811
+def page(request, browser, tmp_path_factory):
     path = tmp_path_factory.mktemp("words") / "report.html"
     path.write_text(html_page.render(a_report(request.param), printed="all"), encoding="utf-8")
     opened = browser.new_page(bypass_csp=True)
@@ -121,7 +118,7 @@ def test_no_text_of_a_drawing_is_cut(page, width, media):
     assert page.evaluate(CLIPPED) == []
 
 
-def shown(browser, path, content, width, media="screen"):  # noqa: F811
+def shown(browser, path, content, width, media="screen"):
     path.write_text(content, encoding="utf-8")
     opened = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
     opened.emulate_media(media=media)
@@ -130,7 +127,7 @@ def shown(browser, path, content, width, media="screen"):  # noqa: F811
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_no_word_of_the_record_is_broken(browser, tmp_path, language):  # noqa: F811
+def test_no_word_of_the_record_is_broken(browser, tmp_path, language):
     report = ordinary(language)
     content = record_page.render(report, report_json.render(report))
     opened = shown(browser, tmp_path / "record.html", content, 665, "print")
@@ -138,7 +135,7 @@ def test_no_word_of_the_record_is_broken(browser, tmp_path, language):  # noqa: 
     opened.close()
 
 
-def test_no_name_makes_the_record_wider_than_its_sheet(browser, tmp_path):  # noqa: F811
+def test_no_name_makes_the_record_wider_than_its_sheet(browser, tmp_path):
     report = largest("de", "W" * 190)
     content = record_page.render(report, report_json.render(report))
     opened = shown(browser, tmp_path / "record.html", content, 665, "print")
@@ -148,7 +145,7 @@ def test_no_name_makes_the_record_wider_than_its_sheet(browser, tmp_path):  # no
 
 @pytest.mark.parametrize("width", [375, 768])
 def test_no_word_of_a_runbook_is_broken_and_what_is_done_can_be_ticked(
-    browser,  # noqa: F811
+    browser,
     tmp_path,
     width,
 ):

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from auditor.fleet.store.history import History
+from tests.fixtures.empty_history import histories_kept
 from tests.fixtures.fleet_story import Story
 from tests.fixtures.program import Console
 
@@ -16,6 +17,12 @@ name = "Systemhaus"
 id = "muster"
 name = "Muster GmbH"
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _histories():
+    with histories_kept():
+        yield
 
 
 class Folder:

@@ -77,7 +77,7 @@ def test_each_control_has_a_check_and_each_check_is_a_function_of_its_own():
 def test_a_module_is_short_and_says_what_it_is(path):
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= MAX_LINES
-    assert ast.get_docstring(ast.parse(source))
+    assert source.startswith('"""')
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", source)
 
 

@@ -65,7 +65,9 @@ def test_what_an_error_says_is_a_message():
 
 def test_no_error_is_raised_with_a_text_of_one_language():
     names = {kind.__name__ for kind in kinds()}
-    for name, call in (one for path in modules() for one in calls(path)):
+    raising = re.compile(rf"\b(?:{'|'.join(names)})\(")
+    places = [path for path in modules() if raising.search(path.read_text(encoding="utf-8"))]
+    for name, call in (one for path in places for one in calls(path)):
         if name in names:
             said = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "advice")]
             assert not any(words_in(one) for one in said), ast.unparse(call)

@@ -306,8 +306,8 @@ def test_a_filter_that_does_not_exist_takes_no_part():
 
 thorough = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 # These try tens of thousands of numbers in each example.
-some = settings(thorough, max_examples=100)
-few = settings(thorough, max_examples=20)
+some = settings(thorough, max_examples=50)
+few = settings(thorough, max_examples=10)
 
 
 @pytest.mark.slow

@@ -102,10 +102,24 @@ TEXTS = st.one_of(
 )
 
 
+thorough = settings(max_examples=1_000, deadline=None, derandomize=True, database=None)
+
+
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(thorough, max_examples=100)
 @given(TEXTS)
 def test_a_password_scores_as_with_all_words_at_once(text):
+    assert_it_scores_as_with_all_words(text)
+
+
+@pytest.mark.soak
+@thorough
+@given(TEXTS)
+def test_many_passwords_score_as_with_all_words_at_once(text):
+    assert_it_scores_as_with_all_words(text)
+
+
+def assert_it_scores_as_with_all_words(text):
     secret = text.encode()[:23].decode(errors="ignore").replace("\0", "")
     evidence = book_of(secret).judge(stored(secret), OWN)
     if evidence.score is None:

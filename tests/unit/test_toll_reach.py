@@ -34,6 +34,9 @@ from tests.unit.enumeration import (
 EMERGENCY = ("11",)
 OUT, OPEN, IN = Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT
 thorough = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+# These try tens of thousands of numbers in each example.
+some = settings(thorough, max_examples=30)
+many = settings(thorough, max_examples=400)
 filter_names = st.sampled_from([None, "a", "a", "b", "c", "gone"])
 destinations = st.text(ALPHABET, min_size=1, max_size=4)
 hidden_filters = st.sampled_from(["", "", "", "b"])
@@ -139,9 +142,20 @@ def verdicts(observations, name):
 
 
 @pytest.mark.slow
-@thorough
+@some
 @given(some_filters, hidden_filters, prefixes_dialled, filter_names, filter_names)
 def test_what_users_reach_agrees_with_enumeration(rows, hidden, prefixes, own, inherited):
+    assert_what_users_reach_agrees(rows, hidden, prefixes, own, inherited)
+
+
+@pytest.mark.soak
+@many
+@given(some_filters, hidden_filters, prefixes_dialled, filter_names, filter_names)
+def test_what_users_reach_agrees_with_enumeration_of_many(rows, hidden, prefixes, own, inherited):
+    assert_what_users_reach_agrees(rows, hidden, prefixes, own, inherited)
+
+
+def assert_what_users_reach_agrees(rows, hidden, prefixes, own, inherited):
     view = seen(hide(rows, hidden), prefixes, {"filter": own}, {"filter": inherited})
     name = own or inherited
     expected = {
@@ -253,9 +267,20 @@ trees = st.builds(Tree, PARENTS, PREFIXES, NODES, st.sampled_from(["0", "1"]))
 
 
 @pytest.mark.slow
-@thorough
+@some
 @given(some_filters, hidden_filters, trees, NODES)
 def test_trunks_below_nodes_agree_with_enumeration(rows, hidden, tree, caller):
+    assert_trunks_below_nodes_agree(rows, hidden, tree, caller)
+
+
+@pytest.mark.soak
+@many
+@given(some_filters, hidden_filters, trees, NODES)
+def test_trunks_below_nodes_agree_with_enumeration_of_many(rows, hidden, tree, caller):
+    assert_trunks_below_nodes_agree(rows, hidden, tree, caller)
+
+
+def assert_trunks_below_nodes_agree(rows, hidden, tree, caller):
     objects = (made("U", {"filter": "a", "node": caller}), *tree.objects())
     view = view_of(objects, hide(rows, hidden), None)
     expected = through(rows, "a", tree.numbers(tree.certain(caller)), hidden)
@@ -276,9 +301,20 @@ def test_diversions_below_nodes_agree_with_enumeration(tree, owner, number):
 
 
 @pytest.mark.slow
-@thorough
+@some
 @given(some_filters, hidden_filters, trees, destinations, st.sampled_from(["3", "0", "*1"]))
 def test_number_maps_agree_with_enumeration(rows, hidden, tree, number, mapped):
+    assert_number_maps_agree(rows, hidden, tree, number, mapped)
+
+
+@pytest.mark.soak
+@many
+@given(some_filters, hidden_filters, trees, destinations, st.sampled_from(["3", "0", "*1"]))
+def test_number_maps_agree_with_enumeration_of_many(rows, hidden, tree, number, mapped):
+    assert_number_maps_agree(rows, hidden, tree, number, mapped)
+
+
+def assert_number_maps_agree(rows, hidden, tree, number, mapped):
     short = made("M", {"node": "root"}, kind="map", e164=mapped, leads=(Lead(number, ""),))
     objects = (made("U", {"filter": "a", "node": "root"}), short, *tree.objects())
     view = view_of(objects, hide(rows, hidden), None)

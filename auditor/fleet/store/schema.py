@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ _SCRIPTS: Final = Path(__file__).parent / "migrations"
 NEWEST: Final = "head"
 
 
+@cache
 def versions() -> tuple[str, ...]:
     """Return the name of each version of the schema, oldest first."""
     revisions = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
