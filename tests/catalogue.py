@@ -21,7 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 import auditor
-from auditor.dialects import load_dialect
+from auditor.dialects import dialect_names, load_dialect
 from auditor.facts import Scope, known_facts
 from auditor.messages.labels import PLAIN, WORDS, name_in_words
 from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE
@@ -116,9 +116,11 @@ def documented() -> dict[str, list[str]]:
             text for one in flaws for text in (one.title, one.doubt) if text
         ],
         "dialects/*.toml": [
-            place.absent_source
-            for place in load_dialect("documented").settings.values()
-            if place.absent is None and place.absent_source
+            text
+            for name in dialect_names()
+            for place in load_dialect(name).settings.values()
+            for text in (place.absent_source, place.seen_in)
+            if text
         ],
         "rules/*/*.toml": [
             one.revision.template

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Final
 
 from auditor.errors import AuditorError, OutputError
@@ -18,6 +19,7 @@ from auditor.report.formats.terminal_style import Look
 from auditor.report.text import SPELT, inert, inert_json, spelt
 
 _MAX_WIDTH: Final = 100
+_MOST_ERRORS: Final = 20
 
 
 def _nothing() -> None:
@@ -81,13 +83,19 @@ def tell_text(text: str) -> None:
 
 
 def tell_error(error: AuditorError) -> None:
-    """Write what went wrong, where, and what to do."""
-    message = error.message
-    if error.where:
-        message = say("{where}: {message}", where=error.where, message=message)
-    lines = [told(say("error: {message}", message=message))]
-    if error.advice:
-        lines.append("  " + told(say("What to do: {advice}", advice=error.advice)))
+    """Write what went wrong, where, and what to do: all that is wrong with one document."""
+    every = (error, *error.further)
+    shown = every[:_MOST_ERRORS]
+    lines = []
+    for one, following in zip_longest(shown, shown[1:]):
+        message = one.message
+        if one.where:
+            message = say("{where}: {message}", where=one.where, message=message)
+        lines.append(told(say("error: {message}", message=message)))
+        if one.advice and (following is None or following.advice != one.advice):
+            lines.append("  " + told(say("What to do: {advice}", advice=one.advice)))
+    if len(every) > len(shown):
+        lines.append(told(say("and {count} more", count=len(every) - len(shown))))
     tell_text("\n".join(lines))
 
 

@@ -6,6 +6,7 @@ from textwrap import fill
 from typing import Final
 
 from auditor.cli.console import look, show, show_text, tell, tell_text, told, width
+from auditor.messages.both import Both
 from auditor.messages.message import Message, say, together
 from auditor.remediation.plan import Impact
 from auditor.report.terms import said
@@ -60,10 +61,10 @@ def _show_prospect(prospect: Impact) -> None:
             control=one.control,
             severity=said(one.severity),
             causes=causes,
-            title=one.title,
+            title=Both(one.title, one.title_de),
         )
         tell(text)
-        for detail in one.details:
+        for detail in map(Both, one.details, one.details_de):
             tell_text(f"  {visible(told(detail))}")
     if prospect.dangerous:
         tell(_DANGEROUS)

@@ -27,7 +27,7 @@ from auditor.remediation.handout import write_plan
 from auditor.remediation.script import command_line, plan_file
 from auditor.remediation.script.plan_folder import Folder as PlanFolder
 from auditor.remediation.script.shared import Json, StopError
-from auditor.remediation.script_words import reason_of, words_of
+from auditor.remediation.script_words import reason_of, teach_languages, words_of
 from auditor.report.formats.terminal_style import Amount
 from auditor.report.terms import said
 from auditor.report.text import visible
@@ -272,7 +272,8 @@ def _trust(fingerprint: str, ca_file: str) -> list[str]:
 
 def _run(folder: Folder, url: str, options: Sequence[str], *, back: bool = False) -> None:
     """Run what the script that is handed out is made of."""
-    given = ["--plan", str(_path(folder)), "--url", url, *options]
+    teach_languages()
+    given = ["--plan", str(_path(folder)), "--url", url, "--language", spoken(), *options]
     raise typer.Exit(command_line.main(given, back=back))
 
 
@@ -286,7 +287,7 @@ def _load(folder: Path) -> Json:
     try:
         return plan_file.load(path)
     except StopError as error:
-        raise InputError(reason_of(error, path), where=str(path)) from None
+        raise InputError(reason_of(error), where=str(path)) from None
 
 
 def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
@@ -295,7 +296,7 @@ def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
     try:
         return PlanFolder(path.parent, plan, changes=False).notes()
     except StopError as error:
-        raise InputError(reason_of(error, path), where=str(path.parent)) from None
+        raise InputError(reason_of(error), where=str(path.parent)) from None
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {

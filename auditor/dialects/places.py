@@ -97,7 +97,8 @@ class SettingPlace(Learned):
     @property
     def provenance(self) -> Message:
         """Return where the entry comes from; nothing if nobody says."""
-        seen = say("seen in {publication}", publication=self.seen_in) if self.seen_in else NOTHING
+        publication = Message(self.seen_in)  # a text of the dialect, which the catalogue may know
+        seen = say("seen in {publication}", publication=publication) if publication else NOTHING
         return super().provenance or seen
 
     @property
@@ -116,7 +117,7 @@ class SettingPlace(Learned):
     @property
     def words_if_absent(self) -> Message:
         """Return the place, and why it means something that nothing is there."""
-        source = self.absent_source or _SEEN_ON_THE_BOX
+        source = Message(self.absent_source) or _SEEN_ON_THE_BOX
         return say("{place}, not there: {source}", place=self.words, source=source)
 
     @property

@@ -1,21 +1,28 @@
 """Composes the scripts that are handed out of the modules in `script`: each is one file.
 
 Each part comes after those that it needs; what they import from Python's library stands once, after
-the lines that leave no other place to import from.
+the lines that leave no other place to import from. What they say is in there in every language.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from auditor.messages.languages import Language, catalogue
+from auditor.remediation.script_words import translations
+
 FOLDER: Final = Path(__file__).with_name("script")
 START: Final = "start"
+SPEECH: Final = "speech"
 PARTS: Final = (
+    SPEECH,
+    "system_words",
     "shared",
     "safe_files",
     "change_kinds",
@@ -26,11 +33,13 @@ PARTS: Final = (
     "plan_folder",
     "pbx_client",
     "whole_objects",
+    "what_differs",
     "witness",
     "witnessed_write",
     "everything",
     "steps",
     "way_back",
+    "arguments",
     "command_line",
 )
 REMEDIATE: Final = "remediate.py"
@@ -38,6 +47,7 @@ ROLLBACK: Final = "rollback.py"
 _OWN: Final = "auditor.remediation.script."
 _FIRST: Final = "import sys"
 _WIDTH: Final = 100
+_SAY: Final = "say"
 
 
 @dataclass(frozen=True)
@@ -68,20 +78,51 @@ class _Part:
 
 
 @cache
-def scripts() -> Mapping[str, str]:
+def scripts(language: Language = "en") -> Mapping[str, str]:
     """Return the scripts that apply a plan and take it back, by the names of their files.
 
-    The second finds the first beside it.
+    The second finds the first beside it. Both speak `language` unless they are asked for another.
     """
     start, back = _part(START), _part(Path(ROLLBACK).stem)
-    parts = [_part(name) for name in PARTS]
-    bodies = [f"\n{part.title}\n\n\n{part.body}\n" for part in parts]
+    parts = {name: _part(name) for name in PARTS}
+    bodies = {name: f"\n{part.title}\n\n\n{part.body}\n" for name, part in parts.items()}
+    bodies[SPEECH] += "\n".join(["", *_taught(), f"speak({language!r})\n"])
+    imports = _imports([*parts.values()])
     return {
-        REMEDIATE: _composed(start.docstring, start, _imports(parts), bodies),
+        REMEDIATE: _composed(start.docstring, start, imports, [*bodies.values()]),
         ROLLBACK: _composed(back.docstring, start, _imports([back]), [f"\n\n{back.body}\n"]),
     }
 
 
+@cache
+def sentences() -> list[str]:
+    """Return the template of each sentence of the scripts, in English."""
+    calls = (node for name in PARTS for node in ast.walk(_part(name).tree))
+    found = [
+        node.args[0].value
+        for node in calls
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == _SAY
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    return list(dict.fromkeys(map(str, found)))
+
+
+def _taught() -> list[str]:
+    """Return the lines that teach a script its languages."""
+    lines = []
+    for language in translations():
+        lines += ["teach(", f"    {language!r},", "    {"]
+        for english in sentences():
+            other = catalogue(language).gettext(english)
+            pair = [json.dumps(one, ensure_ascii=False) for one in (english, other)]
+            lines.append(f"        {': '.join(pair)},")
+        lines += ["    }.get,", ")"]
+    return lines
+
+
+@cache
 def _part(name: str) -> _Part:
     text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     return _Part(text, ast.parse(text))

@@ -22,7 +22,7 @@ def write_plan(
         "plan.json": render_plan(plan),
         "runbook.md": render_runbook(plan, language, rules).encode(),
         "runbook.html": runbook_page.render(plan, language, rules).encode(),
-        **{name: text.encode() for name, text in scripts().items()},
+        **{name: text.encode() for name, text in scripts(language).items()},
     }
     for file, content in files.items():
         write_file(folder / file, content)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from auditor.messages.message import say
+from auditor.messages.languages import translated
+from auditor.messages.message import Message, say
 from auditor.messages.titles import titled
 from auditor.model.change import OptionChange
-from auditor.model.result import ControlResult, Finding
+from auditor.model.result import ControlResult, Finding, Observation
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Status, Verdict
 from auditor.remediation.plan import Impact, Opening, Plan, Step, sealed
@@ -156,18 +157,23 @@ def _marked(
 
 
 def _opening(result: ControlResult, known: Collection[str], causes: Sequence[str]) -> Opening:
-    details = [
-        f"{finding.observation.subject.name}: {finding.observation.detail}"
-        for finding in _fresh(result, known)
-    ]
+    fresh = _fresh(result, known)
+    title = titled(result.rule, Status.FAILED, result.rule.de)
+    details = [_detail(finding.observation) for finding in fresh[:_SHOWN]]
     return Opening(
         result.rule.id,
-        str(titled(result.rule, Status.FAILED)),
+        str(title),
         result.severity.value,
-        details[:_SHOWN],
-        len(details),
+        list(map(str, details)),
+        len(fresh),
         list(causes),
+        title_de=translated(title, "de"),
+        details_de=[translated(one, "de") for one in details],
     )
+
+
+def _detail(seen: Observation) -> Message:
+    return say("{name}: {detail}", name=seen.subject.name, detail=seen.detail)
 
 
 def _fresh(result: ControlResult, known: Collection[str]) -> list[Finding]:

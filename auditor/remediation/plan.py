@@ -22,7 +22,7 @@ from auditor.model.vocabulary import ActionClass, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import ChangePlanner
 
-SCHEMA_VERSION: Final = "2.0"
+SCHEMA_VERSION: Final = "2.1"
 _ANOTHER: Final = template("step {number} gives it another value: audit again after that")
 
 
@@ -95,7 +95,8 @@ class LeftOut:
 class Opening:
     """A control that would be violated anew: `details` are the first of `count` violations.
 
-    `caused_by` names the controls whose steps do that.
+    `caused_by` names the controls whose steps do that. Who approves a plan reads this, so the hash
+    covers it in both languages.
     """
 
     control: str
@@ -104,6 +105,8 @@ class Opening:
     details: list[str]
     count: int
     caused_by: list[str]
+    title_de: str
+    details_de: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Plan:
     while nobody looked ahead.
     """
 
-    schema_version: Literal["2.0"]
+    schema_version: Literal["2.1"]
     target: str
     target_name: str
     box: str
@@ -211,7 +214,7 @@ def plan_schema() -> str:
     """Return the JSON Schema (draft 2020-12) of a plan, made from its types."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:pbx-auditor:plan:2.0",
+        "$id": "urn:pbx-auditor:plan:2.1",
         **TypeAdapter(Plan).json_schema(mode="serialization"),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

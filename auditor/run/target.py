@@ -9,6 +9,7 @@ from typing import Final
 from auditor.errors import InputError, SourceError
 from auditor.files.kinds import other_kind, similar_file
 from auditor.messages.message import Message, say
+from auditor.messages.suggestions import nearest
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.site.credentials import Credentials
@@ -16,8 +17,13 @@ from auditor.sources.files import holds_snapshot, read_files
 from auditor.sources.options import DEFAULTS, LiveOptions
 
 _LIVE: Final = ("https://", "http://")
-# A host that lacks a scheme, or has one that is misspelt, and nothing that could be a secret.
-_HOST: Final = re.compile(r"([A-Za-z]{3,6}:/{1,3})?([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?/?")
+_SCHEMES: Final = ("https", "http")
+# A host, with or without a port, and nothing that could be a secret.
+_HOST: Final = r"([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?"
+_BARE: Final = re.compile(rf"{_HOST}/?")
+# One after a scheme that is misspelt: of its letters, or of the colon and slashes behind them, some
+# lack, stand twice or are others.
+_AFTER_SCHEME: Final = re.compile(rf"([A-Za-z]{{3,6}})(\.?[:;/]{{1,4}}){_HOST}(?:/[\w./-]*)?")
 _EVIDENCE: Final = (".txt", ".xml", ".json", ".cfg", ".html", ".toml", ".zip")
 
 
@@ -73,13 +79,16 @@ def _meant(target: str) -> Message:
 
 
 def _address(target: str) -> str:
-    """Return the address that was meant by a host without https://; empty if none was."""
-    found = _HOST.fullmatch(target)
-    if found is None:
+    """Return the address that was meant by a host without a right https://; empty if none was."""
+    if found := _AFTER_SCHEME.fullmatch(target):
+        scheme, between, host, port = found.groups(default="")
+        if between == _LIVE[0][-3:] or nearest(scheme, _SCHEMES):
+            return f"{_LIVE[0]}{host}{port}"
+    if (found := _BARE.fullmatch(target)) is None:
         return ""
-    scheme, host, port = found.groups(default="")
+    host, port = found.groups(default="")
     looks_like_one = "." in host and not host.lower().endswith(_EVIDENCE)
-    return f"{_LIVE[0]}{host}{port}" if scheme or port or looks_like_one else ""
+    return f"{_LIVE[0]}{host}{port}" if port or looks_like_one else ""
 
 
 def check_target(target: str, credentials: Credentials) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -40,33 +40,37 @@ class WaiverFile:
         """Return the waivers with their controls and lines.
 
         Raises WaiverFileError for a control that is not known, a waiver that stands there twice,
-        and one that was made in the future.
+        and one that was made in the future: for all of them at once.
         """
         starts = _starts(self.text, len(self.waivers))
         names = known_rules(rules)
         seen: dict[tuple[str, str, str], int] = {}
-        entries = []
+        entries, wrong = [], list[WaiverFileError]()
         for waiver, line in zip(self.waivers, starts, strict=True):
             place = WaiverEntry(waiver, names.get(waiver.rule, ""), self.path.name, line)
-            self._check(place, today, names)
-            key = (place.rule, *waiver.selector)
+            wrong += self._check(place, today, names)
+            key = (place.rule or waiver.rule, *waiver.selector)
             if key in seen:
                 reason = say("the same control and selector stand in line {line}", line=seen[key])
-                raise self._wrong(reason, line, say("keep one of the two"))
-            seen[key] = line
+                wrong.append(self._wrong(reason, line, say("keep one of the two")))
+            seen.setdefault(key, line)
             entries.append(place)
+        if wrong:
+            raise first_of(wrong)
         return tuple(entries)
 
-    def _check(self, entry: WaiverEntry, today: date, names: Mapping[str, str]) -> None:
+    def _check(
+        self, entry: WaiverEntry, today: date, names: Mapping[str, str]
+    ) -> Iterator[WaiverFileError]:
         if not entry.rule:
             advice = did_you_mean(entry.waiver.rule, names, all_of_them=ALL_CONTROLS)
             line = _line_in(self.text, entry.line, "rule")
-            raise self._wrong(at_key("rule", say("there is no such control")), line, advice)
+            yield self._wrong(at_key("rule", say("there is no such control")), line, advice)
         if entry.waiver.created > today:
             future = say("{day} is in the future", day=entry.waiver.created.isoformat())
             advice = say("write the day on which the risk was accepted")
             line = _line_in(self.text, entry.line, "created")
-            raise self._wrong(at_key("created", future), line, advice)
+            yield self._wrong(at_key("created", future), line, advice)
 
     def _wrong(self, reason: Message, line: int, advice: Message) -> WaiverFileError:
         return WaiverFileError(reason, where=f"{self.path}:{line}", advice=advice)

@@ -57,6 +57,11 @@ class TestOptions:
             (["simulate", "--config", "insecur"], "did you mean insecure?"),
             (["audit", "htpps://pbx.example.com:8443"], "mean https://pbx.example.com:8443?"),
             (["audit", "https:/pbx.example.com"], "did you mean https://pbx.example.com?"),
+            (["audit", "https//pbx.example.com"], "did you mean https://pbx.example.com?"),
+            (["audit", "http:/pbx.example.com/"], "did you mean https://pbx.example.com?"),
+            (["audit", "htps://pbx.example.com"], "did you mean https://pbx.example.com?"),
+            (["audit", "https:pbx"], "did you mean https://pbx?"),
+            (["audit", "https;//pbx:8443/admin.xml"], "did you mean https://pbx:8443?"),
             (["audit", "pbx.example.com"], "did you mean https://pbx.example.com?"),
             (["audit", "192.0.2.1:443/"], "did you mean https://192.0.2.1:443?"),
             (["audit", "insecure.txt", "--control", "HD4"], "did you mean HD-04?"),
@@ -116,6 +121,19 @@ class TestFiles:
         ended = console(*arguments)
         assert ended.code == 2, ended.said
         assert says in ended.err.replace("\\", "/")
+
+    def test_all_that_is_wrong_with_a_file_is_told_at_once_with_its_advice_once(
+        self, console, evidence
+    ):
+        path = evidence / "wrong.toml"
+        path.write_text("[[waivers]]\nrule = 'HD-01'\n" * 2, encoding="utf-8")
+        ended = console("audit", "insecure.txt", "--waivers", "wrong.toml")
+        assert (ended.code, ended.err.count("wrong.toml:")) == (2, 12)
+        assert ended.err.count("pbx-auditor help waivers") == 1
+        path.write_text("[[waivers]]\nrule = 'HD-01'\n" * 9, encoding="utf-8")
+        ended = console("audit", "insecure.txt", "--waivers", "wrong.toml")
+        assert ended.err.count("wrong.toml:") == 20
+        assert "34" in ended.err.splitlines()[-1]
 
     def test_nothing_like_it_is_no_suggestion(self, console, tmp_path):
         ended = console("audit", tmp_path / "nowhere" / "zzz.bin")

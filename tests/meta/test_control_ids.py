@@ -19,7 +19,7 @@ EXAMPLES = {
     "auditor/cli/remediate.py": 1,
     "auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.po": 2,
     "auditor/report/html/glossary.py": 1,
-    "auditor/remediation/script/command_line.py": 1,
+    "auditor/remediation/script/arguments.py": 1,
 }
 
 

@@ -91,8 +91,12 @@ class Kit:
         self.via = via
         folder.mkdir()
         (folder / "plan.json").write_bytes(render_plan(plan))
-        for name, text in scripts().items():
-            (folder / name).write_text(text, encoding="utf-8")
+        self.hand_out("en")
+
+    def hand_out(self, language):
+        """Write the scripts for somebody who reads a language."""
+        for name, text in scripts(language).items():
+            (self.folder / name).write_text(text, encoding="utf-8")
 
     @property
     def environment(self):

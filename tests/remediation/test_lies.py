@@ -185,8 +185,9 @@ def test_restore_shows_the_difference_first_and_gives_no_secret_away(case, simul
 
 def test_restore_is_for_the_way_back_only(case):
     one = case(LIES["honest"], "attribute")
-    with pytest.raises(SystemExit):
-        one.hand.apply("--restore")
+    done = one.hand.apply("--restore")
+    assert (done.code, says("there is no such option", done.err)) == (2, True)
+    assert one.liar.web.seen == []
 
 
 class TestSomebodyElse:

@@ -413,8 +413,10 @@ class TestKept:
         assert one.liar.lines == one.before
 
     def test_it_goes_with_restore(self, one):
-        with pytest.raises(SystemExit):
-            one.roll_back("--everything")
+        before = len(one.liar.web.seen)
+        done = one.roll_back("--everything")
+        assert (done.code, says("with restore only", done.err)) == (2, True)
+        assert len(one.liar.web.seen) == before
 
 
 def test_what_changes_by_itself_is_nothing_of_the_step(kit):

@@ -9,10 +9,12 @@ import pytest
 
 from auditor.dialects import SettingPlace, dialect_names, load_dialect
 from auditor.errors import RuleDocumentError
+from auditor.messages.languages import translated
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import Coverage, Grade
+from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
@@ -100,6 +102,19 @@ class TestGrades:
         for place in load_dialect(name).settings.values():
             assert (place.grade is Grade.SEEN) == bool(place.seen_in)
             assert place.seen_in in place.words
+
+    @pytest.mark.parametrize("name", dialect_names())
+    def test_a_reader_of_german_is_told_in_german_where_a_bundled_name_is_known_from(self, name):
+        for place in load_dialect(name).settings.values():
+            for source in (place.seen_in, place.absent_source):
+                told = translated(place.words_if_absent, "de")
+                assert not source or (german(source) in told and source not in told)
+
+    def test_what_a_site_says_of_its_own_stays_as_it_was_written(self):
+        own = SettingPlace(
+            place="option", module="A", option="b", grade=Grade.SEEN, seen_in="our {lab}"
+        )
+        assert "our {lab}" in translated(own.words, "de")
 
     @pytest.mark.parametrize(("profile", "status"), [("strict", "unknown"), ("baseline", "passed")])
     def test_what_was_only_seen_is_enough_unless_the_profile_is_strict(

@@ -130,6 +130,21 @@ def test_a_wrong_file_is_refused_with_its_line(name):
     assert error.value.advice
 
 
+def places(error):
+    return [one.where.rpartition(":")[2] for one in (error, *error.further)]
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    """Missing keys, which the form asks for, and what is known once the form is right."""
+    with pytest.raises(WaiverFileError) as error:
+        entries('[[waivers]]\nrule = "HD-04"\n\n[[waivers]]\nrule = "HD-05"\nname = "x"\n')
+    assert places(error.value) == ["1"] * 6 + ["4"] * 6
+    unknown, early = GOOD.replace("HD-04", "XX-99"), GOOD.replace("2026-11-01", "2026-12-24")
+    with pytest.raises(WaiverFileError) as error:
+        entries(unknown + early.replace("base", "other") + SECOND + SECOND)
+    assert len(places(error.value)) == 3
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_good_file_is_read_with_the_lines_of_its_waivers(end):
     found = entries((GOOD + SECOND).replace("\n", end))

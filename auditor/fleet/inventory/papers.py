@@ -138,7 +138,9 @@ def _of_places(setup: Setup) -> Iterator[InputError]:
 
 
 def _all(error: InputError) -> list[InputError]:
-    return [error, *(one for one in error.further if isinstance(one, InputError))]
+    every = [error, *(one for one in error.further if isinstance(one, InputError))]
+    error.further = ()  # each is told by itself
+    return every
 
 
 def _at_home(error: InputError, where: str) -> InputError:

@@ -4,13 +4,22 @@ import copy
 import xml.etree.ElementTree as ET
 
 from auditor.remediation.script.shared import Json, StopError
+from auditor.remediation.script.speech import Part, Said, quoted, say
 
 
 def device_of(user: ET.Element, change: Json) -> ET.Element:
     """Return the one device that a change names."""
     found = [device for device in user.findall("device") if device.get("hw") == change["hw"]]
     if len(found) != 1:
-        raise StopError(1, f"{change['cn']!r} has {len(found)} devices {change['hw']!r}, not one")
+        raise StopError(
+            1,
+            say(
+                "{name} has {count} devices {device}, not one",
+                name=quoted(change["cn"]),
+                count=len(found),
+                device=quoted(change["hw"]),
+            ),
+        )
     return found[0]
 
 
@@ -29,7 +38,15 @@ def marked_of(user: ET.Element, change: Json) -> ET.Element:
     """Return the element that has the check marks, for example <app> inside <pseudo>."""
     found = [one for one in user.findall(change["path"]) if one.get("name") == change["name"]]
     if len(found) != 1:
-        raise StopError(1, f"{change['cn']!r} has {len(found)} elements {change['path']}, not one")
+        raise StopError(
+            1,
+            say(
+                "{name} has {count} elements {path}, not one",
+                name=quoted(change["cn"]),
+                count=len(found),
+                path=change["path"],
+            ),
+        )
     return found[0]
 
 
@@ -62,25 +79,36 @@ def current(user: ET.Element, change: Json) -> str | None:
     if kind == "marks":
         element = marked_of(user, change)
         return " ".join(mark for mark in change["before"].split() if element.get(mark) == "true")
-    raise StopError(2, f"the plan has a change of kind {kind!r}, which this script does not know")
+    raise StopError(
+        2,
+        say(
+            "the plan has a change of kind {kind}, which this script does not know",
+            kind=quoted(kind),
+        ),
+    )
 
 
-def told(change: Json) -> str:
+def in_words(change: Json) -> Said:
     """Return a change in words."""
     kind = change["kind"]
     if kind == "password":
-        return "a new random password"
+        return say("a new random password")
     if kind == "new-device":
-        return f"hardware id {change['hw']!r} is added"
+        return say("hardware id {name} is added", name=quoted(change["hw"]))
     if kind == "marks":
-        return f"{change['before']} of {change['path']} {change['name'] or ''!r} are cleared"
+        owner = f"{change['path']} {quoted(change['name'] or '')}"
+        return say("{marks} of {name} are cleared", marks=change["before"], name=owner)
     if kind in {"part", "parent"}:
-        return f"{change.get('tag') or change['element']} to {change['before']!r} is removed"
+        part = change.get("tag") or change["element"]
+        return say("{part} to {name} is removed", part=part, name=quoted(change["before"]))
     name = change["option"] if kind == "option" else change["attribute"]
-    before, after = (
-        "not set" if one is None else repr(one) for one in (change["before"], change["after"])
-    )
-    return f"{name} {before} -> {after}"
+    before, after = value_of(change["before"]), value_of(change["after"])
+    return say("{name} {before} -> {after}", name=name, before=before, after=after)
+
+
+def value_of(value: str | None) -> Part:
+    """Return a value in words."""
+    return say("not set") if value is None else quoted(value)
 
 
 def put(element: ET.Element, name: str, value: str | None) -> None:

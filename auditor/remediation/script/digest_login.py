@@ -7,6 +7,7 @@ import urllib.parse
 from email.message import Message
 
 from auditor.remediation.script.shared import StopError
+from auditor.remediation.script.speech import quoted, say
 
 ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 SCHEME = ""  # beside the parameters of a challenge, none of which has this name
@@ -35,7 +36,9 @@ class Login:
         algorithm = asked.get("algorithm", "MD5")
         make = ALGORITHMS.get(algorithm.upper())
         if make is None:
-            raise StopError(3, f"the PBX asks for a digest of kind {algorithm[:20]!r}")
+            raise StopError(
+                3, say("the PBX asks for a digest of kind {kind}", kind=quoted(algorithm[:20]))
+            )
 
         def digest(text: str) -> str:
             return make(text.encode(errors="surrogateescape")).hexdigest()
@@ -54,8 +57,8 @@ class Login:
             fields["opaque"] = asked["opaque"]
         if "algorithm" in asked:
             extra += f", algorithm={algorithm}"
-        quoted = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
-        return f"Digest {quoted}{extra}".encode(errors="surrogateescape")
+        stated = ", ".join(f'{key}="{quote(value)}"' for key, value in fields.items())
+        return f"Digest {stated}{extra}".encode(errors="surrogateescape")
 
 
 def address(url: str) -> urllib.parse.SplitResult:
@@ -67,7 +70,7 @@ def address(url: str) -> urllib.parse.SplitResult:
             return parts
     except ValueError:  # a port that is none, or brackets that do not match
         pass
-    raise StopError(2, "give the address as https://host or https://host:port")
+    raise StopError(2, say("give the address as https://host or https://host:port"))
 
 
 def digest_challenge(headers: Message) -> dict[str, str]:
@@ -76,11 +79,11 @@ def digest_challenge(headers: Message) -> dict[str, str]:
     shown = ", ".join(headers.get_all("WWW-Authenticate") or ())
     # Octets, whatever they mean: a realm goes back, and into the digest, as it came.
     text = shown.encode("latin-1", "replace").decode(errors="surrogateescape")
-    for name, quoted, plain, scheme in OFFERED.findall(text):
+    for name, escaped, plain, scheme in OFFERED.findall(text):
         if scheme:
             offers.append({SCHEME: scheme.lower()})
         elif offers:
-            offers[-1].setdefault(name.lower(), plain or re.sub(r"\\(.)", r"\1", quoted))
+            offers[-1].setdefault(name.lower(), plain or re.sub(r"\\(.)", r"\1", escaped))
     digests = [one for one in offers if one[SCHEME] == "digest"]
     known = [one for one in digests if one.get("algorithm", "MD5").upper() in ALGORITHMS]
     return next(iter([*known, *digests]), {})

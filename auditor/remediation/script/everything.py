@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from auditor.remediation.script.plan_folder import Folder, kept_configuration
 from auditor.remediation.script.shared import MASK, StopError, write_out
+from auditor.remediation.script.speech import Part, listed, quoted, say
 from auditor.remediation.script.whole_objects import (
     is_line,
     noted_place,
@@ -16,7 +17,8 @@ from auditor.remediation.script.whole_objects import (
 from auditor.remediation.script.witness import NAMES, Lines, lines_by_place, stored_object
 from auditor.remediation.script.witnessed_write import Places
 
-UNREADABLE = "the configuration cannot be read: what differs cannot be told"
+UNREADABLE = say("the configuration cannot be read: what differs cannot be told")
+MOST = 500
 
 
 class Kept:
@@ -44,9 +46,14 @@ class Kept:
         """Return the lines by what they are about. Refuses what this script did not write."""
         proof, _, content = self.folder.content(self.name).partition(b"\n")
         if not proof:
-            raise StopError(2, f"{self.name} is not there: no configuration was kept")
+            raise StopError(
+                2, say("{name} is not there: no configuration was kept", name=self.name)
+            )
         if not hmac.compare_digest(proof, self.proof(content)):
-            raise StopError(2, f"{self.name} is damaged, or somebody edited it: it is not believed")
+            raise StopError(
+                2,
+                say("{name} is damaged, or somebody edited it: it is not believed", name=self.name),
+            )
         return lines_by_place(content.decode(errors="surrogateescape").split("\n"))
 
     def proof(self, content: bytes) -> bytes:
@@ -63,7 +70,7 @@ class Everything:
         self.folder = folder
         self.apply = apply
         self.wanted = Kept(folder).lines()
-        self.left: list[str] = []
+        self.left: list[Part] = []
 
     def restore(self) -> None:
         """Show what differs from what was kept; put it back if that was approved."""
@@ -78,7 +85,9 @@ class Everything:
             if self.wanted.get(place) != self.there().get(place):
                 self.put_back(place)
         if self.left:
-            raise StopError(1, f"this has to be put back by hand: {', '.join(self.left)!r:.500}")
+            raise StopError(
+                1, say("this has to be put back by hand: {names}", names=listed(self.left)[:MOST])
+            )
 
     def there(self) -> Lines:
         """Return what was there at the last look; nothing is written where that saw nothing."""
@@ -89,9 +98,10 @@ class Everything:
     def put_back(self, place: str) -> None:
         """Show what differs at one place, and put it back if that was approved."""
         lines = self.wanted.get(place, [])
-        write_out(f"beside the steps of the plan this differs: {named(place, lines)!r:.200}")
+        name = named(place, lines)
+        write_out(say("beside the steps of the plan this differs: {name}", name=name))
         if self.apply and not self.is_put_back(place, lines):
-            self.left.append(named(place, lines))
+            self.left.append(name)
 
     def is_put_back(self, place: str, lines: list[str]) -> bool:
         """Write a module or an object as it was kept; return whether it is there then."""
@@ -101,7 +111,7 @@ class Everything:
             try:
                 self.places.send(way)
             except StopError as error:
-                write_out(f"  {error}")
+                write_out(error.said, indent="  ")
             witness.look(wrote=True)
             if witness.line(place) == "\n".join(lines):
                 return True
@@ -126,7 +136,9 @@ def ways(lines: list[str]) -> Sequence[str | ET.Element]:
     return ways_back(one)
 
 
-def named(place: str, lines: list[str]) -> str:
+def named(place: str, lines: list[str]) -> Part:
     """Return what people know a module or an object by."""
-    names = dict(NAMES.findall(lines[0].partition("(pbx=")[0])) if lines else {}
-    return names.get("cn", place) if lines else f"{place}, which was not there"
+    if not lines:
+        return say("{name}, which was not there", name=quoted(place))
+    names = dict(NAMES.findall(lines[0].partition("(pbx=")[0]))
+    return quoted(names.get("cn", place))

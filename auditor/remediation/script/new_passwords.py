@@ -8,6 +8,7 @@ import urllib.parse
 
 from auditor.remediation.script.safe_files import Files
 from auditor.remediation.script.shared import ALPHABET, PASSWORDS, SCRIPT, TIMEOUT, Json, StopError
+from auditor.remediation.script.speech import say
 
 WORDS = ("mark", "password", "name")  # of a line; the last one is quoted
 
@@ -33,7 +34,13 @@ class Passwords:
     def sound(step: Json, secret: str) -> str:
         """Refuse what is not as it was made: a file that was damaged, a command that misbehaves."""
         if len(secret) != step["change"]["machine"]["length"] or not set(secret) <= set(ALPHABET):
-            raise StopError(2, f"step {step['number']}: what is kept is no password of this script")
+            raise StopError(
+                2,
+                say(
+                    "step {number}: what is kept is no password of this script",
+                    number=step["number"],
+                ),
+            )
         return secret
 
     def make(self, step: Json, change: Json) -> None:
@@ -55,7 +62,7 @@ class Passwords:
     def run(self, verb: str, name: str, text: str) -> str:
         """Run the command that keeps passwords, and return what it prints."""
         if not self.command:
-            raise StopError(2, "a command keeps the passwords: give --password-command again")
+            raise StopError(2, say("a command keeps the passwords: give --password-command again"))
         try:
             done = subprocess.run(  # noqa: S603 -- the program that an option names
                 [self.command, verb, name],
@@ -68,9 +75,15 @@ class Passwords:
             answer = done.stdout.decode().rstrip("\r\n")
         except (OSError, subprocess.SubprocessError, UnicodeError) as error:
             kind = type(error).__name__
-            raise StopError(6, f"--password-command failed at {verb} {name} ({kind})") from None
+            failed = say(
+                "--password-command failed at {verb} {name} ({kind})",
+                verb=verb,
+                name=name,
+                kind=kind,
+            )
+            raise StopError(6, failed) from None
         if verb == "get" and not answer:
-            raise StopError(6, f"--password-command prints nothing for get {name}")
+            raise StopError(6, say("--password-command prints nothing for get {name}", name=name))
         return answer
 
 

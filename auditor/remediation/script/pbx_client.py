@@ -20,6 +20,8 @@ from auditor.remediation.script.shared import (
     Json,
     StopError,
 )
+from auditor.remediation.script.speech import quoted, say
+from auditor.remediation.script.system_words import why_not, why_unreached
 from auditor.remediation.script.xml_reading import parse
 
 Headers = dict[str, str]
@@ -36,7 +38,7 @@ class Pbx:
         self.login = Login(*account)
         self.trust = trust
         if self.parts.scheme == "http" and any(trust):
-            raise StopError(2, "--fingerprint and --ca-file need an https address")
+            raise StopError(2, say("--fingerprint and --ca-file need an https address"))
         self.looked = time.monotonic()
         # The longest time between the last look and the answer of a write.
         self.window: float | None = None
@@ -62,9 +64,11 @@ class Pbx:
         if user is None and renamed:
             user = self.named("guid", guid)
         if user is None:
-            raise StopError(1, f"the PBX shows no object {cn!r}, or several")
+            raise StopError(1, say("the PBX shows no object {name}, or several", name=quoted(cn)))
         if user.get("guid", "").lower() != guid.lower():
-            raise StopError(1, f"{cn!r} is another object than the one that was audited")
+            raise StopError(
+                1, say("{name} is another object than the one that was audited", name=quoted(cn))
+            )
         return user
 
     def named(self, key: str, text: str) -> ET.Element | None:
@@ -95,11 +99,11 @@ class Pbx:
         answer = parse(self.ask("POST", SOAP, body, headers))
         inner = next((e for e in answer.iter() if e.tag.rpartition("}")[2] == "return"), None)
         if inner is None:
-            raise StopError(1, "the PBX answers with a SOAP fault")
+            raise StopError(1, say("the PBX answers with a SOAP fault"))
         found = parse(inner.text or "")
         if found.tag == "error" or found.find("error") is not None:
             text = found.text or found.findtext("error") or ""
-            raise StopError(1, f"the PBX refuses the change: {text[:200]!r}")
+            raise StopError(1, say("the PBX refuses the change: {text}", text=quoted(text[:200])))
         return found
 
     def lines(self) -> list[str]:
@@ -123,7 +127,7 @@ class Pbx:
             if command == line:
                 self.written()
             if answer.strip() != b"ok":
-                raise StopError(1, f"the PBX does not accept: {command:.60}")
+                raise StopError(1, say("the PBX does not accept: {text}", text=command[:60]))
 
     def written(self) -> None:
         """Note how long ago what was written was looked at."""
@@ -138,7 +142,9 @@ class Pbx:
     def check(*, is_planned: bool) -> None:
         """Refuse whatever the plan does not name, before a byte is sent."""
         if not is_planned:
-            raise StopError(2, "the plan does not name what would be changed; nothing was sent")
+            raise StopError(
+                2, say("the plan does not name what would be changed; nothing was sent")
+            )
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Headers | None = None
@@ -150,11 +156,15 @@ class Pbx:
                 self.login.meet(asked)
                 status, answer, _ = self.send(method, path, body, headers or {})
         except (OSError, ValueError, http.client.HTTPException) as error:
-            raise StopError(3, f"the PBX cannot be reached: {why(error)}") from None
+            reason = why_unreached(error)
+            raise StopError(3, say("the PBX cannot be reached: {reason}", reason=reason)) from None
         if status == HTTPStatus.UNAUTHORIZED:
-            raise StopError(3, "the PBX refuses the login")
+            raise StopError(3, say("the PBX refuses the login"))
         if status != HTTPStatus.OK:
-            raise StopError(1, f"the PBX answers with {status} to {path.partition('?')[0]:.60}")
+            path = path.partition("?")[0][:60]
+            raise StopError(
+                1, say("the PBX answers with {status} to {path}", status=status, path=path)
+            )
         return answer
 
     def send(self, method: str, path: str, body: bytes | None, headers: Headers) -> Answer:
@@ -165,7 +175,7 @@ class Pbx:
             answer = connection.getresponse()
             content = answer.read(MAX_ANSWER + 1)
             if len(content) > MAX_ANSWER:
-                raise StopError(1, "the answer of the PBX is too long")
+                raise StopError(1, say("the answer of the PBX is too long"))
             if answer.length:  # a read with a limit does not say that less came than was announced
                 raise http.client.IncompleteRead(content, answer.length)
             return answer.status, content, digest_challenge(answer.headers)
@@ -179,7 +189,11 @@ class Pbx:
             return http.client.HTTPConnection(host, port or 80, timeout=TIMEOUT)
         fingerprint, ca_file = self.trust
         os.environ.pop("SSLKEYLOGFILE", None)  # it would write the keys of the session to a file
-        context = ssl.create_default_context(cafile=ca_file)
+        try:
+            context = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:  # no certificate in it is one too
+            reason = why_unreached(error) if isinstance(error, ssl.SSLError) else why_not(error)
+            raise StopError(2, say("--ca-file cannot be used ({reason})", reason=reason)) from None
         if fingerprint:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -192,23 +206,10 @@ class Pbx:
             shown = hashlib.sha256(certificate).hexdigest()
             if shown != fingerprint.replace(":", "").lower():
                 connection.close()
-                raise StopError(3, "the certificate of the PBX is not the one of --fingerprint")
+                raise StopError(
+                    3, say("the certificate of the PBX is not the one of --fingerprint")
+                )
         return connection
-
-
-def why(error: Exception) -> str:
-    """Return why no answer came, in words."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
-    if isinstance(error, TimeoutError):
-        return "it does not answer in time"
-    if isinstance(error, http.client.RemoteDisconnected | http.client.IncompleteRead):
-        return "the connection was closed before the answer was whole"
-    if isinstance(error, http.client.HTTPException):
-        return "what answers does not speak HTTP"
-    if isinstance(error, OSError):
-        return error.strerror or "the connection broke"
-    return "no request can hold the name of this host, or this account"
 
 
 def head_of(line: str) -> str:

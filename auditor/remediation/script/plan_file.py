@@ -8,6 +8,16 @@ from pathlib import Path
 
 from auditor.remediation.script.safe_files import read_file
 from auditor.remediation.script.shared import NEEDS, Json, StopError, write_out
+from auditor.remediation.script.speech import Speech, quoted, say
+from auditor.remediation.script.system_words import why_not
+
+SEVERITIES = {
+    "critical": say("critical"),
+    "high": say("high"),
+    "medium": say("medium"),
+    "low": say("low"),
+    "info": say("info"),
+}
 
 
 def load(path: Path) -> Json:
@@ -19,21 +29,23 @@ def load(path: Path) -> Json:
         text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         found = hashlib.sha256(text.encode()).hexdigest()
     except OSError as error:
+        reason = why_not(error)
         raise StopError(
-            2, "{path} cannot be read ({error})", path=path, error=error.strerror
+            2, say("{path} cannot be read ({error})", path=str(path), error=reason)
         ) from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise StopError(2, "{path} is no plan", path=path) from None
+        raise StopError(2, say("{path} is no plan", path=str(path))) from None
     if found != stated:
         raise StopError(
-            2, "{path} was changed since it was made: its hash is another one", path=path
+            2,
+            say("{path} was changed since it was made: its hash is another one", path=str(path)),
         )
     try:
         is_plan = is_sound(plan)
     except (ValueError, KeyError, TypeError, AttributeError):
         is_plan = False
     if not is_plan:
-        raise StopError(2, "{path} is no plan that this script understands", path=path)
+        raise StopError(2, say("{path} is no plan that this script understands", path=str(path)))
     return plan
 
 
@@ -45,7 +57,7 @@ def is_sound(plan: Json) -> bool:
     texts += [step["subject"]["name"] for step in steps]
     for one in prospect["opens"]:
         texts += [one["control"], one["severity"], one["title"], *one["caused_by"]]
-        texts += one["details"]
+        texts += [*one["details"], one.get("title_de", ""), *one.get("details_de", ())]
     changes = [step["change"]["machine"] for step in steps]
     return (
         isinstance(steps, list)
@@ -84,7 +96,7 @@ def chosen(plan: Json, options: argparse.Namespace) -> list[Json]:
         known = {step["control"] for step in steps} | {str(step["number"]) for step in steps}
         unknown = [part for part in wanted if part not in known]
         if unknown:
-            raise StopError(2, f"--only: the plan has no step {unknown[0]:.40}")
+            raise StopError(2, say("--only: the plan has no step {name}", name=unknown[0][:40]))
         steps = [s for s in steps if s["control"] in wanted or str(s["number"]) in wanted]
     if options.classes:
         steps = [step for step in steps if step["action_class"] in options.classes]
@@ -95,9 +107,17 @@ def foretell(plan: Json, options: argparse.Namespace) -> None:
     """Say what the plan opens, and refuse a dangerous one unless that is accepted."""
     prospect = plan["prospect"] or {"opens": [], "dangerous": False}
     for one in prospect["opens"]:
-        causes = ", ".join(one["caused_by"])
-        write_out(f"it opens {one['control']} ({one['severity']}, by {causes}): {one['title']}")
-        for detail in one["details"]:
-            write_out(f"  {detail!r:.200}")
+        end = f"_{Speech.language}"  # of the names of what the plan says in this language
+        write_out(
+            say(
+                "it opens {control} ({severity}, by {causes}): {title}",
+                control=one["control"],
+                severity=SEVERITIES.get(one["severity"], one["severity"]),
+                causes=", ".join(one["caused_by"]),
+                title=one.get(f"title{end}") or one["title"],
+            )
+        )
+        for detail in one.get(f"details{end}") or one["details"]:
+            write_out(say("{detail}", detail=quoted(detail)), indent="  ")
     if prospect["dangerous"] and options.apply and not options.accept_dangerous:
-        raise StopError(2, "the plan is dangerous, see what it opens: add --accept-dangerous")
+        raise StopError(2, say("the plan is dangerous, see what it opens: add --accept-dangerous"))

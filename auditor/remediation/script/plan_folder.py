@@ -11,6 +11,7 @@ from typing import Self
 
 from auditor.remediation.script.safe_files import Files
 from auditor.remediation.script.shared import KEY, LOCK, LOG, NOTED, STATE, Json, StopError
+from auditor.remediation.script.speech import Said, say
 
 KEY_BYTES = 32
 Notes = dict[tuple[str, int], Json]  # by plan and number of the step
@@ -49,10 +50,11 @@ class Folder(Files):
         if self.content(kept_name(self.hash)) != content:
             self.replace(kept_name(self.hash), content)
 
-    def log(self, step: Json, outcome: str) -> None:
-        """Write into the log what became of a step."""
+    def log(self, step: Json, outcome: Said) -> None:
+        """Write into the log what became of a step, which is the same in every language."""
         entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "step": step["number"]}
-        entry |= {"control": step["control"], "object": step["subject"]["name"], "outcome": outcome}
+        entry |= {"control": step["control"], "object": step["subject"]["name"]}
+        entry |= {"outcome": outcome.template}
         self.append(LOG, json.dumps(entry))
 
     def own_secret(self) -> bytes:
@@ -96,9 +98,11 @@ class Folder(Files):
         if len(secret) != 2 * KEY_BYTES:
             raise StopError(
                 2,
-                "{state} is damaged: {key}, which belongs to it, is not there",
-                state=STATE,
-                key=KEY,
+                say(
+                    "{state} is damaged: {key}, which belongs to it, is not there",
+                    state=STATE,
+                    key=KEY,
+                ),
             )
         return secret
 
@@ -128,20 +132,26 @@ class Folder(Files):
                 is_ours = hmac.compare_digest(stated.encode(), self.last.encode())
                 remember(known, entry)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                raise StopError(2, "{state} is damaged", state=STATE) from None
+                raise StopError(2, say("{state} is damaged", state=STATE)) from None
             if not is_ours:
                 raise StopError(
-                    2, "{state} is damaged, or somebody edited it: it is not believed", state=STATE
+                    2,
+                    say(
+                        "{state} is damaged, or somebody edited it: it is not believed",
+                        state=STATE,
+                    ),
                 )
             proofs.append(self.last)
         # What is not noted would not be taken back: a state that lacks its end is refused, or all.
         if key.partition(b"\n")[2].decode(errors="replace") not in proofs:
             raise StopError(
                 2,
-                "{state} is damaged: {key} knows of notes that are not in it; put the whole one "
-                "back, or delete both if there is nothing to take back",
-                state=STATE,
-                key=KEY,
+                say(
+                    "{state} is damaged: {key} knows of notes that are not in it; put the whole "
+                    "one back, or delete both if there is nothing to take back",
+                    state=STATE,
+                    key=KEY,
+                ),
             )
         return known
 

@@ -15,10 +15,16 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
+MISSING = "remediate.py is not beside this script / remediate.py liegt nicht neben diesem Skript"
+
 
 def beside() -> ModuleType:
     """Return the script that lies beside this one, and no other that has its name."""
-    loader = SourceFileLoader("remediate", str(Path(__file__).resolve().with_name("remediate.py")))
+    place = Path(__file__).resolve().with_name("remediate.py")
+    if not place.is_file():  # and with it what speaks the language of whoever reads this
+        sys.stderr.write(f"{MISSING}\n")
+        sys.exit(2)
+    loader = SourceFileLoader("remediate", str(place))
     spec = spec_from_loader(loader.name, loader)
     if spec is None:
         raise FileNotFoundError(loader.path)

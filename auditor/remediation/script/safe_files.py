@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from auditor.remediation.script.shared import KEY, LOCK, LOG, PASSWORDS, SCRIPT, STATE, StopError
+from auditor.remediation.script.speech import Said, say
+from auditor.remediation.script.system_words import NO_FILE, why_not
 
 if sys.platform == "win32":
     import msvcrt
@@ -34,7 +36,10 @@ def guarded(
         try:
             return function(self, name, *more, **named)
         except OSError as error:
-            raise StopError(6, f"{name} cannot be used ({error.strerror})") from None
+            reason = why_not(error)
+            raise StopError(
+                6, say("{name} cannot be used ({reason})", name=name, reason=reason)
+            ) from None
 
     return inner
 
@@ -53,22 +58,32 @@ class Files:
         try:
             self.folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise StopError(2, f"{self.path} cannot be opened ({error.strerror})") from None
+            reason, path = why_not(error), str(self.path)
+            raise StopError(
+                2, say("{path} cannot be opened ({reason})", path=path, reason=reason)
+            ) from None
         seen = os.fstat(self.folder)
         if seen.st_uid not in {0, os.geteuid()} or seen.st_mode & OTHERS_WRITE:
             self.close()
             raise StopError(
                 6,
-                f"{self.path} is not safe: others can write to it, or own it. What lies there "
-                "decides what is sent to the PBX: move the plan, or chmod go-w the folder",
+                say(
+                    "{path} is not safe: others can write to it, or own it. What lies there "
+                    "decides what is sent to the PBX: move the plan, or chmod go-w the folder",
+                    path=str(self.path),
+                ),
             )
         for folder in above(self.path):
             if is_open_to_all(folder):
                 self.close()
                 raise StopError(
                     6,
-                    f"{self.path} is not safe: everybody can write to {folder} above it, and so "
-                    "put another folder in its place: move the plan, or chmod o-w that folder",
+                    say(
+                        "{path} is not safe: everybody can write to {folder} above it, and so "
+                        "put another folder in its place: move the plan, or chmod o-w that folder",
+                        path=str(self.path),
+                        folder=str(folder),
+                    ),
                 )
 
     def close(self) -> None:
@@ -124,7 +139,7 @@ class Files:
         try:
             return self.content(name).decode().splitlines()
         except UnicodeError:
-            raise StopError(2, f"{name} is damaged") from None
+            raise StopError(2, say("{name} is damaged", name=name)) from None
 
     @guarded
     def append(self, name: str, text: str) -> None:
@@ -178,7 +193,7 @@ class Files:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(handle)
-            raise StopError(2, f"another run is going on: it holds {name}") from None
+            raise StopError(2, say("another run is going on: it holds {name}", name=name)) from None
         return handle
 
 
@@ -195,17 +210,17 @@ def is_open_to_all(folder: Path) -> bool:
 
 def check_file(name: str, seen: os.stat_result) -> None:
     """Refuse a link, a folder, a pipe, a device, and a file that is not ours alone."""
-    problem = ""
+    problem: Said | None = None
     if not stat.S_ISREG(seen.st_mode):
-        problem = "it is no file, or a link"
+        problem = say("it is no file, or a link")
     elif hasattr(os, "geteuid") and seen.st_uid != os.geteuid():
-        problem = "it belongs to somebody else"
+        problem = say("it belongs to somebody else")
     elif seen.st_nlink > 1:
-        problem = "it has a second name elsewhere"
+        problem = say("it has a second name elsewhere")
     elif sys.platform != "win32" and seen.st_mode & OTHERS_WRITE:
-        problem = "others can write to it"
+        problem = say("others can write to it")
     if problem:
-        raise StopError(6, f"{name} is not used: {problem}")
+        raise StopError(6, say("{name} is not used: {problem}", name=name, problem=problem))
 
 
 def read_file(path: Path) -> bytes:
@@ -213,5 +228,5 @@ def read_file(path: Path) -> bytes:
     handle = os.open(path, os.O_RDONLY | (FLAGS & ~getattr(os, "O_NOFOLLOW", 0)))
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "it is no file")
+            raise OSError(NO_FILE, path)
         return file.read()

@@ -5,6 +5,8 @@ import string
 import sys
 from typing import Any, TextIO
 
+from auditor.remediation.script.speech import Said, told
+
 Json = dict[str, Any]  # a plan, one of its steps or changes, or a note of the state
 SOAP = "/PBX0/user.soap"
 NAMESPACE = "http://innovaphone.com/pbx"
@@ -44,14 +46,20 @@ ENVELOPE = (
 )
 
 
-def write_out(text: str, file: TextIO | None = None) -> None:
-    """Print lines, none of which a terminal or the log of a CI system takes for a command.
+def write_out(said: Said, *, indent: str = "", file: TextIO | None = None) -> None:
+    """Print a sentence as lines, none of which a terminal or a CI system takes for a command.
 
     Names come from a PBX. Each line begins with words of this script.
     """
     stream = file or sys.stdout
     if stream is not None:  # closed
-        stream.write("\n".join(map(inert, text.split("\n"))) + "\n")
+        lines = f"{indent}{told(said)}".split("\n")
+        stream.write("\n".join(map(inert, lines)) + "\n")
+
+
+def ask(said: Said) -> str:
+    """Return what somebody answers."""
+    return input(inert(told(said)))
 
 
 def inert(line: str) -> str:
@@ -61,10 +69,12 @@ def inert(line: str) -> str:
 
 
 class StopError(Exception):
-    """The end of a run, with its exit code: a template, and what to put into it, if anything."""
+    """The end of a run, with its exit code, and what is said of it."""
 
-    def __init__(self, code: int, template: str, **parts: object) -> None:
-        super().__init__(template.format(**parts) if parts else template)
+    def __init__(self, code: int, said: Said) -> None:
+        super().__init__(code, said)
         self.code = code
-        self.template = template
-        self.parts = parts
+        self.said = said
+
+    def __str__(self) -> str:
+        return told(self.said)

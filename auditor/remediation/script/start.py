@@ -9,6 +9,9 @@
 The account comes from PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD, or is asked for. It must be an
 administrator. Python 3.11 or later; nothing but its standard library is used.
 
+It speaks the language of whoever it was made for; --language de or en chooses. The files that it
+writes are the same in every language.
+
 What it sends: SOAP `Admin` with <show> and <modify> for the objects of the plan, `!config change`
 for the lines of the plan, then `!config write` and `!config activate`. Each step is done only if
 the value is still the one that the audit saw, and is read again afterwards. It stops at the first

@@ -3,18 +3,24 @@
 import argparse
 import xml.etree.ElementTree as ET
 
-from auditor.remediation.script.change_kinds import changed, current, told, with_option
+from auditor.remediation.script.change_kinds import changed, current, in_words, with_option
 from auditor.remediation.script.everything import Kept
 from auditor.remediation.script.new_passwords import Passwords
 from auditor.remediation.script.pbx_client import Pbx
 from auditor.remediation.script.plan_folder import Folder, kept_name
 from auditor.remediation.script.shared import Json, StopError, write_out
+from auditor.remediation.script.speech import Said, quoted, say
+from auditor.remediation.script.what_differs import (
+    differences,
+    is_after,
+    not_as_seen,
+    what_failed,
+)
 from auditor.remediation.script.whole_objects import (
     arrived,
     check_line,
     check_way_back,
     check_whole,
-    differences,
     is_between,
     is_edited,
     is_line,
@@ -22,7 +28,6 @@ from auditor.remediation.script.whole_objects import (
     noted_place,
     place_of,
     same,
-    same_but_password,
     sendable,
     text_of,
     whole,
@@ -32,10 +37,13 @@ from auditor.remediation.script.witnessed_write import Places
 
 ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")
-UNCOMPARED = (
+UNCOMPARED = say(
     "cfg.txt cannot be read, or does not list every object: what the PBX holds of one and does not "
     "show would be lost by a write, and could not be put back; nor could what it changes elsewhere"
 )
+UNSHOWN = say("the PBX did not show what its configuration holds")
+DONE_BEFORE = say("was done before the break")
+WOULD_BE_DONE = say("would be done")
 
 
 class Steps(Places):
@@ -53,7 +61,7 @@ class Steps(Places):
         self.folder = folder
         self.options = options
         self.hash: str = plan["hash"]
-        self.outcomes: dict[str, int] = {}
+        self.outcomes: dict[Said, int] = {}
         self.uncompared = False
         self.passwords = Passwords(folder, plan, options.password_command)
 
@@ -61,7 +69,7 @@ class Steps(Places):
         """Do one step, unless it was done before."""
         change, note = step["change"]["machine"], self.note_of(step)
         if note and note["phase"] == "done":
-            return self.say(step, "was done before")
+            return self.tell_end(step, say("was done before"))
         if note and note["phase"] == "undone":
             note = None
         if change["kind"] == "option":
@@ -74,7 +82,13 @@ class Steps(Places):
         """Return the last note of a step, if it says what this script writes."""
         note = self.folder.note_of(step)
         if note and is_edited(note, step["change"]["machine"]):
-            raise StopError(2, f"step {step['number']}: its note is not what the step makes of it")
+            raise StopError(
+                2,
+                say(
+                    "step {number}: its note is not what the step makes of it",
+                    number=step["number"],
+                ),
+            )
         return note
 
     def do_object(self, step: Json, change: Json, note: Json | None, secret: str) -> None:
@@ -83,20 +97,20 @@ class Steps(Places):
         is_known = self.witness.look()
         if note and arrived(user, note, change):
             self.check_held(step, note, text_of(user))
-            return self.done(step, note, text_of(user), "was done before the break")
+            return self.done(step, note, text_of(user), DONE_BEFORE)
         if note and whole(user) != whole(noted_object(note["before"])):
             after = self.go_on(step, note, text_of(user))
             wanted = noted_object(after)
         else:
             if current(user, change) != change["before"]:
-                raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
+                raise not_as_seen(step)
             check_way_back(user, step["number"])
             self.check_shown(step, user, is_known=is_known)
             if note:
                 self.check_held(step, note, text_of(user))
             wanted, note = changed(user, change), None
         if not self.options.apply:
-            return self.say(step, "would be done")
+            return self.tell_end(step, WOULD_BE_DONE)
         former, note = self.begun(step, note, text_of(user), text_of(wanted))
         self.look_again(step, former, text_of(user))
         return self.write(step, note, sendable(wanted, secret))
@@ -128,8 +142,12 @@ class Steps(Places):
         if names:
             raise StopError(
                 1,
-                f"step {step['number']}: the PBX shows the object otherwise than its configuration "
-                f"has it: {', '.join(sorted(names))!r:.200}; take the step back with rollback.py",
+                say(
+                    "step {number}: the PBX shows the object otherwise than its configuration has "
+                    "it: {names}; take the step back with rollback.py",
+                    number=step["number"],
+                    names=quoted(", ".join(sorted(names))),
+                ),
             )
 
     def do_password(self, step: Json, change: Json, note: Json | None) -> None:
@@ -139,13 +157,13 @@ class Steps(Places):
             return self.do_object(step, change, note, secret)
         if secret is None:
             if not self.options.apply:
-                return self.say(step, "would be made, to be set in a second run")
+                return self.tell_end(step, say("would be made, to be set in a second run"))
             check_way_back(self.pbx.show(change), step["number"])
             self.passwords.make(step, change)
         elif self.options.apply:
             self.passwords.script(change, secret)
-        wait = "new password made: hand it out, then run again with --passwords-ready"
-        return self.say(step, wait)
+        wait = say("new password made: hand it out, then run again with --passwords-ready")
+        return self.tell_end(step, wait)
 
     def do_option(self, step: Json, change: Json, note: Json | None) -> None:
         """Do a step that changes a line."""
@@ -154,16 +172,16 @@ class Steps(Places):
         if note and line == note["after"]:
             if self.options.apply:
                 self.pbx.configure(line)  # it may have broken off before the line was saved
-            return self.done(step, note, line, "was done before the break")
+            return self.done(step, note, line, DONE_BEFORE)
         if note and line != note["before"]:
             new: str | None = self.go_on(step, note, line)
         else:
             check_line(line, step["number"])
             new, note = with_option(line, change), None
         if new is None:
-            raise StopError(1, f"step {step['number']}: the value is not the one that was seen")
+            raise not_as_seen(step)
         if not self.options.apply:
-            return self.say(step, "would be done")
+            return self.tell_end(step, WOULD_BE_DONE)
         former, note = self.begun(step, note, line, new)
         self.look_again(step, former, line)
         return self.write(step, note, new)
@@ -176,9 +194,12 @@ class Steps(Places):
         self.tell(differences(now, note["before"]), step)
         raise StopError(
             1,
-            f"step {step['number']} was begun, and what is there now is neither what was there "
-            f"before nor what the step makes of it: take it back with rollback.py, or with "
-            "--restore, which puts back what was noted",
+            say(
+                "step {number} was begun, and what is there now is neither what was there before "
+                "nor what the step makes of it: take it back with rollback.py, or with --restore, "
+                "which puts back what was noted",
+                number=step["number"],
+            ),
         )
 
     def begun(self, step: Json, note: Json | None, before: str, after: str) -> tuple[Json, Json]:
@@ -207,11 +228,21 @@ class Steps(Places):
         for key, note in self.folder.every().items():
             is_other = key != (self.hash, step["number"]) and note["phase"] in UNFINISHED
             if is_other and noted_place(note) == place:
-                other = f"step {note['step']}"
-                other += "" if note["hash"] == self.hash else f" of {kept_name(note['hash'])}"
                 raise StopError(
-                    1, f"step {step['number']}: {other} was begun there: end it or take it back"
+                    1,
+                    say(
+                        "step {number}: {other} was begun there: end it or take it back",
+                        number=step["number"],
+                        other=self.step_of(note),
+                    ),
                 )
+
+    def step_of(self, note: Json) -> Said:
+        """Return the step of a note in words, with its plan if that is another one."""
+        number = note["step"]
+        if note["hash"] == self.hash:
+            return say("step {number}", number=number)
+        return say("step {number} of {plan}", number=number, plan=kept_name(note["hash"]))
 
     def look_again(self, step: Json, former: Json, seen: str) -> None:
         """Refuse to write over what somebody changed since it was looked at.
@@ -222,8 +253,11 @@ class Steps(Places):
             self.folder.note(former)
             raise StopError(
                 1,
-                f"step {step['number']}: somebody changed this while the script looked at it; "
-                "nothing was sent",
+                say(
+                    "step {number}: somebody changed this while the script looked at it; nothing "
+                    "was sent",
+                    number=step["number"],
+                ),
             )
 
     def write(self, step: Json, note: Json, wanted: str | ET.Element) -> None:
@@ -231,57 +265,55 @@ class Steps(Places):
         now, refusal = self.attempt(step, note, wanted)
         number, is_held = step["number"], not self.contradiction(now, note)
         if refusal is None and is_held and is_after(now, note, step["change"]["machine"]):
-            self.done(step, note, now, "done")
+            self.done(step, note, now, say("done"))
             return self.check_elsewhere(step)
         self.tell_elsewhere(step)
         if is_held and same(now, note["before"]):
             raise refusal or StopError(
                 1,
-                f"step {number}: the PBX did not take the change; if it takes it later, "
-                "rollback.py takes it back",
+                say(
+                    "step {number}: the PBX did not take the change; if it takes it later, "
+                    "rollback.py takes it back",
+                    number=number,
+                ),
             )
         self.folder.note({**note, "phase": "half-done", "seen": now})
         if refusal is None:
             self.tell(differences(now, note["before"]), step)
-            failed = what_failed(now, note) if is_held else "show what its configuration holds"
-            refusal = StopError(1, f"step {number}: the PBX did not {failed}")
+            failed = UNSHOWN if not is_held else what_failed(now, note)
+            said = say("step {number}: {failed}", number=number, failed=failed)
+            refusal = StopError(1, said)
         raise StopError(
-            refusal.code, f"{refusal}; what it has now is noted, so rollback.py can take it back"
+            refusal.code,
+            say(
+                "{reason}; what it has now is noted, so rollback.py can take it back",
+                reason=refusal.said,
+            ),
         )
 
-    def done(self, step: Json, note: Json, now: str, outcome: str) -> None:
+    def done(self, step: Json, note: Json, now: str, outcome: Said) -> None:
         """Note a step as done, with what the PBX made of it: a new password, for one."""
         if not self.options.apply:
-            return self.say(step, outcome)
+            return self.tell_end(step, outcome)
         return self.finish(step, {**note, "after": now}, "done", outcome)
 
-    def finish(self, step: Json, note: Json, phase: str, outcome: str) -> None:
+    def finish(self, step: Json, note: Json, phase: str, outcome: Said) -> None:
         """Note and log how a step ended."""
         kept = {key: text for key, text in note.items() if key != "seen"}
         self.folder.note({**kept, "phase": phase})
         self.folder.log(step, outcome)
-        self.say(step, outcome)
+        self.tell_end(step, outcome)
 
-    def say(self, step: Json, outcome: str) -> None:
+    def tell_end(self, step: Json, outcome: Said) -> None:
         """Say how a step ended, and count it."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-        what = told(step["change"]["machine"])
-        write_out(f"step {step['number']}: {step['control']} {step['subject']['name']!r}")
-        write_out(f"  {what}: {outcome}")
-
-
-def is_after(now: str, note: Json, change: Json) -> bool:
-    """Return whether an object or a line is as a step leaves it."""
-    return now == note["after"] if is_line(now) else arrived(noted_object(now), note, change)
-
-
-def what_failed(now: str, note: Json) -> str:
-    """Return what a PBX did not do, in words."""
-    if is_line(now) or not same_but_password(noted_object(now), noted_object(note["after"])):
-        return "take the change as it is"
-    return "take the new password" if is_kept(now, note) else "keep the password"
-
-
-def is_kept(now: str, note: Json) -> bool:
-    """Return whether an object has the password that it had."""
-    return noted_object(now).get("pwdx") == noted_object(note["before"]).get("pwdx")
+        what = in_words(step["change"]["machine"])
+        write_out(
+            say(
+                "step {number}: {control} {name}",
+                number=step["number"],
+                control=step["control"],
+                name=repr(step["subject"]["name"]),
+            )
+        )
+        write_out(say("{what}: {outcome}", what=what, outcome=outcome), indent="  ")

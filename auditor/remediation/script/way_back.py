@@ -3,12 +3,13 @@
 import argparse
 
 from auditor.remediation.script.pbx_client import Pbx
-from auditor.remediation.script.plan_folder import Folder, kept_name
+from auditor.remediation.script.plan_folder import Folder
 from auditor.remediation.script.shared import Json, StopError, write_out
-from auditor.remediation.script.steps import UNFINISHED, Steps, is_after
+from auditor.remediation.script.speech import Said, say
+from auditor.remediation.script.steps import UNFINISHED, Steps
+from auditor.remediation.script.what_differs import differences, is_after
 from auditor.remediation.script.whole_objects import (
     UNSEEN,
-    differences,
     is_between,
     is_like,
     is_line,
@@ -20,6 +21,8 @@ from auditor.remediation.script.whole_objects import (
     ways_back,
 )
 from auditor.remediation.script.witnessed_write import Attempt
+
+RESTORED = say("restored")
 
 
 class Back(Steps):
@@ -35,27 +38,30 @@ class Back(Steps):
         """Take one step back, if it was done and nobody changed it since."""
         change, note = step["change"]["machine"], self.last_note(step)
         if note["phase"] == "undone" and not self.came_late(note, change):
-            return self.say(step, "was taken back before")
+            return self.tell_end(step, say("was taken back before"))
         self.must_be_last(step)
         now = self.foreseen.get(place_of(change)) or self.look(change, note["before"])
         if not self.is_ours(now, note, change):
             self.tell(differences(now, note["before"]), step)
             raise StopError(
                 1,
-                f"step {step['number']}: somebody changed this since, or the PBX did; --restore "
-                "puts back what was noted all the same",
+                say(
+                    "step {number}: somebody changed this since, or the PBX did; --restore puts "
+                    "back what was noted all the same",
+                    number=step["number"],
+                ),
             )
         if not self.options.apply:
             self.looked_at.add((self.hash, step["number"]))
             self.foreseen[place_of(change)] = note["before"]
-            return self.say(step, "would be taken back")
-        return self.put_back(step, note, now, "taken back")
+            return self.tell_end(step, say("would be taken back"))
+        return self.put_back(step, note, now, say("taken back"))
 
     def last_note(self, step: Json) -> Json:
         """Return the last note of a step that was begun, as every step to take back was."""
         note = self.note_of(step)
         if note is None:
-            raise StopError(2, f"step {step['number']} was never begun")
+            raise StopError(2, say("step {number} was never begun", number=step["number"]))
         return note
 
     def came_late(self, note: Json, change: Json) -> bool:
@@ -86,7 +92,7 @@ class Back(Steps):
         except StopError as error:
             if error.code != 1 or not self.options.restore:
                 raise
-            write_out(f"what is there cannot be seen: {error}")
+            write_out(say("what is there cannot be seen: {reason}", reason=error.said))
             return UNSEEN
 
     def is_to_restore(self, step: Json) -> bool:
@@ -104,16 +110,17 @@ class Back(Steps):
         now = self.look(first["change"]["machine"], note["before"])
         self.witness.look()
         is_back = self.is_back(now, note)
-        self.tell(["  nothing differs"] if is_back else differences(now, note["before"]), first)
+        nothing = [say("nothing differs")]
+        self.tell(nothing if is_back else differences(now, note["before"]), first)
         if self.options.apply:
-            self.put_back(first, note, now, "restored")
+            self.put_back(first, note, now, RESTORED)
         for step, one in zip(steps, notes, strict=True):
             if not self.options.apply:
-                self.say(step, "would be restored")
+                self.tell_end(step, say("would be restored"))
             elif step is not first:
-                self.finish(step, one, "undone", "restored")
+                self.finish(step, one, "undone", RESTORED)
 
-    def put_back(self, step: Json, note: Json, now: str, outcome: str) -> None:
+    def put_back(self, step: Json, note: Json, now: str, outcome: Said) -> None:
         """Write what was noted, and see that it is there; do not write what is there already."""
         before = note["before"]
         self.witness.look()
@@ -129,10 +136,13 @@ class Back(Steps):
             return self.check_elsewhere(step)
         self.tell_elsewhere(step)
         self.tell(differences(now, before), step)
-        problem = "did not take the old value back"
+        problem = say("the PBX did not take the old value back")
         if not is_line(before) and self.is_held(note):
-            problem = "does not show the old value, although its configuration holds it"
-        raise refusal or StopError(1, f"step {step['number']}: the PBX {problem}")
+            problem = say(
+                "the PBX does not show the old value, although its configuration holds it"
+            )
+        failed = say("step {number}: {failed}", number=step["number"], failed=problem)
+        raise refusal or StopError(1, failed)
 
     def put_line_back(self, step: Json, former: Json, note: Json, now: str) -> Attempt:
         """Write a line, even one that is there: it may not have been saved yet."""
@@ -207,6 +217,11 @@ class Back(Steps):
             key = note["hash"], note["step"]
             is_there = note["phase"] != "undone" and key not in self.looked_at
             if is_there and noted_place(note) == place:
-                wait = f"step {step['number']}: take back step {note['step']} "
-                wait += "" if note["hash"] == self.hash else f"of {kept_name(note['hash'])} "
-                raise StopError(1, f"{wait}first, which came after it")
+                raise StopError(
+                    1,
+                    say(
+                        "step {number}: take back {other} first, which came after it",
+                        number=step["number"],
+                        other=self.step_of(note),
+                    ),
+                )

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from auditor.remediation.script.change_kinds import changed, with_option
 from auditor.remediation.script.pbx_client import head_of
 from auditor.remediation.script.shared import MASK, STATE, Json, StopError
+from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.xml_reading import parse
 
 UNSEEN = ""  # what stands for an object or a line that the PBX does not show, or shows damaged
@@ -39,7 +40,7 @@ def noted_object(text: str) -> ET.Element:
     try:
         return parse(text)
     except StopError:
-        raise StopError(2, f"{STATE} is damaged") from None
+        raise StopError(2, say("{state} is damaged", state=STATE)) from None
 
 
 def text_of(user: ET.Element) -> str:
@@ -138,9 +139,12 @@ def check_whole(hidden: Collection[str], number: int) -> None:
     if hidden:
         raise StopError(
             1,
-            f"step {number}: the PBX does not show all of the object, or shows it otherwise than "
-            f"its configuration has it: {', '.join(sorted(hidden))!r:.200}; nothing was sent, do "
-            "this step by hand",
+            say(
+                "step {number}: the PBX does not show all of the object, or shows it otherwise "
+                "than its configuration has it: {names}; nothing was sent, do this step by hand",
+                number=number,
+                names=quoted(", ".join(sorted(hidden))),
+            ),
         )
 
 
@@ -165,8 +169,11 @@ def check_line(line: str, number: int) -> None:
     if MASK in re.split(r"[\s=]+", line):
         raise StopError(
             1,
-            f"step {number}: the PBX shows a mask in the line, which could not be put back if it "
-            "took the mask for the value: nothing was sent, do this step by hand",
+            say(
+                "step {number}: the PBX shows a mask in the line, which could not be put back if "
+                "it took the mask for the value: nothing was sent, do this step by hand",
+                number=number,
+            ),
         )
 
 
@@ -180,19 +187,31 @@ def check_way_back(user: ET.Element, number: int) -> None:
     if "pwd" in user.attrib and not user.get("pwdx"):
         raise StopError(
             1,
-            f"step {number}: the PBX shows no encrypted password (pwdx), so a password that gets "
-            "lost could not be put back: nothing was sent, do this step by hand",
+            say(
+                "step {number}: the PBX shows no encrypted password (pwdx), so a password that "
+                "gets lost could not be put back: nothing was sent, do this step by hand",
+                number=number,
+            ),
         )
     masked = sorted({name for one in user.iter() for name in one.attrib if is_masked(one, name)})
     if masked:
         raise StopError(
             1,
-            f"step {number}: the PBX shows a mask instead of {', '.join(masked)!r:.200}, which "
-            "could not be put back if it took the mask for the value: nothing was sent, do this "
-            "step by hand",
+            say(
+                "step {number}: the PBX shows a mask instead of {names}, which could not be put "
+                "back if it took the mask for the value: nothing was sent, do this step by hand",
+                number=number,
+                names=quoted(", ".join(masked)),
+            ),
         )
     if whole(noted_object(text_of(user))) != whole(user):
-        raise StopError(1, f"step {number}: the object has text that cannot be sent back as it is")
+        raise StopError(
+            1,
+            say(
+                "step {number}: the object has text that cannot be sent back as it is",
+                number=number,
+            ),
+        )
 
 
 def arrived(user: ET.Element, note: Json, change: Json) -> bool:
@@ -264,22 +283,3 @@ def is_between(now: str, before: str, after: str) -> bool:
     """Return whether a change was taken by halves: nothing is lost, and nothing is foreign."""
     there, old, new = pieces(now), pieces(before), pieces(after)
     return not (old & new) - there and not there - (old | new)
-
-
-def differences(now: str, wanted: str) -> list[str]:
-    """Return what has to go and what has to come back, in words that give no secret away."""
-    there, wish = pieces(now), pieces(wanted)
-    lines = [f"  goes: {shown(*piece)}" for piece in sorted((there - wish).elements())]
-    lines += [f"  comes back: {shown(*piece)}" for piece in sorted((wish - there).elements())]
-    return lines or ["  the order or the form of its parts"]
-
-
-def shown(place: str, name: str, value: str) -> str:
-    """Return a piece in words that give no secret away."""
-    if place.startswith("/") or not (place or name):
-        return f"option {place!r}" if place else "the text"
-    if name in {"pwd", "pwdx"} and not place:
-        return "its password"
-    if HIDDEN.search(place + name):
-        value = MASK
-    return f"{place}{' ' if place else ''}{name}{'=' if name else ''}{value!r:.120}"

@@ -84,7 +84,7 @@ class Witness:
             return set()
         held = self.stored(note_guid(note))
         if held is None:
-            return {"the object"}
+            return {user.tag}
         return hidden(user, held) | more_shown(user, held, noted_object(note["before"]), former)
 
     def is_known(self, note: Json) -> bool:

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 from auditor.remediation.script.pbx_client import Pbx, head_of
 from auditor.remediation.script.shared import Json, StopError, write_out
+from auditor.remediation.script.speech import Said, quoted, say
 from auditor.remediation.script.whole_objects import (
     UNSEEN,
     is_line,
@@ -34,7 +35,12 @@ class Places:
         found = [line for line in self.pbx.lines() if head_of(line) == change["head"]]
         if len(found) != 1:
             raise StopError(
-                1, f"the configuration has {len(found)} lines {change['head']!r}, not one"
+                1,
+                say(
+                    "the configuration has {count} lines {head}, not one",
+                    count=len(found),
+                    head=quoted(change["head"]),
+                ),
             )
         return found[0]
 
@@ -81,22 +87,30 @@ class Places:
         if self.tell_elsewhere(step):
             raise StopError(
                 1,
-                f"step {step['number']}: its write changed something else too; rollback.py "
-                "--restore --everything puts that back as it was before the first step",
+                say(
+                    "step {number}: its write changed something else too; rollback.py --restore "
+                    "--everything puts that back as it was before the first step",
+                    number=step["number"],
+                ),
             )
 
     def tell_elsewhere(self, step: Json) -> list[str]:
         """Say what else changed with a write, and return it."""
         found = self.witness.elsewhere(place_of(step["change"]["machine"]))
         if found:
-            names = ", ".join(found)
             write_out(
-                f"with step {step['number']} this changed, by the PBX or by somebody: {names!r}"
+                say(
+                    "with step {number} this changed, by the PBX or by somebody: {names}",
+                    number=step["number"],
+                    names=repr(", ".join(found)),
+                )
             )
         return found
 
     @staticmethod
-    def tell(lines: list[str], step: Json) -> None:
+    def tell(differing: list[Said], step: Json) -> None:
         """Say what differs from what was noted."""
-        write_out(f"step {step['number']}: to be as it was noted before the step,")
-        write_out("\n".join(lines))
+        number = step["number"]
+        write_out(say("step {number}: to be as it was noted before the step,", number=number))
+        for one in differing:
+            write_out(one, indent="  ")

@@ -5,6 +5,9 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from auditor.remediation.script.shared import MAX_DEPTH, StopError
+from auditor.remediation.script.speech import say
+
+TOO_DEEP = say("the PBX answers with elements that are nested too deep")
 
 
 class Reading:
@@ -27,7 +30,7 @@ class Reading:
         """Take the start of an element."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise StopError(1, "the PBX answers with elements that are nested too deep")
+            raise StopError(1, TOO_DEEP)
         self.tree.start(full(tag), {full(name): text for name, text in attributes.items()})
 
     def end(self, tag: str) -> None:
@@ -38,7 +41,7 @@ class Reading:
     @staticmethod
     def refuse(*_: object) -> NoReturn:
         """Refuse what only a document type can bring."""
-        raise StopError(1, "the PBX answers with XML that declares a document type")
+        raise StopError(1, say("the PBX answers with XML that declares a document type"))
 
 
 def full(name: str) -> str:
@@ -53,4 +56,4 @@ def parse(content: bytes | str) -> ET.Element:
         reading.parser.Parse(content, True)  # noqa: FBT003 -- it has no name
         return reading.tree.close()
     except (expat.ExpatError, ValueError, LookupError):  # the latter two: an unknown encoding
-        raise StopError(1, "the PBX answers with something that is no XML") from None
+        raise StopError(1, say("the PBX answers with something that is no XML")) from None
