@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from auditor.errors import ExitCode
+from auditor.fleet.packed import Packed
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Coverage, Severity, Status
 
@@ -247,14 +248,14 @@ class Known(NamedTuple):
 class Audited(NamedTuple):
     """What an audit that could look has to record.
 
-    `snapshot` is the JSON of a snapshot without secrets, not compressed; `fail_on` and
-    `generation` are those of `Basis`.
+    `snapshot` is the JSON of a snapshot without secrets; `fail_on` and `generation` are those of
+    `Basis`.
     """
 
     judgement: Judgement
     changes: tuple[Change, ...]
     serial: str
-    snapshot: bytes
+    snapshot: Packed
     content: str
     papers: tuple[Paper, ...]
     versions: Versions

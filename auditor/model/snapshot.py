@@ -38,6 +38,7 @@ from auditor.model.vocabulary import (
     Identity,
     TlsAnswer,
 )
+from auditor.values.serials import serial_end
 
 __all__ = [
     "APP_KIND",
@@ -92,8 +93,6 @@ GATEWAY_KIND = "gw"
 APP_KIND = "app"
 USER_KINDS = frozenset({"", "executive"})
 
-
-_SHORT_SERIAL = 6
 _NO_DIGIT = re.compile(f"[^{hexdigits}]")
 
 
@@ -209,7 +208,7 @@ class Box:
     @property
     def short_serial(self) -> str:
         """Return the last three bytes of the serial number, all that every document shows."""
-        return hex_digits(self.serial)[-_SHORT_SERIAL:]
+        return serial_end(hex_digits(self.serial))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from typing import Final, NamedTuple, TypeAlias
 from auditor.fleet.model import Known
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import Snapshot, hex_digits
+from auditor.values.serials import serial_end
 
-# So many digits are all that some documents show of a serial: its end.
-_SHORT: Final = 6
 _FIRST_WITHOUT: Final = say(
     "the evidence has no serial number, so that it is of this PBX is not proven"
 )
@@ -105,7 +104,7 @@ def is_same_box(serial: str, other: str) -> bool:
     first, second = hex_digits(serial), hex_digits(other)
     if len(first) == len(second):
         return first == second
-    return bool(first and second) and first[-_SHORT:] == second[-_SHORT:]
+    return bool(first and second) and serial_end(first) == serial_end(second)
 
 
 def guids_of(snapshot: Snapshot) -> frozenset[str]:

@@ -13,10 +13,9 @@ from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.sources import Block
 from auditor.fleet.inventory.targets import identity_of
 from auditor.messages.message import say
+from auditor.values.serials import is_serial_end, serial_end
 
 _SEPARATORS: Final = re.compile(r"[-:.]")
-# The last three bytes of a serial, which is all that a saved configuration shows.
-_SHORT: Final = 6
 _Named = TypeVar("_Named", TenantBlock, PbxBlock, RecipientBlock)
 
 
@@ -43,7 +42,7 @@ def same_boxes(pbxs: Iterable[tuple[Block[PbxBlock], Pbx]]) -> Iterator[Inventor
             yield _same(block, "target", other)
         serial = bare_serial(pbx.serial)
         if serial:
-            alike = by_serial.setdefault(serial[-_SHORT:], [])
+            alike = by_serial.setdefault(serial_end(serial), [])
             first = next((one for known, one in alike if _is_one(known, serial)), None)
             alike.append((serial, block))
             if first is not None:
@@ -57,7 +56,7 @@ def bare_serial(serial: str) -> str:
 
 def _is_one(serial: str, other: str) -> bool:
     """Return whether two serials with the same end are one; a short one may be either."""
-    return serial == other or _SHORT in {len(serial), len(other)}
+    return serial == other or is_serial_end(serial) or is_serial_end(other)
 
 
 def _same(block: Block[PbxBlock], key: str, other: Block[PbxBlock]) -> InventoryError:

@@ -6,7 +6,9 @@ recorded goes back.
 
 from __future__ import annotations
 
+import hashlib
 import zoneinfo
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +31,8 @@ from auditor.fleet.drift.identity import (
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.rejudge import New, Rejudge, Stored
 from auditor.fleet.inventory.reading import is_live
-from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.model import Audited, AuditRecord, ControlSeen, Ending, Judgement
+from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carrying import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import failure_of, of_account
@@ -39,13 +42,14 @@ from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
 from auditor.fleet.runner.setups import Setups, site_for
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.snapshot import Snapshot
+from auditor.model.snapshot import Snapshot, hex_digits
 from auditor.run.audit import Outcome
 from auditor.run.reader import Reader
 from auditor.run.session import Expectations, Session
 from auditor.site.credentials import NOTHING_COMPARED, Credentials
 from auditor.site.secrets import find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
+from auditor.values.serials import serial_end
 
 # A worker process serves one run, in which papers are what they were at its beginning.
 _SETUPS: Final = Setups()
@@ -113,7 +117,11 @@ class _Audit:
 
     def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> Result:
         job = self._job
-        audited = audited._replace(fail_on=job.asked.fail_on, generation=self._generation)
+        audited = audited._replace(
+            judgement=_kept(audited.judgement),
+            fail_on=job.asked.fail_on,
+            generation=self._generation,
+        )
         record = AuditRecord(
             job.pbx.id,
             job.pbx.tenant,
@@ -169,7 +177,7 @@ class _Audit:
         about = Inventoried(
             job.pbx.id,
             tuple(asked.tenants),
-            {one: pbx for one, pbx in job.bound.items() if is_same_box(one, serial)},
+            _same_box(job.bound, serial),
             job.pbx.serial,
             asked.histories,
             [pbx for pbx, tenant in asked.tenants.items() if tenant == job.pbx.tenant],
@@ -193,11 +201,15 @@ class _Audit:
     @cached_property
     def _stored(self) -> Stored | None:
         """What the last audit rested on, None if there was none or it is not there any more."""
-        basis, documents = self._job.known.basis, self._job.documents
-        if basis is None or not documents.keys() >= {basis.snapshot, *basis.papers.values()}:
+        basis = self._job.known.basis
+        if basis is None:
             return None
-        papers = {kind: documents[digest] for kind, digest in basis.papers.items()}
-        return Stored(basis, documents[basis.snapshot], papers)
+        snapshot = self._job.content(basis.snapshot)
+        found = {kind: self._job.content(digest) for kind, digest in basis.papers.items()}
+        papers = {kind: content for kind, content in found.items() if content is not None}
+        if snapshot is None or len(papers) < len(found):
+            return None
+        return Stored(basis, snapshot, papers)
 
     def _audited(
         self, snapshot: Snapshot, rests: Rests, outcome: Outcome
@@ -211,7 +223,7 @@ class _Audit:
             judgement,
             changes(job.known, judgement, again),
             serial="",
-            snapshot=b"".join(dump_snapshot(snapshot)),
+            snapshot=self._packed(snapshot),
             content="",
             papers=rests.papers,
             versions=rests.versions,
@@ -219,6 +231,12 @@ class _Audit:
             objects=len(snapshot.objects),
         )
         return audited, again.problem
+
+    def _packed(self, snapshot: Snapshot) -> Packed:
+        """Return a snapshot as it is kept; that of the last audit if it says the same."""
+        content = b"".join(dump_snapshot(snapshot))
+        known = self._job.documents.get(hashlib.sha256(content).hexdigest())
+        return known or pack(content)
 
     def _with_report(self, result: Result, outcome: Outcome) -> Result:
         """Return a result with the folder of its report, or why there is none."""
@@ -231,6 +249,22 @@ class _Audit:
             text = say("{where}: {message}", where=error.where, message=error.message)
             return result._replace(unwritten=text)
         return result._replace(folder=folder)
+
+
+def _kept(judgement: Judgement) -> Judgement:
+    """Return what is recorded of a judgement, without what only changes are found by."""
+    controls = [
+        ControlSeen(one.control, one.version, one.status, one.severity, one.findings)
+        for one in judgement.controls
+    ]
+    return Judgement(tuple(controls), judgement.code, judgement.score, {})
+
+
+def _same_box(bound: Mapping[str, str], serial: str) -> dict[str, str]:
+    """Return what is bound to a box; there may be thousands that are not."""
+    end = serial_end(hex_digits(serial))
+    near = [one for one in bound if one.endswith(end)]
+    return {one: bound[one] for one in near if is_same_box(one, serial)}
 
 
 def _holds_secrets(credentials: Credentials) -> bool:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final
 
 from auditor.fleet.drift.identity import is_same_box
 from auditor.model.snapshot import hex_digits
-
-# So many digits of a serial are shown everywhere.
-_SHORT: Final = 6
+from auditor.values.serials import serial_end
 
 
 class Boxes:
@@ -27,15 +24,20 @@ class Boxes:
         digits = hex_digits(serial)
         if digits:
             self.bound[digits] = pbx
-            self._by_end[digits[-_SHORT:]][digits] = pbx
+            self._by_end[serial_end(digits)][digits] = pbx
 
     def owners(self, serial: str) -> set[str]:
         """Return the PBXs that a box is bound to; there may be two until one has to yield."""
-        near = self._by_end.get(hex_digits(serial)[-_SHORT:], {})
+        near = self._by_end.get(serial_end(hex_digits(serial)), {})
         return {pbx for known, pbx in near.items() if is_same_box(known, serial)}
+
+    def near(self, serial: str) -> Mapping[str, str]:
+        """Return the bound serials that may be a serial's; all of them if that is not known."""
+        digits = hex_digits(serial)
+        return self._by_end.get(serial_end(digits), {}) if digits else self.bound
 
     def free(self, pbx: str) -> None:
         """Let nothing be bound to a PBX."""
         for serial in [one for one, owner in self.bound.items() if owner == pbx]:
             del self.bound[serial]
-            del self._by_end[serial[-_SHORT:]][serial]
+            del self._by_end[serial_end(serial)][serial]

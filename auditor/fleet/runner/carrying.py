@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.fleet.drift.papers import papers_of, versions_of
 from auditor.fleet.model import Audited, Basis, Judgement, Paper, Versions
+from auditor.fleet.packed import Packed
 from auditor.fleet.runner.jobs import Job
 from auditor.model.origin import DialectFile
 from auditor.model.snapshot import Snapshot
@@ -48,29 +49,46 @@ def rests_on(job: Job, setup: Setup, snapshot: Snapshot) -> Rests:
 
 def unread(job: Job, setup: Setup, target: str) -> Audited | None:
     """Return the last audit again if the files are those of then; None if they have to be read."""
-    basis, stored = _last(job)
-    if basis is None or not _is_of_same_box(job):
+    last = _last(job)
+    if last is None or not _is_of_same_box(job):
         return None
-    if not _same_files(Path(target), basis, stored):
+    head = last.head
+    if not _same_files(Path(target), last.basis, head["sources"]):
         return None
-    file = _head(stored)["dialect_file"]
+    file = head["dialect_file"]
     snapshot = Snapshot("", dialect_file=DialectFile(**file) if file else None)
-    return _carried(job, setup, rests_on(job, setup, snapshot))
+    return _carried(job, setup, rests_on(job, setup, snapshot), last)
 
 
 def unjudged(job: Job, setup: Setup, rests: Rests, content: str) -> Audited | None:
     """Return the last audit again if what was read says the same; None if it is to be judged."""
-    basis, _ = _last(job)
-    if basis is None or basis.content != content:
+    last = _last(job)
+    if last is None or last.basis.content != content:
         return None
-    return _carried(job, setup, rests)
+    return _carried(job, setup, rests, last)
 
 
-def _last(job: Job) -> tuple[Basis | None, bytes]:
+class _Last(NamedTuple):
+    """The last audit of a PBX: what it rested on, and the snapshot that was kept of it."""
+
+    basis: Basis
+    kept: Packed
+    stored: bytes
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """What the snapshot says beside its objects."""
+        found: dict[str, Any] = parse_json(head_of(self.stored) + b"}}")[SNAPSHOT_KEY]
+        return found
+
+
+def _last(job: Job) -> _Last | None:
+    """Return the last audit, None if it is not to be carried, or is not there undamaged."""
     basis = job.known.basis
-    stored = job.documents.get(basis.snapshot, b"") if basis is not None else b""
-    is_wanted = job.asked.carries and stored and not job.known.rebound
-    return (basis, stored) if is_wanted else (None, b"")
+    if basis is None or not job.asked.carries or job.known.rebound:
+        return None
+    stored = job.content(basis.snapshot)
+    return _Last(basis, job.documents[basis.snapshot], stored) if stored is not None else None
 
 
 def _is_of_same_box(job: Job) -> bool:
@@ -78,23 +96,23 @@ def _is_of_same_box(job: Job) -> bool:
     return not job.pbx.serial
 
 
-def _carried(job: Job, setup: Setup, rests: Rests) -> Audited | None:
-    basis, stored = _last(job)
-    if basis is None or setup.site.rules.plugins:
+def _carried(job: Job, setup: Setup, rests: Rests, last: _Last) -> Audited | None:
+    basis = last.basis
+    if setup.site.rules.plugins:
         return None
     papers = {paper.kind: paper.digest for paper in rests.papers}
     if papers != dict(basis.papers) or rests.versions != basis.versions:
         return None
     if _counts_otherwise(job, basis):
         return None
-    told = [head_of(stored), *(paper.content for paper in rests.papers)]
+    told = [head_of(last.stored), *(paper.content for paper in rests.papers)]
     if may_have_turned(setup, told, basis.day, job.day):
         return None
     return Audited(
         Judgement((), basis.code, basis.score, {}),
         (),
         job.known.serial,
-        stored,
+        last.kept,
         basis.content,
         rests.papers,
         rests.versions,
@@ -164,13 +182,11 @@ def head_of(stored: bytes) -> bytes:
     return stored.partition(_OBJECTS)[0]
 
 
-def _head(stored: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = parse_json(head_of(stored) + b"}}")[SNAPSHOT_KEY]
-    return found
+def _same_files(target: Path, basis: Basis, sources: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a file or folder holds the bytes that were read the last time, and no more.
 
-
-def _same_files(target: Path, basis: Basis, stored: bytes) -> bool:
-    """Return whether a file or folder holds the bytes that were read the last time, and no more."""
+    `sources` are those that the last snapshot names.
+    """
     try:
         saved = snapshot_in(target)
         if saved is not None:
@@ -178,9 +194,7 @@ def _same_files(target: Path, basis: Basis, stored: bytes) -> bool:
                 hashlib.sha256(read_bytes(saved, MAX_SNAPSHOT_BYTES)).hexdigest() == basis.snapshot
             )
         listing = list_folder(target) if target.is_dir() else _one(target)
-        known = sorted(
-            (one["name"], one["size"], one["sha256"]) for one in _head(stored)["sources"]
-        )
+        known = sorted((one["name"], one["size"], one["sha256"]) for one in sources)
         return known == sorted(_files(listing))
     except (SourceError, OSError):
         return False

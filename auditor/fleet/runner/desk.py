@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from auditor.errors import AuditorError, HistoryError, OutputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import AuditRecord, Known
+from auditor.fleet.packed import Packed
 from auditor.fleet.runner.boxes import Boxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
@@ -95,10 +96,11 @@ class HistoryDesk:
         except HistoryError as error:
             self._lost(error)
             return None
-        return Job(self._asked, pbx, day, now, known, self._documents(known), self._boxes.bound)
+        near = self._boxes.near(known.serial or pbx.serial)
+        return Job(self._asked, pbx, day, now, known, self._documents(known), near)
 
-    def _documents(self, known: Known) -> Mapping[str, bytes]:
-        """Return what the last audit rested on, as far as it is not damaged."""
+    def _documents(self, known: Known) -> Mapping[str, Packed]:
+        """Return what the last audit rested on, as far as it is there."""
         if known.basis is None:
             return {}
         try:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.model import AuditRecord, Ending, Known
+from auditor.fleet.packed import Packed, unpack
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
 
@@ -35,8 +36,9 @@ class Asked(NamedTuple):
 class Job(NamedTuple):
     """One PBX to be audited.
 
-    `bound` are all serials that are bound, with the ids of their PBXs. `documents` are those that
-    the last audit rested on, by their digests. `day` is the day at its tenant.
+    `bound` are the serials that are bound, with the ids of their PBXs, as far as they may be the
+    serial of this one. `documents` are those that the last audit rested on, by their digests. `day`
+    is the day at its tenant.
     """
 
     asked: Asked
@@ -44,8 +46,16 @@ class Job(NamedTuple):
     day: date
     started: datetime
     known: Known = Known()
-    documents: Mapping[str, bytes] = {}
+    documents: Mapping[str, Packed] = {}
     bound: Mapping[str, str] = {}
+
+    def content(self, digest: str) -> bytes | None:
+        """Return the content of a document, None if it is not there or is damaged."""
+        document = self.documents.get(digest)
+        try:
+            return unpack(document) if document is not None else None
+        except ValueError:
+            return None
 
 
 class Failure(NamedTuple):

@@ -1,8 +1,9 @@
 """Worker processes that judge: each started once, one PBX at a time, and none can harm another.
 
 Each lane is a pool of one process, so that nothing that becomes of it, in whatever moment it is
-killed, holds up the others. A task that takes too long is ended with its process. What comes of
-tasks is posted, to be dealt with in the thread that hands them out.
+killed, holds up the others. A task that takes too long is ended with its process; that is measured
+here, since the pool asks the clock on the wall, which may be set meanwhile. What comes of tasks is
+posted, to be dealt with in the thread that hands them out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from concurrent.futures import TimeoutError as LateError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +31,7 @@ from auditor.fleet.runner.jobs import Failure, Result
 _GARBAGE_THRESHOLD: Final = 500_000
 # A process that dies at the same PBX twice does so because of it.
 _TRIES: Final = 2
-# So many seconds more than a task may take, until a lane is given up that does not even say so.
+# For so many seconds a process may be started, until a lane is given up that begins nothing.
 _GRACE: Final = 15.0
 _DIED: Final = (ProcessExpired, BrokenExecutor, CancelledError)
 Post: TypeAlias = Callable[[Callable[[], None]], None]
@@ -79,7 +79,7 @@ class Lanes:
         self.go_on(now)
 
     def go_on(self, now: float) -> None:
-        """Give free lanes what waits, and up those that do not answer."""
+        """Give free lanes what waits, and up those that are over their time."""
         for lane in self._lanes:
             given_up = lane.give_up(now)
             if given_up is not None:
@@ -107,14 +107,12 @@ class Lanes:
         if isinstance(error, _DIED) and task.tries < _TRIES:
             self._waiting.appendleft(task)
             return
-        task.done(future.result() if error is None else _failure(error, task))
+        task.done(future.result() if error is None else _failure(error))
 
 
-def _failure(error: BaseException, task: Task) -> Failure:
+def _failure(error: BaseException) -> Failure:
     """Return what the end of a task means; a check that wants to end the program ends nothing."""
-    if isinstance(error, _DIED):
-        return of_died_worker()
-    return out_of_time(task.seconds) if isinstance(error, LateError) else failure_of(error)
+    return of_died_worker() if isinstance(error, _DIED) else failure_of(error)
 
 
 class _Lane:
@@ -123,27 +121,35 @@ class _Lane:
     def __init__(self) -> None:
         self._pool = _new_pool()
         self.task: Task | None = None
+        self._future: Future[Result] = Future()
         self._until = 0.0
+        self._has_begun = False
 
     def begin(self, task: Task, now: float, ended: Callable[[Future[Result]], None]) -> None:
         task.tries += 1
-        self.task, self._until = task, now + task.seconds + _GRACE
+        self.task, self._until, self._has_begun = task, now + task.seconds + _GRACE, False
         future: Future[Result] = Future()
         try:
             with _deaf_to_the_terminal():
                 if not self._pool.active:  # its process died while there was nothing to do
                     self._replace()
-                future = self._pool.schedule(
-                    task.function, args=task.arguments, timeout=task.seconds
-                )
+                future = self._pool.schedule(task.function, args=task.arguments)
         except (RuntimeError, BrokenExecutor):  # no process can be started now
             future.set_exception(BrokenExecutor())
             self._replace()
+        self._future = future
         future.add_done_callback(ended)
 
     def give_up(self, now: float) -> Task | None:
-        """Return a task of which nothing is heard, after a new process took the place of its."""
-        if self.task is None or now < self._until:
+        """Return a task that is over its time, after a new process took the place of its.
+
+        Its time begins when its process has it, which may have to be started first.
+        """
+        if self.task is None or self._future.done():
+            return None
+        if not self._has_begun and self._future.running():
+            self._until, self._has_begun = now + self.task.seconds, True
+        if now < self._until:
             return None
         task, self.task = self.task, None
         self._replace()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -13,29 +11,29 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, sel
 
 from auditor.files.json_reading import parse_json
 from auditor.fleet.model import Expiry
+from auditor.fleet.packed import Packed, pack, unpack
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.failures import DamagedDocumentError
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
-from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
-# What is higher takes longer, and is hardly smaller.
-LEVEL: Final = 4
 # Asked for each PBX in each run, and so made once.
 _KEPT: Final = select(DOCUMENT.c.id).where(DOCUMENT.c.digest == bindparam("digest"))
-_CONTENT: Final = select(DOCUMENT.c.content).where(DOCUMENT.c.digest == bindparam("digest"))
-_CONTENTS: Final = select(DOCUMENT.c.digest, DOCUMENT.c.content).where(
-    DOCUMENT.c.digest.in_(bindparam("digests", expanding=True))
-)
+_ALL: Final = select(DOCUMENT.c.digest, DOCUMENT.c.size, DOCUMENT.c.content)
+_DOCUMENT: Final = _ALL.where(DOCUMENT.c.digest == bindparam("digest"))
+_DOCUMENTS: Final = _ALL.where(DOCUMENT.c.digest.in_(bindparam("digests", expanding=True)))
 _KEEP: Final = insert(DOCUMENT)
 
 
-def keep(connection: Connection, content: bytes) -> int:
+def keep(connection: Connection, document: bytes | Packed) -> int:
     """Keep a document, unless it is kept already, and return its number."""
-    digest = hashlib.sha256(content).hexdigest()
+    digest = (
+        document.digest if isinstance(document, Packed) else hashlib.sha256(document).hexdigest()
+    )
     known = connection.scalar(_KEPT, {"digest": digest})
     if known is not None:
         return int(known)
-    values = {"digest": digest, "size": len(content), "content": zlib.compress(content, LEVEL)}
+    packed = document if isinstance(document, Packed) else pack(document)
+    values = {"digest": digest, "size": packed.size, "content": packed.compressed}
     kept = connection.execute(_KEEP, values).inserted_primary_key
     return int(kept[0]) if kept else 0
 
@@ -45,28 +43,19 @@ def content_of(connection: Connection, digest: str) -> bytes | None:
 
     Raises DamagedDocumentError if what is kept is not what was written.
     """
-    kept = connection.scalar(_CONTENT, {"digest": digest})
-    return None if kept is None else _whole(kept, digest)
-
-
-def contents_of(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
-    """Return the content of documents by their digests, of those that are kept undamaged."""
-    contents = {}
-    for row in connection.execute(_CONTENTS, {"digests": list(digests)}):
-        with suppress(DamagedDocumentError):
-            contents[row.digest] = _whole(row.content, row.digest)
-    return contents
-
-
-def _whole(kept: bytes, digest: str) -> bytes:
-    """Return what was compressed. Raises DamagedDocumentError if it is not."""
+    row = connection.execute(_DOCUMENT, {"digest": digest}).first()
+    if row is None:
+        return None
     try:
-        content = zlib.decompressobj().decompress(kept, MAX_SNAPSHOT_BYTES)
-    except zlib.error:
+        return unpack(Packed._make(row))
+    except ValueError:
         raise DamagedDocumentError(digest) from None
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise DamagedDocumentError(digest)
-    return content
+
+
+def packed_of(connection: Connection, digests: Iterable[str]) -> dict[str, Packed]:
+    """Return documents by their digests, of those that are kept; damage shows in unpacking."""
+    rows = connection.execute(_DOCUMENTS, {"digests": list(digests)})
+    return {row[0]: Packed(*row) for row in rows}
 
 
 def is_unused() -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, select, update
 from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
+from auditor.fleet.packed import Packed
 from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import PATIENCE, to_read, to_write
@@ -187,10 +188,10 @@ class History:
             raise HistoryError(say("a document is not in the history"), where=self.where)
         return content
 
-    def documents(self, digests: Collection[str]) -> Mapping[str, bytes]:
-        """Return snapshots and papers by their digests, those that are there and not damaged."""
+    def documents(self, digests: Collection[str]) -> Mapping[str, Packed]:
+        """Return snapshots and papers by their digests, those that are there, as they are kept."""
         with self.reading() as connection:
-            return documents.contents_of(connection, digests)
+            return documents.packed_of(connection, digests)
 
     def bound(self) -> Mapping[str, str]:
         """Return the PBX that each serial is bound to, serials as `plain_serial` makes them."""

@@ -14,9 +14,8 @@ from auditor.fleet.store.known import paper_column
 from auditor.fleet.store.spans import UnfitChangeError, apply
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED
 from auditor.messages.message import Message, say
+from auditor.values.serials import is_serial_end
 
-# So many digits of a serial are shown everywhere.
-_SHORT: Final = 6
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 # Made once: they are asked for each PBX in each run.
 _DONE: Final = delete(PLANNED).where(
@@ -27,6 +26,10 @@ _NEWEST: Final = select(func.max(AUDIT.c.run)).where(
     AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED
 )
 _ATTEMPT: Final = insert(AUDIT)
+_OWNER: Final = select(PBX.c.id).where(PBX.c.serial == bindparam("serial"))
+_BIND: Final = (
+    update(PBX).where(PBX.c.id == bindparam("pbx")).values(serial=bindparam("bound"), rebound=0)
+)
 
 
 def plain_serial(serial: str) -> str:
@@ -113,26 +116,24 @@ def _check(connection: Connection, run: int, audit: AuditRecord, row: Row[Any]) 
 
 def _bind(connection: Connection, row: Row[Any], serial: str) -> None:
     """Bind the serial that is seen first to a PBX. Raises HistoryError if another one has it."""
-    pbx = row.id
-    values: dict[str, object] = {"rebound": 0} if row.rebound else {}
+    pbx, bound = row.id, row.serial
     plain = plain_serial(serial)
-    if plain and row.serial is None:
-        owner = connection.scalar(select(PBX.c.id).where(PBX.c.serial == plain))
-        if owner is not None:
+    if plain and bound is None:
+        if connection.scalar(_OWNER, {"serial": plain}) is not None:
             raise _wrong(pbx, say("its box belongs to another id"))
-        values["serial"] = plain
-    elif plain and not _are_alike(plain, row.serial):
+        bound = plain
+    elif plain and not _are_alike(plain, bound):
         raise _wrong(pbx, say("another box is bound to its id"))
-    elif len(plain) > len(row.serial or ""):
-        values["serial"] = plain
-    if values:
-        connection.execute(update(PBX).where(PBX.c.id == pbx).values(values))
+    elif len(plain) > len(bound or ""):
+        bound = plain
+    if row.rebound or bound != row.serial:
+        connection.execute(_BIND, {"pbx": pbx, "bound": bound})
 
 
 def _are_alike(serial: str, other: str) -> bool:
     """Return whether two serials are of one box; some evidence shows the end of them alone."""
     short, long = sorted((serial, other), key=len)
-    return short == long or (len(short) == _SHORT and long.endswith(short))
+    return short == long or (is_serial_end(short) and long.endswith(short))
 
 
 def _check_same(connection: Connection, run: int, audit: AuditRecord) -> None:

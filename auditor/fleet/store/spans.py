@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from auditor.fleet.model import Change, ControlSeen, Judgement, Standing, SubjectSeen
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RESULT_SPAN
@@ -22,6 +22,14 @@ class UnfitChangeError(Exception):
 class _Audit(NamedTuple):
     run: int
     pbx: str
+
+
+class _Result(NamedTuple):
+    """How a control stands: its open span."""
+
+    span: int
+    status: str
+    version: int
 
 
 class _Finding(NamedTuple):
@@ -45,6 +53,24 @@ _FINDINGS: Final = (
     )
     .join(FINDING_SPAN, FINDING_SPAN.c.finding == FINDING.c.id)
     .where(FINDING.c.pbx == bindparam("pbx"), FINDING_SPAN.c.to_run.is_(None))
+)
+_RESULTS: Final = select(
+    RESULT_SPAN.c.control, RESULT_SPAN.c.id, RESULT_SPAN.c.status, RESULT_SPAN.c.version
+).where(RESULT_SPAN.c.pbx == bindparam("pbx"), RESULT_SPAN.c.to_run.is_(None))
+# Asked for each PBX in each run, and so made once.
+_BEGIN: Final = insert(FINDING)
+_BEGUN: Final = select(FINDING.c.key, FINDING.c.id).where(
+    FINDING.c.pbx == bindparam("pbx"), FINDING.c.first_run == bindparam("run")
+)
+_CLOSE: Final = {
+    table: update(table).where(table.c.id == bindparam("closed")).values(to_run=bindparam("run"))
+    for table in (RESULT_SPAN, FINDING_SPAN)
+}
+_OPEN: Final = {table: insert(table) for table in (RESULT_SPAN, FINDING_SPAN)}
+_RENAME: Final = (
+    update(FINDING)
+    .where(FINDING.c.id == bindparam("renamed"))
+    .values(subject_name=bindparam("name"), subject_owner=bindparam("owner"))
 )
 
 
@@ -77,14 +103,11 @@ def _change_controls(
     connection: Connection, audit: _Audit, changes: list[Change], judgement: Judgement
 ) -> None:
     controls = {control.control: control for control in judgement.controls}
-    found = select(RESULT_SPAN).where(
-        RESULT_SPAN.c.pbx == audit.pbx, RESULT_SPAN.c.to_run.is_(None)
-    )
-    stands = {row.control: row for row in connection.execute(found)} if changes else {}
+    stands = _results(connection, audit.pbx) if changes else {}
     opened = []
     for change in changes:
-        row = stands.get(change.control)
-        standing = row.status if row is not None else None
+        known = stands.get(change.control)
+        standing = known.status if known is not None else None
         # A control that is not asked is not known to whoever compares.
         allowed = {None, standing} if standing == Standing.NOT_ASKED else {standing}
         if change.before not in allowed:
@@ -95,18 +118,23 @@ def _change_controls(
                 "control": change.control,
                 "status": change.after.value,
                 "severity": change.severity.value,
-                "version": _version(controls.get(change.control), row),
+                "version": _version(controls.get(change.control), known),
                 **_beginning(audit, change),
             }
         )
-    closed = [stands[one.control].id for one in changes if one.control in stands]
+    closed = [stands[one.control].span for one in changes if one.control in stands]
     _replace(connection, RESULT_SPAN, audit, closed, opened)
 
 
-def _version(control: ControlSeen | None, row: Row[Any] | None) -> int:
+def _results(connection: Connection, pbx: str) -> Mapping[str, _Result]:
+    found = connection.execute(_RESULTS, {"pbx": pbx})
+    return {row[0]: _Result._make(row[1:]) for row in found}
+
+
+def _version(control: ControlSeen | None, known: _Result | None) -> int:
     if control is not None:
         return control.version
-    return int(row.version) if row is not None else 0
+    return known.version if known is not None else 0
 
 
 def _change_findings(
@@ -154,11 +182,9 @@ def _begun(connection: Connection, audit: _Audit, changes: list[Change]) -> dict
         )
     if not rows:
         return {}
-    connection.execute(insert(FINDING), rows)
-    found = select(FINDING.c.key, FINDING.c.id).where(
-        FINDING.c.pbx == audit.pbx, FINDING.c.first_run == audit.run
-    )
-    return {row[0]: row[1] for row in connection.execute(found)}
+    connection.execute(_BEGIN, rows)
+    found = connection.execute(_BEGUN, {"pbx": audit.pbx, "run": audit.run})
+    return {row[0]: row[1] for row in found}
 
 
 def _subject(subject: SubjectSeen) -> dict[str, str]:
@@ -183,10 +209,10 @@ def _replace(
 ) -> None:
     """Close spans by their numbers and open those that follow them, in one statement each."""
     if closed:
-        ending = update(table).where(table.c.id == bindparam("closed")).values(to_run=audit.run)
-        connection.execute(ending, [{"closed": number} for number in closed])
+        ended = [{"closed": number, "run": audit.run} for number in closed]
+        connection.execute(_CLOSE[table], ended)
     if opened:
-        connection.execute(insert(table), opened)
+        connection.execute(_OPEN[table], opened)
 
 
 def _rename(connection: Connection, stands: Mapping[str, _Finding], judgement: Judgement) -> None:
@@ -199,9 +225,4 @@ def _rename(connection: Connection, stands: Mapping[str, _Finding], judgement: J
                 row = {"renamed": known.id, "name": subject.name, "owner": subject.owner}
                 renamed.append(row)
     if renamed:
-        renaming = (
-            update(FINDING)
-            .where(FINDING.c.id == bindparam("renamed"))
-            .values(subject_name=bindparam("name"), subject_owner=bindparam("owner"))
-        )
-        connection.execute(renaming, renamed)
+        connection.execute(_RENAME, renamed)

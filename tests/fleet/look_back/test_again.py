@@ -9,6 +9,7 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.report.formats.json import render
 from auditor.resources import rules_directory
@@ -52,7 +53,7 @@ class Nights:
             pbx.judgement,
             changes,
             "00-90-33-aa",
-            b"".join(dump_snapshot(pbx.snapshot)),
+            pack(b"".join(dump_snapshot(pbx.snapshot))),
             pbx.known.basis.content,
             pbx.papers,
             pbx.known.basis.versions,

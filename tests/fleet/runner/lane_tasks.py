@@ -14,6 +14,12 @@ def answer(value):
     return value
 
 
+def take_a_while(value):
+    """Answer after the pool has looked several times whether the task is over its time."""
+    threading.Event().wait(1)
+    return value
+
+
 def blocked(value):  # noqa: ARG001
     return signal.pthread_sigmask(signal.SIG_BLOCK, ())
 

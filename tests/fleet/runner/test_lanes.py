@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from queue import Empty, SimpleQueue
 
 import pytest
@@ -52,6 +53,30 @@ def crew():
     made = Crew(1)
     yield made
     made.lanes.stop()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Return what has the clock on the wall set by a day each time that somebody looks at it."""
+
+    def start(*, forward):
+        days = count(1, 1 if forward else -1)
+        monkeypatch.setattr("pebble.pool.process.time", Wall(days))
+
+    return start
+
+
+class Wall:
+    """The module `time` with a clock of its own."""
+
+    def __init__(self, days):
+        self._days = days
+
+    def time(self):
+        return 1e9 + 86_400 * next(self._days)
+
+    def __getattr__(self, name):
+        return getattr(time, name)
 
 
 def test_tasks_are_done_by_a_process_that_is_started_once(crew):
@@ -130,6 +155,19 @@ def test_process_that_cannot_be_started_is_a_crash_of_its_task_alone(crew, monke
     assert bad.ending is Ending.CRASHED
     crew.ask("good", lane_tasks.answer, "fine")
     assert crew.wait("good") == ["fine"]
+
+
+def test_clock_that_is_set_ends_no_task(crew, clock):
+    clock(forward=True)
+    crew.ask("slow", lane_tasks.take_a_while, "fine")
+    assert crew.wait("slow") == ["fine"]
+
+
+def test_clock_that_is_set_back_gives_no_task_more_time(crew, clock):
+    clock(forward=False)
+    crew.ask("bad", lane_tasks.spin, seconds=0.5)
+    (bad,) = crew.wait("bad")
+    assert bad.ending is Ending.UNREACHABLE
 
 
 def test_lane_that_says_nothing_is_given_up(crew, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from auditor.errors import HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Cause, Expiry, Standing
-from auditor.fleet.store.documents import LEVEL
+from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, METADATA
 from auditor.messages.message import say
@@ -206,7 +205,7 @@ def test_nothing_is_left_in_the_files(tmp_path):
     place = tmp_path / "history.db"
     with History.open(place) as history:
         two_customers(history)
-        kept = zlib.compress(f"{CANARY} snapshot 1 ".encode() * 100, LEVEL)
+        kept = pack(f"{CANARY} snapshot 1 ".encode() * 100).compressed
         files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         assert kept in files
         assert CANARY.encode() in files

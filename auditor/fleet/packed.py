@@ -1,0 +1,43 @@
+"""Documents of a history as they are kept: compressed, and known by the digest of their content.
+
+A run hands them on as they are, from the database to the process that judges and back: what nobody
+looks into is never unpacked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Final, NamedTuple
+
+from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
+
+# What is higher takes longer, and is hardly smaller.
+_LEVEL: Final = 4
+
+
+class Packed(NamedTuple):
+    """A document: the SHA-256 of its content in hexadecimal, and the content, by zlib.
+
+    `size` is that of the content, in bytes.
+    """
+
+    digest: str
+    size: int
+    compressed: bytes
+
+
+def pack(content: bytes) -> Packed:
+    """Return a document by its content."""
+    return Packed(hashlib.sha256(content).hexdigest(), len(content), zlib.compress(content, _LEVEL))
+
+
+def unpack(document: Packed) -> bytes:
+    """Return the content of a document. Raises ValueError if it is not what was packed."""
+    try:
+        content = zlib.decompressobj().decompress(document.compressed, MAX_SNAPSHOT_BYTES)
+    except zlib.error:
+        raise ValueError from None
+    if hashlib.sha256(content).hexdigest() != document.digest:
+        raise ValueError
+    return content
