@@ -91,7 +91,8 @@ class Conductor:
                 return
             if places[is_live(one.pbx)] and not self._is_full(one):
                 self._left.remove(one)
-                self._begin(one.pbx, now)
+                self._begin(one.pbx)
+                now = self._now()
                 places = self._places(now)
 
     def _places(self, now: float) -> tuple[bool, bool]:
@@ -106,10 +107,11 @@ class Conductor:
         """Return whether as many PBXs of a tenant are read as it allows."""
         return one.at_once is not None and self._of_tenant[one.pbx.tenant] >= one.at_once
 
-    def _begin(self, pbx: Pbx, now: float) -> None:
+    def _begin(self, pbx: Pbx) -> None:
         job = self._desk.job(pbx)
         if job is None:
             return
+        now = self._now()  # the desk may have waited for long
         self._running += 1
         self._of_tenant[pbx.tenant] += 1
         if is_live(pbx):
@@ -119,15 +121,15 @@ class Conductor:
             done = partial(self._end, job, is_read=True)
             self._lanes.hand_out(Task(audit_pbx, (job,), seconds, done), now)
 
-    def _judge(self, job: Job, read: Snapshot | Failure, since: float) -> None:
-        """Hand on what was read of a live PBX."""
+    def _judge(self, job: Job, read: Snapshot | Failure, took: float) -> None:
+        """Hand on what was read of a live PBX in so many seconds."""
         self._of_tenant[job.pbx.tenant] -= 1
         if not isinstance(read, Snapshot):
             self._end(job, read)
             return
-        now = self._now()
-        seconds = max(job.pbx.deadline - (now - since), _LEAST)
-        self._lanes.hand_out(Task(audit_pbx, (job, read), seconds, partial(self._end, job)), now)
+        seconds = max(job.pbx.deadline - took, _LEAST)
+        task = Task(audit_pbx, (job, read), seconds, partial(self._end, job))
+        self._lanes.hand_out(task, self._now())
 
     def _end(self, job: Job, outcome: Result | Failure, *, is_read: bool = False) -> None:
         self._running -= 1

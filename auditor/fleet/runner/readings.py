@@ -86,7 +86,7 @@ class Readings:
     def begin(
         self, job: Job, now: float, done: Callable[[Snapshot | Failure, float], None]
     ) -> None:
-        """Read a PBX; `done` is called with what came of it, and when it was begun."""
+        """Read a PBX; `done` is called with what came of it, and how many seconds that took."""
         reading = _Reading(job, now, now + job.pbx.deadline, done)
         self._running.add(reading)
         self._launch(partial(self._work, reading))
@@ -94,18 +94,20 @@ class Readings:
     def give_up(self, now: float) -> None:
         """Free the slots of those that are over their time."""
         for reading in [one for one in self._running if one.until <= now]:
-            self._end(reading, out_of_time(reading.job.pbx.deadline))
+            deadline = reading.job.pbx.deadline
+            self._end(reading, out_of_time(deadline), deadline)
 
     def _work(self, reading: _Reading) -> None:
         try:
             found: Snapshot | Failure = self._read(reading.job)
         except BaseException as error:  # noqa: BLE001 -- of one PBX; the others go on
             found = failure_of(error)
-        self._post(partial(self._end, reading, found))
+        # Whoever takes it may have waited for something else meanwhile.
+        self._post(partial(self._end, reading, found, self._now() - reading.since))
 
-    def _end(self, reading: _Reading, found: Snapshot | Failure) -> None:
+    def _end(self, reading: _Reading, found: Snapshot | Failure, took: float) -> None:
         if reading in self._running:  # else it was given up before
             self._running.remove(reading)
             if isinstance(found, Snapshot):
-                self._took.append(self._now() - reading.since)
-            reading.done(found, reading.since)
+                self._took.append(took)
+            reading.done(found, took)

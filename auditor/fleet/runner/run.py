@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple
@@ -13,7 +12,6 @@ from auditor.errors import HistoryError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
-from auditor.fleet.model import Change
 from auditor.fleet.runner.conductor import Conductor, Planned
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
 from auditor.fleet.runner.holding import opened
@@ -129,23 +127,17 @@ def conduct(
     desk = HistoryDesk(history, inventory, asked, night, tells)
     if started.left:
         _audit_all(desk, inventory, options, started, clock)
-    tally.unannounced += [
-        New(pbx, tenant, change) for tenant, pbx, change in _unannounced(history, started.number)
-    ]
-    code = tally.code()
     if not desk.is_closed:
         try:
-            history.end(started.number, code, clock.now())
-        except HistoryError as error:
+            tally.unannounced += _unannounced(history, started.number)
+            history.end(started.number, tally.code(), clock.now())
+        except HistoryError as error:  # it did not end, so the next run tells what this one found
             desk.unwritten(error)
     return tally
 
 
-def _unannounced(history: History, number: int) -> Sequence[tuple[str, str, Change]]:
-    try:
-        return history.unannounced(number)
-    except HistoryError:  # a history that cannot be read is told otherwise
-        return ()
+def _unannounced(history: History, number: int) -> list[New]:
+    return [New(pbx, tenant, change) for tenant, pbx, change in history.unannounced(number)]
 
 
 def _audit_all(

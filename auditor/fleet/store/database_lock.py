@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from auditor.fleet.store.engines import PATIENCE, wait_for_server
+from auditor.fleet.store.engines import PATIENCE, connection_options, wait_for_server
 from auditor.fleet.store.failures import told_as_history_errors
 from auditor.fleet.store.locks import RUN, Hold, Owner, Work, busy
 from auditor.fleet.store.places import Place, place_of
@@ -51,7 +51,11 @@ class _DatabaseHold:
         self._key = {"one": _PBX, "two": work.number}
         self._where = place.shown
         self._engine = create_engine(
-            place.url, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            place.url,
+            hide_parameters=True,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=connection_options(PATIENCE),
         )
         wait_for_server(self._engine, PATIENCE)
         self._connection: Connection | None = None

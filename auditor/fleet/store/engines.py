@@ -24,6 +24,18 @@ WRITER: Final = 0x70627861
 # A database may be locked for a minute, and a server may take one to start.
 PATIENCE: Final = 90.0
 _PAUSE: Final = 0.5
+# What a server may be set up to end, for the sake of other users: a lock has to be held although
+# nothing is asked for hours, and who waits for another to write asks for long.
+_UNLIMITED: Final = "".join(
+    f" -c {name}=0"
+    for name in (
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "idle_session_timeout",
+    )
+)
+# So many seconds until a network that swallows everything is taken for one that is gone.
+_SWALLOWED: Final = 60
 # Codes of a server that stops or starts begin so.
 _STOPPED: Final = "57P"
 _WRITES: Final = "history_writes"
@@ -76,17 +88,12 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
 
 
 def _postgresql(place: Place, patience: float) -> Engine:
-    milliseconds = int(patience * 1000)
     engine = create_engine(
         place.url,
         hide_parameters=True,
         # A run may last for hours, in which a connection that is not used is cut.
         pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": max(2, int(patience)),
-            "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
-            "application_name": "pbx-auditor",
-        },
+        connect_args=connection_options(patience),
     )
 
     wait_for_server(engine, patience)
@@ -97,10 +104,21 @@ def _postgresql(place: Place, patience: float) -> Engine:
         writes = connection.get_execution_options().get(_WRITES)
         if writes is not None:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (WRITER,))
-        if writes is False:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     return engine
+
+
+def connection_options(patience: float) -> dict[str, object]:
+    """Return how PostgreSQL is connected to by who waits so many seconds for what others hold."""
+    return {
+        "connect_timeout": max(2, int(patience)),
+        "options": f"-c lock_timeout={int(patience * 1000)} -c timezone=UTC{_UNLIMITED}",
+        "application_name": "pbx-auditor",
+        "keepalives_idle": _SWALLOWED // 2,
+        "keepalives_interval": _SWALLOWED // 6,
+        "keepalives_count": 3,
+        "tcp_user_timeout": _SWALLOWED * 1000,
+    }
 
 
 def wait_for_server(engine: Engine, patience: float) -> None:
@@ -142,7 +160,8 @@ def to_read(engine: Engine) -> Engine:
 def to_write(engine: Engine, *, at_once: bool = True) -> Engine:
     """Return an engine whose transactions write, and so are alone from their beginning on.
 
-    Unless it is `at_once`, what was written may wait for the next one to reach the disk: who kills
-    the process loses nothing by that, but a power cut may take the last ones back as a whole.
+    Unless it is `at_once`, what was written to a file may wait for the next one to reach the disk:
+    who kills the process loses nothing by that, but a power cut, which ends it too, may take the
+    last ones back as a whole. A server may break down alone, so it always writes at once.
     """
     return engine.execution_options(**{_WRITES: at_once})

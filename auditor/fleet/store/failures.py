@@ -29,13 +29,15 @@ _PERMIT: Final = say("let the user who runs this write the file and its folder")
 _FOREIGN: Final = say("the file is no history of pbx-auditor")
 _NAME_ANOTHER: Final = say("name another file, or move this one away")
 _GONE: Final = say("the database of the history cannot be reached")
-_START_IT: Final = say("see that it runs, and that its URL is right")
+_START_IT: Final = say("see that it runs, and that host, user and password of its URL are right")
 _NO_OPTION: Final = say("the URL of the history has a part that PostgreSQL does not know")
 _CHECK_OPTIONS: Final = say("check what stands behind the ? in it")
 _REFUSED: Final = say("the database of the history refuses the login")
 _CHECK_LOGIN: Final = say("check user and password in its URL")
 _NO_DATABASE: Final = say("there is no such database")
 _CREATE_IT: Final = say("create it; `pbx-auditor help fleet` says how")
+_CANCELLED: Final = say("the database of the history cancelled what was asked of it")
+_CHECK_LIMITS: Final = say("ask who looks after it why: nothing was lost")
 
 _Told = tuple[Message, Message]
 _LOCK: Final[_Told] = (_LOCKED, _TRY_AGAIN)
@@ -60,7 +62,7 @@ _KNOWN: Final[dict[str, _Told]] = {
     "55P03": _LOCK,
     "40001": _LOCK,
     "40P01": _LOCK,
-    "57014": _LOCK,
+    "57014": (_CANCELLED, _CHECK_LIMITS),
     "53100": _SPACE,
     "XX001": _DAMAGE,
     "XX002": _DAMAGE,
@@ -70,27 +72,40 @@ _KNOWN: Final[dict[str, _Told]] = {
     "3D": (_NO_DATABASE, _CREATE_IT),
     "08": _LOST,
     "57P": _LOST,
+    # It cut a transaction that took too long.
+    "25P03": _LOST,
+    "25P04": _LOST,
 }
+
+
+class LostConnectionError(HistoryError):
+    """The database cannot be reached, or not any more: another time it may be."""
 
 
 def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
     """Return what a failure of the database at a place comes to."""
     original = error.orig if isinstance(error, DBAPIError) else error
     code = _code(original)
-    for beginning, (message, advice) in _KNOWN.items():
+    for beginning, told in _KNOWN.items():
         if code.startswith(beginning):
-            return HistoryError(message, where=where, advice=advice)
+            return _error(told, where)
     if not code and type(original).__name__ == "ProgrammingError":
         return HistoryError(_NO_OPTION, where=where, advice=_CHECK_OPTIONS)
     if not code and type(original).__name__ == "OperationalError":
         # No connection came about, so there is nobody who could give a code.
-        return HistoryError(_GONE, where=where, advice=_START_IT)
+        return _error(_LOST, where)
     name = code or type(original).__name__
     return HistoryError(
         say("the database of the history failed ({code})", code=name),
         where=where,
         advice=NOTHING,
     )
+
+
+def _error(told: _Told, where: str) -> HistoryError:
+    message, advice = told
+    kind = LostConnectionError if told is _LOST else HistoryError
+    return kind(message, where=where, advice=advice)
 
 
 def _code(error: BaseException | None) -> str:

@@ -25,6 +25,7 @@ from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.places import is_sound
 from auditor.fleet.store.recording import record
+from auditor.fleet.store.retrying import done_again
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
 from auditor.fleet.store.tables import PBX
 from auditor.fleet.store.taking_back import take_back
@@ -41,10 +42,12 @@ class History:
     """What was audited when, what it came to, and what was done: in SQLite or PostgreSQL.
 
     Whatever writes is one transaction: it is there wholly, or not at all. Every method raises
-    HistoryError; `damage` says why nothing is written any more, and is empty otherwise.
+    HistoryError; `damage` says why nothing is written any more, and is empty otherwise. `patience`
+    is for how many seconds what a run asks for is tried again if connections are lost.
     """
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, patience: float = PATIENCE) -> None:
+        self.patience = patience
         self._engine = opened.engine
         self._reader = to_read(opened.engine)
         self._writer = to_write(opened.engine)
@@ -64,7 +67,7 @@ class History:
         is a file looked through for damage; otherwise that is done before something is written.
         `patience` is for how many seconds others may hold it.
         """
-        return cls(opened(place, patience, may_migrate=migrate))
+        return cls(opened(place, patience, may_migrate=migrate), patience)
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +84,7 @@ class History:
         """Have it checked before each step of a run that no other run is at work."""
         self._check = check
 
+    @done_again
     def check_alone(self) -> None:
         """Raise BusyError if another run took over meanwhile."""
         self._check()
@@ -129,12 +133,14 @@ class History:
         with self._writing() as connection:
             return runs.resume(connection, now)
 
+    @done_again
     def end(self, run: int, code: ExitCode | int, now: datetime) -> None:
         """Note with which exit code a run ended."""
         with self._writing() as connection:
             if not runs.end(connection, run, int(code), now):
                 raise HistoryError(say("there is no run {run}", run=run), where=self.where)
 
+    @done_again
     def last_run(self) -> Run | None:
         """Return the last run, None if there was none."""
         with self.reading() as connection:
@@ -150,6 +156,7 @@ class History:
         with self.reading() as connection:
             return runs.begun_since(connection, run)
 
+    @done_again
     def record(self, run: int, audit: AuditRecord) -> None:
         """Record one audit of a run, wholly or not at all."""
         with self._writing(self._recorder) as connection:
@@ -160,21 +167,25 @@ class History:
         with self._writing() as connection:
             return take_back(connection, run, instead)
 
+    @done_again
     def recorded_in(self, run: int) -> Sequence[Recorded]:
         """Return every PBX that the last run recorded so far."""
         with self.reading() as connection:
             return recorded_in(connection, run)
 
+    @done_again
     def unannounced(self, run: int) -> Sequence[tuple[str, str, Change]]:
         """Return tenant, PBX and change of what runs before changed that did not end."""
         with self.reading() as connection:
             return unannounced(connection, run)
 
+    @done_again
     def audited_before(self, run: int) -> frozenset[str]:
         """Return the PBXs of which an audit could look before a run."""
         with self.reading() as connection:
             return audited_before(connection, run)
 
+    @done_again
     def known(self, pbx: str) -> Known:
         """Return what is known of a PBX; nothing of one that was never planned."""
         with self.reading() as connection:
@@ -188,17 +199,20 @@ class History:
             raise HistoryError(say("a document is not in the history"), where=self.where)
         return content
 
+    @done_again
     def documents(self, digests: Collection[str]) -> Mapping[str, Packed]:
         """Return snapshots and papers by their digests, those that are there, as they are kept."""
         with self.reading() as connection:
             return documents.packed_of(connection, digests)
 
+    @done_again
     def bound(self) -> Mapping[str, str]:
         """Return the PBX that each serial is bound to, serials as `plain_serial` makes them."""
         with self.reading() as connection:
             found = select(PBX.c.serial, PBX.c.id).where(PBX.c.serial.is_not(None))
             return {row.serial: row.id for row in connection.execute(found)}
 
+    @done_again
     def tenants(self) -> Mapping[str, str]:
         """Return the tenant that the history has each PBX under."""
         with self.reading() as connection:

@@ -205,6 +205,25 @@ def test_what_reading_took_is_missing_for_judging():
     assert night.lanes.seconds["graz"] == pytest.approx(200, abs=1)
 
 
+def test_wait_for_the_history_costs_no_pbx_its_time():
+    """As when the server of its database is started again."""
+    night = Night(at_once)
+    vars(night.readings)["_launch"] = lambda work: work()
+    job, take = night.desk.job, night.desk.take
+
+    def late(act):
+        def acted(*given):
+            night.time.now += 90
+            return act(*given)
+
+        return acted
+
+    vars(night.desk).update(job=late(job), take=late(take))
+    desk = night.run(*(pbx(name, deadline=60) for name in ("graz", "linz", "wels")))
+    assert {one.ending for one in desk.ended.values()} == {Ending.CONFLICT}
+    assert set(night.lanes.seconds.values()) == {60}
+
+
 def test_crash_of_a_reader_is_a_crash_of_its_pbx():
     def read(job):
         if job.pbx.id == "bad":

@@ -12,6 +12,7 @@ from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.model import Cause, Ending
 from auditor.fleet.runner import auditing
 from auditor.fleet.runner.reports import write_reports
+from auditor.fleet.runner.tally import Counts, Seen, Tally
 from auditor.fleet.store.history import History
 from auditor.messages.message import say
 from tests.fixtures.pbx import configuration_of
@@ -150,6 +151,26 @@ def test_too_few_reached(night):
     assert night.run("--min-reached", "50").code == ExitCode.OK
 
 
+@pytest.mark.parametrize(
+    ("reached", "selected", "percent", "is_enough"),
+    [
+        (19, 20, 95.0, True),
+        (949, 1000, 95.0, False),
+        (949, 1000, 94.9, True),
+        (948, 1000, 94.9, False),
+        (161, 250, 64.4, True),
+        (999, 1000, 100.0, False),
+        (0, 1, 0.0, True),
+    ],
+)
+def test_share_is_counted_exactly(reached, selected, percent, is_enough):
+    tally = Tally(selected, Counts(min_reached=percent))
+    for number in range(selected):
+        ending = Ending.AUDITED if number < reached else Ending.UNREACHABLE
+        tally.add(Seen(f"pbx-{number}", "muster", ending))
+    assert tally.code() == (ExitCode.OK if is_enough else ExitCode.UNREACHABLE)
+
+
 def test_newly_undecided(night):
     night.add("linz", "hardened")
     assert night.run().code == ExitCode.OK
@@ -256,7 +277,7 @@ def test_history_that_takes_nothing_ends_the_run(night, monkeypatch):
     assert len(night.endings(1)) == 5
 
 
-def _refuse(self, run, audit):  # noqa: ARG001
+def _refuse(self, *given):  # noqa: ARG001
     raise HistoryError(say("there is no space left"))
 
 
@@ -354,6 +375,21 @@ def test_what_only_a_run_found_that_did_not_end_is_told_by_the_next(night, monke
     told = night.run()
     assert told.code == ExitCode.FINDINGS
     assert "graz" in told.out
+    assert night.run().code == ExitCode.OK
+
+
+def test_what_could_not_be_asked_for_is_told_by_the_next_run(night, monkeypatch):
+    """A run that does not know what it has to tell does not end."""
+    night.add("graz")
+    monkeypatch.setattr(History, "end", lambda *_: None)
+    assert night.run().code == ExitCode.FINDINGS
+    monkeypatch.undo()
+    monkeypatch.setattr("auditor.fleet.runner.run.Lanes", Inline)
+    monkeypatch.chdir(night.path)
+    with monkeypatch.context() as broken:
+        broken.setattr(History, "unannounced", _refuse)
+        assert night.run().code == ExitCode.OUTPUT
+    assert night.run().code == ExitCode.FINDINGS
     assert night.run().code == ExitCode.OK
 
 

@@ -248,7 +248,8 @@ WAIVERS = {
     "regs-reworded": lambda _: _accepts(REGS, ends=4, reason="Agreed twice"),
     "regs-longer": lambda _: _accepts(REGS, ends=60),
     "celik": lambda who: _accepts(
-        name=f"{who.lower()}\\.celik of {who.lower()}\\.celik \\(Çelik, {who}\\)", rule="HD-15"
+        name=f"hardware ID {who.lower()}\\.celik of {who.lower()}\\.celik \\(Çelik, {who}\\)",
+        rule="HD-15",
     ),
     "rights": lambda _: _accepts(name="hot-desk-base", rule="HD-13", ends=8),
     "temp": lambda _: _accepts(name="temp", rule="HD-10"),
