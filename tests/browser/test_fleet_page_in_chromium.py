@@ -47,7 +47,9 @@ def pages(tmp_path_factory):
         + f"name = '''{name}'''\n"
         for one, name in NAMES.items()
     ]
-    tenants = "".join(f'[[tenant]]\nid = "{one}"\nname = "Kunde {one}"\n' for one in "ab")
+    tenants = "".join(
+        f'[[tenant]]\nid = "{one}"\nname = "Kunde {one} {"W" * 150}"\n' for one in "ab"
+    )
     folder.inventory(*blocks, beginning=f'[fleet]\nname = "Systemhaus"\n{tenants}')
     with History.open(folder.path / "history.db") as history:
         _tell(Story(history))
@@ -225,6 +227,16 @@ def test_a_cell_says_what_it_is(visit):
     page.locator("#language-de").check()
     drawing.hover(position={"x": 6, "y": 6})
     assert "kritisch" in page.locator("#cell").inner_text()
+
+
+def test_a_long_name_in_the_heat_map_is_cut_visibly(visit):
+    page = visit(viewport=DESKTOP)
+    page.locator("#map").scroll_into_view_if_needed()
+    link = page.locator('.heat tr[data-p="a-wien"] th a')
+    cell = page.locator('.heat tr[data-p="a-wien"] th').bounding_box()
+    box = link.bounding_box()
+    assert box["x"] + box["width"] <= cell["x"] + cell["width"]
+    assert link.evaluate("one => getComputedStyle(one).textOverflow") == "ellipsis"
 
 
 def test_a_phone_reads_what_the_drawing_says(visit):
