@@ -18,6 +18,12 @@ from tests.fleet.conftest import Folder, pbx
 pytestmark = pytest.mark.enable_socket
 
 HOSTILE = "<script>window.owned = 1</script>\"'><img src=x onerror='window.owned = 1'>"
+MANY_ROWS = """selector => {
+    const body = document.querySelector(selector + " tbody");
+    const rows = Array.from(body.rows);
+    for (let at = 0; at < 1000; at += 1) { body.append(rows[at % rows.length].cloneNode(true)); }
+}"""
+NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 NAMES = {
     "a-graz": "Graz",
     "a-linz": HOSTILE,
@@ -38,7 +44,9 @@ def pages(tmp_path_factory):
         + f"name = '''{name}'''\n"
         for one, name in NAMES.items()
     ]
-    tenants = "".join(f'[[tenant]]\nid = "{one}"\nname = "Kunde {one}"\n' for one in "ab")
+    tenants = "".join(
+        f'[[tenant]]\nid = "{one}"\nname = "Kunde {one} {"W" * 150}"\n' for one in "ab"
+    )
     folder.inventory(*blocks, beginning=f'[fleet]\nname = "Systemhaus"\n{tenants}')
     with History.open(folder.path / "history.db") as history:
         _tell(Story(history))
@@ -134,8 +142,9 @@ def test_everything_is_there_without_script(visit):
     assert page.get_by_role("heading", name="5 von 6 PBXs brauchen Sie heute").is_visible()
 
 
-def test_filters(visit):
-    page = visit()
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_filters(visit, viewport):
+    page = visit(viewport=viewport)
     assert page.locator(".tools").is_visible()
     everything = shown(page)
     for choices, expected in (
@@ -154,12 +163,49 @@ def test_filters(visit):
             page.select_option(f"#by-{name}", value)
         assert shown(page) == expected, choices
         assert page.locator("#found-count").inner_text() == str(len(expected))
-        visible = page.locator(".heat tbody tr:visible").count()
+        visible = page.locator(".heat tbody tr:not([hidden])").count()
         assert visible == len([one for one in expected if one != "b-new"])
         for name in choices:
             page.select_option(f"#by-{name}", "")
     page.locator("#search").fill("krems b")
     assert shown(page) == ["b-krems"]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_rows_that_are_far_away_are_not_laid_out(visit, viewport):
+    page = visit(viewport=viewport)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    before = _laid_out(session)
+    for table in ("#pbx-table", ".heat"):
+        page.evaluate(MANY_ROWS, table)
+    page.evaluate(NEXT_FRAME)
+    page.locator("#language-de").check()
+    page.evaluate(NEXT_FRAME)
+    assert _laid_out(session) - before < 2 * 1_000 * 8
+
+
+def _laid_out(session):
+    known = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    return known["LayoutObjects"]
+
+
+def test_columns_are_under_their_headings(visit):
+    page = visit(viewport=DESKTOP)
+    heads = page.locator("#pbx-table thead th").all()
+    cells = page.locator("#pbx-a-graz > *").all()
+    assert len(heads) == len(cells) == 8
+    for head, cell in zip(heads, cells, strict=True):
+        assert head.bounding_box()["x"] == pytest.approx(cell.bounding_box()["x"], abs=1)
+
+
+def test_a_reader_of_screens_has_a_table(visit):
+    page = visit(viewport=DESKTOP)
+    table = page.get_by_role("table").filter(has=page.locator("#pbx-a-graz"))
+    assert table.count() == 1
+    assert table.get_by_role("row").count() == 7
+    assert table.get_by_role("rowheader").count() == 6
+    assert table.get_by_role("columnheader").count() == 8
 
 
 def test_a_cell_says_what_it_is(visit):
@@ -172,6 +218,16 @@ def test_a_cell_says_what_it_is(visit):
     page.locator("#language-de").check()
     drawing.hover(position={"x": 6, "y": 6})
     assert "kritisch" in page.locator("#cell").inner_text()
+
+
+def test_a_long_name_in_the_heat_map_is_cut_visibly(visit):
+    page = visit(viewport=DESKTOP)
+    page.locator("#map").scroll_into_view_if_needed()
+    link = page.locator('.heat tr[data-p="a-wien"] th a')
+    cell = page.locator('.heat tr[data-p="a-wien"] th').bounding_box()
+    box = link.bounding_box()
+    assert box["x"] + box["width"] <= cell["x"] + cell["width"]
+    assert link.evaluate("one => getComputedStyle(one).textOverflow") == "ellipsis"
 
 
 def test_a_phone_reads_what_the_drawing_says(visit):

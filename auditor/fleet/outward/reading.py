@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.morning import FRESH, Facts
 from auditor.fleet.store.history import History
@@ -14,12 +16,19 @@ from auditor.fleet.store.queries_since import (
     run_before,
     worse_since,
 )
+from auditor.fleet.store.query_rows import Counts
 
 
-def facts_of(history: History, calendar: Calendar, since: int | None = None) -> Facts:
+def facts_of(
+    history: History,
+    calendar: Calendar,
+    since: int | None = None,
+    counts: Mapping[str, Counts] | None = None,
+) -> Facts:
     """Return what the history says; `since` is the first run whose changes count, else the last.
 
-    Raises HistoryError.
+    `counts` are those of the controls of each PBX, if they were counted already. Raises
+    HistoryError.
     """
     last = history.last_run()
     if last is None:
@@ -29,7 +38,7 @@ def facts_of(history: History, calendar: Calendar, since: int | None = None) -> 
         lately = first_run_since(connection, calendar.today() - FRESH)
         return Facts(
             last,
-            overview(connection),
+            overview(connection, counts),
             first,
             run_before(connection, first),
             tuple(moved_since(connection, first)),

@@ -27,7 +27,7 @@ _NEEDS: Final[Mapping[Need, str]] = {
 # Of those that need nobody.
 _KNOWN: Final[Mapping[State, str]] = {
     State.FAILED: template("{count} failed for more than a week"),
-    State.INCOMPLETE: template("{count} incomplete for more than a week"),
+    State.INCOMPLETE: template("{count} incomplete as before"),
     State.COMPLIANT: COUNTED[State.COMPLIANT],
 }
 _KINDS: Final[Mapping[str, str]] = {

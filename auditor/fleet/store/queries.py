@@ -26,10 +26,13 @@ _MANY: Final = 200
 _STILL_WRONG: Final = (Standing.FAILED, Standing.WAIVED)
 
 
-def overview(connection: Connection) -> tuple[Overview, ...]:
+def overview(
+    connection: Connection, counts: Mapping[str, Counts] | None = None
+) -> tuple[Overview, ...]:
     """Return every PBX that the history knows, as it stands.
 
-    Its cost rests on the number of PBXs and their controls, not on that of nights.
+    Its cost rests on the number of PBXs and their controls, not on that of nights. `counts` are
+    those of the controls of each PBX, if they were counted already.
     """
     runs = connection.execute(
         select(
@@ -42,7 +45,8 @@ def overview(connection: Connection) -> tuple[Overview, ...]:
     ).all()
     wanted = {(row.id, run) for row in runs for run in (row.last, row.success) if run is not None}
     audits = _audits(connection, wanted)
-    counts, expiries = _counts(connection), _expiries(connection, audits.values())
+    counts = _counts(connection) if counts is None else counts
+    expiries = _expiries(connection, audits.values())
     latest = {row.id: row.success for row in runs if row.success and row.success == row.last}
     movements = _movements(connection, latest)
     rows = []
@@ -136,8 +140,8 @@ def _counts(connection: Connection) -> Mapping[str, Counts]:
         .group_by(spans.pbx, spans.status, spans.severity)
     )
     counts: dict[str, dict[tuple[ControlState, Severity], int]] = defaultdict(dict)
-    for pbx, status, severity, count in connection.execute(found):
-        counts[pbx][state_of_control(status), Severity(severity)] = count
+    for pbx, status, severity, count in connection.execute(found).all():
+        counts[pbx][Status(status), Severity(severity)] = count
     return counts
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Text, case, cast, func, or_, select
 
 from auditor.fleet.model import Ending, Standing
+from auditor.fleet.store.query_rows import Counts
 from auditor.fleet.store.tables import AUDIT, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
 
 _BETWEEN: Final = ","  # no id of a control has one
+_STATUSES: Final = {status.value: status for status in Status}
+_SEVERITIES: Final = {severity.value: severity for severity in Severity}
 
 
 class ControlsAlike(NamedTuple):
@@ -24,7 +27,10 @@ class ControlsAlike(NamedTuple):
 
 
 class FailedSpans(NamedTuple):
-    """How many controls of a PBX failed from one run to before another, None: until now."""
+    """How many controls of a PBX failed from one run to before another, None: until now.
+
+    What began before the runs of a trend begins with the first of them.
+    """
 
     begin: int
     end: int | None
@@ -49,10 +55,18 @@ def controls_now(connection: Connection) -> Mapping[str, list[ControlsAlike]]:
         .group_by(span.pbx, span.status, span.severity)
     )
     stand: dict[str, list[ControlsAlike]] = defaultdict(list)
-    for pbx, status, severity, names in connection.execute(found):
+    for pbx, status, severity, names in connection.execute(found).all():
         ordered = tuple(sorted(names.split(_BETWEEN)))
-        stand[pbx].append(ControlsAlike(Status(status), Severity(severity), ordered))
+        stand[pbx].append(ControlsAlike(_STATUSES[status], _SEVERITIES[severity], ordered))
     return stand
+
+
+def counted(stand: Mapping[str, Sequence[ControlsAlike]]) -> Mapping[str, Counts]:
+    """Return how many controls of each PBX stand alike."""
+    return {
+        pbx: {(one.status, one.severity): len(one.controls) for one in row}
+        for pbx, row in stand.items()
+    }
 
 
 def trends(connection: Connection, runs: int) -> Trends:
@@ -61,20 +75,27 @@ def trends(connection: Connection, runs: int) -> Trends:
     numbers = tuple(sorted(connection.scalars(newest)))
     if not numbers:
         return Trends()
-    read: dict[str, set[int]] = defaultdict(set)
-    audited = select(AUDIT.c.pbx, AUDIT.c.run).where(
-        AUDIT.c.run >= numbers[0], AUDIT.c.ending == Ending.AUDITED
+    # One row for each PBX: a row for each of its audits would take most of the time.
+    audited = (
+        select(AUDIT.c.pbx, func.aggregate_strings(cast(AUDIT.c.run, Text), _BETWEEN))
+        .where(AUDIT.c.run >= numbers[0], AUDIT.c.ending == Ending.AUDITED)
+        .group_by(AUDIT.c.pbx)
     )
-    for pbx, run in connection.execute(audited):
-        read[pbx].add(run)
+    alike: dict[str, frozenset[int]] = {}
+    read: dict[str, frozenset[int]] = {}
+    for pbx, told in connection.execute(audited).all():
+        if told not in alike:
+            alike[told] = frozenset(map(int, told.split(_BETWEEN)))
+        read[pbx] = alike[told]
     span = RESULT_SPAN.c
     failed: dict[str, list[FailedSpans]] = defaultdict(list)
+    # What began before the first of these runs counts from it on.
+    begins = case((span.from_run < numbers[0], numbers[0]), else_=span.from_run).label("begins")
     spans = (
-        select(span.pbx, span.from_run, span.to_run, func.count())
+        select(span.pbx, begins, span.to_run, func.count())
         .where(span.status == Status.FAILED, or_(span.to_run.is_(None), span.to_run > numbers[0]))
-        .group_by(span.pbx, span.from_run, span.to_run)
+        .group_by(span.pbx, "begins", span.to_run)
     )
-    for pbx, begin, end, number in connection.execute(spans):
+    for pbx, begin, end, number in connection.execute(spans).all():
         failed[pbx].append(FailedSpans(begin, end, number))
-    known = {pbx: frozenset(numbers) for pbx, numbers in read.items()}
-    return Trends(numbers, known, failed)
+    return Trends(numbers, read, failed)

@@ -329,6 +329,14 @@ def test_not_applicable_is_left_blank(page, story, listed):
     assert drawing == '<path class="p" d="M1 8h1"/>'
 
 
+def test_what_a_first_audit_could_not_decide_is_open_for_no_longer_than_that(page, story, listed):
+    listed("alpen-1")
+    story.night({"alpen-1": [unknown()]})
+    said = page().headline
+    assert "1 incomplete" in said
+    assert "week" not in said
+
+
 def test_who_is_forgotten_is_on_no_page(page, console, story, listed, folder):
     listed("alpen-graz", "city-linz")
     story.night({"alpen-graz": [passed()], "city-linz": [passed()]})

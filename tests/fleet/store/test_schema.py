@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from auditor.errors import HistoryError
@@ -43,6 +46,22 @@ def opened_at(place, version):
             for statement in EARLIER[version].split(";"):
                 connection.execute(text(statement))
         engine.dispose()
+
+
+def test_versions_are_those_of_the_scripts():
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    chain = [script.revision for script in scripts.walk_revisions()]
+    assert schema.versions() == tuple(reversed(chain))
+
+
+def test_a_history_of_two_versions_is_refused(place):
+    with History.open(place):
+        engine = engine_of(place_of(place), PATIENCE)
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+        engine.dispose()
+    with pytest.raises(HistoryError):
+        History.open(place)
 
 
 def test_every_version_is_tried():

@@ -8,6 +8,7 @@ row names in words what is not as it should be.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -31,6 +32,7 @@ _OTHERS: Final = {
     Status.WAIVED: "w",
     Status.PASSED: "p",
 }
+_RANKS: Final = {severity: severity.rank for severity in Severity}
 # What each row says in words, too.
 _NAMED: Final = (Status.FAILED, Status.UNKNOWN, Status.WAIVED)
 
@@ -59,7 +61,7 @@ def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> Line:
         if tone is not None:
             drawn.setdefault(tone, []).extend([places[name] for name in one.controls])
         if status in named:
-            rank = one.severity.rank
+            rank = _RANKS[one.severity]
             named[status].extend([(rank, name) for name in one.controls])
     paths = (f'<path class="{tone}" d="{_path(cells)}"/>' for tone, cells in sorted(drawn.items()))
     return Line(
@@ -70,7 +72,13 @@ def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> Line:
 
 def _ids(found: Iterable[tuple[int, str]]) -> Markup:
     """Return ids, those of the worst severity first; none of many is cut off, none broken."""
-    return Markup(" ").join(_ID.format(name) for _, name in sorted(found))
+    return Markup(" ".join([_whole(name) for _, name in sorted(found)]))  # noqa: S704 -- escaped
+
+
+@cache
+def _whole(name: str) -> str:
+    """Return an id as HTML: a page has the same ones in every row."""
+    return str(_ID.format(name))
 
 
 def _path(cells: Sequence[int]) -> str:

@@ -21,7 +21,7 @@ from auditor.fleet.outward.page.rendering import render
 from auditor.fleet.outward.reading import facts_of
 from auditor.fleet.outward.titles import Titles
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries_page import Trends, controls_now, trends
+from auditor.fleet.store.queries_page import Trends, controls_now, counted, trends
 from auditor.messages.languages import Language
 
 RUNS: Final = 30
@@ -51,10 +51,9 @@ def read(history: History | None, inventory: Inventory, calendar: Calendar) -> R
     titles = Titles(inventory)
     if history is None:
         return Read(Facts(), Sources(inventory, titles, {}, Trends()))
-    facts = facts_of(history, calendar)
     with history.reading() as connection:
         sources = Sources(inventory, titles, controls_now(connection), trends(connection, RUNS))
-    return Read(facts, sources)
+    return Read(facts_of(history, calendar, counts=counted(sources.stand)), sources)
 
 
 def write_pages(

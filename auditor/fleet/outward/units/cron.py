@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from typing import Final
 
 from auditor.fleet.outward.units.job import Job, Made, UnitFile
@@ -16,14 +17,13 @@ def made(job: Job) -> Made:
     """Return the line for a crontab, and what has to be known of it."""
     # Named once: a command is cut where it gets too long.
     steps = [
-        f"cd {shlex.quote(str(job.folder))} &&",
+        f"cd {_quoted(str(job.folder))} &&",
         *(["set -a && . ./environment && set +a &&"] if job.needs.variables else []),
-        f'{{ p() {{ {shlex.join(job.program)} fleet "$@"; }};',
-        *(f"p {shlex.join(_short(job, one))};" for one in (job.run, *job.after)),
-        f"}} >> {shlex.quote(f'{job.name}.log')} 2>&1",
+        f'{{ p() {{ {_joined(job.program)} fleet "$@"; }};',
+        *(f"p {_joined(_short(job, one))};" for one in (job.run, *job.after)),
+        f"}} >> {_quoted(f'{job.name}.log')} 2>&1",
     ]
-    # A line ends at a `%`, also inside of quotes.
-    command = " ".join(steps).replace("%", "\\%")
+    command = " ".join(steps)
     text = f"{job.schedule.cron} {command}\n"
     blocking = (say("cron takes no line of more than {count} characters", count=_LONGEST),)
     return Made(
@@ -31,6 +31,19 @@ def made(job: Job) -> Made:
         tuple(_remarks(job)),
         blocking if len(command) > _LONGEST else (),
     )
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """Return a word for a shell that is started by cron.
+
+    A line ends at a `%`, also inside of quotes. Most crons take the mark before it away, some leave
+    it to the shell: outside of quotes both come to the same.
+    """
+    return "\\%".join(shlex.quote(part) if part else "" for part in word.split("%")) or "''"
 
 
 def _short(job: Job, words: tuple[str, ...]) -> list[str]:

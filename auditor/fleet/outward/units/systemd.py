@@ -8,6 +8,7 @@ systemd runs as that person, who can read and write all of it anyway; what needs
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ STATE: Final = Path("/var/lib")
 _SETTINGS: Final = Path("/etc")
 # The service sees none of these, or one of its own.
 _HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108
+_ROOT: Final = "root"
 _UNSAFE: Final = frozenset("\"'\\")
 # For every service, whoever runs it.
 _CONFINED: Final = (
@@ -132,12 +134,20 @@ def _rights(job: Job, *, for_user: bool) -> Iterator[str]:
 
 def _group(job: Job) -> Iterator[str]:
     """Yield the group that may write where the metrics go: the user of the service is nobody's."""
-    if job.textfile is None:
-        return
+    if job.textfile is not None and (group := _writing_group(job.textfile.parent)):
+        yield f"SupplementaryGroups={_plain(group)}"
+
+
+def _writing_group(folder: Path) -> str:
+    """Return who may write to a folder as its group; empty for nobody, and for root.
+
+    With the group of root a service could read what root keeps for it.
+    """
     try:
-        yield f"SupplementaryGroups={_plain(job.textfile.parent.group())}"
+        found, group = folder.stat(), folder.group()
     except (OSError, KeyError, NotImplementedError):
-        return  # it is not there yet, or its group has no name
+        return ""  # it is not there yet, or its group has no name
+    return group if found.st_mode & stat.S_IWGRP and group != _ROOT else ""
 
 
 def _timer(job: Job) -> Iterator[str]:
@@ -178,6 +188,12 @@ def _remarks(job: Job, settings: Path) -> Iterator[Message]:
 def _blocking(job: Job) -> Iterator[Message]:
     """Yield why the system's service could not work as the inventory stands."""
     yield from state_elsewhere(job)
+    if job.textfile is not None and not _writing_group(job.textfile.parent):
+        yield say(
+            "the metrics could not be written: make a group for {folder} that is not root's (chgrp),"
+            " and let it write there (chmod g+w)",
+            folder=str(job.textfile.parent),
+        )
     if set(job.program[0]) & _UNSAFE:
         yield say("systemd starts no program of the name {path}", path=job.program[0])
     for path in (job.inventory, Path(job.program[0])):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +109,27 @@ def test_the_run_may_find_something(job):
     assert lines(made, "CapabilityBoundingSet") == [""]
     assert lines(made, "FixedRandomDelay") == lines(made, "Persistent") == ["yes"]
     assert not lines(systemd.made(job(), for_user=True), "DynamicUser")
+
+
+@pytest.mark.parametrize(
+    ("group", "mode", "given"),
+    [("adm", 0o2775, ["adm"]), ("adm", 0o755, []), ("root", 0o775, []), (None, 0o775, [])],
+    ids=["writable", "not-writable", "of-root", "without-name"],
+)
+def test_only_a_folder_of_a_group_gives_that_group(job, tmp_path, monkeypatch, group, mode, given):
+    """That of root would let the service read what root keeps for its group."""
+    folder = tmp_path / "text"
+    folder.mkdir()
+    folder.chmod(mode)
+    if group is None:
+        monkeypatch.setattr(Path, "group", lambda _: {}["nobody has this number"])
+    else:
+        monkeypatch.setattr(Path, "group", lambda _: group)
+    made = systemd.made(job(textfile=folder / "x.prom"))
+    assert lines(made, "SupplementaryGroups") == given
+    # What it cannot do is said, and not found out by an alarm.
+    assert len(made.blocking) == 1 - len(given)
+    assert not systemd.made(job(textfile=folder / "x.prom"), for_user=True).blocking
 
 
 def test_what_cannot_work_is_said(job, tmp_path):
