@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.amount import Quiet
-from auditor.cli.console import show_text, tell
+from auditor.cli.console import show_octets, tell
 from auditor.cli.fleet_options import (
     INVENTORY,
     File,
@@ -141,7 +141,7 @@ def _preview(room: Mailroom) -> None:
                 channel=recipient.channel.value,
             )
         )
-        show_text(channel.payload(letter).decode().replace("\r\n", "\n"))
+        show_octets(channel.payload(letter))
 
 
 def _silent(*_: Message) -> None:

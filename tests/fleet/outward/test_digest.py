@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 
 import jsonschema
 import pytest
@@ -16,10 +17,46 @@ from auditor.fleet.outward.digest.documents import digest_schema
 from auditor.fleet.outward.digest.outgoing import Desk
 from auditor.fleet.store.rows import DeliveryState
 from auditor.model.vocabulary import Severity
+from auditor.run.session import SYSTEM_CLOCK, Clock
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
+from tests.fixtures.receivers import LogServer, Mailbox, mail_server
 from tests.fleet.outward.conftest import digests, make_due, recipient
 
 AWAY = Ending.UNREACHABLE
+
+
+@pytest.fixture
+def takers(web, trusted, folder):
+    """Give the keys of somebody who takes what a channel sends, and what returns that."""
+
+    ca_file = {"ca_file": str(trusted.ca_file)}
+
+    @contextmanager
+    def taker(channel):
+        if channel == "mail":
+            mailbox = Mailbox()
+            with mail_server(mailbox, trusted.server()) as address:
+                more = {"to": ["a@example.com"], "sender": "b@example.com", "server": address}
+                yield {**more, **ca_file}, lambda: [content for _, _, content in mailbox.got]
+        elif channel == "syslog":
+            log = LogServer(trusted.server())
+
+            def logged():
+                assert log.ended.acquire(timeout=10)
+                return [one.partition(b" ")[2] for one in log.got]
+
+            yield {"server": log.address, **ca_file}, logged
+            log.close()
+        elif channel == "command":
+            out = folder.path / "out"
+            program = folder.write("program", f"#!/bin/sh\ncat > '{out}'\n")
+            program.chmod(0o700)
+            yield {"command": [str(program)]}, lambda: [out.read_bytes()]
+        else:
+            more = {} if channel == "webhook" else {"url_env": "HOOK"}
+            yield more, lambda: [body for _, _, body in web.got]
+
+    return taker
 
 
 @pytest.fixture
@@ -342,6 +379,13 @@ class TestStatus:
 
 
 class TestDryRun:
+    @pytest.fixture
+    def one_moment(self, monkeypatch):
+        """Let the clock stand."""
+        moment = datetime.now(UTC)
+        clock = Clock(lambda: moment, SYSTEM_CLOCK.monotonic)
+        monkeypatch.setattr("auditor.cli.fleet_digest.SYSTEM_CLOCK", clock)
+
     def test_it_shows_what_is_sent_and_notes_nothing(self, fleet, sends, web):
         night(fleet, alpen_graz=[failed()])
         shown = json.loads(sends("--dry-run").out)
@@ -359,6 +403,17 @@ class TestDryRun:
         web.answers = [(500, {})]
         sends(code=6)
         assert sends("--dry-run").out.strip() == web.got[0][2].decode()
+
+    @pytest.mark.parametrize("channel", ["mail", "webhook", "teams", "slack", "syslog", "command"])
+    @pytest.mark.usefixtures("one_moment")
+    def test_it_is_what_arrives_to_the_byte(self, fleet, sends, takers, channel):
+        night(fleet, alpen_graz=[failed("HD-01", "Ännä <@U1>")], city_linz=AWAY)
+        with takers(channel) as (more, got):
+            sends.to(recipient("officer", channel, details=True, **more))
+            shown = sends("--dry-run").out
+            sends()
+            (arrived,) = got()
+        assert shown.encode() == arrived.removesuffix(b"\n") + b"\n"
 
     def test_every_channel_shows_its_own(self, fleet, sends):
         blocks: dict[str, dict[str, object]] = {

@@ -49,11 +49,12 @@ class Mail:
         message["List-Id"] = f"<{self._recipient.id}.digest.{_NAME}.{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message["Content-Language"] = told.language
         message.set_content(text_of(told), charset="utf-8", cte="quoted-printable")
         message.add_alternative(
             html_of(told), subtype="html", charset="utf-8", cte="quoted-printable"
         )
+        # Said before, it would go to the first of the parts.
+        message["Content-Language"] = told.language
         message.set_boundary(f"=_{letter.key}")
         return bytes(message)
 

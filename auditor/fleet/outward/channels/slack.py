@@ -37,7 +37,7 @@ def _texts(section: Section, told: Written) -> Iterator[str]:
     text = ""
     for line in lines:
         shown = _cut(line, LONGEST_TEXT)
-        if text and len(text) + 1 + len(shown) > LONGEST_TEXT:
+        if text and length(text) + 1 + length(shown) > LONGEST_TEXT:
             yield text
             text = shown
         else:
@@ -53,8 +53,16 @@ def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
+def length(text: str) -> int:
+    """Return how long a text is for whoever counts a pair of surrogates as two: Slack may."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    if length(text) <= most:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (most - 1)]
+    return kept.decode("utf-16-le", "ignore") + "…"
 
 
 def _escaped(text: str) -> str:
