@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import zip_longest
-from typing import Final
+from typing import BinaryIO, Final
 
 from auditor.errors import AuditorError, OutputError
 from auditor.messages.languages import Language, translated
@@ -124,11 +124,27 @@ def show_json(text: str) -> None:
     _write(inert_json(text.rstrip()))
 
 
-def _write(text: str) -> None:
-    """Write to stdout. Raises OutputError if nobody takes it."""
+def show_octets(content: bytes) -> None:
+    """Write to stdout what goes elsewhere as well, to the octet, and the end of a last line.
+
+    On a terminal nothing acts upon it. Raises OutputError.
+    """
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or sys.stdout.isatty():
+        show_text(content.decode().replace("\r\n", "\n"))
+        return
+    _write("", buffer, content if content.endswith(b"\n") else content + b"\n")
+
+
+def _write(text: str, buffer: BinaryIO | None = None, content: bytes = b"") -> None:
+    """Write a line, or octets, to stdout. Raises OutputError if nobody takes it."""
     _Console.clear()
     try:
-        sys.stdout.write(f"{text}\n")
+        if buffer is None:
+            sys.stdout.write(f"{text}\n")
+        else:
+            sys.stdout.flush()
+            buffer.write(content)
         sys.stdout.flush()
     except (OSError, AttributeError):  # a full disk, a closed pipe, no stdout at all
         sys.stdout = io.StringIO()  # or Python complains again when it exits

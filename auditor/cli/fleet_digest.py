@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.amount import Quiet
-from auditor.cli.console import show_text, tell
+from auditor.cli.console import show_octets, tell
 from auditor.cli.fleet_options import (
     INVENTORY,
     File,
@@ -47,6 +47,10 @@ def digest(
     dry_run: Annotated[  # noqa: FBT002
         bool, typer.Option("--dry-run", help="Show what would be sent, and send and note nothing.")
     ] = False,
+    enable: Annotated[
+        list[str] | None,
+        typer.Option("--enable", help="Send to this one again, whose address was gone."),
+    ] = None,
     wait: Annotated[
         str, typer.Option("--wait", metavar="DURATION", help="How long to go on trying what fails.")
     ] = _PATIENCE,
@@ -60,8 +64,8 @@ def digest(
     history, and goes with the next start. Started twice, it sends nothing twice.
 
     Exit codes: 0 sent, or all was told before, 2 the inventory cannot be used or names no
-    recipient, 6 something was not sent, or there is no history, 75 a run is at work, or another
-    process sends.
+    recipient, 6 something was not sent, or not to all, or there is no history, 75 a run is at work,
+    or another process sends.
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.outward.digest.dispatch import Mailroom, Watch  # noqa: PLC0415 -- ditto
@@ -70,10 +74,12 @@ def digest(
     patience = _patience(wait)
     fleet = _in_language(begin(file), language)
     chosen = _chosen(fleet, recipient, check_tenant(fleet, tenant))
+    known = [one.id for one in chosen]
+    enabled = [known_id(one, known, "--enable") for one in enable or ()]
     with open_history(fleet.fleet) as history:
         day = today.date() if today else None
         calendar = calendar_of(SYSTEM_CLOCK.now(), day, history.last_run())
-        room = Mailroom(history, fleet, chosen, Desk(history, fleet, calendar))
+        room = Mailroom(history, fleet, chosen, Desk(history, fleet, calendar), enabled)
         if dry_run:
             _preview(room)
             return
@@ -124,9 +130,9 @@ def _chosen(fleet: Inventory, names: list[str] | None, tenant: str | None) -> li
 
 
 def _preview(room: Mailroom) -> None:
-    for recipient, letter, channel in room.previews(SYSTEM_CLOCK.now()):
+    for recipient, channel, letter, why in room.previews(SYSTEM_CLOCK.now()):
         if letter is None:
-            tell(say("{recipient}: was told all about the last run", recipient=recipient.id))
+            tell(say("{recipient}: {text}", recipient=recipient.id, text=why))
             continue
         tell(
             say(
@@ -135,7 +141,7 @@ def _preview(room: Mailroom) -> None:
                 channel=recipient.channel.value,
             )
         )
-        show_text(channel.payload(letter).decode().replace("\r\n", "\n"))
+        show_octets(channel.payload(letter))
 
 
 def _silent(*_: Message) -> None:
@@ -144,8 +150,11 @@ def _silent(*_: Message) -> None:
 
 def _tell(outcome: Outcome, *, quiet: bool) -> None:
     if outcome.is_sent:
-        if not quiet:
-            tell(say("{recipient}: sent", recipient=outcome.recipient))
+        text = say("{recipient}: sent", recipient=outcome.recipient)
+        if outcome.reason:
+            tell(say("{text}, but {reason}", text=text, reason=outcome.reason))
+        elif not quiet:
+            tell(text)
         return
     text = say(
         "{recipient}: not sent: {reason}", recipient=outcome.recipient, reason=outcome.reason

@@ -17,7 +17,11 @@ from auditor.model.site import KeyringEntry
 from auditor.model.vocabulary import Severity
 
 ALL: Final = "all"
-_ADDRESS: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$"
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS: Final = (
+    rf"^{_ATOM}(\.{_ATOM})*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+)
 _SERVER: Final = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?$"
 _LARGEST_PORT: Final = 65_535
 
@@ -46,7 +50,7 @@ def _several_or_all(value: str | list[str]) -> str | list[str]:
     return value
 
 
-Address = Annotated[str, StringConstraints(pattern=_ADDRESS)]
+Address = Annotated[str, StringConstraints(pattern=_ADDRESS, max_length=254)]
 Server = Annotated[
     str, StringConstraints(pattern=_SERVER, strip_whitespace=True), AfterValidator(_with_real_port)
 ]

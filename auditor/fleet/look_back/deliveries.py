@@ -1,4 +1,4 @@
-"""Digests that did not arrive: who was not told, and why."""
+"""Digests that did not arrive, or not everywhere: who was not told, and why."""
 
 from __future__ import annotations
 
@@ -9,19 +9,33 @@ from typing import Final, Literal, TypeAlias
 
 from auditor.fleet.inventory.model import Recipient
 from auditor.fleet.store.rows import Delivery, DeliveryState
-from auditor.messages.message import Message, say, say_count
+from auditor.messages.message import Message, say, say_count, template
 
-StuckWord: TypeAlias = Literal["queued", "sending", "failed"]
+StuckWord: TypeAlias = Literal["queued", "sending", "partly", "failed", "gone"]
 _WORDS: Final[Mapping[DeliveryState, StuckWord]] = {
     DeliveryState.QUEUED: "queued",
     DeliveryState.SENDING: "sending",
+    DeliveryState.PARTLY: "partly",
     DeliveryState.FAILED: "failed",
+    DeliveryState.GONE: "gone",
+}
+
+
+_NOT_REACHED: Final = template("the digest of run {run} did not reach {recipient} ({tries})")
+_REACHED: Final[Mapping[DeliveryState, str]] = {
+    DeliveryState.SENDING: template(
+        "whether the digest of run {run} reached {recipient} is not known ({tries})"
+    ),
+    DeliveryState.PARTLY: template("the digest of run {run} reached not all of {recipient}"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The last digest to a recipient, which did not arrive; a failed one is not tried again."""
+    """The last digest to a recipient, which did not arrive, or not everywhere.
+
+    A failed one is not tried again, and after one that is gone no other is.
+    """
 
     recipient: str
     channel: str
@@ -70,14 +84,23 @@ def undelivered(
 
 def _remark(one: Delivery) -> Message:
     tries = say_count("{count} try", "{count} tries", one.tries)
-    text = say(
-        "the digest of run {run} did not reach {recipient} ({tries})",
-        run=str(one.run),
-        recipient=one.recipient,
-        tries=tries,
+    text = Message(
+        _REACHED.get(one.state, _NOT_REACHED),
+        {"run": str(one.run), "recipient": one.recipient, "tries": tries},
     )
     if one.reason:
         text = say("{text}: {reason}", text=text, reason=one.reason)
-    if one.state is DeliveryState.FAILED:
-        return say("{text}; it is not tried again, the next one tells it too", text=text)
-    return say("{text}; `pbx-auditor fleet digest` tries again", text=text)
+    match one.state:
+        case DeliveryState.PARTLY:
+            return text
+        case DeliveryState.FAILED:
+            return say("{text}; it is not tried again, the next one tells it too", text=text)
+        case DeliveryState.GONE:
+            return say(
+                "{text}; nothing is sent there until `pbx-auditor fleet digest --enable "
+                "{recipient}` is said",
+                text=text,
+                recipient=one.recipient,
+            )
+        case _:
+            return say("{text}; `pbx-auditor fleet digest` tries again", text=text)

@@ -59,7 +59,9 @@ def metrics_of(
     if tenant is None:
         metrics += _of_ends(stood.ended)
     metrics += _of_pbxs(inventory, status, stood, tenant)
-    metrics.append(_deliveries(stood.deliveries, tenant))
+    listed = {one.id for one in inventory.recipients}
+    told = [one for one in stood.deliveries if one.recipient in listed]
+    metrics.append(_deliveries(told, tenant))
     return "".join(map(_written, metrics)) + "# EOF\n"
 
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
 
 from auditor.fleet.store import documents
-from auditor.fleet.store.outbox_rows import deliveries, is_open, newest
+from auditor.fleet.store.outbox_rows import ARRIVED, deliveries, is_open, newest
 from auditor.fleet.store.rows import Delivery, DeliveryState, NewDelivery
 from auditor.fleet.store.tables import DELIVERY, DELIVERY_TENANT, DOCUMENT, TENANT
 from auditor.messages.message import NOTHING, Message, say
@@ -93,21 +93,37 @@ class Outbox:
             content = _content(connection, digest)
             return Claimed(deliveries(connection, DELIVERY.c.id == number)[0], content)
 
-    def note_sent(self, claimed: Claimed, now: datetime) -> None:
-        """Note that a delivery arrived."""
+    def note_sent(self, claimed: Claimed, now: datetime, lacking: Message = NOTHING) -> None:
+        """Note that a delivery arrived, and to whom of several it did not."""
+        state = DeliveryState.PARTLY if lacking else DeliveryState.SENT
         with self._writing() as connection:
-            _close(connection, _is_ours(claimed), DeliveryState.SENT, NOTHING, last_try=now)
+            _close(connection, _is_ours(claimed), state, lacking, last_try=now)
 
     def note_failure(
-        self, claimed: Claimed, reason: Message, next_try: datetime | None = None
+        self,
+        claimed: Claimed,
+        reason: Message,
+        next_try: datetime | None = None,
+        *,
+        is_gone: bool = False,
     ) -> None:
-        """Note why a delivery did not arrive, and when it is tried again; None: not any more."""
+        """Note why a delivery did not arrive, and when it is tried again; None: not any more.
+
+        Of one whose address `is_gone`, no other is tried either.
+        """
         with self._writing() as connection:
-            if next_try is None:
-                _close(connection, _is_ours(claimed), DeliveryState.FAILED, reason)
+            if next_try is None or is_gone:
+                state = DeliveryState.GONE if is_gone else DeliveryState.FAILED
+                _close(connection, _is_ours(claimed), state, reason)
                 return
             values = {"state": DeliveryState.QUEUED, "reason": reason, "next_try": next_try}
             connection.execute(update(DELIVERY).where(_is_ours(claimed)).values(values))
+
+    def enable(self, recipient: str) -> None:
+        """Let a recipient be told again whose address was gone."""
+        gone = and_(DELIVERY.c.recipient == recipient, DELIVERY.c.state == DeliveryState.GONE)
+        with self._writing() as connection:
+            connection.execute(update(DELIVERY).where(gone).values(state=DeliveryState.FAILED))
 
     def withdraw(self, number: int, reason: Message) -> None:
         """Let a delivery that waits not be sent."""
@@ -133,15 +149,15 @@ class Outbox:
             return {one.recipient: one for one in deliveries(connection, newest())}
 
     def last_sent(self) -> Mapping[str, Delivery]:
-        """Return the last delivery to each recipient that was sent."""
+        """Return the last delivery to each recipient that arrived."""
         with self._reading() as connection:
-            found = deliveries(connection, newest(DeliveryState.SENT))
+            found = deliveries(connection, newest(*ARRIVED))
             return {one.recipient: one for one in found}
 
     def told(self, recipient: str) -> Mapping[str, int]:
         """Return of each tenant the last run that a recipient was told wholly."""
         named = DELIVERY.join(DELIVERY_TENANT, DELIVERY_TENANT.c.delivery == DELIVERY.c.id)
-        sent = and_(DELIVERY.c.recipient == recipient, DELIVERY.c.state == DeliveryState.SENT)
+        sent = and_(DELIVERY.c.recipient == recipient, DELIVERY.c.state.in_(ARRIVED))
         tenant = DELIVERY_TENANT.c.tenant
         found = select(tenant, func.max(DELIVERY.c.told)).select_from(named).where(sent)
         with self._reading() as connection:

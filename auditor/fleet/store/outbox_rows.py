@@ -12,6 +12,8 @@ from auditor.fleet.store.rows import Delivery, DeliveryState
 from auditor.fleet.store.tables import DELIVERY, DELIVERY_TENANT
 
 OPEN: Final = (DeliveryState.QUEUED, DeliveryState.SENDING)
+# What was told counts from these on.
+ARRIVED: Final = (DeliveryState.SENT, DeliveryState.PARTLY)
 
 
 def is_open() -> ColumnElement[bool]:
@@ -33,7 +35,7 @@ def is_past(day: date) -> ColumnElement[bool]:
     The last one that was sent says what the next one has to tell.
     """
     since = datetime.combine(day, time(), UTC)
-    return and_(DELIVERY.c.made < since, ~is_open(), ~newest(), ~newest(DeliveryState.SENT))
+    return and_(DELIVERY.c.made < since, ~is_open(), ~newest(), ~newest(*ARRIVED))
 
 
 def names_alone(tenant: str) -> ColumnElement[bool]:

@@ -61,14 +61,17 @@ class Removed(NamedTuple):
 class DeliveryState(StrEnum):
     """How a delivery stands.
 
-    `sending`: somebody took it, and whether it arrived is not known yet. `failed`: it is not tried
-    any more. `withdrawn`: it was not sent, and need not be.
+    `sending`: somebody took it, and whether it arrived is not known yet. `partly`: it was sent, but
+    some of its addresses were refused. `failed`: it is not tried any more. `gone`: neither is any
+    other to this recipient, until a person says so. `withdrawn`: it was not sent, and need not be.
     """
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    PARTLY = "partly"
     FAILED = "failed"
+    GONE = "gone"
     WITHDRAWN = "withdrawn"
 
 

@@ -3,20 +3,60 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 
 import jsonschema
 import pytest
 
+from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.documents import look_back_schema
 from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.outward.digest.documents import digest_schema
+from auditor.fleet.outward.digest.outgoing import Desk
 from auditor.fleet.store.rows import DeliveryState
 from auditor.model.vocabulary import Severity
+from auditor.run.session import SYSTEM_CLOCK, Clock
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
+from tests.fixtures.receivers import LogServer, Mailbox, mail_server
 from tests.fleet.outward.conftest import digests, make_due, recipient
 
 AWAY = Ending.UNREACHABLE
+
+
+@pytest.fixture
+def takers(web, trusted, folder):
+    """Give the keys of somebody who takes what a channel sends, and what returns that."""
+
+    ca_file = {"ca_file": str(trusted.ca_file)}
+
+    @contextmanager
+    def taker(channel):
+        if channel == "mail":
+            mailbox = Mailbox()
+            with mail_server(mailbox, trusted.server()) as address:
+                more = {"to": ["a@example.com"], "sender": "b@example.com", "server": address}
+                yield {**more, **ca_file}, lambda: [content for _, _, content in mailbox.got]
+        elif channel == "syslog":
+            log = LogServer(trusted.server())
+
+            def logged():
+                assert log.ended.acquire(timeout=10)
+                return [one.partition(b" ")[2] for one in log.got]
+
+            yield {"server": log.address, **ca_file}, logged
+            log.close()
+        elif channel == "command":
+            out = folder.path / "out"
+            program = folder.write("program", f"#!/bin/sh\ncat > '{out}'\n")
+            program.chmod(0o700)
+            yield {"command": [str(program)]}, lambda: [out.read_bytes()]
+        else:
+            more = {} if channel == "webhook" else {"url_env": "HOOK"}
+            yield more, lambda: [body for _, _, body in web.got]
+
+    return taker
 
 
 @pytest.fixture
@@ -178,6 +218,71 @@ def test_runs_that_did_not_happen_are_told_by_the_next(story, listed, sends, web
     assert any("3" in one for one in digests(web)[1]["remarks"])
 
 
+class TestNoRun:
+    """`fleet digest` is started, and no run was."""
+
+    @pytest.fixture
+    def prepared(self, story, listed, folder, sends):
+        """Return what somebody is told so many hours after the last run, and note it as sent."""
+        assert sends
+        listed("alpen-graz", "alpen-wien", fleet='every = "24h"')
+        sends.to(recipient("officer"))
+
+        def prepare(hours, **more):
+            inventory = read_inventory(folder.path / "fleet.toml")
+            now = story.moment(story.number) + timedelta(hours=hours)
+            desk = Desk(story.history, inventory, Calendar(now, **more))
+            made = desk.prepare(inventory.recipients[0], story.history.last_run(), now)
+            if made is None:
+                return None
+            outbox = story.history.outbox()
+            outbox.note_sent(outbox.claim(outbox.queue(made.new, now), now), now)
+            return made.letter
+
+        return prepare
+
+    def test_it_is_told_once_for_each_that_did_not_happen(self, story, prepared):
+        story.night({"alpen-graz": [failed()], "alpen-wien": [passed()]})
+        hours = [1, 2, 35, 36, 37, 40, 59, 60, 61, 84.5, 200, 201]
+        told = {hour: letter for hour in hours if (letter := prepared(hour))}
+        assert {hour: one.digest.missed for hour, one in told.items()} == {
+            1: 0, 36: 1, 60: 2, 84.5: 3, 200: 7,
+        }  # fmt: skip
+        assert len({one.key for one in told.values()}) == len(told)
+        late = told[36]
+        assert story.day(1).isoformat() in late.told.subject
+        assert late.digest.failed.total == 0
+        assert not any("fails still" in one for one in late.told.lead)
+        assert told[200].digest.not_read[0].state == "stale"
+
+    def test_the_next_run_is_told_as_always(self, story, prepared):
+        for _ in range(2):
+            story.night({"alpen-graz": [failed()], "alpen-wien": [passed()]})
+            assert [prepared(hour) is None for hour in (1, 2)] == [False, True]
+        assert prepared(40).digest.missed == 1
+        story.number += 1
+        story.night({"alpen-graz": [passed()], "alpen-wien": [passed()]})
+        told = prepared(1)
+        assert (told.digest.missed, told.digest.fixed.total) == (0, 1)
+
+    def test_the_first_one_comes_late(self, story, prepared):
+        story.night({"alpen-graz": [failed()], "alpen-wien": [passed()]})
+        told = prepared(100)
+        assert (told.digest.missed, told.digest.failed.total) == (3, 1)
+        assert prepared(101) is None
+
+    def test_nobody_waits_for_a_run(self, story, prepared, folder):
+        file = folder.path / "fleet.toml"
+        file.write_text(file.read_text().replace('every = "24h"', ""))
+        story.night({"alpen-graz": [passed()], "alpen-wien": [passed()]})
+        assert [prepared(hour) is None for hour in (1, 500)] == [False, True]
+
+    def test_a_day_that_somebody_says_is_no_moment(self, story, prepared):
+        story.night({"alpen-graz": [passed()], "alpen-wien": [passed()]})
+        assert prepared(1) is not None
+        assert prepared(500, away=-20) is None
+
+
 def test_less_severe_ones_are_only_counted(fleet, sends, web):
     sends.to(recipient("officer", min_severity="high"))
     night(fleet, alpen_graz=[failed("HD-01", severity=Severity.LOW), failed("HD-02")])
@@ -274,6 +379,13 @@ class TestStatus:
 
 
 class TestDryRun:
+    @pytest.fixture
+    def one_moment(self, monkeypatch):
+        """Let the clock stand."""
+        moment = datetime.now(UTC)
+        clock = Clock(lambda: moment, SYSTEM_CLOCK.monotonic)
+        monkeypatch.setattr("auditor.cli.fleet_digest.SYSTEM_CLOCK", clock)
+
     def test_it_shows_what_is_sent_and_notes_nothing(self, fleet, sends, web):
         night(fleet, alpen_graz=[failed()])
         shown = json.loads(sends("--dry-run").out)
@@ -291,6 +403,17 @@ class TestDryRun:
         web.answers = [(500, {})]
         sends(code=6)
         assert sends("--dry-run").out.strip() == web.got[0][2].decode()
+
+    @pytest.mark.parametrize("channel", ["mail", "webhook", "teams", "slack", "syslog", "command"])
+    @pytest.mark.usefixtures("one_moment")
+    def test_it_is_what_arrives_to_the_byte(self, fleet, sends, takers, channel):
+        night(fleet, alpen_graz=[failed("HD-01", "Ännä <@U1>")], city_linz=AWAY)
+        with takers(channel) as (more, got):
+            sends.to(recipient("officer", channel, details=True, **more))
+            shown = sends("--dry-run").out
+            sends()
+            (arrived,) = got()
+        assert shown.encode() == arrived.removesuffix(b"\n") + b"\n"
 
     def test_every_channel_shows_its_own(self, fleet, sends):
         blocks: dict[str, dict[str, object]] = {

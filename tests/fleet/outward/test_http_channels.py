@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.errors import InputError
-from auditor.fleet.outward.channels.http import LONGEST_WAIT, waited
+from auditor.fleet.outward.channels.http import LONGEST_WAIT, NO_PROXY, waited
 from auditor.fleet.outward.channels.webhook import key_of, signature
 from auditor.fleet.store.rows import DeliveryState
 from tests.fixtures.fleet_story import failed
+from tests.fixtures.receivers import Web, answering
 from tests.fleet.outward.conftest import WEBHOOK_SECRET, recipient
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -71,7 +72,7 @@ def test_a_receiver_can_check_the_signature(posts, web):
 ANSWERS = {
     200: "sent", 202: "sent", 204: "sent",
     301: "failed", 302: "failed", 307: "failed", 308: "failed",
-    400: "failed", 401: "failed", 403: "failed", 404: "failed", 410: "failed", 413: "failed",
+    400: "failed", 401: "failed", 403: "failed", 404: "failed", 410: "gone", 413: "failed",
     408: "queued", 429: "queued", 500: "queued", 503: "queued",
 }  # fmt: skip
 # The other channels read answers by the same code.
@@ -88,12 +89,88 @@ def test_what_an_answer_means(posts, web, channel, status):
     assert len(web.got) == 1
 
 
-def test_who_is_gone_is_told_so(posts, web):
-    web.answers = [(410, {})]
-    assert posts(code=6).reason != ""
-    gone = posts(code=6).reason
-    web.answers = [(404, {})]
-    assert posts(code=6).reason != gone
+@pytest.mark.parametrize("channel", ["webhook", *OTHERS])
+def test_who_is_gone_is_not_asked_again(posts, web, console, sends, channel):
+    """As Standard Webhooks asks for: until somebody says that the address is there again."""
+    web.answers = [(410, {}), (200, {})]
+    assert posts(channel, code=6).state is DeliveryState.GONE
+    said = sends("--quiet", code=6)
+    assert "--enable officer" in said.err
+    assert sends("--dry-run").out.strip() == ""
+    posts(channel, code=6)
+    assert len(web.got) == 1
+    document = json.loads(console("fleet", "status", "--format", "json").out)
+    assert [one["state"] for one in document["not_sent"]] == ["gone"]
+    assert "--enable officer" in console("fleet", "status").out
+    metrics = console("fleet", "metrics").out
+    assert 'deliveries{state="gone"} 1' in metrics
+    assert "a-1" in sends("--dry-run", "--enable", "officer").out
+    assert len(web.got) == 1
+    sends("--enable", "officer")
+    assert len(web.got) == 2
+    assert posts(channel).state is DeliveryState.SENT
+
+
+def test_who_is_gone_is_told_by_another_channel(posts, web):
+    web.answers = [(410, {}), (200, {})]
+    posts(code=6)
+    assert posts("slack").state is DeliveryState.SENT
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("host", ["same", "another"])
+def test_nothing_goes_where_a_server_sends_to(posts, web, status, host):
+    elsewhere = Web()
+    try:
+        to = web.url if host == "same" else elsewhere.url
+        web.answers = [(status, {"location": to}), (200, {})]
+        assert posts(code=6).state is DeliveryState.FAILED
+        assert (len(web.got), elsewhere.got) == (1, [])
+    finally:
+        elsewhere.close()
+
+
+class TestProxies:
+    def test_what_is_for_this_computer_goes_through_none(self, posts, web, monkeypatch):
+        """A proxy would read URL and message, for there is no TLS."""
+        other = Web()
+        for name in ("http_proxy", "all_proxy"):
+            monkeypatch.setenv(name, other.url)
+        assert posts().state is DeliveryState.SENT
+        other.close()
+        assert (len(web.got), other.got) == (1, [])
+
+    @pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:1", "socks5://127.0.0.1:1", "x:y:z"])
+    def test_one_that_is_none(self, posts, web, monkeypatch, proxy):
+        monkeypatch.setenv("https_proxy", proxy)
+        monkeypatch.setenv("HOOK", web.url.replace("http:", "https:"))
+        delivery = posts(code=6)
+        assert delivery.reason == NO_PROXY
+        assert web.got == []
+
+    def test_one_that_is_not_there(self, posts, web, monkeypatch):
+        monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("HOOK", web.url.replace("http:", "https:"))
+        assert posts(code=6).state is DeliveryState.QUEUED
+
+
+class TestOddServers:
+    @pytest.mark.parametrize(("answer", "state"), [
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", "sent"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\nx", "sent"),
+        (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\nno gzip", "sent"),
+        (b"HTTP/1.1 500 no\r\ntransfer-encoding: chunked\r\n\r\n", "queued"),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "sent"),
+        (b"HTTP/1.1 103 Early\r\n\r\n", "queued"),
+        (b"HTTP/1.1 200", "queued"), (b"", "queued"), (b"SSH-2.0-x\r\n", "queued"),
+        (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 100_000, "queued"),
+        (b"HTTP/1.1 429 x\r\nretry-after: \xff\r\n\r\n", "queued"),
+    ])  # fmt: skip
+    def test_only_the_beginning_of_an_answer_counts(self, posts, monkeypatch, answer, state):
+        monkeypatch.setattr("auditor.fleet.outward.channels.http.SECONDS", 0.5)
+        with answering(answer) as url:
+            monkeypatch.setenv("HOOK", url)
+            assert posts(code=0 if state == "sent" else 6).state == state
 
 
 @pytest.mark.parametrize("status", [429, 503])

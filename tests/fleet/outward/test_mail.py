@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from auditor.fleet.store.rows import DeliveryState
@@ -117,13 +119,42 @@ def test_a_certificate_that_nobody_trusts(mails, mailbox, trusted, tls):
     ({"RCPT": "550 nobody"}, "failed"),
     ({"DATA": "452 full"}, "queued"),
     ({"DATA": "554 no"}, "failed"),
-    ({TO[1]: "550 nobody"}, "failed"),
     ({TO[1]: "450 later"}, "queued"),
 ])  # fmt: skip
-def test_nobody_has_it_unless_all_do(mails, mailbox, server, answers, state):
+def test_nobody_has_it_yet(mails, mailbox, server, answers, state):
     mailbox.answers = answers
     assert mails(server, code=6).state == state
     assert mailbox.got == []
+
+
+def test_one_address_that_is_gone_keeps_no_other_from_it(mails, mailbox, server, console, sends):
+    mailbox.answers = {TO[1]: "550 nobody"}
+    assert mails(server, code=6).state is DeliveryState.PARTLY
+    assert mailbox.got[0][1] == TO[:1]
+    document = json.loads(console("fleet", "status", "--format", "json").out)
+    ((told,), shown) = document["not_sent"], console("fleet", "status").out
+    assert (told["recipient"], told["state"]) == ("officer", "partly")
+    assert "550" in told["reason"]
+    assert "550" in shown
+    assert 'deliveries{state="partly"} 1' in console("fleet", "metrics").out
+    assert sends(code=6).code == 6
+    assert len(mailbox.got) == 1
+    mails(server, code=6)
+    changed = mailbox.messages[1].get_body(("plain",)).get_content()
+    assert "first digest" not in changed
+    mailbox.answers = {}
+    assert mails(server).state is DeliveryState.SENT
+
+
+def test_one_that_is_busy_for_long_keeps_no_other_from_it(mails, mailbox, server, sends, story):
+    mailbox.answers = {TO[1]: "452 full"}
+    mails(server, code=6)
+    for tries in range(2, 5):
+        assert mailbox.got == []
+        make_due(story.history)
+        sends(code=6)
+        assert story.history.outbox().newest()["officer"].tries == tries
+    assert mailbox.got[0][1] == TO[:1]
 
 
 def test_no_server(mails):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 
+import jsonschema
 import pytest
 
 from auditor.fleet.inventory.model import MailPlace, Recipient
@@ -22,16 +24,20 @@ from auditor.fleet.outward.digest.documents import (
     ControlMoved,
     Digest,
     Moves,
+    NotRead,
     Others,
     Terms,
     Totals,
+    digest_schema,
 )
 from auditor.fleet.outward.digest.outgoing import Desk
 from auditor.fleet.outward.digest.written import written
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import failed, passed, unknown
+from tests.fixtures.pbx import ROOT
 from tests.fleet.outward.conftest import recipient
 
+SCHEMAS = ROOT / "tests/schemas"
 CHANNELS: dict[str, dict[str, object]] = {
     "mail": {"to": ["a@example.com"], "sender": "b@example.com", "server": "127.0.0.1"},
     "webhook": {},
@@ -116,19 +122,133 @@ def crowd():
 def about_many(crowd):
     """Return what a channel would send about them."""
 
-    def made(channel):
+    def made(channel, letter=crowd):
         mail = MailPlace(("a@example.com",), "b@example.com", is_tls=False, username="")
         some = Recipient(
             "officer", ("a",), is_for_all=False, channel=ChannelKind(channel), language="en",
             details=True, min_severity=Severity.INFO,
         )  # fmt: skip
-        return channel_to(some._replace(mail=mail if channel == "mail" else None)).payload(crowd)
+        return channel_to(some._replace(mail=mail if channel == "mail" else None)).payload(letter)
 
     return made
 
 
 def left_out(text):
     return re.search(r"and \d+ more", text)
+
+
+# Each of these means something to somebody who shows it.
+HOSTILE_NAMES = (
+    HOSTILE, "nul\0nul", "<script>alert(1)</script>", "\u202eevil\u2066x", "ä" * 300, "a" * 300,
+    "😀" * 300, "@everyone <!here> <@U123>", "*b* ~s~ `c` > q http://evil.example/x",
+    "[x](http://evil.example) ![y](z)", '=cmd|"/c calc"!A1', '"]\\ [x@1 a="b"]', "'\"; rm -rf /",
+    "\u200b\u00ad\ufeff", "e\u0301" * 150, "=?utf-8?q?x?=",
+)  # fmt: skip
+
+
+@pytest.fixture(params=["hostile", "very many"])
+def odd(request, crowd):
+    """Let PBXs with odd names fail, or very many with very long ones, and another box answer."""
+    names = list(HOSTILE_NAMES)
+    if request.param != "hostile":
+        names = [f"{one} {'ü' * 296}" for one in range(500)]
+    first = crowd.digest.failed.controls[0]
+    fails = [replace(first, name=name, subjects=[name]) for name in names]
+    away = [
+        NotRead(f"b-{number}", name, "a", "unreachable", date(2026, 3, 1), None, news=True)
+        for number, name in enumerate(names)
+    ]
+    other = NotRead("other", "Other", "a", "identity-conflict", None, None, news=True)
+    digest = replace(
+        crowd.digest, fleet=names[0], failed=Moves(fails), not_read=away, conflicts=[other]
+    )
+    return Letter("k" * 32, digest, written(digest))
+
+
+class TestOddNames:
+    """What is published about each form, held against the oddest names."""
+
+    def test_the_card_is_one_by_its_schema(self, odd, about_many):
+        sent = about_many("teams", odd)
+        card = json.loads(sent)["attachments"][0]["content"]
+        # Teams' own key beside those of the schema.
+        assert card.pop("msteams") == {"width": "Full"}
+        schema = json.loads((SCHEMAS / "adaptive-cards/adaptive-card-1.4.0.json").read_text())
+        jsonschema.Draft6Validator(schema).validate(card)
+        assert len(sent) <= teams.LIMIT
+        runs = [run for one in card["body"] for run in one["inlines"]]
+        assert {run["type"] for run in runs} == {"TextRun"}
+        assert all(run["text"].isprintable() for run in runs)
+        assert any("Other" in run["text"] for run in runs)
+
+    def test_the_blocks_keep_to_the_limits_of_slack(self, odd, about_many):
+        message = json.loads(about_many("slack", odd))
+        assert len(message["blocks"]) <= 50
+        for block in message["blocks"]:
+            texts = block["elements"] if block["type"] == "context" else [block["text"]]
+            limit = slack.LONGEST_HEADER if block["type"] == "header" else slack.LONGEST_TEXT
+            for one in texts:
+                assert one["type"] == "plain_text"
+                assert 0 < slack.length(one["text"]) <= limit
+                assert one["text"].replace("\n", "").isprintable()
+        assert not set("<>") & set(message["text"])
+        assert any("Other" in one["text"]["text"] for one in message["blocks"] if "text" in one)
+
+    def test_one_line_of_syslog(self, odd, about_many):
+        sent = about_many("syslog", odd).decode()
+        assert len(sent.encode()) <= syslog.LIMIT
+        assert sent.replace("\ufeff", "", 1).isprintable()
+        assert sent.split(" ")[6] == "-"
+        assert "Other" in sent
+
+    def test_mail_by_the_strict_reading(self, odd, about_many):
+        sent = about_many("mail", odd)
+        strict = policy.SMTP.clone(raise_on_defect=True)
+        message = message_from_bytes(sent, policy=strict)
+        assert set(message.keys()) == {
+            "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id",
+            "Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type",
+            "Content-Language",
+        }  # fmt: skip
+        assert not message.defects
+        assert not any(one.defects for one in message.values())
+        assert str(message["Subject"]) == odd.told.subject
+        # DKIM holds where no relay has to wrap or encode a line anew.
+        assert max(map(len, sent.split(b"\r\n"))) < 998
+        assert sent.count(b"\n") == sent.count(b"\r\n") == sent.count(b"\r")
+        assert sent.isascii()
+        text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+        assert max(map(len, text.splitlines())) <= 80
+        assert "<script" not in html
+        for body in (text, html):
+            assert body.replace("\r\n", "").isprintable()
+
+    @pytest.mark.parametrize("channel", ["webhook", "command"])
+    def test_json_says_the_names_as_they_are(self, odd, about_many, channel):
+        sent = about_many(channel, odd)
+        assert sent.count(b"\n") == 0
+        told = json.loads(sent)
+        jsonschema.validate(told, json.loads(digest_schema()))
+        assert [one["name"] for one in told["not_read"]] == [
+            one.name for one in odd.digest.not_read
+        ]
+
+
+class TestSentAgain:
+    """A chat has no key by which it would drop a second message."""
+
+    @pytest.mark.parametrize("channel", ["teams", "slack"])
+    def test_it_says_so(self, about_many, crowd, channel):
+        first, second, third = (
+            about_many(channel, crowd._replace(tries=tries)).decode() for tries in (1, 2, 3)
+        )
+        assert "Sent again" not in first
+        assert "Sent again" in second
+        assert second != third
+
+    @pytest.mark.parametrize("channel", ["mail", "webhook", "syslog", "command"])
+    def test_what_has_a_key_is_the_same(self, about_many, crowd, channel):
+        assert about_many(channel, crowd._replace(tries=2)) == about_many(channel, crowd)
 
 
 class TestLimits:

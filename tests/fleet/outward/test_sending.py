@@ -17,7 +17,7 @@ from auditor.fleet.outward.digest.backoff import MOST_TRIES, OLDEST, next_try
 from auditor.fleet.outward.digest.sending import Outcome, Sender
 from auditor.fleet.store.locks import SENDING, locked_file, this_process
 from auditor.fleet.store.rows import DeliveryState, NewDelivery
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, say
 from tests.fixtures.fleet_story import failed, passed
 from tests.fixtures.program import start
 from tests.fleet.outward.conftest import digests, make_due, recipient
@@ -52,6 +52,7 @@ class Way:
         self.keys.append(letter.key)
         if self.failures:
             raise self.failures.pop(0)
+        return NOTHING
 
 
 @pytest.fixture
@@ -152,6 +153,34 @@ def test_tries_come_later_each_time_and_not_all_at_once(sending, story):
     assert max(pauses[0]) < min(pauses[1]) < max(pauses[1]) < min(pauses[2])
 
 
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1500)])
+def test_a_clock_that_was_wrong_delays_nothing(sending, back):
+    """What failed while it was ahead is due, not in years."""
+    _, clock, outbox = sending(officer=Way(DeliveryError(REFUSED)))
+    clock.now -= back
+    way = Way()
+    sender = Sender(outbox, {"officer": way}, lambda: clock.now, clock.sleep, lambda _: None)
+    sender.send_all(clock.now)
+    assert way.keys == ["key-officer"]
+    assert outbox.newest()["officer"].state is DeliveryState.SENT
+
+
+def test_a_clock_that_is_set_back_meanwhile_makes_nobody_sleep_for_years(story, content):
+    outbox, clock = story.history.outbox(), Moment()
+
+    def sleep(seconds):
+        clock.sleep(seconds)
+        if len(clock.slept) == 1:
+            clock.now -= timedelta(days=365)
+
+    outbox.queue(NewDelivery("officer", "x", 1, 1, ("a",), "key", content), NOW)
+    way = Way(*[DeliveryError(REFUSED)] * 99)
+    sender = Sender(outbox, {"officer": way}, lambda: clock.now, sleep, lambda _: None)
+    sender.send_all(NOW + timedelta(minutes=5))
+    assert 2 < len(way.keys) < MOST_TRIES
+    assert sum(clock.slept) <= 300
+
+
 @pytest.mark.usefixtures("content")
 def test_a_digest_that_cannot_be_read_is_given_up(story):
     outbox, clock = story.history.outbox(), Moment()
@@ -218,6 +247,31 @@ class TestKills:
         assert web.got == []
         sends()
         assert len(web.got) == 1
+
+    def test_who_lost_the_lock_to_somebody_sends_nothing_more(
+        self, story, listed, sends, web, folder
+    ):
+        """The one who took it sends all that is taken and not noted."""
+        listed("a-1")
+        sends.to(recipient("one"), recipient("other"))
+        story.night({"a-1": [failed()]})
+        place = folder.path / "history.db"
+        web.holds.clear()
+        today = story.day(1).isoformat()
+        sending = start(["fleet", "digest", "--wait", "0", "--today", today], folder.path)
+        try:
+            assert web.arrived.wait(30)
+            (folder.path / "history.db.sending").unlink()
+            with locked_file(place, this_process(NOW), SENDING):
+                web.holds.set()
+                sending.communicate(timeout=60)
+        finally:
+            sending.kill()
+        assert sending.returncode == 75
+        assert len(web.got) == 1
+        sends()
+        keys = [headers["webhook-id"] for _, headers, _ in web.got]
+        assert (len(keys), len(set(keys))) == (3, 2)
 
     def test_while_a_run_is_at_work_only_what_waits_is_sent(
         self, story, listed, sends, web, folder

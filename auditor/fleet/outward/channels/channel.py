@@ -11,26 +11,36 @@ from auditor.messages.message import Message
 
 
 class Letter(NamedTuple):
-    """A digest on its way to one recipient; the key stays the same however often it is sent."""
+    """A digest on its way to one recipient; the key stays the same however often it is sent.
+
+    `tries` are the tries so far, with this one.
+    """
 
     key: str
     digest: Digest
     told: Written
+    tries: int = 1
 
 
 class DeliveryError(Exception):
     """A message did not arrive, as far as is known. `reason` quotes nothing that a server said.
 
-    `is_final` says that it would not arrive at another time either; `wait` is how long somebody
-    asked to wait.
+    `is_final` says that it would not arrive at another time either, `is_gone` that nothing else
+    would; `wait` is how long somebody asked to wait.
     """
 
     def __init__(
-        self, reason: Message, *, is_final: bool = False, wait: timedelta | None = None
+        self,
+        reason: Message,
+        *,
+        is_final: bool = False,
+        is_gone: bool = False,
+        wait: timedelta | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.is_final = is_final
+        self.is_final = is_final or is_gone
+        self.is_gone = is_gone
         self.wait = wait
 
 
@@ -41,6 +51,9 @@ class Channel(Protocol):
         """Return exactly what is sent, apart from what is secret about the way."""
         ...
 
-    def send(self, letter: Letter, now: datetime) -> None:
-        """Send it. Raises DeliveryError; InputError if a secret cannot be found."""
+    def send(self, letter: Letter, now: datetime) -> Message:
+        """Send it, and return to whom of several it could not be; nothing otherwise.
+
+        Raises DeliveryError; InputError if a secret cannot be found.
+        """
         ...

@@ -31,14 +31,16 @@ def _spoken(recipient: Recipient) -> Channel | None:
 
 
 def _by_http(recipient: Recipient) -> Channel:
+    from auditor.fleet.outward.channels.chat import Chat  # noqa: PLC0415 -- one of several
+
     if recipient.channel is ChannelKind.TEAMS:
-        from auditor.fleet.outward.channels.teams import Teams  # noqa: PLC0415 -- one of several
+        from auditor.fleet.outward.channels.teams import TEAMS  # noqa: PLC0415 -- one of several
 
-        return Teams(recipient)
+        return Chat(recipient, TEAMS)
     if recipient.channel is ChannelKind.SLACK:
-        from auditor.fleet.outward.channels.slack import Slack  # noqa: PLC0415 -- ditto
+        from auditor.fleet.outward.channels.slack import SLACK  # noqa: PLC0415 -- ditto
 
-        return Slack(recipient)
+        return Chat(recipient, SLACK)
     from auditor.fleet.outward.channels.webhook import Webhook  # noqa: PLC0415 -- ditto
 
     return Webhook(recipient)

@@ -16,7 +16,7 @@ from auditor.files.os_reasons import why
 from auditor.fleet.inventory.model import Recipient
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
 from auditor.fleet.outward.digest.documents import json_of
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 
 SECONDS: Final = 60.0
 KEY: Final = "PBX_AUDITOR_DELIVERY"
@@ -37,7 +37,7 @@ class Command:
         """Return the JSON of the digest."""
         return json_of(letter.digest)
 
-    def send(self, letter: Letter, now: datetime) -> None:  # noqa: ARG002 -- it needs no time
+    def send(self, letter: Letter, now: datetime) -> Message:  # noqa: ARG002 -- it needs no time
         """Start the program, and wait until it ends. Raises DeliveryError."""
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
@@ -58,6 +58,7 @@ class Command:
             self._feed(started, self.payload(letter))
         if started.returncode != 0:
             raise DeliveryError(say("the command ended with {code}", code=started.returncode))
+        return NOTHING
 
     def _feed(self, started: subprocess.Popen[bytes], payload: bytes) -> None:
         try:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from auditor.fleet.outward.digest.written import Section, Written
 
+# So many lines of a list come before the rest of those above it: another box that answers must not
+# vanish behind hundreds of failures.
+_FIRST: Final = (1, 5)
+
 
 def shortened(told: Written, most: int) -> Written:
-    """Return a digest with at most so many lines in all, those of the first lists first."""
-    sections, left = [], most
-    for section in told.sections:
-        shown = section.lines[: max(0, left)]
-        left -= len(shown)
-        more = section.more + len(section.lines) - len(shown)
-        sections.append(Section(section.heading, shown, more))
+    """Return a digest with at most so many lines in all.
+
+    The first of each list come before the others, those of the first lists before the rest.
+    """
+    shares = [0] * len(told.sections)
+    left = most
+    for bound in (*_FIRST, None):
+        for place, section in enumerate(told.sections):
+            wanted = len(section.lines[:bound])
+            more = min(left, wanted - shares[place])
+            shares[place] += more
+            left -= more
+    sections = (
+        Section(one.heading, one.lines[:share], one.more + len(one.lines) - share)
+        for one, share in zip(told.sections, shares, strict=True)
+    )
     return told._replace(sections=tuple(sections))
 
 

@@ -28,6 +28,7 @@ from auditor.fleet.outward.channels.tls import (
 from auditor.messages.message import say
 
 SECONDS: Final = 20.0
+NO_PROXY: Final = say("the proxy that the environment names cannot be used")
 LONGEST_WAIT: Final = timedelta(hours=6)
 _SUCCESS: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)
@@ -62,9 +63,7 @@ def post(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         with (
-            httpx.Client(
-                verify=context_of(ca_file), timeout=SECONDS, follow_redirects=False
-            ) as client,
+            _client(url, ca_file) as client,
             client.stream("POST", url, content=payload, headers=dict(headers)) as response,
         ):
             _judge(response.status_code, response.headers.get("retry-after", ""), now)
@@ -74,6 +73,22 @@ def post(
         if is_refused(error):
             raise DeliveryError(NOT_TRUSTED, is_final=True) from None
         raise DeliveryError(NOT_REACHED) from None
+
+
+def _client(url: str, ca_file: Path | None) -> httpx.Client:
+    """Return a client. Raises DeliveryError if a proxy of the environment is none that is known.
+
+    What goes to this computer without TLS goes through no proxy, which would read it.
+    """
+    try:
+        return httpx.Client(
+            verify=context_of(ca_file),
+            timeout=SECONDS,
+            follow_redirects=False,
+            trust_env=urlsplit(url).scheme == "https",
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):
+        raise DeliveryError(NO_PROXY, is_final=True) from None
 
 
 def _judge(status: int, retry_after: str, now: datetime) -> None:
@@ -86,9 +101,7 @@ def _judge(status: int, retry_after: str, now: datetime) -> None:
             is_final=True,
         )
     if status == _GONE:
-        raise DeliveryError(
-            say("the server says that this address is gone for good"), is_final=True
-        )
+        raise DeliveryError(say("the server says that this address is gone for good"), is_gone=True)
     reason = say("the server answers {status}", status=status)
     if status in _LATER:
         raise DeliveryError(reason, wait=waited(retry_after, now))

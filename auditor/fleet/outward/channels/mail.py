@@ -1,4 +1,4 @@
-"""Mail: one message in text and HTML, to all addresses of a recipient or to none.
+"""Mail: one message in text and HTML to all addresses of a recipient that a server takes.
 
 Its `Message-ID` is made of the key, so it is the same at each try, and servers drop the second.
 """
@@ -18,8 +18,10 @@ from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.secret import secret_for
 from auditor.fleet.outward.channels.smtp import Envelope, Server, deliver
 from auditor.fleet.outward.digest.bodies import html_of, text_of
+from auditor.messages.message import Message
 
 _NAME: Final = "pbx-auditor"
+_PATIENT_TRIES: Final = 4
 _POLICY: Final = SMTP.clone(max_line_length=78)
 
 
@@ -47,17 +49,20 @@ class Mail:
         message["List-Id"] = f"<{self._recipient.id}.digest.{_NAME}.{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message["Content-Language"] = told.language
         message.set_content(text_of(told), charset="utf-8", cte="quoted-printable")
         message.add_alternative(
             html_of(told), subtype="html", charset="utf-8", cte="quoted-printable"
         )
+        # Said before, it would go to the first of the parts.
+        message["Content-Language"] = told.language
         message.set_boundary(f"=_{letter.key}")
         return bytes(message)
 
-    def send(self, letter: Letter, now: datetime) -> None:  # noqa: ARG002 -- it says when made
-        """Send it. Raises DeliveryError and InputError."""
+    def send(self, letter: Letter, now: datetime) -> Message:  # noqa: ARG002 -- it says when made
+        """Send it, and return which addresses were refused. Raises DeliveryError, InputError."""
         place, recipient = self._place, self._recipient
         password = secret_for(recipient, "password")[0] if place.username else ""
         server = Server(recipient.server, place.is_tls, recipient.ca_file, place.username, password)
-        deliver(server, Envelope(place.sender, place.to, self.payload(letter)))
+        # Who refuses for now is waited for a while, and then the others are told without.
+        envelope = Envelope(place.sender, place.to, self.payload(letter))
+        return deliver(server, envelope, waits=letter.tries < _PATIENT_TRIES)

@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Final
 
-from auditor.fleet.inventory.model import Recipient
-from auditor.fleet.outward.channels.channel import Letter
-from auditor.fleet.outward.channels.fitting import longest
-from auditor.fleet.outward.channels.http import check_url, post
-from auditor.fleet.outward.channels.secret import secret_for
+from auditor.fleet.outward.channels.chat import Form
 from auditor.fleet.outward.digest.written import Section, Written, and_more
 
 LONGEST_TEXT: Final = 3000
@@ -22,23 +17,6 @@ LONGEST_HEADER: Final = 150
 # Slack takes at most 50 blocks, and each that is full has more than a thousand characters. So no
 # message of this size has too many of them.
 LIMIT: Final = 30_000
-
-
-class Slack:
-    """Sends the digest as one message of blocks."""
-
-    def __init__(self, recipient: Recipient) -> None:
-        self._recipient = recipient
-
-    def payload(self, letter: Letter) -> bytes:
-        """Return the message, with as many lines as fit."""
-        return longest(letter.told, _message, LIMIT)
-
-    def send(self, letter: Letter, now: datetime) -> None:
-        """Send it. Raises DeliveryError and InputError."""
-        url = check_url(*secret_for(self._recipient, "url"))
-        headers = {"content-type": "application/json", "user-agent": "pbx-auditor"}
-        post(url, self.payload(letter), headers, self._recipient.ca_file, now)
 
 
 def _message(told: Written) -> bytes:
@@ -59,7 +37,7 @@ def _texts(section: Section, told: Written) -> Iterator[str]:
     text = ""
     for line in lines:
         shown = _cut(line, LONGEST_TEXT)
-        if text and len(text) + 1 + len(shown) > LONGEST_TEXT:
+        if text and length(text) + 1 + length(shown) > LONGEST_TEXT:
             yield text
             text = shown
         else:
@@ -75,9 +53,20 @@ def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
+def length(text: str) -> int:
+    """Return how long a text is for whoever counts a pair of surrogates as two: Slack may."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    if length(text) <= most:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (most - 1)]
+    return kept.decode("utf-16-le", "ignore") + "…"
 
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+SLACK: Final = Form(_message, LIMIT)

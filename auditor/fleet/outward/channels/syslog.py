@@ -25,6 +25,7 @@ from auditor.fleet.outward.channels.tls import (
     is_refused,
 )
 from auditor.fleet.outward.digest.written import Written, and_more
+from auditor.messages.message import NOTHING, Message
 
 PORT: Final = 6514
 SECONDS: Final = 20.0
@@ -53,7 +54,7 @@ class Syslog:
 
         return longest(letter.told, made, LIMIT)
 
-    def send(self, letter: Letter, now: datetime) -> None:  # noqa: ARG002 -- it says when made
+    def send(self, letter: Letter, now: datetime) -> Message:  # noqa: ARG002 -- it says when made
         """Send it, and wait until the connection is closed. Raises DeliveryError, InputError."""
         payload = self.payload(letter)
         host, port = host_and_port(self._recipient.server, PORT)
@@ -73,6 +74,7 @@ class Syslog:
             raise DeliveryError(reason, is_final=refused) from None
         except OSError:
             raise DeliveryError(NOT_REACHED) from None
+        return NOTHING
 
 
 def _close(secure: ssl.SSLSocket) -> None:

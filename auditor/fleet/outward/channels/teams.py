@@ -8,35 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Final
 
-from auditor.fleet.inventory.model import Recipient
-from auditor.fleet.outward.channels.channel import Letter
-from auditor.fleet.outward.channels.fitting import longest
-from auditor.fleet.outward.channels.http import check_url, post
-from auditor.fleet.outward.channels.secret import secret_for
+from auditor.fleet.outward.channels.chat import Form
 from auditor.fleet.outward.digest.written import Section, Written, and_more
 
 LIMIT: Final = 27_000
 _BAD: Final = frozenset({"critical", "high"})
-
-
-class Teams:
-    """Sends the digest as one card."""
-
-    def __init__(self, recipient: Recipient) -> None:
-        self._recipient = recipient
-
-    def payload(self, letter: Letter) -> bytes:
-        """Return the card, with as many lines as fit."""
-        return longest(letter.told, _message, LIMIT)
-
-    def send(self, letter: Letter, now: datetime) -> None:
-        """Send it. Raises DeliveryError and InputError."""
-        url = check_url(*secret_for(self._recipient, "url"))
-        headers = {"content-type": "application/json", "user-agent": "pbx-auditor"}
-        post(url, self.payload(letter), headers, self._recipient.ca_file, now)
 
 
 def _message(told: Written) -> bytes:
@@ -73,3 +51,6 @@ def _section(section: Section, told: Written) -> Iterator[dict[str, Any]]:
 
 def _text(text: str, **style: object) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}]}
+
+
+TEAMS: Final = Form(_message, LIMIT)

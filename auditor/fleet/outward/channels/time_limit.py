@@ -8,20 +8,22 @@ from typing import Final
 
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.tls import TOO_LATE
+from auditor.messages.message import Message
 
 SECONDS: Final = 90.0
 
 
-def within(seconds: float, send: Callable[[], None]) -> None:
+def within(seconds: float, send: Callable[[], Message]) -> Message:
     """Send, and wait so long at most. Raises DeliveryError, and what the sending raises.
 
     What goes on afterwards may arrive still: then it has the same key as the next try.
     """
     failed: list[BaseException] = []
+    lacking: list[Message] = []
 
     def sending() -> None:
         try:
-            send()
+            lacking.append(send())
         except BaseException as error:  # noqa: BLE001 -- raised where it is waited for
             failed.append(error)
 
@@ -32,3 +34,4 @@ def within(seconds: float, send: Callable[[], None]) -> None:
         raise DeliveryError(TOO_LATE)
     if failed:
         raise failed[0]
+    return lacking[0]

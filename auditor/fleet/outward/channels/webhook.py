@@ -18,7 +18,7 @@ from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.http import check_url, post
 from auditor.fleet.outward.channels.secret import secret_for
 from auditor.fleet.outward.digest.documents import json_of
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 
 _PREFIX: Final = "whsec_"
 # What Standard Webhooks allows.
@@ -36,7 +36,7 @@ class Webhook:
         """Return the JSON of the digest."""
         return json_of(letter.digest)
 
-    def send(self, letter: Letter, now: datetime) -> None:
+    def send(self, letter: Letter, now: datetime) -> Message:
         """Send it with its signature. Raises DeliveryError and InputError."""
         url = check_url(*secret_for(self._recipient, "url"))
         key = key_of(*secret_for(self._recipient, "secret"))
@@ -49,6 +49,7 @@ class Webhook:
             "webhook-signature": signature(key, letter.key, timestamp, payload),
         }
         post(url, payload, headers, self._recipient.ca_file, now)
+        return NOTHING
 
 
 def key_of(secret: str, where: str) -> bytes:

@@ -16,6 +16,16 @@ _LONGEST: Final = timedelta(hours=2)
 _JITTER: Final = 250
 
 
+def is_due(delivery: Delivery, now: datetime) -> bool:
+    """Return whether a delivery is to be tried at a time.
+
+    One that was tried, or made, after that time shows that the clock was set back since. Then it is
+    due, for by this clock it might not be for years.
+    """
+    begins = delivery.next_try
+    return begins is None or begins <= now or (delivery.last_try or delivery.made) > now
+
+
 def next_try(delivery: Delivery, wait: timedelta | None, now: datetime) -> datetime | None:
     """Return when a delivery that failed is tried again, None if it is not any more.
 

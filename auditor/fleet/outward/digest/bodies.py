@@ -15,7 +15,8 @@ _WIDTH: Final = 76
 _MOST: Final = 100
 _BODY: Final = (
     "margin:0;padding:16px;font-family:Segoe UI,Helvetica,Arial,sans-serif;font-size:15px;"
-    "line-height:1.45;color:#1a1a1a;background:#ffffff"
+    "line-height:1.45;color:#1a1a1a;background:#ffffff;"
+    "overflow-wrap:anywhere;word-break:break-word"
 )
 _FRAME: Final = "max-width:44em"
 _HEADING: Final = "font-size:17px;margin:22px 0 6px 0"
@@ -23,6 +24,13 @@ _TITLE: Final = "font-size:20px;margin:0 0 10px 0"
 _LIST: Final = "margin:0;padding:0 0 0 20px"
 _FOOT: Final = "margin:26px 0 0 0;font-size:13px;color:#555555"
 _COLOURS: Final = {"critical": "#8f0d1f", "high": "#8f0d1f", "medium": "#7a4a00"}
+# For clients that know of a dark look; all others show what stands with each element.
+_DARK: Final = (
+    "@media (prefers-color-scheme:dark){"
+    "body{color:#ececec!important;background:#1c1c1c!important}"
+    "li.critical,li.high{color:#ff9aa2!important}li.medium{color:#f0c070!important}"
+    "p.foot{color:#b8b8b8!important}}"
+)
 
 
 def text_of(told: Written) -> str:
@@ -61,6 +69,8 @@ def html_of(told: Written) -> str:
         "<!DOCTYPE html>",
         Markup('<html lang="{}"><head><meta charset="utf-8">').format(told.language),
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        '<meta name="color-scheme" content="light dark">',
+        Markup("<style>{}</style>").format(_DARK),
         Markup("<title>{}</title></head>").format(told.subject),
         Markup('<body style="{}"><div style="{}">').format(_BODY, _FRAME),
         Markup('<h1 style="{}">{}</h1>').format(_TITLE, told.subject),
@@ -68,7 +78,11 @@ def html_of(told: Written) -> str:
     ]
     for section in told.sections:
         parts += _section(section, told)
-    parts += [Markup('<p style="{}">').format(_FOOT), Markup("<br>\n").join(told.foot), "</p>"]
+    parts += [
+        Markup('<p class="foot" style="{}">').format(_FOOT),
+        Markup("<br>\n").join(told.foot),
+        "</p>",
+    ]
     return "\n".join([*parts, "</div></body></html>", ""])
 
 
@@ -77,7 +91,8 @@ def _section(section: Section, told: Written) -> Iterator[str]:
     yield Markup('<ul style="{}">').format(_LIST)
     for line in section.lines[:_MOST]:
         colour = _COLOURS.get(line.severity)
-        style = Markup(' style="color:{}"').format(colour) if colour else Markup()
+        shown = Markup(' class="{}" style="color:{}"').format(line.severity, colour)
+        style = shown if colour else Markup()
         yield Markup("<li{}>{}</li>").format(style, escape(line.text))
     if more := left(section, _MOST):
         yield Markup("<li>{}</li>").format(and_more(more, told.language))

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.fleet.drift.expiries import CERTIFICATE, WAIVER
-from auditor.fleet.inventory.model import Inventory, Recipient
+from auditor.fleet.inventory.model import LATE, Inventory, Recipient
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.model import State
 from auditor.fleet.outward.digest import documents as v1
@@ -23,8 +23,6 @@ from auditor.messages.titles import Title
 # So many are listed of one kind; a first digest may have thousands.
 MOST: Final = 500
 MOST_SUBJECTS: Final = 20
-# As `fleet run` and `status` have it.
-_LATE: Final = 0.5
 # Who was never audited is not read again, but for the first time.
 _READ_BEFORE: Final = (State.CONFLICT, State.STALE, State.UNREACHABLE)
 
@@ -87,6 +85,7 @@ def compose(recipient: Recipient, parts: Sequence[Since], about: About) -> v1.Di
         remarks=[
             translated(one, recipient.language) for one in _remarks(mornings, about, len(pbxs))
         ],
+        missed=missed_since(about.run, about.inventory.fleet.every, about.calendar, about.now),
     )
 
 
@@ -219,8 +218,19 @@ def _remarks(mornings: Iterable[Morning], about: About, pbxs: int) -> Iterator[M
 def _missed(about: About) -> int:
     """Return how many runs did not happen between those that a digest is about."""
     every = about.inventory.fleet.every
+    gaps = zip(about.runs, about.runs[1:], strict=False)
+    return sum(_fit_between(earlier, later, every) for earlier, later in gaps)
+
+
+def missed_since(run: Run, every: int | None, calendar: Calendar, moment: datetime) -> int:
+    """Return how many runs were expected after one until a moment, and did not happen.
+
+    Somebody who says which day it is asks about that day, not about a moment.
+    """
+    return _fit_between(run.started, moment, every) if calendar.away is None else 0
+
+
+def _fit_between(earlier: datetime, later: datetime, every: int | None) -> int:
     if not every:
         return 0
-    length = timedelta(seconds=every)
-    gaps = zip(about.runs, about.runs[1:], strict=False)
-    return sum(max(0, int((later - earlier) / length - _LATE)) for earlier, later in gaps)
+    return max(0, int((later - earlier) / timedelta(seconds=every) - LATE))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from auditor.errors import BusyError, HistoryError
 from auditor.fleet.inventory.model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
+from auditor.fleet.outward.digest.backoff import is_due
 from auditor.fleet.outward.digest.outgoing import Desk, letter_of, why_not
 from auditor.fleet.outward.digest.sending import Outcome, Sender, not_sent
 from auditor.fleet.runner.holding import held
 from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import SENDING
 from auditor.fleet.store.rows import Delivery, DeliveryState, Run
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, say, template
+
+_TOLD: Final = template("was told all about run {run}")
+_GONE: Final = template(
+    "its address is gone, so nothing is sent there until `pbx-auditor fleet digest --enable "
+    "{recipient}` is said"
+)
 
 
 class Watch(NamedTuple):
@@ -28,29 +35,61 @@ class Watch(NamedTuple):
     note: Callable[[Message], None]
 
 
+class Preview(NamedTuple):
+    """What would be sent to somebody, or why nothing would be."""
+
+    recipient: Recipient
+    channel: Channel
+    letter: Letter | None
+    why: Message = NOTHING
+
+
 class Mailroom:
-    """Sends the digests of a fleet to some of its recipients."""
+    """Sends the digests of a fleet to some of its recipients.
+
+    `enabled` are those to whom something is sent again although their address was gone.
+    """
 
     def __init__(
-        self, history: History, inventory: Inventory, chosen: Sequence[Recipient], desk: Desk
+        self,
+        history: History,
+        inventory: Inventory,
+        chosen: Sequence[Recipient],
+        desk: Desk,
+        enabled: Collection[str] = (),
     ) -> None:
         self._history = history
         self._inventory = inventory
         self._chosen = chosen
         self._desk = desk
+        self._enabled = enabled
         self._outbox = history.outbox()
         self._channels = {one.id: channel_to(one) for one in chosen}
 
-    def previews(self, now: datetime) -> Iterator[tuple[Recipient, Letter | None, Channel]]:
+    def previews(self, now: datetime) -> Iterator[Preview]:
         """Yield what would be sent to whom; nothing is noted."""
-        run = self._last_run()
+        run, gone = self._last_run(), self._gone()
         waiting = {one.recipient: one for one in self._outbox.waiting()}
         for recipient in self._chosen:
+            channel = self._channels[recipient.id]
+            if recipient.id in gone:
+                yield Preview(recipient, channel, None, gone[recipient.id])
+                continue
             letter = self._as_it_waits(waiting.get(recipient.id), run)
             if letter is None:
                 prepared = self._desk.prepare(recipient, run, now)
                 letter = prepared.letter if prepared is not None else None
-            yield recipient, letter, self._channels[recipient.id]
+            yield Preview(recipient, channel, letter, Message(_TOLD, {"run": str(run.number)}))
+
+    def _gone(self) -> Mapping[str, Message]:
+        """Return to whom nothing is sent any more, and why; another channel is another address."""
+        newest = self._outbox.newest()
+        found = [one for one in self._chosen if one.id in newest and one.id not in self._enabled]
+        return {
+            one.id: Message(_GONE, {"recipient": one.id})
+            for one in found
+            if newest[one.id].state is DeliveryState.GONE and newest[one.id].channel == one.channel
+        }
 
     def _as_it_waits(self, waiting: Delivery | None, run: Run) -> Letter | None:
         if waiting is None or waiting.run != run.number:
@@ -58,7 +97,7 @@ class Mailroom:
         content = self._outbox.content(waiting.id)
         if why_not(waiting, content, self._inventory.recipients) is not None:
             return None
-        return letter_of(waiting, content)
+        return letter_of(waiting, content, waiting.tries + 1)
 
     def send(self, watch: Watch, patience: timedelta) -> tuple[Delivery, ...]:
         """Send all that is to be sent, and return what did not arrive.
@@ -67,9 +106,13 @@ class Mailroom:
         at work; what waited was sent then.
         """
         fleet = self._inventory.fleet
-        with held(fleet, work=SENDING):
+        with held(fleet, work=SENDING) as hold:
+            # Who takes the lock meanwhile, sends again what is being sent here.
+            self._history.check_with(hold.renew)
             self._outbox.take_up()
             self._withdraw()
+            for name in self._enabled:
+                self._outbox.enable(name)
             sender = Sender(self._outbox, self._channels, watch.now, watch.sleep, watch.tells)
             run = self._last_run()
             busy = self._at_work(run)
@@ -111,24 +154,22 @@ class Mailroom:
     def _send_earlier(self, sender: Sender, run: Run, now: datetime) -> None:
         """Send once more what an earlier run left: it may have arrived under its key."""
         for one in self._waiting():
-            if one.run != run.number and (one.next_try is None or one.next_try <= now):
+            if one.run != run.number and is_due(one, now):
                 sender.send(one.id)
 
     def _queue(self, run: Run, watch: Watch) -> None:
-        waiting = {one.recipient: one for one in self._waiting()}
+        waiting, gone = {one.recipient: one for one in self._waiting()}, self._gone()
         for recipient in self._chosen:
+            if recipient.id in gone:
+                watch.tells(Outcome(recipient.id, is_sent=False, reason=gone[recipient.id]))
+                continue
             earlier = waiting.get(recipient.id)
             if earlier is not None and earlier.run == run.number:
                 continue
             prepared = self._desk.prepare(recipient, run, watch.now())
             if prepared is None:
-                watch.note(
-                    say(
-                        "{recipient}: was told all about run {run}",
-                        recipient=recipient.id,
-                        run=str(run.number),
-                    )
-                )
+                told = Message(_TOLD, {"run": str(run.number)})
+                watch.note(say("{recipient}: {text}", recipient=recipient.id, text=told))
                 continue
             first_try = earlier.next_try if earlier is not None else None
             self._outbox.queue(prepared.new, watch.now(), first_try)

@@ -120,7 +120,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What changed for a recipient since the last digest that was sent to it."""
+    """What changed for a recipient since the last digest that was sent to it.
+
+    `missed` runs were expected after `run`, and did not happen until this was made.
+    """
 
     fleet: str
     recipient: str
@@ -139,6 +142,7 @@ class Digest:
     fixed: Moves
     others: Others
     remarks: list[str]
+    missed: int = 0
     document: Literal["digest"] = "digest"
     version: Literal["1.0"] = "1.0"
 

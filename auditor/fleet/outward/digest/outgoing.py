@@ -11,7 +11,7 @@ from auditor.fleet.inventory.model import Inventory, Recipient
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.digest import documents as v1
-from auditor.fleet.outward.digest.composing import About, Since, compose, terms_of
+from auditor.fleet.outward.digest.composing import About, Since, compose, missed_since, terms_of
 from auditor.fleet.outward.digest.subjects import NO_SUBJECTS, Subjects, subjects_of
 from auditor.fleet.outward.digest.written import written
 from auditor.fleet.outward.reading import facts_of
@@ -46,7 +46,10 @@ class Desk:
         self._subjects: dict[int, Subjects] = {}
 
     def prepare(self, recipient: Recipient, run: Run, now: datetime) -> Prepared | None:
-        """Return what a recipient is to be told about a run, None if it was told all of it."""
+        """Return what a recipient is to be told about a run, None if it was told all of it.
+
+        That another run did not happen after it is told once for each that did not.
+        """
         outbox = self._history.outbox()
         known = outbox.told(recipient.id)
         told = {tenant: known.get(tenant, 0) for tenant in recipient.tenants}
@@ -56,6 +59,7 @@ class Desk:
             last is not None
             and min(told.values(), default=whole) >= whole
             and last.run == run.number
+            and self._missed(run, now) <= self._missed(run, last.made)
         ):
             return None
         parts = [self._part(told, number, recipient) for number in sorted(set(told.values()))]
@@ -73,6 +77,9 @@ class Desk:
             v1.json_of(digest),
         )
         return Prepared(recipient, new, Letter(key, digest, written(digest)))
+
+    def _missed(self, run: Run, moment: datetime) -> int:
+        return missed_since(run, self._inventory.fleet.every, self._calendar, moment)
 
     def _key(self, recipient: Recipient, run: Run) -> str:
         """Return what a receiver knows a message by: the same until it was noted what became of it.
@@ -108,10 +115,10 @@ def _told_wholly(run: Run) -> int:
     return run.number if is_over else run.number - 1
 
 
-def letter_of(waiting: Delivery, content: bytes) -> Letter | None:
-    """Return what waits in the outbox, None if this version cannot read it."""
+def letter_of(waiting: Delivery, content: bytes, tries: int) -> Letter | None:
+    """Return what waits in the outbox at one of its tries, None if this version cannot read it."""
     digest = v1.digest_of(content)
-    return Letter(waiting.key, digest, written(digest)) if digest is not None else None
+    return Letter(waiting.key, digest, written(digest), tries) if digest is not None else None
 
 
 def why_not(waiting: Delivery, content: bytes, recipients: Sequence[Recipient]) -> Message | None:

@@ -7,13 +7,13 @@ key, which is what receivers know it by.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import Channel, DeliveryError
 from auditor.fleet.outward.channels.time_limit import SECONDS, within
-from auditor.fleet.outward.digest.backoff import next_try
+from auditor.fleet.outward.digest.backoff import is_due, next_try
 from auditor.fleet.outward.digest.outgoing import letter_of
 from auditor.fleet.store.outbox import Claimed, Outbox
 from auditor.fleet.store.rows import Delivery, DeliveryState
@@ -24,7 +24,10 @@ _UNREADABLE: Final = say("what was kept to be sent cannot be read")
 
 
 class Outcome(NamedTuple):
-    """What became of one try; `next_try` is None if there is none."""
+    """What became of one try; `next_try` is None if there is none.
+
+    `reason` of what was sent is to whom of several it was not.
+    """
 
     recipient: str
     is_sent: bool
@@ -45,16 +48,24 @@ class Sender(NamedTuple):
     tells: Callable[[Outcome], None]
 
     def send_all(self, until: datetime) -> tuple[Delivery, ...]:
-        """Send what waits, try again what fails, and return what still waits at a time."""
+        """Send what waits, try again what fails, and return what still waits at a time.
+
+        It never sleeps longer in all than until then, whatever somebody does to the clock.
+        """
+        patience = until - self.now()
         while True:
             for one in self._waiting():
-                if one.next_try is None or one.next_try <= self.now():
+                if is_due(one, self.now()):
                     self.send(one.id)
             left = self._waiting()
             begins = min((one.next_try for one in left if one.next_try is not None), default=None)
-            if begins is None or begins > until:
+            if begins is None:
                 return left
-            self.sleep(max(0.0, (begins - self.now()).total_seconds()))
+            pause = max(begins - self.now(), timedelta())
+            if begins > until or pause > patience:
+                return left
+            self.sleep(pause.total_seconds())
+            patience -= pause
 
     def send(self, number: int) -> None:
         """Send a delivery, unless somebody else took it."""
@@ -63,23 +74,26 @@ class Sender(NamedTuple):
             return
         recipient = claimed.delivery.recipient
         try:
-            self._hand_over(claimed)
+            lacking = self._hand_over(claimed)
         except DeliveryError as error:
             again = None if error.is_final else self._next_try(claimed, error)
-            self.outbox.note_failure(claimed, error.reason, again)
+            self.outbox.note_failure(claimed, error.reason, again, is_gone=error.is_gone)
             self.tells(Outcome(recipient, is_sent=False, reason=error.reason, next_try=again))
             return
-        self.outbox.note_sent(claimed, self.now())
-        self.tells(Outcome(recipient, is_sent=True))
+        self.outbox.note_sent(claimed, self.now(), lacking)
+        self.tells(Outcome(recipient, is_sent=True, reason=lacking))
 
-    def _hand_over(self, claimed: Claimed) -> None:
-        """Raise DeliveryError if it does not arrive; a secret that is not there is one, too."""
-        letter = letter_of(claimed.delivery, claimed.content)
+    def _hand_over(self, claimed: Claimed) -> Message:
+        """Send, and return to whom of several it could not be.
+
+        Raises DeliveryError if it does not arrive; a secret that is not there is one, too.
+        """
+        letter = letter_of(claimed.delivery, claimed.content, claimed.delivery.tries)
         if letter is None:
             raise DeliveryError(_UNREADABLE, is_final=True)
         channel = self.channels[claimed.delivery.recipient]
         try:
-            within(SECONDS, lambda: channel.send(letter, self.now()))
+            return within(SECONDS, lambda: channel.send(letter, self.now()))
         except InputError as error:
             reason = say("{where}: {message}", where=error.where, message=error.message)
             raise DeliveryError(reason, is_final=True) from None

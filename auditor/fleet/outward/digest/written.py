@@ -74,11 +74,22 @@ def and_more(count: int, language: Language) -> str:
     return plain(say("and {count} more", count=count), language)
 
 
+def said_again(told: Written, tries: int) -> Written:
+    """Return a digest that says that it was sent before, and may have arrived."""
+    again = say(
+        "Sent again (try {tries}): if it is here already, it is the same message.", tries=tries
+    )
+    return told._replace(foot=(*told.foot, plain(again, told.language)))
+
+
 def _subject(digest: v1.Digest) -> str:
     totals = digest.totals
     if not totals.pbxs:
         return say("there is no PBX to audit")
     news = [*_news(digest)]
+    if digest.missed:
+        late = say("no run since {day}", day=digest.day.isoformat())
+        return _listed(late, *(news if digest.changed else _blind(digest)))
     if not digest.changed:
         unchanged = say(
             "unchanged: {audited} of {count} audited", audited=totals.audited, count=totals.pbxs
@@ -125,11 +136,16 @@ def _lead(digest: v1.Digest) -> Iterator[Message | str]:
     if not totals.pbxs:
         yield say("The inventory has no PBX for this recipient, so nothing was audited.")
         return
+    if digest.missed:
+        yield say(
+            "No run took place since {day}, so nobody knows what changed.",
+            day=digest.day.isoformat(),
+        )
     if digest.is_first:
         yield say("This is the first digest: everything that fails already is listed.")
     elif digest.changed:
         yield say("This changed since {day}.", day=(digest.since or digest.day).isoformat())
-    else:
+    elif not digest.missed:
         yield say(
             "Nothing changed since {day}. What failed before fails still.",
             day=(digest.since or digest.day).isoformat(),
