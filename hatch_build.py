@@ -51,14 +51,16 @@ def documents_of(package: Path) -> tuple[list[bytes], list[bytes]]:
     from auditor.dialects import dialect_names, load_dialect  # noqa: PLC0415
     from auditor.resources import rules_directory  # noqa: PLC0415
     from auditor.rules.catalogue import PROFILES_FOLDER, load_catalogue  # noqa: PLC0415
+    from auditor.volatile import volatile_lines  # noqa: PLC0415
 
     load_catalogue(examples=True)  # and with it facts and vulnerabilities
     for name in dialect_names():
         load_dialect(name)
+    volatile_lines()
     paths = sorted(rules_directory().rglob("*.toml"))
     others = [path for path in paths if path.parent.name == PROFILES_FOLDER]
     rules = [path.read_bytes() for path in paths if path not in others]
-    for folder in ("dialects", "facts", "vulnerabilities"):
+    for folder in ("dialects", "facts", "volatile", "vulnerabilities"):
         others += sorted((package / folder).glob("*.toml"))
     return rules, [path.read_bytes() for path in others]
 

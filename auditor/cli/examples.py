@@ -50,6 +50,10 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "fleet import customers.csv",
         "fleet import customers.csv -o fleet.d/customers.toml",
     ),
+    "fleet discover": (
+        "fleet discover backups /srv/backups --tenant muster",
+        "fleet discover backups /srv/backups --tenant muster -o fleet.d/muster.toml",
+    ),
     "fleet status": (
         "fleet status",
         "fleet status --tenant muster --language de",

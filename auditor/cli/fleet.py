@@ -11,6 +11,7 @@ import typer
 from auditor.cli import fleet_again, fleet_keeping, fleet_look_back, fleet_metrics, fleet_units
 from auditor.cli.console import show, show_text, tell, tell_error
 from auditor.cli.fleet_digest import digest
+from auditor.cli.fleet_discover import discover
 from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_page import page
 from auditor.cli.fleet_run import rebind, run
@@ -125,6 +126,7 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "init": init,
     "check": check,
     "import": import_table,
+    "discover": discover,
     "run": run,
     "rebind": rebind,
     "status": fleet_look_back.status,

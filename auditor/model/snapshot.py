@@ -186,7 +186,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One document the snapshot was made from, and what became of each piece of it."""
+    """One document the snapshot was made from, and what became of each piece of it.
+
+    `lasting` is the SHA-256 of a configuration without the lines that change by themselves, empty
+    if it has none of them: then that of all is it.
+    """
 
     name: str
     kind: str
@@ -194,6 +198,12 @@ class SourceRecord:
     sha256: str
     note: Message = NOTHING
     account: tuple[Tally, ...] = ()
+    lasting: str = ""
+
+    @property
+    def content(self) -> str:
+        """Return what is equal for documents that differ in nothing but what changes by itself."""
+        return self.lasting or self.sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from auditor.sources.factory_state import kind_of_saved
 from auditor.sources.folder import IGNORED, NOT_READ, FolderEntry, is_standard_name, problem_of
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
+from auditor.sources.parse.lasting import Lasting
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.table_users import API, read_table_users
 from auditor.sources.recognise import MAX_DOCUMENT_BYTES, could_be_evidence
@@ -35,6 +36,7 @@ class EvidenceFile:
     """One file. `reading` is None if it is not used; `problem` is why it could not be read.
 
     `open_question` is why evidence may be missing on account of it, empty if none is.
+    `has_saved_none` says that it has no line which innovaphone's update server would not save.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class EvidenceFile:
     problem: SourceError | None = None
     open_question: Message = NOTHING
     modified: float = field(default=0.0, compare=False)
+    has_saved_none: bool = False
 
     @property
     def name(self) -> str:
@@ -82,7 +85,11 @@ def read_document(entry: FolderEntry, dialect: Dialect) -> EvidenceFile:
         return _refused(path, name, error)
     kind = kind_of_saved(reading)
     record = SourceRecord(name, kind, content.size, content.digest.hexdigest())
-    return EvidenceFile(path, record, reading, modified=modified)
+    if content.lasting is None:
+        return EvidenceFile(path, record, reading, modified=modified)
+    record = replace(record, lasting=lasting_of(content.lasting))
+    has_none = content.lasting.has_saved_none
+    return EvidenceFile(path, record, reading, modified=modified, has_saved_none=has_none)
 
 
 def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
@@ -100,7 +107,13 @@ def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
                 advice=GIVE_EVIDENCE,
             )
         return read_table_users(whole, name, dialect)
-    return read_configuration(content.blocks(), name, dialect)
+    return read_configuration(content.lines(), name, dialect)
+
+
+def lasting_of(lasting: Lasting) -> str:
+    """Return the digest of what does not change by itself; empty where it is that of all."""
+    digest = lasting.digest()
+    return digest if lasting.leaves_out else ""
 
 
 def _refused(path: Path, name: str, error: SourceError) -> EvidenceFile:
@@ -148,6 +161,14 @@ class _Content:
         self.path = path
         self.size = 0
         self.digest = hashlib.sha256()
+        self.lasting: Lasting | None = None
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the bytes of a configuration, of which some lines change by themselves."""
+        self.lasting = Lasting()
+        for block in self.blocks():
+            self.lasting.feed(block)
+            yield block
 
     def blocks(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:

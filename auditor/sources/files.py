@@ -16,13 +16,14 @@ from auditor.site.credentials import NOTHING_COMPARED, Compared
 from auditor.sources.belonging import in_one_system
 from auditor.sources.evidence_file import GIVE_EVIDENCE, EvidenceFile, is_snapshot, read_document
 from auditor.sources.folder import FolderEntry, Listing, Unread, list_folder, shown_name
-from auditor.sources.generations import newest_of_each
+from auditor.sources.generations import check_newest, newest_of_each
 from auditor.sources.options import DEFAULTS, LiveOptions, Progress
 from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import unclear
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.sources.snapshot.saved import load_snapshot
+from auditor.sources.update_server import as_saved
 
 _STANDARD_FACT: Final = "standard_configurations_gone"
 _NOT_USED: Final = say(
@@ -44,9 +45,10 @@ def read_files(
 
     `compared` are passwords of others, with which those of the PBX are compared.
 
-    Raises SourceError for a file that cannot be read, and for a folder in which none can, or with
-    more than one system; StandardConfigurationError if there is nothing but a cfg-standard.txt.
-    Beside other evidence such a file is named, and not used.
+    Raises SourceError for a file that cannot be read, and for a folder in which none can, with more
+    than one system, or in which the newest generation of a box cannot be used;
+    StandardConfigurationError if there is nothing but a cfg-standard.txt. Beside other evidence
+    such a file is named, and not used.
     """
     listing = list_folder(path) if path.is_dir() else _one_file(path)
     saved = [entry for entry in listing.files if is_snapshot(entry.path)]
@@ -63,7 +65,8 @@ def read_files(
     for done, entry in enumerate(listing.files, 1):
         options.notify(Progress(entry.name, done, len(listing.files)))
         read.append(read_document(entry, dialect))
-    documents = newest_of_each(read)
+    documents = [as_saved(one, dialect) for one in newest_of_each(read)]
+    check_newest(documents, listing.unread)
     used = in_one_system(documents, site, str(path))
     if not used:
         raise _nothing(path, listing, documents)

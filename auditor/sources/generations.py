@@ -9,20 +9,21 @@ copy or of the last change, so neither tells which of two is newer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePath
 from typing import Final
 
 from auditor.errors import SourceError
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.sources.evidence_file import DAMAGED, EvidenceFile
-from auditor.sources.folder import COPY, IGNORED
+from auditor.sources.folder import COPY, IGNORED, Unread
 from auditor.sources.snapshot.merge import is_another_box
 
 OLDER: Final = "older"
+_NO_BOX: Final = say("it ends before it says of which box it is")
 _NUMBERED: Final = re.compile(r"^(?P<stem>.+)\.(?P<number>\d{1,9})\.(txt|cfg)$", re.IGNORECASE)
-_Series = tuple[Path, str]
+_Series = tuple[PurePath, str]
 
 
 def newest_of_each(documents: Sequence[EvidenceFile]) -> list[EvidenceFile]:
@@ -41,8 +42,36 @@ def newest_of_each(documents: Sequence[EvidenceFile]) -> list[EvidenceFile]:
     settled = [*_without_copies(others)]
     for members in by_box.values():
         settled += _settled(members)
-    latest = {key: number for one in settled if one.reading for key, number in _place(one)}
-    return [_not_a_newer_one(one, latest) for one in settled]
+    latest = {
+        key: (number, one)
+        for one in settled
+        if one.reading is not None and one.box.short_serial
+        for key, number in _place(one)
+    }
+    return [_beside_newest(one, latest) for one in settled]
+
+
+def check_newest(documents: Iterable[EvidenceFile], unread: Iterable[Unread]) -> None:
+    """Raise SourceError if the newest generation of a box cannot be used.
+
+    An older one shows what the box was: to judge it would say that this is how it is.
+    """
+    listed = list(documents)
+    used = {
+        key: number
+        for one in listed
+        if one.reading is not None and one.box.short_serial
+        for key, number in _places(one.name)
+    }
+    unusable = [(one.name, one.open_question) for one in listed]
+    unusable += [(one.name, one.open_question) for one in unread]
+    for name, reason in unusable:
+        if reason and any(number > used.get(key, number) for key, number in _places(name)):
+            raise SourceError(
+                say("the newest generation of it cannot be used: {reason}", reason=reason),
+                where=name,
+                advice=say("save it again; take it away only to audit what was so before"),
+            )
 
 
 def _settled(members: Sequence[EvidenceFile]) -> Iterable[EvidenceFile]:
@@ -99,24 +128,45 @@ def generation_of(name: str) -> tuple[str, int] | None:
 
 
 def _place(one: EvidenceFile) -> list[tuple[_Series, int]]:
-    found = generation_of(one.path.name)
-    return [((one.path.parent, found[0]), found[1])] if found is not None else []
+    return _places(one.name)
 
 
-def _not_a_newer_one(one: EvidenceFile, latest: dict[_Series, int]) -> EvidenceFile:
-    """Return a document; an empty one that would be the newest generation as a damaged one."""
+def _places(name: str) -> list[tuple[_Series, int]]:
+    """Return the series and the number of a file by its name in the folder, if it has them."""
+    path = PurePath(name)
+    found = generation_of(path.name)
+    return [((path.parent, found[0]), found[1])] if found is not None else []
+
+
+def _beside_newest(
+    one: EvidenceFile, latest: Mapping[_Series, tuple[int, EvidenceFile]]
+) -> EvidenceFile:
+    """Return a document; of those that do not say of which box they are, what became of each.
+
+    If such a one would be the newest generation of a box, what it would have shown is not known:
+    the older one is not what the box is now.
+    """
     for key, number in _place(one):
-        if (
-            one.problem is not None
-            and one.record.kind == IGNORED
-            and number > latest.get(key, number)
-        ):
-            reason = one.problem.message
+        newest = latest.get(key)
+        if newest is None or one.box.short_serial:
+            continue
+        reason = _why_not_the_newest(one)
+        if reason and number > newest[0]:
             record = replace(
                 one.record, kind=DAMAGED, note=say("not used: {reason}", reason=reason)
             )
-            return replace(one, record=record, open_question=reason)
+            return replace(one, reading=None, record=record, open_question=reason)
+        if one.reading is not None:
+            return _older(one, newest[1])
     return one
+
+
+def _why_not_the_newest(one: EvidenceFile) -> Message:
+    """Return why a document cannot be a generation of a box; nothing if it is said already."""
+    if one.problem is not None:
+        return one.problem.message if one.record.kind == IGNORED else NOTHING
+    is_configuration = one.reading is not None and one.reading.kind == "configuration"
+    return _NO_BOX if is_configuration else NOTHING
 
 
 def _no_order(members: Sequence[EvidenceFile]) -> SourceError:

@@ -303,10 +303,10 @@ class TestGenerations:
             read(tmp_path, files)
 
     @pytest.mark.parametrize("newest", [b"", b"\0\1\2", b"# IP411-41-0c-7e\r\n"])
-    def test_a_newest_one_that_cannot_be_read_leaves_a_question(self, tmp_path, newest):
-        snapshot = read(tmp_path, {"b.1.txt": generation(0), "b.2.txt": newest})
-        assert fates(snapshot) == {"b.1.txt": "configuration", "b.2.txt": "damaged"}
-        assert snapshot.coverage(Area.SETTINGS) is Coverage.PARTIAL
+    def test_a_newest_one_that_cannot_be_read_has_no_older_in_its_place(self, tmp_path, newest):
+        with pytest.raises(SourceError, match=sentence("newest generation unusable")) as refused:
+            read(tmp_path, {"b.1.txt": generation(0), "b.2.txt": newest})
+        assert refused.value.where == "b.2.txt"
 
     def test_an_empty_older_one_leaves_none(self, tmp_path):
         snapshot = read(tmp_path, {"b.1.txt": b"", "b.2.txt": generation(0)})

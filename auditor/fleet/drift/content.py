@@ -1,7 +1,8 @@
 """What a snapshot says, apart from when, where and under which names it was read.
 
-A renamed file, a line more above and a new address give the same digest. Texts are kept: where one
-names a file, the digest differs though nothing else does, which costs a judgement and no more.
+A renamed file, a line more above and a new address give the same digest, and so does everything of
+which nothing is read, such as lines that change by themselves. Texts are kept: where one names a
+file, the digest differs though nothing else does, which costs a judgement and no more.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from auditor.model.snapshot import PbxObject, Snapshot
 
 _PLACES: Final = ("source", "line", "address")
 # Parts of a snapshot that are in no order, and parts that have names.
+# Where a message has what it was made of, and what it calls a line there.
+_PARAMETERS: Final = "parameters"
+_LINE: Final = "line"
 _LISTS: Final = ("boxes", "filters", "scripted", "gaps", "tls")
 _SOURCE: Final = PbxObject._fields.index("source")
 _NAMED: Final = ("settings", "template_parents", "proofs")
@@ -42,7 +46,20 @@ def content_of(snapshot: Snapshot) -> str:
 
 
 def _without_place(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if name not in _PLACES}
+    bare = {name: value for name, value in said.items() if name not in _PLACES}
+    return {name: _without_lines(value) for name, value in bare.items()}
+
+
+def _without_lines(said: Any) -> Any:  # noqa: ANN401 -- what JSON holds
+    """Return a value; a message in it without the number of the line that it is about."""
+    if isinstance(said, list):
+        return [_without_lines(one) for one in said]
+    if not isinstance(said, dict):
+        return said
+    if _PARAMETERS in said:
+        kept = {name: one for name, one in said[_PARAMETERS].items() if name != _LINE}
+        said = {**said, _PARAMETERS: kept}
+    return {name: _without_lines(one) for name, one in said.items()}
 
 
 def _objects(objects: Iterable[PbxObject]) -> bytes:

@@ -109,19 +109,24 @@ def _is_beginning(old: Snapshot, new: Snapshot) -> bool:
     return is_less and _is_proven(old) and [o.key for o in known] == [o.key for o in new.objects]
 
 
-def _generations(snapshot: Snapshot) -> Mapping[str, int]:
-    """Return the numbers that a saver gave to the configurations of boxes, by their series."""
+def _generations(snapshot: Snapshot) -> Mapping[str, tuple[int, str]]:
+    """Return number and content of the configurations that a saver numbered, by their series."""
     found = {}
     for source in snapshot.sources:
         place = generation_of(source.name) if source.kind == _CONFIGURATION else None
         if place is not None:
-            found[place[0]] = place[1]
+            found[place[0]] = place[1], source.content
     return found
 
 
 def _older(old: Snapshot, new: Snapshot) -> Message:
+    """Return that a number is lower than before, unless it has the same content.
+
+    The update server numbers what it was sent before it drops what is not new.
+    """
     before = _generations(old)
-    for series, number in _generations(new).items():
-        if number < before.get(series, number):
-            return say(OLDER, number=number, before=before[series])
+    for series, (number, content) in _generations(new).items():
+        last = before.get(series, (number, content))
+        if number < last[0] and content != last[1]:
+            return say(OLDER, number=number, before=last[0])
     return NOTHING

@@ -82,11 +82,11 @@ class ReadAgain:
 
     @cached_property
     def _has_same_documents(self) -> bool:
-        """Whether two snapshots were made of the same bytes, and of nothing else."""
+        """Whether two snapshots were made of the same, but for what changes by itself."""
         both = (self._old.snapshot, self._new.snapshot)
         if any(one.requests.sent or one.tls or not one.sources for one in both):
             return False
-        first, second = (sorted(source.sha256 for source in one.sources) for one in both)
+        first, second = (sorted(source.content for source in one.sources) for one in both)
         return first == second
 
     @cached_property

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import zoneinfo
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -40,9 +40,10 @@ from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.live import command_seconds
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
+from auditor.fleet.runner.saved_long_ago import remarks_on_saved
 from auditor.fleet.runner.setups import Setups, site_for
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.snapshot import Snapshot, hex_digits
+from auditor.model.snapshot import Box, Snapshot, hex_digits
 from auditor.run.audit import Outcome
 from auditor.run.reader import Reader
 from auditor.run.session import Expectations, Session
@@ -96,7 +97,7 @@ class _Audit:
             if not older and not _holds_secrets(credentials):
                 carried = unread(self._job, self._setup, self._target)
                 if carried is not None:
-                    return self._recorded(carried)
+                    return self._recorded(carried, self._remarks_on_saved())
             snapshot = self._session(credentials).read(self._target)
         self._check_whole(snapshot)
         accepted = self._identified(snapshot)
@@ -104,6 +105,7 @@ class _Audit:
         if older:
             raise _NoAuditError(Failure(Ending.UNREACHABLE, older))
         remarks = (*accepted.remarks, *remarks_on(self._job.known, snapshot))
+        remarks = (*remarks, *self._remarks_on_saved(snapshot.boxes))
         rests = rests_on(self._job, self._setup, snapshot)
         content = content_of(snapshot)
         carried = unjudged(self._job, self._setup, rests, content)
@@ -151,6 +153,13 @@ class _Audit:
     @property
     def _generation(self) -> str:
         return generation_read(self._job.pbx.target, self._target)
+
+    def _remarks_on_saved(self, boxes: Iterable[Box] = ()) -> tuple[Message, ...]:
+        pbx = self._job.pbx
+        if is_live(pbx):
+            return ()
+        longest = timedelta(seconds=pbx.max_age)
+        return remarks_on_saved(self._target, self._job.day, longest, boxes)
 
     def _why_older(self) -> Message:
         """Return why what a pattern finds is older than the last time; empty if it is not.

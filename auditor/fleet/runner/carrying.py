@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,17 +22,20 @@ from auditor.fleet.model import Audited, Basis, Judgement, Paper, Versions
 from auditor.fleet.packed import Packed
 from auditor.fleet.runner.jobs import Job
 from auditor.model.origin import DialectFile
-from auditor.model.snapshot import Snapshot
+from auditor.model.snapshot import FACTORY_CONFIGURATION, Snapshot, SourceRecord
 from auditor.model.vocabulary import Status
 from auditor.run.setup import Setup
 from auditor.sources.files import snapshot_in
 from auditor.sources.folder import FolderEntry, Listing, list_folder, shown_name
+from auditor.sources.parse.lasting import Lasting
 from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES, SNAPSHOT_KEY
 
 _OBJECTS: Final = b',"objects":['
 _DATE: Final = re.compile(rb"(\d{4})-(\d{2})-(\d{2})")
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 40_000
+_TELLING: Final = ("name", "kind", "size", "sha256", "lasting")
+_CONFIGURATIONS: Final = frozenset({"configuration", FACTORY_CONFIGURATION})
 
 
 class Rests(NamedTuple):
@@ -183,9 +186,10 @@ def head_of(stored: bytes) -> bytes:
 
 
 def _same_files(target: Path, basis: Basis, sources: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether a file or folder holds the bytes that were read the last time, and no more.
+    """Return whether a file or folder holds what was read the last time, and no more.
 
-    `sources` are those that the last snapshot names.
+    `sources` are those that the last snapshot names. Lines of a configuration that change by
+    themselves make no difference.
     """
     try:
         saved = snapshot_in(target)
@@ -194,20 +198,37 @@ def _same_files(target: Path, basis: Basis, sources: Iterable[Mapping[str, Any]]
                 hashlib.sha256(read_bytes(saved, MAX_SNAPSHOT_BYTES)).hexdigest() == basis.snapshot
             )
         listing = list_folder(target) if target.is_dir() else _one(target)
-        known = sorted((one["name"], one["size"], one["sha256"]) for one in sources)
-        return known == sorted(_files(listing))
+        known = {one["name"]: SourceRecord(**_recorded(one)) for one in sources}
+        return _are_same(listing, known)
     except (SourceError, OSError):
         return False
+
+
+def _recorded(source: dict[str, Any]) -> dict[str, Any]:
+    """Return of a stored source what tells documents apart."""
+    return {name: source[name] for name in _TELLING if name in source}
 
 
 def _one(path: Path) -> Listing:
     return Listing((FolderEntry(path, shown_name(path, path)),), ())
 
 
-def _files(listing: Listing) -> Sequence[tuple[str, int, str]]:
-    """Return name, size and digest of everything in a folder, as a snapshot names its sources."""
-    found = [(one.name, one.size, "") for one in listing.unread if not one.open_question]
-    for entry in listing.files:
-        content = read_bytes(entry.path, MAX_SNAPSHOT_BYTES)
-        found.append((entry.name, len(content), hashlib.sha256(content).hexdigest()))
-    return found
+def _are_same(listing: Listing, known: Mapping[str, SourceRecord]) -> bool:
+    """Return whether a folder holds what is known, but for lines that change by themselves."""
+    names = [*(one.name for one in listing.files), *(one.name for one in listing.unread)]
+    if sorted(names) != sorted(known) or any(one.open_question for one in listing.unread):
+        return False
+    is_left = all(one.size == known[one.name].size for one in listing.unread)
+    return is_left and all(_is_same(entry.path, known[entry.name]) for entry in listing.files)
+
+
+def _is_same(path: Path, known: SourceRecord) -> bool:
+    """Return whether a file is what is known of it, of a configuration without what is noise."""
+    content = read_bytes(path, MAX_SNAPSHOT_BYTES)
+    if hashlib.sha256(content).hexdigest() == known.sha256:
+        return True
+    if known.kind not in _CONFIGURATIONS:
+        return False
+    lasting = Lasting()
+    lasting.feed(content)
+    return lasting.digest() == known.content

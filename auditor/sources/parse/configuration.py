@@ -30,7 +30,7 @@ from auditor.sources.parse.header import contradicts, read_header
 from auditor.sources.parse.item_lines import ITEM, ItemLines
 from auditor.sources.parse.ledger import ALL_AREAS, Ledger
 from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
-from auditor.sources.parse.reading import OpenEnd, Reading
+from auditor.sources.parse.reading import TELLING, OpenEnd, Reading
 from auditor.sources.parse.setting_lines import SettingLines
 
 _MAX_OVERLOOKED: Final = 1000
@@ -167,6 +167,7 @@ class _ConfigurationReader:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
             return
         command = parse_config_line(line)
+        self._reading.modules |= TELLING.intersection([command.module.partition(" ")[0]])
         if registrations.is_module(command.module) and not line.startswith("config rem"):
             self._register(line, number, is_encoded=False, is_whole=is_whole)
         elif not is_whole:

@@ -33,6 +33,16 @@ _ANY_ITEM: Final = re.compile(
 )
 
 
+def is_call_list(line: str) -> bool:
+    """Return whether a line holds an entry of a call list, of which nothing is read."""
+    found = None if line.startswith(ITEM) else _ANY_ITEM.match(line)
+    return found is not None and _is_of_call_list(found["fields"])
+
+
+def _is_of_call_list(fields: str) -> bool:
+    return _PBX_VALUE not in fields and all(mark in fields for mark in _NOISE)
+
+
 class ItemLines:
     """Reads the lines of one file, block by block, since many are read faster together."""
 
@@ -66,7 +76,7 @@ class ItemLines:
             self._damaged(number, say("it has no attributes"), line)
             return ""
         fields = found["fields"]
-        if _PBX_VALUE not in fields and all(mark in fields for mark in _NOISE):
+        if _is_of_call_list(fields):
             self._ledger.pass_over(Unit.LINES, Irrelevant.CALL_LIST)
             return ""
         if found["view"] != _VIEW:

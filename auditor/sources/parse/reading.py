@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from auditor.messages.message import Message
 from auditor.model.account import Tally
@@ -14,6 +15,9 @@ from auditor.model.snapshot import (
     PbxObject,
     Setting,
 )
+
+# What tells kinds of devices apart: a PBX, a phone's registrations, the routes of a gateway.
+TELLING: Final = frozenset({"PBX0", "PHONE", "RELAY0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Reading:
     `secrets` runs parallel to `objects` and holds the stored password in hex, None if there is
     none, its tag if it was read before an interruption; `tagger` makes such tags. `open_ends` says
     why objects may be missing, `open_settings` why settings may, `has_pbx_lines` that the box has
-    settings of a PBX even if it holds no object. `replaced` is what entries of the dialect read in
+    settings of a PBX even if it holds no object. `modules` are those of its lines that tell what
+    kind of device it is. `replaced` is what entries of the dialect read in
     whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. `undelimited` marks text that came without a length and was ended by
@@ -82,6 +87,7 @@ class Reading:
     open_settings: list[OpenEnd] = field(default_factory=list)
     states_settings: bool = False
     has_pbx_lines: bool = False
+    modules: frozenset[str] = frozenset()
     account: tuple[Tally, ...] = ()
     gaps: list[Gap] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)

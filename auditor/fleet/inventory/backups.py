@@ -1,0 +1,190 @@
+"""Makes blocks of an inventory from the folder in which an update server saves configurations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from auditor.dialects import load_dialect
+from auditor.errors import InputError, SourceError
+from auditor.files.toml_writing import Value, assignments
+from auditor.fleet.drift.identity import is_same_box
+from auditor.fleet.inventory.document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.saved_devices import Device, Kind, device_of
+from auditor.fleet.inventory.sources import problems_of
+from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
+from auditor.messages.message import NOTHING, Message, say
+from auditor.sources.options import Activity, Notify, Progress
+from auditor.sources.update_server import contradiction, device_folders, hardware_id_of
+from auditor.values.file_names import readable
+
+_DIALECT: Final = "documented"
+_LONGEST_NAME: Final = 200
+
+
+class Discovered(NamedTuple):
+    """Every folder in the order of their names, and blocks for PBXs in TOML, if there are any."""
+
+    devices: tuple[Device, ...]
+    text: str
+
+    @property
+    def proposed(self) -> int:
+        """Return how many PBXs have a block."""
+        return sum(bool(one.id) for one in self.devices)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether there may be PBXs, or anything about them, that was not seen."""
+        return any(one.is_open for one in self.devices)
+
+
+def discover(
+    root: Path, tenant: str, out: Path | None, known: Inventory | None, notify: Notify
+) -> Discovered:
+    """Return what an update server saved in a folder, and blocks for its PBXs.
+
+    `out` is the file that will have the blocks, `known` the inventory to which they are added.
+    Raises SourceError if the folder cannot be read, InputError for a tenant that can be none.
+    """
+    for problem in problems_of({"id": tenant}, TenantBlock):
+        raise InputError(problem.reason, where="--tenant", advice=say("give another id"))
+    folders = device_folders(root)
+    dialect = load_dialect(_DIALECT)
+    devices = []
+    for done, folder in enumerate(folders, 1):
+        notify(Progress(folder.shown, done, len(folders), Activity.READING))
+        devices.append(device_of(folder, dialect))
+    if not any(one.generations for one in devices) and _is_of_one_device(root):
+        raise SourceError(
+            say("this is the folder of one device"),
+            where=str(root),
+            advice=say("give the folder above it, or audit this one by itself"),
+        )
+    found = list(_with_ids(_told_apart(devices), root, out, known))
+    return Discovered(tuple(found), _text(found, tenant, out, known))
+
+
+def _is_of_one_device(root: Path) -> bool:
+    """Return whether a folder holds files of a device itself."""
+    try:
+        return any(hardware_id_of(one) for one in root.iterdir())
+    except OSError:
+        return False
+
+
+def _told_apart(devices: Iterable[Device]) -> list[Device]:
+    """Return devices; of PBXs that are one box, all but one as undecided.
+
+    That one is in a folder with its own name, else in the first.
+    """
+    listed = list(devices)
+    owners: dict[str, Device] = {}
+    pbxs = [one for one in listed if one.kind is Kind.PBX and one.box.short_serial]
+    for one in sorted(pbxs, key=lambda one: (_is_misnamed(one), one.folder)):
+        owners.setdefault(one.box.short_serial, one)
+    systems: dict[str, Device] = {}
+    found = []
+    for one in listed:
+        owner = owners.get(one.box.short_serial)
+        if one.kind is Kind.PBX and owner is not None and owner is not one:
+            told = say("its box is that of {folder}: a PBX has one history", folder=owner.folder)
+            found.append(replace(one, kind=Kind.UNDECIDED, told=told))
+            continue
+        first = systems.setdefault(one.admin, one) if one.admin else one
+        if first is not one:
+            remark = say("it has the same _ADMIN_ object as {folder}", folder=first.folder)
+            found.append(replace(one, remarks=(remark,)))
+            continue
+        found.append(one)
+    return found
+
+
+def _is_misnamed(one: Device) -> bool:
+    return bool(contradiction(one.path.name.casefold(), one.box))
+
+
+def _with_ids(
+    devices: Iterable[Device], root: Path, out: Path | None, known: Inventory | None
+) -> Iterator[Device]:
+    """Yield devices; each PBX with the id of its block or of the inventory, or with why not."""
+    taken = {one.id.casefold() for one in known.pbxs} if known is not None else set()
+    for one in devices:
+        if one.kind is not Kind.PBX:
+            yield one
+            continue
+        known_as = _known_as(one, known)
+        if known_as:
+            yield replace(one, known_as=known_as)
+            continue
+        box = one.box
+        base = readable(f"{box.product}-{box.serial}" if box.short_serial else one.folder)
+        name = base = base.replace(".", "-").lower() or "pbx"
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{base}-{number}"
+        block = _block(replace(one, id=name), "tenant", out)
+        reason = next((problem.reason for problem in problems_of(block, PbxBlock)), NOTHING)
+        reason = reason or _why_no_target(str(block["target"]), out or root / "x")
+        if reason:
+            told = say("no block can be made of it: {reason}", reason=reason)
+            yield replace(one, kind=Kind.UNDECIDED, told=told)
+        else:
+            taken.add(name.casefold())
+            yield replace(one, id=name)
+
+
+def _why_no_target(text: str, beside: Path) -> Message:
+    try:
+        text.encode()
+        target_of(text, beside.parent)
+    except UnicodeEncodeError:
+        return say("its name is not UTF-8")
+    except WrongTargetError as error:
+        return error.reason
+    return NOTHING
+
+
+def _known_as(one: Device, known: Inventory | None) -> str:
+    """Return the id that the inventory has for a PBX, by its folder or its serial."""
+    place = os.path.realpath(one.path)
+    for pbx in known.pbxs if known is not None else ():
+        serial = pbx.serial
+        if identity_of(pbx.target) == place or (serial and is_same_box(serial, one.box.serial)):
+            return pbx.id
+    return ""
+
+
+def _block(one: Device, tenant: str, out: Path | None) -> dict[str, Value]:
+    block: dict[str, Value] = {"id": one.id, "tenant": tenant}
+    name = one.box.name.strip()
+    if name and name.isprintable() and len(name) <= _LONGEST_NAME:
+        block["name"] = name
+    block["target"] = _path_for(one.path, out)
+    if one.box.short_serial:
+        block["serial"] = one.box.serial
+    return block
+
+
+def _path_for(path: Path, out: Path | None) -> str:
+    """Return a path as the file that names it will have it; without one, as it was given."""
+    if out is None or path.is_absolute():
+        return path.as_posix()
+    moved = os.path.relpath(path.absolute(), out.absolute().parent)
+    return moved.replace(os.sep, "/")
+
+
+def _text(devices: Iterable[Device], tenant: str, out: Path | None, known: Inventory | None) -> str:
+    """Return the blocks of the PBXs that have an id; without any, nothing."""
+    blocks: list[tuple[str, Mapping[str, Value]]] = [
+        ("pbx", _block(one, tenant, out)) for one in devices if one.id
+    ]
+    is_known = known is not None and tenant.casefold() in {t.id.casefold() for t in known.tenants}
+    if blocks and not is_known:
+        blocks.insert(0, ("tenant", {"id": tenant, "name": tenant}))
+    return "\n".join("\n".join([f"[[{name}]]", *assignments(said), ""]) for name, said in blocks)
