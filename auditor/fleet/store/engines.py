@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
+from auditor.fleet.store.narrowing import SETTING, narrow_file
 from auditor.fleet.store.places import Place
 from auditor.interrupt import check
 from auditor.messages.message import say
@@ -29,15 +30,18 @@ _STOPPED: Final = "57P"
 _WRITES: Final = "history_writes"
 
 
-def engine_of(place: Place, patience: float, *, read_only: bool = False) -> Engine:
+def engine_of(
+    place: Place, patience: float, *, read_only: bool = False, tenant: str | None = None
+) -> Engine:
     """Return an engine; `patience` is how many seconds it waits for what others hold.
 
-    Raises HistoryError if the driver of PostgreSQL is not installed.
+    With a `tenant`, its connections see what is about that one alone. Raises HistoryError if the
+    driver of PostgreSQL is not installed.
     """
     if place.file is not None:
-        return _sqlite(place, patience, read_only=read_only)
+        return _sqlite(place, patience, read_only=read_only, tenant=tenant)
     try:
-        return _postgresql(place, patience)
+        return _postgresql(place, patience, tenant)
     except ImportError:
         raise HistoryError(
             say("the driver of PostgreSQL is not installed"),
@@ -46,7 +50,7 @@ def engine_of(place: Place, patience: float, *, read_only: bool = False) -> Engi
         ) from None
 
 
-def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
+def _sqlite(place: Place, patience: float, *, read_only: bool, tenant: str | None) -> Engine:
     engine = create_engine(
         place.url,
         hide_parameters=True,
@@ -58,6 +62,8 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
         """Ask for what SQLite does not do by itself."""
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
+        if tenant is not None:
+            narrow_file(cursor, tenant)
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         else:
@@ -75,8 +81,10 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
     return engine
 
 
-def _postgresql(place: Place, patience: float) -> Engine:
-    milliseconds = int(patience * 1000)
+def _postgresql(place: Place, patience: float, tenant: str | None) -> Engine:
+    options = f"-c lock_timeout={int(patience * 1000)} -c timezone=UTC"
+    if tenant is not None:
+        options += f" -c {SETTING}={tenant}"  # an id has no spaces
     engine = create_engine(
         place.url,
         hide_parameters=True,
@@ -84,7 +92,7 @@ def _postgresql(place: Place, patience: float) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": max(2, int(patience)),
-            "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
+            "options": options,
             "application_name": "pbx-auditor",
         },
     )

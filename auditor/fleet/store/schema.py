@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.engines import to_write
@@ -17,12 +18,18 @@ from auditor.messages.message import say
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 NEWEST: Final = "head"
+_NOW: Final = text("SELECT version_num FROM alembic_version")
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    revisions = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
+    return tuple(reversed([revision.revision for revision in revisions]))
 
 
 def versions() -> tuple[str, ...]:
     """Return the name of each version of the schema, oldest first."""
-    revisions = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
-    return tuple(reversed([revision.revision for revision in revisions]))
+    return _revisions()
 
 
 def version_of(connection: Connection) -> str:
@@ -56,8 +63,31 @@ def check_version(engine: Engine, where: str) -> bool:
     return version == known[-1]
 
 
+def check_still(connection: Connection, version: str, where: str) -> None:
+    """Raise HistoryError if a history has another version than the one that it was opened with.
+
+    Whoever asks holds the lock of those that write, so nobody changes it until the end of the
+    transaction: what an older program writes never gets into the tables of a newer one.
+    """
+    found = connection.scalar(_NOW)
+    if found != version:
+        raise HistoryError(
+            say(
+                "the history was brought from version {version} of the schema to {found} meanwhile,"
+                " and nothing more is written to it",
+                version=version,
+                found=str(found),
+            ),
+            where=where,
+            advice=say("start the pbx-auditor again that is as new as the one that did it"),
+        )
+
+
 def migrate(engine: Engine, version: str = NEWEST) -> None:
-    """Bring the schema of a database to a version, wholly or not at all."""
+    """Bring the schema of a database to a version, wholly or not at all.
+
+    Two that do it at the same time do it one after the other, the second one nothing.
+    """
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
