@@ -139,6 +139,7 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "units": fleet_units.units,
     "page": page,
     "digest": digest,
+    "migrate": fleet_keeping.migrate,
     "prune": fleet_keeping.prune,
     "forget": fleet_keeping.forget,
 }

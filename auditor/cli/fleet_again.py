@@ -125,7 +125,7 @@ def ask(
 
     fleet = begin(inventory)
     only = check_tenant(fleet, tenant)
-    with open_history(fleet.fleet) as history:
+    with open_history(fleet.fleet, only) as history:
         day = calendar_of(SYSTEM_CLOCK.now(), at.date() if at else None, history.last_run()).today()
         question = answers.Question(control, day)
         asking = answers.Asking(history, question)
@@ -162,7 +162,7 @@ def outliers(
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
-    with open_history(fleet.fleet) as history, history.reading() as connection:
+    with open_history(fleet.fleet, only) as history, history.reading() as connection:
         document = found.outliers_of(fleet, statuses_now(connection), only)
     match form:
         case Form.JSON:

@@ -1,4 +1,4 @@
-"""`pbx-auditor fleet prune` and `forget`: what a history need not, or must not, keep."""
+"""`pbx-auditor fleet migrate`, `prune` and `forget`: how a history is kept, and what of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli.console import look, show_json, show_text, tell
+from auditor.cli.console import look, show, show_json, show_text, tell
 from auditor.cli.fleet_options import (
     INVENTORY,
     File,
@@ -31,6 +31,27 @@ from auditor.run.session import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory
+
+
+def migrate(
+    file: File = INVENTORY,
+) -> None:
+    """Make the history, or bring it up to date with this version of pbx-auditor, and do no more.
+
+    A run does that too, if its login owns the history. In PostgreSQL it need not: then this is
+    started with the login of the owner, before the first run and after each update.
+
+    Exit codes: 0 up to date, 2 the inventory cannot be used, 6 the history cannot be written,
+    75 a run is at work.
+    """
+    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.store.schema import versions  # noqa: PLC0415 -- ditto
+
+    with opened(begin(file).fleet) as history:
+        version = versions()[-1]
+        show(say("{where}: version {version} of the schema", where=history.where, version=version))
+        if history.remark:
+            tell(say("warning: {text}", text=history.remark))
 
 
 def prune(

@@ -95,7 +95,7 @@ def drift(
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
-    with open_history(fleet.fleet) as opened:
+    with open_history(fleet.fleet, only) as opened:
         run = _run_of(opened, since)
         with opened.reading() as connection:
             changes = tuple(changes_since(connection, run))

@@ -59,12 +59,15 @@ def is_begun(fleet: Fleet) -> bool:
     return fleet.history is None or fleet.history.exists()
 
 
-def open_history(fleet: Fleet) -> History:
-    """Open the history of a fleet, which is never made here. Raises HistoryError, InputError."""
+def open_history(fleet: Fleet, tenant: str | None = None) -> History:
+    """Open the history of a fleet, which is never made here. Raises HistoryError, InputError.
+
+    With a tenant, nothing of another one can be read from it.
+    """
     from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
 
-    return History.open(place_of(fleet), migrate=False)
+    return History.open(place_of(fleet), migrate=False, tenant=tenant)
 
 
 def check_tenant(inventory: Inventory, tenant: str | None) -> str | None:

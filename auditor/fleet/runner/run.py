@@ -78,7 +78,7 @@ def start(
         resumed = _resumed(history, inventory, now)
         if resumed is not None:
             return resumed
-    remarks = _remarks(history, inventory, now)
+    remarks = (*((history.remark,) if history.remark else ()), *_remarks(history, inventory, now))
     owner = this_process(now)
     number = history.begin(
         f"{owner.host} {owner.process}",

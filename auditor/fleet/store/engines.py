@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
+from auditor.fleet.store.narrowing import SETTING, narrow_file
 from auditor.fleet.store.places import Place
 from auditor.interrupt import check
 from auditor.messages.message import say
@@ -41,15 +42,18 @@ _STOPPED: Final = "57P"
 _WRITES: Final = "history_writes"
 
 
-def engine_of(place: Place, patience: float, *, read_only: bool = False) -> Engine:
+def engine_of(
+    place: Place, patience: float, *, read_only: bool = False, tenant: str | None = None
+) -> Engine:
     """Return an engine; `patience` is how many seconds it waits for what others hold.
 
-    Raises HistoryError if the driver of PostgreSQL is not installed.
+    With a `tenant`, its connections see what is about that one alone. Raises HistoryError if the
+    driver of PostgreSQL is not installed.
     """
     if place.file is not None:
-        return _sqlite(place, patience, read_only=read_only)
+        return _sqlite(place, patience, read_only=read_only, tenant=tenant)
     try:
-        return _postgresql(place, patience)
+        return _postgresql(place, patience, tenant)
     except ImportError:
         raise HistoryError(
             say("the driver of PostgreSQL is not installed"),
@@ -58,7 +62,7 @@ def engine_of(place: Place, patience: float, *, read_only: bool = False) -> Engi
         ) from None
 
 
-def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
+def _sqlite(place: Place, patience: float, *, read_only: bool, tenant: str | None) -> Engine:
     engine = create_engine(
         place.url,
         hide_parameters=True,
@@ -70,6 +74,8 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
         """Ask for what SQLite does not do by itself."""
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
+        if tenant is not None:
+            narrow_file(cursor, tenant)
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         else:
@@ -87,13 +93,13 @@ def _sqlite(place: Place, patience: float, *, read_only: bool) -> Engine:
     return engine
 
 
-def _postgresql(place: Place, patience: float) -> Engine:
+def _postgresql(place: Place, patience: float, tenant: str | None) -> Engine:
     engine = create_engine(
         place.url,
         hide_parameters=True,
         # A run may last for hours, in which a connection that is not used is cut.
         pool_pre_ping=True,
-        connect_args=connection_options(patience),
+        connect_args=connection_options(patience, tenant),
     )
 
     wait_for_server(engine, patience)
@@ -108,11 +114,17 @@ def _postgresql(place: Place, patience: float) -> Engine:
     return engine
 
 
-def connection_options(patience: float) -> dict[str, object]:
-    """Return how PostgreSQL is connected to by who waits so many seconds for what others hold."""
+def connection_options(patience: float, tenant: str | None = None) -> dict[str, object]:
+    """Return how PostgreSQL is connected to by who waits so many seconds for what others hold.
+
+    With a `tenant`, nothing of another one can be read.
+    """
+    options = f"-c lock_timeout={int(patience * 1000)} -c timezone=UTC{_UNLIMITED}"
+    if tenant is not None:
+        options += f" -c {SETTING}={tenant}"  # an id has no spaces
     return {
         "connect_timeout": max(2, int(patience)),
-        "options": f"-c lock_timeout={int(patience * 1000)} -c timezone=UTC{_UNLIMITED}",
+        "options": options,
         "application_name": "pbx-auditor",
         "keepalives_idle": _SWALLOWED // 2,
         "keepalives_interval": _SWALLOWED // 6,

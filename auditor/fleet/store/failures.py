@@ -29,7 +29,14 @@ _PERMIT: Final = say("let the user who runs this write the file and its folder")
 _FOREIGN: Final = say("the file is no history of pbx-auditor")
 _NAME_ANOTHER: Final = say("name another file, or move this one away")
 _GONE: Final = say("the database of the history cannot be reached")
-_START_IT: Final = say("see that it runs, and that host, user and password of its URL are right")
+_START_IT: Final = say(
+    "see that it runs, that its URL is right, and if it is another computer, that it shows a"
+    " certificate for that name which this one trusts"
+)
+_NOT_ALLOWED: Final = say("the login may not do that in the database of the history")
+_USE_LOGIN: Final = say(
+    "use the login of the owner or the runner, see `pbx-auditor help fleet-postgresql`"
+)
 _NO_OPTION: Final = say("the URL of the history has a part that PostgreSQL does not know")
 _CHECK_OPTIONS: Final = say("check what stands behind the ? in it")
 _REFUSED: Final = say("the database of the history refuses the login")
@@ -66,7 +73,7 @@ _KNOWN: Final[dict[str, _Told]] = {
     "53100": _SPACE,
     "XX001": _DAMAGE,
     "XX002": _DAMAGE,
-    "42501": _FORBIDDEN,
+    "42501": (_NOT_ALLOWED, _USE_LOGIN),
     "25006": _FORBIDDEN,
     "28": _LOGIN,
     "3D": (_NO_DATABASE, _CREATE_IT),

@@ -27,6 +27,7 @@ from auditor.fleet.store.places import is_sound
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.retrying import done_again
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
+from auditor.fleet.store.schema import check_still
 from auditor.fleet.store.tables import PBX
 from auditor.fleet.store.taking_back import take_back
 from auditor.messages.message import NOTHING, Message, say
@@ -42,8 +43,9 @@ class History:
     """What was audited when, what it came to, and what was done: in SQLite or PostgreSQL.
 
     Whatever writes is one transaction: it is there wholly, or not at all. Every method raises
-    HistoryError; `damage` says why nothing is written any more, and is empty otherwise. `patience`
-    is for how many seconds what a run asks for is tried again if connections are lost.
+    HistoryError; `damage` says why nothing is written any more, and is empty otherwise; `remark`
+    what is to be said of the way to it. `patience` is for how many seconds what a run asks for is
+    tried again if connections are lost.
     """
 
     def __init__(self, opened: Opened, patience: float = PATIENCE) -> None:
@@ -56,18 +58,29 @@ class History:
         self._recorder = to_write(opened.engine, at_once=False)
         self.where = opened.where
         self.damage: Message = opened.damage
+        self.remark: Message = opened.remark
+        self._version = opened.version
         self._unchecked = opened.unchecked
         self._check: Callable[[], None] = _nobody
 
     @classmethod
-    def open(cls, place: Path | str, *, migrate: bool = True, patience: float = PATIENCE) -> Self:
+    def open(
+        cls,
+        place: Path | str,
+        *,
+        migrate: bool = True,
+        patience: float = PATIENCE,
+        tenant: str | None = None,
+    ) -> Self:
         """Open the history in a file or at the URL of a PostgreSQL database.
 
         One that is not there is made, and an older one brought up to date, if it may `migrate`. So
         is a file looked through for damage; otherwise that is done before something is written.
-        `patience` is for how many seconds others may hold it.
+        `patience` is for how many seconds others may hold it. With a `tenant`, nothing of another
+        one can be read, and nothing is to be written.
         """
-        return cls(opened(place, patience, may_migrate=migrate), patience)
+        found = opened(place, patience, may_migrate=migrate, tenant=tenant)
+        return cls(found, patience)
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +121,7 @@ class History:
         if self.damage:
             raise HistoryError(self.damage, where=self.where, advice=RESTORE)
         with told_as_history_errors(self.where), (writer or self._writer).begin() as connection:
+            check_still(connection, self._version, self.where)
             yield connection
 
     def begin(

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Engine
 
 from auditor.errors import HistoryError
+from auditor.fleet.store import schema
 from auditor.fleet.store.engines import (
     APPLICATION_ID,
     OLDEST_POSTGRESQL,
@@ -26,6 +27,7 @@ from auditor.fleet.store.places import (
     make_private,
     place_of,
 )
+from auditor.fleet.store.rights import check_owns, check_sees_all
 from auditor.fleet.store.schema import check_version, migrate
 from auditor.messages.message import NOTHING, Message, say
 
@@ -35,25 +37,36 @@ _WITH_LOG: Final = "PRAGMA journal_mode = WAL"
 class Opened(NamedTuple):
     """A history that can be worked with; `damage` says why it is only read.
 
-    `unchecked` is a file that is to be looked through before anything is written to it.
+    `unchecked` is a file that is to be looked through before anything is written to it. `version`
+    is that of its schema. `remark` is what is to be said of the way to it.
     """
 
     engine: Engine
     where: str
     damage: Message = NOTHING
     unchecked: Path | None = None
+    version: str = ""
+    remark: Message = NOTHING
 
 
-def opened(location: Path | str, patience: float, *, may_migrate: bool) -> Opened:
-    """Open a history. Raises HistoryError; then nothing was changed."""
+def opened(
+    location: Path | str, patience: float, *, may_migrate: bool, tenant: str | None = None
+) -> Opened:
+    """Open a history, of a tenant alone if one is named. Raises HistoryError.
+
+    Nothing was changed then.
+    """
     place = place_of(location)
     with told_as_history_errors(place.shown):
         if place.file is not None:
-            return _opened_file(place, place.file, patience, may_migrate=may_migrate)
-        engine = engine_of(place, patience)
+            found = _opened_file(place, place.file, patience, may_migrate=may_migrate)
+            return found if tenant is None else _narrowed(found, place, patience, tenant)
+        engine = engine_of(place, patience, tenant=tenant)
         try:
             _check_server(engine, place.shown)
-            return _up_to_date(engine, place.shown, may_migrate=may_migrate)
+            found = _up_to_date(engine, place.shown, may_migrate=may_migrate)
+            check_sees_all(engine, place.shown)
+            return found._replace(remark=place.remark)
         except BaseException:
             engine.dispose()
             raise
@@ -84,6 +97,12 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
         raise
 
 
+def _narrowed(found: Opened, place: Place, patience: float, tenant: str) -> Opened:
+    """Return a history in a file as it is about one tenant; what is not about it is not there."""
+    found.engine.dispose()
+    return found._replace(engine=engine_of(place, patience, read_only=True, tenant=tenant))
+
+
 def _make(path: Path, patience: float) -> None:
     """Make a new history in a file, which is there only when it is finished.
 
@@ -112,12 +131,12 @@ def _ask(engine: Engine, what: str) -> None:
 
 
 def _up_to_date(engine: Engine, where: str, *, may_migrate: bool) -> Opened:
-    if check_version(engine, where):
-        return Opened(engine, where)
-    if not may_migrate:
-        raise _none_yet(where)
-    migrate(engine)
-    return Opened(engine, where)
+    if not check_version(engine, where):
+        if not may_migrate:
+            raise _none_yet(where)
+        check_owns(engine, where)
+        migrate(engine)
+    return Opened(engine, where, version=schema.versions()[-1])
 
 
 def _none_yet(where: str) -> HistoryError:

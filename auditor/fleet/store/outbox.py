@@ -61,6 +61,7 @@ class Outbox:
                 "next_try": first_try or now,
                 "reason": NOTHING,
                 "document": documents.keep(connection, new.content),
+                "tenant": new.tenants[0] if len(set(new.tenants)) == 1 else None,
             }
             made = connection.execute(insert(DELIVERY).values(values)).inserted_primary_key
             number = int(made[0]) if made else 0

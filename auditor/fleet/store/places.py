@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.failures import told_as_history_errors
+from auditor.fleet.store.server_tls import secured
 from auditor.fleet.store.shares import share_of
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, say
 
 _PRIVATE: Final = 0o600
 _HEADER: Final = b"SQLite format 3\x00"
@@ -23,11 +24,15 @@ _BESIDE: Final = ("-wal", "-shm")
 
 
 class Place(NamedTuple):
-    """Where a history is; `url` holds a password, `shown` does not."""
+    """Where a history is; `url` holds a password, `shown` does not.
+
+    `remark` is what is to be said of the way to it.
+    """
 
     url: URL
     shown: str
     file: Path | None
+    remark: Message = NOTHING
 
 
 def place_of(place: Path | str) -> Place:
@@ -51,7 +56,8 @@ def database_of(text: str) -> Place:
     if not is_known or not url.database or "@" in f"{url.host}{url.database}":
         raise _no_url()
     shown = f"postgresql://{url.host or ''}/{url.database}"
-    return Place(url.set(drivername="postgresql+psycopg"), shown, None)
+    safe, remark = secured(url.set(drivername="postgresql+psycopg"))
+    return Place(safe, shown, None, remark)
 
 
 def real_file(path: Path) -> Path:

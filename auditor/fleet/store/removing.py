@@ -40,6 +40,7 @@ from auditor.fleet.store.tables import (
     PBX,
     PLANNED,
     RESULT_SPAN,
+    ROLE_TENANT,
     RUN,
     TENANT,
 )
@@ -137,6 +138,7 @@ def _of(tenant: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (AUDIT, AUDIT.c.pbx.in_(pbxs)),
         (DELIVERY, names_alone(tenant)),
         (DELIVERY_TENANT, DELIVERY_TENANT.c.tenant == tenant),
+        (ROLE_TENANT, ROLE_TENANT.c.tenant == tenant),
         (PBX, PBX.c.tenant == tenant),
         (TENANT, TENANT.c.id == tenant),
     )
@@ -154,7 +156,13 @@ def _check_nothing_left(connection: Connection, tenant: str, pbxs: list[str]) ->
         (TENANT.c.id, [tenant]),
         *(
             (column, [tenant])
-            for column in (PBX.c.tenant, EVENT.c.tenant, DELIVERY_TENANT.c.tenant)
+            for column in (
+                PBX.c.tenant,
+                EVENT.c.tenant,
+                DELIVERY.c.tenant,
+                DELIVERY_TENANT.c.tenant,
+                ROLE_TENANT.c.tenant,
+            )
         ),
         *((table.c.pbx, pbxs) for table in (PLANNED, AUDIT, RESULT_SPAN, FINDING, EVENT)),
         (PBX.c.id, pbxs),

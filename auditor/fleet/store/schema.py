@@ -15,6 +15,7 @@ from auditor.messages.message import say
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _VERSION_TABLE: Final = "alembic_version"
 NEWEST: Final = "head"
+_NOW: Final = text("SELECT version_num FROM alembic_version")
 
 
 @cache
@@ -65,8 +66,31 @@ def check_version(engine: Engine, where: str) -> bool:
     return version == known[-1]
 
 
+def check_still(connection: Connection, version: str, where: str) -> None:
+    """Raise HistoryError if a history has another version than the one that it was opened with.
+
+    Whoever asks holds the lock of those that write, so nobody changes it until the end of the
+    transaction: what an older program writes never gets into the tables of a newer one.
+    """
+    found = connection.scalar(_NOW)
+    if found != version:
+        raise HistoryError(
+            say(
+                "the history was brought from version {version} of the schema to {found} meanwhile,"
+                " and nothing more is written to it",
+                version=version,
+                found=str(found),
+            ),
+            where=where,
+            advice=say("start the pbx-auditor again that is as new as the one that did it"),
+        )
+
+
 def migrate(engine: Engine, version: str = NEWEST) -> None:
-    """Bring the schema of a database to a version, wholly or not at all."""
+    """Bring the schema of a database to a version, wholly or not at all.
+
+    Two that do it at the same time do it one after the other, the second one nothing.
+    """
     from alembic import command  # noqa: PLC0415 -- once in the life of a history
     from alembic.config import Config  # noqa: PLC0415 -- as above
 

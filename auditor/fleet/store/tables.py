@@ -34,6 +34,14 @@ def _table(
 
 TENANT: Final = _table("tenant", Column("id", Text, primary_key=True))
 
+# Whose things a login of PostgreSQL sees: `*` stands for all. The owner of the tables sees all
+# without a row here. Only its owner writes it, by what is in deploy/postgresql.
+ROLE_TENANT: Final = _table(
+    "role_tenant",
+    Column("role", Text, primary_key=True),
+    Column("tenant", Text, primary_key=True),
+)
+
 # `serial` is what is bound to the id, as it is compared. `rebound` is 1 after a person said that
 # another box stands for this id, until that was audited.
 PBX: Final = _table(
@@ -211,6 +219,7 @@ DELIVERY: Final = _table(
     Column("next_try", Moment),
     Column("reason", Said, nullable=False),
     _document("document"),
+    Column("tenant", Text),
     CheckConstraint(
         "(state IN ('queued', 'sending')) = (document IS NOT NULL)", name="open_has_document"
     ),

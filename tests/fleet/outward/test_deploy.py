@@ -100,11 +100,9 @@ def served(cluster):
     """Make a history in PostgreSQL that the role of Grafana may read."""
     name = "grafana"
     told(cluster.create(name))
-    url = cluster.url(name)
     for _ in range(2):  # it can be run again
-        with psycopg.connect(url) as connection:
-            connection.execute((DEPLOY / "grafana" / "role.sql").read_text(encoding="utf-8"))
-    yield url.replace("//auditor@", f"//{ROLE}@")
+        cluster.give_roles(name)
+    yield cluster.url(name, ROLE)
     cluster.drop(name)
 
 

@@ -9,6 +9,8 @@ import pytest
 from auditor.errors import BusyError, ExitCode
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.runner.holding import opened
+from auditor.fleet.store.history import History
+from auditor.fleet.store.schema import versions
 from tests.fixtures.fleet_history import NOW
 from tests.fleet.conftest import pbx
 
@@ -72,3 +74,19 @@ def test_two_ways_to_one_history_have_one_lock(folder):
         opened(fleet._replace(history=folder.path / "link.db")),
     ):
         pass
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_history_is_made_and_brought_up_to_date_without_a_run(folder, console, times):
+    folder.inventory(pbx("a"))
+    for ended in [console("fleet", "migrate") for _ in range(times)]:
+        assert ended.code == ExitCode.OK
+        assert versions()[-1] in ended.out
+    with History.open(folder.path / "history.db", migrate=False) as history:
+        assert history.last_run() is None
+
+
+def test_nothing_is_brought_up_to_date_under_a_run(folder, console):
+    folder.inventory(pbx("a"))
+    with opened(read_inventory(folder.file).fleet):
+        assert console("fleet", "migrate").code == ExitCode.BUSY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ INSERT INTO pbx (id, tenant, rebound) VALUES ('wien', 'muster', 0)"""
 SENT = """INSERT INTO delivery (run, told, channel, recipient, key, state, made, tries, reason)
 VALUES (1, 1, 'mail', 'officer', 'k', 'sent', '2026-01-01T03:00:00.000000+00:00', 1, '""');
 INSERT INTO delivery_tenant (delivery, tenant) VALUES (1, 'muster')"""
-EARLIER = {"0001": BEGUN} | dict.fromkeys(("0002", "0003", "0004"), f"{BEGUN};{SENT}")
+EARLIER = {"0001": BEGUN} | dict.fromkeys(("0002", "0003", "0004", "0005"), f"{BEGUN};{SENT}")
 KNOWN = schema.versions()
 
 
@@ -36,11 +37,7 @@ def opened_at(place, version):
     with History.open(place):
         engine = engine_of(place_of(place), PATIENCE)
         with engine.begin() as connection:
-            for view in inspect(connection).get_view_names():
-                connection.execute(text(f"DROP VIEW {view}"))
-            for table in reversed(METADATA.sorted_tables):
-                table.drop(connection)
-            connection.execute(text("DROP TABLE alembic_version"))
+            empty(connection)
         schema.migrate(engine, version)
         with engine.begin() as connection:
             for statement in EARLIER[version].split(";"):
@@ -62,6 +59,19 @@ def test_a_history_of_two_versions_is_refused(place):
         engine.dispose()
     with pytest.raises(HistoryError):
         History.open(place)
+
+
+def empty(connection):
+    """Remove all that a history is made of."""
+    if connection.dialect.name == "postgresql":
+        for statement in ("DROP SCHEMA own, public CASCADE", "CREATE SCHEMA public"):
+            connection.execute(text(statement))
+        return
+    for view in inspect(connection).get_view_names():
+        connection.execute(text(f"DROP VIEW {view}"))
+    for table in reversed(METADATA.sorted_tables):
+        table.drop(connection)
+    connection.execute(text("DROP TABLE alembic_version"))
 
 
 def test_every_version_is_tried():
@@ -145,3 +155,44 @@ def failing_at(number):
             raise ZeroDivisionError
 
     return fail
+
+
+def test_who_is_older_than_the_history_became_meanwhile_writes_nothing_more(place, monkeypatch):
+    """A rolling upgrade: a newer program brings the schema on while an older one is at work."""
+    with History.open(place) as older:
+        run = older.begin("me", NOW.date(), NOW, "", [("muster", "graz")])
+        monkeypatch.setattr(schema, "versions", lambda: (*KNOWN, "9999"))
+        with older.reading() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with History.open(place) as newer:
+            for write in (
+                lambda: older.record(run, record()),
+                lambda: older.begin("me", NOW.date(), NOW, "", []),
+                lambda: older.end(run, 0, NOW),
+                lambda: older.append("note", "", "", {}, NOW),
+                lambda: older.outbox().take_up(),
+            ):
+                with pytest.raises(HistoryError) as error:
+                    write()
+                assert {KNOWN[-1], "9999"} <= set(str(error.value).split())
+            assert newer.last_run().left == ("graz",)
+            assert newer.events() == ()
+            newer.record(run, record())
+            assert newer.known("graz").basis
+
+
+def test_many_that_begin_at_once_bring_it_up_to_date_once(database):
+    """The later ones wait for the first, and find nothing left to do."""
+    with ThreadPoolExecutor(4) as pool:
+        opened = [pool.submit(History.open, database) for _ in range(4)]
+        for one in opened:
+            with one.result() as history, history.reading() as connection:
+                assert schema.version_of(connection) == KNOWN[-1]
+
+
+def test_many_that_update_at_once_do_it_once(database):
+    opened_at(database, "0001")
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(History.open, database) for _ in range(4)]:
+            with one.result() as history:
+                assert history.tenants() == {"wien": "muster"}

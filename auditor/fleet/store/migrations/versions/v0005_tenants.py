@@ -1,0 +1,130 @@
+"""Keep tenants apart in PostgreSQL: row-level security on every table, whoever asks.
+
+A login sees the tenants that `role_tenant` names for it, all of them with `*`; the owner of the
+tables sees all. The setting `pbx_auditor.tenant` narrows that further, and never widens it. Roles
+are made by deploy/postgresql, not here: they belong to the server, and not to the database.
+
+A tenant's login may read the views of the schema `own` and nothing else. They are made of functions
+that run as the owner: through a view over tables EXPLAIN ANALYZE would tell how many rows of others
+were left out, and estimates how many there are.
+"""
+
+# ruff: noqa: S608 -- what is put together are names of this module
+from __future__ import annotations
+
+from typing import Final
+
+from alembic import op
+from sqlalchemy import Column, PrimaryKeyConstraint, Text, text
+
+revision = "0005"
+down_revision = "0004"
+
+_OWNER: Final = """(
+        SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c
+        WHERE c.oid = 'role_tenant'::regclass)"""
+_SETTING: Final = "coalesce(current_setting('pbx_auditor.tenant', true), '')"
+_FUNCTIONS: Final = (
+    f"""
+    CREATE FUNCTION sees_all() RETURNS boolean LANGUAGE sql STABLE RETURN {_OWNER} OR EXISTS (
+        SELECT FROM role_tenant r WHERE r.role = current_user::text AND r.tenant = '*')""",
+    # NULL stands for all: then no row has to be compared.
+    f"""
+    CREATE FUNCTION seen_tenants() RETURNS text[] LANGUAGE sql STABLE RETURN
+        CASE WHEN NOT sees_all() THEN ARRAY(
+                SELECT r.tenant FROM role_tenant r
+                WHERE r.role = current_user::text AND {_SETTING} IN ('', r.tenant))
+            WHEN {_SETTING} <> '' THEN ARRAY[{_SETTING}] END""",
+)
+_ALL: Final = "(SELECT seen_tenants()) IS NULL"
+_OF_TENANT: Final = f"{_ALL} OR {{0}} = ANY ((SELECT seen_tenants())::text[])"
+# What they name is seen by who sees what they are of: these tables have policies, too.
+_OF_PBX: Final = f"{_ALL} OR pbx IN (SELECT id FROM pbx)"
+_DOCUMENTS: Final = (
+    "snapshot",
+    "expiries",
+    "paper_site",
+    "paper_waivers",
+    "paper_dialect",
+    "paper_rules",
+)
+_USED: Final = " UNION ALL ".join(
+    f"SELECT {column} FROM audit WHERE {column} IS NOT NULL" for column in _DOCUMENTS
+)
+_RUNS: Final = " OR ".join(
+    f"number IN (SELECT {column} FROM {table})"
+    for table, column in (
+        ("audit", "run"),
+        ("planned", "run"),
+        ("result_span", "from_run"),
+        ("finding_span", "from_run"),
+        ("finding", "first_run"),
+    )
+)
+_POLICIES: Final = {
+    "role_tenant": f"role = current_user::text OR {_OWNER}",
+    "tenant": _OF_TENANT.format("id"),
+    "pbx": _OF_TENANT.format("tenant"),
+    "planned": _OF_PBX,
+    "audit": _OF_PBX,
+    "result_span": _OF_PBX,
+    "finding": _OF_PBX,
+    "finding_span": f"{_ALL} OR finding IN (SELECT id FROM finding)",
+    "run": f"(SELECT sees_all()) OR {_RUNS}",
+    "event": _OF_TENANT.format("tenant"),
+    # One that names two tenants is for neither of them alone.
+    "delivery": f"{_OF_TENANT.format('tenant')}"
+    " OR ((SELECT sees_all()) AND id IN (SELECT delivery FROM delivery_tenant))",
+    "delivery_tenant": _OF_TENANT.format("tenant"),
+    "document": f"{_ALL} OR id IN ({_USED})",
+}
+# Those with a column `tenant`, as each had it when a tenant may ask it first.
+_OWN_VIEWS: Final = ("v_pbx", "v_audit", "v_control_now", "v_finding_open", "v_change")
+
+
+def upgrade() -> None:
+    """Make roles' table and, in PostgreSQL, functions, policies and the views of tenants."""
+    op.create_table(
+        "role_tenant",
+        Column("role", Text, nullable=False),
+        Column("tenant", Text, nullable=False),
+        PrimaryKeyConstraint("role", "tenant"),
+        sqlite_strict=True,
+    )
+    op.add_column("delivery", Column("tenant", Text))
+    op.execute(
+        "UPDATE delivery SET tenant = (SELECT CASE WHEN count(*) = 1 THEN min(t.tenant) END"
+        " FROM delivery_tenant t WHERE t.delivery = delivery.id)"
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        for function in _FUNCTIONS:
+            op.execute(function)
+        for table, rows in _POLICIES.items():
+            op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+            op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            op.execute(f"CREATE POLICY tenants ON {table} USING ({rows})")
+        _own_views()
+
+
+def _own_views() -> None:
+    schema = op.get_bind().scalar(text("SELECT quote_ident(current_schema())"))
+    op.execute("CREATE SCHEMA own")
+    for view in _OWN_VIEWS:
+        # Of each tenant alone, narrowed too: whichever of the two fails, the other one holds.
+        op.execute(f"""
+        CREATE FUNCTION own.rows_of_{view}() RETURNS SETOF {schema}.{view}
+        LANGUAGE plpgsql STABLE SECURITY DEFINER
+        SET search_path = {schema}, pg_temp AS $$
+        DECLARE
+            before text := current_setting('pbx_auditor.tenant', true);
+            one text;
+        BEGIN
+            PERFORM set_config('pbx_auditor.tenant', '', true);
+            FOR one IN SELECT r.tenant FROM {schema}.role_tenant r WHERE r.role = session_user LOOP
+                PERFORM set_config('pbx_auditor.tenant', one, true);
+                RETURN QUERY SELECT * FROM {schema}.{view} v WHERE v.tenant = one;
+            END LOOP;
+            PERFORM set_config('pbx_auditor.tenant', before, true);
+        END $$""")
+        op.execute(f"REVOKE EXECUTE ON FUNCTION own.rows_of_{view}() FROM PUBLIC")
+        op.execute(f"CREATE VIEW own.{view} AS SELECT * FROM own.rows_of_{view}()")
