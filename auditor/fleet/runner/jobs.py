@@ -36,7 +36,8 @@ class Job(NamedTuple):
     """One PBX to be audited.
 
     `bound` are all serials that are bound, with the ids of their PBXs. `documents` are those that
-    the last audit rested on, by their digests. `day` is the day at its tenant.
+    the last audit rested on, by their digests. `day` is the day at its tenant. `read` is when its
+    evidence was read, if that was before the run.
     """
 
     asked: Asked
@@ -46,6 +47,7 @@ class Job(NamedTuple):
     known: Known = Known()
     documents: Mapping[str, bytes] = {}
     bound: Mapping[str, str] = {}
+    read: datetime | None = None
 
 
 class Failure(NamedTuple):

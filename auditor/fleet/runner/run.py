@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ from auditor.fleet.runner.conductor import Conductor, Planned
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
 from auditor.fleet.runner.holding import opened
 from auditor.fleet.runner.inbox import Inbox
-from auditor.fleet.runner.jobs import Asked
+from auditor.fleet.runner.jobs import Asked, Failure, Job
 from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.runner.live import read_live
 from auditor.fleet.runner.readings import Readings
@@ -31,6 +31,7 @@ from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
+from auditor.model.snapshot import Snapshot
 from auditor.run.session import SYSTEM_CLOCK, Clock
 
 _ANOTHER_FOLDER: Final = say(
@@ -56,30 +57,38 @@ class Options(NamedTuple):
     lanes: int | None = None
 
 
+class Reading(NamedTuple):
+    """How what is not read by worker processes is read, and when that was, if before the run."""
+
+    read: Callable[[Job], Snapshot | Failure]
+    moments: Mapping[str, datetime] = {}
+
+
 class Started(NamedTuple):
-    """A run that has begun: its number, what it is about, and what is left of that."""
+    """A run that has begun: its number, what it is about, and what is left of that.
+
+    Without another `reading`, live PBXs are asked.
+    """
 
     number: int
     pbxs: tuple[Pbx, ...]
     left: tuple[Pbx, ...]
     remarks: tuple[Message, ...] = ()
     is_resumed: bool = False
+    reading: Reading | None = None
 
 
 def start(
     history: History, inventory: Inventory, options: Options, clock: Clock = SYSTEM_CLOCK
 ) -> Started:
     """Begin a run, or take up the last one where it stopped. Raises InputError, OutputError."""
-    try:
-        check_writable(inventory.fleet.reports)
-    except OutputError as error:
-        raise OutputError(error.message, where=error.where, advice=_ANOTHER_FOLDER) from None
+    check_reports(inventory.fleet)
     chosen = selected(inventory, options.only)
     now = clock.now()
     if options.resumes:
-        resumed = _resumed(history, inventory, now)
-        if resumed is not None:
-            return resumed
+        taken_up = resumed(history, inventory, now)
+        if taken_up is not None:
+            return taken_up
     remarks = _remarks(history, inventory, now)
     owner = this_process(now)
     number = history.begin(
@@ -92,7 +101,16 @@ def start(
     return Started(number, chosen, chosen, remarks)
 
 
-def _resumed(history: History, inventory: Inventory, now: datetime) -> Started | None:
+def check_reports(fleet: Fleet) -> None:
+    """Raise OutputError if reports cannot be written."""
+    try:
+        check_writable(fleet.reports)
+    except OutputError as error:
+        raise OutputError(error.message, where=error.where, advice=_ANOTHER_FOLDER) from None
+
+
+def resumed(history: History, inventory: Inventory, now: datetime) -> Started | None:
+    """Take up the last run where it stopped; None if it did not stop. Raises HistoryError."""
     found = history.resume(now)
     last = history.last_run()
     if found is None or last is None:
@@ -125,10 +143,11 @@ def conduct(
         history.audited_before(started.number),
         options.carries,
     )
-    night = Night(tally, Days(clock.now, zones, options.today))
+    reading = started.reading or Reading(partial(read_live, setups=Setups()))
+    night = Night(tally, Days(clock.now, zones, options.today), reading.moments)
     desk = HistoryDesk(history, inventory, asked, night, tells)
     if started.left:
-        _audit_all(desk, inventory, options, started, clock)
+        _audit_all(desk, inventory, options, started, reading)
     tally.unannounced += [
         New(pbx, tenant, change) for tenant, pbx, change in _unannounced(history, started.number)
     ]
@@ -149,9 +168,14 @@ def _unannounced(history: History, number: int) -> Sequence[tuple[str, str, Chan
 
 
 def _audit_all(
-    desk: HistoryDesk, inventory: Inventory, options: Options, started: Started, clock: Clock
+    desk: HistoryDesk,
+    inventory: Inventory,
+    options: Options,
+    started: Started,
+    reading: Reading,
 ) -> None:
     """Audit PBXs with as many threads and processes as are wanted, which are gone afterwards."""
+    clock = SYSTEM_CLOCK
     at_once = {one.id: one.at_once for one in inventory.tenants}
     begun = clock.monotonic()
     planned = [
@@ -163,7 +187,7 @@ def _audit_all(
 
         silence_http_log()
     inbox = Inbox()
-    readings = Readings(options.slots, partial(read_live, setups=Setups()), inbox.post)
+    readings = Readings(options.slots, reading.read, inbox.post)
     lanes = Lanes(min(options.lanes or _cores(), len(started.left)), inbox.post)
     try:
         Conductor(readings, lanes, desk, inbox, clock.monotonic).run(planned)

@@ -31,6 +31,7 @@ from auditor.fleet.store.outbox_rows import is_past, names_alone
 from auditor.fleet.store.rows import Removed
 from auditor.fleet.store.tables import (
     AUDIT,
+    COLLECTOR,
     DELIVERY,
     DELIVERY_TENANT,
     DOCUMENT,
@@ -137,6 +138,7 @@ def _of(tenant: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (AUDIT, AUDIT.c.pbx.in_(pbxs)),
         (DELIVERY, names_alone(tenant)),
         (DELIVERY_TENANT, DELIVERY_TENANT.c.tenant == tenant),
+        (COLLECTOR, COLLECTOR.c.tenant == tenant),
         (PBX, PBX.c.tenant == tenant),
         (TENANT, TENANT.c.id == tenant),
     )
@@ -154,7 +156,12 @@ def _check_nothing_left(connection: Connection, tenant: str, pbxs: list[str]) ->
         (TENANT.c.id, [tenant]),
         *(
             (column, [tenant])
-            for column in (PBX.c.tenant, EVENT.c.tenant, DELIVERY_TENANT.c.tenant)
+            for column in (
+                PBX.c.tenant,
+                EVENT.c.tenant,
+                DELIVERY_TENANT.c.tenant,
+                COLLECTOR.c.tenant,
+            )
         ),
         *((table.c.pbx, pbxs) for table in (PLANNED, AUDIT, RESULT_SPAN, FINDING, EVENT)),
         (PBX.c.id, pbxs),

@@ -104,6 +104,12 @@ def end(connection: Connection, run: int, code: int, now: datetime) -> bool:
     return connection.execute(update(RUN).where(RUN.c.number == run).values(values)).rowcount == 1
 
 
+def learn_tenant(connection: Connection, tenant: str) -> None:
+    """Note a tenant that was not known."""
+    if connection.scalar(select(TENANT.c.id).where(TENANT.c.id == tenant)) is None:
+        connection.execute(insert(TENANT).values(id=tenant))
+
+
 def _learn(connection: Connection, planned: Sequence[tuple[str, str]]) -> None:
     """Note tenants and PBXs that were not known. The tenant of one that was known stays."""
     tenants = set(connection.scalars(select(TENANT.c.id)))

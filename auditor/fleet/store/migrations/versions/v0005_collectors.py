@@ -1,0 +1,36 @@
+"""Keep who may deliver what was read of a tenant's PBXs elsewhere."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Integer,
+    PrimaryKeyConstraint,
+    Text,
+)
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Make the table of collectors."""
+    op.create_table(
+        "collector",
+        Column("name", Text, nullable=False),
+        Column("tenant", Text, nullable=False),
+        Column("public_key", Text, nullable=False),
+        Column("added", Text, nullable=False),
+        Column("revoked", Text),
+        Column("sequence", BigInteger, nullable=False),
+        Column("digest", Text),
+        Column("run", Integer),
+        ForeignKeyConstraint(["tenant"], ["tenant.id"]),
+        ForeignKeyConstraint(["run"], ["run.number"]),
+        PrimaryKeyConstraint("name"),
+        sqlite_strict=True,
+    )
+    op.create_index("collector_of_tenant", "collector", ["tenant"])
