@@ -9,10 +9,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from auditor.errors import HistoryError, OutputError
+from auditor.errors import HistoryError, InputError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
-from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.reading import is_collected, is_live
 from auditor.fleet.model import Change
 from auditor.fleet.runner.conductor import Conductor, Planned
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
@@ -87,6 +87,12 @@ def start(
     now = clock.now()
     if options.resumes:
         taken_up = resumed(history, inventory, now)
+        if taken_up is not None and any(map(is_collected, taken_up.left)):
+            raise InputError(
+                say("the last run judges a bundle of a collector, and was stopped"),
+                where="--resume",
+                advice=say("import the same bundle again to go on with it"),
+            )
         if taken_up is not None:
             return taken_up
     remarks = _remarks(history, inventory, now)
@@ -209,12 +215,13 @@ def rebind(fleet: Fleet, pbx: str, clock: Clock = SYSTEM_CLOCK) -> None:
 
 def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Message, ...]:
     """Return what is to be said of the runs before: one that did not happen, a clock set back."""
-    last = history.last_run()
+    latest = history.last_run()
     every = inventory.fleet.every
-    if last is None:
+    if latest is None:
         return ()
-    if now < last.started:
-        return (say("the clock was set back: the run before began {when}", when=_shown(last)),)
+    last = latest.own or latest
+    if now < latest.started:
+        return (say("the clock was set back: the run before began {when}", when=_shown(latest)),)
     missed = int((now - last.started).total_seconds() / every - LATE) if every else 0
     if missed > 0:
         text = say_count(

@@ -19,13 +19,11 @@ from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import cannot_read
 from auditor.fleet.inventory.names import Id
-from auditor.fleet.model import Ending
-from auditor.messages.message import Message, content_of, loaded, say
+from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
 from auditor.report.handover.sealing import Listing, SealedFile, listing_of, sealed, unsealed
 
-MAGIC: Final = b"PK\3\4"
 _FOLDER: Final = "snapshots"
 _LARGEST: Final = (1 << 63) - 1
 _WHAT: Final = say("the bundle")
@@ -34,14 +32,13 @@ _WHAT: Final = say("the bundle")
 class BundledPbx(Document):
     """One PBX: when its reading began and ended, and either its snapshot or why there is none.
 
-    `ending` is empty if there is a snapshot, `reason` is a message by its template and parameters.
+    `reason` is a message by its template and parameters, empty if there is a snapshot.
     """
 
     id: Id
     began: AwareDatetime
     ended: AwareDatetime
     snapshot: str = ""
-    ending: Literal["", "unreachable", "refused", "crashed"] = ""
     reason: object = ""
 
     def why(self) -> Message:
@@ -84,8 +81,7 @@ class Gathered(NamedTuple):
     began: datetime
     ended: datetime
     snapshot: bytes = b""
-    ending: Ending = Ending.AUDITED
-    reason: Message | None = None
+    reason: Message = NOTHING
 
 
 class Bundle(NamedTuple):
@@ -120,17 +116,7 @@ def _bundled(one: Gathered) -> BundledPbx:
     if one.snapshot:
         path = f"{_FOLDER}/{one.id}.json"
         return BundledPbx(id=one.id, began=one.began, ended=one.ended, snapshot=path)
-    reason = content_of(one.reason or "")
-    ending = one.ending.value
-    return BundledPbx.model_validate(
-        {
-            "id": one.id,
-            "began": one.began,
-            "ended": one.ended,
-            "ending": ending,
-            "reason": reason,
-        }
-    )
+    return BundledPbx(id=one.id, began=one.began, ended=one.ended, reason=content_of(one.reason))
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -159,7 +145,7 @@ def _is_plain(one: BundledPbx) -> bool:
         reason = one.why() if one.reason else ""
     except ValueError:
         return False
-    return bool(one.snapshot) is not bool(one.ending and reason) and one.began <= one.ended
+    return bool(one.snapshot) is not bool(reason) and one.began <= one.ended
 
 
 def refused(how: Message, where: str) -> InputError:

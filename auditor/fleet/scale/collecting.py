@@ -97,7 +97,7 @@ class _Collection:
         self._of_tenant[pbx.tenant] -= 1
         ended = max(began, self._clock.now())
         if isinstance(read, Failure):
-            one = Gathered(pbx.id, began, ended, ending=read.ending, reason=read.reason)
+            one = Gathered(pbx.id, began, ended, reason=read.reason)
         else:
             one = Gathered(pbx.id, began, ended, b"".join(dump_snapshot(read)))
         self._gathered.append(one)

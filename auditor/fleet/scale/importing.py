@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused
 from auditor.fleet.store.collectors import Collector, Delivered
 from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import this_process
-from auditor.fleet.store.runs import NewRun
+from auditor.fleet.store.runs import NewRun, selection_of
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import Snapshot
 from auditor.run.session import SYSTEM_CLOCK, Clock
@@ -71,7 +70,7 @@ def begin_import(
         f"{owner.host} {owner.process}",
         options.today or now.date(),
         now,
-        json.dumps([f"collector={manifest.collector}"]),
+        selection_of(manifest.collector),
         [(pbx.tenant, pbx.id) for pbx in pbxs],
     )
     delivered = Delivered(manifest.collector, manifest.tenant, manifest.sequence, incoming.digest)
@@ -158,7 +157,8 @@ def _reading(bundle: Bundle) -> Reading:
 
 def _read(bundle: Bundle, one: BundledPbx) -> Snapshot | Failure:
     if not one.snapshot:
-        return Failure(Ending(one.ending), one.why())
+        text = say("its collector could not read it: {reason}", reason=one.why())
+        return Failure(Ending.UNREACHABLE, text)
     try:
         return parse_snapshot(bundle.snapshot(one), Path(one.snapshot))
     except SourceError as error:

@@ -25,6 +25,8 @@ from sqlalchemy import (
 from auditor.fleet.store.columns import Causes, Day, Moment, Said, SaidAll
 
 METADATA: Final = MetaData()
+# SQLite has one size of integers, and its strict tables know no other name of it.
+_LARGE: Final = Integer().with_variant(BigInteger(), "postgresql")
 
 
 def _table(
@@ -244,7 +246,7 @@ COLLECTOR: Final = _table(
     Column("public_key", Text, nullable=False),
     Column("added", Moment, nullable=False),
     Column("revoked", Moment),
-    Column("sequence", BigInteger, nullable=False),
+    Column("sequence", _LARGE, nullable=False),
     Column("digest", Text),
     Column("run", Integer, ForeignKey("run.number")),
     Index("collector_of_tenant", "tenant"),

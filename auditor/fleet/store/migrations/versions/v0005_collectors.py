@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from alembic import op
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +17,9 @@ from sqlalchemy import (
 revision = "0005"
 down_revision = "0004"
 
+# SQLite has one size of integers, and its strict tables know no other name of it.
+_LARGE: Final = Integer().with_variant(BigInteger(), "postgresql")
+
 
 def upgrade() -> None:
     """Make the table of collectors."""
@@ -25,7 +30,7 @@ def upgrade() -> None:
         Column("public_key", Text, nullable=False),
         Column("added", Text, nullable=False),
         Column("revoked", Text),
-        Column("sequence", BigInteger, nullable=False),
+        Column("sequence", _LARGE, nullable=False),
         Column("digest", Text),
         Column("run", Integer),
         ForeignKeyConstraint(["tenant"], ["tenant.id"]),
