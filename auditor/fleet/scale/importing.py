@@ -100,12 +100,12 @@ def _pbxs(inventory: Inventory, incoming: Incoming) -> tuple[Pbx, ...]:
     manifest = incoming.bundle.manifest
     found = tuple(pbx for pbx in inventory.pbxs if collector_of(pbx.target) == manifest.collector)
     if any(pbx.tenant != manifest.tenant for pbx in found):
-        reason = say("the inventory has this collector bring PBXs of another tenant")
+        reason = say("the inventory names this collector for PBXs of another tenant")
         raise _no(reason, incoming)
     known = {pbx.id for pbx in found}
     others = sorted(one.id for one in manifest.pbxs if one.id not in known)
     if others:
-        reason = say("the inventory does not have this collector bring {name}", name=others[0])
+        reason = say("the inventory does not name this collector for {name}", name=others[0])
         raise _no(reason, incoming)
     if not found or not manifest.pbxs:
         raise _no(say("there is no PBX in it"), incoming)

@@ -86,15 +86,16 @@ def sealed(
 ) -> bytes:
     """Return files with their manifest as one ZIP. Same in, same out. Raises ArchiveError."""
     check_names([*_OWN, *files])
-    octets = _octets(manifest)
+    octets = octets_of(manifest)
     members = {MANIFEST: octets, **dict(sorted(files.items()))}
     if key:
         signature = base64.b64encode(key.sign(octets)).decode()
-        members[SIGNATURE] = _octets(Signature(public_key=public_part(key), signature=signature))
+        members[SIGNATURE] = octets_of(Signature(public_key=public_part(key), signature=signature))
     return write_archive(members)
 
 
-def _octets(document: Document) -> bytes:
+def octets_of(document: Document) -> bytes:
+    """Return the one way to write a manifest or a signature."""
     content = document.model_dump(mode="json")
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
@@ -123,7 +124,7 @@ def _document(octets: bytes, model: type[_Model], not_ours: Message) -> _Model:
         document = model.model_validate(parse_json(octets))
     except (JsonError, ValidationError):
         document = None
-    if document is None or _octets(document) != octets:
+    if document is None or octets_of(document) != octets:
         raise ArchiveError(not_ours)
     return document
 
