@@ -23,11 +23,10 @@ from auditor.run.session import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     from auditor.fleet.inventory.model import Collecting, Inventory, Pbx
     from auditor.fleet.runner.jobs import Failure
     from auditor.fleet.scale.bundle import Gathered
+    from auditor.report.handover.signing import PrivateKey
 
 _MIN_READ: Final = 95.0
 _LARGEST_SLOTS: Final = 512
@@ -109,7 +108,7 @@ def _collecting(inventory: Inventory) -> Collecting:
     return inventory.collecting
 
 
-def _key(collecting: Collecting) -> Ed25519PrivateKey:
+def _key(collecting: Collecting) -> PrivateKey:
     from auditor.report.handover.signing import key_of  # noqa: PLC0415 -- these commands alone
     from auditor.site.secrets import secret_at  # noqa: PLC0415 -- ditto
 

@@ -5,14 +5,11 @@ It has the form of a package (see `report.handover.sealing`), and a manifest of 
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AwareDatetime, Field
 
 from auditor.errors import InputError
@@ -22,7 +19,9 @@ from auditor.fleet.inventory.names import Id
 from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
+from auditor.report.handover.archive import content_of as file_of
 from auditor.report.handover.sealing import Listing, SealedFile, listing_of, sealed, unsealed
+from auditor.report.handover.signing import PrivateKey
 
 _FOLDER: Final = "snapshots"
 _LARGEST: Final = (1 << 63) - 1
@@ -93,11 +92,10 @@ class Bundle(NamedTuple):
 
     def snapshot(self, pbx: BundledPbx) -> bytes:
         """Return the bytes of a snapshot."""
-        with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
-            return archive.read(pbx.snapshot)
+        return file_of(self.content, pbx.snapshot)
 
 
-def write_bundle(made: Made, gathered: Sequence[Gathered], key: Ed25519PrivateKey) -> bytes:
+def write_bundle(made: Made, gathered: Sequence[Gathered], key: PrivateKey) -> bytes:
     """Return a signed bundle. Raises InputError if it would be too large."""
     files = {f"{_FOLDER}/{one.id}.json": one.snapshot for one in gathered if one.snapshot}
     pbxs = [_bundled(one) for one in sorted(gathered)]

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from auditor.fleet.look_back.table import Column, Table, lines
 from auditor.fleet.store.collectors import Collector
 from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Look
-from auditor.report.handover.signing import decoded, fingerprint, line_of
+from auditor.report.handover.signing import PrivateKey, fingerprint_of, line_of
 
 # So much of a fingerprint is enough to tell keys apart.
 _SHOWN: Final = 16
 
 
-def key_paper(name: str, tenant: str, key: Ed25519PrivateKey) -> str:
+def key_paper(name: str, tenant: str, key: PrivateKey) -> str:
     """Return the table for the inventory of a collector, and its key on a line of its own."""
     return (
         "# Into the fleet.toml where its PBXs are reached:\n"
@@ -44,7 +42,7 @@ def render(collectors: Sequence[Collector], look: Look) -> str:
         (
             one.name,
             one.tenant,
-            _fingerprint(one.public_key),
+            fingerprint_of(one.public_key)[:_SHOWN],
             str(one.sequence or ""),
             str(one.run or ""),
             say("revoked") if one.revoked else say("in use"),
@@ -52,7 +50,3 @@ def render(collectors: Sequence[Collector], look: Look) -> str:
         for one in collectors
     ]
     return "\n".join(lines(Table(columns, rows), look))
-
-
-def _fingerprint(public_key: str) -> str:
-    return fingerprint(Ed25519PublicKey.from_public_bytes(decoded(public_key)))[:_SHOWN]

@@ -11,11 +11,13 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from auditor.errors import InputError, OutputError
+from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
 from auditor.fleet.inventory.model import Collecting
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.http import Upload, check_url, send
 from auditor.messages.message import NOTHING, Message, say
+from auditor.report.handover.archive import MOST_OCTETS
 from auditor.site.secrets import secret_at
 
 _TRIES: Final = 3
@@ -120,7 +122,7 @@ def _send(file: Path, destination: Destination, now: datetime) -> None:
     if destination.token:
         headers = {**headers, "Authorization": f"Bearer {destination.token}"}
     try:
-        content = file.read_bytes()
+        content = read_bytes(file, MOST_OCTETS)
     except OSError as error:
         raise DeliveryError(why(error), is_final=True) from None
     send(Upload("PUT", url, content, headers), destination.ca_file, now)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import OutputError
+from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
 from auditor.files.writing import write_file
 from auditor.messages.message import say
 
 _DIGITS: Final = 19
+_MOST: Final = 64
 
 
 def sequence_file(inventory: Path, collector: str) -> Path:
@@ -32,7 +34,7 @@ def next_sequence(file: Path, now: datetime) -> int:
 
 def _last(file: Path) -> int:
     try:
-        text = file.read_text("ascii").strip()
+        text = read_bytes(file, _MOST).decode("ascii").strip()
     except FileNotFoundError:
         return 0
     except UnicodeDecodeError:

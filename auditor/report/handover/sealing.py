@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Generic, Literal, NamedTuple, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from auditor.files.json_reading import JsonError, parse_json
@@ -25,7 +24,7 @@ from auditor.report.handover.archive import (
     read_archive,
     write_archive,
 )
-from auditor.report.handover.signing import WeakKeyError, public_part, signer_of
+from auditor.report.handover.signing import PrivateKey, WeakKeyError, public_part, signer_of
 
 MANIFEST: Final = "MANIFEST.json"
 SIGNATURE: Final = "SIGNATURE.json"
@@ -81,9 +80,7 @@ def listing_of(files: Mapping[str, bytes]) -> list[SealedFile]:
     ]
 
 
-def sealed(
-    files: Mapping[str, bytes], manifest: Listing, key: Ed25519PrivateKey | None = None
-) -> bytes:
+def sealed(files: Mapping[str, bytes], manifest: Listing, key: PrivateKey | None = None) -> bytes:
     """Return files with their manifest as one ZIP. Same in, same out. Raises ArchiveError."""
     check_names([*_OWN, *files])
     octets = octets_of(manifest)

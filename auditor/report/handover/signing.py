@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Final
+from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from auditor.errors import InputError
 from auditor.messages.message import say
 
+PrivateKey: TypeAlias = Ed25519PrivateKey
 PASSWORD: Final = "PBX_AUDITOR_KEY_PASSWORD"  # noqa: S105 -- the name of a variable
 # Whoever has one of these keys signs nothing: they fit messages that nobody signed (RFC 8032, 8).
 # The y coordinates of the points whose order divides eight, and other spellings of the same.
@@ -31,6 +32,11 @@ class WeakKeyError(ValueError):
 def fingerprint(key: Ed25519PublicKey) -> str:
     """Return the SHA-256 of the raw public key, to be compared by people."""
     return hashlib.sha256(key.public_bytes_raw()).hexdigest()
+
+
+def fingerprint_of(public: str) -> str:
+    """Return the fingerprint of a key that is base64 of its raw octets."""
+    return hashlib.sha256(decoded(public)).hexdigest()
 
 
 def private_key(pem: bytes, where: str, password: str | None) -> Ed25519PrivateKey:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.errors import InputError, Interruption
+from auditor.errors import ExitCode, InputError, Interruption
 from auditor.fleet.scale import bundle as bundles
 from auditor.fleet.scale.bundle import Gathered, Made, read_bundle, write_bundle
 from auditor.fleet.scale.sequence import next_sequence, sequence_file
 from auditor.fleet.store.history import History
 from auditor.messages.message import say
+from auditor.report.handover import archive, sealing
 from auditor.report.handover.archive import write_archive
 from auditor.report.handover.signing import key_of, new_key
 from tests.fixtures.pbx import PBX_PASSWORD
@@ -134,8 +135,6 @@ class TestJudging:
 
 
 def _interrupted(*_):
-    from auditor.errors import ExitCode  # noqa: PLC0415
-
     raise Interruption(ExitCode.INTERRUPTED)
 
 
@@ -201,7 +200,7 @@ class TestRefused:
     def test_an_octet_that_was_changed(self, ready):
         whole = made(ready).read_bytes()
         before = recorded(ready)
-        for at in range(0, len(whole), max(1, len(whole) // 60)):
+        for at in range(0, len(whole), max(1, len(whole) // 30)):
             changed = bytearray(whole)
             changed[at] ^= 0x20
             path = ready.folder.write("changed.zip", bytes(changed))
@@ -249,14 +248,10 @@ class TestRefused:
 
 
 def _unsigned(files, manifest, _key):
-    from auditor.report.handover.sealing import sealed  # noqa: PLC0415
-
-    return sealed(files, manifest)
+    return sealing.sealed(files, manifest)
 
 
 def _with(names, files, manifest, key):
-    from auditor.report.handover import sealing  # noqa: PLC0415
-
     more = {**files, **dict.fromkeys(names, b"{}")}
     listed = sealing.listing_of(more)
     members = {
@@ -264,13 +259,9 @@ def _with(names, files, manifest, key):
         **dict(sorted(more.items())),
     }
     del key
-    from auditor.report.handover import archive  # noqa: PLC0415
-
-    names_checked, archive.check_names = archive.check_names, lambda _: None
-    try:
+    with pytest.MonkeyPatch.context() as unchecked:
+        unchecked.setattr(archive, "check_names", lambda _: None)
         return write_archive(members)
-    finally:
-        archive.check_names = names_checked
 
 
 class TestCollecting:
