@@ -107,16 +107,27 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
 
 
 def _add(app: typer.Typer, name: str) -> None:
-    """Add a command, or the group of commands that a module holds under that name."""
+    """Add a command, or the group of commands that a module holds under that name.
+
+    A name of two words is that of a command in a group of the group; `GROUPS` has its help.
+    """
     module = import_module(COMMANDS[name])
     group: Mapping[str, Callable[..., None]] | None = getattr(module, "GROUP", None)
     if group is None:
         app.command(name, epilog=epilog_of(name))(with_project(name, module.command))
         return
     inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
-    for word, function in group.items():
-        full = f"{name} {word}"
-        inner.command(word, epilog=epilog_of(full))(with_project(full, function))
+    within: dict[str, typer.Typer] = {"": inner}
+    for words, function in group.items():
+        full = f"{name} {words}"
+        group_name, _, word = words.rpartition(" ")
+        if group_name not in within:
+            within[group_name] = typer.Typer(
+                help=module.GROUPS[group_name], no_args_is_help=True, rich_markup_mode=None
+            )
+            inner.add_typer(within[group_name], name=group_name)
+        made = within[group_name].command(word, epilog=epilog_of(full))
+        made(with_project(full, function))
     app.add_typer(inner, name=name)
 
 

@@ -34,6 +34,7 @@ from auditor.run.reader import open_reader
 from auditor.run.rendering import PLAIN, Rendering
 from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
+from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS, Activity, Progress
 
 
@@ -146,7 +147,7 @@ def command(
         Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
         Files(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
-        targets=targets,
+        of_snapshots=all(map(is_snapshot, targets)),
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
     suggest(setup.site.report.language)

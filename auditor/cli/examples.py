@@ -49,11 +49,16 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "fleet import": (
         "fleet import customers.csv",
         "fleet import customers.csv -o fleet.d/customers.toml",
+        "fleet import graz-1796022655.zip --inventory fleet.toml",
     ),
     "fleet discover": (
         "fleet discover backups /srv/backups --tenant muster",
         "fleet discover backups /srv/backups --tenant muster -o fleet.d/muster.toml",
     ),
+    "fleet collect": ("fleet collect", "fleet collect --only tag=hotel -o bundle.zip"),
+    "fleet collector add": ("fleet collector add graz --tenant muster",),
+    "fleet collector revoke": ("fleet collector revoke graz",),
+    "fleet collector list": ("fleet collector list",),
     "fleet status": (
         "fleet status",
         "fleet status --tenant muster --language de",

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import fleet_again, fleet_keeping, fleet_look_back, fleet_metrics, fleet_units
-from auditor.cli.console import show, show_text, tell, tell_error
+from auditor.cli import (
+    fleet_again,
+    fleet_collect,
+    fleet_keeping,
+    fleet_look_back,
+    fleet_metrics,
+    fleet_units,
+)
+from auditor.cli.console import show, tell
 from auditor.cli.fleet_digest import digest
 from auditor.cli.fleet_discover import discover
+from auditor.cli.fleet_import import import_any, refuse
 from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_page import page
 from auditor.cli.fleet_run import rebind, run
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
-from auditor.errors import AuditorError, ExitCode, InputError
+from auditor.errors import InputError
 from auditor.messages.languages import Language
 from auditor.messages.message import NOTHING, say, say_count
 from auditor.run.session import SYSTEM_CLOCK
@@ -70,63 +78,21 @@ def check(
     for remark in found.remarks:
         tell(say("warning: {where}: {text}", where=remark.where, text=remark.text))
     if found.errors:
-        _refuse(found.errors)
+        refuse(found.errors)
     count = len(found.inventory.tenants)
     tenants = say_count("{count} tenant", "{count} tenants", count)
     pbxs = say_count("{count} PBX", "{count} PBXs", len(found.inventory.pbxs))
     show(say("{file}: can be used: {pbxs}, {tenants}", file=str(file), pbxs=pbxs, tenants=tenants))
 
 
-def import_table(
-    table: Annotated[
-        Path,
-        typer.Argument(metavar="TABLE", help="The table (CSV) with a header.", show_default=False),
-    ],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write, instead of stdout.")
-    ] = None,
-    shared_out: SharedOut = False,  # noqa: FBT002
-) -> None:
-    """Make tenants and PBXs of a table with one row for each PBX.
-
-    Columns are named in the first row: tenant, name or id, target, and any of site, waivers,
-    profile, language, serial, tags, deadline, max_age. Nothing is written if any row is wrong, and
-    a file that is there is never overwritten.
-
-    Exit codes: 0 written, 2 the table is wrong or the file is there, 6 not written.
-    """
-    from auditor.fleet.inventory.importing import import_table as imported  # noqa: PLC0415 -- ditto
-
-    if out is not None:
-        check_file(out, shared=shared_out)
-        check_new(out)
-    found = imported(table, out)
-    if found.unused:
-        tell(say("note: columns that are not used: {names}", names=", ".join(found.unused)))
-    if found.problems:
-        _refuse(found.problems)
-    if out is None:
-        show_text(found.text)
-        return
-    begin_file(out, found.text)
-    pbxs = say_count("{count} PBX", "{count} PBXs", found.pbxs)
-    tell(say("written: {path} ({pbxs})", path=str(out), pbxs=pbxs))
-
-
-def _refuse(errors: Iterable[AuditorError]) -> None:
-    """Tell every error, and end with what they amount to."""
-    told = list(errors)
-    for error in told:
-        tell_error(error)
-    tell(say_count("{count} error", "{count} errors", len(told)))
-    raise typer.Exit(ExitCode.USAGE)
-
-
+GROUPS: Final = {"collector": fleet_collect.HELP}
 GROUP: Final[dict[str, Callable[..., None]]] = {
     "init": init,
     "check": check,
-    "import": import_table,
     "discover": discover,
+    "import": import_any,
+    "collect": fleet_collect.collect,
+    **fleet_collect.COLLECTOR,
     "run": run,
     "rebind": rebind,
     "status": fleet_look_back.status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -20,11 +20,30 @@ from auditor.run.rendering import OF_REPORT
 from auditor.values.durations import seconds
 
 if TYPE_CHECKING:
-    from auditor.fleet.runner.run import Started
+    from auditor.fleet.inventory.model import Inventory
+    from auditor.fleet.runner.run import Options, Started
+    from auditor.fleet.store.history import History
 
-_MIN_REACHED: Final = 95.0
+MIN_REACHED: Final = 95.0
 _LARGEST_SLOTS: Final = 512
 _DAY: Final = ["%Y-%m-%d"]
+RunDay = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="The day that counts for what expires.")
+]
+FailOn = Annotated[Severity, typer.Option(help="Exit 1 for what is new of this severity or worse.")]
+CountAll = Annotated[bool, typer.Option("--all", help="Count what was known before, too.")]
+MinReached = Annotated[
+    float, typer.Option(min=0, max=100, help="Exit 3 if fewer percent were reached.")
+]
+ReportFormats = Annotated[
+    str, typer.Option("--format", help="Formats of each report, comma-separated.")
+]
+LastLine = Annotated[
+    bool, typer.Option("--quiet", "-q", help="The last line alone: what the run came to.")
+]
+EachLine = Annotated[
+    bool, typer.Option("--verbose", "-v", help="A line for each PBX as soon as it is done.")
+]
 
 
 def run(
@@ -45,29 +64,14 @@ def run(
     window: Annotated[
         str | None, typer.Option(help="Begin the PBXs spread over this time, like 4h.")
     ] = None,
-    today: Annotated[
-        datetime | None,
-        typer.Option(formats=_DAY, help="The day that counts for what expires."),
-    ] = None,
-    fail_on: Annotated[
-        Severity, typer.Option(help="Exit 1 for what is new of this severity or worse.")
-    ] = Severity.HIGH,
-    count_all: Annotated[  # noqa: FBT002
-        bool, typer.Option("--all", help="Count what was known before, too.")
-    ] = False,
-    min_reached: Annotated[
-        float, typer.Option(min=0, max=100, help="Exit 3 if fewer percent were reached.")
-    ] = _MIN_REACHED,
-    formats: Annotated[
-        str, typer.Option("--format", help="Formats of each report, comma-separated.")
-    ] = "json",
+    today: RunDay = None,
+    fail_on: FailOn = Severity.HIGH,
+    count_all: CountAll = False,  # noqa: FBT002
+    min_reached: MinReached = MIN_REACHED,
+    formats: ReportFormats = "json",
     *,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="The last line alone: what the run came to.")
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="A line for each PBX as soon as it is done.")
-    ] = False,
+    quiet: LastLine = False,
+    verbose: EachLine = False,
 ) -> None:
     """Audit the PBXs of an inventory, and note in its history what changed and why.
 
@@ -80,8 +84,7 @@ def run(
     """
     from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.run import Options, conduct, start  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.summary import summary  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.run import Options, start  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.tally import Counts  # noqa: PLC0415 -- ditto
 
     amount = amount_of(quiet=quiet, verbose=verbose)
@@ -96,16 +99,26 @@ def run(
         counts=Counts(fail_on, count_all, min_reached),
     )
     inventory = read_inventory(file)
-    progress = FleetProgress(amount)
     with opened(inventory.fleet) as history:
         started = start(history, inventory, options)
-        _tell_start(started, resumes=resume)
+        tell_start(started, resumes=resume)
         try:
-            with progress.of(started):
-                tally = conduct(history, inventory, options, started, progress.tells())
+            carry_out(history, inventory, options, started, amount)
         except Interruption:
             tell(say("what is done is kept; --resume goes on with the rest"))
             raise
+
+
+def carry_out(
+    history: History, inventory: Inventory, options: Options, started: Started, amount: Amount
+) -> NoReturn:
+    """Conduct a run, show what it came to, and end with its code. Raises Interruption."""
+    from auditor.fleet.runner.run import conduct  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.runner.summary import summary  # noqa: PLC0415 -- ditto
+
+    progress = FleetProgress(amount)
+    with progress.of(started):
+        tally = conduct(history, inventory, options, started, progress.tells())
     code = tally.code()
     lines = list(summary(started.number, tally, code))
     for line in lines[-1:] if amount is Amount.QUIET else lines:
@@ -146,7 +159,8 @@ def _seconds(window: str | None) -> float:
         raise InputError(say("{reason}", reason=error.args[0]), where="--window") from None
 
 
-def _tell_start(started: Started, *, resumes: bool) -> None:
+def tell_start(started: Started, *, resumes: bool) -> None:
+    """Say what is to be known about a run before it goes on."""
     for remark in started.remarks:
         tell(say("note: {text}", text=remark))
     if started.is_resumed:

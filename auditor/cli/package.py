@@ -19,14 +19,8 @@ from auditor.files.writing import write_file
 from auditor.messages.message import say, together
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.handover.archive import MOST_OCTETS
-from auditor.report.handover.package import (
-    PASSWORD,
-    fingerprint,
-    pack,
-    private_key,
-    public_key,
-    verify,
-)
+from auditor.report.handover.package import pack, verify
+from auditor.report.handover.signing import PASSWORD, fingerprint, private_key, public_key
 
 HELP: Final = "Put everything that an audit wrote into one ZIP, and check such a ZIP."
 _REPORT: Final = "report.json"

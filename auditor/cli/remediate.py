@@ -36,6 +36,7 @@ from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
 from auditor.run.session import SYSTEM_CLOCK, Session
 from auditor.run.setup import Choice, Files, prepare
+from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS
 
 HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
@@ -144,7 +145,7 @@ def plan(
         Choice(profile, tuple(control or ())),
         Files(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
-        targets=[target],
+        of_snapshots=is_snapshot(target),
     )
     reader_speaks = language or setup.site.report.language
     suggest(reader_speaks)

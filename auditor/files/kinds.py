@@ -10,6 +10,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.suggestions import nearest
 
 _HEAD: Final = 1 << 12
+ZIP: Final = b"PK\3\4"
 _TOML: Final = ".toml"
 _CONFIGURATION: Final = re.compile(rb"(?m)^(?:config (?:add|change|rem)|mod cmd|vars create) ")
 _KINDS: Final = (
@@ -46,6 +47,17 @@ def told_apart(head: bytes, name: str = "") -> Message:
         if pattern.search(head[:_HEAD]):
             return words
     return _OF_TOML if name.lower().endswith(_TOML) else NOTHING
+
+
+def begins_with(path: Path, head: bytes) -> bool:
+    """Return whether a file begins with some bytes; one that cannot be read does not."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(head)) == head
+    except (OSError, ValueError):
+        return False
 
 
 def other_kind(path: Path) -> Message:

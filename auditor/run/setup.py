@@ -16,7 +16,6 @@ from auditor.rules.catalogue import Catalogue, load_catalogue
 from auditor.rules.plugins import load_plugins
 from auditor.run.audit import Selection, select
 from auditor.run.engine import Terms
-from auditor.run.target import is_snapshot
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import load_site_file
 
@@ -90,19 +89,19 @@ def prepare(
     files: Files = _NO_FILES,
     *,
     today: date,
-    targets: Sequence[str] = (),
+    of_snapshots: bool = False,
 ) -> Setup:
     """Return what is decided before any target is read. Raises InputError.
 
-    The dialect is needed unless all targets are saved snapshots: these say what they were read
-    with, and it may be gone since.
+    The dialect is needed unless all targets are saved snapshots, `of_snapshots`: these say what
+    they were read with, and it may be gone since.
     """
     file = load_site_file(site_path)
     site = file.site
     try:
         catalogue = files.catalogue_of(site, files.rules)
         check_dates(site.facts, today)
-        if not targets or not all(map(is_snapshot, targets)):
+        if not of_snapshots:
             check_dialect(site.target.dialect)
         rules = select(catalogue, site, choice.profile, choice.controls)
     except SiteFileError as error:

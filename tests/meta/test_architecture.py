@@ -109,6 +109,7 @@ def test_only_one_module_knows_each_secret_scheme():
     assert users["zxcvbn"] == ["passwords/scoring.py"]
     assert users["cryptography"] == [
         "report/handover/package.py",
+        "report/handover/signing.py",
         "simulator/self_signed.py",
         "sources/parse/certificate.py",
     ]

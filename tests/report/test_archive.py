@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from auditor.errors import AuditorError, InputError, OutputError
 from auditor.report.handover import archive
 from auditor.report.handover.archive import ArchiveError, TooLargeError, read_archive, write_archive
-from auditor.report.handover.package import is_weak, pack, verify
+from auditor.report.handover.package import pack, verify
+from auditor.report.handover.signing import is_weak
 from tests.fixtures import bombs
 
 ABOUT = {"tool": "pbx-auditor 0", "run": "r", "target": "t"}
@@ -164,7 +165,7 @@ def test_names_that_somebody_takes_for_others_are_not_whole_though_they_are_sign
 ):
     with monkeypatch.context() as unchecked:
         unchecked.setattr("auditor.report.handover.archive.check_names", lambda _: None)
-        unchecked.setattr("auditor.report.handover.package.check_names", lambda _: None)
+        unchecked.setattr("auditor.report.handover.sealing.check_names", lambda _: None)
         signed = pack({**FILES, name: b"x"}, ABOUT, KEY)
     with pytest.raises(OutputError, match="cannot be trusted"):
         verify(signed, "a.zip", KEY.public_key())

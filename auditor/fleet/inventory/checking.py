@@ -18,7 +18,13 @@ from auditor.files.folders import changeable_by_others
 from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
 from auditor.fleet.inventory.papers import Papers
 from auditor.fleet.inventory.places import resolved, wrong_place, wrong_places
-from auditor.fleet.inventory.reading import Examined, Layered, examine, is_live
+from auditor.fleet.inventory.reading import (
+    Examined,
+    Layered,
+    examine,
+    is_collected,
+    is_live,
+)
 from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import Message, say, say_count
 from auditor.site.credentials import PASSWORD, USERNAME
@@ -75,6 +81,7 @@ def check_inventory(path: Path, today: date) -> Checked:
     _check_whole(examined, found)
     _check_credentials(examined, found)
     _check_recipients(examined, found)
+    _check_collecting(examined, found)
     papers = Papers(today)
     for pbx in examined.inventory.pbxs:
         _check_target(pbx, examined.where(pbx, "target"), found)
@@ -128,7 +135,7 @@ def _changeable(path: Path) -> str:
 
 def _check_target(pbx: Pbx, where: str, found: _Findings) -> None:
     """Look at saved evidence: what is not there is wrong; what is empty may come tonight."""
-    if is_live(pbx):
+    if is_live(pbx) or is_collected(pbx):
         return
     path = Path(pbx.target.text)
     if pbx.target.kind is TargetKind.PATTERN:
@@ -198,6 +205,21 @@ def _check_recipients(examined: Examined, found: _Findings) -> None:
             found.remark(block.where("command"), text)
         if not audited.intersection(one.tenants):
             found.remark(block.where("tenants"), say("the recipient has no PBX"))
+
+
+def _check_collecting(examined: Examined, found: _Findings) -> None:
+    """Look at where what a collector needs is said to be found."""
+    collecting = examined.inventory.collecting
+    if collecting is None:
+        return
+    where = examined.inventory.path
+    for secret, place in (("key", collecting.key), ("token", collecting.token)):
+        for key, reason, advice, is_certain in wrong_place(secret, place):
+            text = say("{key}: {reason}", key=f"collector.{key}", reason=reason)
+            if is_certain:
+                found.wrong(str(where), text, advice)
+            else:
+                found.remark(str(where), text)
 
 
 def _levels(examined: Examined) -> Iterator[Layered]:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from auditor.fleet.inventory.collector_document import CollectorTable
 from auditor.fleet.inventory.names import Count, Duration, Id, Path, Text, Variable, Zone
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.messages.languages import Language
@@ -69,12 +70,13 @@ class TenantBlock(DefaultsTable):
 
 
 class PbxBlock(Layer):
-    """A PBX; the history hangs on its id."""
+    """A PBX; the history hangs on its id. It is read here, or a collector brings what it read."""
 
     id: Id
     name: Text | None = None
     tenant: Text
-    target: Path
+    target: Path | None = None
+    collector: Id | None = None
     tags: list[Text] = []  # noqa: RUF012 -- pydantic copies it
     serial: Annotated[str, StringConstraints(pattern=SERIAL)] | None = None
 
@@ -93,6 +95,7 @@ class FleetDocument(FleetPart):
     fleet: FleetTable = FleetTable.model_construct()
     defaults: DefaultsTable = DefaultsTable.model_construct()
     retention: RetentionTable = RetentionTable.model_construct()
+    collector: CollectorTable | None = None
 
 
 def fleet_schema() -> str:

@@ -37,7 +37,8 @@ def same_boxes(pbxs: Iterable[tuple[Block[PbxBlock], Pbx]]) -> Iterator[Inventor
     by_target: dict[str, Block[PbxBlock]] = {}
     by_serial: dict[str, list[tuple[str, Block[PbxBlock]]]] = {}
     for block, pbx in pbxs:
-        other = by_target.setdefault(identity_of(pbx.target), block)
+        target = identity_of(pbx.target)
+        other = by_target.setdefault(target, block) if target else block
         if other is not block:
             yield _same(block, "target", other)
         serial = bare_serial(pbx.serial)

@@ -21,12 +21,16 @@ class TargetKind(StrEnum):
     """What the evidence of a PBX is read from."""
 
     ADDRESS = "address"
+    COLLECTOR = "collector"
     PATH = "path"
     PATTERN = "pattern"
 
 
 class Target(NamedTuple):
-    """Where a PBX is read: its address, a file or folder, or a pattern for folders."""
+    """Where a PBX is read: its address, a file or folder, a pattern for folders, or elsewhere.
+
+    What is read elsewhere has the name of the collector that brings it.
+    """
 
     kind: TargetKind
     text: str
@@ -119,11 +123,32 @@ class Recipient(NamedTuple):
     command: tuple[str, ...] = ()
 
 
+class Collecting(NamedTuple):
+    """Who collects here for a tenant: bundles are signed by its key and pushed to an address.
+
+    The address may be secret, and then stands at the place of `push_env`; without any, bundles are
+    carried by hand.
+    """
+
+    name: str
+    tenant: str
+    key: SecretPlace
+    push: str
+    push_env: str
+    token: SecretPlace
+    ca_file: Path | None
+    ssh_config: Path | None
+
+
 class Inventory(NamedTuple):
-    """All tenants, PBXs and recipients of a fleet, in the order of the files they stand in."""
+    """All tenants, PBXs and recipients of a fleet, in the order of the files they stand in.
+
+    With `collecting`, its PBXs are only read here, and judged where the history is.
+    """
 
     path: Path
     fleet: Fleet
     tenants: tuple[Tenant, ...]
     pbxs: tuple[Pbx, ...]
     recipients: tuple[Recipient, ...] = ()
+    collecting: Collecting | None = None

@@ -11,7 +11,7 @@ from auditor.errors import InputError, InventoryError, WaiverFileError
 from auditor.files.kinds import similar_file
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.places import credentials_of, wrong_places
-from auditor.fleet.inventory.reading import Examined
+from auditor.fleet.inventory.reading import Examined, is_collected
 from auditor.fleet.inventory.targets import is_there
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
@@ -77,18 +77,21 @@ class Papers:
         return credentials_of(pbx, site).place("password").named > 0
 
     def _prepared(self, pbx: Pbx) -> tuple[Setup | None, list[InputError]]:
-        saved = is_snapshot(pbx.target.text)
+        saved = is_collected(pbx) or is_snapshot(pbx.target.text)
         key = _Key(pbx.site, pbx.profile, pbx.waivers, pbx.rules, saved)
         if key not in self._known:
-            self._known[key] = self._prepare(key, pbx.target.text)
+            self._known[key] = self._prepare(key)
         return self._known[key]
 
-    def _prepare(self, key: _Key, target: str) -> tuple[Setup | None, list[InputError]]:
+    def _prepare(self, key: _Key) -> tuple[Setup | None, list[InputError]]:
         files = Files(key.rules, key.waivers, self._catalogue_of)
-        targets = (target,) if key.is_snapshot else ()
         try:
             setup = prepare(
-                key.site, Choice(key.profile), files, today=self._today, targets=targets
+                key.site,
+                Choice(key.profile),
+                files,
+                today=self._today,
+                of_snapshots=key.is_snapshot,
             )
         except InputError as error:
             return None, [*_all(error), *_of_waivers(key.waivers, error)]

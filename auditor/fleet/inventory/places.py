@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
-from auditor.model.site import CredentialPlaces, SecretPlace, Site
+from auditor.model.site import CredentialPlaces, KeyringEntry, SecretPlace, Site
 from auditor.site.secret_files import check_private, is_handed_over, is_handing_over
 
 SECRETS: Final = ("password", "pbx_password")
@@ -33,6 +33,22 @@ def resolved(places: CredentialPlaces, folder: Path) -> CredentialPlaces:
             program = str(absolute(folder, place.command[0]))
             changed[f"{secret}_command"] = [program, *place.command[1:]]
     return places.model_copy(update=changed)
+
+
+_Said: TypeAlias = "tuple[str | None, str | None, Sequence[str] | None, KeyringEntry | None]"
+
+
+def place_of(name: str, folder: Path, said: _Said) -> SecretPlace:
+    """Return where a secret is found: variable, file, command and keyring as a file says them.
+
+    Paths are taken from the folder of that file.
+    """
+    variable, file, command, keyring = said
+    if file and not is_handed_over(file):
+        file = str(absolute(folder, file))
+    if command and os.path.basename(command[0]) != command[0]:  # noqa: PTH119
+        command = [str(absolute(folder, command[0])), *command[1:]]
+    return SecretPlace(name, variable or "", file or "", tuple(command or ()), keyring)
 
 
 def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.errors import InputError, InventoryError, first_of
+from auditor.fleet.inventory.collecting import collecting_of
 from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
 from auditor.fleet.inventory.duplicates import same_boxes, same_ids
 from auditor.fleet.inventory.model import (
@@ -25,7 +26,7 @@ from auditor.fleet.inventory.places import resolved
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
 from auditor.fleet.inventory.sources import Block, Contents, Source, read_sources
-from auditor.fleet.inventory.targets import WrongTargetError, absolute, target_of
+from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
 from auditor.model.site import CredentialPlaces
@@ -35,6 +36,8 @@ DEADLINE: Final = 300
 MAX_AGE: Final = 3 * 86_400
 HISTORY: Final = "history.db"
 TIME_ZONE: Final = "UTC"
+_ONE_OF_BOTH: Final = say("a PBX has either a `target` or a `collector`")
+_SAY_ONE: Final = say("say where it is read, or the name of the collector that brings what it read")
 _APART: Final = say("name a file outside the folder that `reports` names")
 
 
@@ -117,7 +120,14 @@ def examine(path: Path) -> Examined:
     used = {one.casefold() for one in contents.tenants_used}
     idle = (one.where("id") for one in tenants.values() if one.value.id.casefold() not in used)
     recipients = recipients_of(contents, [one.id for one in known])
-    inventory = Inventory(path, fleet, known, tuple(pbxs), tuple(one for _, one in recipients))
+    inventory = Inventory(
+        path,
+        fleet,
+        known,
+        tuple(pbxs),
+        tuple(one for _, one in recipients),
+        collecting_of(contents),
+    )
     return Examined(inventory, problems, levels, whole, tuple(idle), tuple(recipients))
 
 
@@ -176,8 +186,15 @@ def _credentials(levels: Iterable[Layered]) -> tuple[CredentialPlaces | None, La
 
 
 def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None:
+    text, collector = block.value.target, block.value.collector
+    if (text is None) is (collector is None):
+        if not block.said & {"target", "collector"} or text is not None:
+            problems.append(block.wrong("id", _ONE_OF_BOTH, _SAY_ONE))
+        return None
+    if text is None:
+        return brought_by(str(collector))
     try:
-        return target_of(block.value.target, block.source.path.parent)
+        return target_of(text, block.source.path.parent)
     except WrongTargetError as error:
         problems.append(block.wrong("target", error.reason, error.advice))
         return None
@@ -243,3 +260,8 @@ def _tenant(block: TenantBlock, defaults: DefaultsTable) -> Tenant:
 def is_live(pbx: Pbx) -> bool:
     """Return whether a PBX is read from itself, and not from what was saved of it."""
     return pbx.target.kind is TargetKind.ADDRESS
+
+
+def is_collected(pbx: Pbx) -> bool:
+    """Return whether a collector reads a PBX, which is out of reach from here."""
+    return pbx.target.kind is TargetKind.COLLECTOR

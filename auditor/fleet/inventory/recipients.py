@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from auditor.errors import InventoryError
 from auditor.fleet.inventory.duplicates import same_ids
 from auditor.fleet.inventory.model import MailPlace, Recipient
+from auditor.fleet.inventory.places import place_of
 from auditor.fleet.inventory.recipient_document import (
     ALL,
     KEYS,
@@ -23,7 +24,6 @@ from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
 from auditor.model.site import SecretPlace
 from auditor.model.vocabulary import Severity
-from auditor.site.secret_files import is_handed_over
 
 
 def recipients_of(
@@ -113,10 +113,6 @@ def _mail(value: RecipientBlock) -> MailPlace | None:
 def _place(block: Block[RecipientBlock], name: str) -> SecretPlace:
     """Return where a secret is found; paths are taken from the folder of the file."""
     value, folder = block.value, block.source.path.parent
-    variable, file, command, keyring = (getattr(value, key) for key in keys_of(name))
-    if file and not is_handed_over(file):
-        file = str(absolute(folder, file))
-    if command and os.path.basename(command[0]) != command[0]:  # noqa: PTH119
-        command = [str(absolute(folder, command[0])), *command[1:]]
     shown = f"[[recipient]] {value.id}: {name}"
-    return SecretPlace(shown, variable or "", file or "", tuple(command or ()), keyring)
+    variable, file, command, keyring = (getattr(value, key) for key in keys_of(name))
+    return place_of(shown, folder, (variable, file, command, keyring))

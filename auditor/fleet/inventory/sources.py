@@ -14,6 +14,7 @@ from auditor.files.os_reasons import why
 from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import Problem, all_problems, at_key
+from auditor.fleet.inventory.collector_document import CollectorTable
 from auditor.fleet.inventory.document import (
     DefaultsTable,
     FleetDocument,
@@ -85,6 +86,7 @@ class Contents:
     fleet: FleetTable
     defaults: DefaultsTable
     retention: RetentionTable
+    collector: CollectorTable | None = None
     tenants: list[Block[TenantBlock]] = field(default_factory=list)
     pbxs: list[Block[PbxBlock]] = field(default_factory=list)
     recipients: list[Block[RecipientBlock]] = field(default_factory=list)
@@ -104,6 +106,7 @@ def read_sources(path: Path) -> Contents:
         salvaged(content.get("fleet"), FleetTable) or FleetTable(),
         salvaged(content.get("defaults"), DefaultsTable) or DefaultsTable(),
         salvaged(content.get("retention"), RetentionTable) or RetentionTable(),
+        salvaged(content.get("collector"), CollectorTable),
     )
     found.problems.extend(_wrong(source, content, FleetDocument))
     _take(found, source, content)
@@ -181,7 +184,7 @@ def _take(found: Contents, source: Source, content: Mapping[str, Any]) -> None:
         found.tenants_used.update(_texts(raw, "tenant"))
         pbx = salvaged(raw, PbxBlock)
         if pbx is not None:
-            found.pbxs.append(Block(pbx, source, ("pbx", str(at))))
+            found.pbxs.append(Block(pbx, source, ("pbx", str(at)), frozenset(raw)))
     for at, raw in _tables(content.get("recipient")):
         recipient = salvaged(raw, RecipientBlock)
         if recipient is not None:

@@ -20,6 +20,8 @@ USE_PLACES: Final = say("name their place under `credentials`; `pbx-auditor help
 GIVE: Final = say("give https://host, a file, a folder, or a pattern for folders")
 # An address without its scheme; a drive of Windows has a separator behind its colon.
 _WITH_ACCOUNT: Final = re.compile(r"[^\\/:@]+:(?![\\/])[^\\/]*@")
+# No path of a file here: what stands behind it is the name of a collector.
+_BROUGHT: Final = "collector:"
 _USUAL_PORTS: Final = frozenset({None, 80, 443})
 
 
@@ -58,13 +60,26 @@ def _address(text: str) -> str:
 def identity_of(target: Target) -> str:
     """Return what is equal for targets that are one: the host, or the file behind all links.
 
-    Both schemes of a host lead to the same box.
+    Both schemes of a host lead to the same box. What a collector brings is never one by its name.
     """
+    if target.kind is TargetKind.COLLECTOR:
+        return ""
     if target.kind is not TargetKind.ADDRESS:
         return os.path.realpath(target.text)
     parts = urlsplit(target.text)
     host = (parts.hostname or "").rstrip(".")
     return host if parts.port in _USUAL_PORTS else f"{host}:{parts.port}"
+
+
+def brought_by(collector: str) -> Target:
+    """Return the target of a PBX that a collector reads."""
+    return Target(TargetKind.COLLECTOR, f"{_BROUGHT}{collector}")
+
+
+def collector_of(target: Target) -> str:
+    """Return the name of the collector that reads a PBX, empty if none does."""
+    is_brought = target.kind is TargetKind.COLLECTOR
+    return target.text.removeprefix(_BROUGHT) if is_brought else ""
 
 
 def matches(target: Target) -> list[Path]:

@@ -170,7 +170,8 @@ def _last_run(
     """Return the last run, and what is to be said of it."""
     if last is None:
         return None, [say("there was no run yet: `pbx-auditor fleet run` begins one")]
-    overdue = _overdue(last, every, calendar)
+    nightly = last.own or last
+    overdue = _overdue(nightly, every, calendar)
     left = len(chosen.intersection(last.left))
     told = v1.LastRun(last.number, last.day, last.started, last.ended, last.code, left, overdue)
     remarks = []
@@ -179,7 +180,7 @@ def _last_run(
             say(
                 "a run did not happen: run {run} was the last, and the next was expected on {day} "
                 "at {time} UTC",
-                run=last.number,
+                run=nightly.number,
                 day=overdue.date().isoformat(),
                 time=f"{overdue:%H:%M}",
             )

@@ -127,8 +127,8 @@ class _Audit:
         record = AuditRecord(
             job.pbx.id,
             job.pbx.tenant,
-            job.started,
-            _now(),
+            job.read or job.started,
+            job.read or _now(),
             job.day,
             Ending.AUDITED,
             audited=audited,

@@ -1,7 +1,8 @@
 """Conducts a run: begins each PBX when its time is come, and hands on what came of it.
 
 Everything here happens in one thread. Live PBXs are read in threads of their own, since that is
-waiting; what is saved is read where it is judged, in worker processes.
+waiting, and so is what a collector read; what is saved is read where it is judged, in worker
+processes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.reading import is_collected, is_live
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.lanes import Lanes, Task
@@ -58,6 +59,11 @@ class Takes(Protocol):
         """Return what is to be done next, None after so many seconds without anything."""
 
 
+def _is_read_apart(pbx: Pbx) -> bool:
+    """Return whether a PBX is read before it is given to a worker process."""
+    return is_live(pbx) or is_collected(pbx)
+
+
 class Conductor:
     """One run over PBXs."""
 
@@ -89,7 +95,7 @@ class Conductor:
         for one in [one for one in self._left if one.begins <= now]:
             if self._desk.is_closed or not any(places):
                 return
-            if places[is_live(one.pbx)] and not self._is_full(one):
+            if places[_is_read_apart(one.pbx)] and not self._is_full(one):
                 self._left.remove(one)
                 self._begin(one.pbx)
                 now = self._now()
@@ -114,7 +120,7 @@ class Conductor:
         now = self._now()  # the desk may have waited for long
         self._running += 1
         self._of_tenant[pbx.tenant] += 1
-        if is_live(pbx):
+        if _is_read_apart(pbx):
             self._readings.begin(job, now, partial(self._judge, job))
         else:
             seconds = float(pbx.deadline)

@@ -51,10 +51,11 @@ class Tells:
 
 
 class Night(NamedTuple):
-    """What a run comes to, and which days it is about."""
+    """What a run comes to, which days it is about, and when what was read before it was read."""
 
     tally: Tally
     days: Days
+    read: Mapping[str, datetime] = {}
 
 
 class HistoryDesk:
@@ -67,6 +68,7 @@ class HistoryDesk:
         self._asked = asked
         self._tally = night.tally
         self._days = night.days
+        self._read = night.read
         self._tells = tells
         self._order = {pbx.id: at for at, pbx in enumerate(inventory.pbxs)}
         self._pbxs = {pbx.id: pbx for pbx in inventory.pbxs}
@@ -97,7 +99,8 @@ class HistoryDesk:
             self._lost(error)
             return None
         near = self._boxes.near(known.serial or pbx.serial)
-        return Job(self._asked, pbx, day, now, known, self._documents(known), near)
+        documents, read = self._documents(known), self._read.get(pbx.id)
+        return Job(self._asked, pbx, day, now, known, documents, near, read)
 
     def _documents(self, known: Known) -> Mapping[str, Packed]:
         """Return what the last audit rested on, as far as it is there."""

@@ -32,7 +32,7 @@ def tonight(target: Target) -> str:
     That is the last by the numbers in the names, whatever is in it: an empty one means that
     nothing was saved, not that an older one still holds. Raises SourceError.
     """
-    if target.kind is TargetKind.ADDRESS:
+    if target.kind in {TargetKind.ADDRESS, TargetKind.COLLECTOR}:
         return target.text
     if target.kind is TargetKind.PATH:
         if not is_there(Path(target.text)):

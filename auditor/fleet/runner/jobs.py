@@ -38,7 +38,7 @@ class Job(NamedTuple):
 
     `bound` are the serials that are bound, with the ids of their PBXs, as far as they may be the
     serial of this one. `documents` are those that the last audit rested on, by their digests. `day`
-    is the day at its tenant.
+    is the day at its tenant. `read` is when its evidence was read, if that was before the run.
     """
 
     asked: Asked
@@ -48,6 +48,7 @@ class Job(NamedTuple):
     known: Known = Known()
     documents: Mapping[str, Packed] = {}
     bound: Mapping[str, str] = {}
+    read: datetime | None = None
 
     def content(self, digest: str) -> bytes | None:
         """Return the content of a document, None if it is not there or is damaged."""

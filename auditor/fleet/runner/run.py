@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from auditor.errors import HistoryError, OutputError
+from auditor.errors import HistoryError, InputError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
-from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.reading import is_collected, is_live
 from auditor.fleet.runner.conductor import Conductor, Planned
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
 from auditor.fleet.runner.holding import opened
 from auditor.fleet.runner.inbox import Inbox
-from auditor.fleet.runner.jobs import Asked
+from auditor.fleet.runner.jobs import Asked, Failure, Job
 from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.runner.live import read_live
 from auditor.fleet.runner.readings import Readings
@@ -29,6 +30,7 @@ from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
+from auditor.model.snapshot import Snapshot
 from auditor.run.session import SYSTEM_CLOCK, Clock
 
 _ANOTHER_FOLDER: Final = say(
@@ -54,30 +56,44 @@ class Options(NamedTuple):
     lanes: int | None = None
 
 
+class Reading(NamedTuple):
+    """How what is not read by worker processes is read, and when that was, if before the run."""
+
+    read: Callable[[Job], Snapshot | Failure]
+    moments: Mapping[str, datetime] = {}
+
+
 class Started(NamedTuple):
-    """A run that has begun: its number, what it is about, and what is left of that."""
+    """A run that has begun: its number, what it is about, and what is left of that.
+
+    Without another `reading`, live PBXs are asked.
+    """
 
     number: int
     pbxs: tuple[Pbx, ...]
     left: tuple[Pbx, ...]
     remarks: tuple[Message, ...] = ()
     is_resumed: bool = False
+    reading: Reading | None = None
 
 
 def start(
     history: History, inventory: Inventory, options: Options, clock: Clock = SYSTEM_CLOCK
 ) -> Started:
     """Begin a run, or take up the last one where it stopped. Raises InputError, OutputError."""
-    try:
-        check_writable(inventory.fleet.reports)
-    except OutputError as error:
-        raise OutputError(error.message, where=error.where, advice=_ANOTHER_FOLDER) from None
+    check_reports(inventory.fleet)
     chosen = selected(inventory, options.only)
     now = clock.now()
     if options.resumes:
-        resumed = _resumed(history, inventory, now)
-        if resumed is not None:
-            return resumed
+        taken_up = resumed(history, inventory, now)
+        if taken_up is not None and any(map(is_collected, taken_up.left)):
+            raise InputError(
+                say("the last run judges a bundle of a collector, and was stopped"),
+                where="--resume",
+                advice=say("import the same bundle again to go on with it"),
+            )
+        if taken_up is not None:
+            return taken_up
     remarks = (*((history.remark,) if history.remark else ()), *_remarks(history, inventory, now))
     owner = this_process(now)
     number = history.begin(
@@ -90,7 +106,16 @@ def start(
     return Started(number, chosen, chosen, remarks)
 
 
-def _resumed(history: History, inventory: Inventory, now: datetime) -> Started | None:
+def check_reports(fleet: Fleet) -> None:
+    """Raise OutputError if reports cannot be written."""
+    try:
+        check_writable(fleet.reports)
+    except OutputError as error:
+        raise OutputError(error.message, where=error.where, advice=_ANOTHER_FOLDER) from None
+
+
+def resumed(history: History, inventory: Inventory, now: datetime) -> Started | None:
+    """Take up the last run where it stopped; None if it did not stop. Raises HistoryError."""
     found = history.resume(now)
     last = history.last_run()
     if found is None or last is None:
@@ -123,10 +148,11 @@ def conduct(
         history.audited_before(started.number),
         options.carries,
     )
-    night = Night(tally, Days(clock.now, zones, options.today))
+    reading = started.reading or Reading(partial(read_live, setups=Setups()))
+    night = Night(tally, Days(clock.now, zones, options.today), reading.moments)
     desk = HistoryDesk(history, inventory, asked, night, tells)
     if started.left:
-        _audit_all(desk, inventory, options, started, clock)
+        _audit_all(desk, inventory, options, started, reading)
     if not desk.is_closed:
         try:
             tally.unannounced += _unannounced(history, started.number)
@@ -141,9 +167,14 @@ def _unannounced(history: History, number: int) -> list[New]:
 
 
 def _audit_all(
-    desk: HistoryDesk, inventory: Inventory, options: Options, started: Started, clock: Clock
+    desk: HistoryDesk,
+    inventory: Inventory,
+    options: Options,
+    started: Started,
+    reading: Reading,
 ) -> None:
     """Audit PBXs with as many threads and processes as are wanted, which are gone afterwards."""
+    clock = SYSTEM_CLOCK
     at_once = {one.id: one.at_once for one in inventory.tenants}
     begun = clock.monotonic()
     planned = [
@@ -155,7 +186,7 @@ def _audit_all(
 
         silence_http_log()
     inbox = Inbox()
-    readings = Readings(options.slots, partial(read_live, setups=Setups()), inbox.post)
+    readings = Readings(options.slots, reading.read, inbox.post)
     lanes = Lanes(min(options.lanes or _cores(), len(started.left)), inbox.post)
     try:
         Conductor(readings, lanes, desk, inbox, clock.monotonic).run(planned)
@@ -177,12 +208,13 @@ def rebind(fleet: Fleet, pbx: str, clock: Clock = SYSTEM_CLOCK) -> None:
 
 def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Message, ...]:
     """Return what is to be said of the runs before: one that did not happen, a clock set back."""
-    last = history.last_run()
+    latest = history.last_run()
     every = inventory.fleet.every
-    if last is None:
+    if latest is None:
         return ()
-    if now < last.started:
-        return (say("the clock was set back: the run before began {when}", when=_shown(last)),)
+    last = latest.own or latest
+    if now < latest.started:
+        return (say("the clock was set back: the run before began {when}", when=_shown(latest)),)
     missed = int((now - last.started).total_seconds() / every - LATE) if every else 0
     if missed > 0:
         text = say_count(

@@ -7,6 +7,7 @@ from typing import Final
 
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.reading import is_collected
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import nearest
 
@@ -19,13 +20,19 @@ _NO_ID: Final = say("there is no PBX of this id")
 def selected(inventory: Inventory, wanted: Sequence[str]) -> tuple[Pbx, ...]:
     """Return the PBXs that any of the words names: an id, `tag=…` or `tenant=…`; all without one.
 
-    Raises InputError for a word that names none: a run over nothing looks like one without
-    findings.
+    Those that collectors read are audited when their bundles are imported, and never here. Raises
+    InputError for a word that names none: a run over nothing looks like one without findings.
     """
-    if not wanted:
-        return inventory.pbxs
-    chosen = {pbx.id for word in wanted for pbx in _named(inventory, word)}
-    return tuple(pbx for pbx in inventory.pbxs if pbx.id in chosen)
+    named = {pbx.id for word in wanted for pbx in _named(inventory, word)}
+    chosen = [pbx for pbx in inventory.pbxs if not wanted or pbx.id in named]
+    found = tuple(pbx for pbx in chosen if not is_collected(pbx))
+    if not found:
+        raise InputError(
+            say("a collector reads what is meant, so there is nothing to audit here"),
+            where=_OPTION if wanted else str(inventory.path),
+            advice=say("`pbx-auditor fleet import` audits the bundles that it makes"),
+        )
+    return found
 
 
 def _named(inventory: Inventory, word: str) -> list[Pbx]:

@@ -10,6 +10,7 @@ from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.papers import KeptCatalogues
 from auditor.fleet.inventory.places import credentials_of
+from auditor.fleet.inventory.reading import is_collected
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.vocabulary import Severity
@@ -41,21 +42,20 @@ class Setups:
 
         A saved snapshot says itself what it was read with, so its dialect need not be there.
         """
-        of_snapshot = bool(target) and is_snapshot(target)
+        of_snapshot = is_collected(pbx) or (bool(target) and is_snapshot(target))
         key = _Key(pbx.site, pbx.profile, pbx.waivers, pbx.rules, day, fail_on, of_snapshot)
         if key not in self._known:
-            self._known[key] = self._prepared(key, target)
+            self._known[key] = self._prepared(key)
         found = self._known[key]
         if isinstance(found, InputError):
             raise found
         return found
 
-    def _prepared(self, key: _Key, target: str) -> Setup | InputError:
+    def _prepared(self, key: _Key) -> Setup | InputError:
         files = Files(key.rules, key.waivers, self._catalogue_of)
         choice = Choice(key.profile, (), Thresholds(key.fail_on))
-        targets = (target,) if key.of_snapshot else ()
         try:
-            return prepare(key.site, choice, files, today=key.day, targets=targets)
+            return prepare(key.site, choice, files, today=key.day, of_snapshots=key.of_snapshot)
         except InputError as error:
             return error
 

@@ -26,6 +26,9 @@ FORGOTTEN: Final = "forgotten"
 CLOCK_BACK: Final = "clock-back"
 REBOUND: Final = "rebound"
 PRUNED: Final = "pruned"
+COLLECTOR_ADDED: Final = "collector-added"
+COLLECTOR_REVOKED: Final = "collector-revoked"
+BUNDLE: Final = "bundle"
 _FIRST: Final = "0" * 64
 _SALT_BYTES: Final = 16
 

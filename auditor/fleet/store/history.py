@@ -16,6 +16,7 @@ from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
 from auditor.fleet.packed import Packed
 from auditor.fleet.store import documents, events, removing, runs
+from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import PATIENCE, to_read, to_write
 from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
@@ -262,6 +263,10 @@ class History:
     def outbox(self) -> Outbox:
         """Return what is to be sent, and what was."""
         return Outbox(self.reading, self._writing)
+
+    def collectors(self) -> Collectors:
+        """Return who may deliver what was read elsewhere."""
+        return Collectors(self.reading, self._writing)
 
     def prune(
         self, retention: Retention, today: date, *, dry_run: bool = False

@@ -40,6 +40,7 @@ ROWS_OF_TENANT: Final = {
     "event": "tenant = {0}",
     "delivery": f"id IN ({_DELIVERIES})",
     "delivery_tenant": "tenant = {0}",
+    "collector": "tenant = {0}",
     "document": f"id IN ({_USED})",
 }
 OF_ALL_TENANTS: Final = frozenset({"run"})

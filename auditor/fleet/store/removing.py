@@ -31,6 +31,7 @@ from auditor.fleet.store.outbox_rows import is_past, names_alone
 from auditor.fleet.store.rows import Removed
 from auditor.fleet.store.tables import (
     AUDIT,
+    COLLECTOR,
     DELIVERY,
     DELIVERY_TENANT,
     DOCUMENT,
@@ -116,9 +117,12 @@ def forget(connection: Connection, tenant: str, now: datetime) -> tuple[Removed,
     pbxs = list(connection.scalars(select(PBX.c.id).where(PBX.c.tenant == tenant)))
     if connection.scalar(select(TENANT.c.id).where(TENANT.c.id == tenant)) is None:
         raise HistoryError(say("the history knows no such tenant"), where=tenant)
+    collectors = list(
+        connection.scalars(select(COLLECTOR.c.name).where(COLLECTOR.c.tenant == tenant))
+    )
     removed = [_remove(connection, table, condition) for table, condition in _of(tenant)]
     removed.append(_remove(connection, DOCUMENT, is_unused()))
-    _blank_selections(connection, [tenant, *pbxs])
+    _blank_selections(connection, [tenant, *pbxs, *collectors])
     numbers = blank(connection, tenant, pbxs)
     _check_nothing_left(connection, tenant, pbxs)
     rows = {one.kind: one.rows for one in removed}
@@ -139,13 +143,14 @@ def _of(tenant: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
         (DELIVERY, names_alone(tenant)),
         (DELIVERY_TENANT, DELIVERY_TENANT.c.tenant == tenant),
         (ROLE_TENANT, ROLE_TENANT.c.tenant == tenant),
+        (COLLECTOR, COLLECTOR.c.tenant == tenant),
         (PBX, PBX.c.tenant == tenant),
         (TENANT, TENANT.c.id == tenant),
     )
 
 
 def _blank_selections(connection: Connection, names: Iterable[str]) -> None:
-    """Take away what a run was asked for where it names a tenant or one of its PBXs."""
+    """Take away what a run was asked for where it names a tenant, its PBXs or its collectors."""
     named = or_(*(RUN.c.selection.contains(name, autoescape=True) for name in names))
     connection.execute(update(RUN).where(named).values(selection=""))
 
@@ -162,6 +167,7 @@ def _check_nothing_left(connection: Connection, tenant: str, pbxs: list[str]) ->
                 DELIVERY.c.tenant,
                 DELIVERY_TENANT.c.tenant,
                 ROLE_TENANT.c.tenant,
+                COLLECTOR.c.tenant,
             )
         ),
         *((table.c.pbx, pbxs) for table in (PLANNED, AUDIT, RESULT_SPAN, FINDING, EVENT)),

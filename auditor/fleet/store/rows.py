@@ -14,7 +14,8 @@ class Run(NamedTuple):
     """A run; `ended` and `code` are None until it did.
 
     `left` are the PBXs that were planned and have no audit in it yet. `clock_back` says that the
-    clock, or the day, was before that of an earlier run.
+    clock, or the day, was before that of an earlier run. `own` is the last run over PBXs that are
+    read here, if this one judged a bundle of a collector.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Run(NamedTuple):
     selection: str
     clock_back: bool
     left: tuple[str, ...] = ()
+    own: Run | None = None
 
 
 class Event(NamedTuple):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from auditor.fleet.store.events import CLOCK_BACK, Subject, append
 from auditor.fleet.store.rows import Run
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED, RUN, TENANT
+
+_OF_BUNDLE: Final = '["collector='
 
 
 class NewRun(NamedTuple):
@@ -53,7 +55,18 @@ def last_run(connection: Connection) -> Run | None:
     if row is None:
         return None
     left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
-    return run_of(row)._replace(left=tuple(connection.scalars(left)))
+    own = None
+    if row.selection.startswith(_OF_BUNDLE):
+        is_own = RUN.c.selection.not_like(f"{_OF_BUNDLE}%")
+        found = select(RUN).where(is_own).order_by(RUN.c.number.desc()).limit(1)
+        before = connection.execute(found).first()
+        own = run_of(before) if before is not None else None
+    return run_of(row)._replace(left=tuple(connection.scalars(left)), own=own)
+
+
+def selection_of(collector: str) -> str:
+    """Return what a run over the PBXs of a bundle selects."""
+    return f'{_OF_BUNDLE}{collector}"]'
 
 
 def run_of(row: Row[Any]) -> Run:
@@ -102,6 +115,12 @@ def end(connection: Connection, run: int, code: int, now: datetime) -> bool:
     """Note that a run ended; return whether there is such a run."""
     values = {"ended": now, "code": int(code)}
     return connection.execute(update(RUN).where(RUN.c.number == run).values(values)).rowcount == 1
+
+
+def learn_tenant(connection: Connection, tenant: str) -> None:
+    """Note a tenant that was not known."""
+    if connection.scalar(select(TENANT.c.id).where(TENANT.c.id == tenant)) is None:
+        connection.execute(insert(TENANT).values(id=tenant))
 
 
 def _learn(connection: Connection, planned: Sequence[tuple[str, str]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -24,6 +25,8 @@ from sqlalchemy import (
 from auditor.fleet.store.columns import Causes, Day, Moment, Said, SaidAll
 
 METADATA: Final = MetaData()
+# SQLite has one size of integers, and its strict tables know no other name of it.
+_LARGE: Final = Integer().with_variant(BigInteger(), "postgresql")
 
 
 def _table(
@@ -241,6 +244,21 @@ DELIVERY_TENANT: Final = _table(
     Column("delivery", Integer, ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True),
     Column("tenant", Text, ForeignKey("tenant.id"), primary_key=True),
     Index("delivery_of_tenant", "tenant"),
+)
+
+# Who may deliver what was read of a tenant's PBXs, signed by which key (base64 of 32 octets).
+# `sequence` and `digest` are those of the last bundle that was accepted, whose run is `run`.
+COLLECTOR: Final = _table(
+    "collector",
+    Column("name", Text, primary_key=True),
+    Column("tenant", Text, ForeignKey("tenant.id"), nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("added", Moment, nullable=False),
+    Column("revoked", Moment),
+    Column("sequence", _LARGE, nullable=False),
+    Column("digest", Text),
+    Column("run", Integer, ForeignKey("run.number")),
+    Index("collector_of_tenant", "tenant"),
 )
 
 # Every column that refers to a document.

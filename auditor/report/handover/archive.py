@@ -139,6 +139,20 @@ def read_archive(octets: bytes, kept: Iterable[str]) -> list[Member]:
     return members
 
 
+def content_of(octets: bytes, path: str) -> bytes:
+    """Return what a file of an archive holds that `read_archive` found to be whole.
+
+    Raises ArchiveError if there is no such file.
+    """
+    offset = 0
+    while octets.startswith(b"PK\3\4", offset):
+        head, start = _head_at(octets, offset)
+        offset = start + head.packed
+        if head.name == path.encode():
+            return b"".join(_inflated(memoryview(octets)[start:offset], head.size))
+    raise ArchiveError(say("{file} is missing", file=f"{path!r:.100}"))
+
+
 def _check_size(heads: list[_Head], total: int, packed: int) -> None:
     most = min(MOST_OCTETS, _ANY_RATIO + _MOST_RATIO * packed)
     if len(heads) > MOST_FILES or total > most:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -55,16 +55,32 @@ def check_url(url: str, where: str) -> str:
     return url
 
 
+class Upload(NamedTuple):
+    """What is sent where; the URL may be secret."""
+
+    method: str
+    url: str
+    payload: bytes
+    headers: Mapping[str, str]
+
+
 def post(
     url: str, payload: bytes, headers: Mapping[str, str], ca_file: Path | None, now: datetime
 ) -> None:
     """Send a payload. Raises DeliveryError."""
+    send(Upload("POST", url, payload, headers), ca_file, now)
+
+
+def send(upload: Upload, ca_file: Path | None, now: datetime) -> None:
+    """Send something. Raises DeliveryError."""
     # It logs the whole URL.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         with (
-            _client(url, ca_file) as client,
-            client.stream("POST", url, content=payload, headers=dict(headers)) as response,
+            _client(upload.url, ca_file) as client,
+            client.stream(
+                upload.method, upload.url, content=upload.payload, headers=dict(upload.headers)
+            ) as response,
         ):
             _judge(response.status_code, response.headers.get("retry-after", ""), now)
     except httpx.TimeoutException:
