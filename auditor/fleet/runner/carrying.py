@@ -204,7 +204,7 @@ def _same_files(target: Path, basis: Basis, sources: Iterable[Mapping[str, Any]]
         return False
 
 
-def _recorded(source: dict[str, Any]) -> dict[str, Any]:
+def _recorded(source: Mapping[str, Any]) -> dict[str, Any]:
     """Return of a stored source what tells documents apart."""
     return {name: source[name] for name in _TELLING if name in source}
 
