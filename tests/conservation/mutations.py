@@ -21,7 +21,7 @@ from tests.conservation.xmlops import ATTRIBUTES, ELEMENTS
 
 # So many mutations of a system share evidence and view; the first of them are in every run.
 BATCH = 8
-SAMPLE = 4
+SAMPLE = 2
 _TEXT_OPERATORS = (*COMMON, *LINES, *FIELDS, *OPTIONS, *WORDS, *ELEMENTS, *ATTRIBUTES)
 _FORMS = ("configuration", "export", "configuration", "messages", "both", "scripts", "snapshot")
 _SETTING_FORMS = ("configuration", "both", "configuration", "scripts", "configuration", "snapshot")
