@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli import completion
-from auditor.cli.console import look, show_json, show_text, suggest, tell
+from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
 from auditor.cli.fleet_options import (
     INVENTORY,
     AtOption,
@@ -137,7 +137,7 @@ def ask(
     document = answers.asked_of(question, title, told)
     match form:
         case Form.JSON:
-            show_json(json_of(document))
+            show_json(json_of(document, spoken()))
         case Form.CSV:
             show_text(answers.render_csv(document))
         case Form.TABLE:
@@ -166,7 +166,7 @@ def outliers(
         document = found.outliers_of(fleet, statuses_now(connection), only)
     match form:
         case Form.JSON:
-            show_json(json_of(document))
+            show_json(json_of(document, spoken()))
         case Form.CSV:
             show_text(found.render_csv(document))
         case Form.TABLE:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, tell
+from auditor.cli.console import look, show, show_json, show_text, spoken, tell
 from auditor.cli.fleet_options import (
     INVENTORY,
     File,
@@ -81,7 +81,7 @@ def prune(
     document = keeping.pruned_of(removed, retention, day, dry_run=dry_run)
     match form:
         case Form.JSON:
-            show_json(json_of(document))
+            show_json(json_of(document, spoken()))
         case Form.CSV:
             show_text(keeping.render_csv(document))
         case Form.TABLE:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, tell
+from auditor.cli.console import look, show, show_json, show_text, spoken, tell
 from auditor.cli.fleet_options import (
     INVENTORY,
     File,
@@ -22,6 +22,7 @@ from auditor.cli.fleet_options import (
     is_begun,
     known_id,
     open_history,
+    speak_for,
 )
 from auditor.errors import HistoryError, InputError
 from auditor.messages.message import say, say_count
@@ -64,7 +65,7 @@ def status(
     seen = with_undelivered(seen, undelivered(sent, fleet.recipients, only))
     match form:
         case Form.JSON:
-            show_json(json_of(seen.document))
+            show_json(json_of(seen.document, spoken()))
         case Form.CSV:
             show_text(status_table.render_csv(seen))
         case Form.TABLE:
@@ -102,7 +103,7 @@ def drift(
         found = drifting.drift_of(fleet.fleet.name, run, changes, only)
     match form:
         case Form.JSON:
-            show_json(json_of(found))
+            show_json(json_of(found, spoken()))
         case Form.CSV:
             show_text(drifting.render_csv(found.changes))
         case Form.TABLE:
@@ -150,11 +151,12 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
     with open_history(fleet.fleet) as opened, opened.reading() as connection:
         tenants = {one.id: one.tenant for one in fleet.pbxs} | past.known_pbxs(connection)
         pbx = known_id(name, tenants, "PBX")
+        speak_for(fleet, tenants[pbx])
         changes = list(past.changes_of(connection, pbx, control))
         found = histories.history_of(pbx, tenants[pbx], changes, past.audits_of(connection, pbx))
     match form:
         case Form.JSON:
-            show_json(json_of(found))
+            show_json(json_of(found, spoken()))
         case Form.CSV:
             show_text(drifting.render_csv(found.changes))
         case Form.TABLE:

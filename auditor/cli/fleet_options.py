@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from auditor.cli.console import suggest
 from auditor.errors import InputError
 from auditor.messages.languages import Language
 from auditor.messages.message import say
@@ -71,10 +72,22 @@ def open_history(fleet: Fleet, tenant: str | None = None) -> History:
 
 
 def check_tenant(inventory: Inventory, tenant: str | None) -> str | None:
-    """Return the id of a tenant as the inventory has it. Raises InputError."""
-    if tenant is None:
-        return None
-    return known_id(tenant, [one.id for one in inventory.tenants], "--tenant")
+    """Return the id of a tenant as the inventory has it. Raises InputError.
+
+    Its language is spoken from now on.
+    """
+    known = [one.id for one in inventory.tenants]
+    only = None if tenant is None else known_id(tenant, known, "--tenant")
+    speak_for(inventory, only)
+    return only
+
+
+def speak_for(inventory: Inventory, tenant: str | None) -> None:
+    """Speak the language of a tenant, or without one the language that all of them have."""
+    languages = {one.language for one in inventory.tenants if tenant in {None, one.id}}
+    language = languages.pop() if len(languages) == 1 else None
+    if language is not None:
+        suggest(language)
 
 
 def known_id(text: str, known: Iterable[str], where: str) -> str:

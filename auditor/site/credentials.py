@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -25,6 +25,13 @@ class Compared:
 NOTHING_COMPARED: Final = Compared()
 
 
+class AccountPlaces(NamedTuple):
+    """Where name and password of the account come from: a variable, or a key that names a place."""
+
+    username: str = USERNAME
+    password: str = PASSWORD
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Secrets the user handed over; never printed, never stored.
@@ -37,6 +44,7 @@ class Credentials:
     pbx_password: str | None = field(default=None, repr=False)
     admin_password: str | None = field(default=None, repr=False)
     app_platform_password: str | None = field(default=None, repr=False)
+    places: AccountPlaces = field(default_factory=AccountPlaces)
 
     @property
     def compared(self) -> Compared:

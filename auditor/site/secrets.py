@@ -19,12 +19,14 @@ from auditor.site.credentials import (
     PASSWORD,
     PBX_PASSWORD,
     USERNAME,
+    AccountPlaces,
     Credentials,
     credentials_from_environment,
 )
 from auditor.site.secret_files import open_private
 
 _MAX_BYTES: Final = 4096
+_CREDENTIALS: Final = "[credentials]"
 COMMAND_SECONDS: Final = 60.0
 
 
@@ -36,7 +38,7 @@ def find_credentials(site: Site, *, live: bool, seconds: float = COMMAND_SECONDS
     """
     found = _found(site, min(seconds, COMMAND_SECONDS), live=live)
     for text in (getattr(found, one.name) for one in fields(found)):
-        if text is not None and not _is_text(text):
+        if isinstance(text, str) and not _is_text(text):
             raise InputError(
                 say("an account or a password is not UTF-8"),
                 where=say("environment"),
@@ -60,12 +62,26 @@ def _found(site: Site, seconds: float, *, live: bool) -> Credentials:
     given = replace(given, pbx_password=of_pbx or None)
     if not live:
         return given
-    username = os.environ.get(places.username_env or USERNAME, "")
+    from_name = places.username_env or USERNAME
+    username = os.environ.get(from_name, "")
     keyring = places.password_keyring
     if keyring is not None and not places.username_env and not username:
-        username = keyring.username
-    password = _secret(places.place("password"), PASSWORD, seconds)
-    return replace(given, username=username, password=password)
+        from_name, username = f"{_CREDENTIALS} password_keyring", keyring.username
+    place = places.place("password")
+    password = _secret(place, PASSWORD, seconds)
+    known = AccountPlaces(from_name, _named(place) or PASSWORD)
+    return replace(given, username=username, password=password, places=known)
+
+
+def _named(place: SecretPlace) -> str:
+    """Return the variable of a secret, or the key that names another place; empty without one.
+
+    Not the place itself: whoever reads an error need not know it.
+    """
+    if place.variable:
+        return place.variable
+    kinds = (("file", place.file), ("command", place.command), ("keyring", place.keyring))
+    return next((f"{place.name}_{kind}" for kind, value in kinds if value), "")
 
 
 def secret_at(place: SecretPlace) -> str:

@@ -423,6 +423,26 @@ def a_handover():
     return replace(report, run=replace(report.run, profile="handover", language="de"))
 
 
+TALL = SVG.replace("0 0 90 30", "0 0 30 3000")
+
+
+@pytest.mark.parametrize("viewport", [(1280, 800), (390, 844)])
+def test_no_branding_pushes_the_verdict_off_the_first_screen(visit, viewport):
+    long = "Systemhaus für Telekommunikation " * 60
+    party = Party(name=long[:200], contact=long[:200], address=long[:200])
+    file = BrandingFile(
+        partner=party, customer=party, project=long[:200], site=long[:200], disclaimer=long[:2_000]
+    )
+    branding = LoadedBranding(file, data_url(TALL.encode()), data_url(TALL.encode()))
+    report = a_handover()
+    report = replace(report, target=replace(report.target, name=long[:300]))
+    width, height = viewport
+    page = visit(report, branding, viewport={"width": width, "height": height})
+    box = page.locator("#verdict h2").bounding_box()
+    assert box["y"] + box["height"] <= height
+    assert page.locator(".parties").bounding_box()["y"] > box["y"]
+
+
 @pytest.mark.parametrize("media", ["screen", "print"])
 def test_axe_finds_nothing_in_a_handover(visit, media):
     page = visit(a_handover(), a_branding())

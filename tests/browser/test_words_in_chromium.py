@@ -155,6 +155,12 @@ def test_no_word_of_a_runbook_is_broken_and_what_is_done_can_be_ticked(
     plan = session.plan(session.audit(str(path)).outcome, "PBX-Köln", "run-1").plan
     content = runbook_page.render(plan, "de", session.setup.catalogue.rules)
     opened = shown(browser, tmp_path / "runbook.html", content, width)
+    assert violations(opened) == []
+    folded = opened.evaluate("document.documentElement.scrollHeight")
+    for chapter in opened.locator(".chapter > summary").all():
+        assert chapter.bounding_box()["height"] >= 24
+        chapter.click()
+    assert opened.evaluate("document.documentElement.scrollHeight") > 2 * folded
     assert opened.evaluate(BROKEN) == []
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.locator(".steps .tick").first.bounding_box()["width"] > 10

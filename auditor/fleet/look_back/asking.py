@@ -15,8 +15,10 @@ from auditor.fleet.look_back.table import MOST_REMARKS, Column, Table, lines
 from auditor.fleet.look_back.words import COLOURS_OF_ANSWERS, STANDINGS, word
 from auditor.fleet.store.history import History
 from auditor.fleet.store.query_rows import InForce
+from auditor.messages.both import Both
 from auditor.messages.message import NOTHING, Message, joined, say, say_count, template, together
 from auditor.model.result import ControlResult
+from auditor.model.rule import RuleDocument
 from auditor.model.site import Site
 from auditor.model.vocabulary import Status, Verdict
 from auditor.report.formats import csv
@@ -73,7 +75,7 @@ class Asking:
         self._question = question
         self._catalogue_of = KeptCatalogues()
 
-    def title(self, inventory: Inventory) -> str:
+    def title(self, inventory: Inventory) -> Both:
         """Return the title of the control. Raises RuleDocumentError if no PBX could have it."""
         name = self._question.control
         for pbx in inventory.pbxs:
@@ -82,10 +84,10 @@ class Asking:
             except AuditorError:
                 continue
             if name in catalogue.rules:
-                return catalogue.rules[name].title
+                return _title(catalogue.rules[name])
         bundled = self._catalogue_of(Site(), ())
         bundled.check_known({name}, "CONTROL")
-        return bundled.rules[name].title
+        return _title(bundled.rules[name])
 
     def answer(self, pbx: Pbx, audit: InForce | None) -> Told:
         """Return what the control comes to for one PBX. What is wrong with it is its reason."""
@@ -109,7 +111,7 @@ class Asking:
     def _of_result(self, pbx: Pbx, audit: InForce, result: ControlResult) -> Told:
         answer = _ANSWERS.get(result.status, "undecided")
         violated = [
-            str(one.observation.subject.name)
+            one.observation.subject.name
             for one in result.findings
             if one.observation.verdict is Verdict.VIOLATED and one.accepted is None
         ]
@@ -130,9 +132,13 @@ class Asking:
         if is_old:
             reason = together(reason, say("its snapshot was out of date on that day"))
         told = v1.Answer(
-            pbx.id, pbx.tenant, answer, when, age, list(dict.fromkeys(violated)), str(reason)
+            pbx.id, pbx.tenant, answer, when, age, list(dict.fromkeys(violated)), reason
         )
         return Told(told, reason, is_old)
+
+
+def _title(rule: RuleDocument) -> Both:
+    return Both(rule.title, rule.de.title)
 
 
 def asked_of(question: Question, title: str, told: Sequence[Told]) -> v1.Asked:
@@ -210,7 +216,7 @@ def _table(told: Sequence[Told]) -> Table:
 
 def _row(answer: v1.Answer) -> tuple[str, ...]:
     named = answer.violated[:_MOST_NAMES]
-    what = ", ".join(named)
+    what = joined("{one}, {other}", named)
     if len(answer.violated) > len(named):
         more = len(answer.violated) - len(named)
         what = say("{names} and {count} more", names=what, count=more)

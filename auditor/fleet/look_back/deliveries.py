@@ -53,7 +53,7 @@ class Undelivered(tuple[Delivery, ...]):
     __slots__ = ()
 
     def documents(self) -> list[NotSent]:
-        """Return them as JSON has them, in English."""
+        """Return them as JSON has them."""
         return [
             NotSent(
                 one.recipient,
@@ -63,7 +63,7 @@ class Undelivered(tuple[Delivery, ...]):
                 one.tries,
                 one.last_try,
                 one.next_try,
-                str(one.reason),
+                one.reason,
             )
             for one in self
         ]

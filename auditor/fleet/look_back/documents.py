@@ -1,20 +1,23 @@
 """What questions about a fleet are answered with, as JSON.
 
 A contract, which `schema look-back` prints. Values are those of the closed sets of
-`auditor.fleet.model`. Texts are in English. `run` is the number of a run, which orders everything;
-`day` is its day.
+`auditor.fleet.model`, and the same in every language; texts for people are messages until they are
+written. `run` is the number of a run, which orders everything; `day` is its day.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
 from auditor.fleet.look_back.deliveries import NotSent
+from auditor.messages.both import Both
+from auditor.messages.languages import Language, translated
+from auditor.messages.message import Message
 
 VERSION: Final = "1.0"
 StateWord = Literal[
@@ -63,7 +66,8 @@ class PbxStatus:
     """How a PBX stands. What follows `success` is by that audit, null or empty without one.
 
     `new`, `reopened`, `fixed` and `gone` are findings that the last audit changed; they are 0 if it
-    could not look. `undecided` are controls. `failed` are controls by severity.
+    could not look. A control that fails as before, and weighs more, is `new` too. `undecided` are
+    controls. `failed` are controls by severity.
     """
 
     pbx: str
@@ -304,9 +308,21 @@ def _adapter(kind: type[object]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def json_of(document: Document) -> str:
-    """Return a document as JSON."""
-    return _adapter(type(document)).dump_json(document, indent=2).decode()
+def json_of(document: Document, language: Language = "en") -> str:
+    """Return a document as JSON, its texts for people in a language."""
+    told = _told(document, language)
+    return _adapter(type(document)).dump_json(told, indent=2).decode()
+
+
+def _told(value: Any, language: Language) -> Any:  # noqa: ANN401 -- whatever a document holds
+    if isinstance(value, str):
+        return translated(value, language) if isinstance(value, Message | Both) else value
+    if isinstance(value, list):
+        return [_told(one, language) for one in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        told = {one.name: _told(getattr(value, one.name), language) for one in fields(value)}
+        return replace(value, **told)
+    return value
 
 
 def look_back_schema() -> str:

@@ -25,7 +25,7 @@ _UNDECIDED: Final = (Status.UNKNOWN, Status.ERROR)
 
 
 class Row(NamedTuple):
-    """A PBX with what people are told of it, which JSON has in English."""
+    """A PBX with what people are told of it."""
 
     status: v1.PbxStatus
     reason: Message
@@ -71,7 +71,7 @@ def status_of(
         calendar.today(),
         run,
         [row.status for row in rows],
-        [str(one) for one in remarks],
+        [*remarks],
     )
     return Seen(document, tuple(rows), remarks)
 
@@ -82,13 +82,13 @@ def with_undelivered(seen: Seen, found: Undelivered) -> Seen:
     document = replace(
         seen.document,
         not_sent=found.documents(),
-        remarks=[*seen.document.remarks, *map(str, remarks)],
+        remarks=[*seen.document.remarks, *remarks],
     )
     return seen._replace(document=document, remarks=(*seen.remarks, *remarks))
 
 
 def _with_remark(row: Row, remark: Message) -> Row:
-    row.status.remarks.append(str(remark))
+    row.status.remarks.append(remark)
     return row._replace(remarks=(*row.remarks, remark))
 
 
@@ -106,7 +106,7 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
         name=pbx.name,
         tenant=pbx.tenant,
         state=state.value,
-        reason=str(reason),
+        reason=reason,
         last=v1.When(last.run, last.day) if last else None,
         success=v1.When(success.run, success.day) if success else None,
         age_seconds=int(age.total_seconds()) if age is not None else None,
@@ -124,7 +124,7 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
         expiring=_ending(seen.expiries if seen else (), calendar, zone),
         objects=success.objects if success else None,
         objects_before=seen.objects_before if seen else None,
-        remarks=[str(one) for one in remarks],
+        remarks=[*remarks],
     )
     return Row(status, reason, remarks)
 

@@ -14,6 +14,7 @@ from typing import Final
 from auditor.errors import OutputError
 from auditor.files.writing import cannot_write, write_file
 from auditor.fleet.inventory.model import Pbx
+from auditor.messages.message import say
 from auditor.report import v1
 from auditor.run.rendering import write_formats
 
@@ -53,6 +54,14 @@ def remove_reports(folder: Path) -> None:
 
 def point_to(folder: Path) -> None:
     """Let `latest` lead to a folder beside it, from one moment to the next. Raises OutputError."""
+    try:
+        _point_to(folder)
+    except OutputError as error:  # which knows of --out alone
+        error.advice = say("name a place that can be written as `reports` of the inventory")
+        raise
+
+
+def _point_to(folder: Path) -> None:
     pointer = folder.parent / LATEST
     made = folder.parent / f".{LATEST}.{folder.name}"
     try:

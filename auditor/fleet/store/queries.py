@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Row, ScalarSelect, and_, func, select
@@ -169,7 +169,28 @@ def _movements(connection: Connection, latest: Mapping[str, int]) -> Mapping[str
         for pbx, standing, earlier in connection.execute(found):
             if latest.get(pbx) == run:
                 moved[pbx].update(_kinds(standing, earlier))
+        for pbx in _weighing_more(connection, run):
+            if latest.get(pbx) == run:
+                moved[pbx]["new"] += 1
     return {pbx: Movement(**kinds) for pbx, kinds in moved.items()}
+
+
+def _weighing_more(connection: Connection, run: int) -> Iterator[str]:
+    """Yield the PBX of each control that fails as before, and weighs more since a run.
+
+    A run says of it that it is new, with the exit code for it, though none of its findings is.
+    """
+    before, now = RESULT_SPAN.alias("before"), RESULT_SPAN.c
+    failed = Status.FAILED.value
+    found = (
+        select(now.pbx, now.severity, before.c.severity)
+        .join(before, and_(before.c.pbx == now.pbx, before.c.control == now.control))
+        .where(now.from_run == run, before.c.to_run == run)
+        .where(now.status == failed, before.c.status == failed)
+    )
+    for pbx, severity, earlier in connection.execute(found):
+        if Severity(severity).rank < Severity(earlier).rank:
+            yield pbx
 
 
 def _kinds(standing: str, before: str | None) -> tuple[str, ...]:

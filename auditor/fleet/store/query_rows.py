@@ -50,7 +50,10 @@ class Success(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """How many findings an audit changed: failed ones are new, reopened ones among them."""
+    """How many findings an audit changed: failed ones are new, reopened ones among them.
+
+    So is a control that fails as before, and weighs more.
+    """
 
     new: int = 0
     reopened: int = 0

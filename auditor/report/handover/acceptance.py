@@ -13,9 +13,11 @@ from auditor.model.vocabulary import Status
 from auditor.report import v1
 from auditor.report.prose import title_of
 from auditor.report.terms import NOT_DECIDED, by_urgency, outcome_of
+from auditor.report.text import visible
 from auditor.report.v1branding import AgreedPoint
 
 PROFILE: Final = "handover"
+_LONGEST_NAME: Final = 80
 # Of which controls a printed record has details: of all, or of those that are not settled.
 Details = Literal["all", "open"]
 _NOT_AGREED: Final = AgreedPoint()
@@ -123,7 +125,8 @@ def _point(result: v1.Result, agreed: AgreedPoint) -> UnsettledControl:
 
 def executive_summary(report: v1.Report, points: int) -> list[Message]:
     """Return the few sentences for somebody who reads nothing else."""
-    about = {"name": report.target.name, "day": report.run.started[:10], "scope": scope(report.run)}
+    name = visible(report.target.name, _LONGEST_NAME)
+    about = {"name": name, "day": report.run.started[:10], "scope": scope(report.run)}
     audited = say("The telephone system {name} was audited on {day}. Scope: {scope}.", **about)
     missed = say("The telephone system {name} could not be read on {day}. Scope: {scope}.", **about)
     sentences = [

@@ -22,7 +22,7 @@ from auditor.messages.message import Message, say
 from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
 from auditor.model.snapshot import SourceRecord
-from auditor.site.credentials import PASSWORD, USERNAME
+from auditor.site.credentials import AccountPlaces
 from auditor.sources.live.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.live.login import GO_TO_THE_PBX
 from auditor.sources.live.refusals import CUT, RefusedError, in_words, of_status
@@ -48,6 +48,7 @@ class Connection:
         self.records: list[SourceRecord] = []
         self.options = options
         self.logged_in = False
+        self.account = AccountPlaces()
         self.clock_skew: timedelta | None = None
         self.interruption: Interruption | None = None
         self.impressions = Impressions(base)
@@ -190,8 +191,8 @@ class Connection:
                 where=self.base,
                 advice=say(
                     "check {user} and {password}; a viewer account is enough",
-                    user=USERNAME,
-                    password=PASSWORD,
+                    user=self.account.username,
+                    password=self.account.password,
                 ),
             )
         if "authorization" in response.request.headers:

@@ -54,7 +54,7 @@ def check_address(url: str, credentials: Credentials) -> str:
         raise InputError(
             say("a live audit needs an account, a viewer is enough"),
             where=say("environment"),
-            advice=say("set {username} and {password}", username=USERNAME, password=PASSWORD),
+            advice=say("set {username} and {password}", **credentials.places._asdict()),
         )
     return f"{parts.scheme}://{parts.netloc}"
 

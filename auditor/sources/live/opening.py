@@ -46,6 +46,7 @@ def open_connection(
         patience.run("TLS", client) if trust.proves_identity else client() as opened,
     ):
         connection = Connection(opened, base, trust, options._replace(deadline=left()))
+        connection.account = credentials.places
         connection.repeated_before = patience.account().repeated
         try:
             yield connection

@@ -70,6 +70,26 @@ class TestStatus:
         assert [one["ends"] for one in graz["expiring"]] == ["2026-03-20"]
         assert graz["failed"] == {"high": 1}
 
+    def test_json_speaks_the_language_that_is_asked_for_and_its_codes_none(self, console, fleet):
+        arguments = ("status", "--today", fleet.day(5).isoformat())
+        english, german = (answer(console, *arguments, "--language", one) for one in ("en", "de"))
+        assert set(german["remarks"]).isdisjoint(english["remarks"])
+        assert english["remarks"]
+        assert german["pbxs"] == english["pbxs"]
+
+    def test_a_tenant_has_its_own_language(self, console, fleet, folder):
+        path = folder.path / "fleet.toml"
+        text = path.read_text("utf-8")
+        head = '[[tenant]]\nid = "city"\n'
+        path.write_text(text.replace(head, f'{head}language = "de"\n'), encoding="utf-8")
+        arguments = ("status", "--today", fleet.day(5).isoformat(), "--tenant", "city")
+        own = answer(console, *arguments)["remarks"]
+        english, german = (
+            answer(console, *arguments, "--language", one)["remarks"] for one in ("en", "de")
+        )
+        assert own == german
+        assert set(own).isdisjoint(english)
+
     def test_one_tenant_says_nothing_of_another(self, console, fleet):  # noqa: ARG002
         for form in FORMS:
             said = console("fleet", "status", "--tenant", "ALPEN", "--format", form).said

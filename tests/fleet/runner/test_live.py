@@ -43,6 +43,20 @@ def test_refused_login_is_unreachable(night, monkeypatch):
     assert night.endings() == {"graz": "unreachable"}
 
 
+def test_a_refused_login_names_what_the_inventory_names(night, monkeypatch):
+    server = night.live("graz")
+    viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
+    monkeypatch.setenv("GRAZ_USER", viewer.username)
+    monkeypatch.setenv("GRAZ_SECRET", "wrong")
+    night.blocks["graz"] += "[pbx.credentials]\n"
+    night.blocks["graz"] += 'username_env = "GRAZ_USER"\npassword_env = "GRAZ_SECRET"\n'
+    ended = night.run("--verbose")
+    assert ended.code == ExitCode.UNREACHABLE
+    assert "GRAZ_USER" in ended.said
+    assert "GRAZ_SECRET" in ended.said
+    assert "PBX_AUDITOR_" not in ended.said
+
+
 def test_account_that_nobody_names_is_refused_before_the_network(night, monkeypatch):
     server = night.live("graz")
     monkeypatch.delenv("PBX_AUDITOR_PASSWORD")

@@ -69,6 +69,27 @@ def test_what_a_pbx_was_that_is_not_reached_is_kept(story):
     assert tuple(graz.movement) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "new"),
+    [(Severity.LOW, Severity.HIGH, 1), (Severity.HIGH, Severity.LOW, 0)],
+)
+def test_a_control_that_weighs_more_is_new(story, before, after, new):
+    """A run says that it is, and its exit code; of what is lighter now nothing is said."""
+    story.night({"alpen-graz": [failed(severity=before)], "city-linz": [failed(severity=before)]})
+    story.night({"alpen-graz": [failed(severity=after)], "city-linz": [failed(severity=before)]})
+    found = of(story.history)
+    assert (found["alpen-graz"].movement.new, found["city-linz"].movement.new) == (new, 0)
+    story.night({name: [failed(severity=after)] for name in found})
+    found = of(story.history)
+    assert (found["alpen-graz"].movement.new, found["city-linz"].movement.new) == (0, new)
+
+
+def test_a_control_that_fails_anew_is_counted_by_its_findings(story):
+    story.night({"alpen-graz": [passed(severity=Severity.LOW)]})
+    story.night({"alpen-graz": [failed(severity=Severity.HIGH)]})
+    assert of(story.history)["alpen-graz"].movement.new == 1
+
+
 def test_a_question_that_ends_is_nothing_fixed(story):
     story.night({"alpen-graz": [unknown()]})
     story.night({"alpen-graz": [passed()]})
