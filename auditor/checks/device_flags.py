@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from auditor.checks.support.observe import (
@@ -20,13 +21,12 @@ from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
 from auditor.model.vocabulary import Area, Verdict
-from auditor.pbx.view import AuditView
+from auditor.pbx.view import UNSET, AuditView
 
 HIDDEN = say("this source does not show hardware ids")
 _NEITHER = say("the flag is neither true nor false")
 _ONE_IS_NEITHER = say("a flag is neither true nor false")
-_UNSET = frozenset({None, "", "false"})
-_CLEAR = frozenset({*_UNSET, "true"})
+_CLEAR = frozenset({*UNSET, "true"})
 
 
 class _Flag(NamedTuple):
@@ -56,6 +56,13 @@ class _Flagged(NamedTuple):
 
 _JudgeFlagged = Callable[[AuditView, _Flagged], Observation]
 _IsMeant = Callable[[PbxObject, Device], bool]
+
+
+class _Meant(NamedTuple):
+    """Which hardware ids are meant, and the objects that may have one of them, in their order."""
+
+    members: Iterable[PbxObject]
+    is_meant: _IsMeant
 
 
 def ip_filter_is_not_bypassed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -98,9 +105,10 @@ def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterato
     folded = {name.casefold() for name in listed}
 
     def is_meant(member: PbxObject, device: Device) -> bool:
-        return device.flags.get("trusted") not in _UNSET or _is_listed(member, device, folded)
+        return device.flags.get("trusted") not in UNSET or _is_listed(member, device, folded)
 
-    yield from _everywhere(view, flag, _encrypted, listed, is_meant)
+    members = view.snapshot.objects if folded else view.flagged.get("trusted", ())
+    yield from _everywhere(view, flag, _encrypted, listed, _Meant(members, is_meant))
 
 
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -155,21 +163,18 @@ def _everywhere(
     flag: _Flag,
     judge: _JudgeFlagged,
     listed: Sequence[str],
-    is_meant: _IsMeant | None = None,
+    meant: _Meant | None = None,
 ) -> Iterator[Observation]:
     """Yield one observation per hardware id that is meant, and one about the list of all.
 
-    Without `is_meant`, those are meant on which the flag is set, whatever its value.
+    If nobody says which, those are meant on which the flag is set, whatever its value.
     """
-    total, hidden = 0, view.hiding("devices")
-    known: set[str] = set()
-    wanted = is_meant or _set(flag)
+    total, hidden = view.hardware_ids, view.hiding("devices")
+    if meant is None:
+        meant = _Meant(view.flagged.get(flag.name, ()), _set(flag))
     others = False
-    for member in view.snapshot.objects:
-        total += len(member.devices)
-        if listed:
-            known.update({member.h323.casefold(), *(d.hw.casefold() for d in member.devices)})
-        for entry in _flagged(member, wanted):
+    for member in meant.members:
+        for entry in _flagged(member, meant.is_meant):
             found = judge(view, entry)
             others = others or found.verdict is not Verdict.COMPLIANT
             yield found
@@ -187,9 +192,17 @@ def _everywhere(
         )
         yield undetermined(subject, flag.name, detail)
         return
+    known = _names_of_devices(view) if listed else frozenset()
     missing = [name for name in listed if name.casefold() not in known]
     rest = say("every other hardware id is as it should be") if others else flag.unset
     yield compliant(subject, flag.name, rest, (), not_on_the_pbx(missing))
+
+
+def _names_of_devices(view: AuditView) -> AbstractSet[str]:
+    """Return what a list may name: hardware ids, and the objects that have them, without case."""
+    objects = view.snapshot.objects
+    known = {one.h323.casefold() for one in objects}
+    return known.union([device.hw.casefold() for one in objects for device in one.devices])
 
 
 def _members(view: AuditView) -> list[PbxObject]:
@@ -203,7 +216,7 @@ def _is_listed(member: PbxObject, device: Device, folded: set[str]) -> bool:
 
 def _set(flag: _Flag) -> _IsMeant:
     """Return what tells whether a flag is set, whatever its value."""
-    return lambda _, device: device.flags.get(flag.name) not in _UNSET
+    return lambda _, device: device.flags.get(flag.name) not in UNSET
 
 
 def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:

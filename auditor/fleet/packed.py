@@ -16,6 +16,10 @@ from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 _LEVEL: Final = 4
 
 
+class DamagedDocumentError(ValueError):
+    """A document is not what was written."""
+
+
 class Packed(NamedTuple):
     """A document: the SHA-256 of its content in hexadecimal, and the content, by zlib.
 
@@ -33,11 +37,11 @@ def pack(content: bytes) -> Packed:
 
 
 def unpack(document: Packed) -> bytes:
-    """Return the content of a document. Raises ValueError if it is not what was packed."""
+    """Return the content of a document. Raises DamagedDocumentError if that is another one."""
     try:
         content = zlib.decompressobj().decompress(document.compressed, MAX_SNAPSHOT_BYTES)
     except zlib.error:
-        raise ValueError from None
+        raise DamagedDocumentError(document.digest) from None
     if hashlib.sha256(content).hexdigest() != document.digest:
-        raise ValueError
+        raise DamagedDocumentError(document.digest)
     return content

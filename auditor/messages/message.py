@@ -125,6 +125,8 @@ def begun(text: str, choice: Choice | None = None, shown: Shown | None = None) -
     """
     if not isinstance(text, Message):
         return text
+    if not choice and not shown and not text.parameters:
+        return _begun(text.template, text.plural)
     chosen = choice or english
     told = text.told(chosen, shown) if choice or shown else str(text)
     first = told[:1].upper()
@@ -134,19 +136,34 @@ def begun(text: str, choice: Choice | None = None, shown: Shown | None = None) -
     return first + told[1:] if is_ours else told
 
 
+@lru_cache(maxsize=1024)
+def _begun(template: str, plural: str) -> str:
+    """Return a text without parameters as a sentence: it is all ours."""
+    told = english(template, plural, 0)
+    first = told[:1].upper()
+    is_ours = told.startswith(first) or _WORD.match(told)
+    return first + told[1:] if is_ours else told
+
+
 def _begins_with_words(text: str | int | tuple[str, ...], choice: Choice) -> bool:
     if not isinstance(text, Message):
         return False
+    if not text.parameters:
+        return True
     parameters = dict(text.parameters)
     count = parameters.get(COUNT)
-    chosen = choice(text.template, text.plural, count if isinstance(count, int) else 0)
-    first = _FIELD.match(chosen)
-    if first is None or not parameters:
+    first = _opening(choice(text.template, text.plural, count if isinstance(count, int) else 0))
+    if first is None:
         return True
     parts = parameters.get(PARTS)
-    return _begins_with_words(
-        parts[0] if isinstance(parts, tuple) else parameters[first[1]], choice
-    )
+    return _begins_with_words(parts[0] if isinstance(parts, tuple) else parameters[first], choice)
+
+
+@lru_cache(maxsize=1024)
+def _opening(template: str) -> str | None:
+    """Return the field that a template begins with, None if it begins with words."""
+    first = _FIELD.match(template)
+    return first[1] if first else None
 
 
 def template(text: str) -> str:

@@ -39,6 +39,8 @@ from auditor.values.names import folded
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
 _SITE = say("site file")
+# What a flag of a hardware id is where nobody set it.
+UNSET = frozenset({None, "", "false"})
 
 
 class RoleMembers(NamedTuple):
@@ -110,6 +112,25 @@ class AuditView:
             if count[name := one.h323.casefold()] > 1:
                 found.setdefault(name, []).append(one)
         return found
+
+    @cached_property
+    def flagged(self) -> Mapping[str, Sequence[PbxObject]]:
+        """The objects with a hardware id on which a flag is set, whatever its value, by its name.
+
+        Those of each flag are in the order of the snapshot.
+        """
+        found: dict[str, dict[int, PbxObject]] = {}
+        for one in self.snapshot.objects:
+            for device in one.devices:
+                for name, value in device.flags.items():
+                    if value not in UNSET:
+                        found.setdefault(name, {})[id(one)] = one
+        return {name: tuple(members.values()) for name, members in found.items()}
+
+    @cached_property
+    def hardware_ids(self) -> int:
+        """How many hardware ids all objects have together."""
+        return sum([len(one.devices) for one in self.snapshot.objects])
 
     @cached_property
     def shown_in_part(self) -> Sequence[PbxObject]:

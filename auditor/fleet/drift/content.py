@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from auditor.model.account import NOTHING_ASKED
+from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.snapshot import PbxObject, Snapshot
+from auditor.sources.snapshot.saved import head_of
 
 _PLACES: Final = ("source", "line", "address")
 # Parts of a snapshot that are in no order, and parts that have names.
@@ -29,10 +29,12 @@ _SOURCE: Final = PbxObject._fields.index("source")
 _NAMED: Final = ("settings", "template_parents", "proofs")
 
 
-def content_of(snapshot: Snapshot) -> str:
-    """Return the SHA-256 of what a snapshot says, in hexadecimal."""
-    bare = replace(snapshot, objects=(), sources=(), requests=NOTHING_ASKED)
-    said = _adapter().dump_python(bare, mode="json")
+def content_of(snapshot: Snapshot, head: Mapping[str, Any] | None = None) -> str:
+    """Return the SHA-256 of what a snapshot says, in hexadecimal.
+
+    `head` is that of the snapshot, if it was made already.
+    """
+    said = {**(head or head_of(snapshot)), "objects": [], "requests": _nothing_asked()}
     for name in _LISTS:
         said[name] = sorted(map(_text, map(_without_place, said[name])))
     for name in _NAMED:
@@ -73,8 +75,8 @@ def _text(said: object) -> str:
 
 
 @cache
-def _adapter() -> TypeAdapter[Snapshot]:
-    return TypeAdapter(Snapshot)
+def _nothing_asked() -> object:
+    return TypeAdapter(Requests).dump_python(NOTHING_ASKED, mode="json")
 
 
 @cache

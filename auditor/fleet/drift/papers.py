@@ -41,7 +41,7 @@ def papers_of(setup: Setup, snapshot: Snapshot, rules: Iterable[Path] = ()) -> t
 
     `rules` are folders of own controls that the site file does not name. Raises RuleDocumentError.
     """
-    found = {PaperKind.SITE: site_paper(setup.site)}
+    found = {PaperKind.SITE: _paper_of(setup.site)}
     if setup.selection.waivers:
         found[PaperKind.WAIVERS] = waiver_paper(setup.selection.waivers)
     dialect = _dialect_paper(snapshot)
@@ -54,6 +54,21 @@ def papers_of(setup: Setup, snapshot: Snapshot, rules: Iterable[Path] = ()) -> t
     return tuple(
         Paper(kind, hashlib.sha256(content).hexdigest(), content) for kind, content in found.items()
     )
+
+
+# By the id of the site file, which stays what it is while the entry holds it. Many PBXs share one.
+_SITES: Final[dict[int, tuple[Site, bytes]]] = {}
+_MOST_SITES: Final = 64
+
+
+def _paper_of(site: Site) -> bytes:
+    """Return the paper of a site file, which is made once for many audits."""
+    known = _SITES.get(id(site))
+    if known is None:
+        if len(_SITES) >= _MOST_SITES:
+            _SITES.clear()
+        known = _SITES[id(site)] = (site, site_paper(site))
+    return known[1]
 
 
 def versions_of(setup: Setup) -> Versions:

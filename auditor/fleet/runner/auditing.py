@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from auditor.errors import InputError, OutputError, SourceError
 from auditor.fleet.drift.changes import changes
@@ -49,7 +49,7 @@ from auditor.run.reader import Reader
 from auditor.run.session import Expectations, Session
 from auditor.site.credentials import NOTHING_COMPARED, Credentials
 from auditor.site.secrets import find_credentials
-from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
+from auditor.sources.snapshot.saved import dump_snapshot, head_of, parse_snapshot
 from auditor.values.serials import serial_end
 
 # A worker process serves one run, in which papers are what they were at its beginning.
@@ -81,6 +81,13 @@ class _NoAuditError(Exception):
         self.failure = failure
 
 
+class _Read(NamedTuple):
+    """A snapshot, and what it says beside its objects."""
+
+    snapshot: Snapshot
+    head: Mapping[str, Any]
+
+
 class _Audit:
     """One audit of one PBX."""
 
@@ -107,12 +114,13 @@ class _Audit:
         remarks = (*accepted.remarks, *remarks_on(self._job.known, snapshot))
         remarks = (*remarks, *self._remarks_on_saved(snapshot.boxes))
         rests = rests_on(self._job, self._setup, snapshot)
-        content = content_of(snapshot)
+        head = head_of(snapshot)
+        content = content_of(snapshot, head)
         carried = unjudged(self._job, self._setup, rests, content)
         if carried is not None:
             return self._recorded(carried, remarks)
         outcome = self._session(_NOBODY).judge(snapshot)
-        audited, problem = self._audited(snapshot, rests, outcome)
+        audited, problem = self._audited(_Read(snapshot, head), rests, outcome)
         audited = audited._replace(serial=accepted.serial, content=content)
         recorded = self._recorded(audited, (*remarks, *((problem,) if problem else ())))
         return self._with_report(recorded, outcome)
@@ -220,11 +228,9 @@ class _Audit:
             return None
         return Stored(basis, snapshot, papers)
 
-    def _audited(
-        self, snapshot: Snapshot, rests: Rests, outcome: Outcome
-    ) -> tuple[Audited, Message]:
+    def _audited(self, read: _Read, rests: Rests, outcome: Outcome) -> tuple[Audited, Message]:
         """Return what is to be recorded, and why causes are perhaps not what they were."""
-        job, setup = self._job, self._setup
+        job, setup, snapshot = self._job, self._setup, read.snapshot
         judgement = judgement_of(outcome, setup.minimum_coverage)
         new = New(setup, snapshot, rests.papers, rests.versions, judgement)
         again = Rejudge(self._stored, new)
@@ -232,7 +238,7 @@ class _Audit:
             judgement,
             changes(job.known, judgement, again),
             serial="",
-            snapshot=self._packed(snapshot),
+            snapshot=self._packed(read),
             content="",
             papers=rests.papers,
             versions=rests.versions,
@@ -241,9 +247,9 @@ class _Audit:
         )
         return audited, again.problem
 
-    def _packed(self, snapshot: Snapshot) -> Packed:
+    def _packed(self, read: _Read) -> Packed:
         """Return a snapshot as it is kept; that of the last audit if it says the same."""
-        content = b"".join(dump_snapshot(snapshot))
+        content = b"".join(dump_snapshot(read.snapshot, read.head))
         known = self._job.documents.get(hashlib.sha256(content).hexdigest())
         return known or pack(content)
 

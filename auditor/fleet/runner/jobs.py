@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.model import AuditRecord, Ending, Known
-from auditor.fleet.packed import Packed, unpack
+from auditor.fleet.packed import DamagedDocumentError, Packed, unpack
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
 
@@ -31,6 +33,29 @@ class Asked(NamedTuple):
     zones: Mapping[str, str]
     histories: frozenset[str] = frozenset()
     carries: bool = False
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Asked], tuple[bytes]]:
+        """Return how it goes to another process: with each job, and with all PBXs of a fleet."""
+        return _unpickled, (_pickled(self),)
+
+
+# What was pickled last, for it is the same for each job of a run.
+_LAST: Final[list[tuple[Asked, bytes]]] = []
+
+
+def _pickled(asked: Asked) -> bytes:
+    for known, content in _LAST:
+        if known is asked:
+            return content
+    content = pickle.dumps(tuple(asked))
+    _LAST[:] = [(asked, content)]
+    return content
+
+
+@lru_cache(maxsize=1)
+def _unpickled(content: bytes) -> Asked:
+    """Return what another process was given, which is the same in each job of a run."""
+    return Asked(*pickle.loads(content))  # noqa: S301 -- of this run
 
 
 class Job(NamedTuple):
@@ -55,7 +80,7 @@ class Job(NamedTuple):
         document = self.documents.get(digest)
         try:
             return unpack(document) if document is not None else None
-        except ValueError:
+        except DamagedDocumentError:
             return None
 
 

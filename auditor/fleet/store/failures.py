@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from auditor.errors import HistoryError
+from auditor.fleet.packed import DamagedDocumentError
 from auditor.messages.message import NOTHING, Message, say
 
 _LOCKED: Final = say("another process did not let go of the history in time")
@@ -118,10 +119,6 @@ def _error(told: _Told, where: str) -> HistoryError:
 def _code(error: BaseException | None) -> str:
     of_sqlite = getattr(error, "sqlite_errorname", None)
     return str(of_sqlite or getattr(error, "sqlstate", None) or "")
-
-
-class DamagedDocumentError(ValueError):
-    """A document is not what was written."""
 
 
 @contextmanager

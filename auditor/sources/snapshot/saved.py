@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,27 +33,32 @@ SUFFIX: Final = ".partial"
 MAX_SNAPSHOT_BYTES: Final = 1 << 30
 
 
-def dump_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
+def head_of(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what a snapshot says beside its objects, as JSON holds it."""
+    head: dict[str, Any] = _adapter().dump_python(replace(snapshot, objects=()), mode="json")
+    del head["objects"]
+    return head
+
+
+def dump_snapshot(snapshot: Snapshot, head: Mapping[str, Any] | None = None) -> Iterator[bytes]:
     """Yield a snapshot as JSON, piece by piece; equal snapshots give equal bytes.
 
     At its end stands the SHA-256 of everything before, so that a part of it, or one that was
-    changed, is never taken for the whole.
+    changed, is never taken for the whole. `head` is that of the snapshot, if it was made already.
     """
     digest = hashlib.sha256()
-    for piece in _content(snapshot):
+    for piece in _content(snapshot, head or head_of(snapshot)):
         digest.update(piece)
         yield piece
     yield f'{_SEAL}{digest.hexdigest()}"}}\n'.encode()
 
 
-def _content(snapshot: Snapshot) -> Iterator[bytes]:
+def _content(snapshot: Snapshot, said: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield everything but the seal.
 
     A large system has tens of thousands of objects, so they are never written as one text.
     """
-    rest = _adapter().dump_python(replace(snapshot, objects=()), mode="json")
-    del rest["objects"]
-    head = _json(rest)[:-1]
+    head = _json(said)[:-1]
     yield f'{{"{SNAPSHOT_KEY}":{head},"objects":['.encode()
     objects = _list_adapter()
     for at in range(0, len(snapshot.objects), _AT_ONCE):

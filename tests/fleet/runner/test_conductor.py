@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -295,3 +296,11 @@ def test_closed_desk_begins_nothing_more(monkeypatch):
     monkeypatch.setattr(night.desk, "take", take)
     desk = night.run(*(pbx(f"pbx-{n}") for n in range(10)))
     assert len(desk.ended) < 10
+
+
+def test_what_is_asked_of_all_goes_to_a_process_as_it_is():
+    asked = ASKED._replace(tenants={"graz": "muster"}, histories=frozenset({"graz"}))
+    other = asked._replace(run=2)
+    for one in (asked, other, asked):
+        job = Job(one, pbx("graz"), TODAY, NOW)
+        assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301 -- just written
