@@ -189,7 +189,7 @@ def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
     if at is None:
         raise InputError(say("there is no audit of this PBX that could look"), where=pbx.id)
     raise InputError(
-        say("there is no audit of this PBX by {day}", day=at.date().isoformat()),
+        say("the history keeps no audit of this PBX by {day}", day=at.date().isoformat()),
         where=pbx.id,
         advice=say("see `pbx-auditor fleet history {pbx}`", pbx=pbx.id),
     )

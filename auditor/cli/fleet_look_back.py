@@ -18,6 +18,7 @@ from auditor.cli.fleet_options import (
     TenantOption,
     TodayOption,
     begin,
+    check_day,
     check_tenant,
     is_begun,
     known_id,
@@ -88,7 +89,8 @@ def drift(
     The cause is what differs: the PBX, the rules, site file and waivers, what could be read, or
     the time alone.
 
-    Exit codes: 0 shown, 2 the inventory cannot be used, 6 the history cannot be read.
+    Exit codes: 0 shown, 2 the inventory cannot be used, or there is no such run, 6 the history
+    cannot be read.
     """
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
@@ -128,8 +130,8 @@ def history(
 
     `fleet history verify` checks that no event was changed or taken away since it was written.
 
-    Exit codes: 0 shown, 2 there is no such PBX, 6 the history cannot be read, or an event is not as
-    it was written.
+    Exit codes: 0 shown, 2 there is no such PBX or control, 6 the history cannot be read, or an
+    event is not as it was written.
     """
     fleet = begin(inventory)
     if pbx is None and control is None and name == VERIFY:
@@ -143,7 +145,8 @@ def history(
 
 
 def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) -> None:
-    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back import asking  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
@@ -152,8 +155,12 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
         tenants = {one.id: one.tenant for one in fleet.pbxs} | past.known_pbxs(connection)
         pbx = known_id(name, tenants, "PBX")
         speak_for(fleet, tenants[pbx])
-        changes = list(past.changes_of(connection, pbx, control))
-        found = histories.history_of(pbx, tenants[pbx], changes, past.audits_of(connection, pbx))
+        changes = list(past.changes_of(connection, pbx))
+        if control is not None and control not in {one.control for one in changes}:
+            question = asking.Question(control, SYSTEM_CLOCK.now().date())
+            asking.Asking(opened, question).title(fleet)
+        audits = past.audits_of(connection, pbx)
+        found = histories.history_of(pbx, tenants[pbx], changes, audits, control)
     match form:
         case Form.JSON:
             show_json(json_of(found, spoken()))
@@ -189,11 +196,18 @@ def _run_of(opened: History, since: str | None) -> int:
     """Return the first run that is asked for. Raises InputError."""
     from auditor.fleet.store.queries_past import first_run_since  # noqa: PLC0415 -- few need them
 
+    last = opened.last_run()
     if since is None:
-        last = opened.last_run()
         return last.number if last is not None else 1
     if since.isascii() and since.isdigit():
-        return int(since[:_DIGITS])
+        number = int(since[:_DIGITS])
+        if last is None or not 1 <= number <= last.number:
+            raise InputError(
+                say("there is no run {run}", run=number),
+                where="--since",
+                advice=say("write the number of a run, or a day as 2026-03-31"),
+            )
+        return number
     try:
         day = date.fromisoformat(since)
     except ValueError:
@@ -202,6 +216,7 @@ def _run_of(opened: History, since: str | None) -> int:
             where="--since",
             advice=say("write a day as 2026-03-31"),
         ) from None
+    check_day(day, "--since")
     with opened.reading() as connection:
         return first_run_since(connection, day)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from auditor.fleet.store.history import History
 
 INVENTORY: Final = Path("fleet.toml")
-_DAY: Final = ["%Y-%m-%d"]
+# How typer is told of a day.
+DAY: Final = ["%Y-%m-%d"]
+# Nobody audited anything before, and from after it no day is counted on.
+_FIRST: Final = date(1990, 1, 1)
+_LAST: Final = date(2999, 12, 31)
 
 
 class Form(StrEnum):
@@ -32,6 +36,25 @@ class Form(StrEnum):
     CSV = "csv"
 
 
+def checked_day(option: typer.CallbackParam, given: datetime | None) -> datetime | None:
+    """Return a day that an option gives. Raises InputError for one that nothing can be about."""
+    if given is not None:
+        check_day(given.date(), option.opts[0])
+    return given
+
+
+def check_day(day: date, where: str) -> None:
+    """Raise InputError for a day so far away that no days can be counted from it."""
+    if not _FIRST <= day <= _LAST:
+        raise InputError(
+            say("{day} is no day of an audit", day=day.isoformat()),
+            where=where,
+            advice=say(
+                "give one from {first} to {last}", first=_FIRST.isoformat(), last=_LAST.isoformat()
+            ),
+        )
+
+
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
 # Where something else is named first.
 FileOption = Annotated[Path, typer.Option("--inventory", help="The inventory (TOML).")]
@@ -40,11 +63,21 @@ FormOption = Annotated[Form, typer.Option("--format", help="For people, programs
 SpokenIn = Annotated[Language | None, typer.Option(help="Language of what is said.")]
 TodayOption = Annotated[
     datetime | None,
-    typer.Option("--today", formats=_DAY, help="The day to count from, as `fleet run` was told."),
+    typer.Option(
+        "--today",
+        formats=DAY,
+        callback=checked_day,
+        help="The day to count from, as `fleet run` was told.",
+    ),
 ]
 AtOption = Annotated[
     datetime | None,
-    typer.Option("--at", formats=_DAY, help="The day (YYYY-MM-DD) to look at; else the last one."),
+    typer.Option(
+        "--at",
+        formats=DAY,
+        callback=checked_day,
+        help="The day (YYYY-MM-DD) to look at; else the last one.",
+    ),
 ]
 
 

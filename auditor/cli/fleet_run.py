@@ -9,7 +9,7 @@ import typer
 
 from auditor.cli.amount import amount_of
 from auditor.cli.console import show, tell
-from auditor.cli.fleet_options import INVENTORY, File, FileOption
+from auditor.cli.fleet_options import DAY, INVENTORY, File, FileOption, checked_day
 from auditor.cli.fleet_progress import FleetProgress
 from auditor.cli.report_options import chosen
 from auditor.errors import InputError, Interruption
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 MIN_REACHED: Final = 95.0
 _LARGEST_SLOTS: Final = 512
-_DAY: Final = ["%Y-%m-%d"]
 RunDay = Annotated[
-    datetime | None, typer.Option(formats=_DAY, help="The day that counts for what expires.")
+    datetime | None,
+    typer.Option(formats=DAY, callback=checked_day, help="The day that counts for what expires."),
 ]
 FailOn = Annotated[Severity, typer.Option(help="Exit 1 for what is new of this severity or worse.")]
 CountAll = Annotated[bool, typer.Option("--all", help="Count what was known before, too.")]

@@ -23,10 +23,15 @@ _LEAST: Final = 10
 
 
 def history_of(
-    pbx: str, tenant: str, changes: Iterable[SpanChange], audits: Iterable[Kept]
+    pbx: str,
+    tenant: str,
+    changes: Iterable[SpanChange],
+    audits: Iterable[Kept],
+    control: str | None = None,
 ) -> v1.History:
-    """Return what a history knows of a PBX; `changes` may be those of one control."""
-    told = [changed(one) for one in changes]
+    """Return what a history knows of a PBX, by all changes of it, or of one control."""
+    everything = [changed(one) for one in changes]
+    told = [one for one in everything if control in {None, one.control}]
     attempts = list(audits)
     looked = [one for one in attempts if one.ending is Ending.AUDITED]
     days = {one.run: v1.When(one.run, one.day) for one in attempts}
@@ -38,7 +43,7 @@ def history_of(
     return v1.History(
         pbx,
         tenant,
-        days[attempts[0].run] if attempts else None,
+        _first(everything, days),
         days[attempts[-1].run] if attempts else None,
         days[looked[-1].run] if looked else None,
         [_control(found[-1], days) for _, found in sorted(by_control.items())],
@@ -48,6 +53,12 @@ def history_of(
         ),
         told,
     )
+
+
+def _first(changes: Sequence[v1.Changed], days: Mapping[int, v1.When]) -> v1.When | None:
+    """Return the first audit: what was found stays when audits are pruned."""
+    known = [*days.values(), *(_when(one, days) for one in changes[:1])]
+    return min(known, key=lambda one: one.run, default=None)
 
 
 def _when(change: v1.Changed, days: Mapping[int, v1.When]) -> v1.When:

@@ -14,6 +14,11 @@ from auditor.messages.message import Message, say
 # Nobody keeps this: whoever stopped the reading stopped the run.
 INTERRUPTED: Final = Failure(Ending.UNREACHABLE, say("the reading was interrupted"))
 
+# One that could not be looked at: what of it does not fit is nothing that is wrong with us.
+TOO_LARGE: Final = Failure(
+    Ending.UNREACHABLE, say("what was read is too large for the memory of this computer")
+)
+
 # Before the key that an error about credentials names.
 _TABLE: Final = "[credentials] "
 
@@ -40,6 +45,8 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(Ending.REFUSED, error.message, _placed(error))
     if isinstance(error, Interruption):
         return INTERRUPTED
+    if isinstance(error, MemoryError):
+        return TOO_LARGE
     return Failure(Ending.CRASHED, _crash(error))
 
 

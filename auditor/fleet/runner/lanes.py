@@ -25,6 +25,7 @@ from typing import Final, TypeAlias
 from pebble import ProcessExpired, ProcessPool
 
 from auditor.files.core_dumps import forbid_core_dumps
+from auditor.files.memory import bound_memory, share_of_memory
 from auditor.fleet.runner.failures import failure_of, of_died_worker, out_of_time
 from auditor.fleet.runner.jobs import Failure, Result
 
@@ -48,10 +49,12 @@ class Task:
     tries: int = 0
 
 
-def begin_worker() -> None:
-    """Prepare a process for judging as the program itself is prepared."""
+def begin_worker(bytes_of_memory: int = 0) -> None:
+    """Prepare a process for judging as the program itself is, with at most so much memory."""
     gc.set_threshold(_GARBAGE_THRESHOLD)
     forbid_core_dumps()
+    if bytes_of_memory:
+        bound_memory(bytes_of_memory)
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
 
 
@@ -61,7 +64,8 @@ class Lanes:
     def __init__(self, count: int, post: Post) -> None:
         self._post = post
         self._waiting: deque[Task] = deque()
-        self._lanes = [_Lane() for _ in range(count)]
+        memory = share_of_memory(count)
+        self._lanes = [_Lane(memory) for _ in range(count)]
 
     @property
     def waiting(self) -> int:
@@ -118,8 +122,9 @@ def _failure(error: BaseException) -> Failure:
 class _Lane:
     """One worker process, and the task that it works on."""
 
-    def __init__(self) -> None:
-        self._pool = _new_pool()
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._pool = _new_pool(memory)
         self.task: Task | None = None
         self._future: Future[Result] = Future()
         self._until = 0.0
@@ -163,7 +168,7 @@ class _Lane:
         _stop(self._pool)
 
     def _replace(self) -> None:
-        old, self._pool = self._pool, _new_pool()
+        old, self._pool = self._pool, _new_pool(self._memory)
         threading.Thread(target=_stop, args=(old,), daemon=True).start()
 
 
@@ -183,9 +188,9 @@ def _deaf_to_the_terminal() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _new_pool() -> ProcessPool:
+def _new_pool(memory: int) -> ProcessPool:
     context = multiprocessing.get_context("spawn")  # threads are about, so nothing is forked
-    return ProcessPool(max_workers=1, initializer=begin_worker, context=context)
+    return ProcessPool(max_workers=1, initializer=begin_worker, initargs=(memory,), context=context)
 
 
 def _stop(pool: ProcessPool) -> None:

@@ -49,11 +49,9 @@ def changes_since(connection: Connection, run: int) -> Iterator[SpanChange]:
     return _changes(connection, since=run)
 
 
-def changes_of(
-    connection: Connection, pbx: str, control: str | None = None
-) -> Iterator[SpanChange]:
-    """Yield what ever changed about a PBX, or one control of it, in the order of runs."""
-    return _changes(connection, pbx=pbx, control=control)
+def changes_of(connection: Connection, pbx: str) -> Iterator[SpanChange]:
+    """Yield what ever changed about a PBX, in the order of runs."""
+    return _changes(connection, pbx=pbx)
 
 
 def audits_of(connection: Connection, pbx: str) -> list[Kept]:
@@ -140,15 +138,11 @@ def known_pbxs(connection: Connection) -> dict[str, str]:
 
 
 def _changes(
-    connection: Connection,
-    *,
-    since: int | None = None,
-    pbx: str | None = None,
-    control: str | None = None,
+    connection: Connection, *, since: int | None = None, pbx: str | None = None
 ) -> Iterator[SpanChange]:
     """Yield controls first, then findings, of each run and PBX."""
-    found = [*_of_controls(connection, since, pbx, control)]
-    found += _of_findings(connection, since, pbx, control)
+    found = [*_of_controls(connection, since, pbx)]
+    found += _of_findings(connection, since, pbx)
     ordered = sorted(found, key=_place)
     return iter(ordered) if since is not None else _one_after_the_other(ordered)
 
@@ -169,7 +163,7 @@ def _place(change: SpanChange) -> tuple[int, str, str, bool, str]:
 
 
 def _of_controls(
-    connection: Connection, since: int | None, pbx: str | None, control: str | None
+    connection: Connection, since: int | None, pbx: str | None
 ) -> Sequence[SpanChange]:
     span, before = RESULT_SPAN.c, RESULT_SPAN.alias("before")
     same = and_(before.c.pbx == span.pbx, before.c.control == span.control)
@@ -184,8 +178,6 @@ def _of_controls(
         found = found.where(span.from_run >= since)
     if pbx is not None:
         found = found.where(span.pbx == pbx)
-    if control is not None:
-        found = found.where(span.control == control)
     return [
         SpanChange(
             row.pbx,
@@ -204,7 +196,7 @@ def _of_controls(
 
 
 def _of_findings(
-    connection: Connection, since: int | None, pbx: str | None, control: str | None
+    connection: Connection, since: int | None, pbx: str | None
 ) -> Sequence[SpanChange]:
     span, before = FINDING_SPAN.c, FINDING_SPAN.alias("before")
     was = _last_before(FINDING_SPAN, before, before.c.finding == span.finding, before.c.standing)
@@ -219,8 +211,6 @@ def _of_findings(
         found = found.where(span.from_run >= since)
     if pbx is not None:
         found = found.where(FINDING.c.pbx == pbx)
-    if control is not None:
-        found = found.where(FINDING.c.control == control)
     return [_finding_change(row) for row in connection.execute(found)]
 
 

@@ -153,7 +153,7 @@ class TestDrift:
         told = [(one["pbx"], one["subject"]["name"], one["after"]) for one in found["changes"]]
         assert told == [("alpen-graz", "anna", "fixed")]
 
-    @pytest.mark.parametrize(("since", "count"), [("1", 11), ("2", 6), ("3", 1), ("4", 0)])
+    @pytest.mark.parametrize(("since", "count"), [("1", 11), ("2", 6), ("3", 1)])
     def test_since_a_run_or_its_day(self, console, fleet, since, count):
         day = fleet.day(int(since)).isoformat()
         by_run = answer(console, "drift", "--since", since)["changes"]
@@ -172,8 +172,16 @@ class TestDrift:
         assert "alpen" not in said
         assert "city-linz" in said
 
-    def test_neither_day_nor_run(self, console, fleet):  # noqa: ARG002
-        assert console("fleet", "drift", "--since", "march").code == ExitCode.USAGE
+    @pytest.mark.parametrize(
+        "since", ["march", "", "0", "4", "20260101", "9" * 30, "-1", "2026-02-31", "0001-01-01"]
+    )
+    def test_neither_day_nor_run(self, console, fleet, since):  # noqa: ARG002
+        ended = console("fleet", "drift", "--since", since)
+        assert ended.code == ExitCode.USAGE
+        assert not ended.out
+
+    def test_since_a_day_without_a_run(self, console, fleet):
+        assert not answer(console, "drift", "--since", fleet.day(4).isoformat())["changes"]
 
     def test_without_a_history(self, console, listed):
         listed("alpen-graz")
@@ -209,6 +217,39 @@ class TestHistory:
     def test_one_that_left_the_inventory_has_its_history(self, console, fleet, listed):  # noqa: ARG002
         listed("city-enns")
         assert answer(console, "history", "alpen-graz")["changes"]
+
+    def test_control_that_nobody_knows(self, console, fleet):  # noqa: ARG002
+        for pbx in ("alpen-graz", "city-enns"):
+            assert console("fleet", "history", pbx, "HD-99").code == ExitCode.USAGE
+            assert console("fleet", "history", pbx, "HD-02").code == ExitCode.OK
+
+    @pytest.mark.parametrize("control", [(), ("HD-01",), ("HD-02",)])
+    def test_what_was_pruned_was_there(self, console, fleet, control):
+        before = answer(console, "history", "alpen-graz", *control)["first"]
+        assert before == {"run": 1, "day": fleet.day(1).isoformat()}
+        answer(console, "prune", "--today", "2029-01-01")
+        assert answer(console, "history", "alpen-graz", *control)["first"] == before
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-31", "1989-12-31"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status", "--today"),
+        ("prune", "--today"),
+        ("page", "--today"),
+        ("metrics", "--today"),
+        ("digest", "--today"),
+        ("run", "--today"),
+        ("ask", "HD-01", "--at"),
+        ("report", "alpen-graz", "-o", "out", "--at"),
+    ],
+)
+def test_day_that_nothing_is_about(console, fleet, command, day):  # noqa: ARG001
+    ended = console("fleet", *command, day)
+    assert ended.code == ExitCode.USAGE
+    assert not ended.out
+    assert not console.crashes()
 
 
 class TestVerify:

@@ -69,8 +69,8 @@ def test_each_night(story, inventory, number):
 def test_history(story, inventory, pbx):  # noqa: ARG001 -- the tenants
     tell(story, STORY["night"])
     with story.history.reading() as connection:
-        changes = past.changes_of(connection, pbx, "HD-01")
-        found = history_of(pbx, "", changes, past.audits_of(connection, pbx))
+        changes = past.changes_of(connection, pbx)
+        found = history_of(pbx, "", changes, past.audits_of(connection, pbx), "HD-01")
     expected = STORY["history"][pbx]
     (finding,) = [one for one in found.findings if one.subject.name == "anna"]
     for what in ("first_seen", "last_seen", "fixed", "reopened"):

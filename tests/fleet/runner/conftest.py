@@ -14,7 +14,9 @@ from auditor.fleet.store.history import History
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.pbx import simulated
+from tests.fleet.store.conftest import cluster, database
 
+__all__ = ["cluster", "database"]
 BEGINNING = """\
 [fleet]
 name = "Systemhaus"

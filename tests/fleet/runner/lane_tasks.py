@@ -56,6 +56,11 @@ def hang_deaf(value):
     hang(value)
 
 
+def grow(value):  # noqa: ARG001
+    """Take two gigabytes, of which nothing is used."""
+    return str(len([bytes(1 << 26) for _ in range(32)]))
+
+
 def leave(value):  # noqa: ARG001
     os._exit(3)
 

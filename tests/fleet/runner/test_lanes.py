@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
+from auditor.files.memory import share_of_memory
 from auditor.fleet.model import Ending
 from auditor.fleet.runner import lanes
 from auditor.fleet.runner.jobs import Failure
@@ -115,6 +116,26 @@ def test_task_that_hangs_is_ended_with_its_process(crew, function):
     bad, good = crew.wait("bad", "good")
     assert bad.ending is Ending.UNREACHABLE
     assert good == "fine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing bounds memory there")
+def test_memory_of_a_process_is_bounded(monkeypatch):
+    monkeypatch.setattr(lanes, "share_of_memory", lambda _: 1 << 29)
+    made = Crew(1)
+    try:
+        made.ask("bad", lane_tasks.grow)
+        made.ask("good", lane_tasks.answer, "fine")
+        bad, good = made.wait("bad", "good")
+    finally:
+        made.lanes.stop()
+    assert bad.ending is Ending.UNREACHABLE
+    assert good == "fine"
+
+
+def test_memory_is_shared_among_processes_and_enough_for_each():
+    shares = [share_of_memory(count) for count in (1, 2, 1000)]
+    assert sorted(shares, reverse=True) == shares
+    assert shares[-1] == 1 << 30
 
 
 @pytest.mark.parametrize("function", ["fail", "unpicklable", "raise_exit"])

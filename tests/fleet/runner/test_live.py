@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from dataclasses import replace
 
 import pytest
 
 from auditor.errors import ExitCode
 from auditor.simulator.server import SimulatorServer
-from tests.fleet.runner.sockets import dripping, hanging_up, listening, never_ending_header, silent
+from tests.fleet.runner.sockets import (
+    always_about_to_answer,
+    always_asking_to_log_in,
+    circling,
+    dripping,
+    dripping_handshake,
+    endless_chunks,
+    hanging_up,
+    listening,
+    never_ending_header,
+    resetting,
+    silent,
+)
 
 pytestmark = pytest.mark.usefixtures("inline")
 
@@ -25,14 +39,55 @@ def test_live_pbxs_are_read_and_judged(night):
 
 
 @pytest.mark.parametrize(
-    "serve", [silent, dripping, never_ending_header, hanging_up], ids=lambda one: one.__name__
+    ("scheme", "serve"),
+    [
+        ("http", silent),
+        ("http", dripping),
+        ("http", never_ending_header),
+        ("http", hanging_up),
+        ("http", resetting),
+        ("http", circling),
+        ("http", always_about_to_answer),
+        ("http", endless_chunks),
+        ("http", always_asking_to_log_in),
+        ("https", silent),
+        ("https", hanging_up),
+        ("https", resetting),
+        ("https", dripping_handshake),
+    ],
+    ids=lambda one: getattr(one, "__name__", one),
 )
-def test_socket_that_does_not_answer_costs_its_own_deadline(night, serve):
+def test_socket_that_does_not_answer_costs_its_own_deadline(night, scheme, serve):
     night.live("linz", config="hardened")
     with listening(serve) as address:
-        night.at("graz", address, deadline=1)
+        night.at("graz", address.replace("http", scheme), deadline=1)
         ended = night.run("--slots", "2", "--min-reached", "0")
     assert ended.code == ExitCode.OK
+    assert night.endings() == {"graz": "unreachable", "linz": "audited"}
+
+
+def test_name_that_is_not_known_is_unreachable(night):
+    night.live("linz", config="hardened")
+    night.at("graz", "https://graz.invalid")
+    assert night.run("--min-reached", "0").code == ExitCode.OK
+    assert night.endings() == {"graz": "unreachable", "linz": "audited"}
+
+
+def test_name_server_that_does_not_answer_costs_its_own_deadline(night, monkeypatch):
+    known, over = socket.getaddrinfo, threading.Event()
+
+    def found(host, *given, **named):
+        if host == "graz.invalid":
+            over.wait()
+        return known(host, *given, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    night.live("linz", config="hardened")
+    night.at("graz", "https://graz.invalid", deadline=1)
+    try:
+        assert night.run("--min-reached", "0").code == ExitCode.OK
+    finally:
+        over.set()
     assert night.endings() == {"graz": "unreachable", "linz": "audited"}
 
 
