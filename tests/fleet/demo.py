@@ -128,7 +128,7 @@ def morning(folder, mailbox, day):
         run(["fleet", *words])
         for words in (
             ["run", file, "--today", day],
-            ["page", file, "--today", day, "--quiet"],
+            ["page", file, "--today", day, "--reports", "needing", "--quiet"],
             ["digest", file, "--today", day, "--quiet"],
             ["metrics", file, "--today", day, "--textfile", textfile],
             ["status", file, "--today", day],

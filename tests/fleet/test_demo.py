@@ -22,6 +22,11 @@ def test_two_nights_reach_everybody(folder, monkeypatch, places):
     assert codes == [[1, 0, 0, 0, 0]] * 2
     for name in ("reports/index.html", *(f"reports/{one}/index.html" for one in demo.TENANTS)):
         assert (folder.path / name).stat().st_size
+    # Who needs somebody is one click away.
+    page = (folder.path / "reports/index.html").read_text(encoding="utf-8")
+    report = f"city/{demo.SPOILT}/report.html"
+    assert f'href="{report}"' in page
+    assert (folder.path / "reports" / report).stat().st_size
     mails = {
         path.stem: message_from_bytes(path.read_bytes(), policy=policy.default)
         for path in sorted((folder.path / "mail").glob("*.eml"))

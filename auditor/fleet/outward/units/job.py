@@ -43,7 +43,8 @@ class Job(NamedTuple):
     def after(self) -> tuple[tuple[str, ...], ...]:
         """Return what is done after each run, however it ended: that it failed is told, too."""
         inventory = str(self.inventory)
-        steps: list[tuple[str, ...]] = [("page", "--quiet", inventory)]
+        # A page leads to reports: of who needs somebody they are made with it.
+        steps: list[tuple[str, ...]] = [("page", "--reports", "needing", "--quiet", inventory)]
         if self.has_recipients:
             steps.append(("digest", "--quiet", inventory))
         if self.textfile is not None:

@@ -190,8 +190,8 @@ def _blocking(job: Job) -> Iterator[Message]:
     yield from state_elsewhere(job)
     if job.textfile is not None and not _writing_group(job.textfile.parent):
         yield say(
-            "the metrics could not be written: make a group for {folder} that is not root's (chgrp),"
-            " and let it write there (chmod g+w)",
+            "the metrics could not be written: make a group for {folder} that is not root's"
+            " (chgrp), and let it write there (chmod g+w)",
             folder=str(job.textfile.parent),
         )
     if set(job.program[0]) & _UNSAFE:

@@ -55,7 +55,7 @@ class TestCron:
         inventory = "./fleet.toml"
         words = [
             ["run", "--quiet", inventory],
-            ["page", "--quiet", inventory],
+            ["page", "--reports", "needing", "--quiet", inventory],
             ["digest", "--quiet", inventory],
             ["metrics", "--textfile", str(folder / "x.prom"), inventory],
         ]
@@ -88,7 +88,7 @@ class TestWindows:
         found = [one.text for one in task.iter("{*}Arguments")]
         assert found == [
             'fleet run --quiet "/a b/fleet.toml"',
-            'fleet page --quiet "/a b/fleet.toml"',
+            'fleet page --reports needing --quiet "/a b/fleet.toml"',
             'fleet metrics --textfile "/c d/x.prom" "/a b/fleet.toml"',
         ]
 

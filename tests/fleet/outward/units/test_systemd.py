@@ -111,25 +111,34 @@ def test_the_run_may_find_something(job):
     assert not lines(systemd.made(job(), for_user=True), "DynamicUser")
 
 
+@pytest.fixture
+def owned(tmp_path, monkeypatch):
+    """Make a folder that belongs to a group, or to one without a name."""
+
+    def make(group, mode):
+        folder = tmp_path / "text"
+        folder.mkdir()
+        folder.chmod(mode)
+        names = {} if group is None else {folder: group}
+        monkeypatch.setattr(Path, "group", lambda path: names[path])
+        return folder
+
+    return make
+
+
 @pytest.mark.parametrize(
-    ("group", "mode", "given"),
-    [("adm", 0o2775, ["adm"]), ("adm", 0o755, []), ("root", 0o775, []), (None, 0o775, [])],
+    ("group", "mode", "is_given"),
+    [("adm", 0o2775, True), ("adm", 0o755, False), ("root", 0o775, False), (None, 0o775, False)],
     ids=["writable", "not-writable", "of-root", "without-name"],
 )
-def test_only_a_folder_of_a_group_gives_that_group(job, tmp_path, monkeypatch, group, mode, given):
+def test_only_a_folder_of_a_group_gives_that_group(job, owned, group, mode, is_given):
     """That of root would let the service read what root keeps for its group."""
-    folder = tmp_path / "text"
-    folder.mkdir()
-    folder.chmod(mode)
-    if group is None:
-        monkeypatch.setattr(Path, "group", lambda _: {}["nobody has this number"])
-    else:
-        monkeypatch.setattr(Path, "group", lambda _: group)
-    made = systemd.made(job(textfile=folder / "x.prom"))
-    assert lines(made, "SupplementaryGroups") == given
+    textfile = owned(group, mode) / "x.prom"
+    made = systemd.made(job(textfile=textfile))
+    assert lines(made, "SupplementaryGroups") == [group] * is_given
     # What it cannot do is said, and not found out by an alarm.
-    assert len(made.blocking) == 1 - len(given)
-    assert not systemd.made(job(textfile=folder / "x.prom"), for_user=True).blocking
+    assert len(made.blocking) == 1 - is_given
+    assert not systemd.made(job(textfile=textfile), for_user=True).blocking
 
 
 def test_what_cannot_work_is_said(job, tmp_path):
