@@ -57,6 +57,12 @@ class TestSyslog:
         assert delivery.key.encode() in head[2]
         assert b"HD-01" in head[2]
 
+    def test_a_server_that_talks_has_it_once(self, sent, log, trusted):
+        log.answer = b"hello" * 1000
+        assert sent("syslog", server=log.address, ca_file=str(trusted.ca_file)).state == "sent"
+        assert log.ended.acquire(timeout=10)
+        assert len(log.got) == 1
+
     def test_how_bad_it_is(self, sent, log, trusted):
         more = {"server": log.address, "ca_file": str(trusted.ca_file)}
         levels = []

@@ -116,7 +116,7 @@ def waited(retry_after: str, now: datetime) -> timedelta | None:
         return min(seconds, LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
