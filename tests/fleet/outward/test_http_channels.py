@@ -12,6 +12,7 @@ import pytest
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.http import LONGEST_WAIT, NO_PROXY, waited
+from auditor.fleet.outward.channels.tls import NO_SERVER
 from auditor.fleet.outward.channels.webhook import key_of, signature
 from auditor.fleet.store.rows import DeliveryState
 from tests.fixtures.fleet_story import failed
@@ -152,6 +153,13 @@ class TestProxies:
         monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
         monkeypatch.setenv("HOOK", web.url.replace("http:", "https:"))
         assert posts(code=6).state is DeliveryState.QUEUED
+
+
+@pytest.mark.parametrize("host", ["a..b", ".", "a" * 64, "xn--", "xn--zzzzzz99999"])
+def test_a_name_that_no_server_can_have(posts, monkeypatch, host):
+    monkeypatch.setenv("HOOK", f"https://{host}/secret-token")
+    delivery = posts(code=6)
+    assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, NO_SERVER)
 
 
 class TestOddServers:

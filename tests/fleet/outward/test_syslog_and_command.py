@@ -12,6 +12,7 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
 from auditor.fleet.outward.channels.command import Command
+from auditor.fleet.outward.channels.tls import NO_SERVER
 from auditor.fleet.outward.digest.documents import digest_of
 from auditor.fleet.outward.digest.written import written
 from auditor.fleet.store.rows import DeliveryState
@@ -79,6 +80,10 @@ class TestSyslog:
 
     def test_nobody_there(self, sent):
         assert sent("syslog", code=6, server="127.0.0.1:1").state is DeliveryState.QUEUED
+
+    def test_a_name_that_no_server_can_have(self, sent):
+        delivery = sent("syslog", code=6, server="a..b")
+        assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, NO_SERVER)
 
     @pytest.mark.parametrize(("server", "found"), [
         ("log.example.com", ("log.example.com", 6514)),

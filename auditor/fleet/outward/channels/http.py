@@ -19,6 +19,7 @@ import httpx
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.tls import (
+    NO_SERVER,
     NOT_REACHED,
     NOT_TRUSTED,
     TOO_LATE,
@@ -69,6 +70,8 @@ def post(
             _judge(response.status_code, response.headers.get("retry-after", ""), now)
     except httpx.TimeoutException:
         raise DeliveryError(TOO_LATE) from None
+    except UnicodeError:
+        raise DeliveryError(NO_SERVER, is_final=True) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         if is_refused(error):
             raise DeliveryError(NOT_TRUSTED, is_final=True) from None

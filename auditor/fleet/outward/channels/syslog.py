@@ -17,6 +17,7 @@ from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
 from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.tls import (
+    NO_SERVER,
     NO_TLS,
     NOT_REACHED,
     NOT_TRUSTED,
@@ -73,6 +74,8 @@ class Syslog:
             refused = is_refused(error)
             reason = NOT_TRUSTED if refused else NO_TLS
             raise DeliveryError(reason, is_final=refused) from None
+        except UnicodeError:
+            raise DeliveryError(NO_SERVER, is_final=True) from None
         except OSError:
             raise DeliveryError(NOT_REACHED) from None
         return NOTHING
