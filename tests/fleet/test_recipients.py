@@ -80,6 +80,10 @@ def test_what_does_not_belong_there(examined, channel, more, keys):
     ('"a@b.example"', '"a@b\\r\\nBcc: x"', "recipient.to"),
     ('["a@b.example"]', "[]", "recipient.to"),
     ('"c@d.example"', '"nobody"', "recipient.sender"),
+    *(('"c@d.example"', f'"{one}"', "recipient.sender") for one in (
+        "a..b@c.de", ".a@c.de", "a.@c.de", "a@c..de", "a@.de", "a@c.", "a@-c.de", "a@@c.de",
+        "ä@c.de", "a@ö.de", "<a@c.de>", "a b@c.de", "a@" + "c" * 260,
+    )),
     ('"mail.example"', '"mail.example:99999"', "recipient.server"),
     ('"mail.example"', '"https://mail.example"', "recipient.server"),
     ('"officer"', '"off icer"', "recipient.id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
@@ -397,6 +398,14 @@ class TestDryRun:
         assert made[0] < made[1]
         assert shown == sent
         assert sends("--dry-run").out.strip() == ""
+
+    def test_nothing_acts_upon_a_terminal(self, fleet, sends, monkeypatch):
+        night(fleet, alpen_graz=[failed("HD-01", "\u202eevil")])
+        sends.to(recipient("officer", details=True))
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        shown = sends("--dry-run").out
+        assert "\u202e" not in shown
+        assert "evil" in shown
 
     def test_it_shows_what_waits_as_it_waits(self, fleet, sends, web):
         night(fleet)

@@ -12,6 +12,7 @@ import pytest
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.http import LONGEST_WAIT, NO_PROXY, waited
+from auditor.fleet.outward.channels.tls import NO_SERVER
 from auditor.fleet.outward.channels.webhook import key_of, signature
 from auditor.fleet.store.rows import DeliveryState
 from tests.fixtures.fleet_story import failed
@@ -154,6 +155,13 @@ class TestProxies:
         assert posts(code=6).state is DeliveryState.QUEUED
 
 
+@pytest.mark.parametrize("host", ["a..b", ".", "a" * 64, "xn--", "xn--zzzzzz99999"])
+def test_a_name_that_no_server_can_have(posts, monkeypatch, host):
+    monkeypatch.setenv("HOOK", f"https://{host}/secret-token")
+    delivery = posts(code=6)
+    assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, NO_SERVER)
+
+
 class TestOddServers:
     @pytest.mark.parametrize(("answer", "state"), [
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", "sent"),
@@ -186,7 +194,7 @@ def test_how_long_to_wait_is_kept(posts, web, status):
     ("Sun, 01 Mar 2026 08:02:00 GMT", timedelta(minutes=2)),
     ("Sun, 01 Mar 2026 07:00:00 GMT", timedelta()),
     ("Sun, 01 Mar 2099 07:00:00 GMT", LONGEST_WAIT),
-    ("٣", None),
+    ("٣", None), ("Sun, 01 Mar 2026 08:02:00 +99999999999999999999", None),
 ])  # fmt: skip
 def test_how_long_a_server_asks_to_wait(said, wait):
     assert waited(said, NOW) == wait

@@ -85,8 +85,11 @@ def test_nothing_of_another_tenant_is_in_it(story, listed, payload, details):
               "b-other": Ending.CONFLICT, "b-open": [unknown()], "b-ends": [passed()]}  # fmt: skip
     story.night({"a-1": [failed("HD-01", "a-user")], **second}, expiries=ends)
     for channel in CHANNELS:
-        own = readable(payload(channel, ["a"], details=details))
+        sent = payload(channel, ["a"], details=details)
+        own = readable(sent)
         assert "a-1" in own
+        # Headers and all else of what is sent, too.
+        assert not re.search(rb"\bb-", sent)
         assert not re.search(r"\bb-", own), channel
         assert re.search(r"\bb-failed", readable(payload(channel, ["b"], details=details)))
 

@@ -11,7 +11,7 @@ from auditor.fleet.outward.channels import smtp
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.smtp import Envelope, Server, deliver
 from auditor.fleet.outward.channels.time_limit import within
-from auditor.fleet.outward.channels.tls import NOT_REACHED, NOT_TRUSTED, TOO_LATE
+from auditor.fleet.outward.channels.tls import NO_SERVER, NOT_REACHED, NOT_TRUSTED, TOO_LATE
 from tests.fixtures.authority import DAY, NOW, issue
 from tests.fixtures.bad_mail import CLOSE, DRIP, FLOOD, HANG, ScriptedMail, server_context
 
@@ -151,6 +151,14 @@ def test_a_password_with_any_character(mails):
     assert base64.b64decode(said.split()[2]).decode() == "\0pbx\0pässwörd-€"
     by_login = {"EHLO again": "250-test\r\n250 AUTH LOGIN", "AUTH": "334 UGFzc3dvcmQ6"}
     assert refused(mails, said="pässwörd-secret", **by_login).is_final
+
+
+@pytest.mark.parametrize("name", ["a..b", "a" * 64 + ".example", "."])
+def test_a_name_that_no_server_can_have(name):
+    server = Server(name, is_tls=False, ca_file=None, username="", password="")
+    with pytest.raises(DeliveryError) as error:
+        deliver(server, Envelope("a@b.example", TO, MESSAGE), waits=True)
+    assert (error.value.reason, error.value.is_final) == (NO_SERVER, True)
 
 
 OK, LATER, NEVER = "250 ok", "450 later", "550 nobody"

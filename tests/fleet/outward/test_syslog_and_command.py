@@ -12,6 +12,7 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
 from auditor.fleet.outward.channels.command import Command
+from auditor.fleet.outward.channels.tls import NO_SERVER
 from auditor.fleet.outward.digest.documents import digest_of
 from auditor.fleet.outward.digest.written import written
 from auditor.fleet.store.rows import DeliveryState
@@ -57,6 +58,12 @@ class TestSyslog:
         assert delivery.key.encode() in head[2]
         assert b"HD-01" in head[2]
 
+    def test_a_server_that_talks_has_it_once(self, sent, log, trusted):
+        log.answer = b"hello" * 1000
+        assert sent("syslog", server=log.address, ca_file=str(trusted.ca_file)).state == "sent"
+        assert log.ended.acquire(timeout=10)
+        assert len(log.got) == 1
+
     def test_how_bad_it_is(self, sent, log, trusted):
         more = {"server": log.address, "ca_file": str(trusted.ca_file)}
         levels = []
@@ -73,6 +80,10 @@ class TestSyslog:
 
     def test_nobody_there(self, sent):
         assert sent("syslog", code=6, server="127.0.0.1:1").state is DeliveryState.QUEUED
+
+    def test_a_name_that_no_server_can_have(self, sent):
+        delivery = sent("syslog", code=6, server="a..b")
+        assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, NO_SERVER)
 
     @pytest.mark.parametrize(("server", "found"), [
         ("log.example.com", ("log.example.com", 6514)),

@@ -19,6 +19,7 @@ import httpx
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.tls import (
+    NO_SERVER,
     NOT_REACHED,
     NOT_TRUSTED,
     TOO_LATE,
@@ -85,6 +86,8 @@ def send(upload: Upload, ca_file: Path | None, now: datetime) -> None:
             _judge(response.status_code, response.headers.get("retry-after", ""), now)
     except httpx.TimeoutException:
         raise DeliveryError(TOO_LATE) from None
+    except UnicodeError:
+        raise DeliveryError(NO_SERVER, is_final=True) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         if is_refused(error):
             raise DeliveryError(NOT_TRUSTED, is_final=True) from None
@@ -132,7 +135,7 @@ def waited(retry_after: str, now: datetime) -> timedelta | None:
         return min(seconds, LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

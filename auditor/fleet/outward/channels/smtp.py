@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, NamedTuple
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.tls import (
+    NO_SERVER,
     NO_TLS,
     NOT_REACHED,
     NOT_TRUSTED,
@@ -115,7 +116,7 @@ def _connected(server: Server) -> Iterator[smtplib.SMTP]:
 def _log_in(session: smtplib.SMTP, server: Server) -> None:
     """Log in. The library's own way has ASCII alone, and tries one password up to three times."""
     if "PLAIN" not in session.esmtp_features.get("auth", "").upper().split():
-        session.login(server.username, server.password)
+        _log_in_otherwise(session, server)
         return
     account = f"\0{server.username}\0{server.password}".encode()
     code, _ = session.docmd("AUTH", f"PLAIN {base64.b64encode(account).decode()}")
@@ -124,6 +125,18 @@ def _log_in(session: smtplib.SMTP, server: Server) -> None:
             say("the mail server refuses the login ({code})", code=code),
             is_final=code >= _PERMANENT,
         )
+
+
+def _log_in_otherwise(session: smtplib.SMTP, server: Server) -> None:
+    try:
+        session.login(server.username, server.password)
+    except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
+        raise
+    except (smtplib.SMTPException, UnicodeError):
+        # None is offered, or none that can say this account.
+        raise DeliveryError(
+            say("the mail server offers no login that is known"), is_final=True
+        ) from None
 
 
 class _Answer:
@@ -176,17 +189,14 @@ def _told() -> Iterator[None]:
     except smtplib.SMTPServerDisconnected as error:
         late = isinstance(error.__context__, TimeoutError)
         raise DeliveryError(TOO_LATE if late else NOT_REACHED) from None
-    except (smtplib.SMTPException, UnicodeError):
-        # No login is offered, or none that can say this account.
-        raise DeliveryError(
-            say("the mail server offers no login that is known"), is_final=True
-        ) from None
+    except UnicodeError:
+        raise DeliveryError(NO_SERVER, is_final=True) from None
     except TimeoutError:
         raise DeliveryError(TOO_LATE) from None
     except ssl.SSLError as error:
         refused = is_refused(error)
         raise DeliveryError(NOT_TRUSTED if refused else NO_TLS, is_final=refused) from None
-    except (OSError, ValueError):
+    except (smtplib.SMTPException, OSError, ValueError):
         raise DeliveryError(NOT_REACHED) from None
 
 

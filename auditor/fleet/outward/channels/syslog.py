@@ -17,6 +17,7 @@ from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
 from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.tls import (
+    NO_SERVER,
     NO_TLS,
     NOT_REACHED,
     NOT_TRUSTED,
@@ -32,6 +33,7 @@ SECONDS: Final = 20.0
 # What RFC 5425 says that every server should take.
 LIMIT: Final = 8192
 _CLOSING: Final = 3.0
+_TALKS: Final = "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"
 _LOG_AUDIT: Final = 13
 _WARNING: Final = 4
 _NOTICE: Final = 5
@@ -72,6 +74,8 @@ class Syslog:
             refused = is_refused(error)
             reason = NOT_TRUSTED if refused else NO_TLS
             raise DeliveryError(reason, is_final=refused) from None
+        except UnicodeError:
+            raise DeliveryError(NO_SERVER, is_final=True) from None
         except OSError:
             raise DeliveryError(NOT_REACHED) from None
         return NOTHING
@@ -80,11 +84,15 @@ class Syslog:
 def _close(secure: ssl.SSLSocket) -> None:
     """Close the connection in order. Raises OSError if the server refuses what it was sent.
 
-    One that closes without a word, or keeps the connection, has taken it.
+    One that closes without a word, keeps the connection, or talks, has taken it.
     """
     secure.settimeout(_CLOSING)
     with suppress(ssl.SSLEOFError, ssl.SSLZeroReturnError, TimeoutError):
-        secure.unwrap()
+        try:
+            secure.unwrap()
+        except ssl.SSLError as error:
+            if error.reason != _TALKS:
+                raise
 
 
 def _message(letter: Letter, told: Written) -> bytes:

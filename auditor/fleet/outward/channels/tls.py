@@ -31,5 +31,6 @@ def is_refused(error: BaseException) -> bool:
 
 NOT_TRUSTED: Message = say("the certificate of the server cannot be trusted")
 NO_TLS: Message = say("the TLS handshake with the server failed")
+NO_SERVER: Message = say("there can be no server of this name")
 NOT_REACHED: Message = say("the server cannot be reached")
 TOO_LATE: Message = say("the server does not answer in time")
