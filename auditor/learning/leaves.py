@@ -20,12 +20,13 @@ from auditor.sources.parse.header import read_header
 from auditor.sources.parse.items import Damage, read_items
 from auditor.sources.parse.lines import LineReader
 from auditor.sources.parse.objects import ADMIN_OBJECT
+from auditor.volatile import volatile_lines
 
 _ITEM: Final = "mod cmd FLASHDIR0 add-item "
 _ADMIN_ITEM: Final = f"(cn={ADMIN_OBJECT})"
 _CONFIG: Final = "config "
-# Lines that differ in each download (php-update-server, saveBackup).
-_NOISY_MODULES: Final = frozenset({"UP1"})
+# Modules whose lines change by themselves.
+_NOISY_MODULES: Final = frozenset(one.module for one in volatile_lines() if one.module)
 _HOLDER: Final = "user"
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from auditor.fleet.model import Cause
 from auditor.model.vocabulary import Status
-from tests.fixtures.pbx import PBX_PASSWORD
+from auditor.sources.files import read_files
+from tests.fixtures.pbx import PBX_PASSWORD, write
 from tests.fleet.nights import OWN_DIALECT, Pbx, of_control
 
 
@@ -94,3 +95,24 @@ def test_the_same_documents_that_are_read_otherwise_are_not_the_pbx(pbx, tool, c
     found = pbx.audited(pbx.setup, replace(pbx.snapshot, objects=fewer))
     assert of_control(found, "HD-10") == (Status.FAILED, Status.PASSED, cause)
     assert {one.cause for one in found} == {cause}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ("UPDATE/CHECK p 1\r", "UPDATE/CHECK p 2\r", Cause.RULES),
+        ("(type=call)(info=n", "(type=call)(info=other", Cause.RULES),
+        ("vars create TLS0/TICKET", "vars create LEASE/0", Cause.PBX),
+        ("config change UP1 /url", "config change UP1 /x 1 /url", Cause.PBX),
+    ],
+)
+def test_what_changes_by_itself_makes_no_change_one_of_the_pbx(pbx, tmp_path, old, new, cause):
+    """The same PBX is read otherwise by another version, and noise is all that differs beside."""
+    pbx.night()
+    pbx.versions = {"tool": "9.9.9"}
+    assert old in pbx.files["cfg.txt"]
+    other = write(tmp_path / "other", {"cfg.txt": pbx.files["cfg.txt"].replace(old, new)})
+    sources = read_files(other, pbx.setup.site, None).sources
+    fewer = tuple(one for one in pbx.snapshot.objects if one.h323 != "temp")
+    found = pbx.audited(pbx.setup, replace(pbx.snapshot, objects=fewer, sources=sources))
+    assert of_control(found, "HD-10") == (Status.FAILED, Status.PASSED, cause)

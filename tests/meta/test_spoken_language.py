@@ -170,6 +170,10 @@ TYPED = (
     "doctor https://127.0.0.1:1 --timeout none",
     "fleet check nothing.toml",
     "fleet import nothing.csv",
+    "fleet discover backups nothing --tenant muster",
+    "fleet discover backups folder/x --tenant muster",
+    "fleet discover backup folder --tenant muster",
+    "fleet discover backups folder --tenant con",
     "branding init",
 )
 

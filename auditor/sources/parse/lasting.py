@@ -16,7 +16,7 @@ from typing import Final
 from auditor.model.snapshot import Box
 from auditor.sources.parse.commands import CommandKind, kind_of
 from auditor.sources.parse.header import read_header
-from auditor.sources.parse.item_lines import is_call_list
+from auditor.sources.parse.item_lines import ITEM, is_call_list
 from auditor.sources.parse.registrations import may_hold_password
 from auditor.volatile import Drift, VolatileLine, volatile_lines
 
@@ -42,9 +42,11 @@ class Lasting:
     def __init__(self, known: Iterable[VolatileLine] | None = None) -> None:
         self._known = volatile_lines() if known is None else tuple(known)
         begins = b"|".join(sorted({re.escape(one.begins.encode()) for one in self._known}))
-        # What follows is not looked at twice, and what continues a line belongs to it.
+        # Objects, which are most lines, are none, and what continues a line belongs to it.
         self._candidate = re.compile(
-            rb"^(?:%s)[ -~]{0,%d}\r?(?:\n(?![ \t])|\Z)" % (begins, _LONGEST), re.MULTILINE
+            rb"^(?!%s)(?:%s)[ -~]{0,%d}\r?(?:\n(?![ \t])|\Z)"
+            % (re.escape(ITEM.encode()), begins, _LONGEST),
+            re.MULTILINE,
         )
         self._digest = hashlib.sha256()
         self._rest = b""

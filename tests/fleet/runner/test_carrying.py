@@ -68,6 +68,39 @@ def test_other_evidence_is_judged(known, judged):
     assert "judged" in judged
 
 
+def with_other_noise(content):
+    """Return a configuration of which nothing differs but what changes by itself."""
+    other = content.replace(b"UPDATE/CHECK p 1\r", b"UPDATE/CHECK p 99\r").replace(
+        b"(info=n", b"(info=m"
+    )
+    lines = other.split(b"\r\n")
+    at = next(n for n, line in enumerate(lines) if line.startswith(b"vars create TLS0/TICKET"))
+    return b"\r\n".join([*lines[:at], b"vars create TLS0/TICKET/00001 pb 0a", *lines[at + 1 :]])
+
+
+def test_what_changes_by_itself_is_no_other_evidence(known, judged):
+    other = with_other_noise(saved(1))
+    assert other != saved(1)
+    known.save("graz", other)
+    known.run("--changed")
+    assert judged == []
+    known.save("graz", other + b"something that nobody knows\r\n")
+    known.run("--changed")
+    assert judged == ["read", "judged"]
+
+
+def test_a_line_of_the_update_client_is_read_and_says_the_same(known, judged):
+    known.save("graz", saved(1).replace(b"/poll 1 ", b"/poll 2 "))
+    known.run("--changed")
+    assert judged == ["read"]
+
+
+def test_another_update_url_is_judged(known, judged):
+    known.save("graz", saved(1).replace(b"https%3A%2F%2Fap", b"http%3A%2F%2Fap"))
+    known.run("--changed")
+    assert judged == ["read", "judged"]
+
+
 def test_further_file_is_read(known, judged):
     known.save("graz", b"<x/>", "more.xml")
     known.run("--changed")
