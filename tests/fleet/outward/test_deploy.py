@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -98,7 +99,7 @@ def told(place):
 @pytest.fixture(scope="module")
 def served(cluster):
     """Make a history in PostgreSQL that the role of Grafana may read."""
-    name = "grafana"
+    name = f"grafana_{os.getpid()}"
     told(cluster.create(name))
     for _ in range(2):  # it can be run again
         cluster.give_roles(name)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from auditor.errors import HistoryError
+from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
 from auditor.fleet.store.history import History
 from auditor.fleet.store.narrowing import OF_ALL_TENANTS, ROWS_OF_TENANT
@@ -286,6 +287,7 @@ class TestRunner:
             history.rebind("muster-1", story.moment(4))
             story.night({"muster-1": [passed()]})
             assert history.verify().broken is None
+            assert history.prune(Retention(1, 1), story.day(400))[0].rows
             assert set(history.tenants()) == {"muster-1", "muster-2", "zeta-1", "zeta-2"}
             with pytest.raises(HistoryError):
                 history.forget(THEIRS, NOW)
