@@ -52,8 +52,8 @@ def test_who_changes_is_refused_and_who_looks_is_answered(url, night, monkeypatc
                 ended = execute(["fleet", *command], night.path, limit=LIMIT)
                 assert ended.code == ExitCode.BUSY, command
                 assert str(process.pid) in ended.err
-            for command in LOOKS:
-                assert execute(["fleet", *command], night.path, limit=LIMIT).code == ExitCode.OK
+            for look in LOOKS:
+                assert execute(["fleet", *look], night.path, limit=LIMIT).code == ExitCode.OK
             process.send_signal(signal.SIGCONT)
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=LIMIT)
