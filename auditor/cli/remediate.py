@@ -175,7 +175,7 @@ def show_plan(folder: Folder) -> None:
     size = _KIND_WIDTHS[spoken()]
     for step in steps:
         change = step["change"]
-        name = visible(step["subject"]["name"])
+        name = visible(told(_named(step["subject"])))
         kind = told(said(step["action_class"]))
         show_text(f"{step['number']:4} {step['control']:7} {kind:{size}} {name}")
         if change["machine"]:
@@ -184,6 +184,11 @@ def show_plan(folder: Folder) -> None:
             wanted = Message(change["wanted"]) if change["wanted"] else say("nothing")
             _show_wrapped(at_key(told(Message(change["property"])), wanted))
             _show_wrapped(say("by hand: {reason}", reason=_by_hand(step, rules)))
+
+
+def _named(subject: Json) -> str:
+    """Return the name of what a step changes, in each language that the plan says it in."""
+    return Both(subject["name"], subject.get("name_de", ""))
 
 
 def _by_hand(step: Json, rules: Mapping[str, RuleDocument]) -> str:
@@ -207,7 +212,7 @@ def status(folder: Folder) -> None:
     for step in plan["steps"]:
         if step["change"]["machine"]:
             phase = told(_PHASES.get(phases.get(step["number"], ""), _NOT_DONE))
-            name = visible(step["subject"]["name"])
+            name = visible(told(_named(step["subject"])))
             show_text(
                 f"{step['number']:4} {step['control']:7} {phase:{_PHASE_WIDTHS[spoken()]}} {name}"
             )

@@ -9,15 +9,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
+from auditor.messages.languages import translated
 from auditor.messages.message import say, template
 from auditor.messages.titles import titled
 from auditor.model.change import AttributeChange, Machine
-from auditor.model.result import ControlResult, Fix, Observation
+from auditor.model.result import ControlResult, Fix, Observation, Subject
 from auditor.model.vocabulary import ActionClass, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import ChangePlanner
@@ -28,11 +29,18 @@ _ANOTHER: Final = template("step {number} gives it another value: audit again af
 
 @dataclass(frozen=True, slots=True)
 class StepSubject:
-    """What a step changes."""
+    """What a step changes; `name_de` is empty where the name is the same in German."""
 
     kind: str
     id: str
     name: str
+    name_de: str = ""
+
+    @classmethod
+    def of(cls, subject: Subject) -> Self:
+        """Return what a finding is about."""
+        german = translated(subject.name, "de")
+        return cls(subject.kind, subject.id, subject.name, german if german != subject.name else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +266,7 @@ def _steps(result: ControlResult, box: str, planner: ChangePlanner) -> Iterable[
             severity=result.severity.value,
             fingerprints=[finding.fingerprint],
             box=box,
-            subject=StepSubject(seen.subject.kind, seen.subject.id, seen.subject.name),
+            subject=StepSubject.of(seen.subject),
             precondition=_precondition(fix.precondition, seen, seen.fix),
             change=StepChange(
                 fix.action,
@@ -291,7 +299,7 @@ def _left_out(results: Iterable[ControlResult]) -> Iterable[LeftOut]:
             yield LeftOut(
                 control=result.rule.id,
                 fingerprint=finding.fingerprint,
-                subject=StepSubject(about.kind, about.id, about.name),
+                subject=StepSubject.of(about),
                 reason=waiver.reason,
                 owner=waiver.owner,
                 expires=waiver.expires.isoformat(),

@@ -189,6 +189,10 @@ class TestGerman:
         before = state_of(server)
         looked = german.run()
         assert looked.returncode == 0, looked.stderr
+        names = [step.subject for step in made_by(german.plan) if step.subject.name_de]
+        assert names
+        assert all(one.name_de in looked.stdout for one in names)
+        assert not any(repr(one.name) in looked.stdout for one in names)
         spoken(looked, "would be done", DONE, "nothing was changed; to do it, add --apply {hash}")
         made = german.apply()
         spoken(made, "a new random password", DONE)

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from auditor.remediation.script.safe_files import read_file
-from auditor.remediation.script.shared import NEEDS, Json, StopError, write_out
-from auditor.remediation.script.speech import Speech, quoted, say
+from auditor.remediation.script.shared import NEEDS, Json, StopError, spoken, write_out
+from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.system_words import why_not
 
 SEVERITIES = {
@@ -55,6 +55,7 @@ def is_sound(plan: Json) -> bool:
     numbers = [step["number"] for step in steps]
     texts = [step[key] for step in steps for key in ("control", "action_class")]
     texts += [step["subject"]["name"] for step in steps]
+    texts += [step["subject"].get("name_de", "") for step in steps]
     for one in prospect["opens"]:
         texts += [one["control"], one["severity"], one["title"], *one["caused_by"]]
         texts += [*one["details"], one.get("title_de", ""), *one.get("details_de", ())]
@@ -107,17 +108,16 @@ def foretell(plan: Json, options: argparse.Namespace) -> None:
     """Say what the plan opens, and refuse a dangerous one unless that is accepted."""
     prospect = plan["prospect"] or {"opens": [], "dangerous": False}
     for one in prospect["opens"]:
-        end = f"_{Speech.language}"  # of the names of what the plan says in this language
         write_out(
             say(
                 "it opens {control} ({severity}, by {causes}): {title}",
                 control=one["control"],
                 severity=SEVERITIES.get(one["severity"], one["severity"]),
                 causes=", ".join(one["caused_by"]),
-                title=one.get(f"title{end}") or one["title"],
+                title=spoken(one, "title"),
             )
         )
-        for detail in one.get(f"details{end}") or one["details"]:
+        for detail in spoken(one, "details"):
             write_out(say("{detail}", detail=quoted(detail)), indent="  ")
     if prospect["dangerous"] and options.apply and not options.accept_dangerous:
         raise StopError(2, say("the plan is dangerous, see what it opens: add --accept-dangerous"))

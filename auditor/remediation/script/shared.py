@@ -5,7 +5,7 @@ import string
 import sys
 from typing import Any, TextIO
 
-from auditor.remediation.script.speech import Said, told
+from auditor.remediation.script.speech import Said, Speech, told
 
 Json = dict[str, Any]  # a plan, one of its steps or changes, or a note of the state
 SOAP = "/PBX0/user.soap"
@@ -44,6 +44,11 @@ ENVELOPE = (
     '<ns1:Admin><xml xsi:type="xsd:string">{}</xml></ns1:Admin>'
     "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
 )
+
+
+def spoken(part: Json, name: str) -> Any:  # noqa: ANN401 -- whatever JSON holds
+    """Return what a part of a plan says in the language that is spoken, if it says it in that."""
+    return part.get(f"{name}_{Speech.language}") or part[name]
 
 
 def write_out(said: Said, *, indent: str = "", file: TextIO | None = None) -> None:

@@ -8,7 +8,7 @@ from auditor.remediation.script.everything import Kept
 from auditor.remediation.script.new_passwords import Passwords
 from auditor.remediation.script.pbx_client import Pbx
 from auditor.remediation.script.plan_folder import Folder, kept_name
-from auditor.remediation.script.shared import Json, StopError, write_out
+from auditor.remediation.script.shared import Json, StopError, spoken, write_out
 from auditor.remediation.script.speech import Said, quoted, say
 from auditor.remediation.script.what_differs import (
     differences,
@@ -313,7 +313,7 @@ class Steps(Places):
                 "step {number}: {control} {name}",
                 number=step["number"],
                 control=step["control"],
-                name=repr(step["subject"]["name"]),
+                name=repr(spoken(step["subject"], "name")),
             )
         )
         write_out(say("{what}: {outcome}", what=what, outcome=outcome), indent="  ")
