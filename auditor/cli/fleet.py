@@ -14,6 +14,7 @@ from auditor.cli.fleet_digest import digest
 from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_page import page
 from auditor.cli.fleet_run import rebind, run
+from auditor.cli.fleet_worker import worker
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError
@@ -126,6 +127,7 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "check": check,
     "import": import_table,
     "run": run,
+    "worker": worker,
     "rebind": rebind,
     "status": fleet_look_back.status,
     "drift": fleet_look_back.drift,

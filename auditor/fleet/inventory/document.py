@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -32,6 +32,7 @@ class FleetTable(Document):
     history_env: Variable | None = None
     reports: Path = "reports"
     every: Duration | None = None
+    engine: Literal["inline", "queue"] = "inline"
 
 
 class RetentionTable(Document):
@@ -52,6 +53,7 @@ class Layer(Document):
     deadline: Annotated[Duration, AfterValidator(_at_most_a_day)] | None = None
     max_age: Duration | None = None
     credentials: CredentialPlaces | None = None
+    collector: Id | None = None
 
 
 class DefaultsTable(Layer):

@@ -44,7 +44,7 @@ class Fleet(NamedTuple):
 
     Exactly one of `history`, a file, and `history_env`, a variable with the URL of a database, is
     given. `every` is in how many seconds a run is expected after the one before, None if nobody
-    says.
+    says. `is_queued` says that runs hand their PBXs out to workers.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Fleet(NamedTuple):
     reports: Path
     every: int | None
     retention: Retention
+    is_queued: bool = False
 
 
 class Tenant(NamedTuple):
@@ -69,7 +70,8 @@ class Pbx(NamedTuple):
     """A PBX with everything that counts for it; `deadline` and `max_age` are in seconds.
 
     Without a `language`, or places of `credentials`, its site file says them. `owns_credentials`
-    says that they stand with the PBX itself, and so count before those of its site file.
+    says that they stand with the PBX itself, and so count before those of its site file. Without a
+    `collector` any worker reaches it.
     """
 
     id: str
@@ -87,6 +89,7 @@ class Pbx(NamedTuple):
     owns_credentials: bool
     tags: tuple[str, ...]
     serial: str
+    collector: str = ""
 
 
 class MailPlace(NamedTuple):

@@ -37,7 +37,7 @@ from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.live import command_seconds
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
-from auditor.fleet.runner.setups import Setups, site_for
+from auditor.fleet.runner.setups import Setups, setups_of, site_for
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Snapshot
 from auditor.run.audit import Outcome
@@ -47,8 +47,6 @@ from auditor.site.credentials import NOTHING_COMPARED, Credentials
 from auditor.site.secrets import find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 
-# A worker process serves one run, in which papers are what they were at its beginning.
-_SETUPS: Final = Setups()
 _NOBODY: Final = Credentials()
 # How errors call what was stored.
 _HISTORY: Final = Path("history")
@@ -57,7 +55,7 @@ _HISTORY: Final = Path("history")
 def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> Result:
     """Return what an audit of a PBX comes to; without its snapshot, that is read first."""
     try:
-        return _Audit(job, _SETUPS).result(snapshot)
+        return _Audit(job, setups_of(job.asked.run)).result(snapshot)
     except _NoAuditError as stop:
         return failed(job, stop.failure, _now())
     except Exception as error:  # noqa: BLE001 -- of one PBX; the others go on

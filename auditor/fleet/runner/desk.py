@@ -56,6 +56,16 @@ class Night(NamedTuple):
     days: Days
 
 
+def documents_of(history: History, known: Known) -> Mapping[str, bytes]:
+    """Return what the last audit of a PBX rested on, as far as it is not damaged."""
+    if known.basis is None:
+        return {}
+    try:
+        return history.documents([known.basis.snapshot, *known.basis.papers.values()])
+    except HistoryError:
+        return {}
+
+
 class HistoryDesk:
     """Makes jobs of what the history knows, and hands their results to it."""
 
@@ -95,16 +105,8 @@ class HistoryDesk:
         except HistoryError as error:
             self._lost(error)
             return None
-        return Job(self._asked, pbx, day, now, known, self._documents(known), self._boxes.bound)
-
-    def _documents(self, known: Known) -> Mapping[str, bytes]:
-        """Return what the last audit rested on, as far as it is not damaged."""
-        if known.basis is None:
-            return {}
-        try:
-            return self._history.documents([known.basis.snapshot, *known.basis.papers.values()])
-        except HistoryError:
-            return {}
+        documents = documents_of(self._history, known)
+        return Job(self._asked, pbx, day, now, known, documents, self._boxes.bound)
 
     def take(self, job: Job, outcome: Result | Failure) -> None:
         """Record what came of a job, and only then show its report."""
