@@ -31,7 +31,6 @@ DEAD_AFTER: Final = 20.0
 # A job of which workers died, or whose result they could not hand in, so often is given up.
 _TRIES: Final = 3
 _MANY: Final = 1000
-_LOST: Final = say("the queue in the database of the history cannot be reached")
 _JOBS: Final = "SELECT id, status::text, attempts, args FROM procrastinate_jobs"
 _WORKERS: Final = (
     "SELECT count(*) AS number FROM procrastinate_workers"
@@ -111,11 +110,11 @@ class Queue:
                     self._manager.retry_job_by_id(row["id"], _now())
                 else:
                     self._fail(row["id"])
-            failed = [row for row in self._jobs(run) if row["status"] == "failed"]
-            for row in failed:
-                if row["attempts"] < _TRIES:
-                    self._manager.retry_job_by_id(row["id"], _now())
-            return tuple(row["args"]["pbx"] for row in failed if row["attempts"] >= _TRIES)
+            failed = [job for job in self._jobs(run) if job["status"] == "failed"]
+            for job in failed:
+                if job["attempts"] < _TRIES:
+                    self._manager.retry_job_by_id(job["id"], _now())
+            return tuple(job["args"]["pbx"] for job in failed if job["attempts"] >= _TRIES)
 
     def workers(self) -> int:
         """Return how many workers said lately that they are alive."""
@@ -176,6 +175,6 @@ def _told() -> Iterator[None]:
     except (ConnectorException, psycopg.Error) as error:
         code = getattr(error.__cause__ or error, "sqlstate", None) or type(error).__name__
         raise HistoryError(
-            say("{what} ({code})", what=_LOST, code=code),
+            say("the queue in the database of the history cannot be reached ({code})", code=code),
             advice=say("see that its server runs; `pbx-auditor help fleet-postgresql`"),
         ) from None
