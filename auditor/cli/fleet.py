@@ -23,6 +23,7 @@ from auditor.cli.fleet_import import import_any, refuse
 from auditor.cli.fleet_options import INVENTORY, File
 from auditor.cli.fleet_page import page
 from auditor.cli.fleet_run import rebind, run
+from auditor.cli.fleet_worker import worker
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.errors import InputError
@@ -94,6 +95,7 @@ GROUP: Final[dict[str, Callable[..., None]]] = {
     "collect": fleet_collect.collect,
     **fleet_collect.COLLECTOR,
     "run": run,
+    "worker": worker,
     "rebind": rebind,
     "status": fleet_look_back.status,
     "drift": fleet_look_back.drift,

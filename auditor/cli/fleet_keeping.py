@@ -44,10 +44,14 @@ def migrate(
     Exit codes: 0 up to date, 2 the inventory cannot be used, 6 the history cannot be written,
     75 a run is at work.
     """
-    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- this command alone
+    from auditor.cli.fleet_worker import make_queue  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.schema import versions  # noqa: PLC0415 -- ditto
 
-    with opened(begin(file).fleet) as history:
+    fleet = begin(file).fleet
+    with opened(fleet) as history:
+        if fleet.is_queued:
+            make_queue(fleet)
         version = versions()[-1]
         show(say("{where}: version {version} of the schema", where=history.where, version=version))
         if history.remark:

@@ -82,7 +82,8 @@ def run(
     usage, or papers of a PBX cannot be used, 3 too few were reached, 4 something became undecided,
     6 history or a report not written, 70 internal error, 75 another run is at work.
     """
-    from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- this command alone
+    from auditor.cli.fleet_worker import crew_of  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.run import Options, start  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.tally import Counts  # noqa: PLC0415 -- ditto
@@ -100,6 +101,7 @@ def run(
     )
     inventory = read_inventory(file)
     with opened(inventory.fleet) as history:
+        options = options._replace(by=crew_of(inventory.fleet, history))
         started = start(history, inventory, options)
         tell_start(started, resumes=resume)
         try:

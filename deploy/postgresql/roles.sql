@@ -56,6 +56,18 @@ BEGIN
         public.planned, public.audit, public.result_span, public.finding, public.finding_span,
         public.document TO pbx_auditor_worker;
     GRANT SELECT (number, day, started, ended) ON public.run TO pbx_auditor_worker;
+    GRANT SELECT ON public.errand TO pbx_auditor_worker;
+    GRANT SELECT, INSERT ON public.handed_in TO pbx_auditor_worker;
+    IF to_regnamespace('queue') IS NOT NULL THEN
+        GRANT USAGE ON SCHEMA queue TO pbx_auditor_runner, pbx_auditor_worker;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO pbx_auditor_runner;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA queue TO pbx_auditor_runner, pbx_auditor_worker;
+        -- It takes jobs of its tenants, and gives none.
+        GRANT SELECT, UPDATE, DELETE ON queue.procrastinate_jobs TO pbx_auditor_worker;
+        GRANT SELECT, INSERT ON queue.procrastinate_events TO pbx_auditor_worker;
+        GRANT SELECT, UPDATE ON queue.procrastinate_periodic_defers TO pbx_auditor_worker;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON queue.procrastinate_workers TO pbx_auditor_worker;
+    END IF;
 
     -- Of role_tenant each login sees its own rows.
     GRANT SELECT ON public.role_tenant, public.v_run, public.v_audit, public.v_pbx,

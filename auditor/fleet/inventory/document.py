@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -33,6 +33,7 @@ class FleetTable(Document):
     history_env: Variable | None = None
     reports: Path = "reports"
     every: Duration | None = None
+    engine: Literal["inline", "queue"] = "inline"
 
 
 class RetentionTable(Document):
@@ -53,6 +54,7 @@ class Layer(Document):
     deadline: Annotated[Duration, AfterValidator(_at_most_a_day)] | None = None
     max_age: Duration | None = None
     credentials: CredentialPlaces | None = None
+    worker: Id | None = None
 
 
 class DefaultsTable(Layer):

@@ -48,7 +48,7 @@ class Fleet(NamedTuple):
 
     Exactly one of `history`, a file, and `history_env`, a variable with the URL of a database, is
     given. `every` is in how many seconds a run is expected after the one before, None if nobody
-    says.
+    says. `is_queued` says that runs hand their PBXs out to workers.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Fleet(NamedTuple):
     reports: Path
     every: int | None
     retention: Retention
+    is_queued: bool = False
 
 
 class Tenant(NamedTuple):
@@ -73,7 +74,8 @@ class Pbx(NamedTuple):
     """A PBX with everything that counts for it; `deadline` and `max_age` are in seconds.
 
     Without a `language`, or places of `credentials`, its site file says them. `owns_credentials`
-    says that they stand with the PBX itself, and so count before those of its site file.
+    says that they stand with the PBX itself, and so count before those of its site file. Without a
+    `worker` any of them audits it, where runs hand out.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Pbx(NamedTuple):
     owns_credentials: bool
     tags: tuple[str, ...]
     serial: str
+    worker: str = ""
 
 
 class MailPlace(NamedTuple):

@@ -160,6 +160,7 @@ def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
         owns_credentials=level is levels[0],
         tags=tuple(dict.fromkeys(block.tags)),
         serial=block.serial or "",
+        worker=_nearest(levels, "worker") or "",
     )
 
 
@@ -225,6 +226,10 @@ def _fleet(contents: Contents) -> Fleet:
     if table.history is not None and table.history_env is not None:
         reason = say("`history` and `history_env` exclude each other")
         contents.problems.append(contents.source.wrong(("fleet", "history_env"), reason))
+    if table.engine == "queue" and table.history_env is None:
+        reason = say("the queue is in a PostgreSQL database, and the history is in a file")
+        advice = say("name the variable with its URL as `history_env`")
+        contents.problems.append(contents.source.wrong(("fleet", "engine"), reason, advice))
     is_file = table.history_env is None
     history = absolute(folder, table.history or HISTORY) if is_file else None
     reports = absolute(folder, table.reports)
@@ -238,6 +243,7 @@ def _fleet(contents: Contents) -> Fleet:
         reports=reports,
         every=table.every,
         retention=Retention(contents.retention.every_run_days, contents.retention.month_ends_years),
+        is_queued=table.engine == "queue",
     )
 
 

@@ -41,7 +41,7 @@ from auditor.fleet.runner.live import command_seconds
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
 from auditor.fleet.runner.saved_long_ago import remarks_on_saved
-from auditor.fleet.runner.setups import Setups, site_for
+from auditor.fleet.runner.setups import Setups, setups_of, site_for
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Snapshot, hex_digits
 from auditor.run.audit import Outcome
@@ -52,8 +52,6 @@ from auditor.site.secrets import find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot, head_of, parse_snapshot
 from auditor.values.serials import serial_end
 
-# A worker process serves one run, in which papers are what they were at its beginning.
-_SETUPS: Final = Setups()
 _NOBODY: Final = Credentials()
 # How errors call what was stored.
 _HISTORY: Final = Path("history")
@@ -62,7 +60,7 @@ _HISTORY: Final = Path("history")
 def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> Result:
     """Return what an audit of a PBX comes to; without its snapshot, that is read first."""
     try:
-        return _Audit(job, _SETUPS).result(snapshot)
+        return _Audit(job, setups_of(job.asked.run)).result(snapshot)
     except _NoAuditError as stop:
         return failed(job, stop.failure, _now())
     except Exception as error:  # noqa: BLE001 -- of one PBX; the others go on

@@ -58,6 +58,16 @@ class Night(NamedTuple):
     read: Mapping[str, datetime] = {}
 
 
+def documents_of(history: History, known: Known) -> Mapping[str, Packed]:
+    """Return what the last audit of a PBX rested on, as far as it is there."""
+    if known.basis is None:
+        return {}
+    try:
+        return history.documents([known.basis.snapshot, *known.basis.papers.values()])
+    except HistoryError:
+        return {}
+
+
 class HistoryDesk:
     """Makes jobs of what the history knows, and hands their results to it."""
 
@@ -99,17 +109,8 @@ class HistoryDesk:
             self._lost(error)
             return None
         near = self._boxes.near(known.serial or pbx.serial)
-        documents, read = self._documents(known), self._read.get(pbx.id)
+        documents, read = documents_of(self._history, known), self._read.get(pbx.id)
         return Job(self._asked, pbx, day, now, known, documents, near, read)
-
-    def _documents(self, known: Known) -> Mapping[str, Packed]:
-        """Return what the last audit rested on, as far as it is there."""
-        if known.basis is None:
-            return {}
-        try:
-            return self._history.documents([known.basis.snapshot, *known.basis.papers.values()])
-        except HistoryError:
-            return {}
 
     def take(self, job: Job, outcome: Result | Failure) -> None:
         """Record what came of a job, and only then show its report."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from auditor.errors import HistoryError, InputError, OutputError
 from auditor.files.probing import check_writable
@@ -38,11 +38,24 @@ _ANOTHER_FOLDER: Final = say(
 )
 
 
+class AuditsAll(Protocol):
+    """Audits all PBXs that a run has left: in this process, or by others."""
+
+    def __call__(
+        self,
+        desk: HistoryDesk,
+        inventory: Inventory,
+        options: Options,
+        started: Started,
+    ) -> None:
+        """Return when a desk has a result of each, or takes none any more."""
+
+
 class Options(NamedTuple):
     """What the command line wants of a run.
 
     `window` is over how many seconds the PBXs begin; `lanes` is how many processes judge, as many
-    as there are cores without it.
+    as there are cores without it. `by` is who audits, threads and processes of this one without it.
     """
 
     only: tuple[str, ...] = ()
@@ -54,6 +67,7 @@ class Options(NamedTuple):
     formats: tuple[str, ...] = ("json",)
     counts: Counts = Counts()
     lanes: int | None = None
+    by: AuditsAll | None = None
 
 
 class Reading(NamedTuple):
@@ -152,7 +166,8 @@ def conduct(
     night = Night(tally, Days(clock.now, zones, options.today), reading.moments)
     desk = HistoryDesk(history, inventory, asked, night, tells)
     if started.left:
-        _audit_all(desk, inventory, options, started, reading)
+        audits = options.by or partial(_audit_all, reading=reading)
+        audits(desk, inventory, options, started)
     if not desk.is_closed:
         try:
             tally.unannounced += _unannounced(history, started.number)

@@ -1,1 +1,1 @@
-"""Beyond one machine: what is read where nobody else can look, and judged where the history is."""
+"""Beyond one machine: workers that runs hand PBXs out to, and collectors in others' networks."""

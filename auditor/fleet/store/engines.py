@@ -133,6 +133,14 @@ def connection_options(patience: float, tenant: str | None = None) -> dict[str, 
     }
 
 
+def conninfo_of(place: Place) -> str:
+    """Return how the driver is told of a place. Raises ImportError without one."""
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 -- not everybody has it
+
+    _, told = place.url.get_dialect()().create_connect_args(place.url)
+    return str(make_conninfo(**told))
+
+
 def wait_for_server(engine: Engine, patience: float) -> None:
     """Let an engine wait for a server that was there and is not now: it may be started again.
 

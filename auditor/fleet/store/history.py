@@ -19,6 +19,7 @@ from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import PATIENCE, to_read, to_write
+from auditor.fleet.store.errands import Errands
 from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
@@ -72,15 +73,16 @@ class History:
         migrate: bool = True,
         patience: float = PATIENCE,
         tenant: str | None = None,
+        sees_part: bool = False,
     ) -> Self:
         """Open the history in a file or at the URL of a PostgreSQL database.
 
         One that is not there is made, and an older one brought up to date, if it may `migrate`. So
         is a file looked through for damage; otherwise that is done before something is written.
         `patience` is for how many seconds others may hold it. With a `tenant`, nothing of another
-        one can be read, and nothing is to be written.
+        one can be read, and nothing is to be written. A worker `sees_part` of it, and may.
         """
-        found = opened(place, patience, may_migrate=migrate, tenant=tenant)
+        found = opened(place, patience, may_migrate=migrate, tenant=tenant, sees_part=sees_part)
         return cls(found, patience)
 
     def __enter__(self) -> Self:
@@ -267,6 +269,10 @@ class History:
     def collectors(self) -> Collectors:
         """Return who may deliver what was read elsewhere."""
         return Collectors(self.reading, self._writing)
+
+    def errands(self) -> Errands:
+        """Return what runs ask of workers, and what these hand in."""
+        return Errands(self.reading, self._writing)
 
     def prune(
         self, retention: Retention, today: date, *, dry_run: bool = False

@@ -34,6 +34,7 @@ ROWS_OF_TENANT: Final = {
     "pbx": "tenant = {0}",
     "planned": _OF_PBX,
     "audit": _OF_PBX,
+    "handed_in": _OF_PBX,
     "result_span": _OF_PBX,
     "finding": _OF_PBX,
     "finding_span": f"finding IN (SELECT id FROM main.finding WHERE {_OF_PBX})",
@@ -43,7 +44,7 @@ ROWS_OF_TENANT: Final = {
     "collector": "tenant = {0}",
     "document": f"id IN ({_USED})",
 }
-OF_ALL_TENANTS: Final = frozenset({"run"})
+OF_ALL_TENANTS: Final = frozenset({"errand", "run"})
 _VIEWS: Final = "SELECT sql FROM main.sqlite_master WHERE type = 'view'"
 
 

@@ -38,6 +38,7 @@ from auditor.fleet.store.tables import (
     EVENT,
     FINDING,
     FINDING_SPAN,
+    HANDED_IN,
     PBX,
     PLANNED,
     RESULT_SPAN,
@@ -136,6 +137,7 @@ def _of(tenant: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     findings = select(FINDING.c.id).where(FINDING.c.pbx.in_(pbxs)).scalar_subquery()
     return (
         (PLANNED, PLANNED.c.pbx.in_(pbxs)),
+        (HANDED_IN, HANDED_IN.c.pbx.in_(pbxs)),
         (FINDING_SPAN, FINDING_SPAN.c.finding.in_(findings)),
         (FINDING, FINDING.c.pbx.in_(pbxs)),
         (RESULT_SPAN, RESULT_SPAN.c.pbx.in_(pbxs)),
@@ -170,7 +172,10 @@ def _check_nothing_left(connection: Connection, tenant: str, pbxs: list[str]) ->
                 COLLECTOR.c.tenant,
             )
         ),
-        *((table.c.pbx, pbxs) for table in (PLANNED, AUDIT, RESULT_SPAN, FINDING, EVENT)),
+        *(
+            (table.c.pbx, pbxs)
+            for table in (PLANNED, HANDED_IN, AUDIT, RESULT_SPAN, FINDING, EVENT)
+        ),
         (PBX.c.id, pbxs),
     )
     for column, names in places:

@@ -246,6 +246,26 @@ DELIVERY_TENANT: Final = _table(
     Index("delivery_of_tenant", "tenant"),
 )
 
+# What a run asks of its workers, while it waits for them: `asked` is what the command line wants,
+# `inventory` the digest of the operator's, `tool` its version.
+ERRAND: Final = _table(
+    "errand",
+    Column("run", Integer, ForeignKey("run.number"), primary_key=True, autoincrement=False),
+    Column("tool", Text, nullable=False),
+    Column("inventory", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+)
+
+# What a worker made of a PBX, until the operator has recorded it: one for each PBX of a run.
+HANDED_IN: Final = _table(
+    "handed_in",
+    Column("run", Integer, ForeignKey("run.number"), primary_key=True, autoincrement=False),
+    Column("pbx", Text, ForeignKey("pbx.id"), primary_key=True),
+    Column("worker", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 # Who may deliver what was read of a tenant's PBXs, signed by which key (base64 of 32 octets).
 # `sequence` and `digest` are those of the last bundle that was accepted, whose run is `run`.
 COLLECTOR: Final = _table(

@@ -7,9 +7,8 @@ from functools import cache, partial
 import pytest
 
 from auditor.errors import AuditorError
-from auditor.fleet.runner import auditing
 from auditor.fleet.runner.failures import failure_of
-from auditor.fleet.runner.setups import Setups
+from auditor.fleet.runner.setups import setups_of
 from auditor.fleet.store.history import History
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
@@ -49,7 +48,7 @@ class Inline:
         self._post = post
         self.waiting = 0
         self.has_place = True
-        vars(auditing)["_SETUPS"] = Setups()  # as each process has its own
+        setups_of.cache_clear()  # as each process has its own
 
     def hand_out(self, task, now):  # noqa: ARG002
         try:

@@ -5,9 +5,11 @@ import os
 import pytest
 
 from tests.fixtures.receivers import Web
-from tests.fleet.runner.conftest import inline, saved
+from tests.fleet.runner.conftest import inline, night, saved
+from tests.fleet.scale.crew import crew
+from tests.fleet.store.conftest import cluster, database
 
-__all__ = ["inline"]
+__all__ = ["cluster", "crew", "database", "inline", "night"]
 
 OPERATOR = """\
 [fleet]

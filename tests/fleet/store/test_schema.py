@@ -29,7 +29,7 @@ SENT = """INSERT INTO delivery (run, told, channel, recipient, key, state, made,
 VALUES (1, 1, 'mail', 'officer', 'k', 'sent', '2026-01-01T03:00:00.000000+00:00', 1, '""');
 INSERT INTO delivery_tenant (delivery, tenant) VALUES (1, 'muster')"""
 EARLIER = {"0001": BEGUN} | dict.fromkeys(
-    ("0002", "0003", "0004", "0005", "0006"), f"{BEGUN};{SENT}"
+    ("0002", "0003", "0004", "0005", "0006", "0007"), f"{BEGUN};{SENT}"
 )
 KNOWN = schema.versions()
 

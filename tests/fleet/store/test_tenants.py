@@ -15,6 +15,8 @@ from sqlalchemy import text
 from auditor.errors import HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
+from auditor.fleet.scale import queue
+from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
 from auditor.fleet.store.narrowing import OF_ALL_TENANTS, ROWS_OF_TENANT
 from auditor.fleet.store.rows import NewDelivery
@@ -54,7 +56,20 @@ def told(history):
         outbox.queue(new, NOW)
     history.append("note", "zeta-1", THEIRS, {"what": "zeta"}, NOW)
     history.append("note", "muster-1", OURS, {"what": "ours"}, NOW)
+    for tenant in (OURS, THEIRS):
+        history.collectors().add(f"{tenant}-graz", tenant, f"key of {tenant}", NOW)
+    hand_out(history)
     return story
+
+
+def hand_out(history):
+    """Begin a run that hands out, and let workers hand in a PBX of each tenant."""
+    planned = [(tenant, f"{tenant}-{number}") for tenant in (OURS, THEIRS) for number in (1, 2)]
+    run = history.begin("me", NOW.date(), NOW, "", planned)
+    errands = history.errands()
+    errands.give(Errand(run, "1", "digest", "{}"))
+    for tenant in (OURS, THEIRS):
+        assert errands.hand_in(run, HandedIn(f"{tenant}-1", "worker", tenant.encode()), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +78,9 @@ def name(cluster):
     name = f"tenants_{os.getpid()}"
     with History.open(cluster.create(name)) as history:
         told(history)
+    queue.make(cluster.url(name))
+    with queue.opened(cluster.url(name)) as jobs:
+        jobs.fill(4, [queue.Order(f"{tenant}-1", tenant) for tenant in (OURS, THEIRS)])
     with psycopg.connect(cluster.url(name), autocommit=True) as owner:
         owner.execute("ANALYZE")
     for _ in range(2):  # it can be run again
@@ -253,11 +271,43 @@ def test_a_view_of_all_that_was_opened_by_mistake_shows_nothing_of_others(cluste
         connection.rollback()
 
 
+JOBS = "queue.procrastinate_jobs"
+
+
 class TestWorker:
+    def test_it_sees_and_takes_jobs_of_its_tenants_alone(self, cluster, name):
+        with psycopg.connect(cluster.url(name, WORKER), options="-c search_path=queue") as worker:
+            rows = worker.execute(f"SELECT queue_name, args ->> 'pbx' FROM {JOBS}").fetchall()
+            assert rows == [(OURS, "muster-1")]
+            assert worker.execute("SELECT job_id FROM queue.procrastinate_events").rowcount == 1
+            for changes in (f"DELETE FROM {JOBS}", f"UPDATE {JOBS} SET status = 'doing'"):
+                assert worker.execute(changes).rowcount == 1
+                worker.rollback()
+            taken = [
+                worker.execute(
+                    "SELECT queue_name FROM procrastinate_fetch_job_v2(NULL, NULL)"
+                ).fetchone()[0]
+                for _ in range(2)
+            ]
+            assert taken == [OURS, None]
+            worker.rollback()
+
+    @pytest.mark.parametrize(
+        "statement",
+        [f"""UPDATE {JOBS} SET args = '{{"run": 4, "pbx": "zeta-1"}}'""",
+         f"INSERT INTO {JOBS} (queue_name, task_name) VALUES ('zeta', 'audit')",
+         "INSERT INTO queue.procrastinate_events (job_id) SELECT 1 + max(id) FROM " + JOBS,
+         "INSERT INTO handed_in SELECT 4, 'zeta-2', 'me', '', ''",
+         "INSERT INTO queue.procrastinate_periodic_defers (task_name) VALUES ('audit')",
+         "DELETE FROM handed_in", "UPDATE errand SET inventory = ''"],
+    )  # fmt: skip
+    def test_it_cannot_speak_for_others(self, ask, statement):
+        assert ask(statement, WORKER).startswith("[42501]")
+
     def test_it_reads_what_jobs_of_its_tenants_are_made_of(self, cluster, name):
         with psycopg.connect(cluster.url(name, WORKER)) as connection:
             for table in ("tenant", "pbx", "audit", "result_span", "finding", "finding_span",
-                          "document"):  # fmt: skip
+                          "document", "planned", "handed_in", "errand"):  # fmt: skip
                 rows = connection.execute(f"SELECT * FROM {table}").fetchall()
                 assert rows, table
                 assert CANARY not in str(rows), table
@@ -340,18 +390,18 @@ class TestNarrowed:
                 counts[table] = len(rows)
                 if table not in {"delivery", "v_delivery"}:
                     assert CANARY not in str(rows), table
-        assert counts["run"] == 3
+        assert counts["run"] == 4
         assert counts["pbx"] == 2
         assert counts["audit"] == counts["v_audit"] == 6
         # The message to both is about this one too; whose else, is not to be seen.
         assert counts["delivery"] == counts["delivery_tenant"] == 2
-        assert counts["event"] == 1
+        assert counts["event"] == 2
         with History.open(place) as history, history.reading() as connection:
             of_all = {
                 table: connection.scalar(text(f"SELECT count(*) FROM {table}"))
                 for table in METADATA.tables
             }
-        for table in ROWS_OF_TENANT.keys() - {"role_tenant", "planned"}:
+        for table in ROWS_OF_TENANT.keys() - {"role_tenant"}:
             assert 0 < counts[table] < of_all[table], table
 
     def test_it_answers_as_the_whole_does(self, narrowed, place):

@@ -1,0 +1,144 @@
+"""A run by workers: hands its PBXs out, records what is handed in, and takes back what was lost.
+
+Recording is the operator's alone, by the same desk as on one machine: it sees all tenants, and so
+which box belongs to whom. A worker may die or come back whenever it likes; of each PBX one result
+is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from auditor.errors import AuditorError, HistoryError
+from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.model import Ending
+from auditor.fleet.runner.desk import HistoryDesk
+from auditor.fleet.runner.failures import of_died_worker
+from auditor.fleet.runner.inbox import Inbox
+from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.run import Options, Started
+from auditor.fleet.runner.starts import begins_after
+from auditor.fleet.scale.errand import Wanted, errand_of
+from auditor.fleet.scale.handing_in import loaded
+from auditor.fleet.scale.queue import OF_ALL, Order, Queue, opened
+from auditor.fleet.store.errands import Errands, HandedIn
+from auditor.fleet.store.history import History
+from auditor.interrupt import shielded
+from auditor.messages.message import say
+from auditor.run.session import SYSTEM_CLOCK
+
+_TICK: Final = 0.3
+# So often, in seconds, it is looked whether workers live, and said once if there is none so long.
+_WATCH: Final = 5.0
+_PATIENCE: Final = 60.0
+_NOBODY: Final = HistoryError(
+    say("no worker is at work: the run waits"), advice=say("start `pbx-auditor fleet worker`")
+)
+
+
+class Awaiting:
+    """Audits PBXs by workers; it stands where threads and processes of this one would."""
+
+    def __init__(
+        self, history: History, conninfo: str, problem: Callable[[AuditorError], None]
+    ) -> None:
+        self._errands = history.errands()
+        self._conninfo = conninfo
+        self._problem = problem
+
+    def __call__(
+        self,
+        desk: HistoryDesk,
+        inventory: Inventory,
+        options: Options,
+        started: Started,
+    ) -> None:
+        """Return when all are recorded. Raises Interruption; workers go on with what is queued."""
+        run = started.number
+        wanted = Wanted(options.counts.fail_on, options.formats, options.carries, options.today)
+        with shielded(), opened(self._conninfo) as queue:
+            self._errands.give(errand_of(run, inventory, wanted))
+            orders = {one.pbx: one for one in _orders(inventory, started.left, options)}
+            watch = _Watch(desk, self._errands, queue, run, started.left)
+            queue.fill(run, orders.values())
+            self._await(watch, orders)
+            with suppress(HistoryError):  # the next run clears it too
+                queue.clear(run)
+                self._errands.close(run)
+
+    def _await(self, watch: _Watch, orders: Mapping[str, Order]) -> None:
+        inbox, clock = Inbox(), SYSTEM_CLOCK
+        looked = seen = clock.monotonic()
+        while watch.left and not watch.desk.is_closed:
+            watch.desk.tick()
+            with suppress(HistoryError):  # a server that is started again is asked again
+                watch.take_all()
+                if clock.monotonic() - looked >= _WATCH:
+                    looked = clock.monotonic()
+                    seen = looked if watch.queue.workers() else seen
+                    watch.look_after(orders)
+            if clock.monotonic() - seen >= _PATIENCE:
+                self._problem(_NOBODY)
+                seen = float("inf")
+            if watch.left:
+                inbox.take(_TICK)
+
+
+class _Watch:
+    """What a run still waits for."""
+
+    def __init__(
+        self, desk: HistoryDesk, errands: Errands, queue: Queue, run: int, left: Iterable[Pbx]
+    ) -> None:
+        self.desk = desk
+        self.queue = queue
+        self.left = {one.id: one for one in left}
+        self._errands = errands
+        self._run = run
+
+    def take_all(self) -> None:
+        """Record what was handed in."""
+        for handed in self._errands.handed_in(self._run):
+            pbx = self.left.get(handed.pbx)
+            job = self.desk.job(pbx) if pbx is not None else None
+            if job is not None:
+                self.desk.take(job, _outcome(handed, job))
+            self._errands.put_away(self._run, handed.pbx)
+            self.left.pop(handed.pbx, None)
+
+    def look_after(self, orders: Mapping[str, Order]) -> None:
+        """Queue again what dead workers had, and what is not queued; note what they died of."""
+        for name in self.queue.take_back_stalled(self._run):
+            pbx = self.left.pop(name, None)
+            job = self.desk.job(pbx) if pbx is not None else None
+            if job is not None:
+                self.desk.take(job, of_died_worker())
+        # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
+        self.queue.fill(self._run, [orders[name] for name in self.left])
+
+
+def _outcome(handed: HandedIn, job: Job) -> Result | Failure:
+    """Return what was handed in; what cannot be read is a failure of its worker."""
+    try:
+        return loaded(handed.content, job, handed.worker)
+    except HistoryError as error:
+        return Failure(
+            Ending.CRASHED, say("{where}: {message}", where=error.where, message=error.message)
+        )
+
+
+def _orders(inventory: Inventory, left: Iterable[Pbx], options: Options) -> Iterator[Order]:
+    """Yield what is to be queued; no more of a tenant have locks than may be read at once."""
+    at_once = {one.id: one.at_once for one in inventory.tenants}
+    now = datetime.now(UTC)
+    numbers: dict[str, int] = {}
+    for pbx in left:
+        number = numbers[pbx.tenant] = numbers.get(pbx.tenant, -1) + 1
+        most = at_once[pbx.tenant]
+        lock = f"{pbx.tenant}/{number % most}" if most else None
+        seconds = begins_after(pbx.id, options.window)
+        begins = now + timedelta(seconds=seconds) if options.window else None
+        yield Order(pbx.id, pbx.worker or OF_ALL, begins, lock)

@@ -1,0 +1,81 @@
+"""Where a worker audits: live PBXs are read in threads, what was read is judged in processes.
+
+It is what a run does on one machine, with jobs that come one by one. All of it happens in one
+thread, beside the one that speaks to the queue.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.runner.auditing import audit_pbx
+from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.lanes import Lanes, Task
+from auditor.fleet.runner.live import read_live
+from auditor.fleet.runner.readings import Readings
+from auditor.fleet.runner.setups import setups_of
+from auditor.model.snapshot import Snapshot
+
+_TICK: Final = 0.5
+_LEAST: Final = 1.0
+Done = Callable[[Result | Failure], None]
+
+
+class Bench:
+    """Audits what it is given, until it is stopped."""
+
+    def __init__(self, slots: int, lanes: int) -> None:
+        self._acts: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._readings = Readings(slots, _read, self._acts.put)
+        self._lanes = Lanes(lanes, self._acts.put)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, with all processes, whatever they do."""
+        self._stopped.set()
+        self._thread.join()
+        self._lanes.stop()
+
+    def submit(self, job: Job, done: Done) -> None:
+        """Have a PBX audited; `done` is called with what came of it, in another thread."""
+        self._acts.put(partial(self._begin, job, done))
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            now = time.monotonic()
+            self._readings.give_up(now)
+            self._lanes.go_on(now)
+            try:
+                act = self._acts.get(timeout=_TICK)
+            except Empty:
+                continue
+            act()
+
+    def _begin(self, job: Job, done: Done) -> None:
+        now = time.monotonic()
+        if is_live(job.pbx):
+            self._readings.begin(job, now, partial(self._judge, job, done))
+        else:
+            self._lanes.hand_out(Task(audit_pbx, (job,), float(job.pbx.deadline), done), now)
+
+    def _judge(self, job: Job, done: Done, read: Snapshot | Failure, took: float) -> None:
+        if not isinstance(read, Snapshot):
+            done(read)
+            return
+        seconds = max(job.pbx.deadline - took, _LEAST)
+        self._lanes.hand_out(Task(audit_pbx, (job, read), seconds, done), time.monotonic())
+
+
+def _read(job: Job) -> Snapshot | Failure:
+    return read_live(job, setups_of(job.asked.run))

@@ -1,0 +1,238 @@
+"""A worker: takes jobs off the queue, audits, and hands in what came of it.
+
+It names itself by its computer, process and start, so no two are one. What it was doing when it
+died is queued again by the run that waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
+
+from auditor import __version__
+from auditor.errors import AuditorError, HistoryError
+from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.model import AuditRecord, Ending
+from auditor.fleet.runner.boxes import Boxes
+from auditor.fleet.runner.desk import Days, documents_of
+from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
+from auditor.fleet.runner.records import failed
+from auditor.fleet.scale.bench import Bench
+from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
+from auditor.fleet.scale.handing_in import dumped
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, options
+from auditor.fleet.store.engines import PATIENCE
+from auditor.fleet.store.errands import Errand, HandedIn
+from auditor.fleet.store.history import History
+from auditor.fleet.store.retrying import done_again
+from auditor.messages.message import NOTHING, Message, say
+
+# So often the queue is asked by itself, in seconds; else it says when there is something.
+_POLL: Final = 5.0
+_POLL_ALONE: Final = 1.0
+# Before it is looked again whether a server is there.
+_PAUSE: Final = 1.0
+_SLOTS_OF_CONNECTIONS: Final = 4
+
+
+class Way(NamedTuple):
+    """How a worker works: where the queue is, how much at once, for whom, and who hears of it."""
+
+    conninfo: str
+    slots: int
+    lanes: int
+    collector: str
+    name: str
+    tell: Callable[[Message], None]
+    listens: bool = True
+
+
+class _Set(NamedTuple):
+    """What holds for all PBXs of a run; `refusal` is why this worker does none of it."""
+
+    asked: Asked
+    pbxs: dict[str, Pbx]
+    days: Days
+    refusal: Message
+
+
+class Worker:
+    """Audits what its queue holds, of whichever run.
+
+    `patience` is for how many seconds what it asks of the history is tried again if connections are
+    lost.
+    """
+
+    def __init__(self, history: History, inventory: Path, way: Way) -> None:
+        self.patience = history.patience
+        self._history = history
+        self._errands = history.errands()
+        self._inventory = inventory
+        self._way = way
+        self._bench = Bench(way.slots, way.lanes)
+        self._sets: dict[int, _Set] = {}
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT. Raises HistoryError if the queue is lost for long."""
+        self._bench.start()
+        try:
+            asyncio.run(self._run())
+        except (ConnectorException, PoolTimeout):
+            raise HistoryError(
+                say("the queue in the database of the history cannot be reached"),
+                advice=say("start the worker again when it can: nothing was lost"),
+            ) from None
+        finally:
+            self._bench.stop()
+
+    async def _run(self) -> None:
+        """Work, and go on after the server cut a connection, which ends what Procrastinate does."""
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        lost_at: float | None = None
+        while not stop.is_set():
+            try:
+                await self._work(stop)
+                lost_at = None
+            except (ConnectorException, PoolTimeout):
+                lost_at = lost_at or loop.time()
+                if loop.time() - lost_at > PATIENCE:
+                    raise
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _PAUSE)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Work until a connection is lost, or it is to stop; what is begun is ended then."""
+        connector = PsycopgConnector(
+            **options(self._way.conninfo), min_size=1, max_size=_SLOTS_OF_CONNECTIONS
+        )
+        app = App(connector=connector)
+        app.task(name=TASK)(self._audit)
+        async with app.open_async():
+            working = asyncio.ensure_future(
+                app.run_worker_async(
+                    queues=[self._way.collector or OF_ALL],
+                    name=self._way.name,
+                    concurrency=self._way.slots,
+                    listen_notify=self._way.listens,
+                    fetch_job_polling_interval=_POLL if self._way.listens else _POLL_ALONE,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=HEARTBEAT,
+                    stalled_worker_timeout=DEAD_AFTER,
+                )
+            )
+            stopping = asyncio.ensure_future(stop.wait())
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+    async def _audit(self, run: int, pbx: str) -> None:
+        """Do a job: what it comes to is handed in, whatever that is."""
+        job = await asyncio.to_thread(self._job, run, pbx)
+        if job is None:
+            return
+        if isinstance(job, Job):
+            outcome = await self._outcome(job)
+            result = outcome if isinstance(outcome, Result) else _failed(job, outcome)
+        else:
+            result = job
+        await asyncio.to_thread(self._hand_in, run, pbx, result)
+
+    async def _outcome(self, job: Job) -> Result | Failure:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result | Failure] = loop.create_future()
+
+        def done(outcome: Result | Failure) -> None:
+            loop.call_soon_threadsafe(future.set_result, outcome)
+
+        self._bench.submit(job, done)
+        return await future
+
+    @done_again
+    def _job(self, run: int, pbx: str) -> Job | Result | None:
+        """Return what is to be done; None if nobody waits for it, a result if it is refused."""
+        errand = self._errands.errand(run)
+        if errand is None or not self._errands.is_wanted(run, pbx):
+            return None
+        known = self._set_of(errand)
+        now = datetime.now(UTC)
+        one = known.pbxs.get(pbx)
+        if one is None:
+            return self._unknown(pbx, known.refusal, now)
+        day = known.days.at(one.tenant)
+        bare = Job(known.asked, one, day, now)
+        if known.refusal:
+            return _failed(bare, Failure(Ending.REFUSED, known.refusal))
+        found = self._history.known(pbx)
+        documents = documents_of(self._history, found)
+        near = Boxes(self._history.bound()).near(found.serial or one.serial)
+        return bare._replace(known=found, documents=documents, bound=near)
+
+    def _unknown(self, pbx: str, refusal: Message, now: datetime) -> Result:
+        """Return that the inventory of this worker has no such PBX, and so is another one."""
+        reason = refusal or say("the inventory of worker {name} lacks it", name=self._way.name)
+        tenant = self._history.tenants().get(pbx, "")
+        return Result(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
+
+    def _set_of(self, errand: Errand) -> _Set:
+        """Return what holds for a run; the inventory is read once for each."""
+        if errand.run not in self._sets:
+            inventory = read_inventory(self._inventory)
+            wanted = wanted_of(errand)
+            histories = self._history.audited_before(errand.run)
+            asked = asked_of(errand.run, inventory, wanted, histories)
+            days = Days(lambda: datetime.now(UTC), asked.zones, wanted.today)
+            pbxs = {one.id: one for one in inventory.pbxs}
+            refusal = self._refusal(errand, inventory)
+            self._sets = {errand.run: _Set(asked, pbxs, days, refusal)}
+            if refusal:
+                self._way.tell(refusal)
+        return self._sets[errand.run]
+
+    def _refusal(self, errand: Errand, inventory: Inventory) -> Message:
+        """Return why this worker would not do the same as the operator; empty if it would."""
+        if errand.tool != __version__:
+            return say(
+                "worker {name} has version {version}, and the run was begun with {wanted}",
+                name=self._way.name,
+                version=__version__,
+                wanted=errand.tool,
+            )
+        if errand.inventory != digest_of(inventory):
+            return say(
+                "the inventory or a paper of worker {name} differs from that of the run",
+                name=self._way.name,
+            )
+        return NOTHING
+
+    def _hand_in(self, run: int, pbx: str, result: Result) -> None:
+        handed = HandedIn(pbx, self._way.name, dumped(result))
+        try:
+            is_kept = self._kept(run, handed)
+        except AuditorError as error:
+            self._way.tell(error.message)
+            raise
+        if is_kept:
+            self._way.tell(say("{pbx}: handed in", pbx=pbx))
+
+    @done_again
+    def _kept(self, run: int, handed: HandedIn) -> bool:
+        return self._errands.hand_in(run, handed, datetime.now(UTC))
+
+
+def _failed(job: Job, failure: Failure) -> Result:
+    return failed(job, failure, datetime.now(UTC))

@@ -1,0 +1,104 @@
+"""What a run hands out to workers, and what they hand in: each PBX of a run exactly once.
+
+Who asked for what is in the database, so that a job names a run and a PBX and nothing else. What is
+handed in stays until the operator has recorded it; handed in twice, it is kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, literal, select
+
+from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
+
+_Transaction = Callable[[], AbstractContextManager[Connection]]
+
+
+class Errand(NamedTuple):
+    """What a run asks of its workers: `asked` is a document, `inventory` the digest of its own.
+
+    `tool` is the version that the operator is of; only one of the same does it.
+    """
+
+    run: int
+    tool: str
+    inventory: str
+    asked: str
+
+
+class HandedIn(NamedTuple):
+    """What a worker made of a PBX."""
+
+    pbx: str
+    worker: str
+    content: bytes
+
+
+class Errands:
+    """The errands of a history. Every method raises HistoryError."""
+
+    def __init__(self, reading: _Transaction, writing: _Transaction) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    def give(self, errand: Errand) -> None:
+        """Say what a run asks for; those of earlier runs, and what was handed in, go away."""
+        with self._writing() as connection:
+            connection.execute(delete(HANDED_IN).where(HANDED_IN.c.run != errand.run))
+            connection.execute(delete(ERRAND))
+            connection.execute(insert(ERRAND).values(errand._asdict()))
+
+    def errand(self, run: int) -> Errand | None:
+        """Return what a run asks for; None if nobody waits for it any more."""
+        with self._reading() as connection:
+            row = connection.execute(select(ERRAND).where(ERRAND.c.run == run)).first()
+        return Errand(row.run, row.tool, row.inventory, row.asked) if row is not None else None
+
+    def is_wanted(self, run: int, pbx: str) -> bool:
+        """Return whether a PBX of a run is still to be audited."""
+        with self._reading() as connection:
+            return bool(connection.scalar(select(_wanted(run, pbx))))
+
+    def hand_in(self, run: int, handed: HandedIn, now: datetime) -> bool:
+        """Keep what was made of a PBX; False if nobody waits for it, or another worker was first.
+
+        A worker that was thought dead, and another that did its job meanwhile, both come here.
+        """
+        values = {"run": run, "at": now, **handed._asdict()}
+        names = list(values)
+        columns = [literal(values[name], HANDED_IN.c[name].type) for name in names]
+        kept = insert(HANDED_IN).from_select(
+            names, select(*columns).where(_wanted(run, handed.pbx))
+        )
+        with self._writing() as connection:
+            return connection.scalar(kept.returning(HANDED_IN.c.pbx)) is not None
+
+    def handed_in(self, run: int) -> Sequence[HandedIn]:
+        """Return what was handed in and not yet recorded, in the order of the ids."""
+        found = select(*(HANDED_IN.c[name] for name in HandedIn._fields))
+        of_run = found.where(HANDED_IN.c.run == run).order_by(HANDED_IN.c.pbx)
+        with self._reading() as connection:
+            return [HandedIn(*row) for row in connection.execute(of_run)]
+
+    def put_away(self, run: int, pbx: str) -> None:
+        """Remove what was handed in, after it was recorded."""
+        of_pbx = (HANDED_IN.c.run == run) & (HANDED_IN.c.pbx == pbx)
+        with self._writing() as connection:
+            connection.execute(delete(HANDED_IN).where(of_pbx))
+
+    def close(self, run: int) -> None:
+        """Let nothing more be handed in for a run."""
+        with self._writing() as connection:
+            connection.execute(delete(HANDED_IN).where(HANDED_IN.c.run == run))
+            connection.execute(delete(ERRAND).where(ERRAND.c.run == run))
+
+
+def _wanted(run: int, pbx: str) -> ColumnElement[bool]:
+    planned = exists().where(PLANNED.c.run == run, PLANNED.c.pbx == pbx)
+    errand = exists().where(ERRAND.c.run == run)
+    handed = exists().where(HANDED_IN.c.run == run, HANDED_IN.c.pbx == pbx)
+    return planned & errand & ~handed

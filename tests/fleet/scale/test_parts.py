@@ -1,0 +1,185 @@
+"""What workers hand in, how they know that they do the same, and whether they hear of jobs."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import date
+
+import psycopg
+import pytest
+
+from auditor.errors import HistoryError
+from auditor.fleet.inventory.model import Pbx, Target, TargetKind
+from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.model import Ending, Paper, PaperKind, Standing
+from auditor.fleet.packed import pack
+from auditor.fleet.runner.jobs import Asked, Job, Result
+from auditor.fleet.scale.errand import Wanted, digest_of, errand_of, wanted_of
+from auditor.fleet.scale.handing_in import dumped, loaded
+from auditor.fleet.scale.listening import hears
+from auditor.fleet.store.errands import Errand, HandedIn
+from auditor.fleet.store.history import History
+from auditor.messages.message import say
+from auditor.model.vocabulary import Severity
+from tests.fixtures.fleet_history import NOW, record
+from tests.fixtures.fleet_story import Story, failed, passed
+from tests.fleet.conftest import pbx
+from tests.fleet.store.conftest import place
+
+__all__ = ["place"]
+
+
+def job_of(result, reports):
+    """Return what a result is handed in for."""
+    pbx = simulated_pbx(result.record.pbx, result.record.tenant)
+    asked = Asked(1, Severity.LOW, reports, ("json",), {}, {})
+    return Job(asked, pbx, result.record.day, NOW)
+
+
+def simulated_pbx(name, tenant):
+    target = Target(TargetKind.PATH, "cfg.txt")
+    return Pbx(
+        name, name, tenant, target, "", None, None, (), None, 1, 1, None,
+        owns_credentials=False, tags=(), serial="",
+    )  # fmt: skip
+
+
+def results(history, reports):
+    """Yield results of each kind, as audits of a few nights are."""
+    story = Story(history)
+    made = []
+    story.history.record = lambda run, audit: made.append(audit)  # noqa: ARG005
+    story.night({"muster-1": [failed("HD-03", "anna"), passed()], "muster-2": Ending.CONFLICT})
+    for one in made:
+        folder = reports / one.tenant / one.pbx / "000001"
+        folder.mkdir(parents=True, exist_ok=True)
+        yield Result(one, folder if one.audited else None, say("no {what}", what="report"))
+
+
+def test_what_is_handed_in_arrives_as_it_was(tmp_path):
+    with History.open(tmp_path / "history.db") as history:
+        for result in results(history, tmp_path):
+            arrived = loaded(dumped(result), job_of(result, tmp_path), "worker")
+            assert arrived == result
+            assert arrived.unwritten.parameters == result.unwritten.parameters
+            for change in arrived.record.audited.changes if arrived.record.audited else ():
+                assert isinstance(change.after, Standing) is bool(change.key)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", zlib.compress(b"[]"), zlib.compress(b"{}")])
+def test_what_is_no_result_is_refused(content, tmp_path):
+    job = job_of(Result(record()), tmp_path)
+    with pytest.raises(HistoryError):
+        loaded(content, job, "worker")
+
+
+def forged(result, **changes):
+    return result._replace(record=result.record._replace(**changes))
+
+
+def with_audited(result, **changes):
+    return forged(result, audited=result.record.audited._replace(**changes))
+
+
+FORGED = {
+    "of another PBX": lambda one: forged(one, pbx="graz"),
+    "of another tenant": lambda one: forged(one, tenant="other"),
+    "a snapshot by the digest of another": lambda one: with_audited(
+        one, snapshot=pack(b"{}")._replace(compressed=pack(b"[]").compressed)
+    ),
+    "a snapshot that is not there": lambda one: with_audited(
+        one, snapshot=pack(b"{}")._replace(compressed=b"")
+    ),
+    "a snapshot of another size": lambda one: with_audited(
+        one, snapshot=pack(b"{}")._replace(size=1)
+    ),
+    "a paper by the digest of another": lambda one: with_audited(
+        one, papers=(Paper(PaperKind.SITE, "0" * 64, b"x"),)
+    ),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_what_a_worker_forged_is_refused(forge, tmp_path):
+    with History.open(tmp_path / "history.db") as history:
+        result = next(one for one in results(history, tmp_path) if one.record.audited)
+    with pytest.raises(HistoryError):
+        loaded(dumped(forge(result)), job_of(result, tmp_path), "worker")
+
+
+def test_a_report_that_is_not_here_is_told(tmp_path):
+    with History.open(tmp_path / "history.db") as history:
+        result = next(one for one in results(history, tmp_path) if one.record.audited)
+    job = job_of(result, tmp_path / "elsewhere")
+    arrived = loaded(dumped(result), job, "worker")
+    assert arrived.folder is None
+    assert str(tmp_path / "elsewhere") in arrived.unwritten
+
+
+def test_each_file_that_counts_is_compared(folder):
+    folder.write("site.toml", "")
+    inventory = read_inventory(folder.inventory(pbx("a", site="site.toml")))
+    before = digest_of(inventory)
+    assert digest_of(inventory) == before
+    for name, content in (("site.toml", "# 1"), ("fleet.d/more.toml", ""), ("fleet.toml", "")):
+        folder.write(name, content)
+        after = digest_of(inventory)
+        assert after != before
+        before = after
+
+
+def test_an_errand_says_what_was_asked(folder):
+    inventory = read_inventory(folder.inventory(pbx("a")))
+    wanted = Wanted(Severity.LOW, ("json", "html"), carries=True, today=date(2026, 3, 1))
+    assert wanted_of(errand_of(3, inventory, wanted)) == wanted
+
+
+class TestErrands:
+    @pytest.fixture
+    def history(self, place):
+        with History.open(place) as opened:
+            yield opened
+
+    def begun(self, history):
+        run = history.begin("me", NOW.date(), NOW, "", [("muster", "graz"), ("muster", "wien")])
+        errand = Errand(run, "1", "digest", "{}")
+        history.errands().give(errand)
+        return run, errand
+
+    def test_one_result_of_each_pbx_is_kept(self, history):
+        run, errand = self.begun(history)
+        errands = history.errands()
+        assert errands.errand(run) == errand
+        assert errands.is_wanted(run, "graz")
+        assert errands.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
+        assert not errands.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
+        assert errands.handed_in(run) == [HandedIn("graz", "one", b"1")]
+        history.record(run, record())
+        errands.put_away(run, "graz")
+        assert not errands.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
+        assert errands.handed_in(run) == []
+
+    def test_nobody_waits_for_what_was_not_asked_or_is_over(self, history):
+        run, _ = self.begun(history)
+        errands = history.errands()
+        assert not errands.hand_in(run, HandedIn("linz", "one", b""), NOW)
+        assert not errands.hand_in(run + 1, HandedIn("graz", "one", b""), NOW)
+        errands.hand_in(run, HandedIn("wien", "one", b""), NOW)
+        later, _ = self.begun(history)
+        assert errands.errand(run) is None
+        assert errands.handed_in(run) == []
+        assert not errands.hand_in(run, HandedIn("graz", "one", b""), NOW)
+        errands.close(later)
+        assert not errands.is_wanted(later, "graz")
+
+
+def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):
+    assert hears(database)
+    # As behind a pooler in transaction mode: who waits is not who listens.
+    execute = psycopg.Connection.execute
+    monkeypatch.setattr(
+        psycopg.Connection,
+        "execute",
+        lambda one, query, *more: execute(one, query.replace("LISTEN", "UNLISTEN"), *more),
+    )
+    assert not hears(database, patience=0.1)
