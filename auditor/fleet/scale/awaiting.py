@@ -16,7 +16,6 @@ from auditor.errors import AuditorError, HistoryError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import Ending
 from auditor.fleet.runner.desk import HistoryDesk
-from auditor.fleet.runner.failures import of_died_worker
 from auditor.fleet.runner.inbox import Inbox
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.run import Options, Started
@@ -24,6 +23,7 @@ from auditor.fleet.runner.starts import begins_after
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
 from auditor.fleet.scale.queue import OF_ALL, Order, Queue, opened
+from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import Errands, HandedIn
 from auditor.fleet.store.history import History
 from auditor.interrupt import shielded
@@ -36,6 +36,9 @@ _WATCH: Final = 5.0
 _PATIENCE: Final = 60.0
 _NOBODY: Final = HistoryError(
     say("no worker is at work: the run waits"), advice=say("start `pbx-auditor fleet worker`")
+)
+_DEAD_LETTER: Final = Failure(
+    Ending.CRASHED, say("three workers died of it, or could not hand in what came of it")
 )
 
 
@@ -56,38 +59,25 @@ class Awaiting:
         options: Options,
         started: Started,
     ) -> None:
-        """Return when all are recorded. Raises Interruption; workers go on with what is queued."""
+        """Return when all are recorded.
+
+        Raises Interruption, and HistoryError where nothing was heard of the database for long;
+        workers go on with what is queued, and the run can be taken up again.
+        """
         run = started.number
         wanted = Wanted(options.counts.fail_on, options.formats, options.carries, options.today)
         with shielded(), opened(self._conninfo) as queue:
             self._errands.give(errand_of(run, inventory, wanted))
             orders = {one.pbx: one for one in _orders(inventory, started.left, options)}
-            watch = _Watch(desk, self._errands, queue, run, started.left)
+            watch = Watch(desk, self._errands, queue, run, started.left)
             queue.fill(run, orders.values())
-            self._await(watch, orders)
+            await_all(watch, orders, self._problem)
             with suppress(HistoryError):  # the next run clears it too
                 queue.clear(run)
                 self._errands.close(run)
 
-    def _await(self, watch: _Watch, orders: Mapping[str, Order]) -> None:
-        inbox, clock = Inbox(), SYSTEM_CLOCK
-        looked = seen = clock.monotonic()
-        while watch.left and not watch.desk.is_closed:
-            watch.desk.tick()
-            with suppress(HistoryError):  # a server that is started again is asked again
-                watch.take_all()
-                if clock.monotonic() - looked >= _WATCH:
-                    looked = clock.monotonic()
-                    seen = looked if watch.queue.workers() else seen
-                    watch.look_after(orders)
-            if clock.monotonic() - seen >= _PATIENCE:
-                self._problem(_NOBODY)
-                seen = float("inf")
-            if watch.left:
-                inbox.take(_TICK)
 
-
-class _Watch:
+class Watch:
     """What a run still waits for."""
 
     def __init__(
@@ -115,9 +105,34 @@ class _Watch:
             pbx = self.left.pop(name, None)
             job = self.desk.job(pbx) if pbx is not None else None
             if job is not None:
-                self.desk.take(job, of_died_worker())
+                self.desk.take(job, _DEAD_LETTER)
         # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
         self.queue.fill(self._run, [orders[name] for name in self.left])
+
+
+def await_all(
+    watch: Watch, orders: Mapping[str, Order], problem: Callable[[AuditorError], None]
+) -> None:
+    """Return when all is recorded, or a desk takes nothing any more. Raises HistoryError."""
+    inbox, clock = Inbox(), SYSTEM_CLOCK
+    looked = seen = answered = clock.monotonic()
+    while watch.left and not watch.desk.is_closed:
+        watch.desk.tick()
+        try:
+            watch.take_all()
+            if clock.monotonic() - looked >= _WATCH:
+                looked = clock.monotonic()
+                seen = looked if watch.queue.workers() else seen
+                watch.look_after(orders)
+            answered = clock.monotonic()
+        except HistoryError:  # a server that is started again is asked again
+            if clock.monotonic() - answered >= PATIENCE:
+                raise
+        if clock.monotonic() - seen >= _PATIENCE:
+            problem(_NOBODY)
+            seen = float("inf")
+        if watch.left:
+            inbox.take(_TICK)
 
 
 def _outcome(handed: HandedIn, job: Job) -> Result | Failure:

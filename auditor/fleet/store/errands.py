@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, literal, select
 
 from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
 
+_AT_ONCE: Final = 100
 _Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -78,9 +79,12 @@ class Errands:
             return connection.scalar(kept.returning(HANDED_IN.c.pbx)) is not None
 
     def handed_in(self, run: int) -> Sequence[HandedIn]:
-        """Return what was handed in and not yet recorded, in the order of the ids."""
+        """Return what was handed in and not yet recorded, in the order of the ids; not all at once.
+
+        Many may have waited for an operator that comes back, each with a snapshot.
+        """
         found = select(*(HANDED_IN.c[name] for name in HandedIn._fields))
-        of_run = found.where(HANDED_IN.c.run == run).order_by(HANDED_IN.c.pbx)
+        of_run = found.where(HANDED_IN.c.run == run).order_by(HANDED_IN.c.pbx).limit(_AT_ONCE)
         with self._reading() as connection:
             return [HandedIn(*row) for row in connection.execute(of_run)]
 

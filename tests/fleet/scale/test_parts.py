@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import date
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending, Paper, PaperKind, Standing
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import Asked, Job, Result
+from auditor.fleet.scale import awaiting
 from auditor.fleet.scale.errand import Wanted, digest_of, errand_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped, loaded
 from auditor.fleet.scale.listening import hears
@@ -183,3 +185,32 @@ def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):
         lambda one, query, *more: execute(one, query.replace("LISTEN", "UNLISTEN"), *more),
     )
     assert not hears(database, patience=0.1)
+
+
+def watch_of(silences):
+    """Return what a run waits for, of a database that answers nothing so many times."""
+    watch = Mock(left={"graz": None}, desk=Mock(is_closed=False))
+
+    def take_all():
+        if watch.take_all.call_count <= silences:
+            raise HistoryError(say("gone"))
+        watch.left.clear()
+
+    watch.take_all.side_effect = take_all
+    return watch
+
+
+def test_a_run_waits_for_a_database_that_comes_back(monkeypatch):
+    monkeypatch.setattr(awaiting, "_TICK", 0)
+    watch = watch_of(3)
+    awaiting.await_all(watch, {}, print)
+    assert not watch.left
+
+
+def test_a_run_does_not_wait_for_one_that_is_gone_for_good(monkeypatch):
+    monkeypatch.setattr(awaiting, "_TICK", 0)
+    monkeypatch.setattr(awaiting, "PATIENCE", 0)
+    watch = watch_of(2)
+    with pytest.raises(HistoryError):
+        awaiting.await_all(watch, {}, print)
+    assert watch.left
