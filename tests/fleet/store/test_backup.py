@@ -8,6 +8,7 @@ import subprocess
 import psycopg
 import pytest
 
+from auditor.fleet.scale import queue
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_story import Story, passed
@@ -30,11 +31,23 @@ def contents(url):
         }
 
 
+def queue_in(url):
+    queue.make(url)
+    with queue.opened(url) as jobs:
+        jobs.fill(4, [queue.Order("muster-1"), queue.Order("zeta-1")])
+
+
+def jobs_in(url):
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT * FROM queue.procrastinate_jobs ORDER BY id").fetchall()
+
+
 @pytest.mark.slow
 def test_what_is_restored_is_what_was_saved(cluster, database, tmp_path, console, folder):
     with History.open(database) as history:
         told(history)
         chain = history.verify()
+    queue_in(database)
     cluster.give_roles(name_of(database), **{READER: ("tenant", "muster")})
     dump = tmp_path / "history.dump"
     tool("pg_dump", "--enable-row-security", "--format=custom", f"--file={dump}", database)
@@ -43,6 +56,7 @@ def test_what_is_restored_is_what_was_saved(cluster, database, tmp_path, console
     options = ["--exit-on-error", "--no-owner", f"--role={OWNER}"]
     tool("pg_restore", *options, f"--dbname={url}", dump)
     assert contents(url) == contents(database)
+    assert jobs_in(url) == jobs_in(database)
 
     folder.inventory(
         '[[pbx]]\nid = "muster-1"\ntenant = "muster"\ntarget = "x"\n',
@@ -62,7 +76,7 @@ def test_what_is_restored_is_what_was_saved(cluster, database, tmp_path, console
         story = Story(history)
         story.number = 5
         story.night({"muster-1": [passed()]})
-        assert history.last_run().number == 4
+        assert history.last_run().number == 5
         assert history.verify().events == chain.events
     check_forced(url)
     cluster.drop(name)
@@ -73,7 +87,7 @@ def check_forced(url):
     with psycopg.connect(url) as connection:
         left = connection.execute(
             "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND NOT relforcerowsecurity"
-            " AND relnamespace = 'public'::regnamespace"
+            " AND relnamespace::regnamespace::text IN ('public', 'queue')"
         ).fetchone()
     assert left == (1,)
 
