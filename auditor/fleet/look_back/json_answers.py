@@ -1,4 +1,4 @@
-"""Answers as JSON, and the schema of it. Texts for people are told in a language; all else is not."""
+"""Answers as JSON, and the schema of it: texts for people in a language, all else as it is."""
 
 from __future__ import annotations
 
