@@ -262,6 +262,11 @@ def is_live(pbx: Pbx) -> bool:
     return pbx.target.kind is TargetKind.ADDRESS
 
 
+def reads_here(inventory: Inventory) -> bool:
+    """Return whether any PBX is read here, so that a run of the fleet has something to do."""
+    return not all(map(is_collected, inventory.pbxs))
+
+
 def is_collected(pbx: Pbx) -> bool:
     """Return whether a collector reads a PBX, which is out of reach from here."""
     return pbx.target.kind is TargetKind.COLLECTOR
