@@ -164,3 +164,20 @@ class TestCutOff:
             assert mixed.console("fleet", "run").code == ExitCode.INTERRUPTED
         assert mixed.take(made(mixed)).code == 3
         assert "run 1 did not come to its end" in " ".join(mixed.status().split())
+
+
+class TestInPostgresql:
+    def test_a_bundle_is_taken_once_and_forgotten_wholly(self, site, database, monkeypatch):
+        monkeypatch.setenv("HISTORY", database)
+        where = OPERATOR.replace('"Systemhaus"', '"Systemhaus"\nhistory_env = "HISTORY"')
+        monkeypatch.setattr("tests.fleet.scale.conftest.OPERATOR", where)
+        bundle = made(site.expect("graz-1").add(), NOTHING_READ)
+        cut_off(site, bundle, monkeypatch)
+        assert site.console("fleet", "collector", "add", "graz", "--tenant", "muster").code == 6
+        here(site).console("fleet", "run")
+        assert site.take(bundle).code == 3
+        assert site.take(bundle).code == 2
+        site.expected.pop("graz-1")
+        assert site.operate().console("fleet", "forget", "muster", "--yes").code == 0
+        assert "graz" not in site.console("fleet", "collector", "list").said
+        assert site.console("fleet", "history", "verify").code == 0
