@@ -5,9 +5,9 @@ import os
 import pytest
 
 from tests.fixtures.receivers import Web
-from tests.fleet.runner.conftest import inline, saved
+from tests.fleet.runner.conftest import cluster, database, inline, saved
 
-__all__ = ["inline"]
+__all__ = ["cluster", "database", "inline"]
 
 OPERATOR = """\
 [fleet]
