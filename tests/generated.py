@@ -17,7 +17,7 @@ from auditor.cli.commands import COMMANDS
 from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.fleet.inventory.document import fleet_schema
-from auditor.fleet.look_back.documents import look_back_schema
+from auditor.fleet.look_back.json_answers import look_back_schema
 from auditor.fleet.outward.digest.documents import digest_schema
 from auditor.remediation.plan import plan_schema
 from auditor.report.formats.json import SCHEMA_FILE, schema_text

@@ -59,6 +59,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "fleet collector add": ("fleet collector add graz --tenant muster",),
     "fleet collector revoke": ("fleet collector revoke graz",),
     "fleet collector list": ("fleet collector list",),
+    "fleet migrate": ("fleet migrate", "fleet migrate fleet.toml"),
     "fleet status": (
         "fleet status",
         "fleet status --tenant muster --language de",

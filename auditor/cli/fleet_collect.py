@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -62,34 +62,55 @@ def collect(
     case.
 
     Exit codes: 0 read, 2 inventory, key or usage, 3 too few were read, 6 not written or not sent,
-    130 and 143 interrupted, nothing is written.
+    75 this collector reads already, 130 and 143 interrupted: nothing is written while it reads.
     """
-    from auditor.fleet.scale.bundle import Made, write_bundle  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.scale.collecting import Told, collect_all  # noqa: PLC0415 -- ditto
-    from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- ditto
-    from auditor.fleet.scale.sequence import next_sequence, sequence_file  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- here alone
+    from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
-    collecting = _collecting(inventory)
-    key, destination = _key(collecting), destination_of(collecting)
-    pbxs = _pbxs(inventory, collecting, only or ())
-    if bundle is not None:
-        check_file(bundle, shared=shared_out)
-    watcher = _Watcher(len(pbxs), quiet=quiet)
-    gathered = collect_all(inventory, pbxs, slots, Told(watcher.done, watcher.tick))
-    watcher.clear()
-    now = SYSTEM_CLOCK.now()
-    sequence = next_sequence(sequence_file(inventory.path, collecting.name), now)
-    made = Made(f"pbx-auditor {__version__}", collecting.name, collecting.tenant, sequence, now)
-    place = bundle or Path(f"{collecting.name}-{sequence}.zip")
-    write_file(place, write_bundle(made, gathered, key))
-    read = sum(bool(one.snapshot) for one in gathered)
+    table = _collecting(inventory)
+    key, destination = _key(table), destination_of(table)
+    pbxs = _pbxs(inventory, table, only or ())
+    check_file(bundle or Path(f"{table.name}.zip"), shared=shared_out)
+    numbers = sequence_file(inventory.path, table.name)
+    with collecting(numbers, SYSTEM_CLOCK.now()):
+        place, read = _collect(
+            inventory, pbxs, _Bundling(table, key, numbers, bundle), slots, quiet=quiet
+        )
     tell(say("written: {path} ({pbxs})", path=str(place), pbxs=_of(read, len(pbxs))))
     if destination is not None:
         push(place, destination, Waits(SYSTEM_CLOCK.now, time.sleep))
         tell(say("sent"))
     if read * 100 < min_read * len(pbxs):
         raise typer.Exit(ExitCode.UNREACHABLE)
+
+
+class _Bundling(NamedTuple):
+    """Who signs a bundle, where its number is kept, and where it goes if somebody says."""
+
+    table: Collecting
+    key: PrivateKey
+    numbers: Path
+    place: Path | None
+
+
+def _collect(
+    inventory: Inventory, pbxs: tuple[Pbx, ...], bundling: _Bundling, slots: int, *, quiet: bool
+) -> tuple[Path, int]:
+    """Read PBXs into a bundle; return its file, and how many were read."""
+    from auditor.fleet.scale.bundle import Made, write_bundle  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.collecting import Told, collect_all  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.sequence import next_sequence  # noqa: PLC0415 -- ditto
+
+    watcher = _Watcher(len(pbxs), quiet=quiet)
+    gathered = collect_all(inventory, pbxs, slots, Told(watcher.done, watcher.tick))
+    watcher.clear()
+    table, now = bundling.table, SYSTEM_CLOCK.now()
+    sequence = next_sequence(bundling.numbers, now)
+    made = Made(f"pbx-auditor {__version__}", table.name, table.tenant, sequence, now)
+    place = bundling.place or Path(f"{table.name}-{sequence}.zip")
+    write_file(place, write_bundle(made, gathered, bundling.key))
+    return place, sum(bool(one.snapshot) for one in gathered)
 
 
 def _of(read: int, count: int) -> Message:

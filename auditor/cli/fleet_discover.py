@@ -76,7 +76,7 @@ def discover(
     if out is not None:
         check_file(out, shared=shared_out)
         check_new(out)
-    known = begin(inventory) if inventory is not None else None
+    known = begin(inventory, may_be_empty=True) if inventory is not None else None
     with progress() as notify:
         found = discovered(folder, tenant, out, known, notify)
     tell(*_listed(found))

@@ -74,7 +74,7 @@ def prune(
     75 a run is at work.
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
@@ -113,7 +113,7 @@ def forget(
     or no receipt written, 75 a run is at work.
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)

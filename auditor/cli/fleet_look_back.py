@@ -55,7 +55,7 @@ def status(
     from auditor.fleet.look_back import status_table  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415
     from auditor.fleet.look_back.deliveries import undelivered  # noqa: PLC0415
-    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415
     from auditor.fleet.look_back.status import status_of, with_undelivered  # noqa: PLC0415
 
     fleet = begin(file)
@@ -93,7 +93,7 @@ def drift(
     cannot be read.
     """
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
-    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries_past import changes_since  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
@@ -148,7 +148,7 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
     from auditor.fleet.look_back import asking  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
-    from auditor.fleet.look_back.documents import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
 
     with open_history(fleet.fleet) as opened, opened.reading() as connection:
@@ -173,6 +173,7 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
 def _verify(fleet: Inventory, form: Form) -> None:
     """Check the chain of events. Raises HistoryError if it is broken."""
     from auditor.fleet.look_back import documents as v1  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
 
     with open_history(fleet.fleet) as opened:
         chain, where = opened.verify(), opened.where
@@ -181,7 +182,7 @@ def _verify(fleet: Inventory, form: Form) -> None:
         show(told)
         show(say("the last one: {digest}", digest=chain.last))
     elif form is not Form.TABLE:
-        show_json(v1.json_of(v1.Verified(chain.events, chain.broken, chain.last)))
+        show_json(json_of(v1.Verified(chain.events, chain.broken, chain.last)))
     if any(pbx.id.casefold() == VERIFY for pbx in fleet.pbxs):
         tell(say("note: the PBX of this name is shown by `fleet history --pbx verify`"))
     if chain.broken is not None:

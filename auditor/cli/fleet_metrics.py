@@ -23,7 +23,7 @@ from auditor.messages.message import say
 from auditor.run.session import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Fleet
+    from auditor.fleet.inventory.model import Inventory
     from auditor.fleet.outward.metrics import Stood
 
 _STDOUT: Final = Path("-")
@@ -54,7 +54,7 @@ def metrics(
 
     fleet = begin(file)
     only, day = check_tenant(fleet, tenant), today.date() if today else None
-    stood = _stood(fleet.fleet)
+    stood = _stood(fleet)
     calendar = calendar_of(SYSTEM_CLOCK.now(), day, stood.last)
     seen = status_of(fleet, stood.overview, stood.last, calendar, only)
     text = metrics_of(fleet, seen.document, stood, only)
@@ -65,8 +65,9 @@ def metrics(
     tell(say("written: {path}", path=str(textfile)))
 
 
-def _stood(fleet: Fleet) -> Stood:
+def _stood(fleet: Inventory) -> Stood:
     """Return what the history says, nothing before the first run."""
+    from auditor.fleet.inventory.reading import reads_here  # noqa: PLC0415
     from auditor.fleet.outward.metrics import Stood  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.store.queries import overview  # noqa: PLC0415
     from auditor.fleet.store.queries_outward import (  # noqa: PLC0415
@@ -76,12 +77,12 @@ def _stood(fleet: Fleet) -> Stood:
     )
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
-    if not is_begun(fleet):
+    if not is_begun(fleet.fleet):
         return Stood()
-    with open_history(fleet) as history, history.reading() as connection:
+    with open_history(fleet.fleet) as history, history.reading() as connection:
         return Stood(
             last_run(connection),
-            ended_runs(connection),
+            ended_runs(connection, reads_here=reads_here(fleet)),
             overview(connection),
             open_findings(connection),
             last_deliveries(connection),

@@ -81,11 +81,11 @@ AtOption = Annotated[
 ]
 
 
-def begin(file: Path) -> Inventory:
-    """Return the inventory. Raises InventoryError."""
+def begin(file: Path, *, may_be_empty: bool = False) -> Inventory:
+    """Return the inventory. Raises InventoryError, also if it names no PBX and has to."""
     from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- late as others
 
-    return read_inventory(file)
+    return read_inventory(file, may_be_empty=may_be_empty)
 
 
 def is_begun(fleet: Fleet) -> bool:

@@ -68,11 +68,12 @@ def page(
     from auditor.fleet.outward.page import writing  # noqa: PLC0415 -- this command alone
 
     fleet = begin(file)
-    only, day = check_tenant(fleet, tenant), today.date() if today else None
-    folder = out if out is not None else fleet.fleet.reports
     if language is not None:
         suggest(language)
-    wanted = writing.Wanted(folder, only, language, spoken())
+    of_operator = spoken()  # whatever the one tenant speaks that is asked for
+    only, day = check_tenant(fleet, tenant), today.date() if today else None
+    folder = out if out is not None else fleet.fleet.reports
+    wanted = writing.Wanted(folder, only, language, of_operator)
     check_folder(folder, [PAGE] if only is None else [], shared=shared_out)
     now = SYSTEM_CLOCK.now()
     is_whole = True

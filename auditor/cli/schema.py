@@ -37,7 +37,7 @@ def command(
 
             show_json(fleet_schema())
         case SchemaName.LOOK_BACK:
-            from auditor.fleet.look_back.documents import look_back_schema  # noqa: PLC0415 -- ditto
+            from auditor.fleet.look_back.json_answers import look_back_schema  # noqa: PLC0415 -- ditto
 
             show_json(look_back_schema())
         case SchemaName.DIGEST:

@@ -110,11 +110,18 @@ def loaded(content: object) -> Message:
     if not isinstance(parameters, dict):
         raise ValueError("not a message")  # noqa: TRY004
     known = {str(name): _loaded(value) for name, value in parameters.items()}
-    for one in (template, plural) if known else ():
+    _check_fields((template, plural), known)
+    return Message(template, known, plural)
+
+
+def _check_fields(templates: Iterable[str], known: Mapping[str, Parameter]) -> None:
+    """Raise ValueError for parameters that do not fill templates; without any, those are text."""
+    if PARTS in known and not isinstance(known[PARTS], tuple):
+        raise ValueError("parts that are no list")
+    for one in templates if known else ():
         fields = _FIELD.findall(one)
         if len(set(fields)) != len(fields) or (PARTS not in known and not {*fields} <= {*known}):
             raise ValueError("a template without its parameters")
-    return Message(template, known, plural)
 
 
 def begun(text: str, choice: Choice | None = None, shown: Shown | None = None) -> str:

@@ -235,6 +235,13 @@ class TestSuggestions:
         assert "AB-07" in did_you_mean("AB7", many, all_of_them=say("nothing"))
 
 
+def _commands_in(app):
+    """Yield every command of a program, those of groups within groups too."""
+    yield from app.registered_commands
+    for group in app.registered_groups:
+        yield from _commands_in(group.typer_instance)
+
+
 class TestHelp:
     @pytest.mark.parametrize("name", commands())
     def test_each_command_has_examples(self, name):
@@ -252,9 +259,8 @@ class TestHelp:
             done: list[str] = []
             words = shlex.split(line)
             app = build_app(words[:1])
-            for group in [app, *(one.typer_instance for one in app.registered_groups)]:
-                for command in group.registered_commands:
-                    monkeypatch.setattr(command, "callback", _noted(command.callback, name, done))
+            for command in _commands_in(app):
+                monkeypatch.setattr(command, "callback", _noted(command.callback, name, done))
             app(args=words, prog_name="pbx-auditor", standalone_mode=False)
             assert done == [name]
 

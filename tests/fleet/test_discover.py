@@ -103,6 +103,15 @@ class TestProposed:
         _, pbx = read_inventory(backups.folder.file).pbxs
         assert pbx.target.text == str(backups.root / OWN)
 
+    def test_the_first_pbx_of_an_inventory(self, backups):
+        backups.save(OWN, saved(1))
+        head = '[fleet]\nname = "S"\n[[tenant]]\nid = "muster"\n'
+        backups.folder.inventory(beginning=head)
+        proposed = backups.proposed("--inventory", "fleet.toml", "-o", "fleet.d/more.toml")
+        assert "tenant" not in proposed
+        (pbx,) = read_inventory(backups.folder.file).pbxs
+        assert pbx.target.text == str(backups.root / OWN)
+
     def test_a_file_that_is_there_is_never_overwritten(self, backups):
         backups.save(OWN, saved(1))
         backups.folder.write("fleet.toml", "x")

@@ -232,10 +232,15 @@ class TestCut:
 
 
 class TestGenerations:
-    @pytest.mark.parametrize(("name", "older"), [("ip.4.txt", True), ("ip.5.txt", False)])
-    def test_an_older_one_is_not_what_the_pbx_is(self, read, name, older):
+    @pytest.mark.parametrize(
+        ("name", "changes", "older"),
+        [("ip.4.txt", True, True), ("ip.4.txt", False, False), ("ip.5.txt", True, False)],
+    )
+    def test_an_older_one_is_not_what_the_pbx_is(self, read, name, changes, older):
+        """What is saved without a change keeps its old number: the saver drops the new one."""
         content = configuration_of("insecure")
         old = read(ip__5__txt=content)
+        content = content.replace(b"h323=b.zoeller", b"h323=b.zoelner") if changes else content
         new = read(**{name.replace(".", "__"): content})
         assert bool(why_outdated(known(snapshot=old), new, lambda: old)) is older
 
@@ -246,7 +251,8 @@ class TestGenerations:
 
     def test_a_box_that_was_replaced_begins_anew(self, read):
         content = configuration_of("insecure")
-        old, new = read(ip__5__txt=content), read(ip__1__txt=content)
+        changed = content.replace(b"h323=b.zoeller", b"h323=b.zoelner")
+        old, new = read(ip__5__txt=content), read(ip__1__txt=changed)
         assert not why_outdated(known("", old)._replace(rebound=True), new, lambda: old)
         assert why_outdated(known("", old), new, lambda: old)
 

@@ -84,18 +84,19 @@ class Examined:
         return next((one for one in levels if _says(one, key)), levels[0]).where(key)
 
 
-def read_inventory(path: Path) -> Inventory:
+def read_inventory(path: Path, *, may_be_empty: bool = False) -> Inventory:
     """Return an inventory. Raises InventoryError, which tells of everything that is wrong.
 
-    What its files name is not looked at: a PBX whose site file is damaged is one of many.
+    What its files name is not looked at: a PBX whose site file is damaged is one of many. One that
+    `may_be_empty` is about to get its first PBX.
     """
-    found = examine(path)
+    found = examine(path, may_be_empty=may_be_empty)
     if found.problems:
         raise first_of(found.problems)
     return found.inventory
 
 
-def examine(path: Path) -> Examined:
+def examine(path: Path, *, may_be_empty: bool = False) -> Examined:
     """Return what can be read of an inventory. Raises InventoryError if nothing can."""
     path = absolute(Path.cwd(), str(path))
     contents = read_sources(path)
@@ -114,7 +115,8 @@ def examine(path: Path) -> Examined:
             pbxs.append(_pbx(block.value, target, levels[block.value.id]))
             blocks.append(block)
     problems.extend(same_boxes(zip(blocks, pbxs, strict=True)))
-    problems.extend(_none_at_all(contents, path))
+    if not may_be_empty:
+        problems.extend(_none_at_all(contents, path))
     fleet = _fleet(contents)
     known = tuple(_tenant(one.value, contents.defaults) for one in tenants.values())
     used = {one.casefold() for one in contents.tenants_used}
@@ -266,6 +268,11 @@ def _tenant(block: TenantBlock, defaults: DefaultsTable) -> Tenant:
 def is_live(pbx: Pbx) -> bool:
     """Return whether a PBX is read from itself, and not from what was saved of it."""
     return pbx.target.kind is TargetKind.ADDRESS
+
+
+def reads_here(inventory: Inventory) -> bool:
+    """Return whether any PBX is read here, so that a run of the fleet has something to do."""
+    return not all(map(is_collected, inventory.pbxs))
 
 
 def is_collected(pbx: Pbx) -> bool:

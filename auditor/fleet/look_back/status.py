@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.model import LATE, Inventory, Pbx
+from auditor.fleet.inventory.reading import reads_here
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.deliveries import Undelivered
@@ -63,7 +64,7 @@ def status_of(
             moved = say("the history has it under another tenant; give it a new id")
             rows[-1] = _with_remark(rows[-1], moved)
     rows.sort(key=_worst_first)
-    run, about_run = _last_run(last, inventory.fleet.every, calendar, {one.id for one in chosen})
+    run, about_run = _last_run(last, inventory, calendar, {one.id for one in chosen})
     remarks = (*about_run, *_not_listed(inventory, known.values(), tenant))
     document = v1.Status(
         inventory.fleet.name,
@@ -165,17 +166,23 @@ def _worst_first(row: Row) -> tuple[object, ...]:
 
 
 def _last_run(
-    last: Run | None, every: int | None, calendar: Calendar, chosen: set[str]
+    last: Run | None, inventory: Inventory, calendar: Calendar, chosen: set[str]
 ) -> tuple[v1.LastRun | None, list[Message]]:
     """Return the last run, and what is to be said of it."""
     if last is None:
-        return None, [say("there was no run yet: `pbx-auditor fleet run` begins one")]
-    nightly = last.own or last
-    overdue = _overdue(nightly, every, calendar)
+        if reads_here(inventory):
+            return None, [say("there was no run yet: `pbx-auditor fleet run` begins one")]
+        return None, [say("there was no run yet: import a bundle of a collector")]
+    nightly = last.expected(reads_here=reads_here(inventory))
+    overdue = _overdue(nightly, inventory.fleet.every, calendar) if nightly is not None else None
     left = len(chosen.intersection(last.left))
     told = v1.LastRun(last.number, last.day, last.started, last.ended, last.code, left, overdue)
     remarks = []
-    if overdue is not None:
+    if nightly is None:
+        remarks.append(
+            say("nothing but bundles was judged yet: `pbx-auditor fleet run` audits the rest")
+        )
+    elif overdue is not None:
         remarks.append(
             say(
                 "a run did not happen: run {run} was the last, and the next was expected on {day} "
@@ -185,20 +192,39 @@ def _last_run(
                 time=f"{overdue:%H:%M}",
             )
         )
-    if left or last.ended is None:
-        remarks.append(
-            say_count(
-                "run {run} did not come to its end, {count} PBX is left: `pbx-auditor fleet run "
-                "--resume` goes on",
-                "run {run} did not come to its end, {count} PBXs are left: `pbx-auditor fleet run "
-                "--resume` goes on",
-                left,
-                run=last.number,
-            )
-        )
+    remarks += _unfinished(last, nightly, left)
     if last.clock_back:
         remarks.append(say("the clock was set back before run {run}", run=last.number))
     return told, remarks
+
+
+def _unfinished(last: Run, nightly: Run | None, left: int) -> Iterator[Message]:
+    """Yield which runs did not come to their end, and how to go on."""
+    if nightly is not None and nightly is not last and nightly.ended is None:
+        yield say(
+            "run {run} did not come to its end, and a bundle was judged after it",
+            run=nightly.number,
+        )
+    if not left and last.ended is not None:
+        return
+    if last.is_of_bundle:
+        yield say_count(
+            "run {run} did not come to its end, {count} PBX is left: import the same bundle "
+            "again to go on",
+            "run {run} did not come to its end, {count} PBXs are left: import the same bundle "
+            "again to go on",
+            left,
+            run=last.number,
+        )
+    else:
+        yield say_count(
+            "run {run} did not come to its end, {count} PBX is left: `pbx-auditor fleet run "
+            "--resume` goes on",
+            "run {run} did not come to its end, {count} PBXs are left: `pbx-auditor fleet run "
+            "--resume` goes on",
+            left,
+            run=last.number,
+        )
 
 
 def _overdue(last: Run, every: int | None, calendar: Calendar) -> datetime | None:

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.reading import reads_here
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.model import Standing, State
 from auditor.fleet.store.queries_outward import Ended, Findings
@@ -67,12 +68,13 @@ def metrics_of(
 
 def _of_runs(inventory: Inventory, status: v1.Status, last: Run | None) -> Iterator[Metric]:
     run = status.last_run
+    nightly = last.expected(reads_here=reads_here(inventory)) if last is not None else None
     yield _plain("exported_timestamp_seconds", "When this was written.", _time(status.at))
     yield _plain("run_number", "Number of the last run, 0 if there was none.", _number(last))
     yield _plain(
         "run_last_start_timestamp_seconds",
         "When the last run was started, 0 if there was none.",
-        _time(last.started if last else None),
+        _time(nightly.started if nightly else None),
     )
     yield _plain(
         "run_interval_seconds",

@@ -8,7 +8,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.morning import FRESH, Facts
 from auditor.fleet.store.history import History
 from auditor.fleet.store.queries import overview
-from auditor.fleet.store.queries_past import first_run_since
+from auditor.fleet.store.queries_past import first_run_since, night_of
 from auditor.fleet.store.queries_since import (
     moved_since,
     not_read_since,
@@ -33,8 +33,8 @@ def facts_of(
     last = history.last_run()
     if last is None:
         return Facts()
-    first = since if since is not None else last.number
     with history.reading() as connection:
+        first = since if since is not None else night_of(connection, last)
         lately = first_run_since(connection, calendar.today() - FRESH)
         return Facts(
             last,

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from auditor.errors import HistoryError, InputError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
-from auditor.fleet.inventory.reading import is_collected, is_live
+from auditor.fleet.inventory.reading import is_collected, is_live, reads_here
 from auditor.fleet.runner.conductor import Conductor, Planned
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
 from auditor.fleet.runner.holding import opened
@@ -227,9 +227,11 @@ def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Mes
     every = inventory.fleet.every
     if latest is None:
         return ()
-    last = latest.own or latest
     if now < latest.started:
         return (say("the clock was set back: the run before began {when}", when=_shown(latest)),)
+    last = latest.expected(reads_here=reads_here(inventory))
+    if last is None:
+        return ()
     missed = int((now - last.started).total_seconds() / every - LATE) if every else 0
     if missed > 0:
         text = say_count(

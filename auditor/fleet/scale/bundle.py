@@ -5,6 +5,7 @@ It has the form of a package (see `report.handover.sealing`), and a manifest of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +23,10 @@ from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
 from auditor.report.handover.archive import content_of as file_of
 from auditor.report.handover.sealing import Listing, SealedFile, listing_of, sealed, unsealed
 from auditor.report.handover.signing import PrivateKey
+from auditor.report.text import visible
 
 _FOLDER: Final = "snapshots"
+_LONGEST_REASON: Final = 1000
 _LARGEST: Final = (1 << 63) - 1
 _WHAT: Final = say("the bundle")
 
@@ -41,8 +44,14 @@ class BundledPbx(Document):
     reason: object = ""
 
     def why(self) -> Message:
-        """Return why there is no snapshot. Raises ValueError."""
-        return loaded(self.reason)
+        """Return why there is no snapshot, on one line in which nothing acts. Raises ValueError.
+
+        What another program wrote is told in other languages only where it is as ours are.
+        """
+        reason = loaded(self.reason)
+        if reason.isprintable() and len(json.dumps(self.reason)) <= _LONGEST_REASON:
+            return reason
+        return say("{reason}", reason=visible(reason, _LONGEST_REASON))
 
 
 class BundleManifest(Listing):

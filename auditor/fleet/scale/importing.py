@@ -63,7 +63,8 @@ def begin_import(
         taken_up = resumed(history, inventory, now)
         if taken_up is not None:
             return taken_up._replace(reading=reading)
-    _check_order(collector, incoming)
+    if not _is_again(history, collector, incoming):
+        _check_order(collector, incoming)
     _check_age(pbxs, incoming, now)
     owner = this_process(now)
     new = NewRun(
@@ -117,6 +118,12 @@ def _is_begun(history: History, collector: Collector, incoming: Incoming) -> boo
     last = history.last_run()
     is_it = last is not None and last.number == collector.run and collector.digest
     return bool(is_it) and collector.digest == incoming.digest
+
+
+def _is_again(history: History, collector: Collector, incoming: Incoming) -> bool:
+    """Return whether just this bundle was stopped, and another run began meanwhile."""
+    is_it = bool(collector.digest) and collector.digest == incoming.digest
+    return is_it and history.collectors().is_cut_off(collector)
 
 
 def _check_order(collector: Collector, incoming: Incoming) -> None:

@@ -130,6 +130,8 @@ def _send(file: Path, destination: Destination, now: datetime) -> None:
 
 def _by_sftp(file: Path, destination: Destination) -> None:
     """Put a file under another name first, so that nobody takes a part of it for the whole."""
+    if not str(file).isprintable():  # a line of a batch is a command, whatever is in quotes
+        raise DeliveryError(say("its name has characters that cannot be seen"), is_final=True)
     parts = urlsplit(destination.url)
     path = unquote(parts.path)
     remote = f"{path}{file.name}" if path.endswith("/") else path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -10,15 +11,33 @@ from auditor.errors import OutputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
 from auditor.files.writing import write_file
-from auditor.messages.message import say
+from auditor.fleet.store.locks import Hold, Work, locked_file, this_process
+from auditor.messages.message import say, template
 
-_DIGITS: Final = 19
+# So many are more seconds than there are until the year 9999, and far less than 64 bits hold.
+_DIGITS: Final = 15
 _MOST: Final = 64
+# Nothing of it is in a database, so its number is nobody's.
+_COLLECTING: Final = Work(
+    ".lock",
+    ".owner",
+    0,
+    say("this collector reads already"),
+    template("this collector reads already: {owner}"),
+)
 
 
 def sequence_file(inventory: Path, collector: str) -> Path:
     """Return where the number of the last bundle is kept, beside the inventory."""
     return inventory.with_name(f".{collector}.sequence")
+
+
+def collecting(file: Path, now: datetime) -> AbstractContextManager[Hold]:
+    """Hold a lock beside the number, from before reading on, so that later numbers are read later.
+
+    Raises BusyError, OutputError.
+    """
+    return locked_file(file, this_process(now), _COLLECTING)
 
 
 def next_sequence(file: Path, now: datetime) -> int:

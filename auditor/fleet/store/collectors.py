@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from auditor.errors import HistoryError
 from auditor.fleet.store import events, runs
-from auditor.fleet.store.tables import COLLECTOR
+from auditor.fleet.store.tables import COLLECTOR, RUN
 from auditor.messages.message import say
 
 _Connected = Callable[[], AbstractContextManager[Connection]]
@@ -90,6 +90,13 @@ class Collectors:
             about = events.Subject(tenant=row.tenant)
             events.append(connection, events.COLLECTOR_REVOKED, about, {"collector": name}, now)
 
+    def is_cut_off(self, collector: Collector) -> bool:
+        """Return whether the run of the last bundle did not come to its end."""
+        ended = select(RUN.c.ended).where(RUN.c.number == collector.run)
+        with self._reading() as connection:
+            row = connection.execute(ended).first()
+        return row is not None and row.ended is None
+
     def begin(self, new: runs.NewRun, delivered: Delivered) -> int:
         """Begin the run of a bundle, which is accepted by that, and return its number.
 
@@ -104,7 +111,13 @@ class Collectors:
             }
             chosen = COLLECTOR.c.name == delivered.collector
             is_later = COLLECTOR.c.sequence < delivered.sequence
-            can = chosen & is_later & COLLECTOR.c.revoked.is_(None)
+            # Just this one was accepted, and its run was cut off.
+            is_again = (
+                (COLLECTOR.c.sequence == delivered.sequence)
+                & (COLLECTOR.c.digest == delivered.digest)
+                & COLLECTOR.c.run.in_(select(RUN.c.number).where(RUN.c.ended.is_(None)))
+            )
+            can = chosen & (is_later | is_again) & COLLECTOR.c.revoked.is_(None)
             if connection.execute(update(COLLECTOR).where(can).values(values)).rowcount != 1:
                 reason = say("the collector delivered something else meanwhile, or was revoked")
                 raise HistoryError(reason, where=delivered.collector)

@@ -11,7 +11,7 @@ from auditor.errors import ExitCode
 from auditor.fleet.model import Standing
 from auditor.fleet.store.outbox_rows import deliveries, newest
 from auditor.fleet.store.rows import Delivery, Run
-from auditor.fleet.store.runs import run_of
+from auditor.fleet.store.runs import is_own, run_of
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RUN
 from auditor.model.vocabulary import Severity
 
@@ -48,9 +48,11 @@ def last_deliveries(connection: Connection) -> tuple[Delivery, ...]:
     return tuple(deliveries(connection, newest()))
 
 
-def ended_runs(connection: Connection) -> Ended:
-    """Return the last runs that came to their end."""
+def ended_runs(connection: Connection, *, reads_here: bool = False) -> Ended:
+    """Return the last runs that ended; of a fleet that `reads_here` those that were no import."""
     ended = select(RUN).where(RUN.c.ended.is_not(None)).order_by(RUN.c.number.desc()).limit(1)
+    if reads_here:
+        ended = ended.where(is_own())
     last = connection.execute(ended).first()
     fine = connection.execute(ended.where(RUN.c.code.in_([int(code) for code in FINE]))).first()
     return Ended(*(run_of(row) if row is not None else None for row in (last, fine)))

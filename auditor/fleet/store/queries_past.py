@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Final
 
 from sqlalchemy import (
     Column,
@@ -32,8 +33,11 @@ from auditor.fleet.store.query_rows import (
     StoodAt,
     Success,
 )
+from auditor.fleet.store.rows import Run
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
+
+_NIGHT: Final = timedelta(days=1)
 
 
 def first_run_since(connection: Connection, day: date) -> int:
@@ -42,6 +46,19 @@ def first_run_since(connection: Connection, day: date) -> int:
     if found is not None:
         return int(found)
     return int(connection.scalar(select(func.max(RUN.c.number))) or 0) + 1
+
+
+def night_of(connection: Connection, last: Run) -> int:
+    """Return the first run of what the last night is made of.
+
+    Bundles come one after the other, most of them after the run over what is read here.
+    """
+    if not last.is_of_bundle:
+        return last.number
+    own = last.own
+    if own is not None and last.day - own.day <= _NIGHT:
+        return own.number
+    return first_run_since(connection, last.day)
 
 
 def changes_since(connection: Connection, run: int) -> Iterator[SpanChange]:

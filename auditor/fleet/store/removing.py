@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
     delete,
     func,
     literal,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from auditor.errors import HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
+from auditor.fleet.store import runs
 from auditor.fleet.store.documents import is_unused
 from auditor.fleet.store.events import FORGOTTEN, Subject, append, blank
 from auditor.fleet.store.outbox_rows import is_past, names_alone
@@ -154,7 +156,10 @@ def _of(tenant: str) -> tuple[tuple[Table, ColumnElement[bool]], ...]:
 def _blank_selections(connection: Connection, names: Iterable[str]) -> None:
     """Take away what a run was asked for where it names a tenant, its PBXs or its collectors."""
     named = or_(*(RUN.c.selection.contains(name, autoescape=True) for name in names))
-    connection.execute(update(RUN).where(named).values(selection=""))
+    is_bundle = RUN.c.selection.startswith(runs.OF_BUNDLE, autoescape=True)
+    # What a run was stays: that of a bundle is none that was expected, whoever brought it.
+    blank_one = case((is_bundle, runs.selection_of("")), else_="")
+    connection.execute(update(RUN).where(named).values(selection=blank_one))
 
 
 def _check_nothing_left(connection: Connection, tenant: str, pbxs: list[str]) -> None:

@@ -15,7 +15,7 @@ class Run(NamedTuple):
 
     `left` are the PBXs that were planned and have no audit in it yet. `clock_back` says that the
     clock, or the day, was before that of an earlier run. `own` is the last run over PBXs that are
-    read here, if this one judged a bundle of a collector.
+    read here, if this one judged a bundle of a collector, and there was one.
     """
 
     number: int
@@ -27,7 +27,15 @@ class Run(NamedTuple):
     selection: str
     clock_back: bool
     left: tuple[str, ...] = ()
+    is_of_bundle: bool = False
     own: Run | None = None
+
+    def expected(self, *, reads_here: bool) -> Run | None:
+        """Return the last run of those that `every` expects, None if there was none.
+
+        An import is one only of a fleet all of which is read elsewhere.
+        """
+        return self.own if self.is_of_bundle and reads_here else self
 
 
 class Event(NamedTuple):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from auditor.fleet.store.events import CLOCK_BACK, Subject, append
 from auditor.fleet.store.rows import Run
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED, RUN, TENANT
 
-_OF_BUNDLE: Final = '["collector='
+OF_BUNDLE: Final = '["collector='
 
 
 class NewRun(NamedTuple):
@@ -55,18 +55,23 @@ def last_run(connection: Connection) -> Run | None:
     if row is None:
         return None
     left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
+    last = run_of(row)
     own = None
-    if row.selection.startswith(_OF_BUNDLE):
-        is_own = RUN.c.selection.not_like(f"{_OF_BUNDLE}%")
-        found = select(RUN).where(is_own).order_by(RUN.c.number.desc()).limit(1)
+    if last.is_of_bundle:
+        found = select(RUN).where(is_own()).order_by(RUN.c.number.desc()).limit(1)
         before = connection.execute(found).first()
         own = run_of(before) if before is not None else None
-    return run_of(row)._replace(left=tuple(connection.scalars(left)), own=own)
+    return last._replace(left=tuple(connection.scalars(left)), own=own)
+
+
+def is_own() -> ColumnElement[bool]:
+    """Return whether a run read PBXs here, and judged no bundle."""
+    return ~RUN.c.selection.startswith(OF_BUNDLE, autoescape=True)
 
 
 def selection_of(collector: str) -> str:
     """Return what a run over the PBXs of a bundle selects."""
-    return f'{_OF_BUNDLE}{collector}"]'
+    return f'{OF_BUNDLE}{collector}"]'
 
 
 def run_of(row: Row[Any]) -> Run:
@@ -80,6 +85,7 @@ def run_of(row: Row[Any]) -> Run:
         code=row.code,
         selection=row.selection,
         clock_back=bool(row.clock_back),
+        is_of_bundle=row.selection.startswith(OF_BUNDLE),
     )
 
 

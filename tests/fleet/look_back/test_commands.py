@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.look_back.documents import look_back_schema
+from auditor.fleet.look_back.json_answers import look_back_schema
 from auditor.fleet.model import Cause, Ending, Expiry
 from auditor.fleet.store.tables import EVENT
 from tests.fixtures.fleet_story import failed, passed, unknown

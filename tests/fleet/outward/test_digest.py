@@ -12,7 +12,7 @@ import pytest
 
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.documents import look_back_schema
+from auditor.fleet.look_back.json_answers import look_back_schema
 from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.outward.digest.documents import digest_schema
 from auditor.fleet.outward.digest.outgoing import Desk

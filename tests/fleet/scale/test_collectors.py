@@ -11,15 +11,16 @@ import pytest
 from auditor.errors import ExitCode, InputError, Interruption
 from auditor.fleet.scale import bundle as bundles
 from auditor.fleet.scale.bundle import Gathered, Made, read_bundle, write_bundle
-from auditor.fleet.scale.sequence import next_sequence, sequence_file
+from auditor.fleet.scale.sequence import collecting, next_sequence, sequence_file
 from auditor.fleet.store.history import History
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.report.handover import archive, sealing
 from auditor.report.handover.archive import write_archive
 from auditor.report.handover.signing import key_of, new_key
 from tests.fixtures.pbx import PBX_PASSWORD
 from tests.fleet.runner.conftest import saved
 
+HOSTILE = "\x1b[31m\u202eevil\r\nforged: line\x00 <script>x</script>"
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
 
@@ -94,11 +95,11 @@ class TestJudging:
     def test_age_counts_from_the_reading(self, site):
         site.expect("graz-1", max_age=7200).add()
         snapshot = snapshot_of(site)
-        began = NOW - HOUR
+        began = datetime.now(UTC) - HOUR
         path = made(site, [Gathered("graz-1", began, began, snapshot)])
         assert site.take(path).code == 1
         found = json.loads(site.status("--format", "json"))["pbxs"][0]
-        assert 3500 < found["age_seconds"] < 3800
+        assert 3600 <= found["age_seconds"] < 7200
 
     def test_an_interrupted_import_goes_on_with_the_same_bundle(self, site, monkeypatch):
         site.expect("graz-1").expect("graz-2").add().has("graz-1").has("graz-2")
@@ -229,6 +230,46 @@ class TestRefused:
         with pytest.raises(InputError):
             read_bundle(made(ready))
 
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            {"template": "{x}", "parameters": {"parts": "a"}},
+            {"template": "{x}", "parameters": {"y": "a"}},
+            {"template": "{x}", "plural": "{y}", "parameters": {"x": "a"}},
+            {"template": "", "parameters": {"parts": []}},
+            {"template": "x", "parameters": {"x": 1.5}},
+            ["x"],
+            "x",
+            True,
+        ],
+    )
+    def test_a_reason_that_is_no_message(self, ready, reason, monkeypatch):
+        monkeypatch.setattr(bundles, "content_of", lambda _: reason)
+        assert ready.take(made(ready)).code == 2
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            Message(f"it {HOSTILE}"),
+            say("it {what}", what=HOSTILE),
+            say("it {what}", what=say("{deep}", deep=HOSTILE)),
+            say("it {what}", what="x" * 100_000),
+            say("it", what=HOSTILE * 1000),
+        ],
+    )
+    def test_nothing_acts_in_why_a_pbx_was_not_read(self, ready, reason):
+        ended = ready.take(made(ready, [Gathered("graz-1", NOW - HOUR, NOW, reason=reason)]))
+        assert ended.code == 3
+        ready.console("fleet", "page")
+        pages = [one.read_text("utf-8") for one in ready.folder.path.rglob("index.html")]
+        shown = json.loads(ready.status("--format", "json"))["pbxs"][0]["reason"]
+        assert "could not read it: it" in shown
+        for text in (shown, ended.out, ready.status(), *pages):
+            assert not any(one in text for one in ("\x1b", "\u202e", "\nforged"))
+        assert not any("<script>x" in text for text in pages)
+        assert len(shown) < 1200
+        assert max(map(len, pages)) < 100_000
+
     def test_a_snapshot_that_is_damaged_is_of_one_pbx(self, site):
         site.expect("graz-1").expect("graz-2").add()
         whole = snapshot_of(site)
@@ -281,7 +322,7 @@ class TestCollecting:
         file.unlink()
         assert next_sequence(file, NOW + HOUR) > first + 1
 
-    @pytest.mark.parametrize("text", ["", "x", "1" * 30])
+    @pytest.mark.parametrize("text", ["", "x", "1" * 30, str((1 << 63) - 1), "9" * 19])
     def test_a_number_that_is_none_is_told(self, text, site):
         site.expect("graz-1").add().has("graz-1").collect()
         file = sequence_file(site.here / "fleet.toml", "graz")
@@ -316,6 +357,24 @@ class TestCollecting:
         (site.here / "graz.key").chmod(0o644)
         ended, _ = site.collect()
         assert ended.code == 2
+
+    def test_one_at_a_time_so_that_a_later_number_was_read_later(self, site):
+        site.expect("graz-1").add().has("graz-1")
+        site.bundle()
+        with collecting(sequence_file(site.here / "fleet.toml", "graz"), NOW):
+            ended, bundle = site.collect(name="other.zip")
+        assert (ended.code, bundle.exists()) == (75, False)
+        assert site.collect(name="other.zip")[0].code == 0
+
+    def test_where_it_cannot_be_written_is_told_before_anything_is_read(self, site, monkeypatch):
+        site.expect("graz-1").add().has("graz-1")
+        site.bundle()
+        monkeypatch.setattr("auditor.fleet.scale.collecting.collect_all", None)
+        folder = site.folder.path / "open"
+        folder.mkdir()
+        folder.chmod(0o777)
+        monkeypatch.chdir(folder)
+        assert site.console("fleet", "collect", site.here / "fleet.toml").code == 2
 
     def test_fewer_than_wanted(self, site):
         site.expect("graz-1").expect("graz-2").add().has("graz-1").has("graz-2", b"")

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +101,25 @@ class TestHttp:
         assert ended.code == 6
         assert read_bundle(bundle)
 
+    def test_a_server_that_dies_in_the_middle_is_tried_again(self, clock, tmp_path):
+        file = tmp_path / "graz-7.zip"
+        file.write_bytes(b"PK" * 500_000)
+        with socket.create_server((HOST, 0)) as listening:
+            url = f"http://{HOST}:{listening.getsockname()[1]}/x"
+            deaths = threading.Thread(target=_hang_up, args=(listening, 3))
+            deaths.start()
+            with pytest.raises(OutputError):
+                push(file, to(url), clock.waits())
+            deaths.join(30)
+        assert (clock.slept, file.stat().st_size) == ([5.0, 10.0], 1_000_000)
+
+
+def _hang_up(listening, times):
+    for _ in range(times):
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1000)
+
 
 class TestAddresses:
     @pytest.mark.parametrize(
@@ -133,6 +153,14 @@ class TestAddresses:
             destination_of(
                 Collecting("g", "t", NOWHERE, "https://x.example/", variable, place, None, None)
             )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file of Windows has such a name")
+@pytest.mark.parametrize("name", ["a\n!touch pwned\n.zip", "a\r.zip", "a\x00b.zip"])
+def test_a_name_of_a_file_is_no_command_of_sftp(name, clock, tmp_path):
+    with pytest.raises(OutputError):
+        push(tmp_path / name, to(f"sftp://{HOST}:1/x/"), clock.waits())
+    assert clock.slept == []
 
 
 @contextmanager

@@ -71,15 +71,19 @@ def test_what_is_restored_is_what_was_saved(cluster, database, tmp_path, console
         assert rows == [("muster",)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             reader.execute("SELECT * FROM public.pbx")
+    check_goes_on(url, chain)
+    check_forced(url)
+    cluster.drop(name)
+
+
+def check_goes_on(url, chain):
+    """See that numbers go on where they were."""
     with History.open(url) as history:
-        # Numbers go on where they were.
         story = Story(history)
         story.number = 5
         story.night({"muster-1": [passed()]})
         assert history.last_run().number == 5
         assert history.verify().events == chain.events
-    check_forced(url)
-    cluster.drop(name)
 
 
 def check_forced(url):

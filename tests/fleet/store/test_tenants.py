@@ -54,10 +54,10 @@ def told(history):
     for recipient, tenants in (("muster", (OURS,)), ("zeta", (THEIRS,)), ("all", (OURS, THEIRS))):
         new = NewDelivery(f"to-{recipient}", "mail", 1, 1, tenants, f"key-{recipient}", b"text")
         outbox.queue(new, NOW)
+    for tenant in (OURS, THEIRS):
+        history.collectors().add(f"of-{tenant}", tenant, "key", NOW)
     history.append("note", "zeta-1", THEIRS, {"what": "zeta"}, NOW)
     history.append("note", "muster-1", OURS, {"what": "ours"}, NOW)
-    for tenant in (OURS, THEIRS):
-        history.collectors().add(f"{tenant}-graz", tenant, f"key of {tenant}", NOW)
     hand_out(history)
     return story
 
