@@ -89,6 +89,7 @@ def test_what_a_killed_worker_did_another_one_does(crew):
     check_once(crew, run)
 
 
+@pytest.mark.soak
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing(crew):
     """It was stopped for longer than its heart may stand still, and goes on afterwards."""
     worker, run = busy(crew)
@@ -102,6 +103,7 @@ def test_a_worker_that_comes_back_from_the_dead_changes_nothing(crew):
     assert crew.ask("SELECT pbx FROM audit WHERE run = 2") == [("pbx-0",)]
 
 
+@pytest.mark.soak
 def test_connections_that_are_cut_lose_nothing(crew):
     _, run = busy(crew)
     for _ in range(3):
@@ -113,6 +115,7 @@ def test_connections_that_are_cut_lose_nothing(crew):
     check_once(crew, run)
 
 
+@pytest.mark.soak
 def test_a_killed_operator_takes_up_what_was_done_meanwhile(crew):
     _, run = busy(crew)
     run.kill()
@@ -172,6 +175,7 @@ def test_a_worker_of_a_tenant_does_its_jobs_and_no_others(crew, cluster):
     assert sorted(crew.ask(ONCE)) == [(1, "pbx-0", 1), (1, "theirs", 1)]
 
 
+@pytest.mark.soak
 def test_what_kills_workers_is_a_dead_letter_that_status_shows(crew):
     """Two workers died of it before, so the third is the last."""
     worker, run = busy(crew)
