@@ -60,6 +60,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "fleet collector revoke": ("fleet collector revoke graz",),
     "fleet collector list": ("fleet collector list",),
     "fleet migrate": ("fleet migrate", "fleet migrate fleet.toml"),
+    "fleet worker": ("fleet worker", "fleet worker fleet.toml --slots 16 --collector graz"),
     "fleet status": (
         "fleet status",
         "fleet status --tenant muster --language de",
