@@ -19,6 +19,7 @@ from auditor.errors import ExitCode, InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
 from auditor.run.session import SYSTEM_CLOCK
+from auditor.values.shares import is_less
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def collect(
     if destination is not None:
         push(place, destination, Waits(SYSTEM_CLOCK.now, time.sleep))
         tell(say("sent"))
-    if read * 100 < min_read * len(pbxs):
+    if is_less(read, min_read, len(pbxs)):
         raise typer.Exit(ExitCode.UNREACHABLE)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from typing import Final, NamedTuple
 
 from auditor.errors import ExitCode
@@ -13,6 +12,7 @@ from auditor.fleet.model import Change, Ending, Standing
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity, Status
 from auditor.run.gate import strongest
+from auditor.values.shares import is_less
 
 _OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR})
 # What stands so was decided; a control that is not asked was not.
@@ -139,8 +139,7 @@ class Tally:
             yield ExitCode.FINDINGS
         if self.unwritten:
             yield ExitCode.OUTPUT
-        # 64.4 % of 250 are 161, and more than that for a computer that counts in halves.
-        if self.reached * 100 < Fraction(str(self.counts.min_reached)) * self.selected:
+        if is_less(self.reached, self.counts.min_reached, self.selected):
             yield ExitCode.UNREACHABLE
         newly_open = any(_became_open(one.change) for one in self.unannounced)
         if newly_open or any(map(self._is_open, self.seen.values())):
