@@ -59,11 +59,13 @@ def begin_import(
     collector = _collector(history.collectors().listed(), incoming)
     pbxs = _pbxs(inventory, incoming)
     reading = _reading(incoming.bundle)
-    if _is_begun(history, collector, incoming):
+    is_known = collector.digest == incoming.digest
+    if is_known and _is_of_last_run(history, collector):
         taken_up = resumed(history, inventory, now)
         if taken_up is not None:
             return taken_up._replace(reading=reading)
-    if not _is_again(history, collector, incoming):
+    # Else it was stopped, and another run began meanwhile.
+    if not (is_known and history.collectors().is_cut_off(collector)):
         _check_order(collector, incoming)
     _check_age(pbxs, incoming, now)
     owner = this_process(now)
@@ -113,17 +115,10 @@ def _pbxs(inventory: Inventory, incoming: Incoming) -> tuple[Pbx, ...]:
     return found
 
 
-def _is_begun(history: History, collector: Collector, incoming: Incoming) -> bool:
-    """Return whether the run of just this bundle is the last one, and did not come to its end."""
+def _is_of_last_run(history: History, collector: Collector) -> bool:
+    """Return whether the run of a collector's last bundle is the last one."""
     last = history.last_run()
-    is_it = last is not None and last.number == collector.run and collector.digest
-    return bool(is_it) and collector.digest == incoming.digest
-
-
-def _is_again(history: History, collector: Collector, incoming: Incoming) -> bool:
-    """Return whether just this bundle was stopped, and another run began meanwhile."""
-    is_it = bool(collector.digest) and collector.digest == incoming.digest
-    return is_it and history.collectors().is_cut_off(collector)
+    return last is not None and last.number == collector.run
 
 
 def _check_order(collector: Collector, incoming: Incoming) -> None:
