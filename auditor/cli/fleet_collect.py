@@ -19,7 +19,6 @@ from auditor.errors import ExitCode, InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
 from auditor.run.session import SYSTEM_CLOCK
-from auditor.values.shares import is_less
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +66,7 @@ def collect(
     """
     from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- here alone
     from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
+    from auditor.values.shares import is_less  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
     table = _collecting(inventory)
