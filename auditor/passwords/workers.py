@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from auditor.files.children import deaf_to_ctrl_c
 from auditor.files.core_dumps import forbid_core_dumps
 from auditor.passwords.scoring import Job, Score, Scorer
 
@@ -119,7 +120,7 @@ def start_worker(shared: tuple[str, ...]) -> _Worker:
     context = get_context("spawn")
     requests, to_worker = context.Pipe(duplex=False)
     answers, from_worker = context.Pipe(duplex=False)
-    with requests, from_worker:
+    with requests, from_worker, deaf_to_ctrl_c():
         process = context.Process(target=serve, args=(requests, from_worker, shared), daemon=True)
         process.start()
     return _Worker(process, to_worker, answers)

@@ -14,6 +14,7 @@ from auditor.cli.limits import limits_of
 from auditor.passwords import workers
 from auditor.passwords.scoring import Job, Scorer, shared_inputs
 from auditor.passwords.workers import score_all
+from tests.fixtures.resource_tracker import none_started
 
 pytestmark = pytest.mark.slow  # each starts processes
 SHARED = shared_inputs(["Beispiel GmbH"])
@@ -80,6 +81,17 @@ def test_one_process_that_starts_is_enough(monkeypatch, expected):
 
     monkeypatch.setattr(workers, "start_worker", once)
     assert score_all(SHARED, JOBS, 2, quiet) == expected
+
+
+@linux
+def test_ctrl_c_does_not_reach_a_process_while_it_is_started():
+    with none_started():
+        worker = workers.start_worker(SHARED)
+        status = Path(f"/proc/{worker.process.pid}/status").read_text()
+        worker.requests.close()
+        worker.process.join()
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    assert blocked & 1 << signal.SIGINT - 1
 
 
 @posix

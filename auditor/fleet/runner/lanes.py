@@ -11,19 +11,17 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import signal
-import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
 from pebble import ProcessExpired, ProcessPool
 
+from auditor.files.children import deaf_to_ctrl_c
 from auditor.files.core_dumps import forbid_core_dumps
 from auditor.files.memory import bound_memory, share_of_memory
 from auditor.fleet.runner.failures import failure_of, of_died_worker, out_of_time
@@ -135,7 +133,7 @@ class _Lane:
         self.task, self._until, self._has_begun = task, now + task.seconds + _GRACE, False
         future: Future[Result] = Future()
         try:
-            with _deaf_to_the_terminal():
+            with deaf_to_ctrl_c():
                 if not self._pool.active:  # its process died while there was nothing to do
                     self._replace()
                 future = self._pool.schedule(task.function, args=task.arguments)
@@ -170,22 +168,6 @@ class _Lane:
     def _replace(self) -> None:
         old, self._pool = self._pool, _new_pool(self._memory)
         threading.Thread(target=_stop, args=(old,), daemon=True).start()
-
-
-@contextmanager
-def _deaf_to_the_terminal() -> Iterator[None]:
-    """Start threads and processes that Ctrl-C does not reach: whoever started them ends them.
-
-    A process that is still being loaded would else die of it, with a stack trace for everybody.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _new_pool(memory: int) -> ProcessPool:

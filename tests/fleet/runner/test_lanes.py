@@ -18,6 +18,7 @@ from auditor.fleet.model import Ending
 from auditor.fleet.runner import lanes
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.runner.lanes import Lanes, Task
+from tests.fixtures.resource_tracker import none_started
 from tests.fleet.runner import lane_tasks
 
 pytestmark = pytest.mark.slow
@@ -54,6 +55,14 @@ def crew():
     made = Crew(1)
     yield made
     made.lanes.stop()
+
+
+@pytest.fixture
+def first_crew():
+    with none_started():
+        made = Crew(1)
+        yield made
+        made.lanes.stop()
 
 
 @pytest.fixture
@@ -156,11 +165,11 @@ def test_process_that_died_while_idle_is_replaced(crew):
     assert other != process
 
 
-def test_ctrl_c_does_not_reach_a_process_even_while_it_is_started(crew):
-    crew.ask("first", lane_tasks.blocked)
-    crew.ask("dies", lane_tasks.die)
-    crew.ask("second", lane_tasks.blocked)
-    for blocked in crew.wait("first", "second"):
+def test_ctrl_c_does_not_reach_a_process_even_while_it_is_started(first_crew):
+    first_crew.ask("first", lane_tasks.blocked)
+    first_crew.ask("dies", lane_tasks.die)
+    first_crew.ask("second", lane_tasks.blocked)
+    for blocked in first_crew.wait("first", "second"):
         assert signal.SIGINT in blocked
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -70,23 +71,25 @@ def undisturbed(server):
     return of
 
 
-def down_for_a_while(server, name):  # noqa: ARG001
+def break_down(server, name):  # noqa: ARG001
+    server.restart("immediate")
+
+
+def be_down_for_a_while(server, name):  # noqa: ARG001
     server.stop("fast")
-    threading.Timer(3, server.start).start()
+    threading.Event().wait(3)
+    server.start()
 
 
 def cut_again_and_again(server, name):
-    def cut():
-        for _ in range(20):
-            server.ask(CUT.format(name=name))
-            threading.Event().wait(0.1)
-
-    threading.Thread(target=cut).start()
+    for _ in range(20):
+        server.ask(CUT.format(name=name))
+        threading.Event().wait(0.1)
 
 
 DISTURBANCES = {
-    "broken-down": lambda server, _: server.restart("immediate"),
-    "down": down_for_a_while,
+    "broken-down": break_down,
+    "down": be_down_for_a_while,
     "cut": cut_again_and_again,
 }
 
@@ -96,8 +99,10 @@ def test_server_that_comes_back_costs_nothing(fleet, server, undisturbed, how):
     expected = undisturbed(fleet)
     with running(fleet, server.create(how)) as process:
         until_done(process, 1)
-        DISTURBANCES[how](server, how)
-        out, err = process.communicate(timeout=LIMIT)
+        with ThreadPoolExecutor() as beside:
+            disturbed = beside.submit(DISTURBANCES[how], server, how)
+            out, err = process.communicate(timeout=LIMIT)
+        disturbed.result()
     assert process.returncode == ExitCode.FINDINGS
     assert said(server, how) == expected
     assert postgresql.PASSWORD not in out + err
