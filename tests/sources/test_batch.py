@@ -65,7 +65,7 @@ def shape(element):
 
 def alone(fragment):
     try:
-        return shape(parse_xml(fragment))
+        return shape(parse_xml(fragment, keep_strays=True))
     except XmlError:
         return "refused"
 
@@ -103,6 +103,9 @@ def assert_as_alone(fragments):
         ["<pbxvalue:user/>"],
         ["<user/>text>"],
         ["text<user/>"],
+        ["<user>?></user>"],
+        ["<user>text</user>", "<pbxvalue >?></pbxvalue>"],
+        ["<user> </user>"],
         [""],
         [" "],
     ],
