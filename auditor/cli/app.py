@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
@@ -13,6 +13,7 @@ from auditor import __version__, interrupt
 from auditor.cli.commands import COMMANDS
 from auditor.cli.console import choose, clear_with, prepare_streams, tell, tell_error, tell_text
 from auditor.cli.examples import epilog_of
+from auditor.cli.group import Command, meant_of
 from auditor.cli.project import with_project
 from auditor.cli.usage import is_usage, usage_of
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
@@ -50,7 +51,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         _check_text(arguments)
         _choose_language(arguments)
-        app = build_app(arguments[:1])
+        app = build_app(arguments)
         found = app(args=list(arguments), prog_name="pbx-auditor", standalone_mode=False)
         return found if isinstance(found, int) else ExitCode.OK
     except SystemExit as stop:
@@ -90,8 +91,8 @@ def _choose_language(arguments: Sequence[str]) -> None:
             choose(wanted)
 
 
-def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
-    """Return the program with the wanted command, or with all if none of that name is known."""
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the program with the command that a command line begins with, or else with all."""
     app = typer.Typer(
         name="pbx-auditor",
         help="Audit an innovaphone PBX against security guidance. An audit reads only.",
@@ -101,24 +102,24 @@ def build_app(wanted: Sequence[str] = ()) -> typer.Typer:
         context_settings=_SETTINGS,
     )
     app.callback()(_options)
-    for name in [name for name in wanted if name in COMMANDS] or COMMANDS:
-        _add(app, name)
+    for name in [name for name in arguments[:1] if name in COMMANDS] or COMMANDS:
+        _add(app, name, arguments[1:])
     return app
 
 
-def _add(app: typer.Typer, name: str) -> None:
-    """Add a command, or the group of commands that a module holds under that name.
+def _add(app: typer.Typer, name: str, arguments: Sequence[str]) -> None:
+    """Add a command, or those of a group that the rest of a command line may be about.
 
     A name of two words is that of a command in a group of the group; `GROUPS` has its help.
     """
     module = import_module(COMMANDS[name])
-    group: Mapping[str, Callable[..., None]] | None = getattr(module, "GROUP", None)
+    group: Mapping[str, Command] | None = getattr(module, "GROUP", None)
     if group is None:
         app.command(name, epilog=epilog_of(name))(with_project(name, module.command))
         return
     inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
     within: dict[str, typer.Typer] = {"": inner}
-    for words, function in group.items():
+    for words in meant_of(group, arguments):
         full = f"{name} {words}"
         group_name, _, word = words.rpartition(" ")
         if group_name not in within:
@@ -127,7 +128,7 @@ def _add(app: typer.Typer, name: str) -> None:
             )
             inner.add_typer(within[group_name], name=group_name)
         made = within[group_name].command(word, epilog=epilog_of(full))
-        made(with_project(full, function))
+        made(with_project(full, group[words]))
     app.add_typer(inner, name=name)
 
 

@@ -26,13 +26,14 @@ from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_style import Amount
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.document_places import readable_documents
 from auditor.run.folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
 from auditor.run.reader import open_reader
 from auditor.run.rendering import PLAIN, Rendering
-from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
+from auditor.run.session import Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS, Activity, Progress

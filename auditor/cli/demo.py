@@ -15,10 +15,11 @@ from auditor.cli.progress import begin
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Amount
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, names_of
 from auditor.run.reader import Reader
-from auditor.run.session import SYSTEM_CLOCK, Expectations, Session
+from auditor.run.session import Expectations, Session
 from auditor.run.setup import Choice, prepare
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx

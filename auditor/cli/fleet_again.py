@@ -28,9 +28,9 @@ from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
 from auditor.errors import ExitCode, InputError
 from auditor.messages.message import say
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import FORMATS, names_of, write_audited
 from auditor.run.rendering import Rendering
-from auditor.run.session import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory, Pbx

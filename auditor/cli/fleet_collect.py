@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
@@ -18,7 +17,7 @@ from auditor.cli.progress import Line
 from auditor.errors import ExitCode, InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _MIN_READ: Final = 95.0
 _LARGEST_SLOTS: Final = 512
-HELP: Final = "Say who may bring what was read in networks that nobody reaches from here."
 
 
 def collect(
@@ -244,10 +242,3 @@ def listed(file: FileOption = INVENTORY) -> None:
         show_text(render(found, look()))
     else:
         tell(say("there is no collector"))
-
-
-COLLECTOR: Final[dict[str, Callable[..., None]]] = {
-    "collector add": add,
-    "collector revoke": revoke,
-    "collector list": listed,
-}

@@ -23,7 +23,7 @@ from auditor.cli.fleet_options import (
 from auditor.errors import ExitCode, InputError
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say, say_count
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.values.durations import seconds
 
 if TYPE_CHECKING:

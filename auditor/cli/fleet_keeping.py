@@ -27,7 +27,7 @@ from auditor.errors import InputError, OutputError
 from auditor.files.writing import remove_file
 from auditor.fleet.outward import PAGE
 from auditor.messages.message import say
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory

@@ -27,7 +27,7 @@ from auditor.cli.fleet_options import (
 )
 from auditor.errors import HistoryError, InputError
 from auditor.messages.message import say, say_count
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Fleet, Inventory

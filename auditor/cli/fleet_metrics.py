@@ -20,7 +20,7 @@ from auditor.cli.fleet_options import (
 )
 from auditor.files.writing import write_file
 from auditor.messages.message import say
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory

@@ -23,7 +23,7 @@ from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.errors import ExitCode, OutputError
 from auditor.fleet.outward import PAGE, Reports
 from auditor.messages.message import say
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.look_back.calendar import Calendar

@@ -55,7 +55,7 @@ class FleetProgress:
 
         is_needed = self._amount is Amount.VERBOSE or one.ending is Ending.REFUSED
         if is_needed and self._amount is not Amount.QUIET:
-            tell(line_of(one, told, tally.new_at(one.pbx)))
+            tell(line_of(one, told, tally))
         self._words = self._state(tally)
         self._tick()
 

@@ -11,7 +11,7 @@ from auditor.cli.console import tell, tell_error
 from auditor.cli.fleet_options import INVENTORY, File, begin
 from auditor.errors import HistoryError, InputError
 from auditor.messages.message import Message, say
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Fleet

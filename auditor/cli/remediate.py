@@ -32,9 +32,10 @@ from auditor.report.formats.terminal_style import Amount
 from auditor.report.terms import said
 from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
-from auditor.run.session import SYSTEM_CLOCK, Session
+from auditor.run.session import Session
 from auditor.run.setup import Choice, Files, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS

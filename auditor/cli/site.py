@@ -14,7 +14,7 @@ from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import NONE, Kind, Question, answered, begin_file, check_new
 from auditor.messages.languages import Language
 from auditor.messages.message import say
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.setup import Choice, prepare
 from auditor.site import new_site_file as new
 from auditor.site.site_file import parse_site_file

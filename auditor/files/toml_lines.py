@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final
 
 from auditor.files.toml_reading import TomlError, parse_toml
@@ -21,17 +22,23 @@ class Lines:
     """Where the keys of a TOML text stand; tables of an array are counted from 0."""
 
     def __init__(self, text: str) -> None:
-        self._places: dict[tuple[str, ...], int] = {}
+        self._text = text
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, ...], int]:
+        """Return the line of each key, found when the first is asked for: few texts are wrong."""
+        places: dict[tuple[str, ...], int] = {}
         counts: dict[tuple[str, ...], int] = {}
         table: tuple[str, ...] = ()
-        for number, head in _statements(text):
+        for number, head in _statements(self._text):
             if head.startswith("["):
                 table = _numbered(_keys_of(head), counts, begins=head.startswith("[["))
                 path = table
             else:
                 path = (*table, *_keys_of_assignment(head))
             for depth in range(len(path), 0, -1):
-                self._places.setdefault(path[:depth], number)
+                places.setdefault(path[:depth], number)
+        return places
 
     def of(self, keys: tuple[str, ...]) -> int:
         """Return the number of the line that leads furthest towards the keys."""

@@ -6,11 +6,9 @@ one process can audit as many as it likes.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.errors import ExitCode, TargetError
@@ -22,6 +20,7 @@ from auditor.report.build import RunContext, adjustments, build_report, shown_re
 from auditor.report.history import with_history
 from auditor.report.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
+from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
 from auditor.run.gate import decide
 from auditor.run.places import locations_of
@@ -35,19 +34,11 @@ if TYPE_CHECKING:
     from auditor.run.impact_preview import ImpactPreview
 
 
-class Clock(NamedTuple):
-    """Where the time comes from: `now` with its zone, and `monotonic` seconds for limits."""
-
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-
-
 _ENDINGS: Final[Mapping[ExitCode | None, v1.EndingWord]] = {
     None: "complete",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.TERMINATED: "terminated",
 }
-SYSTEM_CLOCK: Final = Clock(lambda: datetime.now(UTC), time.monotonic)
 
 
 def random_id() -> str:

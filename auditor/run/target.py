@@ -13,7 +13,6 @@ from auditor.messages.suggestions import nearest
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.site.credentials import Credentials
-from auditor.sources.files import holds_snapshot, read_files
 from auditor.sources.options import DEFAULTS, LiveOptions
 
 _LIVE: Final = ("https://", "http://")
@@ -48,6 +47,8 @@ def is_path(target: str) -> bool:
 
 def is_snapshot(target: str) -> bool:
     """Return whether a target is a saved snapshot, which says itself what it was read with."""
+    from auditor.sources.files import holds_snapshot  # noqa: PLC0415 -- no parsers for an address
+
     return not is_live(target) and is_path(target) and holds_snapshot(Path(target))
 
 
@@ -109,6 +110,8 @@ def read_target(
         from auditor.sources.live.live_pbx import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
+    from auditor.sources.files import read_files  # noqa: PLC0415 -- no parsers for an address
+
     path = Path(target)
     try:
         return read_files(path, site, credentials.pbx_password, options, credentials.compared)

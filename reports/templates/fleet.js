@@ -65,6 +65,17 @@
       count += shown ? 1 : 0;
     });
     byId("found-count").textContent = count;
+    byId("show-all").hidden = count === rows.length;
+  }
+
+  function showAll() {
+    search.value = "";
+    choices.forEach(function (name) {
+      var select = byId("by-" + name);
+      if (select) { select.value = ""; }
+    });
+    find();
+    search.focus();
   }
 
   function speak(wanted) {
@@ -93,7 +104,7 @@
     byId("cell").textContent = told;
   }
 
-  if (search) { search.addEventListener("input", find); }
+  search.addEventListener("input", find);
   choices.forEach(function (name) {
     var select = byId("by-" + name);
     if (select) { select.addEventListener("change", find); }
@@ -106,6 +117,7 @@
     table.addEventListener("pointermove", read);
     table.addEventListener("click", read);
   });
+  byId("show-all").addEventListener("click", showAll);
   all("#show-needing").forEach(function (link) {
     link.addEventListener("click", function () {
       byId("by-state").value = "!";

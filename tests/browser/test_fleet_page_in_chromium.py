@@ -172,6 +172,23 @@ def test_filters(visit, viewport):
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_one_button_takes_every_filter_back(visit, viewport):
+    page = visit(viewport=viewport)
+    everything = shown(page)
+    button = page.get_by_role("button", name="Show all")
+    assert button.count() == 0
+    page.select_option("#by-tenant", "b")
+    page.select_option("#by-outcome", "w")
+    page.locator("#search").fill("nowhere")
+    assert shown(page) == []
+    button.click()
+    assert shown(page) == everything
+    assert page.locator("#found-count").inner_text() == str(len(everything))
+    assert button.count() == 0
+    assert page.evaluate("document.activeElement.id") == "search"
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_rows_that_are_far_away_are_not_laid_out(visit, viewport):
     page = visit(viewport=viewport)
     session = page.context.new_cdp_session(page)

@@ -99,3 +99,20 @@ def test_the_schema_loads_no_sources(tmp_path):
     tops, names = loaded(tmp_path, "schema", "report")
     assert not tops & {"httpx", "zxcvbn", "jinja2"}
     assert "auditor.sources.live.live_pbx" not in names
+
+
+def test_a_command_of_a_group_loads_no_other_of_it(tmp_path):
+    tops, names = loaded(tmp_path, "fleet", "status", "--help")
+    assert "auditor.cli.fleet_look_back" in names
+    others = {"auditor.cli.fleet_again", "auditor.cli.completion", "auditor.run.session"}
+    assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.files"}
+    assert not tops & {"sqlalchemy", "httpx"}
+
+
+def test_a_history_in_a_file_loads_no_other_database(tmp_path):
+    (tmp_path / "fleet.toml").write_text(
+        '[[tenant]]\nid = "a"\n[[pbx]]\nid = "b"\ntenant = "a"\ntarget = "b"\n', encoding="utf-8"
+    )
+    _, names = loaded(tmp_path, "fleet", "page")
+    assert "auditor.fleet.store.tables" in names
+    assert not names & {"sqlalchemy.dialects.postgresql", "auditor.sources.files"}

@@ -15,7 +15,7 @@ from auditor.fleet.inventory.document import fleet_schema
 from auditor.messages.languages import translated
 from auditor.rules.catalogue import load_catalogue
 from auditor.run import setup
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 from tests.fixtures.pbx import configuration_of
 from tests.fleet.conftest import pbx
 

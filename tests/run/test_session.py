@@ -14,9 +14,10 @@ from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Severity
 from auditor.report.compare import baseline_of
 from auditor.report.formats import json
+from auditor.run.clock import Clock
 from auditor.run.outputs import FORMATS, write_audited
 from auditor.run.reader import Reader, open_reader
-from auditor.run.session import Clock, Expectations, Session
+from auditor.run.session import Expectations, Session
 from auditor.run.setup import Choice, prepare
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer

@@ -14,7 +14,6 @@ from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import ProofKind
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
-from auditor.sources.generations import generation_of
 
 _CONFIGURATION: Final = "configuration"
 _NO_OBJECTS: Final = say("the evidence holds no object, and the last time there were some")
@@ -111,6 +110,8 @@ def _is_beginning(old: Snapshot, new: Snapshot) -> bool:
 
 def _generations(snapshot: Snapshot) -> Mapping[str, tuple[int, str]]:
     """Return number and content of the configurations that a saver numbered, by their series."""
+    from auditor.sources.generations import generation_of  # noqa: PLC0415 -- no parsers for a page
+
     found = {}
     for source in snapshot.sources:
         place = generation_of(source.name) if source.kind == _CONFIGURATION else None

@@ -24,8 +24,9 @@ from auditor.model.snapshot import Snapshot
 from auditor.report.v1branding import Branding
 from auditor.rules.catalogue import Catalogue
 from auditor.run.audit import Outcome
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.reader import Reader
-from auditor.run.session import SYSTEM_CLOCK, Audited, Expectations, Session
+from auditor.run.session import Audited, Expectations, Session
 from auditor.run.setup import Choice, Files, Setup, branding_at, load_catalogue_of, prepare
 from auditor.site.credentials import Credentials
 from auditor.site.site_file import load_site_file

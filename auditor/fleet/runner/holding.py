@@ -13,7 +13,7 @@ from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import RUN, Hold, Work, locked_file, this_process
 from auditor.fleet.store.places import database_of
 from auditor.messages.message import say
-from auditor.run.session import SYSTEM_CLOCK, Clock
+from auditor.run.clock import SYSTEM_CLOCK, Clock
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import Snapshot
-from auditor.run.session import SYSTEM_CLOCK, Clock
+from auditor.run.clock import SYSTEM_CLOCK, Clock
 
 _ANOTHER_FOLDER: Final = say(
     "see that `reports` of the inventory names a folder that can be written"

@@ -9,6 +9,7 @@ from auditor.errors import ExitCode
 from auditor.fleet.model import Change, Ending
 from auditor.fleet.runner.tally import New, Seen, Tally
 from auditor.messages.message import Message, say, say_count, template, together
+from auditor.model.vocabulary import Severity
 from auditor.report.terms import said
 
 _LINES: Final = 20
@@ -39,14 +40,15 @@ def summary(number: int, tally: Tally, code: ExitCode) -> Iterator[Message]:
     for ending in _ENDED:
         for one in sorted(tally.seen.values(), key=lambda one: one.pbx):
             if one.ending is ending:
-                yield line_of(one, one.reason)
+                yield line_of(one, one.reason, tally)
     yield _sum(number, tally, len(found), code)
 
 
-def line_of(one: Seen, reason: Message, new: int = 0) -> Message:
-    """Return the line about one PBX."""
+def line_of(one: Seen, reason: Message, tally: Tally) -> Message:
+    """Return the line about one PBX, of those that are counted."""
     if one.ending is Ending.AUDITED:
-        return say(_AUDITED, pbx=one.pbx, new=_count_new(new))
+        new = _count_new(tally.new_at(one.pbx), tally.below_at(one.pbx), tally)
+        return say(_AUDITED, pbx=one.pbx, new=new)
     return say(_ENDED[one.ending], pbx=one.pbx, reason=reason, since=_since(one))
 
 
@@ -74,8 +76,18 @@ def _weighed(change: Change) -> Message:
     return say("what was known weighs more; it was {severity}", severity=said(before.value))
 
 
-def _count_new(count: int) -> Message:
-    return say_count("{count} new finding", "{count} new findings", count)
+def _count_new(count: int, below: int, tally: Tally) -> Message:
+    """Return how many findings are new and count, and how many do not: pages name these too."""
+    fail_on = tally.counts.fail_on
+    if fail_on is Severity.INFO:
+        return say_count("{count} new finding", "{count} new findings", count)
+    return say_count(
+        "{count} new finding at or above {severity}, {below} below",
+        "{count} new findings at or above {severity}, {below} below",
+        count,
+        severity=said(fail_on.value),
+        below=str(below),
+    )
 
 
 def _sum(number: int, tally: Tally, new: int, code: ExitCode) -> Message:
@@ -92,6 +104,6 @@ def _sum(number: int, tally: Tally, new: int, code: ExitCode) -> Message:
         run=str(number),
         pbxs=say_count("{count} PBX", "{count} PBXs", tally.selected),
         counts=together(*counts),
-        new=_count_new(new),
+        new=_count_new(new, tally.below(), tally),
         code=str(code.value),
     )

@@ -115,16 +115,26 @@ class Tally:
         """Return how many findings of a PBX are new and count."""
         return sum(1 for _ in _new(self.seen[pbx].changes, self.counts.fail_on))
 
+    def below_at(self, pbx: str) -> int:
+        """Return how many findings of a PBX are new, and not severe enough to count."""
+        return _below(self.seen[pbx].changes, self.counts.fail_on)
+
+    def below(self) -> int:
+        """Return how many findings are new, and not severe enough to count."""
+        return _below((one.change for one in self._changed()), self.counts.fail_on)
+
     def new(self) -> list[New]:
         """Return what fails now and did not before, and counts, the worst first."""
-        changed = [
-            New(one.pbx, one.tenant, change) for one in self.seen.values() for change in one.changes
-        ]
         fail_on = self.counts.fail_on
-        found = [one for one in (*self.unannounced, *changed) if any(_new([one.change], fail_on))]
+        found = [one for one in self._changed() if any(_new([one.change], fail_on))]
         return sorted(
             found, key=lambda one: (one.change.severity.rank, one.change.control, one.pbx)
         )
+
+    def _changed(self) -> Iterator[New]:
+        yield from self.unannounced
+        for one in self.seen.values():
+            yield from (New(one.pbx, one.tenant, change) for change in one.changes)
 
     def code(self) -> ExitCode:
         """Return the exit code, the first that holds of 70, 2, 1, 6, 3, 4 and 0."""
@@ -165,6 +175,21 @@ def _new(changes: Iterable[Change], fail_on: Severity) -> Iterator[Change]:
         fails = change.after in {Standing.FAILED, Status.FAILED}
         if fails and change.severity.rank <= fail_on.rank and _did_not_count(change, fail_on):
             yield change
+
+
+def _below(changes: Iterable[Change], fail_on: Severity) -> int:
+    """Return how many changes would be new if everything counted, and do not count."""
+    return sum(
+        change.severity.rank > fail_on.rank and _weighs_more(change)
+        for change in changes
+        if change.after in {Standing.FAILED, Status.FAILED}
+    )
+
+
+def _weighs_more(change: Change) -> bool:
+    """Return whether a finding fails newly, or a control that failed before weighs more now."""
+    before = change.weighed if change.before == Status.FAILED else None
+    return bool(change.key) or (before is not None and before.rank > change.severity.rank)
 
 
 def _did_not_count(change: Change, fail_on: Severity) -> bool:

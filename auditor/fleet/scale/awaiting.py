@@ -28,7 +28,7 @@ from auditor.fleet.store.errands import Errands, HandedIn
 from auditor.fleet.store.history import History
 from auditor.interrupt import shielded
 from auditor.messages.message import say
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 
 _TICK: Final = 0.3
 # So often, in seconds, it is looked whether workers live, and said once if there is none so long.

@@ -26,9 +26,10 @@ from auditor.fleet.scale.bundle import Gathered
 from auditor.interrupt import shielded
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
+from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import stopped_with
 from auditor.run.reader import Reader
-from auditor.run.session import SYSTEM_CLOCK, Clock, Session
+from auditor.run.session import Session
 from auditor.site.secrets import find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot
 

@@ -23,7 +23,7 @@ from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.runs import NewRun, selection_of
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import Snapshot
-from auditor.run.session import SYSTEM_CLOCK, Clock
+from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.sources.snapshot.saved import parse_snapshot
 
 # Two clocks that are kept right differ by less.

@@ -23,7 +23,7 @@ from auditor.fleet.outward.metrics import Stood, metrics_of
 from auditor.fleet.store.history import History
 from auditor.fleet.store.rows import DeliveryState
 from auditor.model.vocabulary import Severity
-from auditor.run.session import SYSTEM_CLOCK
+from auditor.run.clock import SYSTEM_CLOCK
 from tests.fixtures.fleet_story import Story, failed, passed, unknown
 from tests.fleet.conftest import pbx
 from tests.fleet.store.conftest import cluster, database

@@ -18,7 +18,7 @@ from auditor.fleet.outward.digest.documents import digest_schema
 from auditor.fleet.outward.digest.outgoing import Desk
 from auditor.fleet.store.rows import DeliveryState
 from auditor.model.vocabulary import Severity
-from auditor.run.session import SYSTEM_CLOCK, Clock
+from auditor.run.clock import SYSTEM_CLOCK, Clock
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
 from tests.fixtures.receivers import LogServer, Mailbox, mail_server
 from tests.fleet.outward.conftest import digests, make_due, recipient

@@ -9,7 +9,7 @@ from auditor.fleet.model import State
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.moves import Kind, Moved
 from auditor.fleet.outward.words import ends, why
-from auditor.messages.message import NOTHING, Message, say, template
+from auditor.messages.message import NOTHING, Message, say, say_count, template
 from auditor.messages.titles import Title
 
 _NAMED: Final = 6
@@ -50,12 +50,16 @@ class Line(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What changed alike, the worst first; `number` counts PBXs with their controls."""
+    """What changed alike, the worst first; `number` counts PBXs with their controls.
+
+    `findings` are those of them, as `fleet run` and `fleet status` count; nothing without any.
+    """
 
     heading: Message
     tone: str
     number: int
     lines: tuple[Line, ...]
+    findings: Message = NOTHING
 
 
 def groups(morning: Morning) -> tuple[Group, ...]:
@@ -89,7 +93,9 @@ def _moved(morning: Morning, kind: Kind) -> Group:
         )
         for found in lines.values()
     )
-    return Group(Message(_HEADINGS[kind]), _TONES[kind], len(moved), made)
+    number = sum(one.findings for one in moved)
+    findings = say_count("{count} finding", "{count} findings", number) if number else NOTHING
+    return Group(Message(_HEADINGS[kind]), _TONES[kind], len(moved), made, findings)
 
 
 def _findings(moved: Moved) -> Message:
