@@ -57,7 +57,7 @@ class _DatabaseHold:
             isolation_level="AUTOCOMMIT",
             connect_args=connection_options(PATIENCE),
         )
-        wait_for_server(self._engine, PATIENCE)
+        wait_for_server(self._engine, place, PATIENCE)
         self._connection: Connection | None = None
 
     def take(self) -> None:

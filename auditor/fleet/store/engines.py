@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
+from auditor.fleet.store.failures import refused
 from auditor.fleet.store.narrowing import SETTING, narrow_file
 from auditor.fleet.store.places import Place
 from auditor.interrupt import check
@@ -25,6 +26,10 @@ WRITER: Final = 0x70627861
 # A database may be locked for a minute, and a server may take one to start.
 PATIENCE: Final = 90.0
 _PAUSE: Final = 0.5
+# So often a server may refuse who was let in before: it may have had too many for a moment.
+_REFUSALS: Final = 5
+# So many seconds it may take to say whether it runs.
+_ASKED: Final = "10"
 # What a server may be set up to end, for the sake of other users: a lock has to be held although
 # nothing is asked for hours, and who waits for another to write asks for long.
 _UNLIMITED: Final = "".join(
@@ -102,7 +107,7 @@ def _postgresql(place: Place, patience: float, tenant: str | None) -> Engine:
         connect_args=connection_options(patience, tenant),
     )
 
-    wait_for_server(engine, patience)
+    wait_for_server(engine, place, patience)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -141,10 +146,22 @@ def conninfo_of(place: Place) -> str:
     return str(make_conninfo(**told))
 
 
-def wait_for_server(engine: Engine, patience: float) -> None:
+def is_up(place: Place) -> bool:
+    """Return whether the server of a place takes connections, though perhaps not this one.
+
+    The driver has no code for why a connection did not come about, and its text is for people.
+    """
+    from psycopg import pq  # noqa: PLC0415 -- not everybody has it
+
+    told = conninfo_of(place._replace(url=place.url.update_query_dict({"connect_timeout": _ASKED})))
+    return bool(pq.PGconn.ping(told.encode()) == pq.Ping.OK)
+
+
+def wait_for_server(engine: Engine, place: Place, patience: float) -> None:
     """Let an engine wait for a server that was there and is not now: it may be started again.
 
-    One that was never there is an error at once. Raises Interruption where it waits.
+    One that was never there is an error at once, and so is one that runs and refuses who comes:
+    that does not heal by itself. Raises HistoryError, and Interruption where it waits.
     """
     was_there = threading.Event()
 
@@ -155,19 +172,38 @@ def wait_for_server(engine: Engine, patience: float) -> None:
         arguments: list[Any],
         options: dict[str, Any],
     ) -> Any:  # noqa: ANN401 -- a connection of the driver
-        until = time.monotonic() + (patience if was_there.is_set() else 0)
+        hope = _Hope(place, patience, _REFUSALS) if was_there.is_set() else _Hope(place, 0, 1)
         while True:
             try:
                 connection = dialect.connect(*arguments, **options)
             except dialect.loaded_dbapi.OperationalError as error:
-                code = getattr(error, "sqlstate", None) or _STOPPED
-                if not code.startswith(_STOPPED) or time.monotonic() >= until:
-                    raise
+                hope.check(error)
                 check()
                 time.sleep(_PAUSE)
             else:
                 was_there.set()
                 return connection
+
+
+class _Hope:
+    """For how long, and how often, it makes sense to ask a server again that did not let in."""
+
+    def __init__(self, place: Place, seconds: float, refusals: int) -> None:
+        self._place = place
+        self._until = time.monotonic() + seconds
+        self._refusals = refusals
+
+    def check(self, error: Exception) -> None:
+        """Raise the error of a connection if there is no use in another one, or HistoryError."""
+        code = getattr(error, "sqlstate", None) or _STOPPED
+        if not code.startswith(_STOPPED):
+            raise error
+        if is_up(self._place):
+            self._refusals -= 1
+            if not self._refusals:
+                raise refused(self._place.shown) from None
+        elif time.monotonic() >= self._until:
+            raise error
 
 
 def to_read(engine: Engine) -> Engine:

@@ -42,6 +42,11 @@ _NO_OPTION: Final = say("the URL of the history has a part that PostgreSQL does 
 _CHECK_OPTIONS: Final = say("check what stands behind the ? in it")
 _REFUSED: Final = say("the database of the history refuses the login")
 _CHECK_LOGIN: Final = say("check user and password in its URL")
+_TURNED_AWAY: Final = say("the server of the history runs, and refuses the connection")
+_CHECK_ALL: Final = say(
+    "check user, password and database in its URL, whether the login may still connect to it, and"
+    " how many connections there may be"
+)
 _NO_DATABASE: Final = say("there is no such database")
 _CREATE_IT: Final = say("create it; `pbx-auditor help fleet` says how")
 _CANCELLED: Final = say("the database of the history cancelled what was asked of it")
@@ -108,6 +113,11 @@ def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
         where=where,
         advice=NOTHING,
     )
+
+
+def refused(where: str) -> HistoryError:
+    """Return that a server runs and lets nobody in who comes like this."""
+    return HistoryError(_TURNED_AWAY, where=where, advice=_CHECK_ALL)
 
 
 def _error(told: _Told, where: str) -> HistoryError:

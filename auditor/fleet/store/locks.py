@@ -10,14 +10,14 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from filelock import FileLock, Timeout
 
-from auditor.errors import BusyError
+from auditor.errors import BusyError, OutputError
 from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.files.writing import cannot_write, write_file
@@ -26,6 +26,12 @@ from auditor.messages.message import Message, say, template
 
 _LONGEST: Final = 4096
 _LATER: Final = say("wait until it is done; a lock of an owner that died is taken over")
+
+
+_ANOTHER_PLACE: Final = say(
+    "see that the folder of `history` of the inventory can be written, and that nothing else is"
+    " there by this name"
+)
 
 
 class Work(NamedTuple):
@@ -117,9 +123,12 @@ class _FileHold:
         except Timeout:
             raise busy(str(self._history), _read(self._noted), self._work) from None
         except OSError as error:
-            raise cannot_write(self._path, error) from None
+            told = cannot_write(self._path, error)
+            told.advice = _ANOTHER_PLACE
+            raise told from None
         self._file = self._found()
-        write_file(self._noted, json.dumps(self._owner._asdict()).encode())
+        with suppress(OutputError):  # it is held all the same, and who comes is told that
+            write_file(self._noted, json.dumps(self._owner._asdict()).encode())
 
     def renew(self) -> None:
         if self._found() == self._file:
@@ -130,7 +139,8 @@ class _FileHold:
 
     def release(self) -> None:
         if self._file is not None:
-            self._noted.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._noted.unlink()
         self._lock.release(force=True)
 
     def _found(self) -> tuple[int, int] | None:

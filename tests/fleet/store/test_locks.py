@@ -17,6 +17,7 @@ from auditor.errors import BusyError, OutputError
 from auditor.fleet.store import engines
 from auditor.fleet.store.database_lock import locked_database
 from auditor.fleet.store.locks import RUN, SENDING, Owner, locked_file, this_process
+from auditor.fleet.store.places import place_of
 from tests.fixtures.pbx import ROOT
 
 OWNER = Owner("host.example", 4711, "2026-11-22T01:05:00+00:00")
@@ -173,10 +174,11 @@ class Failing:
     ("code", "was_there", "waits"),
     [(None, True, True), ("57P03", True, True), ("28P01", True, False), (None, False, False)],
 )
-def test_server_that_was_there_is_waited_for(monkeypatch, code, was_there, waits):
+def test_server_that_was_there_is_waited_for(monkeypatch, tmp_path, code, was_there, waits):
     monkeypatch.setattr(engines, "_PAUSE", 0)
+    monkeypatch.setattr(engines, "is_up", lambda place: False)  # noqa: ARG005
     engine = create_engine("sqlite://", poolclass=NullPool)
-    engines.wait_for_server(engine, 60)
+    engines.wait_for_server(engine, place_of(tmp_path / "history.db"), 60)
     failing = Failing(engine.dialect)
     failing.error.sqlstate = code
     monkeypatch.setattr(engine.dialect, "connect", failing)
