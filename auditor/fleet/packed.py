@@ -14,6 +14,7 @@ from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
 # What is higher takes longer, and is hardly smaller.
 _LEVEL: Final = 4
+_PART: Final = 1 << 20
 
 
 class DamagedDocumentError(ValueError):
@@ -34,6 +35,22 @@ class Packed(NamedTuple):
 def pack(content: bytes) -> Packed:
     """Return a document by its content."""
     return Packed(hashlib.sha256(content).hexdigest(), len(content), zlib.compress(content, _LEVEL))
+
+
+def is_whole(document: Packed) -> bool:
+    """Return whether a document is what its digest and size say; its content is never held."""
+    found, size, unpacking = hashlib.sha256(), 0, zlib.decompressobj()
+    left = document.compressed
+    try:
+        while size <= document.size:
+            part = unpacking.decompress(left, _PART)
+            found.update(part)
+            size, left = size + len(part), unpacking.unconsumed_tail
+            if not part and not left:
+                break
+    except zlib.error:
+        return False
+    return size == document.size <= MAX_SNAPSHOT_BYTES and found.hexdigest() == document.digest
 
 
 def unpack(document: Packed) -> bytes:

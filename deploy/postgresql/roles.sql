@@ -62,11 +62,15 @@ BEGIN
         GRANT USAGE ON SCHEMA queue TO pbx_auditor_runner, pbx_auditor_worker;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO pbx_auditor_runner;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA queue TO pbx_auditor_runner, pbx_auditor_worker;
-        -- It takes jobs of its tenants, and gives none.
-        GRANT SELECT, UPDATE, DELETE ON queue.procrastinate_jobs TO pbx_auditor_worker;
+        -- It takes jobs of its tenants, gives none, and changes not what one is about.
+        REVOKE UPDATE ON queue.procrastinate_jobs, queue.procrastinate_workers
+            FROM pbx_auditor_worker;
+        GRANT SELECT, DELETE, UPDATE (status, attempts, worker_id, abort_requested)
+            ON queue.procrastinate_jobs TO pbx_auditor_worker;
         GRANT SELECT, INSERT ON queue.procrastinate_events TO pbx_auditor_worker;
         GRANT SELECT, UPDATE ON queue.procrastinate_periodic_defers TO pbx_auditor_worker;
-        GRANT SELECT, INSERT, UPDATE, DELETE ON queue.procrastinate_workers TO pbx_auditor_worker;
+        GRANT SELECT, INSERT, DELETE, UPDATE (last_heartbeat)
+            ON queue.procrastinate_workers TO pbx_auditor_worker;
     END IF;
 
     -- Of role_tenant each login sees its own rows.

@@ -19,6 +19,7 @@ from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, point_to, remove_reports
 from auditor.fleet.runner.seen import seen_of
 from auditor.fleet.runner.tally import Seen, Tally
+from auditor.fleet.store.failures import LostConnectionError
 from auditor.fleet.store.history import History
 from auditor.messages.message import Message
 
@@ -112,8 +113,12 @@ class HistoryDesk:
         documents, read = documents_of(self._history, known), self._read.get(pbx.id)
         return Job(self._asked, pbx, day, now, known, documents, near, read)
 
-    def take(self, job: Job, outcome: Result | Failure) -> None:
-        """Record what came of a job, and only then show its report."""
+    def take(self, job: Job, outcome: Result | Failure, *, instead: Failure | None = None) -> None:
+        """Record what came of a job, and only then show its report.
+
+        If the history does not take it, but takes `instead`, then that was wrong and not the
+        history.
+        """
         result = outcome
         if isinstance(result, Failure):
             result = failed(job, result, self._days.now())
@@ -121,7 +126,10 @@ class HistoryDesk:
             result = self._with_one_box(job, result)
             self._history.record(self._asked.run, result.record)
         except HistoryError as error:
-            self._lost(error)
+            if instead is None or isinstance(error, LostConnectionError):
+                self._lost(error)
+            else:
+                self.take(job, instead)
             return
         self._in_vain = 0
         self._tally.add(seen_of(result.record, job.known, self._asked.fail_on))

@@ -7,9 +7,9 @@ is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from auditor.errors import AuditorError, HistoryError
@@ -22,7 +22,8 @@ from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.starts import begins_after
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
-from auditor.fleet.scale.queue import OF_ALL, Order, Queue, opened
+from auditor.fleet.scale.queue import OF_ALL, Queue, opened
+from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import Errands, HandedIn
 from auditor.fleet.store.history import History
@@ -68,9 +69,10 @@ class Awaiting:
         wanted = Wanted(options.counts.fail_on, options.formats, options.carries, options.today)
         with shielded(), opened(self._conninfo) as queue:
             self._errands.give(errand_of(run, inventory, wanted))
-            orders = {one.pbx: one for one in _orders(inventory, started.left, options)}
+            found = _orders(inventory, started.left, options, queue.now())
+            orders = {one.pbx: one for one in found}
             watch = Watch(desk, self._errands, queue, run, started.left)
-            queue.fill(run, orders.values())
+            watch.look_after(orders)
             await_all(watch, orders, self._problem)
             with suppress(HistoryError):  # the next run clears it too
                 queue.clear(run)
@@ -95,19 +97,22 @@ class Watch:
             pbx = self.left.get(handed.pbx)
             job = self.desk.job(pbx) if pbx is not None else None
             if job is not None:
-                self.desk.take(job, _outcome(handed, job))
+                self.desk.take(job, _outcome(handed, job), instead=_unfit(handed))
             self._errands.put_away(self._run, handed.pbx)
             self.left.pop(handed.pbx, None)
 
+    def idle(self) -> Collection[str]:
+        """Return the queues in which something waits, and nobody does anything."""
+        return self.queue.idle(self._run)
+
     def look_after(self, orders: Mapping[str, Order]) -> None:
         """Queue again what dead workers had, and what is not queued; note what they died of."""
-        for name in self.queue.take_back_stalled(self._run):
+        # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
+        for name in self.queue.settle(self._run, {name: orders[name] for name in self.left}):
             pbx = self.left.pop(name, None)
             job = self.desk.job(pbx) if pbx is not None else None
             if job is not None:
                 self.desk.take(job, _DEAD_LETTER)
-        # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
-        self.queue.fill(self._run, [orders[name] for name in self.left])
 
 
 def await_all(
@@ -115,24 +120,51 @@ def await_all(
 ) -> None:
     """Return when all is recorded, or a desk takes nothing any more. Raises HistoryError."""
     inbox, clock = Inbox(), SYSTEM_CLOCK
-    looked = seen = answered = clock.monotonic()
+    looked = answered = clock.monotonic()
+    idle: dict[str, float] = {}
     while watch.left and not watch.desk.is_closed:
         watch.desk.tick()
         try:
             watch.take_all()
             if clock.monotonic() - looked >= _WATCH:
                 looked = clock.monotonic()
-                seen = looked if watch.queue.workers() else seen
                 watch.look_after(orders)
+                _tell_idle(watch.idle(), idle, looked, problem)
             answered = clock.monotonic()
         except HistoryError:  # a server that is started again is asked again
             if clock.monotonic() - answered >= PATIENCE:
                 raise
-        if clock.monotonic() - seen >= _PATIENCE:
-            problem(_NOBODY)
-            seen = float("inf")
         if watch.left:
             inbox.take(_TICK)
+
+
+def _tell_idle(
+    found: Collection[str],
+    idle: dict[str, float],
+    now: float,
+    problem: Callable[[AuditorError], None],
+) -> None:
+    """Say once of each queue that nobody takes what waits in it; `idle` is since when."""
+    for name in idle.keys() - set(found):
+        del idle[name]
+    for name in sorted(found):
+        since = idle.setdefault(name, now)
+        if now - since >= _PATIENCE:
+            problem(_NOBODY if name == OF_ALL else _nobody_of(name))
+            idle[name] = float("inf")
+
+
+def _nobody_of(name: str) -> HistoryError:
+    return HistoryError(
+        say("no worker {name} is at work: the run waits", name=name),
+        advice=say("start `pbx-auditor fleet worker --collector {name}`", name=name),
+    )
+
+
+def _unfit(handed: HandedIn) -> Failure:
+    """Return what stands for a result that the history does not take, though it takes others."""
+    reason = say("what worker {name} handed in does not fit the history", name=handed.worker)
+    return Failure(Ending.CRASHED, reason)
 
 
 def _outcome(handed: HandedIn, job: Job) -> Result | Failure:
@@ -145,10 +177,11 @@ def _outcome(handed: HandedIn, job: Job) -> Result | Failure:
         )
 
 
-def _orders(inventory: Inventory, left: Iterable[Pbx], options: Options) -> Iterator[Order]:
+def _orders(
+    inventory: Inventory, left: Iterable[Pbx], options: Options, now: datetime
+) -> Iterator[Order]:
     """Yield what is to be queued; no more of a tenant have locks than may be read at once."""
     at_once = {one.id: one.at_once for one in inventory.tenants}
-    now = datetime.now(UTC)
     numbers: dict[str, int] = {}
     for pbx in left:
         number = numbers[pbx.tenant] = numbers.get(pbx.tenant, -1) + 1
@@ -156,4 +189,4 @@ def _orders(inventory: Inventory, left: Iterable[Pbx], options: Options) -> Iter
         lock = f"{pbx.tenant}/{number % most}" if most else None
         seconds = begins_after(pbx.id, options.window)
         begins = now + timedelta(seconds=seconds) if options.window else None
-        yield Order(pbx.id, pbx.worker or OF_ALL, begins, lock)
+        yield Order(pbx.id, pbx.worker or OF_ALL, lock, begins)

@@ -13,22 +13,22 @@ from pydantic import ConfigDict, TypeAdapter
 
 from auditor.errors import HistoryError
 from auditor.fleet.model import Audited, AuditRecord, Change, Standing
-from auditor.fleet.packed import unpack
+from auditor.fleet.packed import is_whole
 from auditor.fleet.runner.jobs import Job, Result
 from auditor.fleet.runner.reports import folder_of
 from auditor.messages.message import NOTHING, Message, say
-from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
 # As high as documents of the history are.
 _LEVEL: Final = 4
-# Base64 of a snapshot, and the rest.
-_LONGEST: Final = MAX_SNAPSHOT_BYTES * 2
+# Base64 of a compressed snapshot, and the rest: more would be packed to fill the memory.
+_LONGEST: Final = 1 << 28
 _NO_REPORT: Final = say("a worker wrote the report, and it is not here: all share `reports`")
 
 
 class _Handed(NamedTuple):
-    """A result without its folder, which is another one on another machine."""
+    """A result of a run without its folder, which is another one on another machine."""
 
+    run: int
     record: AuditRecord
     has_report: bool
     unwritten: Message = NOTHING
@@ -40,9 +40,9 @@ _ADAPTER: Final = TypeAdapter(
 )
 
 
-def dumped(result: Result) -> bytes:
-    """Return a result as it is handed in."""
-    handed = _Handed(result.record, result.folder is not None, result.unwritten, result.told)
+def dumped(result: Result, run: int) -> bytes:
+    """Return a result as it is handed in for a run."""
+    handed = _Handed(run, result.record, result.folder is not None, result.unwritten, result.told)
     return zlib.compress(_ADAPTER.dump_json(handed), _LEVEL)
 
 
@@ -56,9 +56,9 @@ def loaded(content: bytes, job: Job, where: str) -> Result:
         text = zlib.decompressobj().decompress(content, _LONGEST)
         handed = _ADAPTER.validate_json(text)
         record = handed.record
-        _check_is_of(job, record)
+        _check_is_of(job, handed)
         audited = _with_standings(record.audited)
-    except (zlib.error, ValueError, KeyError):  # of which ValidationError is one
+    except (zlib.error, ValueError, KeyError, OverflowError):  # ValidationError is a ValueError
         raise HistoryError(
             say("what a worker handed in cannot be read"),
             where=where,
@@ -71,14 +71,18 @@ def loaded(content: bytes, job: Job, where: str) -> Result:
     return Result(record._replace(audited=audited), folder, unwritten, told)
 
 
-def _check_is_of(job: Job, record: AuditRecord) -> None:
+def _check_is_of(job: Job, handed: _Handed) -> None:
     """Raise ValueError unless a record is about a job, and each document what its digest says."""
-    if (record.pbx, record.tenant) != (job.pbx.id, job.pbx.tenant):
+    record = handed.record
+    about = (handed.run, record.pbx, record.tenant)
+    if about != (job.asked.run, job.pbx.id, job.pbx.tenant):
+        raise ValueError(record.pbx)
+    if None in (record.started.tzinfo, record.ended.tzinfo) or record.started > record.ended:
         raise ValueError(record.pbx)
     audited = record.audited
     if audited is None:
         return
-    if len(unpack(audited.snapshot)) != audited.snapshot.size:
+    if not is_whole(audited.snapshot):
         raise ValueError(audited.snapshot.digest)
     for paper in audited.papers:
         if hashlib.sha256(paper.content).hexdigest() != paper.digest:

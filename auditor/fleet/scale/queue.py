@@ -1,168 +1,137 @@
 """The queue of a run: Procrastinate's tables, in a schema of their own in the history's database.
 
 A job names a run and a PBX and nothing else: its arguments are logged. Which run asks for what is
-an errand of the history, and what comes of a job is handed in there.
+an errand of the history, and what comes of a job is handed in there. What stands in the queue is
+never believed: it is compared with what the run wants, and made so again.
 """
 
+# ruff: noqa: S608 -- what is put together are texts of this module
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final
 
 import psycopg
-from procrastinate import App, SyncPsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate import App
+from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job
-from procrastinate.schema import SchemaManager
-from procrastinate.sql import queries
+from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
+from auditor.fleet.scale.connecting import Connector, options
+from auditor.fleet.scale.queue_tables import are_made, make_tables
+from auditor.fleet.scale.queued import Order, Queued, settling
 from auditor.messages.message import say
 
-SCHEMA: Final = "queue"
 TASK: Final = "audit"
 # The queue of PBXs that any worker reaches; others are named by the inventory.
 OF_ALL: Final = "all"
 # A worker says so often that it is alive, in seconds, and counts as dead after so many without.
 HEARTBEAT: Final = 5.0
 DEAD_AFTER: Final = 20.0
-# A job of which workers died, or whose result they could not hand in, so often is given up.
-_TRIES: Final = 3
 _MANY: Final = 1000
-_JOBS: Final = "SELECT id, status::text, attempts, args FROM procrastinate_jobs"
-_WORKERS: Final = (
-    "SELECT count(*) AS number FROM procrastinate_workers"
-    " WHERE last_heartbeat > now() - (%(seconds)s || ' second')::interval"
+# A heartbeat from the future is of before the clock of the server was set back.
+_ALIVE: Final = (
+    "last_heartbeat BETWEEN now() - %(dead)s * interval '1 second'"
+    " AND now() + %(dead)s * interval '1 second'"
 )
-# As on every table with a tenant, see the migration `v0005_tenants`: who sees a PBX, sees its jobs.
-# What workers are alive names nobody; nothing here is periodic.
-_ALL: Final = "(SELECT {0}.seen_tenants()) IS NULL"
-_POLICIES: Final = {
-    "procrastinate_jobs": f"{_ALL} OR args ->> 'pbx' = ANY ((SELECT {{0}}.seen_pbxs())::text[])",
-    "procrastinate_events": f"{_ALL} OR EXISTS"
-    " (SELECT FROM procrastinate_jobs j WHERE j.id = job_id)",
-    "procrastinate_periodic_defers": _ALL,
-    "procrastinate_workers": "true",
-}
+_IDLE: Final = """
+    SELECT queue_name FROM procrastinate_jobs
+    WHERE args ->> 'run' = %(run)s::text AND status IN ('todo', 'doing') GROUP BY queue_name
+    HAVING bool_and(status = 'todo') AND bool_or(scheduled_at IS NULL OR scheduled_at <= now())"""
+_JOBS: Final = f"""
+    SELECT id, status::text AS status, attempts, args ->> 'pbx' AS pbx, queue_name AS queue, lock,
+        task_name = %(task)s
+            AND queueing_lock = %(run)s::text || '/' || (args ->> 'pbx')
+            AND args = jsonb_build_object('run', %(run)s::int, 'pbx', args ->> 'pbx') AS is_plain,
+        CASE WHEN scheduled_at > now() THEN extract(epoch FROM scheduled_at)::float8 END AS begins,
+        EXISTS (SELECT FROM procrastinate_workers w WHERE w.id = worker_id AND {_ALIVE}) AS is_held
+    FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"""
 _OTHERS: Final = (
-    "DELETE FROM procrastinate_jobs WHERE status <> 'doing' AND (args ->> 'run')::int <> %(run)s"
+    "DELETE FROM procrastinate_jobs WHERE args ->> 'run' IS DISTINCT FROM %(run)s::text AND NOT"
+    " (status = 'doing' AND EXISTS (SELECT FROM procrastinate_workers w"
+    f" WHERE w.id = worker_id AND {_ALIVE}))"
 )
-_OF_RUN: Final = "DELETE FROM procrastinate_jobs WHERE (args ->> 'run')::int = %(run)s"
-
-
-class Order(NamedTuple):
-    """A PBX to be audited: in which queue, not before when, and beside which others not."""
-
-    pbx: str
-    queue: str = OF_ALL
-    begins: datetime | None = None
-    lock: str | None = None
-
-
-def options(conninfo: str) -> dict[str, Any]:
-    """Return how the queue is connected to."""
-    return {
-        "conninfo": conninfo,
-        "kwargs": {
-            "options": f"-c search_path={SCHEMA} -c timezone=UTC",
-            "application_name": "pbx-auditor queue",
-        },
-    }
+# As they were when they were looked at: a worker may have been faster.
+_AS_SEEN: Final = "id = %(id)s AND status::text = %(status)s AND attempts = %(attempts)s"
+_REMOVE: Final = f"DELETE FROM procrastinate_jobs WHERE {_AS_SEEN}"
+_GIVE_BACK: Final = (
+    "UPDATE procrastinate_jobs SET status = 'todo', attempts = %(tried)s, worker_id = NULL,"
+    f" scheduled_at = NULL, abort_requested = false WHERE {_AS_SEEN}"
+)
+_OF_RUN: Final = "DELETE FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"
+_NOW: Final = "SELECT now() AS now"
 
 
 def is_made(conninfo: str) -> bool:
-    """Return whether a database has a queue. Raises HistoryError."""
+    """Return whether a database has a queue as this version has it. Raises HistoryError."""
     with _told(), psycopg.connect(conninfo) as connection:
-        found = connection.execute(f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')").fetchone()
-        return found is not None and found[0] is not None
+        return are_made(connection)
 
 
 def make(conninfo: str) -> None:
-    """Make the queue in the database of a history, unless it is there.
+    """Make the queue in the database of a history, or bring it up to date.
 
     Raises HistoryError; only an owner can.
     """
     with _told(), psycopg.connect(conninfo) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('pbx-auditor queue'))")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        found = connection.execute(f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')").fetchone()
-        if found is None or found[0] is None:
-            row = connection.execute("SELECT quote_ident(current_schema())").fetchone()
-            history = row[0] if row is not None else None
-            connection.execute(f"SET LOCAL search_path = {SCHEMA}")
-            connection.execute(SchemaManager.get_schema())
-            for table, rows in _POLICIES.items():
-                connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-                connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-                policy = f"CREATE POLICY tenants ON {table} USING ({rows.format(history)})"
-                connection.execute(policy)
+        make_tables(connection)
 
 
 class Queue:
     """The queue, as a run fills and watches it. Every method raises HistoryError."""
 
-    def __init__(self, app: App, connector: SyncPsycopgConnector) -> None:
+    def __init__(self, app: App, connector: Connector) -> None:
         self._manager = app.job_manager
         self._connector = connector
 
-    def fill(self, run: int, orders: Iterable[Order]) -> None:
-        """Queue jobs of a run that are not queued yet; those of earlier runs that wait go away."""
+    def now(self) -> datetime:
+        """Return what the server has for a clock: it says when a job begins."""
         with _told():
-            self._connector.execute_query(_OTHERS, run=run)
-            known = {row["args"]["pbx"] for row in self._jobs(run)}
-            jobs = [_job(run, order) for order in orders if order.pbx not in known]
-            for begin in range(0, len(jobs), _MANY):
-                self._manager.batch_defer_jobs(jobs[begin : begin + _MANY])
+            moment: datetime = self._connector.execute_query_one(_NOW)["now"]
+            return moment
 
-    def take_back_stalled(self, run: int) -> tuple[str, ...]:
-        """Queue again what dead workers had, and return the PBXs that are not tried any more."""
-        with _told():
-            stalled = self._connector.execute_query_all(
-                queries["select_stalled_jobs_by_heartbeat"],
-                queue=None,
-                task_name=TASK,
-                seconds_since_heartbeat=DEAD_AFTER,
-            )
-            for row in stalled:
-                if row["args"]["run"] == run and row["attempts"] + 1 < _TRIES:
-                    self._manager.retry_job_by_id(row["id"], _now())
-                else:
-                    self._fail(row["id"])
-            failed = [job for job in self._jobs(run) if job["status"] == "failed"]
-            for job in failed:
-                if job["attempts"] < _TRIES:
-                    self._manager.retry_job_by_id(job["id"], _now())
-            return tuple(job["args"]["pbx"] for job in failed if job["attempts"] >= _TRIES)
+    def settle(self, run: int, orders: Mapping[str, Order]) -> tuple[str, ...]:
+        """Have one job in the queue for each order, and no other; return what is given up.
 
-    def workers(self) -> int:
-        """Return how many workers said lately that they are alive."""
+        Queued again is what dead workers had, what was removed, and what somebody changed. Jobs of
+        earlier runs that wait go away.
+        """
         with _told():
-            found = self._connector.execute_query_one(_WORKERS, seconds=DEAD_AFTER)
-            return int(found["number"])
+            self._connector.execute_query(_OTHERS, run=run, dead=DEAD_AFTER)
+            found = settling(self._jobs(run), orders)
+            for job in (*found.removed, *found.given_up):
+                self._connector.execute_query(_REMOVE, **_seen(job))
+            for job in found.back:
+                self._connector.execute_query(_GIVE_BACK, tried=job.tried, **_seen(job))
+            missing = [_job(run, order) for order in found.missing]
+            for begin in range(0, len(missing), _MANY):
+                self._manager.batch_defer_jobs(missing[begin : begin + _MANY])
+            return tuple(job.pbx for job in found.given_up)
+
+    def idle(self, run: int) -> frozenset[str]:
+        """Return the queues of which jobs of a run are due, and none is at work."""
+        with _told():
+            rows = self._connector.execute_query_all(_IDLE, run=run)
+            return frozenset(row["queue_name"] for row in rows)
 
     def clear(self, run: int) -> None:
         """Remove what is left of a run."""
         with _told():
             self._connector.execute_query(_OF_RUN, run=run)
 
-    def _fail(self, job: int) -> None:
-        self._connector.execute_query(
-            "UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1"
-            " WHERE id = %(job)s",
-            job=job,
-        )
-
-    def _jobs(self, run: int) -> list[Mapping[str, Any]]:
-        where = " WHERE (args ->> 'run')::int = %(run)s"
-        return list(self._connector.execute_query_all(_JOBS + where, run=run))
+    def _jobs(self, run: int) -> Iterator[Queued]:
+        told = {"run": run, "task": TASK, "dead": DEAD_AFTER}
+        for row in self._connector.execute_query_all(_JOBS, **told):
+            yield Queued(**(row | {"pbx": row["pbx"] or "", "is_plain": bool(row["is_plain"])}))
 
 
 @contextmanager
 def opened(conninfo: str) -> Iterator[Queue]:
     """Give the queue of a database. Raises HistoryError."""
-    connector = SyncPsycopgConnector(**options(conninfo), min_size=1, max_size=2)
+    connector = Connector(**options(conninfo), min_size=1, max_size=2)
     app = App(connector=connector)
     with _told():
         app.open()
@@ -183,8 +152,8 @@ def _job(run: int, order: Order) -> Job:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _seen(job: Queued) -> dict[str, object]:
+    return {"id": job.id, "status": job.status, "attempts": job.attempts}
 
 
 @contextmanager
@@ -192,7 +161,7 @@ def _told() -> Iterator[None]:
     """Turn each failure of the queue into a HistoryError that quotes nothing."""
     try:
         yield
-    except (ConnectorException, psycopg.Error) as error:
+    except (ProcrastinateException, psycopg.Error, PoolTimeout) as error:
         code = getattr(error.__cause__ or error, "sqlstate", None) or type(error).__name__
         raise HistoryError(
             say("the queue in the database of the history cannot be reached ({code})", code=code),

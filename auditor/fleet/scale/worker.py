@@ -10,11 +10,11 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
@@ -28,9 +28,10 @@ from auditor.fleet.runner.desk import Days, documents_of
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
 from auditor.fleet.runner.records import failed
 from auditor.fleet.scale.bench import Bench
+from auditor.fleet.scale.connecting import AsyncConnector, options
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped
-from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, options
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
@@ -43,6 +44,8 @@ _POLL_ALONE: Final = 1.0
 # Before it is looked again whether a server is there.
 _PAUSE: Final = 1.0
 _SLOTS_OF_CONNECTIONS: Final = 4
+# Two clocks that are kept right differ by less.
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 
 class Way(NamedTuple):
@@ -114,7 +117,7 @@ class Worker:
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Work until a connection is lost, or it is to stop; what is begun is ended then."""
-        connector = PsycopgConnector(
+        connector = AsyncConnector(
             **options(self._way.conninfo), min_size=1, max_size=_SLOTS_OF_CONNECTIONS
         )
         app = App(connector=connector)
@@ -140,8 +143,10 @@ class Worker:
             with suppress(asyncio.CancelledError):
                 await working
 
-    async def _audit(self, run: int, pbx: str) -> None:
+    async def _audit(self, run: object = None, pbx: object = None, **_others: object) -> None:
         """Do a job: what it comes to is handed in, whatever that is."""
+        if not isinstance(run, int) or not isinstance(pbx, str):
+            return  # no run asked for that
         job = await asyncio.to_thread(self._job, run, pbx)
         if job is None:
             return
@@ -175,8 +180,9 @@ class Worker:
             return self._unknown(pbx, known.refusal, now)
         day = known.days.at(one.tenant)
         bare = Job(known.asked, one, day, now)
-        if known.refusal:
-            return _failed(bare, Failure(Ending.REFUSED, known.refusal))
+        refusal = known.refusal or self._wrong_clock(now)
+        if refusal:
+            return _failed(bare, Failure(Ending.REFUSED, refusal))
         found = self._history.known(pbx)
         documents = documents_of(self._history, found)
         near = Boxes(self._history.bound()).near(found.serial or one.serial)
@@ -219,8 +225,19 @@ class Worker:
             )
         return NOTHING
 
+    def _wrong_clock(self, now: datetime) -> Message:
+        """Return that it is not as late here as at the server, by which all of them go."""
+        if abs(self._errands.clock() - now) <= _CLOCKS_DIFFER:
+            return NOTHING
+        return say(
+            "the clock of worker {name} differs from that of the database by more than"
+            " {minutes} minutes",
+            name=self._way.name,
+            minutes=int(_CLOCKS_DIFFER.total_seconds() // 60),
+        )
+
     def _hand_in(self, run: int, pbx: str, result: Result) -> None:
-        handed = HandedIn(pbx, self._way.name, dumped(result))
+        handed = HandedIn(pbx, self._way.name, dumped(result, run))
         try:
             is_kept = self._kept(run, handed)
         except AuditorError as error:

@@ -11,11 +11,24 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
 
-_AT_ONCE: Final = 100
+_AT_ONCE: Final = 10
+# Of what is handed in, compressed.
+_LARGEST: Final = 1 << 26
+_NOW: Final = select(func.now())
 _Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -53,6 +66,11 @@ class Errands:
             connection.execute(delete(ERRAND))
             connection.execute(insert(ERRAND).values(errand._asdict()))
 
+    def clock(self) -> datetime:
+        """Return what the database has for a clock."""
+        with self._reading() as connection:
+            return connection.execute(_NOW).scalar_one()
+
     def errand(self, run: int) -> Errand | None:
         """Return what a run asks for; None if nobody waits for it any more."""
         with self._reading() as connection:
@@ -81,9 +99,11 @@ class Errands:
     def handed_in(self, run: int) -> Sequence[HandedIn]:
         """Return what was handed in and not yet recorded, in the order of the ids; not all at once.
 
-        Many may have waited for an operator that comes back, each with a snapshot.
+        Many may have waited for an operator that comes back, each with a snapshot. What is too
+        large to be one comes empty.
         """
-        found = select(*(HANDED_IN.c[name] for name in HandedIn._fields))
+        content = case((func.length(HANDED_IN.c.content) <= _LARGEST, HANDED_IN.c.content))
+        found = select(HANDED_IN.c.pbx, HANDED_IN.c.worker, func.coalesce(content, b""))
         of_run = found.where(HANDED_IN.c.run == run).order_by(HANDED_IN.c.pbx).limit(_AT_ONCE)
         with self._reading() as connection:
             return [HandedIn(*row) for row in connection.execute(of_run)]

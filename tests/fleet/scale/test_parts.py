@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import Mock
 
 import psycopg
@@ -15,10 +15,11 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending, Paper, PaperKind, Standing
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import Asked, Job, Result
-from auditor.fleet.scale import awaiting
+from auditor.fleet.scale import awaiting, handing_in
 from auditor.fleet.scale.errand import Wanted, digest_of, errand_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped, loaded
 from auditor.fleet.scale.listening import hears
+from auditor.fleet.store import errands
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
 from auditor.messages.message import say
@@ -61,7 +62,7 @@ def results(history, reports):
 def test_what_is_handed_in_arrives_as_it_was(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         for result in results(history, tmp_path):
-            arrived = loaded(dumped(result), job_of(result, tmp_path), "worker")
+            arrived = loaded(dumped(result, 1), job_of(result, tmp_path), "worker")
             assert arrived == result
             assert arrived.unwritten.parameters == result.unwritten.parameters
             for change in arrived.record.audited.changes if arrived.record.audited else ():
@@ -101,19 +102,45 @@ FORGED = {
 }
 
 
+FORGED |= {
+    "a snapshot that fills the memory": lambda one: with_audited(
+        one, snapshot=pack(b"{}")._replace(compressed=zlib.compress(bytes(1 << 24)))
+    ),
+    "of a clock without a zone": lambda one: forged(one, started=NOW.replace(tzinfo=None)),
+    "that ended before it began": lambda one: forged(
+        one, ended=one.record.started - timedelta(seconds=1)
+    ),
+}
+
+
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
 def test_what_a_worker_forged_is_refused(forge, tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(one for one in results(history, tmp_path) if one.record.audited)
     with pytest.raises(HistoryError):
-        loaded(dumped(forge(result)), job_of(result, tmp_path), "worker")
+        loaded(dumped(forge(result), 1), job_of(result, tmp_path), "worker")
+
+
+def test_what_was_handed_in_for_another_run_is_refused(tmp_path):
+    with History.open(tmp_path / "history.db") as history:
+        result = next(results(history, tmp_path))
+    with pytest.raises(HistoryError):
+        loaded(dumped(result, 2), job_of(result, tmp_path), "worker")
+
+
+def test_a_document_that_fills_the_memory_is_not_unpacked(monkeypatch, tmp_path):
+    monkeypatch.setattr(handing_in, "_LONGEST", 100)
+    with History.open(tmp_path / "history.db") as history:
+        result = next(results(history, tmp_path))
+    with pytest.raises(HistoryError):
+        loaded(dumped(result, 1), job_of(result, tmp_path), "worker")
 
 
 def test_a_report_that_is_not_here_is_told(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(one for one in results(history, tmp_path) if one.record.audited)
     job = job_of(result, tmp_path / "elsewhere")
-    arrived = loaded(dumped(result), job, "worker")
+    arrived = loaded(dumped(result, 1), job, "worker")
     assert arrived.folder is None
     assert str(tmp_path / "elsewhere") in arrived.unwritten
 
@@ -150,29 +177,37 @@ class TestErrands:
 
     def test_one_result_of_each_pbx_is_kept(self, history):
         run, errand = self.begun(history)
-        errands = history.errands()
-        assert errands.errand(run) == errand
-        assert errands.is_wanted(run, "graz")
-        assert errands.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
-        assert not errands.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
-        assert errands.handed_in(run) == [HandedIn("graz", "one", b"1")]
+        given = history.errands()
+        assert given.errand(run) == errand
+        assert given.is_wanted(run, "graz")
+        assert given.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
+        assert not given.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
+        assert given.handed_in(run) == [HandedIn("graz", "one", b"1")]
         history.record(run, record())
-        errands.put_away(run, "graz")
-        assert not errands.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
-        assert errands.handed_in(run) == []
+        given.put_away(run, "graz")
+        assert not given.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
+        assert given.handed_in(run) == []
+
+    def test_what_is_too_large_is_not_fetched(self, history, monkeypatch):
+        monkeypatch.setattr(errands, "_LARGEST", 4)
+        run, _ = self.begun(history)
+        for name, content in (("graz", b"12345"), ("wien", b"1234")):
+            assert history.errands().hand_in(run, HandedIn(name, "one", content), NOW)
+        found = history.errands().handed_in(run)
+        assert found == [HandedIn("graz", "one", b""), HandedIn("wien", "one", b"1234")]
 
     def test_nobody_waits_for_what_was_not_asked_or_is_over(self, history):
         run, _ = self.begun(history)
-        errands = history.errands()
-        assert not errands.hand_in(run, HandedIn("linz", "one", b""), NOW)
-        assert not errands.hand_in(run + 1, HandedIn("graz", "one", b""), NOW)
-        errands.hand_in(run, HandedIn("wien", "one", b""), NOW)
+        given = history.errands()
+        assert not given.hand_in(run, HandedIn("linz", "one", b""), NOW)
+        assert not given.hand_in(run + 1, HandedIn("graz", "one", b""), NOW)
+        given.hand_in(run, HandedIn("wien", "one", b""), NOW)
         later, _ = self.begun(history)
-        assert errands.errand(run) is None
-        assert errands.handed_in(run) == []
-        assert not errands.hand_in(run, HandedIn("graz", "one", b""), NOW)
-        errands.close(later)
-        assert not errands.is_wanted(later, "graz")
+        assert given.errand(run) is None
+        assert given.handed_in(run) == []
+        assert not given.hand_in(run, HandedIn("graz", "one", b""), NOW)
+        given.close(later)
+        assert not given.is_wanted(later, "graz")
 
 
 def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):

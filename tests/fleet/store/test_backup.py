@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from auditor.fleet.scale import queue
+from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_story import Story, passed
@@ -34,7 +35,7 @@ def contents(url):
 def queue_in(url):
     queue.make(url)
     with queue.opened(url) as jobs:
-        jobs.fill(4, [queue.Order("muster-1"), queue.Order("zeta-1")])
+        jobs.settle(4, {one: Order(one, "all") for one in ("muster-1", "zeta-1")})
 
 
 def jobs_in(url):

@@ -16,6 +16,7 @@ from auditor.errors import HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
 from auditor.fleet.scale import queue
+from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
 from auditor.fleet.store.narrowing import OF_ALL_TENANTS, ROWS_OF_TENANT
@@ -80,7 +81,7 @@ def name(cluster):
         told(history)
     queue.make(cluster.url(name))
     with queue.opened(cluster.url(name)) as jobs:
-        jobs.fill(4, [queue.Order(f"{tenant}-1", tenant) for tenant in (OURS, THEIRS)])
+        jobs.settle(4, {one: Order(f"{one}-1", one) for one in (OURS, THEIRS)})
     with psycopg.connect(cluster.url(name), autocommit=True) as owner:
         owner.execute("ANALYZE")
     for _ in range(2):  # it can be run again
@@ -280,7 +281,11 @@ class TestWorker:
             rows = worker.execute(f"SELECT queue_name, args ->> 'pbx' FROM {JOBS}").fetchall()
             assert rows == [(OURS, "muster-1")]
             assert worker.execute("SELECT job_id FROM queue.procrastinate_events").rowcount == 1
-            for changes in (f"DELETE FROM {JOBS}", f"UPDATE {JOBS} SET status = 'doing'"):
+            for changes in (
+                f"DELETE FROM {JOBS}",
+                f"UPDATE {JOBS} SET status = 'doing'",
+                "SELECT * FROM queue.procrastinate_register_worker_v1()",
+            ):
                 assert worker.execute(changes).rowcount == 1
                 worker.rollback()
             taken = [
@@ -303,6 +308,31 @@ class TestWorker:
     )  # fmt: skip
     def test_it_cannot_speak_for_others(self, ask, statement):
         assert ask(statement, WORKER).startswith("[42501]")
+
+    @pytest.mark.parametrize("column", ["queue_name", "task_name", "lock", "queueing_lock",
+                                        "priority", "scheduled_at", "args"])  # fmt: skip
+    def test_it_changes_not_what_a_job_is_about(self, ask, column):
+        statement = f"UPDATE {JOBS} SET {column} = {column}"
+        assert ask(statement, WORKER).startswith("[42501]")
+
+    def test_the_signs_of_life_of_others_are_not_there_for_it(self, cluster, name):
+        workers = "queue.procrastinate_workers"
+        with psycopg.connect(cluster.url(name), autocommit=True) as owner:
+            owner.execute(f"INSERT INTO {workers} (last_heartbeat) VALUES ('1999-01-01')")
+            with psycopg.connect(cluster.url(name, WORKER), autocommit=True) as worker:
+                register = "SELECT worker_id FROM queue.procrastinate_register_worker_v1()"
+                own = worker.execute(register).fetchone()
+                assert worker.execute(f"SELECT id FROM {workers}").fetchall() == [own]
+                for changes in (
+                    f"UPDATE {workers} SET last_heartbeat = 'infinity'",
+                    "SELECT queue.procrastinate_prune_stalled_workers_v1(1)",
+                    f"DELETE FROM {workers}",
+                ):
+                    worker.execute(changes)
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    worker.execute(f"INSERT INTO {workers} (login) VALUES ('auditor')")
+            kept = owner.execute(f"DELETE FROM {workers} RETURNING last_heartbeat").fetchall()
+        assert [moment.year for (moment,) in kept] == [1999]
 
     def test_it_reads_what_jobs_of_its_tenants_are_made_of(self, cluster, name):
         with psycopg.connect(cluster.url(name, WORKER)) as connection:

@@ -1,0 +1,99 @@
+"""What stands in the queue beside what a run wants: which jobs stay, go back, or go away.
+
+Pure: nothing here asks a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+# A job of which workers died, or whose result they could not hand in, so often is given up.
+_TRIES: Final = 3
+# Whatever is written in a job, it was not tried more often.
+_MOST_TRIES: Final = 1000
+# Of moments that went through a database.
+_ALIKE: Final = 1.0
+
+
+class Order(NamedTuple):
+    """A PBX to be audited: in which queue, beside which others not, and not before when."""
+
+    pbx: str
+    queue: str
+    lock: str | None = None
+    begins: datetime | None = None
+
+
+class Queued(NamedTuple):
+    """A job as it stands in the queue.
+
+    `is_plain` says that it has the arguments that a run gives, `is_held` that a worker that is
+    alive has it. `begins` is a moment that is still to come, in seconds since 1970.
+    """
+
+    id: int
+    status: str
+    attempts: int
+    pbx: str
+    queue: str
+    lock: str | None
+    is_plain: bool
+    begins: float | None
+    is_held: bool
+
+    @property
+    def is_at_work(self) -> bool:
+        """Return whether it is being done."""
+        return self.status == "doing" and self.is_held
+
+    @property
+    def tried(self) -> int:
+        """Return how often it was tried, with the time that a worker died of."""
+        known = min(max(self.attempts, 0), _MOST_TRIES)
+        return known + (self.status == "doing" and not self.is_held)
+
+    def fits(self, order: Order | None) -> bool:
+        """Return whether it is what a run wants."""
+        if order is None or not self.is_plain or (self.queue, self.lock) != order[1:3]:
+            return False
+        if self.begins is None:
+            return True
+        wanted = order.begins
+        return wanted is not None and abs(self.begins - wanted.timestamp()) < _ALIKE
+
+
+class Settling(NamedTuple):
+    """What is to be done with jobs: queued again, removed, or removed and given up.
+
+    `missing` are the orders that no job is for.
+    """
+
+    back: tuple[Queued, ...]
+    removed: tuple[Queued, ...]
+    given_up: tuple[Queued, ...]
+    missing: tuple[Order, ...]
+
+
+def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
+    """Return what is to be done so that there is one job for each order, and no other."""
+    kept: dict[str, Queued] = {}
+    removed: list[Queued] = []
+    # Who is at it first, then who waits: of two that are for one PBX one stays.
+    for job in sorted(jobs, key=lambda one: (not one.is_at_work, one.status != "todo", one.id)):
+        if job.is_at_work or (job.pbx not in kept and _can_stay(job, orders)):
+            kept[job.pbx] = job
+        else:
+            removed.append(job)
+    lost = [one for one in kept.values() if not one.is_at_work and one.status != "todo"]
+    return Settling(
+        tuple(one for one in lost if one.tried < _TRIES),
+        tuple(removed),
+        tuple(one for one in lost if one.tried >= _TRIES),
+        tuple(order for name, order in orders.items() if name not in kept),
+    )
+
+
+def _can_stay(job: Queued, orders: Mapping[str, Order]) -> bool:
+    return job.status in {"todo", "doing", "failed"} and job.fits(orders.get(job.pbx))
