@@ -44,7 +44,13 @@ HELP: Final = "Make a remediation plan, look at it, apply it, take it back."
 _PLAN: Final = "plan.json"
 _LONGEST: Final = 2_000
 # What is noted of a step that was begun.
-_PHASES: Final = {"begun": say("begun"), "done": say("done"), "undone": say("undone")}
+_PHASES: Final = {
+    "begun": say("begun"),
+    "half-done": say("half done"),
+    "done": say("done"),
+    "undoing": say("undo open"),
+    "undone": say("undone"),
+}
 _NOT_DONE: Final = say("not done")
 _PHASE_WIDTHS: Final[Mapping[Language, int]] = {"en": 9, "de": 15}
 _KIND_WIDTHS: Final[Mapping[Language, int]] = {"en": 13, "de": 17}

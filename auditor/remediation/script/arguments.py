@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from auditor.remediation.script.digest_login import address
-from auditor.remediation.script.shared import ASK, CLASSES, StopError, ask, inert
-from auditor.remediation.script.speech import Speech, listed, say, speak, told
+from auditor.remediation.script.shared import ASK, CLASSES, StopError, ask
+from auditor.remediation.script.speech import Speech, listed, say, speak
 
 
 def account() -> tuple[str, str]:
@@ -21,15 +21,15 @@ def account() -> tuple[str, str]:
         return name, password
     if not sys.stdin or not sys.stdin.isatty():
         raise StopError(2, say("set PBX_ADMIN_USERNAME and PBX_ADMIN_PASSWORD"))
-    return ask(say("administrator: ")), getpass.getpass(inert(told(say("password: "))))
+    return ask(say("administrator: ")), ask(say("password: "), getpass.getpass)
 
 
 class Parser(argparse.ArgumentParser):
     """Takes a command line apart, and says what is wrong with it as all else is said."""
 
-    def error(self, message: str) -> NoReturn:
-        """Refuse a command line, for a reason that nothing here has words for."""
-        raise StopError(2, say("this cannot be understood, see --help: {reason}", reason=message))
+    def error(self, _: str) -> NoReturn:
+        """Refuse a command line, for a reason that only the library has words for."""
+        raise StopError(2, say("this cannot be understood, see --help"))
 
     def options(self, arguments: Sequence[str] | None) -> argparse.Namespace:
         """Return what a command line says."""
@@ -61,6 +61,7 @@ def options_of(arguments: Sequence[str] | None, *, back: bool) -> argparse.Names
     # In the file that is handed out: how it begins, and where it lies.
     parser = Parser(
         description=__doc__,
+        allow_abbrev=False,  # half of a name could be meant for another option
         formatter_class=argparse.RawDescriptionHelpFormatter,
         exit_on_error=False,
     )

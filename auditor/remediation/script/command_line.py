@@ -16,6 +16,7 @@ from auditor.remediation.script.shared import (
     Json,
     StopError,
     ask,
+    complain,
     write_out,
 )
 from auditor.remediation.script.speech import SPELT, say
@@ -195,22 +196,21 @@ def main(arguments: Sequence[str] | None = None, *, back: bool = False) -> int:
     try:
         choose_language(arguments)
         run(arguments, back=back)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed
+            sys.stdout.flush()
     except StopError as stop:
-        write_out(say("stopped: {reason}", reason=stop.said), file=sys.stderr)
+        complain(say("stopped: {reason}", reason=stop.said))
         return stop.code
     except (KeyboardInterrupt, EOFError):
-        write_out(say("interrupted: run again to go on"), file=sys.stderr)
+        complain(say("interrupted: run again to go on"))
         return 130
     except OSError as error:  # all others are a StopError: nobody reads what this prints
         sys.stdout = None
         reason = why_not(error)
-        write_out(
-            say("stopped: the output cannot be written ({reason})", reason=reason), file=sys.stderr
-        )
+        complain(say("stopped: the output cannot be written ({reason})", reason=reason))
         return 6
     except RecursionError:
-        write_out(say("stopped: {reason}", reason=TOO_DEEP), file=sys.stderr)
+        complain(say("stopped: {reason}", reason=TOO_DEEP))
         return 1
     return 0
 

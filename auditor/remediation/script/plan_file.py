@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 from auditor.remediation.script.safe_files import read_file
-from auditor.remediation.script.shared import NEEDS, Json, StopError, spoken, write_out
+from auditor.remediation.script.shared import CLASSES, NEEDS, Json, StopError, spoken, write_out
 from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.system_words import why_not
 
+VERSION = "2"  # of plans that this understands; what follows its first point only adds
 SEVERITIES = {
     "critical": say("critical"),
     "high": say("high"),
@@ -56,17 +57,30 @@ def is_sound(plan: Json) -> bool:
     texts = [step[key] for step in steps for key in ("control", "action_class")]
     texts += [step["subject"]["name"] for step in steps]
     texts += [step["subject"].get("name_de", "") for step in steps]
-    for one in prospect["opens"]:
-        texts += [one["control"], one["severity"], one["title"], *one["caused_by"]]
-        texts += [*one["details"], one.get("title_de", ""), *one.get("details_de", ())]
+    texts += [step["change"][key] for step in steps for key in ("property", "wanted", "by_hand")]
     changes = [step["change"]["machine"] for step in steps]
     return (
         isinstance(steps, list)
+        and plan["schema_version"].partition(".")[0] == VERSION
+        and all(step["action_class"] in CLASSES for step in steps)
+        and all(is_opening(one) for one in prospect["opens"])
         and all(type(number) is int for number in numbers)
         and len(set(numbers)) == len(numbers)
         and type(prospect["dangerous"]) is bool
         and all(isinstance(text, str) for text in [plan["box"], *texts])
         and all(is_change(change) for change in changes if change is not None)
+    )
+
+
+def is_opening(opening: Json) -> bool:
+    """Return whether what a plan opens can be told, all of it in each language."""
+    details, german = opening["details"], opening.get("details_de", [])
+    lists = [opening["caused_by"], details, german]
+    texts = [opening["control"], opening["severity"], opening["title"], opening.get("title_de", "")]
+    return (
+        all(isinstance(one, list) for one in lists)
+        and len(german) in {0, len(details)}
+        and all(isinstance(text, str) for one in (texts, *lists) for text in one)
     )
 
 

@@ -3,9 +3,10 @@
 import re
 import string
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
-from auditor.remediation.script.speech import Said, Speech, told
+from auditor.remediation.script.speech import Said, Speech, say, told
 
 Json = dict[str, Any]  # a plan, one of its steps or changes, or a note of the state
 SOAP = "/PBX0/user.soap"
@@ -52,19 +53,32 @@ def spoken(part: Json, name: str) -> Any:  # noqa: ANN401 -- whatever JSON holds
 
 
 def write_out(said: Said, *, indent: str = "", file: TextIO | None = None) -> None:
-    """Print a sentence as lines, none of which a terminal or a CI system takes for a command.
+    """Print a sentence as one line, which no terminal or CI system takes for a command.
 
-    Names come from a PBX. Each line begins with words of this script.
+    Names come from a PBX. Each line begins with words of this script, so no part ends one.
     """
     stream = file or sys.stdout
     if stream is not None:  # closed
-        lines = f"{indent}{told(said)}".split("\n")
-        stream.write("\n".join(map(inert, lines)) + "\n")
+        stream.write(inert(f"{indent}{told(said)}") + "\n")
 
 
-def ask(said: Said) -> str:
-    """Return what somebody answers."""
-    return input(inert(told(said)))
+def complain(said: Said) -> None:
+    """Print why a run ended, where somebody reads it; the exit code says it too."""
+    try:
+        write_out(said, file=sys.stderr)
+    except OSError:
+        sys.stderr = None  # else Python tries again, and ends with an exit code of its own
+
+
+def ask(said: Said, read: Callable[[str], str] | None = None) -> str:
+    """Return what somebody answers; `read` shows a question as `input` does."""
+    question = inert(told(said))
+    try:
+        return read(question) if read else input(question)
+    except UnicodeError:
+        raise StopError(
+            2, say("what was typed is not in the encoding of this terminal: set LC_ALL or LANG")
+        ) from None
 
 
 def inert(line: str) -> str:

@@ -56,6 +56,16 @@ Exit codes: 0 done, 1 a step is not as expected and nothing after it was done, 2
 
 import sys
 
+OLDEST = (3, 11)
+TOO_OLD = "this script needs Python 3.11 or later / dieses Skript braucht Python 3.11 oder neuer"
+
+
+def check_version() -> None:
+    """End with words on a Python that is too old, before anything is imported that it lacks."""
+    if sys.version_info < OLDEST:
+        sys.stderr.write(f"{TOO_OLD}\n")
+        sys.exit(2)
+
 
 def isolate() -> None:
     """Leave no place to import from but Python's own library, before anything is imported.
@@ -74,4 +84,5 @@ def isolate() -> None:
 
 
 if __name__ == "__main__":
+    check_version()
     isolate()
