@@ -9,7 +9,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.fixtures.kept import keep_controls, scores_kept
+from tests.fixtures.kept import keep_controls, keep_spans, scores_kept
 
 # How fast an example is depends on who else uses the machine. `make quick` asks for its profile;
 # everything else uses the other one.
@@ -27,6 +27,7 @@ def pytest_configure():
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     keep_controls()
+    keep_spans()
 
 
 def pytest_xdist_auto_num_workers(config):

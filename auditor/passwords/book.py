@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -72,9 +73,13 @@ class PasswordBook:
         self._pbx_password = pbx_password if key is not None else None
         self.rejected = pbx_password is not None and key is None
         self._shared = shared_inputs(words)
-        self._removed = longest_first(self._shared)
         self._comparisons = Comparisons(stored, admin.password, self._opener, tagger)
         self._known: dict[Hashable, PasswordEvidence] = {}
+
+    @cached_property
+    def _removed(self) -> tuple[str, ...]:
+        """The shared words in the order in which they are removed: only a clear text needs it."""
+        return longest_first(self._shared)
 
     @property
     def decrypts(self) -> bool:

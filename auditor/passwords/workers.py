@@ -39,6 +39,8 @@ def score_all(
     shared: tuple[str, ...], jobs: Sequence[Job], processes: int, tell: Tell
 ) -> list[Score]:
     """Return the score of each job; `tell` hears how many of how many are done."""
+    if not jobs:  # most often nobody can decrypt
+        return []
     total = len(jobs)
     many = processes > 1 and total >= MIN_JOBS
     found = _score_elsewhere(shared, jobs, processes, tell) if many else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import gettempdir
@@ -69,6 +70,7 @@ def titles(outline):
     return [entry.title for entry in flat(outline)]
 
 
+@cache  # to take the text out of a document takes longer than to print it
 def text_of(document):
     return " ".join(" ".join(page.extract_text() for page in document.pages).split())
 

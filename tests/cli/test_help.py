@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,13 @@ TOPICS = tuple(guides())
 COMMAND = re.compile(r"pbx-auditor (help|rules explain|rules list)(?: (\S+))?")
 
 
+@cache
 def said():
-    """Yield every text of the program that somebody could be shown, with its place."""
+    """Return every text of the program that somebody could be shown, with its place."""
+    return tuple(_said())
+
+
+def _said():
     for path in sorted((ROOT / "auditor").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         unseen = {

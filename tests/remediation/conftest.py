@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -76,6 +77,12 @@ def violations(outcome):
 def state_of(server):
     """Return the lines of the configuration as a person would save it."""
     return configuration(server.state.pbx, 1).splitlines()
+
+
+@cache
+def boxed(config):
+    """Return a simulated PBX, which is frozen: what is changed is the state of its server."""
+    return SimulatedPbx.create(config, seed=1)
 
 
 class Kit:
@@ -175,7 +182,7 @@ def serve():
     opened = []
 
     def start(config="insecure", pbx=None, **switches):
-        server = SimulatorServer(pbx or SimulatedPbx.create(config, seed=1), **switches)
+        server = SimulatorServer(pbx or boxed(config), **switches)
         opened.append(server)
         return server.__enter__()
 
@@ -191,7 +198,7 @@ def server(serve):
 
 @pytest.fixture(scope="session")
 def plan():
-    with SimulatorServer(SimulatedPbx.create("insecure", seed=1)) as running:
+    with SimulatorServer(boxed("insecure")) as running:
         return plan_of(audited(running))
 
 
@@ -202,7 +209,7 @@ def kit(request, server, tmp_path, plan):
 
 @pytest.fixture
 def simulated():
-    return SimulatedPbx.create("insecure", seed=1)
+    return boxed("insecure")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from datetime import date
 
 import jsonschema
@@ -13,8 +14,9 @@ import pytest
 from auditor.errors import ExitCode
 from auditor.fleet.look_back.json_answers import look_back_schema
 from auditor.fleet.model import Cause, Ending, Expiry
+from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import EVENT
-from tests.fixtures.fleet_story import failed, passed, unknown
+from tests.fixtures.fleet_story import Story, failed, passed, unknown
 
 HOSTILE = '=cmd|" /C calc"!A0\x1b[31m\u202e##vso[task]\n::error::x'
 SCHEMA = json.loads(look_back_schema())
@@ -34,10 +36,28 @@ def rows(console, *arguments):
     return list(csv.DictReader(io.StringIO(ended.out)))
 
 
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory, empty):
+    """Tell three nights once, which takes longer than to copy them."""
+    path = tmp_path_factory.mktemp("nights") / "history.db"
+    shutil.copy(empty, path)
+    with History.open(path) as history:
+        tell(Story(history))
+    return path
+
+
 @pytest.fixture
-def fleet(story, listed):
+def fleet(folder, listed, nights):
     """Three nights of four PBXs in two tenants."""
     listed("alpen-graz", "alpen-wien", "city-linz", "city-enns", fleet='every = "24h"')
+    shutil.copy(nights, folder.path / "history.db")
+    with History.open(folder.path / "history.db") as history:
+        story = Story(history)
+        story.number = 3
+        yield story
+
+
+def tell(story):
     story.night({"alpen-graz": [passed()], "alpen-wien": [failed()], "city-linz": [unknown()]})
     story.night(
         {"alpen-graz": [failed("HD-01", "anna", "bert")], "alpen-wien": [passed()],
@@ -49,7 +69,6 @@ def fleet(story, listed):
          "city-linz": Ending.UNREACHABLE},
         expiries={"alpen-graz": (Expiry("waiver", "HD-01 anna", date(2026, 3, 20)),)},
     )  # fmt: skip
-    return story
 
 
 class TestStatus:
