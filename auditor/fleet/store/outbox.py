@@ -120,6 +120,13 @@ class Outbox:
             values = {"state": DeliveryState.QUEUED, "reason": reason, "next_try": next_try}
             connection.execute(update(DELIVERY).where(_is_ours(claimed)).values(values))
 
+    def postpone(self, number: int, reason: Message, next_try: datetime) -> None:
+        """Note why a delivery that waits was not tried, which is no try, and when it will be."""
+        with self._writing() as connection:
+            waits = and_(DELIVERY.c.id == number, DELIVERY.c.state == DeliveryState.QUEUED)
+            values = {"reason": reason, "next_try": next_try}
+            connection.execute(update(DELIVERY).where(waits).values(values))
+
     def enable(self, recipient: str) -> None:
         """Let a recipient be told again whose address was gone."""
         gone = and_(DELIVERY.c.recipient == recipient, DELIVERY.c.state == DeliveryState.GONE)

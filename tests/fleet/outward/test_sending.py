@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.errors import BusyError
+from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.outward.channels.channel import DeliveryError
+from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.channels.time_limit import within
 from auditor.fleet.outward.digest.backoff import MOST_TRIES, OLDEST, next_try
 from auditor.fleet.outward.digest.sending import Outcome, Sender
@@ -20,6 +22,7 @@ from auditor.fleet.store.rows import DeliveryState, NewDelivery
 from auditor.messages.message import NOTHING, say
 from tests.fixtures.fleet_story import failed, passed
 from tests.fixtures.program import start
+from tests.fleet.conftest import pbx
 from tests.fleet.outward.conftest import digests, make_due, recipient
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -41,9 +44,13 @@ class Moment:
 class Way:
     """A channel that fails as it is told, and then works."""
 
-    def __init__(self, *failures):
+    def __init__(self, *failures, server=""):
         self.failures = list(failures)
         self.keys = []
+        self._server = server
+
+    def server(self):
+        return self._server
 
     def payload(self, letter):
         return letter.key.encode()
@@ -110,6 +117,75 @@ def test_one_that_fails_keeps_nobody_else_waiting(sending):
     told, _, outbox = sending(bad=Way(DeliveryError(REFUSED)), good=Way())
     assert {one.recipient: one.is_sent for one in told} == {"bad": False, "good": True}
     assert [one.recipient for one in outbox.waiting()] == ["bad"]
+
+
+def silence():
+    return DeliveryError(REFUSED, is_silent=True)
+
+
+def test_a_server_that_hangs_is_waited_for_by_two_alone(sending):
+    ways = {name: Way(*[silence()] * 9, server="mail") for name in ("a", "b", "c", "d", "e")}
+    other = Way(server="elsewhere")
+    told, clock, outbox = sending(**ways, other=other)
+    assert [len(way.keys) for way in ways.values()] == [1, 1, 0, 0, 0]
+    assert len(other.keys) == 1
+    assert {one.recipient: one.is_sent for one in told} == {
+        **dict.fromkeys(ways, False),
+        "other": True,
+    }
+    assert all(one.next_try > clock.now for one in told if not one.is_sent)
+    waiting = {one.recipient: one for one in outbox.waiting()}
+    assert [waiting[name].tries for name in ways] == [1, 1, 0, 0, 0]
+    assert waiting["c"].reason == waiting["e"].reason != waiting["a"].reason == REFUSED
+
+
+def test_who_was_not_tried_comes_first(sending):
+    """The server, or what it does with these two, is mended later than the others are told."""
+    sick = [Way(*[silence()] * 99, server="mail") for _ in range(2)]
+    well = [Way(server="mail") for _ in range(3)]
+    ways = dict(zip("abcde", [*sick, *well], strict=True))
+    told, clock, outbox = sending(timedelta(minutes=2), **ways)
+    assert all(len(way.keys) == 1 for way in well)
+    assert all(len(way.keys) > 1 for way in sick)
+    assert clock.slept[0] < 60
+    assert {one.recipient for one in outbox.waiting()} == {"a", "b"}
+    assert {one.recipient for one in told if one.is_sent} == {"c", "d", "e"}
+
+
+def test_a_server_that_answers_some_is_asked_for_all(sending):
+    ways = {name: Way(*([silence()] if name in "ace" else []), server="mail") for name in "abcdefg"}
+    told, _, _ = sending(**ways)
+    assert all(len(way.keys) == 1 for way in ways.values())
+    assert sum(one.is_sent for one in told) == 4
+
+
+def test_who_has_no_server_that_is_known_is_always_tried(sending):
+    ways = {name: Way(silence()) for name in "abcd"}
+    sending(**ways)
+    assert all(len(way.keys) == 1 for way in ways.values())
+
+
+@pytest.mark.parametrize(
+    ("block", "server"),
+    [
+        ({}, "hook.example"),
+        ({"url_env": "NOWHERE", "secret_env": "HOOK_SECRET"}, ""),
+        ({"channel": "slack", "url_env": "HOOK"}, "hook.example"),
+        ({"channel": "command", "command": ["tell", "x"]}, "tell"),
+        ({"channel": "syslog", "server": "log.example:6514"}, "log.example:6514"),
+        (
+            {"channel": "mail", "to": ["a@b.example"], "sender": "c@b.example", "server": "mx.b"},
+            "mx.b",
+        ),
+    ],
+    ids=["webhook", "no-url", "chat", "command", "syslog", "mail"],
+)
+def test_every_channel_names_its_server(block, server, folder, monkeypatch):
+    monkeypatch.setenv("HOOK", "https://hook.example/secret")
+    monkeypatch.delenv("NOWHERE", raising=False)
+    folder.inventory(pbx("graz"), recipient("officer", **block))
+    (one,) = read_inventory(folder.file).recipients
+    assert channel_to(one).server() == server
 
 
 def test_an_error_of_ours_keeps_nobody_else_waiting(sending):

@@ -26,7 +26,8 @@ class DeliveryError(Exception):
     """A message did not arrive, as far as is known. `reason` quotes nothing that a server said.
 
     `is_final` says that it would not arrive at another time either, `is_gone` that nothing else
-    would; `wait` is how long somebody asked to wait.
+    would, `is_silent` that its server, or what stands for one, answered nothing; `wait` is how long
+    somebody asked to wait.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class DeliveryError(Exception):
         *,
         is_final: bool = False,
         is_gone: bool = False,
+        is_silent: bool = False,
         wait: timedelta | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_final = is_final or is_gone
         self.is_gone = is_gone
+        self.is_silent = is_silent
         self.wait = wait
 
 
@@ -49,6 +52,10 @@ class Channel(Protocol):
 
     def payload(self, letter: Letter) -> bytes:
         """Return exactly what is sent, apart from what is secret about the way."""
+        ...
+
+    def server(self) -> str:
+        """Return the name of what it is handed to, empty if nobody can say."""
         ...
 
     def send(self, letter: Letter, now: datetime) -> Message:

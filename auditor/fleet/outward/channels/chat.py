@@ -10,7 +10,7 @@ from auditor.fleet.inventory.model import Recipient
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.http import check_url, post
-from auditor.fleet.outward.channels.secret import secret_for
+from auditor.fleet.outward.channels.secret import host_for, secret_for
 from auditor.fleet.outward.digest.written import Written, said_again
 from auditor.messages.message import NOTHING, Message
 
@@ -36,6 +36,10 @@ class Chat:
         """Return the message, with as many lines as fit."""
         told = said_again(letter.told, letter.tries) if letter.tries > 1 else letter.told
         return longest(told, self._form.message, self._form.limit)
+
+    def server(self) -> str:
+        """Return the host of the URL, empty if it cannot be found."""
+        return host_for(self._recipient)
 
     def send(self, letter: Letter, now: datetime) -> Message:
         """Send it. Raises DeliveryError and InputError."""

@@ -37,6 +37,10 @@ class Command:
         """Return the JSON of the digest."""
         return json_of(letter.digest)
 
+    def server(self) -> str:
+        """Return the program, without its arguments."""
+        return self._recipient.command[0]
+
     def send(self, letter: Letter, now: datetime) -> Message:  # noqa: ARG002 -- it needs no time
         """Start the program, and wait until it ends. Raises DeliveryError."""
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -64,7 +68,7 @@ class Command:
         try:
             started.communicate(payload, timeout=self._seconds)
         except subprocess.TimeoutExpired:
-            raise DeliveryError(say("the command did not end in time")) from None
+            raise DeliveryError(say("the command did not end in time"), is_silent=True) from None
         finally:
             _end(started)
 

@@ -85,13 +85,13 @@ def send(upload: Upload, ca_file: Path | None, now: datetime) -> None:
         ):
             _judge(response.status_code, response.headers.get("retry-after", ""), now)
     except httpx.TimeoutException:
-        raise DeliveryError(TOO_LATE) from None
+        raise DeliveryError(TOO_LATE, is_silent=True) from None
     except UnicodeError:
         raise DeliveryError(NO_SERVER, is_final=True) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         if is_refused(error):
             raise DeliveryError(NOT_TRUSTED, is_final=True) from None
-        raise DeliveryError(NOT_REACHED) from None
+        raise DeliveryError(NOT_REACHED, is_silent=True) from None
 
 
 def _client(url: str, ca_file: Path | None) -> httpx.Client:

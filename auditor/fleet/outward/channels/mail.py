@@ -58,6 +58,10 @@ class Mail:
         message.set_boundary(f"=_{letter.key}")
         return bytes(message)
 
+    def server(self) -> str:
+        """Return the server of the inventory."""
+        return self._recipient.server
+
     def send(self, letter: Letter, now: datetime) -> Message:  # noqa: ARG002 -- it says when made
         """Send it, and return which addresses were refused. Raises DeliveryError, InputError."""
         place, recipient = self._place, self._recipient

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from urllib.parse import urlsplit
+
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Recipient
 from auditor.messages.message import say
@@ -19,3 +22,10 @@ def secret_for(recipient: Recipient, name: str) -> tuple[str, str]:
             advice=say("set it where the digest is sent"),
         )
     return found, place.name
+
+
+def host_for(recipient: Recipient) -> str:
+    """Return the host of the URL of a recipient, empty if there is none; sending says why."""
+    with suppress(InputError, ValueError):
+        return urlsplit(secret_for(recipient, "url")[0]).hostname or ""
+    return ""

@@ -188,16 +188,16 @@ def _told() -> Iterator[None]:
         raise _refused(error.smtp_code) from None
     except smtplib.SMTPServerDisconnected as error:
         late = isinstance(error.__context__, TimeoutError)
-        raise DeliveryError(TOO_LATE if late else NOT_REACHED) from None
+        raise DeliveryError(TOO_LATE if late else NOT_REACHED, is_silent=True) from None
     except UnicodeError:
         raise DeliveryError(NO_SERVER, is_final=True) from None
     except TimeoutError:
-        raise DeliveryError(TOO_LATE) from None
+        raise DeliveryError(TOO_LATE, is_silent=True) from None
     except ssl.SSLError as error:
         refused = is_refused(error)
         raise DeliveryError(NOT_TRUSTED if refused else NO_TLS, is_final=refused) from None
     except (smtplib.SMTPException, OSError, ValueError):
-        raise DeliveryError(NOT_REACHED) from None
+        raise DeliveryError(NOT_REACHED, is_silent=True) from None
 
 
 def _check(code: int, _text: bytes) -> None:

@@ -56,6 +56,10 @@ class Syslog:
 
         return longest(letter.told, made, LIMIT)
 
+    def server(self) -> str:
+        """Return the server of the inventory."""
+        return self._recipient.server
+
     def send(self, letter: Letter, now: datetime) -> Message:  # noqa: ARG002 -- it says when made
         """Send it, and wait until the connection is closed. Raises DeliveryError, InputError."""
         payload = self.payload(letter)
@@ -69,7 +73,7 @@ class Syslog:
                 secure.sendall(b"%d %s" % (len(payload), payload))
                 _close(secure)
         except TimeoutError:
-            raise DeliveryError(TOO_LATE) from None
+            raise DeliveryError(TOO_LATE, is_silent=True) from None
         except ssl.SSLError as error:
             refused = is_refused(error)
             reason = NOT_TRUSTED if refused else NO_TLS
@@ -77,7 +81,7 @@ class Syslog:
         except UnicodeError:
             raise DeliveryError(NO_SERVER, is_final=True) from None
         except OSError:
-            raise DeliveryError(NOT_REACHED) from None
+            raise DeliveryError(NOT_REACHED, is_silent=True) from None
         return NOTHING
 
 

@@ -31,7 +31,7 @@ def within(seconds: float, send: Callable[[], Message]) -> Message:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise DeliveryError(TOO_LATE)
+        raise DeliveryError(TOO_LATE, is_silent=True)
     if failed:
         raise failed[0]
     return lacking[0]

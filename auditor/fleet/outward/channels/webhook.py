@@ -16,7 +16,7 @@ from auditor.errors import InputError
 from auditor.fleet.inventory.model import Recipient
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.http import check_url, post
-from auditor.fleet.outward.channels.secret import secret_for
+from auditor.fleet.outward.channels.secret import host_for, secret_for
 from auditor.fleet.outward.digest.documents import json_of
 from auditor.messages.message import NOTHING, Message, say
 
@@ -35,6 +35,10 @@ class Webhook:
     def payload(self, letter: Letter) -> bytes:
         """Return the JSON of the digest."""
         return json_of(letter.digest)
+
+    def server(self) -> str:
+        """Return the host of the URL, empty if it cannot be found."""
+        return host_for(self._recipient)
 
     def send(self, letter: Letter, now: datetime) -> Message:
         """Send it with its signature. Raises DeliveryError and InputError."""

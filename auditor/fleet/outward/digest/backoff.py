@@ -10,7 +10,7 @@ from auditor.fleet.store.rows import Delivery
 
 MOST_TRIES: Final = 10
 OLDEST: Final = timedelta(days=2)
-_FIRST: Final = timedelta(seconds=30)
+FIRST: Final = timedelta(seconds=30)
 _LONGEST: Final = timedelta(hours=2)
 # So much longer at most, in thousandths.
 _JITTER: Final = 250
@@ -32,7 +32,7 @@ def next_try(delivery: Delivery, wait: timedelta | None, now: datetime) -> datet
     `wait` is how long the receiver asked to wait.
     """
     doubled: int = 2 ** min(delivery.tries - 1, MOST_TRIES)
-    pause = min(_FIRST * doubled, _LONGEST)
+    pause = min(FIRST * doubled, _LONGEST)
     pause += pause * secrets.randbelow(_JITTER + 1) / 1000
     after = now + max(pause, wait or timedelta())
     if delivery.tries >= MOST_TRIES or after - delivery.made > OLDEST:

@@ -153,9 +153,9 @@ class Mailroom:
 
     def _send_earlier(self, sender: Sender, run: Run, now: datetime) -> None:
         """Send once more what an earlier run left: it may have arrived under its key."""
-        for one in self._waiting():
-            if one.run != run.number and is_due(one, now):
-                sender.send(one.id)
+        sender.send_each(
+            one for one in self._waiting() if one.run != run.number and is_due(one, now)
+        )
 
     def _queue(self, run: Run, watch: Watch) -> None:
         waiting, gone = {one.recipient: one for one in self._waiting()}, self._gone()

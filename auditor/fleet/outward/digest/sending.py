@@ -6,21 +6,25 @@ key, which is what receivers know it by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import Channel, DeliveryError
 from auditor.fleet.outward.channels.time_limit import SECONDS, within
-from auditor.fleet.outward.digest.backoff import is_due, next_try
+from auditor.fleet.outward.digest.backoff import FIRST, is_due, next_try
 from auditor.fleet.outward.digest.outgoing import letter_of
 from auditor.fleet.store.outbox import Claimed, Outbox
 from auditor.fleet.store.rows import Delivery, DeliveryState
 from auditor.messages.message import NOTHING, Message, say
 
+# A server that let so many wait is not asked for the others: that one hangs may be its own fault.
+_MOST_SILENT: Final = 2
 _NOTHING_LEFT: Final = (DeliveryState.SENT, DeliveryState.WITHDRAWN)
 _UNREADABLE: Final = say("what was kept to be sent cannot be read")
+_NOT_TRIED: Final = say("it was not tried, because its server answered nobody before it")
 
 
 class Outcome(NamedTuple):
@@ -54,9 +58,7 @@ class Sender(NamedTuple):
         """
         patience = until - self.now()
         while True:
-            for one in self._waiting():
-                if is_due(one, self.now()):
-                    self.send(one.id)
+            self.send_each([one for one in self._waiting() if is_due(one, self.now())])
             left = self._waiting()
             begins = min((one.next_try for one in left if one.next_try is not None), default=None)
             if begins is None:
@@ -67,11 +69,36 @@ class Sender(NamedTuple):
             self.sleep(pause.total_seconds())
             patience -= pause
 
-    def send(self, number: int) -> None:
-        """Send a delivery, unless somebody else took it."""
-        claimed = self.outbox.claim(number, self.now())
+    def send_each(self, due: Iterable[Delivery]) -> None:
+        """Send deliveries, first what was tried least.
+
+        All to whom a server leads that hangs would be waited for one after the other: after two of
+        them in a row the others are left for the next time, when they come first.
+        """
+        silent: Counter[str] = Counter()
+        for one in sorted(due, key=lambda one: one.tries):
+            most = max(silent.values(), default=0)
+            if most >= _MOST_SILENT and silent[self._server(one)] >= _MOST_SILENT:
+                self._postpone(one)
+            elif self._met_silence(one):
+                silent.update({self._server(one)} - {""})
+            elif silent:
+                silent.pop(self._server(one), None)
+
+    def _server(self, one: Delivery) -> str:
+        return self.channels[one.recipient].server()
+
+    def _postpone(self, one: Delivery) -> None:
+        again = next_try(one._replace(tries=max(one.tries, 1)), None, self.now())
+        again = again or self.now() + FIRST
+        self.outbox.postpone(one.id, _NOT_TRIED, again)
+        self.tells(Outcome(one.recipient, is_sent=False, reason=_NOT_TRIED, next_try=again))
+
+    def _met_silence(self, one: Delivery) -> bool:
+        """Send a delivery, unless somebody else took it; return whether nobody answered."""
+        claimed = self.outbox.claim(one.id, self.now())
         if claimed is None:
-            return
+            return False
         recipient = claimed.delivery.recipient
         try:
             lacking = self._hand_over(claimed)
@@ -79,9 +106,10 @@ class Sender(NamedTuple):
             again = None if error.is_final else self._next_try(claimed, error)
             self.outbox.note_failure(claimed, error.reason, again, is_gone=error.is_gone)
             self.tells(Outcome(recipient, is_sent=False, reason=error.reason, next_try=again))
-            return
+            return error.is_silent
         self.outbox.note_sent(claimed, self.now(), lacking)
         self.tells(Outcome(recipient, is_sent=True, reason=lacking))
+        return False
 
     def _hand_over(self, claimed: Claimed) -> Message:
         """Send, and return to whom of several it could not be.
