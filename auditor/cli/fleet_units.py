@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -64,10 +66,11 @@ def units(
 ) -> None:
     """Make what starts the runs by the clock: as often as `every` in [fleet] says, or each night.
 
-    After each run, however it ended, come pages, digests, and with --textfile metrics. It is shown,
-    written with --out, or with --install put where it is started from, which says how to take it
-    back. A service of systemd has a user of its own, no rights, and is handed the files with
-    secrets that the inventory names.
+    After each run, however it ended, come pages, digests, and with --textfile metrics. Where there
+    are recipients, digests are also started each hour by a clock of their own: that tells of runs
+    that did not happen, and sends what could not be sent. It is shown, written with --out, or with
+    --install put where it is started from, which says how to take it back. A service of systemd has
+    a user of its own, no rights, and is handed the files with secrets that the inventory names.
 
     Exit codes: 0 done, 2 the inventory cannot be used, or something else is there already, 6 not
     written, or the system refused it.
@@ -79,7 +82,7 @@ def units(
     if install:
         if made.blocking:
             raise InputError(made.blocking[0], where="--install")
-        _tell(_installed(kind, job, made, for_user=user, force=force))
+        _tell(_installed(kind, made, for_user=user, force=force))
     elif out is not None:
         from auditor.fleet.outward.units.installing import write_units  # noqa: PLC0415
 
@@ -110,6 +113,7 @@ def _job(file: Path, at: datetime, name: str, program: Path | None, textfile: Pa
         jobs.folders_of(fleet),
         textfile.absolute() if textfile else None,
         bool(fleet.recipients),
+        history=fleet.fleet.history,
     )
     sources = (one.file for one in made.needs.credentials)
     jobs.check_texts([*made.run, *map(str, made.writes), str(made.textfile), *sources])
@@ -128,30 +132,29 @@ def _program(given: Path | None) -> tuple[str, ...]:
 
 def _made(kind: Kind, job: Job, image: str | None, *, for_user: bool) -> Made:
     from auditor.fleet.outward.units import cron, kubernetes, systemd, windows  # noqa: PLC0415
+    from auditor.fleet.outward.units.job import with_digest  # noqa: PLC0415
 
-    match kind:
-        case Kind.SYSTEMD:
-            return systemd.made(job, for_user=for_user)
-        case Kind.CRON:
-            return cron.made(job)
-        case Kind.WINDOWS:
-            return windows.made(job)
-        case Kind.KUBERNETES:
-            return kubernetes.made(job, image or kubernetes.IMAGE)
+    ways: dict[Kind, Callable[[Job], Made]] = {
+        Kind.SYSTEMD: partial(systemd.made, for_user=for_user),
+        Kind.CRON: cron.made,
+        Kind.WINDOWS: windows.made,
+        Kind.KUBERNETES: partial(kubernetes.made, image=image or kubernetes.IMAGE),
+    }
+    return with_digest(job, ways[kind])
 
 
-def _installed(kind: Kind, job: Job, made: Made, *, for_user: bool, force: bool) -> list[Step]:
+def _installed(kind: Kind, made: Made, *, for_user: bool, force: bool) -> list[Step]:
     from auditor.fleet.outward.units import placing  # noqa: PLC0415 -- this command alone
 
     match kind:
         case Kind.SYSTEMD:
-            return placing.in_systemd(job.name, made.files, for_user=for_user, force=force)
+            return placing.in_systemd(made.files, for_user=for_user, force=force)
         case Kind.CRON:
-            return placing.in_crontab(job.name, made.files, force=force)
+            return placing.in_crontab(made.files, force=force)
         case Kind.WINDOWS:
-            return placing.in_scheduler(job.name, made.files, force=force)
+            return placing.in_scheduler(made.files, force=force)
         case Kind.KUBERNETES:
-            return placing.in_cluster(job.name, made.files, force=force)
+            return placing.in_cluster(made.files, force=force)
 
 
 def _tell(steps: list[Step]) -> None:

@@ -27,7 +27,7 @@ def made(job: Job) -> Made:
     text = f"{job.schedule.cron} {command}\n"
     blocking = (say("cron takes no line of more than {count} characters", count=_LONGEST),)
     return Made(
-        (UnitFile(f"{job.name}.cron", text),),
+        (UnitFile(f"{job.unit}.cron", text),),
         tuple(_remarks(job)),
         blocking if len(command) > _LONGEST else (),
     )

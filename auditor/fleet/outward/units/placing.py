@@ -23,35 +23,51 @@ SYSTEM: Final = Path("/etc/systemd/system")
 _OF_USER: Final = Path("systemd") / "user"
 
 
-def in_systemd(name: str, files: Sequence[UnitFile], *, for_user: bool, force: bool) -> list[Step]:
-    """Write service and timer, and start the timer. Raises InputError and OutputError."""
+def in_systemd(files: Sequence[UnitFile], *, for_user: bool, force: bool) -> list[Step]:
+    """Write services and timers, and start the timers. Raises InputError and OutputError."""
+    timers = [one.name for one in files if one.name.endswith(".timer")]
     manager = ("systemctl", "--user") if for_user else ("systemctl",)
     folder = own_settings() / _OF_USER if for_user else SYSTEM
     with as_before_if_it_fails(folder, files):
         steps = write_units(folder, files, force=force)
         call([*manager, "daemon-reload"])
-        call([*manager, "enable", "--now", f"{name}.timer"])
-    told = say("started: {name}", name=f"{name}.timer")
-    return [*steps, Step(told, " ".join([*manager, "disable", "--now", f"{name}.timer"]))]
+        call([*manager, "enable", "--now", *timers])
+    told = say("started: {name}", name=", ".join(timers))
+    return [*steps, Step(told, " ".join([*manager, "disable", "--now", *timers]))]
 
 
-def in_crontab(name: str, files: Sequence[UnitFile], *, force: bool) -> list[Step]:
-    """Put the line into the crontab of this user. Raises InputError and OutputError."""
-    return [put_line(name, files[0].text, force=force)]
+def in_crontab(files: Sequence[UnitFile], *, force: bool) -> list[Step]:
+    """Put the lines into the crontab of this user. Raises InputError and OutputError."""
+    return [put_line(_stem(one), one.text, force=force) for one in files]
 
 
-def in_scheduler(name: str, files: Sequence[UnitFile], *, force: bool) -> list[Step]:
-    """Create the task, which fails if there is one of its name. Raises InputError, OutputError."""
-    with _written(files[0]) as path:
+def in_scheduler(files: Sequence[UnitFile], *, force: bool) -> list[Step]:
+    """Create the tasks, which fails if there is one of a name. Raises InputError, OutputError."""
+    return [_scheduled(one, force=force) for one in files]
+
+
+def in_cluster(files: Sequence[UnitFile], *, force: bool) -> list[Step]:
+    """Create the CronJobs in the cluster and namespace that kubectl is set to."""
+    return [_in_cluster(one, force=force) for one in files]
+
+
+def _scheduled(file: UnitFile, *, force: bool) -> Step:
+    name = _stem(file)
+    with _written(file) as path:
         call(["schtasks", "/Create", "/TN", name, "/XML", path, *(["/F"] if force else [])])
-    return [Step(say("task created: {name}", name=name), f"schtasks /Delete /TN {name}")]
+    return Step(say("task created: {name}", name=name), f"schtasks /Delete /TN {name}")
 
 
-def in_cluster(name: str, files: Sequence[UnitFile], *, force: bool) -> list[Step]:
-    """Create the CronJob in the cluster and namespace that kubectl is set to."""
-    with _written(files[0]) as path:
+def _in_cluster(file: UnitFile, *, force: bool) -> Step:
+    name = _stem(file)
+    with _written(file) as path:
         call(["kubectl", "apply" if force else "create", "-f", path])
-    return [Step(say("CronJob created: {name}", name=name), f"kubectl delete cronjob {name}")]
+    return Step(say("CronJob created: {name}", name=name), f"kubectl delete cronjob {name}")
+
+
+def _stem(file: UnitFile) -> str:
+    """Return what is started by a file, which is called so."""
+    return file.name.rpartition(".")[0]
 
 
 @contextmanager

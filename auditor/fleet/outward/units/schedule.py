@@ -59,6 +59,13 @@ class Schedule(NamedTuple):
         return f"{days[self.minutes]} {hour:02}:{minute:02}:00"
 
 
+def between(runs: Schedule) -> Schedule:
+    """Return the schedule of what is started between runs: each hour, at another time of it."""
+    minutes = min(runs.minutes, _HOUR)
+    minute = (runs.at.hour * _HOUR + runs.at.minute + minutes // 2) % DAY
+    return Schedule(minutes, time(minute // _HOUR, minute % _HOUR))
+
+
 def schedule_of(every: int | None, at: time) -> Schedule:
     """Return a schedule for an interval in seconds; once a day if nobody says."""
     wanted = DAY if every is None else every // 60

@@ -63,8 +63,8 @@ _OF_SYSTEM: Final = (
 def made(job: Job, *, for_user: bool = False) -> Made:
     """Return service and timer, and what has to be known of them."""
     files = (
-        UnitFile(f"{job.name}.service", _text(_service(job, for_user=for_user))),
-        UnitFile(f"{job.name}.timer", _text(_timer(job))),
+        UnitFile(f"{job.unit}.service", _text(_service(job, for_user=for_user))),
+        UnitFile(f"{job.unit}.timer", _text(_timer(job))),
     )
     remarks = tuple(_remarks(job, settings_of(job, for_user=for_user)))
     return Made(files, remarks, () if for_user else tuple(_blocking(job)))
@@ -83,10 +83,13 @@ def own_settings() -> Path:
 def _service(job: Job, *, for_user: bool) -> Iterator[str]:
     settings = settings_of(job, for_user=for_user)
     yield "[Unit]"
-    yield "Description=Audit of all PBXs of a fleet"
+    yield f"Description={job.about}"
     yield "Documentation=man:systemd.service(5)"
     yield "Wants=network-online.target"
     yield "After=network-online.target time-sync.target"
+    if job.part and job.history is not None:
+        yield "# Before the first run there is nothing to tell."
+        yield f"ConditionPathExists={_plain(job.history)}"
     yield ""
     yield "[Service]"
     yield "Type=oneshot"
@@ -94,9 +97,13 @@ def _service(job: Job, *, for_user: bool) -> Iterator[str]:
     yield f"ExecStart={_command(job.run)}"
     # Whatever became of the run: that it failed has to be told, too.
     yield from (f"ExecStopPost={_command(one)}" for one in job.after)
-    yield "# Something new failed, or became undecided: the run did what it is for."
-    yield "SuccessExitStatus=1 4"
-    yield "# A run that hangs ends before the next one."
+    if job.part:
+        yield "# A run, or another digest, is at work: the next start tells it."
+        yield "SuccessExitStatus=75"
+    else:
+        yield "# Something new failed, or became undecided: the run did what it is for."
+        yield "SuccessExitStatus=1 4"
+    yield "# What hangs ends before the next one."
     yield f"TimeoutStartSec={job.schedule.minutes}min"
     yield "TimeoutStopSec=15min"
     yield ""
@@ -123,6 +130,8 @@ def _rights(job: Job, *, for_user: bool) -> Iterator[str]:
         yield "ProtectHome=read-only"
     else:
         yield "DynamicUser=yes"
+        yield "# One user for the run and what is started between runs: they share the state."
+        yield f"User={job.name}"
         yield f"StateDirectory={job.name}"
         yield "StateDirectoryMode=0700"
         yield from _group(job)
@@ -152,7 +161,7 @@ def _writing_group(folder: Path) -> str:
 
 def _timer(job: Job) -> Iterator[str]:
     yield "[Unit]"
-    yield "Description=When all PBXs of a fleet are audited"
+    yield f"Description=When to start: {job.about}"
     yield ""
     yield "[Timer]"
     yield f"OnCalendar={job.schedule.calendar}"

@@ -31,7 +31,7 @@ def made(job: Job) -> Made:
     """Return the task, and what has to be known of it. Raises InputError."""
     task = Element("Task", {"version": "1.2", "xmlns": _SPACE})
     about = SubElement(task, "RegistrationInfo")
-    _add(about, "Description", "Audit of all PBXs of a fleet")
+    _add(about, "Description", job.about)
     _add_trigger(SubElement(task, "Triggers"), job)
     principal = SubElement(SubElement(task, "Principals"), "Principal", {"id": "Author"})
     _add(principal, "UserId", _LOCAL_SERVICE)
@@ -42,7 +42,7 @@ def made(job: Job) -> Made:
         _add_action(actions, words, job)
     indent(task)
     text = '<?xml version="1.0" encoding="UTF-16"?>\n' + tostring(task, "unicode") + "\n"
-    return Made((UnitFile(f"{job.name}.xml", text, "utf-16"),), tuple(_remarks(job)))
+    return Made((UnitFile(f"{job.unit}.xml", text, "utf-16"),), tuple(_remarks(job)))
 
 
 def _add(parent: Element, name: str, text: str) -> None:

@@ -67,7 +67,10 @@ class TestNeeds:
         folder.write("fleet.toml", text.replace("credentials = 'nothing of it'\n", ""))
         said = console("fleet", "units", "systemd").said
         linz, site, url = str(folder.path / "linz.pw"), "site.pw", str(folder.path / "url")
-        assert set(re.findall(r"^LoadCredential=(.*)$", said, re.MULTILINE)) == {
+        # Both services are handed all of it: the digest tells by what recipients name.
+        handed = re.findall(r"^LoadCredential=(.*)$", said, re.MULTILINE)
+        assert len(handed) == 2 * len(set(handed))
+        assert set(handed) == {
             "all:/etc/pbx-auditor/credentials/all",
             f"{name_of_file(linz)}:{linz}",
             f"{name_of_file(url)}:{url}",
@@ -85,7 +88,7 @@ class TestNeeds:
         ]
         assert CANARY not in said
         steps = re.findall(r"^Exec\w+=\S+ fleet (\w+)", said, re.MULTILINE)
-        assert steps == ["run", "page", "digest"]
+        assert steps == ["run", "page", "digest", "digest"]
 
     def test_a_file_that_is_handed_over_is_read(self, tmp_path, monkeypatch):
         """The service cannot read the file itself, and systemd shows a right of the group."""
@@ -136,6 +139,60 @@ class TestShownAndWritten:
     def test_a_place_that_cannot_be_written_is_told(self, console, fleet):
         fleet.write("out", "a file")
         assert console("fleet", "units", "cron", "--out", fleet.path / "out").code == 6
+
+
+@pytest.fixture
+def told(folder):
+    """Let somebody be told, by a command that needs nothing."""
+    folder.inventory(
+        pbx("graz"),
+        '[[recipient]]\nid = "officer"\ntenants = "all"\nchannel = "command"\ncommand = ["true"]\n',
+        beginning=FLEET,
+    )
+
+
+@pytest.mark.usefixtures("system", "told")
+class TestWithRecipients:
+    """Digests between runs have a clock of their own, and go with the run by one word."""
+
+    @pytest.mark.parametrize("kind", ["systemd", "cron", "windows", "kubernetes"])
+    def test_each_kind_makes_both(self, console, folder, kind):
+        out = folder.path / "out"
+        assert console("fleet", "units", kind, "--out", out).code == 0
+        assert {one.partition(".")[0] for one in names(out)} == {
+            "pbx-auditor",
+            "pbx-auditor-digest",
+        }
+
+    def test_systemd_starts_both_and_takes_both_back(self, console, system, fake):
+        said = fake("systemctl")
+        ended = console("fleet", "units", "systemd", "--install")
+        assert len(names(system)) == 4
+        timers = "pbx-auditor.timer pbx-auditor-digest.timer"
+        assert said.read_text().splitlines()[-1] == f"enable --now {timers}"
+        back = ended.err.rpartition(": ")[2]
+        subprocess.run(["/bin/sh", "-c", back], check=True)  # noqa: S603 -- what it says
+        assert names(system) == []
+        assert f"disable --now {timers}" in said.read_text()
+
+    def test_others_are_asked_to_take_both(self, console, fake):
+        tasks, cluster = fake("schtasks"), fake("kubectl")
+        ended = console("fleet", "units", "windows", "--install")
+        assert [one.split()[2] for one in tasks.read_text().splitlines()] == [
+            "pbx-auditor",
+            "pbx-auditor-digest",
+        ]
+        assert ended.err.count("schtasks /Delete /TN pbx-auditor") == 2
+        assert console("fleet", "units", "kubernetes", "--install").code == 0
+        assert len(cluster.read_text().splitlines()) == 2
+
+    def test_a_crontab_gets_both_lines(self, console, fake, tmp_path):
+        kept = tmp_path / "kept"
+        fake("crontab", f'[ "$1" = -l ] && {{ cat "{kept}" 2>/dev/null; exit 0; }}; cat > "{kept}"')
+        assert console("fleet", "units", "cron", "--install").code == 0
+        lines = kept.read_text(encoding="utf-8").splitlines()
+        assert len(lines) == 6
+        assert [" p run " in one or " p digest " in one for one in lines[1::3]] == [True, True]
 
 
 @pytest.mark.usefixtures("fleet", "system")

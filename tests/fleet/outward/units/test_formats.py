@@ -138,6 +138,14 @@ class TestKubernetes:
         words = [line.split()[1] for line in said.read_text().splitlines()]
         assert words == ["run", "page", "metrics"]
 
+    @pytest.mark.parametrize("code", ENDS)
+    def test_a_digest_that_waits_for_a_run_is_no_failure(self, job, fake, code):
+        said = fake("pbx-auditor", f"exit {code}")
+        digest = kubernetes.made(job(has_recipients=True).digest)
+        assert self._ends(digest) == (0 if code == 75 else code)
+        assert [line.split()[1] for line in said.read_text().splitlines()] == ["digest"]
+        assert cron_job(digest)["metadata"]["name"] == "pbx-auditor-digest"
+
     def test_what_fails_after_the_run_is_told(self, job, tmp_path, fake):
         fake("pbx-auditor", '[ "$2" = metrics ] && exit 6; exit 1')
         assert self._ends(kubernetes.made(job(textfile=tmp_path / "x"))) == 6

@@ -10,7 +10,7 @@ from datetime import datetime, time
 
 import pytest
 
-from auditor.fleet.outward.units.schedule import schedule_of
+from auditor.fleet.outward.units.schedule import between, schedule_of
 
 AT = time(7, 35)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -59,6 +59,20 @@ def test_systemd_starts_it_as_often_as_it_is_expected(every):
     gaps = {(b - a).total_seconds() for a, b in itertools.pairwise(moments)}
     assert len(moments) == 40
     assert max(gaps) <= max(every, _MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("every", "at", "cron"),
+    [
+        (_DAY, time(1, 5), "35 0-23/1 * * *"),
+        (_DAY, time(23, 45), "15 0-23/1 * * *"),
+        (_HOUR, time(1, 5), "35 0-23/1 * * *"),
+        (15 * _MINUTE, time(1, 5), "12-59/15 * * * *"),
+        (_MINUTE, time(1, 5), "0-59/1 * * * *"),
+    ],
+)
+def test_between_runs_is_each_hour_and_not_when_a_run_begins(every, at, cron):
+    assert between(schedule_of(every, at)).cron == cron
 
 
 def test_the_delay_is_a_part_of_the_interval():

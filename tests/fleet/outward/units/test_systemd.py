@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from auditor.fleet.outward.units import systemd
+from auditor.fleet.outward.units.job import with_digest
 from auditor.fleet.outward.units.needs import Credential, Needs
 from tests.fleet.outward.units.conftest import AWKWARD
 
@@ -39,22 +41,51 @@ def written(folder, made):
     return [folder / one.name for one in made.files]
 
 
+def whole(job, **options):
+    """Return what is made of a run, and of the digests between runs."""
+    return with_digest(job, partial(systemd.made, **options))
+
+
 @pytest.mark.parametrize("for_user", [False, True])
 @pytest.mark.parametrize("needs", [Needs(), NEEDS])
 def test_systemd_accepts_it(job, tmp_path, needs, for_user):
     textfile = tmp_path / "text" / "pbx.prom"
     textfile.parent.mkdir()
-    made = systemd.made(job(needs=needs, textfile=textfile), for_user=for_user)
+    told = {"has_recipients": True, "history": tmp_path / "50% of it.db"}
+    made = whole(job(needs=needs, textfile=textfile, **told), for_user=for_user)
+    assert len(made.files) == 4
     manager = ("--user",) if for_user else ()
     assert analyze("verify", *manager, *written(tmp_path, made)) == (0, "")
 
 
 def test_it_is_hardly_exposed(job, tmp_path):
-    service, _ = written(tmp_path, systemd.made(job(needs=NEEDS, textfile=tmp_path / "x.prom")))
-    code, said = analyze(
-        "security", "--offline=true", f"--threshold={MOST_EXPOSED}", "--no-pager", service
-    )
-    assert code == 0, said
+    made = whole(job(needs=NEEDS, textfile=tmp_path / "x.prom", has_recipients=True))
+    for service in written(tmp_path, made)[::2]:
+        code, said = analyze(
+            "security", "--offline=true", f"--threshold={MOST_EXPOSED}", "--no-pager", service
+        )
+        assert code == 0, said
+
+
+def test_digests_between_runs_are_started_by_their_own_clock(job):
+    history = Path("/var/lib/pbx-auditor/history.db")
+    made = whole(job(has_recipients=True, history=history))
+    assert [one.name for one in made.files] == [
+        "pbx-auditor.service",
+        "pbx-auditor.timer",
+        "pbx-auditor-digest.service",
+        "pbx-auditor-digest.timer",
+    ]
+    assert lines(made, "OnCalendar") == ["*-*-* 01:05:00", "*-*-* 00/1:35:00"]
+    assert lines(made, "SuccessExitStatus") == ["1 4", "75"]
+    assert lines(made, "ConditionPathExists") == [str(history)]
+    # What one of them writes is the other's too.
+    assert lines(made, "User") == lines(made, "StateDirectory") == ["pbx-auditor"] * 2
+    assert [one.split()[1:3] for one in lines(made, "ExecStart")] == [
+        ["fleet", "run"],
+        ["fleet", "digest"],
+    ]
+    assert len(whole(job()).files) == 2  # nobody is to be told
 
 
 @pytest.mark.parametrize("name", AWKWARD)
