@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
-from auditor.fleet.store.narrowing import SETTING, narrow_file
+from auditor.fleet.store.narrowing import narrow_file
 from auditor.fleet.store.places import Place
+from auditor.fleet.store.settings import keep_settings, settings_of
 from auditor.interrupt import check
 from auditor.messages.message import say
 
@@ -25,16 +26,6 @@ WRITER: Final = 0x70627861
 # A database may be locked for a minute, and a server may take one to start.
 PATIENCE: Final = 90.0
 _PAUSE: Final = 0.5
-# What a server may be set up to end, for the sake of other users: a lock has to be held although
-# nothing is asked for hours, and who waits for another to write asks for long.
-_UNLIMITED: Final = "".join(
-    f" -c {name}=0"
-    for name in (
-        "statement_timeout",
-        "idle_in_transaction_session_timeout",
-        "idle_session_timeout",
-    )
-)
 # So many seconds until a network that swallows everything is taken for one that is gone.
 _SWALLOWED: Final = 60
 # Codes of a server that stops or starts begin so.
@@ -103,6 +94,7 @@ def _postgresql(place: Place, patience: float, tenant: str | None) -> Engine:
     )
 
     wait_for_server(engine, patience)
+    keep_settings(engine, settings_of(patience, tenant))
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -119,12 +111,11 @@ def connection_options(patience: float, tenant: str | None = None) -> dict[str, 
 
     With a `tenant`, nothing of another one can be read.
     """
-    options = f"-c lock_timeout={int(patience * 1000)} -c timezone=UTC{_UNLIMITED}"
-    if tenant is not None:
-        options += f" -c {SETTING}={tenant}"  # an id has no spaces
+    settings = settings_of(patience, tenant)
     return {
         "connect_timeout": max(2, int(patience)),
-        "options": options,
+        # An id has no spaces.
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         "application_name": "pbx-auditor",
         "keepalives_idle": _SWALLOWED // 2,
         "keepalives_interval": _SWALLOWED // 6,
