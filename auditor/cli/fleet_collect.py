@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from auditor import __version__
-from auditor.cli.amount import Quiet
 from auditor.cli.console import is_watched, look, show_text, tell
 from auditor.cli.fleet_options import INVENTORY, File, FileOption, begin, known_id, open_history
 from auditor.cli.out_folder import SharedOut, check_file
@@ -51,7 +50,9 @@ def collect(
     ] = _MIN_READ,
     shared_out: SharedOut = False,  # noqa: FBT002
     *,
-    quiet: Quiet = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say only what was written, and that it was sent.")
+    ] = False,
 ) -> None:
     """Read the PBXs of an inventory with a `[collector]` table, and sign what was read.
 

@@ -169,5 +169,16 @@ def tell_start(started: Started, *, resumes: bool) -> None:
         count = len(started.left)
         left = say_count("{count} PBX is left", "{count} PBXs are left", count)
         tell(say("going on with run {run}: {left}", run=str(started.number), left=left))
+    elif started.rest_of:
+        count = len(started.left)
+        left = say_count("{count} PBX is left", "{count} PBXs are left", count)
+        tell(
+            say(
+                "going on with what run {rest} left, as run {run}: {left}",
+                rest=str(started.rest_of),
+                run=str(started.number),
+                left=left,
+            )
+        )
     elif resumes:
         tell(say("note: there is no run to go on with, so this is a new one"))

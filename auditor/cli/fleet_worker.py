@@ -44,6 +44,7 @@ def worker(
     from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.run import check_reports  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.worker import Way, Worker  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.locks import this_process  # noqa: PLC0415 -- ditto
@@ -63,6 +64,13 @@ def worker(
     told = _silent if quiet else tell
     with History.open(place_of(fleet), migrate=False, sees_part=True) as history:
         conninfo = _conninfo(fleet)
+        if not is_made(conninfo):
+            raise HistoryError(
+                say("there is no queue of this version yet"),
+                advice=say(
+                    "start a run, or `pbx-auditor fleet migrate`, with the login of the owner"
+                ),
+            )
         listens = hears(conninfo)
         if not listens:
             tell(
@@ -72,7 +80,7 @@ def worker(
                 )
             )
         lanes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        way = Way(conninfo, slots, lanes, collector, name, told, listens)
+        way = Way(conninfo, slots, lanes, collector, name, told, tell, listens)
         told(say("worker {name}: at work", name=name))
         Worker(history, file, way).run()
 

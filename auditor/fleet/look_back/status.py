@@ -192,17 +192,21 @@ def _last_run(
                 time=f"{overdue:%H:%M}",
             )
         )
-    remarks += _unfinished(last, nightly, left)
+    remarks += _unfinished(last, nightly, left, chosen)
     if last.clock_back:
         remarks.append(say("the clock was set back before run {run}", run=last.number))
     return told, remarks
 
 
-def _unfinished(last: Run, nightly: Run | None, left: int) -> Iterator[Message]:
+def _unfinished(last: Run, nightly: Run | None, left: int, chosen: set[str]) -> Iterator[Message]:
     """Yield which runs did not come to their end, and how to go on."""
     if nightly is not None and nightly is not last and nightly.ended is None:
-        yield say(
-            "run {run} did not come to its end, and a bundle was judged after it",
+        yield say_count(
+            "run {run} did not come to its end before a bundle was judged, {count} PBX is left: "
+            "`pbx-auditor fleet run --resume` audits it",
+            "run {run} did not come to its end before a bundle was judged, {count} PBXs are left: "
+            "`pbx-auditor fleet run --resume` audits them",
+            len(chosen.intersection(nightly.left)),
             run=nightly.number,
         )
     if not left and last.ended is not None:

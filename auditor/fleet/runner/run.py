@@ -80,7 +80,8 @@ class Reading(NamedTuple):
 class Started(NamedTuple):
     """A run that has begun: its number, what it is about, and what is left of that.
 
-    Without another `reading`, live PBXs are asked.
+    Without another `reading`, live PBXs are asked. It is all that was left of the run `rest_of`,
+    if that is not 0.
     """
 
     number: int
@@ -88,6 +89,7 @@ class Started(NamedTuple):
     left: tuple[Pbx, ...]
     remarks: tuple[Message, ...] = ()
     is_resumed: bool = False
+    rest_of: int = 0
     reading: Reading | None = None
 
 
@@ -98,6 +100,10 @@ def start(
     check_reports(inventory.fleet)
     chosen = selected(inventory, options.only)
     now = clock.now()
+    rest = _rest(history, inventory) if options.resumes else None
+    if rest is not None:
+        number, chosen = rest
+        return _begun(history, chosen, options, now)._replace(rest_of=number)
     if options.resumes:
         taken_up = resumed(history, inventory, now)
         if taken_up is not None and any(map(is_collected, taken_up.left)):
@@ -109,6 +115,10 @@ def start(
         if taken_up is not None:
             return taken_up
     remarks = (*((history.remark,) if history.remark else ()), *_remarks(history, inventory, now))
+    return _begun(history, chosen, options, now)._replace(remarks=remarks)
+
+
+def _begun(history: History, chosen: tuple[Pbx, ...], options: Options, now: datetime) -> Started:
     owner = this_process(now)
     number = history.begin(
         f"{owner.host} {owner.process}",
@@ -117,7 +127,19 @@ def start(
         json.dumps(options.only),
         [(pbx.tenant, pbx.id) for pbx in chosen],
     )
-    return Started(number, chosen, chosen, remarks)
+    return Started(number, chosen, chosen)
+
+
+def _rest(history: History, inventory: Inventory) -> tuple[int, tuple[Pbx, ...]] | None:
+    """Return what a run left undone after which a bundle was judged, and its number.
+
+    It is the part of another run: what is recorded later has a higher number.
+    """
+    last = history.last_run()
+    own = last.own if last is not None else None
+    left = {*own.left} if own is not None else set()
+    found = tuple(one for one in inventory.pbxs if one.id in left and not is_collected(one))
+    return (own.number, found) if own is not None and found else None
 
 
 def check_reports(fleet: Fleet) -> None:

@@ -7,6 +7,7 @@ which gives each transaction another connection. So does what was prepared on on
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any, Final
@@ -18,6 +19,18 @@ SCHEMA: Final = "queue"
 _NAME: Final = re.compile(r"\bprocrastinate_(?=\w)")
 # The one notice that is acted upon: any login of a database can send any other.
 _NEW_JOB: Final = "job_inserted"
+
+
+# They write where a server is, and tracebacks, to stderr. What went wrong is told by who asked.
+_LOGS: Final = ("procrastinate", "psycopg", "psycopg.pool", "asyncio")
+
+
+def silence_logs() -> None:
+    """Let nothing but this program speak of the queue."""
+    for name in _LOGS:
+        log = logging.getLogger(name)
+        log.propagate = False
+        log.addHandler(logging.NullHandler())
 
 
 def qualified(query: str) -> str:

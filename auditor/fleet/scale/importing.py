@@ -67,6 +67,7 @@ def begin_import(
     # Else it was stopped, and another run began meanwhile.
     if not (is_known and history.collectors().is_cut_off(collector)):
         _check_order(collector, incoming)
+        _check_later(history, incoming)
     _check_age(pbxs, incoming, now)
     owner = this_process(now)
     new = NewRun(
@@ -128,6 +129,18 @@ def _check_order(collector: Collector, incoming: Incoming) -> None:
         raise _no(say("it was imported before"), incoming)
     if sequence < collector.sequence:
         raise _no(say("a newer one of its collector was imported before"), incoming)
+
+
+def _check_later(history: History, incoming: Incoming) -> None:
+    """Raise InputError for what is of before the last audit: by another collector, or from here.
+
+    The history goes on by runs, so that what is older may not come after what is newer.
+    """
+    brought = {one.id: one.ended for one in incoming.bundle.manifest.pbxs if one.snapshot}
+    known = history.collectors().looked_last(sorted(brought))
+    for name, moment in sorted(known.items()):
+        if brought[name] < moment:
+            raise _no(say("{name} was audited after this was read", name=name), incoming)
 
 
 def _check_age(pbxs: Sequence[Pbx], incoming: Incoming, now: datetime) -> None:

@@ -20,7 +20,7 @@ from procrastinate.jobs import Job
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
-from auditor.fleet.scale.connecting import Connector, options
+from auditor.fleet.scale.connecting import Connector, options, silence_logs
 from auditor.fleet.scale.queue_tables import are_made, make_tables
 from auditor.fleet.scale.queued import Order, Queued, settling
 from auditor.messages.message import say
@@ -131,6 +131,7 @@ class Queue:
 @contextmanager
 def opened(conninfo: str) -> Iterator[Queue]:
     """Give the queue of a database. Raises HistoryError."""
+    silence_logs()
     connector = Connector(**options(conninfo), min_size=1, max_size=2)
     app = App(connector=connector)
     with _told():

@@ -28,7 +28,7 @@ from auditor.fleet.runner.desk import Days, documents_of
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
 from auditor.fleet.runner.records import failed
 from auditor.fleet.scale.bench import Bench
-from auditor.fleet.scale.connecting import AsyncConnector, options
+from auditor.fleet.scale.connecting import AsyncConnector, options, silence_logs
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK
@@ -49,7 +49,10 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 
 class Way(NamedTuple):
-    """How a worker works: where the queue is, how much at once, for whom, and who hears of it."""
+    """How a worker works: where the queue is, how much at once, for whom, and who hears of it.
+
+    Who hears what goes wrong, hears that in any case.
+    """
 
     conninfo: str
     slots: int
@@ -57,6 +60,7 @@ class Way(NamedTuple):
     collector: str
     name: str
     tell: Callable[[Message], None]
+    warn: Callable[[Message], None]
     listens: bool = True
 
 
@@ -87,6 +91,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT. Raises HistoryError if the queue is lost for long."""
+        silence_logs()
         self._bench.start()
         try:
             asyncio.run(self._run())
@@ -147,6 +152,17 @@ class Worker:
         """Do a job: what it comes to is handed in, whatever that is."""
         if not isinstance(run, int) or not isinstance(pbx, str):
             return  # no run asked for that
+        try:
+            await self._do(run, pbx)
+        except AuditorError as error:
+            self._way.warn(say("{pbx}: not handed in: {reason}", pbx=pbx, reason=error.message))
+            raise
+        except Exception as error:
+            kind = type(error).__name__
+            self._way.warn(say("{pbx}: not handed in: {reason}", pbx=pbx, reason=kind))
+            raise
+
+    async def _do(self, run: int, pbx: str) -> None:
         job = await asyncio.to_thread(self._job, run, pbx)
         if job is None:
             return
@@ -206,7 +222,7 @@ class Worker:
             refusal = self._refusal(errand, inventory)
             self._sets = {errand.run: _Set(asked, pbxs, days, refusal)}
             if refusal:
-                self._way.tell(refusal)
+                self._way.warn(refusal)
         return self._sets[errand.run]
 
     def _refusal(self, errand: Errand, inventory: Inventory) -> Message:
@@ -238,12 +254,7 @@ class Worker:
 
     def _hand_in(self, run: int, pbx: str, result: Result) -> None:
         handed = HandedIn(pbx, self._way.name, dumped(result, run))
-        try:
-            is_kept = self._kept(run, handed)
-        except AuditorError as error:
-            self._way.tell(error.message)
-            raise
-        if is_kept:
+        if self._kept(run, handed):
             self._way.tell(say("{pbx}: handed in", pbx=pbx))
 
     @done_again

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from auditor.errors import HistoryError
+from auditor.fleet.model import Ending
 from auditor.fleet.store import events, runs
-from auditor.fleet.store.tables import COLLECTOR, RUN
+from auditor.fleet.store.tables import AUDIT, COLLECTOR, RUN
 from auditor.messages.message import say
 
 _Connected = Callable[[], AbstractContextManager[Connection]]
@@ -89,6 +90,16 @@ class Collectors:
             connection.execute(chosen.values(revoked=now))
             about = events.Subject(tenant=row.tenant)
             events.append(connection, events.COLLECTOR_REVOKED, about, {"collector": name}, now)
+
+    def looked_last(self, pbxs: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when each PBX was read the last time, as far as an audit could look."""
+        found = (
+            select(AUDIT.c.pbx, func.max(AUDIT.c.started).label("moment"))
+            .where(AUDIT.c.pbx.in_(pbxs), AUDIT.c.ending == Ending.AUDITED)
+            .group_by(AUDIT.c.pbx)
+        )
+        with self._reading() as connection:
+            return {row.pbx: row.moment for row in connection.execute(found)}
 
     def is_cut_off(self, collector: Collector) -> bool:
         """Return whether the run of the last bundle did not come to its end."""

@@ -14,19 +14,20 @@ from auditor.fleet.store.engines import PATIENCE, connection_options, wait_for_s
 from auditor.fleet.store.failures import told_as_history_errors
 from auditor.fleet.store.locks import RUN, Hold, Owner, Work, busy
 from auditor.fleet.store.places import Place, place_of
+from auditor.fleet.store.settings import keep_settings, settings_of
 
 # "PBX", and "run" or "out": two numbers that another program is unlikely to choose.
 _PBX: Final = 0x504258
 _NAME: Final = "pbx-auditor"
-_TAKE: Final = text("SELECT pg_try_advisory_lock(:one, :two)")
-_RELEASE: Final = text("SELECT pg_advisory_unlock(:one, :two)")
+# It is that of a transaction, and not of a session, which others may share behind a pooler.
+_TAKE: Final = text("SELECT pg_try_advisory_xact_lock(:one, :two)")
 _HOLDER: Final = text(
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :one AND l.objid = :two "
     "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _STILL: Final = text("SELECT 1")
-_SAY: Final = text("SELECT set_config('application_name', :name, false)")
+_SAY: Final = text("SELECT set_config('application_name', :name, true)")
 # PostgreSQL cuts names of applications there.
 _LONGEST: Final = 63
 
@@ -43,7 +44,7 @@ def locked_database(url: str, owner: Owner, work: Work = RUN) -> Iterator[Hold]:
 
 
 class _DatabaseHold:
-    """A lock in a database: it ends with the connection that took it."""
+    """A lock in a database: it ends with the transaction that took it, which does nothing else."""
 
     def __init__(self, place: Place, owner: Owner, work: Work) -> None:
         self._owner = owner
@@ -54,10 +55,10 @@ class _DatabaseHold:
             place.url,
             hide_parameters=True,
             poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
             connect_args=connection_options(PATIENCE),
         )
         wait_for_server(self._engine, place, PATIENCE)
+        keep_settings(self._engine, settings_of(PATIENCE))
         self._connection: Connection | None = None
 
     def take(self) -> None:
@@ -80,7 +81,7 @@ class _DatabaseHold:
         if self._connection is not None:
             # The server would notice the end of the session only a moment later.
             with suppress(SQLAlchemyError):
-                self._connection.execute(_RELEASE, self._key)
+                self._connection.rollback()
         self._close()
         self._engine.dispose()
 

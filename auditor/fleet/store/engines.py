@@ -11,8 +11,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.failures import refused
-from auditor.fleet.store.narrowing import SETTING, narrow_file
+from auditor.fleet.store.narrowing import narrow_file
 from auditor.fleet.store.places import Place
+from auditor.fleet.store.settings import keep_settings, settings_of
 from auditor.interrupt import check
 from auditor.messages.message import say
 
@@ -30,16 +31,6 @@ _PAUSE: Final = 0.5
 _REFUSALS: Final = 5
 # So many seconds it may take to say whether it runs.
 _ASKED: Final = "10"
-# What a server may be set up to end, for the sake of other users: a lock has to be held although
-# nothing is asked for hours, and who waits for another to write asks for long.
-_UNLIMITED: Final = "".join(
-    f" -c {name}=0"
-    for name in (
-        "statement_timeout",
-        "idle_in_transaction_session_timeout",
-        "idle_session_timeout",
-    )
-)
 # So many seconds until a network that swallows everything is taken for one that is gone.
 _SWALLOWED: Final = 60
 # Codes of a server that stops or starts begin so.
@@ -108,6 +99,7 @@ def _postgresql(place: Place, patience: float, tenant: str | None) -> Engine:
     )
 
     wait_for_server(engine, place, patience)
+    keep_settings(engine, settings_of(patience, tenant))
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -124,12 +116,11 @@ def connection_options(patience: float, tenant: str | None = None) -> dict[str, 
 
     With a `tenant`, nothing of another one can be read.
     """
-    options = f"-c lock_timeout={int(patience * 1000)} -c timezone=UTC{_UNLIMITED}"
-    if tenant is not None:
-        options += f" -c {SETTING}={tenant}"  # an id has no spaces
+    settings = settings_of(patience, tenant)
     return {
         "connect_timeout": max(2, int(patience)),
-        "options": options,
+        # An id has no spaces.
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         "application_name": "pbx-auditor",
         "keepalives_idle": _SWALLOWED // 2,
         "keepalives_interval": _SWALLOWED // 6,

@@ -26,10 +26,14 @@ class NewRun(NamedTuple):
 
 
 def begin(connection: Connection, new: NewRun) -> int:
-    """Begin a run and return its number. What an earlier one left undone is left for good."""
+    """Begin a run and return its number. What an earlier one left undone is left for good.
+
+    A bundle is no reason to leave what is read here undone, nor the other way round, unless this
+    run does it.
+    """
     number = (connection.scalar(select(func.max(RUN.c.number))) or 0) + 1
     _learn(connection, new.planned)
-    connection.execute(delete(PLANNED))
+    _leave(connection, new)
     is_back = _is_before_earlier(connection, new.day, new.now)
     connection.execute(
         insert(RUN).values(
@@ -54,14 +58,18 @@ def last_run(connection: Connection) -> Run | None:
     row = connection.execute(select(RUN).order_by(RUN.c.number.desc()).limit(1)).first()
     if row is None:
         return None
-    left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
-    last = run_of(row)
-    own = None
+    last = _with_left(connection, row)
     if last.is_of_bundle:
         found = select(RUN).where(is_own()).order_by(RUN.c.number.desc()).limit(1)
         before = connection.execute(found).first()
-        own = run_of(before) if before is not None else None
-    return last._replace(left=tuple(connection.scalars(left)), own=own)
+        own = _with_left(connection, before) if before is not None else None
+        return last._replace(own=own)
+    return last
+
+
+def _with_left(connection: Connection, row: Row[Any]) -> Run:
+    left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
+    return run_of(row)._replace(left=tuple(connection.scalars(left)))
 
 
 def is_own() -> ColumnElement[bool]:
@@ -127,6 +135,16 @@ def learn_tenant(connection: Connection, tenant: str) -> None:
     """Note a tenant that was not known."""
     if connection.scalar(select(TENANT.c.id).where(TENANT.c.id == tenant)) is None:
         connection.execute(insert(TENANT).values(id=tenant))
+
+
+def _leave(connection: Connection, new: NewRun) -> None:
+    """Forget what earlier runs of the same kind left undone, and what a new run does itself."""
+    is_bundle = new.selection.startswith(OF_BUNDLE)
+    kind = RUN.c.selection == new.selection if is_bundle else is_own()
+    connection.execute(delete(PLANNED).where(PLANNED.c.run.in_(select(RUN.c.number).where(kind))))
+    planned = {pbx for _, pbx in new.planned}
+    for pbx in planned.intersection(connection.scalars(select(PLANNED.c.pbx))):
+        connection.execute(delete(PLANNED).where(PLANNED.c.pbx == pbx))
 
 
 def _learn(connection: Connection, planned: Sequence[tuple[str, str]]) -> None:

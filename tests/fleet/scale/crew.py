@@ -49,8 +49,11 @@ class Crew:
     def worker(self, *options, folder=None, **more):
         """Start a worker as a process, and wait until it is at work."""
         process = self._started(["fleet", "worker", *options], folder or self.night.path, **more)
-        line = process.stderr.readline()
-        assert "worker" in line, line + process.stderr.read()
+        said = ""
+        while "worker" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
         return process
 
     def _started(self, arguments, folder, **more):

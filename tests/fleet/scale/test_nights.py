@@ -7,12 +7,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from auditor.errors import ExitCode, Interruption
 from auditor.fleet.scale.bundle import Gathered
 from auditor.fleet.store.history import History
-from auditor.fleet.store.tables import RUN
+from auditor.fleet.store.tables import AUDIT, RUN
 from auditor.messages.message import say
 from tests.fleet.runner.conftest import saved
 from tests.fleet.scale.conftest import OPERATOR
@@ -60,6 +60,19 @@ def cut_off(site, bundle, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr("auditor.cli.fleet_import.carry_out", _stopped)
         assert site.take(bundle).code == ExitCode.INTERRUPTED
+
+
+def cut_off_run(site, monkeypatch):
+    """Stop a run after it began, as kill -9 does."""
+    with monkeypatch.context() as broken:
+        broken.setattr("auditor.cli.fleet_run.carry_out", _stopped)
+        assert site.console("fleet", "run").code == ExitCode.INTERRUPTED
+
+
+def audits(site):
+    with History.open(site.folder.path / "history.db") as history, history.reading() as connection:
+        found = select(AUDIT.c.run, AUDIT.c.pbx).order_by(AUDIT.c.run, AUDIT.c.pbx)
+        return [tuple(row) for row in connection.execute(found)]
 
 
 def _stopped(*_):
@@ -158,12 +171,68 @@ class TestCutOff:
         mixed.console("fleet", "collector", "revoke", "graz")
         assert mixed.take(bundle).code == 2
 
-    def test_a_run_that_was_cut_off_before_an_import_is_told(self, mixed, monkeypatch):
-        with monkeypatch.context() as broken:
-            broken.setattr("auditor.cli.fleet_run.carry_out", _stopped)
-            assert mixed.console("fleet", "run").code == ExitCode.INTERRUPTED
-        assert mixed.take(made(mixed)).code == 3
-        assert "run 1 did not come to its end" in " ".join(mixed.status().split())
+    def test_an_import_leaves_what_a_run_before_it_left_undone(self, mixed, monkeypatch):
+        cut_off_run(mixed, monkeypatch)
+        bundle = made(mixed)
+        cut_off(mixed, bundle, monkeypatch)
+        assert mixed.take(bundle).code == 3
+        shown = " ".join(mixed.status().split())
+        assert "run 1 did not come to its end" in shown
+        assert "--resume" in shown
+        ended = mixed.console("fleet", "run", "--resume")
+        assert (ended.code, "audited: here" in ended.out) == (1, False), ended.said
+        assert audits(mixed) == [(2, "graz-1"), (3, "here")]
+        assert "did not come to its end" not in " ".join(mixed.status().split())
+        again = mixed.console("fleet", "run", "--resume")
+        assert audits(mixed)[2:] == [(4, "here")], again.said
+
+    def test_a_run_leaves_what_an_import_before_it_left_undone(self, mixed, monkeypatch):
+        bundle = made(mixed)
+        cut_off(mixed, bundle, monkeypatch)
+        cut_off_run(mixed, monkeypatch)
+        assert mixed.take(bundle).code == 3
+        assert mixed.console("fleet", "run", "--resume").code == 1
+        assert audits(mixed) == [(3, "graz-1"), (4, "here")]
+
+    def test_what_a_collector_reads_now_is_not_resumed_here(self, mixed, monkeypatch):
+        path = mixed.folder.write("two.txt", saved(8))
+        target = f"[[pbx]]\nid = 'moved'\ntenant = 'muster'\ntarget = '{path}'\n"
+        mixed.expected["moved"] = target
+        mixed.operate()
+        cut_off_run(mixed, monkeypatch)
+        mixed.expect("moved")
+        gathered = [NOTHING_READ[0], NOTHING_READ[0]._replace(id="moved")]
+        assert mixed.take(made(mixed, gathered)).code == 3
+        assert mixed.console("fleet", "run", "--resume").code == 1
+        assert audits(mixed) == [(2, "graz-1"), (2, "moved"), (3, "here")]
+
+
+class TestMoved:
+    """Who reads a PBX may change; what was read before its last audit comes too late."""
+
+    def test_from_here_to_a_collector(self, site):
+        site.expect("graz-1").add().has("graz-1")
+        before = site.bundle(name="before.zip")
+        path = site.folder.write("here.txt", saved(1))
+        site.expected["graz-1"] = f"[[pbx]]\nid='graz-1'\ntenant='muster'\ntarget='{path}'\n"
+        assert site.operate().console("fleet", "run").code == 1
+        site.expect("graz-1")
+        refused = site.take(before)
+        assert refused.code == 2
+        assert "graz-1" in refused.said
+        assert audits(site) == [(1, "graz-1")]
+        assert site.take(site.bundle()).code == 0
+
+    def test_from_one_collector_to_another_and_back(self, site):
+        site.expect("graz-1").add().has("graz-1")
+        first, before = site.bundle(name="first.zip"), site.bundle(name="before.zip")
+        assert site.take(first).code == 1
+        site.expect("graz-1", collector="wien").add("wien")
+        assert site.take(before).code == 2
+        assert site.take(site.bundle(name="wien.zip")).code == 0
+        site.expect("graz-1")
+        assert site.take(before).code == 2
+        assert audits(site) == [(1, "graz-1"), (2, "graz-1")]
 
 
 class TestInPostgresql:

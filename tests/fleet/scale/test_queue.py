@@ -12,6 +12,7 @@ import pytest
 
 from auditor import __version__
 from auditor.errors import ExitCode
+from tests.fixtures import pooler
 from tests.fixtures.program import execute
 from tests.fleet.runner.sockets import listening, silent
 from tests.fleet.runner.test_kills import SAID
@@ -57,6 +58,30 @@ def test_both_engines_tell_the_same_story(crew):
     assert of_crew(crew) == of_file(night.path / "history.db")
     assert crew.ask("SELECT * FROM queue.procrastinate_jobs") == []
     assert crew.ask("SELECT * FROM handed_in") == crew.ask("SELECT * FROM errand") == []
+
+
+def test_behind_a_pooler_in_transaction_mode_the_queue_is_asked(crew, cluster):
+    if not pooler.is_installed():
+        pytest.skip("PgBouncer is not installed")
+    filled(crew.night)
+    name = re.search(r"@/(\w+)\?", crew.url)[1]
+    crew.migrate()
+    crew.url = crew.stack.enter_context(pooler.pooled(cluster, name))
+    worker = crew.worker()
+    for code in (ExitCode.FINDINGS, ExitCode.OK):
+        assert crew.run().code == code
+    assert sorted(crew.ask(ONCE)) == [(run, f"pbx-{at}", 1) for run in (1, 2) for at in range(3)]
+    worker.terminate()
+    assert worker.wait(LIMIT) == ExitCode.OK
+
+
+def test_a_worker_without_a_queue_does_not_start(crew):
+    filled(crew.night, 1)
+    crew.migrate()
+    crew.ask_for("DROP SCHEMA queue CASCADE")
+    ended = execute(["fleet", "worker"], crew.night.path, limit=LIMIT, **crew.variables)
+    assert ended.code == ExitCode.OUTPUT
+    assert "fleet migrate" in ended.said
 
 
 def busy(crew):
