@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -30,23 +31,35 @@ def with_app(
     rights: Iterable[str],
     password: str | None = None,
     *,
-    name: str = NAME,
     apps: Iterable[str] = (),
 ) -> SimulatedPbx:
     """Return the PBX with an App object of these rights, hidden, its password random if None.
 
-    `rights` are check marks such as `admin` and `tableusers`, `apps` what its tab Apps ticks.
+    `rights` are check marks such as `admin`, `apps` what its tab Apps ticks. Raises WriteError if
+    there is one already.
+    """
+    marks = {"url": "", **dict.fromkeys(map(str, rights), "true")}
+    made = _app(pbx, NAME, marks, password or _password())
+    return store(pbx, replace(made, attributes={**made.attributes, "apps": ",".join(apps)}))
+
+
+def with_service(pbx: SimulatedPbx, name: str, url: str, password: str) -> SimulatedPbx:
+    """Return the PBX with the App object of a service that it is connected to.
+
     Raises WriteError for a name that is taken.
     """
-    secret = (
-        secrets.token_urlsafe(_PASSWORD_BYTES)[:_PASSWORD_LENGTH] if password is None else password
-    )
-    marks = Element("app", {"url": "", **dict.fromkeys(map(str, rights), "true")})
-    one = SimulatedObject(
+    return store(pbx, _app(pbx, name, {"url": url, "websocket": "true"}, password))
+
+
+def _app(pbx: SimulatedPbx, name: str, marks: Mapping[str, str], password: str) -> SimulatedObject:
+    return SimulatedObject(
         sha256(f"simulated:{name}".encode()).hexdigest()[:32],
         {"cn": name, "h323": name, "node": "root", "loc": "master"},
-        {"hide": "true", "apps": ",".join(apps)},
-        (Element("pseudo", {"type": "app"}, (marks,)),),
-        encrypted(pbx, secret),
+        {"hide": "true"},
+        (Element("pseudo", {"type": "app"}, (Element("app", marks),)),),
+        encrypted(pbx, password),
     )
-    return store(pbx, one)
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(_PASSWORD_BYTES)[:_PASSWORD_LENGTH]

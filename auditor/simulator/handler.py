@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, Protocol
 
 from auditor.simulator.accounts import candidates
@@ -15,11 +14,11 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.routes import OPEN_AREAS, HttpAnswer, HttpRequest, area_of, respond
 from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap_users import DroppedConnectionError
-from auditor.simulator.sockets.socket_server import Sockets, is_socket
+from auditor.simulator.sockets.socket_server import Sockets
+from auditor.simulator.sockets.upgrade import UpgradingHandler
 from auditor.simulator.state import State
 
 MAX_BODY_BYTES: Final = 1024 * 1024
-_IDLE_SECONDS: Final = 60
 _BLOCK: Final = 64 * 1024
 
 
@@ -38,12 +37,8 @@ class Simulator(Protocol):
         ...
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(UpgradingHandler):
     """Answers the requests of one connection. `Expect: 100-continue` is met by the base class."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = _IDLE_SECONDS
-    disable_nagle_algorithm = True
 
     def __init__(self, simulator: Simulator, *connection: Any) -> None:  # noqa: ANN401
         self._simulator = simulator  # first, because the base class answers as it is made
@@ -53,9 +48,6 @@ class Handler(BaseHTTPRequestHandler):
         """Name the simulator, not the Python that runs it."""
         return "simulated-pbx"
 
-    def log_message(self, *_: object) -> None:
-        """Log nothing: requests carry credentials."""
-
     def _serve(self) -> None:
         simulator = self._simulator
         if self.request_version == "HTTP/1.0" or simulator.behaviour.old_http:
@@ -63,8 +55,7 @@ class Handler(BaseHTTPRequestHandler):
             self.protocol_version = "HTTP/1.0"
             self.close_connection = True
         simulator.requests.append((self.command, self.path))
-        if self._asks_for_socket():
-            self._serve_socket()
+        if self.became_socket(simulator.sockets):
             return
         body = self._read_body()
         if body is None:
@@ -85,19 +76,6 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815
-
-    def _asks_for_socket(self) -> bool:
-        """Return whether a WebSocket is asked for where there is one; else it is plain HTTP."""
-        asked = self.headers.get("Upgrade", "").lower() == "websocket"
-        return asked and is_socket(self.path) and self._simulator.sockets.offered
-
-    def _serve_socket(self) -> None:
-        """Serve a WebSocket on this connection, which is used for nothing else afterwards."""
-        self.close_connection = True
-        lines = [self.requestline, *(f"{name}: {text}" for name, text in self.headers.items())]
-        handshake = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1")
-        read = partial(self.rfile.read1, _BLOCK)
-        self._simulator.sockets.serve(self.path, handshake, self.connection, read)
 
     def _account(self, area: str) -> Account | None:
         simulator = self._simulator

@@ -104,8 +104,8 @@ def test_an_app_object_opens_the_socket_of_another_train(start):
 
 
 def test_without_the_package_there_is_no_socket(monkeypatch, server):
-    monkeypatch.setattr(Sockets, "are_possible", lambda: False)
-    assert not server.sockets.offered
+    monkeypatch.setattr(Sockets, "are_possible", staticmethod(lambda: False))
+    assert server.sockets.session(APPS) is None
     with pytest.raises(InputError) as refused:
         command(app=[AppRight.ADMIN])
     assert says("a WebSocket needs", refused.value)

@@ -61,6 +61,9 @@ class ClientSocket:
             return self._list_apps(message, self._user)
         return []
 
+    def close(self) -> None:
+        """Forget nothing: a session outlives its socket, and all else goes with this object."""
+
     def _check_build(self, message: Message) -> list[Message]:
         pbx = self._state.pbx
         return [answer_to(message, {"version": train_of(pbx), "build": build_of(pbx)})]

@@ -62,6 +62,9 @@ class AppSession:
             case _:
                 return self._ask_api(message)
 
+    def close(self) -> None:
+        """Forget nothing: what lives as long as the socket goes with this object."""
+
     def _ask(self) -> list[Message]:
         self._challenge = new_challenge()
         as_number = self._state.behaviour.sockets.number_challenge

@@ -16,6 +16,7 @@ FaultKind = Literal[
     "fragments",
     "half-open",
     "large",
+    "no-last",
     "no-src",
     "not-json",
     "ping",
@@ -43,7 +44,8 @@ class SocketFault:
       no pong, `twice` the answer twice, `swapped` the answer behind that of the next request.
     - `binary` and `fragments` say how the answer is framed, `large` pads it to 2 MiB of JSON,
       `not-json` cuts it in the middle.
-    - `changed-src` and `no-src` change whom it is for, `error` answers with an error's text.
+    - `changed-src` and `no-src` change whom it is for, `error` answers with an error's text, and
+      `no-last` leaves out that nothing follows.
     - `repeated-page` answers every page with the first, `endless-page` with ever more objects.
     """
 

@@ -1,4 +1,4 @@
-"""Serves the WebSockets of a simulated PBX: messages in, answers out, and what goes wrong."""
+"""Serves the WebSockets of a simulated server: messages in, answers out, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import importlib.util
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
-from auditor.simulator.sockets.app_client import ClientSocket
-from auditor.simulator.sockets.app_session import AppSession
-from auditor.simulator.sockets.faults import LARGE_BYTES, FaultCounter, FaultKind
+from auditor.simulator.sockets.faults import (
+    LARGE_BYTES,
+    FaultCounter,
+    FaultKind,
+    SocketBehaviour,
+)
 from auditor.simulator.sockets.messages import Message, minimal, read_message
 from auditor.simulator.sockets.pages import LyingPages, first_page
 from auditor.simulator.sockets.requests import RestartError
-from auditor.simulator.state import State
 
 if TYPE_CHECKING:
     from auditor.simulator.sockets.frames import SocketConnection
 
-APPS: Final = "/PBX0/APPS/websocket"
-# Both are in use by public clients.
-CLIENTS: Final = ("/PBX0/APPCLIENT/websocket", "/PBX0/APPCLIENT/130000/websocket")
 _WORDLESS: Final = {"mt": "SimulatedNews", "api": "SimulatedApi", "text": "nobody asked"}
 
 
@@ -34,30 +33,28 @@ class Session(Protocol):
         """Return the messages that answer this one. Raises RestartError."""
         ...
 
-
-SESSIONS: Final[dict[str, Callable[[State], Session]]] = {
-    APPS: AppSession,
-    **dict.fromkeys(CLIENTS, ClientSocket),
-}
+    def close(self) -> None:
+        """Forget what lives only as long as the socket."""
+        ...
 
 
-def is_socket(target: str) -> bool:
-    """Return whether a WebSocket is served at this address."""
-    return urlsplit(target).path in SESSIONS
+# Makes what answers on a new socket at a path; None where there is no socket.
+SessionMaker = Callable[[str], Session | None]
 
 
 class Sockets:
-    """All WebSockets of a simulated PBX.
+    """All WebSockets of a server.
 
-    `received` lists (path, message) of everything that came, `restarts` counts how often the PBX
+    `received` lists (path, message) of everything that came, `restarts` counts how often the server
     did not survive a request.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, switches: SocketBehaviour, sessions: SessionMaker) -> None:
         self.received: list[tuple[str, Message]] = []
         self.restarts = 0
-        self._state = state
-        self._faults = FaultCounter(state.behaviour.sockets.faults)
+        self._switches = switches
+        self._sessions = sessions
+        self._faults = FaultCounter(switches.faults)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
 
@@ -66,30 +63,33 @@ class Sockets:
         """Return whether the package is installed that they need, which is an extra."""
         return importlib.util.find_spec("websockets") is not None
 
-    @property
-    def offered(self) -> bool:
-        """Return whether this PBX has sockets."""
-        return self._state.behaviour.sockets.offered and self.are_possible()
+    def session(self, target: str) -> Session | None:
+        """Return what answers on a new socket at an address; None if there is no socket."""
+        is_offered = self._switches.offered and self.are_possible()
+        return self._sessions(urlsplit(target).path) if is_offered else None
 
     def serve(
         self,
-        target: str,
-        handshake: bytes,
+        session: Session,
+        request: tuple[str, bytes],
         connection: socket.socket,
         read: Callable[[], bytes],
     ) -> None:
-        """Serve one socket until it ends. `handshake` is the request, `read` gives what follows."""
+        """Serve one socket until it ends.
+
+        `request` is its address and the bytes that asked for it, `read` gives what follows.
+        """
         # The package behind it is an extra, which no command but those that need it imports.
         from auditor.simulator.sockets.frames import SocketConnection  # noqa: PLC0415
 
-        switches = self._state.behaviour.sockets
-        connection.settimeout(switches.idle_seconds or None)
-        wire = SocketConnection(read, connection.sendall, answer_pings=switches.answer_pings)
-        path = urlsplit(target).path
-        with self._listed(connection):
+        connection.settimeout(self._switches.idle_seconds or None)
+        answer_pings = self._switches.answer_pings
+        wire = SocketConnection(read, connection.sendall, answer_pings=answer_pings)
+        target, handshake = request
+        with self._listed(connection), closing(session):
             try:
                 if wire.open(handshake):
-                    _Dialogue(self, SESSIONS[path](self._state), path, wire).run()
+                    _Dialogue(self, session, urlsplit(target).path, wire).run()
             except RestartError:
                 self.restarts += 1
                 self.end_all()
@@ -183,6 +183,8 @@ class _Dialogue:
             answer = {**answer, "src": f"{answer.get('src', '')}x"}
         if "no-src" in faults:
             answer = {name: value for name, value in answer.items() if name != "src"}
+        if "no-last" in faults:
+            answer = {name: value for name, value in answer.items() if name != "last"}
         if "error" in faults:
             answer = {**answer, "error": "the simulated PBX is told to fail"}
         return answer
