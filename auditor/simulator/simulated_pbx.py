@@ -209,6 +209,18 @@ class SimulatedPbx:
             known[name] = sorted(self.everything, key=lambda one: sort_key(one.names.get(name, "")))
         return known[name]
 
+    def of_kinds(self, kinds: frozenset[str]) -> Sequence[SimulatedObject]:
+        """Return the objects of some kinds sorted by long name; `_ADMIN_` is of none."""
+        known = self._of_kinds
+        if kinds not in known:
+            wanted = (one for one in self.ordered("cn") if one is not self.admin)
+            known[kinds] = [one for one in wanted if one.kind in kinds]
+        return known[kinds]
+
+    @cached_property
+    def _of_kinds(self) -> dict[frozenset[str], Sequence[SimulatedObject]]:
+        return {}
+
     @cached_property
     def _orders(self) -> dict[str, Sequence[SimulatedObject]]:
         return {}

@@ -223,7 +223,7 @@ class DevicesSession:
 
     def _rolled_out(self, number: object) -> Iterable[RolledOut]:
         for one in self._running.platform.rolled_out:
-            if number in {None, one.domain} and self._may(one.domain):
+            if (number is None or number == one.domain) and self._may(one.domain):
                 yield one
 
 

@@ -6,10 +6,10 @@ The names in `GetNodes` and its pages are inferred from the vendor's C++ header.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx, sort_key
+from auditor.simulator.simulated_pbx import SimulatedObject, sort_key
 from auditor.simulator.sockets.json_objects import app_rights, pseudo_as_xml, rows_of
 from auditor.simulator.sockets.messages import Message, number_of, text_of
 from auditor.simulator.sockets.requests import Answers, Request
@@ -19,14 +19,17 @@ _TEMPLATES: Final = 50
 _USERS: Final = 20
 _NODES: Final = 200
 _MEMBERS: Final = 64
+_APPS: Final = frozenset({"app"})
+_BOOLEANS: Final = frozenset({"bool"})
+_CONFIG: Final = frozenset({"config"})
 _SEARCHED: Final = frozenset({"", "executive"})
 _NODE_KINDS: Final = frozenset({"node", "loc"})
 
 
 def _get_config_objects(request: Request) -> list[Message]:
     """Answer a page of the templates, up to 13r2 all of them."""
-    found = _of_kinds(request.pbx, {"config"})
-    shown: Sequence[SimulatedObject] = found
+    found = request.pbx.of_kinds(_CONFIG)
+    shown = found
     if is_since(request.pbx, "13r3"):
         after = text_of(request.message, "more")
         shown = _page(found, after, number_of(request.message, "limit", _TEMPLATES))
@@ -37,11 +40,11 @@ def _get_config_objects(request: Request) -> list[Message]:
 
 
 def _get_configs(request: Request) -> list[Message]:
-    return request.answer(configs=[one.cn for one in _of_kinds(request.pbx, {"config"})])
+    return request.answer(configs=[one.cn for one in request.pbx.of_kinds(_CONFIG)])
 
 
 def _get_pseudo_objects(request: Request) -> list[Message]:
-    found = _of_kinds(request.pbx, {text_of(request.message, "pseudo")})
+    found = request.pbx.of_kinds(frozenset({text_of(request.message, "pseudo")}))
     return request.answer(objects=[{"cn": one.cn, "guid": one.guid} for one in found])
 
 
@@ -50,7 +53,7 @@ def _search_users(request: Request) -> list[Message]:
     message, since_13r3 = request.message, is_since(request.pbx, "13r3")
     limit = number_of(message, "limit", _USERS) if since_13r3 else _USERS
     included = message.get("includeMatch") is True
-    found = _of_kinds(request.pbx, _SEARCHED)
+    found = request.pbx.of_kinds(_SEARCHED)
     shown = _page(found, text_of(message, "cn"), limit, included=included)
     return request.answer(user=[_user(one) for one in shown])
 
@@ -61,7 +64,7 @@ def _user(one: SimulatedObject) -> Message:
 
 
 def _get_nodes(request: Request) -> list[Message]:
-    found = _of_kinds(request.pbx, _NODE_KINDS)
+    found = request.pbx.of_kinds(_NODE_KINDS)
     shown = _page(found, text_of(request.message, "last"), _node_limit(request))
     return request.answer(nodes=[_node(one) for one in shown])
 
@@ -73,7 +76,7 @@ def _node(one: SimulatedObject) -> Message:
 
 def _get_booleans(request: Request) -> list[Message]:
     """Answer the Boolean objects; none was ever switched, because nothing here does that."""
-    found = _of_kinds(request.pbx, {"bool"})
+    found = request.pbx.of_kinds(_BOOLEANS)
     shown = _page(found, text_of(request.message, "last"), _node_limit(request))
     state = {"on": False, "reason": "undefined"}
     return request.answer(booleans=[{"guid": one.guid, "name": one.cn, **state} for one in shown])
@@ -114,7 +117,7 @@ def _member(one: SimulatedObject, mode: str, dyn: str) -> Message:
 def _get_app_objects(request: Request) -> list[Message]:
     """Answer the App objects whose address begins with `uri`."""
     head = text_of(request.message, "uri")
-    found = _of_kinds(request.pbx, {"app"})
+    found = request.pbx.of_kinds(_APPS)
     shown = [one for one in found if app_rights(one).get("url", "").startswith(head)]
     with_pseudo = request.message.get("pseudo") is True
     return request.answer(objects=[_app(one, with_pseudo=with_pseudo) for one in shown])
@@ -131,11 +134,6 @@ def _app(one: SimulatedObject, *, with_pseudo: bool) -> Message:
         "guid": one.guid,
         **pseudo,
     }
-
-
-def _of_kinds(pbx: SimulatedPbx, kinds: Iterable[str]) -> list[SimulatedObject]:
-    """Return the objects of some kinds, sorted by name; `_ADMIN_` is of none."""
-    return [one for one in pbx.ordered("cn") if one.kind in kinds and one is not pbx.admin]
 
 
 def _page(

@@ -25,10 +25,14 @@ class Login(NamedTuple):
     nonce: str
     challenge: str
 
+    def response(self) -> str:
+        """Return by what a client proves that it knows the password."""
+        return _hash(*self)
+
     def is_right(self, message: Message) -> bool:
         """Return whether a message proves that its sender knows the password."""
-        expected = _hash(self.kind, *self[1:])
-        return compare_digest(expected.encode(), text_of(message, "response").lower().encode())
+        sent = text_of(message, "response").lower()
+        return compare_digest(self.response().encode(), sent.encode())
 
     def proof(self, info: Message) -> str:
         """Return by what the PBX proves that it knows the password, over what it tells."""
