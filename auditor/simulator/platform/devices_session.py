@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from auditor.simulator.platform.simulated_platform import (
     APPS,
     INSTANCE_DOMAIN,
+    Category,
     Device,
     Domain,
     RolledOut,
@@ -136,7 +137,11 @@ class DevicesSession:
                 "name": one.name,
                 "deployAdminPasswords": one.deploys_passwords,
                 "isInstanceDomain": one.is_instance,
-                "categories": [],
+                "categories": [
+                    _without_domain(self._category(category))
+                    for category in self._running.platform.categories
+                    if category.domain == one.number
+                ],
             }
             for one in self._domains()
         ]
@@ -186,7 +191,20 @@ class DevicesSession:
         return [answer_to(message, first), answer_to(message, last)]
 
     def _get_categories(self, message: Message) -> list[Message]:
-        return [answer_to(message, {"categories": [], "last": True})]
+        number = message.get("domainId")
+        found = [
+            self._category(one)
+            for one in self._running.platform.categories
+            if (number is None or number == one.domain) and self._may(one.domain)
+        ]
+        return [answer_to(message, {"categories": found, "last": True})]
+
+    def _category(self, one: Category) -> Message:
+        """Return a category; `config` says that something is rolled out to it."""
+        rolled_out = self._running.platform.rolled_out
+        is_used = any(one.number in config.categories for config in rolled_out)
+        named = {"id": one.number, "domainId": one.domain, "name": one.name}
+        return {**named, "config": is_used}
 
     def _get_configs(self, message: Message) -> list[Message]:
         """Answer what is rolled out, without the values."""
@@ -241,6 +259,10 @@ def _device(one: Device) -> Message:
         "pbxActive": one.pbx_active,
         "online": one.online,
     }
+
+
+def _without_domain(category: Message) -> Message:
+    return {name: value for name, value in category.items() if name != "domainId"}
 
 
 def _outline(one: RolledOut) -> Message:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 from typing import Any, Final
@@ -58,6 +58,15 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """A group of devices of a domain, which something can be rolled out to."""
+
+    number: int
+    domain: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RolledOut:
     """What a domain rolls out to its devices, to all of them if there is no category.
 
@@ -73,11 +82,20 @@ class RolledOut:
     categories: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The passwords of an instance and of domains by their name; what is missing is random."""
+
+    instance: str = field(default="", repr=False)
+    domains: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
 @dataclass(frozen=True)
 class SimulatedPlatform:
     """A platform with one instance of Devices. `boxes` are the running PBXs by their MAC."""
 
     domains: tuple[Domain, ...]
+    categories: tuple[Category, ...]
     devices: tuple[Device, ...]
     rolled_out: tuple[RolledOut, ...]
     boxes: Mapping[str, State]
@@ -86,29 +104,35 @@ class SimulatedPlatform:
     @classmethod
     def create(
         cls,
-        customers: Mapping[str, State],
+        customers: Mapping[str, Sequence[State]],
+        secrets_of: Secrets | None = None,
         *,
-        instance_password: str | None = None,
-        passwords: Mapping[str, str] | None = None,
+        categories: tuple[Category, ...] = (),
         rolled_out: tuple[RolledOut, ...] = (),
+        offline: frozenset[str] = frozenset(),
     ) -> SimulatedPlatform:
-        """Return a platform with a domain for each name, which the PBX there belongs to.
+        """Return a platform with a domain for each customer, which has these PBXs.
 
-        Domains are numbered from 2, 1 is that of the platform. Passwords that are not given, by
-        name of the domain, are random.
+        Domains are numbered from 2, 1 is that of the platform. `offline` are hardware ids.
         """
-        given = passwords or {}
+        known = secrets_of or Secrets()
         names = [INSTANCE_DOMAIN, *customers]
         domains = tuple(
-            Domain(number, name, given.get(name) or _password(), number > 1)
+            Domain(number, name, known.domains.get(name) or _password(), number > 1)
             for number, name in enumerate(names, 1)
         )
         return cls(
             domains=domains,
-            devices=tuple(_devices(customers)),
+            categories=categories,
+            devices=tuple(
+                replace(one, online=one.online and one.hardware_id not in offline)
+                for one in _devices(customers)
+            ),
             rolled_out=rolled_out,
-            boxes={state.pbx.box.serial: state for state in customers.values()},
-            instance_password=instance_password or _password(),
+            boxes={
+                state.pbx.box.serial: state for states in customers.values() for state in states
+            },
+            instance_password=known.instance or _password(),
         )
 
     def domain(self, name: str) -> Domain | None:
@@ -121,23 +145,21 @@ class SimulatedPlatform:
         return next(one for one in self.domains if one.is_instance)
 
 
-def _devices(customers: Mapping[str, State]) -> Iterator[Device]:
+def _devices(customers: Mapping[str, Sequence[State]]) -> Iterator[Device]:
     numbers = count(1)
     seen: set[str] = set()
-    box: SimulatedBox | None = None
-    for domain, state in enumerate(customers.values(), 2):
-        box = state.pbx.box
-        yield Device(
-            next(numbers), box.serial, domain, box.product, _version(box), "GW", pbx_active=True
-        )
-        for hardware_id, product in _phones(state, seen):
-            yield Device(next(numbers), hardware_id, domain, product, _version(box), "PHONE")
-    if box is not None:
-        version = _version(box)
-        yield Device(next(numbers), _PLATFORM_ID, 1, "App Platform", version, "APP_PLATFORM")
-        yield Device(
-            next(numbers), _UNASSIGNED_ID, None, _NEW_PHONE, version, "PHONE", online=False
-        )
+    version = ""
+    for domain, states in enumerate(customers.values(), 2):
+        for state in states:
+            box = state.pbx.box
+            version = _version(box)
+            found = Device(next(numbers), box.serial, domain, box.product, version, "GW")
+            yield replace(found, pbx_active=True)
+            for hardware_id, product in _phones(state, seen):
+                yield Device(next(numbers), hardware_id, domain, product, version, "PHONE")
+    yield Device(next(numbers), _PLATFORM_ID, 1, "App Platform", version, "APP_PLATFORM")
+    unassigned = Device(next(numbers), _UNASSIGNED_ID, None, _NEW_PHONE, version, "PHONE")
+    yield replace(unassigned, online=False)
 
 
 def _phones(state: State, seen: set[str]) -> Iterator[tuple[str, str]]:

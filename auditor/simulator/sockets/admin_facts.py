@@ -88,9 +88,10 @@ def _get_stun(request: Request) -> list[Message]:
 
 
 def _get_regs(request: Request) -> list[Message]:
+    """Answer the devices of an object; of one that is not there, nothing is documented."""
     one = _named(request)
     if one is None:
-        return request.answer(regs=[])
+        return []
     found = [row.attributes["hw"] for row in rows_of(one, "device")]
     pairs = [{"hw": device, "addr": _seen_at(request.pbx, device)} for device in found]
     return request.answer(cn=one.cn, regs=pairs)
@@ -118,10 +119,10 @@ def _get_licences(request: Request) -> list[Message]:
 
 
 def _get_normalized_number(request: Request) -> list[Message]:
-    """Answer the number of an object with the prefixes of the nodes above it."""
+    """Answer the number of an object with the prefixes of the nodes above it, as for `GetRegs`."""
     one = _named(request)
     if one is None:
-        return request.answer()
+        return []
     number, node = one.names.get("e164", ""), one.names.get("node", "")
     for _ in range(_DEPTH):
         above = request.pbx.index.get(("cn", node))

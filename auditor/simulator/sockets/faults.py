@@ -62,7 +62,9 @@ class SocketBehaviour:
     `offered` False is a PBX without them, or a proxy that strips the upgrade. `number_challenge`
     sends challenges as older builds do. `answer_pings` False never answers a ping. `test_mode` has
     no licences. `idle_seconds` ends a socket on which so long nothing came; 0 never does, because
-    what a real PBX does is not documented. `login_methods` are what `LoginInfo` offers to users.
+    what a real PBX does is not documented. `round_trip_seconds` is how long an answer takes at
+    least, `refused_after_restart` how many connections end at once while the PBX starts again.
+    `login_methods` are what `LoginInfo` offers to users.
     """
 
     offered: bool = True
@@ -70,6 +72,8 @@ class SocketBehaviour:
     answer_pings: bool = True
     test_mode: bool = False
     idle_seconds: float = 0
+    round_trip_seconds: float = 0
+    refused_after_restart: int = 0
     login_methods: tuple[str, ...] = ("digest",)
     faults: tuple[SocketFault, ...] = ()
 

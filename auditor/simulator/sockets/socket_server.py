@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
@@ -54,6 +55,7 @@ class Sockets:
         self.restarts = 0
         self._switches = switches
         self._sessions = sessions
+        self._refusing = 0
         self._faults = FaultCounter(switches.faults)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -86,13 +88,14 @@ class Sockets:
         answer_pings = self._switches.answer_pings
         wire = SocketConnection(read, connection.sendall, answer_pings=answer_pings)
         target, handshake = request
+        if self._is_starting():
+            return
         with self._listed(connection), closing(session):
             try:
                 if wire.open(handshake):
                     _Dialogue(self, session, urlsplit(target).path, wire).run()
             except RestartError:
-                self.restarts += 1
-                self.end_all()
+                self._restart()
             except OSError:  # the other side is gone, or this server stops
                 return
 
@@ -101,6 +104,23 @@ class Sockets:
         with self._lock:
             for one in self._open:
                 _end(one)
+
+    def wait(self) -> None:
+        """Take the time that an answer takes."""
+        if self._switches.round_trip_seconds:
+            time.sleep(self._switches.round_trip_seconds)
+
+    def _restart(self) -> None:
+        with self._lock:
+            self.restarts += 1
+            self._refusing = self._switches.refused_after_restart
+        self.end_all()
+
+    def _is_starting(self) -> bool:
+        """Return whether a connection is refused, and count it."""
+        with self._lock:
+            self._refusing -= 1
+            return self._refusing >= 0
 
     def next_faults(self, mt: str) -> frozenset[FaultKind]:
         """Return what goes wrong with the answer to a request."""
@@ -147,6 +167,7 @@ class _Dialogue:
     def _answer(self, message: Message) -> None:
         faults = self._sockets.next_faults(message["mt"])
         self._end(faults)
+        self._sockets.wait()
         asked = first_page(message) if faults & {"repeated-page", "endless-page"} else message
         answers = [self._changed(asked, one, faults) for one in self._session.answer(asked)]
         if "silence" in faults:

@@ -8,7 +8,12 @@ from websockets.sync.client import connect
 
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.platform.platform_server import PlatformServer
-from auditor.simulator.platform.simulated_platform import RolledOut, SimulatedPlatform
+from auditor.simulator.platform.simulated_platform import (
+    Category,
+    RolledOut,
+    Secrets,
+    SimulatedPlatform,
+)
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.state import State
@@ -18,6 +23,7 @@ APP = "innovaphone-devices"
 INSTANCE, FIRST, SECOND = "platform.example", "example.com", "kunde.example"
 PASSWORDS = {INSTANCE: "unused", FIRST: "first-secret", SECOND: "second-secret"}
 SCRIPT = "config change SIP /gk-pwd canary-expert\r\n" + "x" * 150_000
+CATEGORIES = (Category(9, 2, "Homeoffice"), Category(10, 3, "Empfang"))
 ROLLED_OUT = (
     RolledOut(5, 2, "PHONE", {"protectCfg": True, "srtpKey": "0"}),
     RolledOut(6, 2, "EXPERT", {"script": SCRIPT}, categories=(9,)),
@@ -57,9 +63,9 @@ def boxes():
 
 @pytest.fixture
 def platform(boxes):
-    states = {name: State(pbx, Behaviour()) for name, pbx in boxes.items()}
+    states = {name: [State(pbx, Behaviour())] for name, pbx in boxes.items()}
     return SimulatedPlatform.create(
-        states, instance_password="instpwd", passwords=PASSWORDS, rolled_out=ROLLED_OUT
+        states, Secrets("instpwd", PASSWORDS), categories=CATEGORIES, rolled_out=ROLLED_OUT
     )
 
 

@@ -12,8 +12,12 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from auditor.pbx import crypt
+from auditor.simulator.behaviour import Behaviour
+from auditor.simulator.platform.platform_server import PlatformServer
+from auditor.simulator.platform.simulated_platform import Secrets, SimulatedPlatform
 from auditor.simulator.sockets.app_login import session_key
 from auditor.simulator.sockets.faults import SocketFault
+from auditor.simulator.state import State
 
 APP = "innovaphone-devices"
 INSTANCE, FIRST, SECOND = "platform.example", "example.com", "kunde.example"
@@ -154,7 +158,38 @@ def test_configurations_are_outlined_without_values(everywhere):
         (7, "MEDIA", []),
     ]
     assert all(set(one) == {"id", "domainId", "type", "categories"} for one in answer["configs"])
-    assert client.get("GetProvisioningCategories", domainId=2)[0]["categories"] == []
+
+
+def test_categories_say_whether_something_is_rolled_out_to_them(everywhere):
+    client, _ = everywhere
+    [answer] = client.get("GetProvisioningCategories")
+    assert answer["categories"] == [
+        {"id": 9, "domainId": 2, "name": "Homeoffice", "config": True},
+        {"id": 10, "domainId": 3, "name": "Empfang", "config": False},
+    ]
+    assert len(client.get("GetProvisioningCategories", domainId=3)[0]["categories"]) == 1
+    [answer] = client.get("GetDomains")
+    found = {one["name"]: one["categories"] for one in answer["domains"]}
+    assert found[FIRST] == [{"id": 9, "name": "Homeoffice", "config": True}]
+
+
+def test_a_customer_may_have_several_boxes_of_which_some_are_offline(boxes, dial):
+    states = [State(pbx, Behaviour()) for pbx in boxes.values()]
+    serials = [state.pbx.box.serial for state in states]
+    platform = SimulatedPlatform.create(
+        {FIRST: states}, Secrets("", {FIRST: "first-secret"}), offline=frozenset(serials[1:])
+    )
+    with PlatformServer(platform) as server:
+        client = dial(server)
+        client.login("first-secret", APP, domain=FIRST)
+        found = [one for one in client.devices() if one["pbxActive"]]
+        assert [(one["hwId"], one["online"]) for one in found] == [
+            (serials[0], True),
+            (serials[1], False),
+        ]
+        key = key_of(client)
+        assert fetch(server, f"{serials[0]}/{key}/cfg.txt")[0] == 200
+        assert fetch(server, f"{serials[1]}/{key}/cfg.txt")[0] == 503
 
 
 def test_a_long_value_comes_in_pieces_before_its_configuration(first, platform):

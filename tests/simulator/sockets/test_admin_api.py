@@ -293,7 +293,7 @@ def test_registrations_are_those_of_the_page(log_in, pbx):
         answer = client.admin("GetRegs", guid=one.guid)
         page = documents.registrations(pbx, one.cn)
         assert [row["hw"] for row in answer["regs"]] == [row.attributes["hw"] for row in page]
-    assert client.admin("GetRegs", cn="Nobody")["regs"] == []
+    assert client.is_silent(api="PbxAdminApi", mt="GetRegs", cn="Nobody", src="x")
 
 
 def test_media_servers_are_those_of_the_configuration(log_in, pbx, hardened):
@@ -322,7 +322,7 @@ def test_a_normalized_number_has_the_prefixes_of_its_nodes(log_in, pbx):
     client, _ = log_in(with_objects(pbx, *nodes, user))
     assert client.admin("GetNormalizedNumber", cn="Tief")["number"] == "7842"
     assert client.admin("GetNormalizedNumber", cn="Temp")["number"] == "191"
-    assert "number" not in client.admin("GetNormalizedNumber", cn="Nobody")
+    assert client.is_silent(api="PbxAdminApi", mt="GetNormalizedNumber", cn="Nobody", src="x")
 
 
 @pytest.mark.parametrize("mt", ["UpdateObject", "DeleteObject"])

@@ -12,7 +12,7 @@ from auditor.simulator.app_object import with_app
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.platform.devices_session import DevicesSession
 from auditor.simulator.platform.platform_server import PlatformServer
-from auditor.simulator.platform.simulated_platform import RolledOut, SimulatedPlatform
+from auditor.simulator.platform.simulated_platform import RolledOut, Secrets, SimulatedPlatform
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.admin_facts import FACTS
 from auditor.simulator.sockets.admin_lists import LISTS
@@ -84,7 +84,7 @@ def user(state):
 def devices(state):
     rolled_out = (RolledOut(5, 2, "PHONE", {"protectCfg": True}),)
     platform = SimulatedPlatform.create(
-        {"example.com": state}, instance_password="instpwd", rolled_out=rolled_out
+        {"example.com": [state]}, Secrets("instpwd"), rolled_out=rolled_out
     )
     with PlatformServer(platform) as server:
         session = DevicesSession(server)

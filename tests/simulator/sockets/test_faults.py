@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 from websockets.frames import Opcode
 
 from auditor.simulator.sockets.faults import LARGE_BYTES, FaultKind, SocketFault
@@ -131,6 +131,25 @@ def test_a_restart_in_the_middle_ends_every_socket_once(log_in, dial, pbx):
     again.login()
     assert again.admin(MT)["configs"]
     assert server.sockets.restarts == 1
+
+
+def test_a_pbx_that_starts_again_refuses_for_a_while(log_in, dial, pbx):
+    fault = SocketFault("restart", MT, times=1)
+    client, server = log_in(pbx, fault, refused_after_restart=2)
+    client.send(api=API, mt=MT, src="b")
+    assert client.has_ended()
+    for _ in range(2):
+        with pytest.raises(InvalidMessage):
+            dial(server)
+    assert dial(server).login()["ok"] is True
+
+
+def test_an_answer_takes_its_time(log_in, pbx, monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr("auditor.simulator.sockets.socket_server.time.sleep", waited.append)
+    client, _ = log_in(pbx, round_trip_seconds=0.02)
+    client.admin(MT)
+    assert waited == [0.02] * 3  # challenge, login, answer
 
 
 def test_the_source_is_changed_or_missing(log_in, pbx):
