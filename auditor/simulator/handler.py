@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, Protocol
 
 from auditor.simulator.accounts import candidates
@@ -15,10 +14,11 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.routes import OPEN_AREAS, HttpAnswer, HttpRequest, area_of, respond
 from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.sockets.socket_server import Sockets
+from auditor.simulator.sockets.upgrade import UpgradingHandler
 from auditor.simulator.state import State
 
 MAX_BODY_BYTES: Final = 1024 * 1024
-_IDLE_SECONDS: Final = 60
 _BLOCK: Final = 64 * 1024
 
 
@@ -28,6 +28,7 @@ class Simulator(Protocol):
     behaviour: Behaviour
     gate: Gate
     requests: list[tuple[str, str]]
+    sockets: Sockets
     state: State
 
     @property
@@ -36,12 +37,8 @@ class Simulator(Protocol):
         ...
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(UpgradingHandler):
     """Answers the requests of one connection. `Expect: 100-continue` is met by the base class."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = _IDLE_SECONDS
-    disable_nagle_algorithm = True
 
     def __init__(self, simulator: Simulator, *connection: Any) -> None:  # noqa: ANN401
         self._simulator = simulator  # first, because the base class answers as it is made
@@ -51,9 +48,6 @@ class Handler(BaseHTTPRequestHandler):
         """Name the simulator, not the Python that runs it."""
         return "simulated-pbx"
 
-    def log_message(self, *_: object) -> None:
-        """Log nothing: requests carry credentials."""
-
     def _serve(self) -> None:
         simulator = self._simulator
         if self.request_version == "HTTP/1.0" or simulator.behaviour.old_http:
@@ -61,6 +55,8 @@ class Handler(BaseHTTPRequestHandler):
             self.protocol_version = "HTTP/1.0"
             self.close_connection = True
         simulator.requests.append((self.command, self.path))
+        if self.became_socket(simulator.sockets):
+            return
         body = self._read_body()
         if body is None:
             self.close_connection = True

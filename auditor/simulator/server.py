@@ -8,9 +8,10 @@ import socketserver
 import ssl
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from http.server import ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,6 +20,7 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.handler import MAX_BODY_BYTES, Handler
 from auditor.simulator.self_signed import ServerCertificate, device_certificate, server_context
 from auditor.simulator.simulated_pbx import SimulatedPbx
+from auditor.simulator.sockets.pbx_sockets import pbx_sockets
 from auditor.simulator.state import State
 
 __all__ = ["HOST", "MAX_BODY_BYTES", "HttpServer", "SimulatorServer"]
@@ -32,7 +34,7 @@ class SimulatorServer:
 
     Further keywords are the fields of `Behaviour`. `requests` lists (method, path with query) of
     everything that arrived; `writes` counts what would change something, refused or not. Changes
-    last as long as the server.
+    last as long as the server. `sockets` are the WebSockets, with what they received.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class SimulatorServer:
     ) -> None:
         self.behaviour = replace(behaviour or Behaviour(), **switches)
         self.state = State(pbx or SimulatedPbx.create(), self.behaviour)
+        self.sockets = pbx_sockets(self.state)
         self.requests: list[tuple[str, str]] = []
         self.gate = Gate(_REALM, secrets.token_hex(16), self.behaviour)
         self.certificate: ServerCertificate | None = None
@@ -53,7 +56,7 @@ class SimulatorServer:
             serial = self.pbx.box.serial
             self.certificate = device_certificate(serial, self.behaviour.certificate)
             self._context = server_context(self.certificate, outdated=self.behaviour.outdated_tls)
-        self._http = HttpServer(self, port, self._context)
+        self._http = HttpServer(partial(Handler, self), port, self._context)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -105,6 +108,7 @@ class SimulatorServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.sockets.end_all()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
@@ -116,13 +120,16 @@ class HttpServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, simulator: SimulatorServer, port: int, context: ssl.SSLContext | None
+        self,
+        handler: Callable[..., BaseHTTPRequestHandler],
+        port: int,
+        context: ssl.SSLContext | None,
     ) -> None:
         self.peak = 0
         self._open = 0
         self._counting = threading.Lock()
         self._context = context
-        super().__init__((HOST, port), partial(Handler, simulator))
+        super().__init__((HOST, port), handler)
 
     def server_bind(self) -> None:
         """Bind without the name look-up of HTTPServer, which could leave this computer."""

@@ -102,6 +102,20 @@ class SimulatedObject:
         return (own, *found) if own else found
 
 
+@dataclass(frozen=True, slots=True)
+class Online:
+    """What only a running PBX knows.
+
+    `system` and `dns` are its names, `proxies` the addresses of its reverse proxies by their MAC,
+    `behind` the devices that are registered through one of them.
+    """
+
+    system: str = ""
+    dns: str = ""
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    behind: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class SimulatedPbx:
     """A whole PBX. `modules` are the lines of its `cfg.txt` behind the words `config change`."""
@@ -116,6 +130,7 @@ class SimulatedPbx:
     licences: tuple[Mapping[str, str], ...]
     accounts: tuple[Account, ...]
     pbx_password: str = field(repr=False)
+    online: Online = field(default_factory=Online)
 
     @classmethod
     def create(
@@ -158,6 +173,7 @@ class SimulatedPbx:
             licences=tuple(data["licences"]),
             accounts=accounts,
             pbx_password=secret,
+            online=Online(**{**data["online"], "behind": tuple(data["online"]["behind"])}),
         )
 
     @classmethod
@@ -193,6 +209,18 @@ class SimulatedPbx:
             known[name] = sorted(self.everything, key=lambda one: sort_key(one.names.get(name, "")))
         return known[name]
 
+    def of_kinds(self, kinds: frozenset[str]) -> Sequence[SimulatedObject]:
+        """Return the objects of some kinds sorted by long name; `_ADMIN_` is of none."""
+        known = self._of_kinds
+        if kinds not in known:
+            wanted = (one for one in self.ordered("cn") if one is not self.admin)
+            known[kinds] = [one for one in wanted if one.kind in kinds]
+        return known[kinds]
+
+    @cached_property
+    def _of_kinds(self) -> dict[frozenset[str], Sequence[SimulatedObject]]:
+        return {}
+
     @cached_property
     def _orders(self) -> dict[str, Sequence[SimulatedObject]]:
         return {}
@@ -201,6 +229,10 @@ class SimulatedPbx:
     def key(self) -> bytes:
         """Return the key that the passwords of the objects are encrypted with."""
         return crypt.pbx_key(self.pbx_password, self.admin_key)
+
+    def password_of(self, one: SimulatedObject) -> str | None:
+        """Return the password of an object in clear; None if it has none."""
+        return None if one.password is None else crypt.decrypt(self.key, one.password).decode()
 
     @property
     def site(self) -> Path:

@@ -1,0 +1,1 @@
+"""A small simulated App Platform with the Devices app (`websocket-apis.md` 7)."""
