@@ -72,9 +72,10 @@ class Limits(NamedTuple):
 
 
 class Counts:
-    """What arrived: answers, other messages, and those that were not understood."""
+    """What arrived: octets, answers, other messages, and those that were not understood."""
 
     def __init__(self) -> None:
+        self.octets = 0
         self.answers = 0
         self.aside = 0
         self.misread = 0
@@ -129,6 +130,7 @@ class Channel:
         for _ in range(MOST_ASIDE):
             text = self._connection.recv(max(0.0, until - time.monotonic()))
             interrupt.check()
+            self.counts.octets += len(text)
             message = _message(text)
             if message is None:
                 self.counts.misread += 1

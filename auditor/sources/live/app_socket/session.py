@@ -79,6 +79,7 @@ class Session:
         """Return what arrived over all connections."""
         total = Counts()
         for one in self._counts:
+            total.octets += one.octets
             total.answers += one.answers
             total.aside += one.aside
             total.misread += one.misread
