@@ -31,7 +31,11 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "doctor https://pbx.example.com --show-fingerprint",
     ),
     "demo": ("demo", "demo -o out/demo --language de"),
-    "simulate": ("simulate --config hardened --port 8080", "simulate --tls --json"),
+    "simulate": (
+        "simulate --config hardened --port 8080",
+        "simulate --tls --json",
+        "simulate --tls --app admin --train 14r1",
+    ),
     "learn": (
         "learn --fact ip_filter --marker 192.0.2.77 --by Anna --before old.txt --after new.txt",
     ),

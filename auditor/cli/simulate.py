@@ -19,9 +19,13 @@ from auditor.cli import completion
 from auditor.cli.console import show_json, show_text, told
 from auditor.errors import InputError
 from auditor.messages.message import say
+from auditor.simulator.app_object import NAME as APP
+from auditor.simulator.app_object import AppRight, with_app
 from auditor.simulator.behaviour import Behaviour, CertificateKind
 from auditor.simulator.server import HOST, SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
+from auditor.simulator.sockets.socket_server import Sockets
+from auditor.simulator.sockets.trains import Train, of_train
 
 DIALECT = "simulated"
 
@@ -54,6 +58,15 @@ def command(
     replica: Annotated[
         bool, typer.Option("--replica", help="Refuse changes of objects, as a replica does.")
     ] = False,
+    app: Annotated[
+        list[AppRight] | None,
+        typer.Option(
+            help="Add an App object with this right, for the WebSocket; can be given several times."
+        ),
+    ] = None,
+    train: Annotated[
+        Train | None, typer.Option(help="The firmware of the PBX, whose WebSocket differs.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON once it listens.")
     ] = False,
@@ -69,7 +82,17 @@ def command(
         basic=basic,
         replica=replica,
     )
-    run(config, port, as_json, users=users, behaviour=behaviour)
+    pbx = SimulatedPbx.create(config, users=users)
+    if train is not None:
+        pbx = of_train(pbx, train)
+    if app:
+        pbx = with_app(pbx, app)
+        if not Sockets.are_possible():
+            raise InputError(
+                say("a WebSocket needs a package that is not installed"),
+                advice=say("pip install 'pbx-auditor[websocket]'"),
+            )
+    serve(pbx, port, as_json, behaviour=behaviour)
 
 
 _POLL_SECONDS = 0.5
@@ -84,11 +107,24 @@ def run(
     users: int = 0,
     behaviour: Behaviour | None = None,
 ) -> None:
-    """Serve a simulated PBX on loopback until SIGINT or SIGTERM; print how to log in to it.
+    """Serve a simulated PBX with that configuration, as `serve` does.
 
     Raises InputError for an unknown configuration or a port that cannot be used.
     """
-    pbx = SimulatedPbx.create(config, users=users)
+    serve(SimulatedPbx.create(config, users=users), port, as_json, behaviour=behaviour)
+
+
+def serve(
+    pbx: SimulatedPbx,
+    port: int,
+    as_json: bool,  # noqa: FBT001 -- a command line switch
+    *,
+    behaviour: Behaviour | None = None,
+) -> None:
+    """Serve a simulated PBX on loopback until SIGINT or SIGTERM; print how to log in to it.
+
+    Raises InputError for a port that cannot be used.
+    """
     try:
         server = SimulatorServer(pbx, port=port, behaviour=behaviour)
     except (OSError, OverflowError):
@@ -135,7 +171,7 @@ def _fitting_site(server: SimulatorServer) -> Iterator[Path]:
 
 
 def _line(server: SimulatorServer, site: Path) -> str:
-    facts = {
+    facts: dict[str, object] = {
         "url": server.url,
         "accounts": [
             {"role": one.role, "username": one.username, "password": one.password}
@@ -147,6 +183,8 @@ def _line(server: SimulatorServer, site: Path) -> str:
     }
     if server.certificate is not None:
         facts["fingerprint"] = server.certificate.fingerprint
+    if (password := _app_password(server.pbx)) is not None:
+        facts["app"] = {"name": APP, "password": password}
     return json.dumps(facts)
 
 
@@ -167,6 +205,8 @@ def _welcome(server: SimulatorServer, site: Path) -> str:
     rows.append((told(say("PBX password")), pbx.pbx_password))
     if server.certificate is not None:
         rows.append((told(say("Fingerprint")), server.certificate.fingerprint))
+    if (password := _app_password(pbx)) is not None:
+        rows.append((told(say("App object")), f"{APP:<12}{password}"))
     shown = "\n".join(f"  {name:<{_NAME}}{text}" for name, text in [("URL", server.url), *rows])
     title = say(
         'A simulated PBX, configuration "{name}", listens on this computer only.', name=pbx.config
@@ -187,6 +227,12 @@ def _welcome(server: SimulatorServer, site: Path) -> str:
 
 {told(end)}
 """
+
+
+def _app_password(pbx: SimulatedPbx) -> str | None:
+    """Return the password of the App object of an auditor, if one was added."""
+    one = pbx.index.get(("h323", APP))
+    return None if one is None else pbx.password_of(one)
 
 
 def _quoted(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.pbx import crypt
 from auditor.simulator.simulated_pbx import Account, SimulatedPbx
 
 PBX_ADMIN = "pbx-admin"
@@ -20,5 +19,6 @@ def candidates(pbx: SimulatedPbx, username: str, *, on_soap: bool) -> Iterator[A
     if username == "admin":
         yield Account(PBX_ADMIN, username, pbx.pbx_password)
     user = pbx.index.get(("h323", username))
-    if user is not None and user is not pbx.admin and user.password is not None:
-        yield Account(USER, username, crypt.decrypt(pbx.key, user.password).decode())
+    password = None if user is None or user is pbx.admin else pbx.password_of(user)
+    if password is not None:
+        yield Account(USER, username, password)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
+
+from auditor.simulator.sockets.faults import SocketBehaviour
 
 CertificateKind = Literal["valid", "expired", "short-key"]
 AREAS: Final = frozenset({"admin", "box_info", "cfg", "download", "log", "pri", "show", "soap"})
@@ -22,6 +24,7 @@ class Behaviour:
     `certificate` is what it shows over `tls`; `outdated_tls` accepts TLS 1.0 and 1.1 too.
     `protect_pages` asks for a login where a PBX shows itself to anybody.
     `bytes_per_second` limits how fast a body of known length leaves; 0 is as fast as it can.
+    `sockets` are the switches of the WebSockets.
     """
 
     refuse: frozenset[str] = frozenset()
@@ -41,3 +44,4 @@ class Behaviour:
     outdated_tls: bool = False
     bytes_per_second: int = 0
     protect_pages: bool = False
+    sockets: SocketBehaviour = field(default_factory=SocketBehaviour)

@@ -100,7 +100,7 @@ def summary(one: SimulatedObject) -> Element:
 
 def whole(pbx: SimulatedPbx, one: SimulatedObject, *, templates: bool) -> Element:
     """Return an object with everything it has, as configured or with its templates applied."""
-    own = _effective(pbx, one) if templates else dict(one.attributes)
+    own = effective(pbx, one) if templates else dict(one.attributes)
     attributes = {**one.names, "guid": one.guid, **own}
     if one is pbx.admin:
         attributes |= _admin_secrets(pbx)
@@ -111,7 +111,7 @@ def whole(pbx: SimulatedPbx, one: SimulatedObject, *, templates: bool) -> Elemen
 
 def with_licences(pbx: SimulatedPbx, one: SimulatedObject, shown: Element) -> Element:
     """Return an object as shown, with the mark of each licence that it wants and did not get."""
-    wanted = _effective(pbx, one)
+    wanted = effective(pbx, one)
     missing = {
         f"{_UNLICENSED_NAME.get(name, name)}-unlicensed": "true"
         for name in _LICENCES
@@ -125,12 +125,12 @@ def find(pbx: SimulatedPbx, attribute: str, value: str) -> SimulatedObject | Non
     return pbx.index.get((attribute, value))
 
 
-def _effective(pbx: SimulatedPbx, one: SimulatedObject, depth: int = 0) -> dict[str, str]:
+def effective(pbx: SimulatedPbx, one: SimulatedObject, depth: int = 0) -> dict[str, str]:
     """Return the attributes with those of the templates: the object's own come first."""
     attributes = dict(one.attributes)
     for parent in one.parents if depth < _MAX_NESTING else ():
         template = find(pbx, "cn", parent)
-        inherited = {} if template is None else _effective(pbx, template, depth + 1)
+        inherited = {} if template is None else effective(pbx, template, depth + 1)
         attributes = inherited | attributes
     return attributes
 

@@ -15,6 +15,7 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.routes import OPEN_AREAS, HttpAnswer, HttpRequest, area_of, respond
 from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.sockets.socket_server import Sockets, is_socket
 from auditor.simulator.state import State
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -28,6 +29,7 @@ class Simulator(Protocol):
     behaviour: Behaviour
     gate: Gate
     requests: list[tuple[str, str]]
+    sockets: Sockets
     state: State
 
     @property
@@ -61,6 +63,9 @@ class Handler(BaseHTTPRequestHandler):
             self.protocol_version = "HTTP/1.0"
             self.close_connection = True
         simulator.requests.append((self.command, self.path))
+        if self._asks_for_socket():
+            self._serve_socket()
+            return
         body = self._read_body()
         if body is None:
             self.close_connection = True
@@ -80,6 +85,19 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815
+
+    def _asks_for_socket(self) -> bool:
+        """Return whether a WebSocket is asked for where there is one; else it is plain HTTP."""
+        asked = self.headers.get("Upgrade", "").lower() == "websocket"
+        return asked and is_socket(self.path) and self._simulator.sockets.offered
+
+    def _serve_socket(self) -> None:
+        """Serve a WebSocket on this connection, which is used for nothing else afterwards."""
+        self.close_connection = True
+        lines = [self.requestline, *(f"{name}: {text}" for name, text in self.headers.items())]
+        handshake = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1")
+        read = partial(self.rfile.read1, _BLOCK)
+        self._simulator.sockets.serve(self.path, handshake, self.connection, read)
 
     def _account(self, area: str) -> Account | None:
         simulator = self._simulator

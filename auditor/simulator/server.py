@@ -19,6 +19,7 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.handler import MAX_BODY_BYTES, Handler
 from auditor.simulator.self_signed import ServerCertificate, device_certificate, server_context
 from auditor.simulator.simulated_pbx import SimulatedPbx
+from auditor.simulator.sockets.socket_server import Sockets
 from auditor.simulator.state import State
 
 __all__ = ["HOST", "MAX_BODY_BYTES", "HttpServer", "SimulatorServer"]
@@ -32,7 +33,7 @@ class SimulatorServer:
 
     Further keywords are the fields of `Behaviour`. `requests` lists (method, path with query) of
     everything that arrived; `writes` counts what would change something, refused or not. Changes
-    last as long as the server.
+    last as long as the server. `sockets` are the WebSockets, with what they received.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SimulatorServer:
     ) -> None:
         self.behaviour = replace(behaviour or Behaviour(), **switches)
         self.state = State(pbx or SimulatedPbx.create(), self.behaviour)
+        self.sockets = Sockets(self.state)
         self.requests: list[tuple[str, str]] = []
         self.gate = Gate(_REALM, secrets.token_hex(16), self.behaviour)
         self.certificate: ServerCertificate | None = None
@@ -105,6 +107,7 @@ class SimulatorServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.sockets.end_all()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()

@@ -102,6 +102,20 @@ class SimulatedObject:
         return (own, *found) if own else found
 
 
+@dataclass(frozen=True, slots=True)
+class Online:
+    """What only a running PBX knows.
+
+    `system` and `dns` are its names, `proxies` the addresses of its reverse proxies by their MAC,
+    `behind` the devices that are registered through one of them.
+    """
+
+    system: str = ""
+    dns: str = ""
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    behind: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class SimulatedPbx:
     """A whole PBX. `modules` are the lines of its `cfg.txt` behind the words `config change`."""
@@ -116,6 +130,7 @@ class SimulatedPbx:
     licences: tuple[Mapping[str, str], ...]
     accounts: tuple[Account, ...]
     pbx_password: str = field(repr=False)
+    online: Online = field(default_factory=Online)
 
     @classmethod
     def create(
@@ -158,6 +173,7 @@ class SimulatedPbx:
             licences=tuple(data["licences"]),
             accounts=accounts,
             pbx_password=secret,
+            online=Online(**{**data["online"], "behind": tuple(data["online"]["behind"])}),
         )
 
     @classmethod
@@ -201,6 +217,10 @@ class SimulatedPbx:
     def key(self) -> bytes:
         """Return the key that the passwords of the objects are encrypted with."""
         return crypt.pbx_key(self.pbx_password, self.admin_key)
+
+    def password_of(self, one: SimulatedObject) -> str | None:
+        """Return the password of an object in clear; None if it has none."""
+        return None if one.password is None else crypt.decrypt(self.key, one.password).decode()
 
     @property
     def site(self) -> Path:

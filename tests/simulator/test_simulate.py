@@ -14,10 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from websockets.sync.client import connect
 
-from auditor.cli.simulate import run
+from auditor.cli.simulate import command, run
 from auditor.errors import InputError
+from auditor.simulator.app_object import AppRight
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets.socket_server import Sockets
+from tests.fixtures.sentences import says
+from tests.fixtures.socket_client import APPS, Client
 
 ROOT = Path(__file__).parents[2]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -28,11 +33,12 @@ def start():
     """Start `simulate` as a program; what is still running at the end is killed."""
     running = []
 
-    def started(arguments):
-        code = f"from auditor.cli.simulate import Behaviour, run; run({arguments})"
+    def started(*arguments):
+        code = f"from auditor.cli.simulate import Behaviour, run; run({arguments[0]})"
+        typed = ["-m", "auditor", "simulate", *arguments]
         running.append(
             subprocess.Popen(  # noqa: S603
-                [sys.executable, "-c", code],
+                [sys.executable, *(typed if arguments[0].startswith("-") else ["-c", code])],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -78,6 +84,41 @@ def test_a_large_box_with_tls_names_its_fingerprint(start):
     ):
         shown = secure.getpeercert(binary_form=True)
     assert hashlib.sha256(shown).hexdigest() == facts["fingerprint"]
+
+
+def test_an_app_object_opens_the_socket_of_another_train(start):
+    process = start("--app", "admin", "--app", "tableusers", "--train", "14r1", "--json")
+    facts = json.loads(process.stdout.readline())
+    assert facts["app"]["name"] == "pbx-auditor"
+    url = facts["url"].replace("http", "ws", 1)
+    with connect(url + APPS, proxy=None, close_timeout=1) as socket:
+        client = Client(socket)
+        assert client.login(facts["app"]["password"])["ok"] is True
+        rights = client.admin("GetObject", h323="pbx-auditor", template="without")["pseudo"]["app"]
+        assert rights == {"url": "", "admin": True, "tableusers": True}
+    address = urlsplit(facts["url"])
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection.request("GET", "/CMD0/box_info.xml")
+    assert b'version="14r1 ' in connection.getresponse().read()
+    connection.close()
+
+
+def test_without_the_package_there_is_no_socket(monkeypatch, server):
+    monkeypatch.setattr(Sockets, "are_possible", lambda: False)
+    assert not server.sockets.offered
+    with pytest.raises(InputError) as refused:
+        command(app=[AppRight.ADMIN])
+    assert says("a WebSocket needs", refused.value)
+
+
+def test_a_person_is_told_the_password_of_the_app_object(start):
+    process = start("--app", "admin", "--port", "0")
+    lines = []
+    while "Ctrl+C" not in (line := process.stdout.readline()):
+        assert line
+        lines.append(line.split())
+    row = next(words for words in lines if "pbx-auditor" in words)
+    assert len(row[-1]) == 15
 
 
 @POSIX

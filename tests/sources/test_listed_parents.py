@@ -41,7 +41,9 @@ def configuration(template):
 
 def snapshot_of(template, parents, *, whole=True, site="", dialect="documented"):
     known = load_dialect(dialect)
-    stated = parse_site_file(f'[target]\ndialect = "{dialect}"\nobjects = 3\n{site}', Path("site.toml")).site
+    stated = parse_site_file(
+        f'[target]\ndialect = "{dialect}"\nobjects = 3\n{site}', Path("site.toml")
+    ).site
     readings = [read_configuration([configuration(template)], "cfg.txt", known)]
     if parents is not None:
         listed = {"Config User": (), **parents}

@@ -1,0 +1,1 @@
+"""The WebSockets of a simulated PBX (`shared/reference/websocket-apis.md`)."""

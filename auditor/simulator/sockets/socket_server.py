@@ -1,0 +1,202 @@
+"""Serves the WebSockets of a simulated PBX: messages in, answers out, and what goes wrong."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
+
+from auditor.simulator.sockets.app_session import AppSession
+from auditor.simulator.sockets.faults import LARGE_BYTES, FaultCounter, FaultKind
+from auditor.simulator.sockets.messages import Message, minimal, read_message
+from auditor.simulator.sockets.pages import LyingPages, first_page
+from auditor.simulator.sockets.requests import RestartError
+from auditor.simulator.state import State
+
+if TYPE_CHECKING:
+    from auditor.simulator.sockets.frames import SocketConnection
+
+APPS: Final = "/PBX0/APPS/websocket"
+_WORDLESS: Final = {"mt": "SimulatedNews", "api": "SimulatedApi", "text": "nobody asked"}
+
+
+class Session(Protocol):
+    """What answers on one socket."""
+
+    def answer(self, message: Message) -> list[Message]:
+        """Return the messages that answer this one. Raises RestartError."""
+        ...
+
+
+SESSIONS: Final[dict[str, Callable[[State], Session]]] = {APPS: AppSession}
+
+
+def is_socket(target: str) -> bool:
+    """Return whether a WebSocket is served at this address."""
+    return urlsplit(target).path in SESSIONS
+
+
+class Sockets:
+    """All WebSockets of a simulated PBX.
+
+    `received` lists (path, message) of everything that came, `restarts` counts how often the PBX
+    did not survive a request.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.received: list[tuple[str, Message]] = []
+        self.restarts = 0
+        self._state = state
+        self._faults = FaultCounter(state.behaviour.sockets.faults)
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def are_possible() -> bool:
+        """Return whether the package is installed that they need, which is an extra."""
+        return importlib.util.find_spec("websockets") is not None
+
+    @property
+    def offered(self) -> bool:
+        """Return whether this PBX has sockets."""
+        return self._state.behaviour.sockets.offered and self.are_possible()
+
+    def serve(
+        self,
+        target: str,
+        handshake: bytes,
+        connection: socket.socket,
+        read: Callable[[], bytes],
+    ) -> None:
+        """Serve one socket until it ends. `handshake` is the request, `read` gives what follows."""
+        # The package behind it is an extra, which no command but those that need it imports.
+        from auditor.simulator.sockets.frames import SocketConnection  # noqa: PLC0415
+
+        switches = self._state.behaviour.sockets
+        connection.settimeout(switches.idle_seconds or None)
+        wire = SocketConnection(read, connection.sendall, answer_pings=switches.answer_pings)
+        path = urlsplit(target).path
+        with self._listed(connection):
+            try:
+                if wire.open(handshake):
+                    _Dialogue(self, SESSIONS[path](self._state), path, wire).run()
+            except RestartError:
+                self.restarts += 1
+                self.end_all()
+            except OSError:  # the other side is gone, or this server stops
+                return
+
+    def end_all(self) -> None:
+        """End the connections of all sockets without a word."""
+        with self._lock:
+            for one in self._open:
+                _end(one)
+
+    def next_faults(self, mt: str) -> frozenset[FaultKind]:
+        """Return what goes wrong with the answer to a request."""
+        return self._faults.next_kinds(mt)
+
+    @contextmanager
+    def _listed(self, connection: socket.socket) -> Iterator[None]:
+        with self._lock:
+            self._open.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
+
+class _EndedError(Exception):
+    """The socket has ended, or as good as."""
+
+
+class _Dialogue:
+    def __init__(
+        self, sockets: Sockets, session: Session, path: str, wire: SocketConnection
+    ) -> None:
+        self._sockets = sockets
+        self._session = session
+        self._path = path
+        self._wire = wire
+        self._pages = LyingPages()
+        self._held: list[Message] = []
+
+    def run(self) -> None:
+        """Answer message after message. Raises RestartError and OSError."""
+        for text in self._wire.messages():
+            message = read_message(text)
+            if message is None:
+                continue
+            self._sockets.received.append((self._path, message))
+            try:
+                self._answer(message)
+            except _EndedError:
+                return
+
+    def _answer(self, message: Message) -> None:
+        faults = self._sockets.next_faults(message["mt"])
+        self._end(faults)
+        asked = first_page(message) if faults & {"repeated-page", "endless-page"} else message
+        answers = [self._changed(asked, one, faults) for one in self._session.answer(asked)]
+        if "silence" in faults:
+            return
+        if "swapped" in faults:
+            self._held += answers
+            return
+        if "unknown" in faults:
+            self._wire.send(minimal(_WORDLESS))
+        if "ping" in faults:
+            self._wire.ping()
+        for one in answers * (2 if "twice" in faults else 1):
+            self._send(minimal(one), faults)
+        while answers and self._held:
+            self._send(minimal(self._held.pop(0)), frozenset())
+
+    def _end(self, faults: frozenset[FaultKind]) -> None:
+        """End the socket in the way that a fault asks for. Raises _EndedError, RestartError."""
+        if "restart" in faults:
+            raise RestartError
+        if "half-open" in faults:
+            self._wire.swallow()
+        if "close" in faults:
+            self._wire.close()
+        if faults & {"half-open", "close", "cut"}:
+            raise _EndedError
+
+    def _changed(self, message: Message, answer: Message, faults: frozenset[FaultKind]) -> Message:
+        if "endless-page" in faults:
+            answer = self._pages.go_on(message, answer)
+        if "repeated-page" in faults:
+            answer = self._pages.again(message, answer)
+        if "changed-src" in faults:
+            answer = {**answer, "src": f"{answer.get('src', '')}x"}
+        if "no-src" in faults:
+            answer = {name: value for name, value in answer.items() if name != "src"}
+        if "error" in faults:
+            answer = {**answer, "error": "the simulated PBX is told to fail"}
+        return answer
+
+    def _send(self, text: str, faults: frozenset[FaultKind]) -> None:
+        if "large" in faults:
+            text = f'{text[:-1]},"filler":"{"x" * LARGE_BYTES}"}}'
+        if "not-json" in faults:
+            text = text[: len(text) // 2]
+        if "binary" in faults:
+            self._wire.send_binary(text)
+        elif "fragments" in faults:
+            self._wire.send_fragments(text)
+        else:
+            self._wire.send(text)
+
+
+def _end(connection: socket.socket) -> None:
+    """End a connection that another thread reads, past what TLS would have to say."""
+    try:
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+    except OSError:  # it has ended already
+        return
