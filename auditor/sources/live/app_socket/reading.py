@@ -183,6 +183,8 @@ class _Asking:
                 self._reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or "more" in more
                 return
             if following in seen or not names or len(self._reading.parents) > MOST_OBJECTS:
+                # What has no end is no list, so what it named before counts as little.
+                self._reading.parents.clear()
                 self._reading.notes.append(
                     say("{message}: its pages repeat for ever", message="GetConfigObjects")
                 )
