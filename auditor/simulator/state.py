@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import Settings
@@ -12,6 +13,13 @@ from auditor.simulator.documents import list_page, object_lines
 from auditor.simulator.object_changes import WriteError
 from auditor.simulator.sessions import Sessions
 from auditor.simulator.simulated_pbx import SimulatedPbx
+
+
+class ClientSession(NamedTuple):
+    """A session of a user of myApps: whose it is, and the password that resumes it."""
+
+    guid: str
+    password: str
 
 
 class State:
@@ -25,6 +33,7 @@ class State:
         self.behaviour = behaviour
         self.settings = Settings.of(pbx.modules)
         self.sessions = Sessions()
+        self.client_sessions: dict[str, ClientSession] = {}
         self.writes = 0
         self.downloads = 0
         self._lock = threading.Lock()

@@ -28,6 +28,12 @@ _RIGHTS: Final = {"PbxAdminApi": "admin", "PbxTableUsers": "tableusers", "Servic
 _CHALLENGE_DIGITS: Final = 10
 
 
+def new_challenge() -> str:
+    """Return a challenge: digits, the first of them no zero, because older builds send numbers."""
+    first = str(1 + secrets.randbelow(9))
+    return first + "".join(str(secrets.randbelow(10)) for _ in range(_CHALLENGE_DIGITS - 1))
+
+
 class AppSession:
     """One App WebSocket."""
 
@@ -57,9 +63,7 @@ class AppSession:
                 return self._ask_api(message)
 
     def _ask(self) -> list[Message]:
-        first = str(1 + secrets.randbelow(9))
-        rest = "".join(str(secrets.randbelow(10)) for _ in range(_CHALLENGE_DIGITS - 1))
-        self._challenge = first + rest
+        self._challenge = new_challenge()
         as_number = self._state.behaviour.sockets.number_challenge
         shown = int(self._challenge) if as_number else self._challenge
         return [{"mt": "AppChallengeResult", "challenge": shown}]

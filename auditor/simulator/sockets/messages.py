@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from auditor.files.json_reading import JsonError, parse_json
+
 Message = dict[str, Any]
 
 
 def read_message(text: str) -> Message | None:
     """Return a message, its keys in the order that they came in; None if it is none."""
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = parse_json(text)
+    except JsonError:
         return None
     return found if isinstance(found, dict) and isinstance(found.get("mt"), str) else None
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
+from auditor.simulator.sockets.app_client import ClientSocket
 from auditor.simulator.sockets.app_session import AppSession
 from auditor.simulator.sockets.faults import LARGE_BYTES, FaultCounter, FaultKind
 from auditor.simulator.sockets.messages import Message, minimal, read_message
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from auditor.simulator.sockets.frames import SocketConnection
 
 APPS: Final = "/PBX0/APPS/websocket"
+# Both are in use by public clients.
+CLIENTS: Final = ("/PBX0/APPCLIENT/websocket", "/PBX0/APPCLIENT/130000/websocket")
 _WORDLESS: Final = {"mt": "SimulatedNews", "api": "SimulatedApi", "text": "nobody asked"}
 
 
@@ -32,7 +35,10 @@ class Session(Protocol):
         ...
 
 
-SESSIONS: Final[dict[str, Callable[[State], Session]]] = {APPS: AppSession}
+SESSIONS: Final[dict[str, Callable[[State], Session]]] = {
+    APPS: AppSession,
+    **dict.fromkeys(CLIENTS, ClientSocket),
+}
 
 
 def is_socket(target: str) -> bool:

@@ -169,7 +169,9 @@ def test_what_is_not_known_is_silence(log_in, pbx, message):
     assert client.is_silent(**message)
 
 
-@pytest.mark.parametrize("text", ["", "?", "[]", "{}", '{"mt":1}', "[" * 100_000, '"x"'])
+@pytest.mark.parametrize(
+    "text", ["", "?", "[]", "{}", '{"mt":1}', "[" * 100_000, '"x"', '{"mt":"\\ud800"}']
+)
 def test_what_is_no_message_is_passed_over(serve, dial, pbx, text):
     client = dial(serve(pbx))
     client.socket.send(text)

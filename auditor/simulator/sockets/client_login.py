@@ -1,0 +1,44 @@
+"""The arithmetic of a login at the socket of myApps.
+
+Source: SDK doc/appwebsocket/myApps.htm; the sealed session is that of go-myapps and websocketphp8.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Final, NamedTuple
+
+from auditor.pbx import crypt
+from auditor.simulator.sockets.messages import Message, minimal, text_of
+
+_NAME: Final = "innovaphoneAppClient"
+
+
+class Login(NamedTuple):
+    """What both sides know of a login: `kind` is user or session."""
+
+    kind: str
+    domain: str
+    username: str
+    password: str
+    nonce: str
+    challenge: str
+
+    def is_right(self, message: Message) -> bool:
+        """Return whether a message proves that its sender knows the password."""
+        expected = _hash(self.kind, *self[1:])
+        return compare_digest(expected.encode(), text_of(message, "response").lower().encode())
+
+    def proof(self, info: Message) -> str:
+        """Return by what the PBX proves that it knows the password, over what it tells."""
+        return _hash("loginresult", *self[1:], minimal(info))
+
+    def sealed(self, name: str, text: str) -> str:
+        """Return a part of a session encrypted for the client, `name` being `usr` or `pwd`."""
+        key = f"{_NAME}:{name}:{self.nonce}:{self.password}"
+        return crypt.rc4(key.encode(), text.encode()).hex()
+
+
+def _hash(*parts: str) -> str:
+    return sha256(":".join((_NAME, *parts)).encode()).hexdigest()
