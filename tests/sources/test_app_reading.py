@@ -10,12 +10,14 @@ import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from auditor.errors import InputError
+from auditor.model.account import ProofKind
 from auditor.model.site import AppSocket, Trust
-from auditor.model.vocabulary import Area, Grade
+from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
@@ -136,7 +138,7 @@ class TestTemplates:
 
 
 DECIDED = {"passed", "failed"}
-TROUBLES = {
+TROUBLES: dict[str, dict[str, Any]] = {
     "no right": {"rights": TABLE},
     "nobody there": {"offered": False},
     "another password": {"password": "wrong"},
@@ -277,3 +279,62 @@ def test_another_answer_than_the_configuration_is_open(serve):
     snapshot = read(server, site)
     assert snapshot.gaps_in("turn_server") == ()
     assert snapshot.coverage(Area.OBJECTS).value == "complete"
+
+
+class TestTableOfObjects:
+    def test_it_counts_what_the_configuration_holds(self, serve):
+        """With TableUsers alone, two sources agree about names and guids."""
+        server = serve(rights=TABLE, refuse=["show", "soap"])
+        alone, counted = unasked(server), read(server)
+        assert alone.proofs[Area.OBJECTS].kind is ProofKind.STRUCTURAL
+        assert counted.proofs[Area.OBJECTS].kind is ProofKind.COUNTED
+        assert counted.objects == alone.objects
+        assert [gap for gap in counted.gaps if gap not in alone.gaps and gap.area in {*Area}] == []
+
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_it_contradicts_nothing(self, serve, config):
+        server = serve(pbx=simulated(config), rights=(*ADMIN, *TABLE))
+        site = site_for(server, dialect="simulated")
+        silent = site.model_copy(update={"websocket": None})
+        alone, both = read(server, silent), read(server, site)
+        assert both.objects == alone.objects
+        assert both.coverage(Area.OBJECTS) is alone.coverage(Area.OBJECTS)
+
+    def test_objects_where_nothing_else_shows_them(self, serve):
+        server = serve(rights=TABLE, refuse=["cfg", "show", "soap"])
+        snapshot = read(server)
+        assert {one.guid for one in snapshot.objects} == {one.guid for one in server.pbx.objects}
+
+    def test_a_restart_in_the_middle_of_it(self, serve):
+        fault = SocketFault("cut", mt="ReplicateNext", skip=9, times=1)
+        snapshot = read(serve(fault, rights=TABLE, refuse=["show", "soap"]))
+        assert snapshot.proofs[Area.OBJECTS].kind is ProofKind.COUNTED
+
+    @pytest.mark.parametrize("kind", ["silence", "cut", "half-open", "error"])
+    def test_a_part_of_it_takes_nothing_away(self, serve, kind):
+        fault = SocketFault(kind, mt="ReplicateNext", skip=9)
+        server = serve(fault, rights=TABLE, refuse=["show", "soap"])
+        snapshot = read(server, timeout=2.0)
+        assert snapshot.proofs[Area.OBJECTS].kind is ProofKind.STRUCTURAL
+        assert "PbxTableUsers" in told(snapshot)
+
+    @pytest.mark.parametrize("kind", ["silence", "cut"])
+    def test_a_part_alone_is_never_whole(self, serve, kind):
+        fault = SocketFault(kind, mt="ReplicateNext", skip=9)
+        server = serve(fault, rights=TABLE, refuse=["cfg", "show", "soap"])
+        site = site_for(server)
+        snapshot = read(server, site, timeout=2.0)
+        assert snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE
+        assert "passed" not in {
+            status
+            for rule, status in statuses(judge(snapshot, site)).items()
+            if rule in {"HD-04", "HD-08", "HD-10"}
+        }
+
+    def test_never_more_than_five_types_nor_a_password(self, serve):
+        server = serve(rights=TABLE)
+        read(server)
+        starts = [m for _, m in server.sockets.received if m["mt"] == "ReplicateStart"]
+        assert starts
+        assert all(len(m["pseudo"]) <= 5 and "pwd" not in m["columns"] for m in starts)
+        assert server.sockets.restarts == 0

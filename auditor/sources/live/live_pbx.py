@@ -120,12 +120,14 @@ class _Found:
         if site.websocket is None:
             return
         from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
+            Known,
             ask_app_socket,
         )
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
-        told = ask_app_socket(connection.base, site, password, left, box)
+        known = Known(box, self.dialect, any(one.objects for one in self.readings))
+        told = ask_app_socket(connection.base, site, password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)

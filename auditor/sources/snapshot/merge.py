@@ -18,6 +18,7 @@ from auditor.model.snapshot import (
     hex_digits,
 )
 from auditor.model.vocabulary import Area, Grade
+from auditor.sources.parse.known import FLAG_COLUMNS
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
@@ -71,6 +72,7 @@ class _Merged:
                 self.stored.append(secret)
                 continue
             differing = _differences(self.objects[twin], candidate)
+            differing -= _vague(self.objects[twin], candidate, reading)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
             if differing:
@@ -112,6 +114,28 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
         for name, (one, other) in parts.items()
         if one != other and first.shows(name) and second.shows(name)
     }
+
+
+def _vague(first: PbxObject, row: PbxObject, reading: Reading) -> set[str]:
+    """Return in what a row of a replication may differ from another document, and agree with it.
+
+    It sends check marks for every object, so that one which is off may be set nowhere. Whether its
+    templates hold what they inherit from is not documented, and unexplained in the other document.
+    """
+    if reading.kind != "table-users":
+        return set()
+    vague = {
+        name
+        for name in FLAG_COLUMNS
+        if first.attributes.get(name) is None and row.attributes.get(name) == "false"
+    }
+    own, other = (
+        _pseudo_of(first._replace(unexplained=())),
+        _pseudo_of(row._replace(unexplained=())),
+    )
+    if first.kind == TEMPLATE_KIND and own == other and {*row.unexplained} <= {*first.unexplained}:
+        vague.add("pseudo")
+    return vague
 
 
 def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:

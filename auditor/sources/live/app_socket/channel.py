@@ -55,6 +55,7 @@ SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
 _CLOSE_SECONDS: Final = 0.5
 _QUEUE: Final = 4
+_NO_FIELDS: Final[Mapping[str, object]] = {}
 # The library tells all that is sent and received to its log; digests and passwords are among it.
 _NO_LOG: Final = logging.getLogger("pbx-auditor.websocket")
 _NO_LOG.disabled = True
@@ -93,14 +94,16 @@ class Channel:
         self._until = time.monotonic() + limits.whole
         self._marks = count(1)
 
-    def ask(self, mt: str, api: str = "", **fields: object) -> Mapping[str, Any]:
-        """Return the answer to a message.
+    def ask(
+        self, mt: str, api: str = "", fields: Mapping[str, object] = _NO_FIELDS, mark: str = ""
+    ) -> Mapping[str, Any]:
+        """Return the answer to a message; `mark` is that of several that belong together.
 
         Raises SilentError if none comes in time, RefusedError for an error, another answer or a
         connection that broke, ForbiddenRequestError for what is not listed.
         """
         interrupt.check()
-        mark = f"a{next(self._marks)}" if api else ""
+        mark = (mark or f"a{next(self._marks)}") if api else ""
         message = {"api": api, "mt": mt, **fields, "src": mark} if api else {"mt": mt, **fields}
         text = written(self._socket, message)
         self._guard.check(text)

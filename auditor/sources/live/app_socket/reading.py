@@ -12,19 +12,22 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from auditor.errors import TargetError
+from auditor.dialects import Dialect
+from auditor.errors import SourceError, TargetError
 from auditor.messages.message import Message, say
 from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, SourceRecord
 from auditor.sources.live.app_socket.allowed_messages import (
     ADMIN_API,
+    TABLE_API,
     TEMPLATES_AT_ONCE,
     Socket,
 )
 from auditor.sources.live.app_socket.channel import Limits, open_channel
+from auditor.sources.live.app_socket.replication import replicate
 from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
@@ -32,10 +35,14 @@ from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
 MOST_OBJECTS: Final = 20_000
+Fields: TypeAlias = Mapping[str, object]
+_NO_FIELDS: Final[Fields] = {}
+_TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
@@ -48,10 +55,20 @@ class Told(NamedTuple):
     requests: Requests = NOTHING_ASKED
 
 
-def ask_app_socket(base: str, site: Site, password: str, options: LiveOptions, box: Box) -> Told:
+class Known(NamedTuple):
+    """What other documents of the same PBX show: the box, and whether there are objects."""
+
+    box: Box
+    dialect: Dialect
+    has_objects: bool
+
+
+def ask_app_socket(
+    base: str, site: Site, password: str, options: LiveOptions, known: Known
+) -> Told:
     """Return what the PBX at an address says; what it does not say is named in the readings.
 
-    `box` is what other documents say of it. Raises Interruption.
+    Raises Interruption.
     """
     told = Told([], [])
     end = time.monotonic() + options.deadline
@@ -62,20 +79,22 @@ def ask_app_socket(base: str, site: Site, password: str, options: LiveOptions, b
     if site.websocket.app:
         left = options._replace(deadline=end - time.monotonic())
         asking = _Asking(base, site, App(site.websocket.app, password), left)
-        reading = asking.read(box)
-        told = _added(told, reading, asking.octets)._replace(requests=asking.requests)
+        for reading in asking.read(known):
+            told = _added(told, reading, asking.octets)
+        told = told._replace(requests=asking.requests)
     return told
 
 
 def _added(told: Told, reading: Reading, octets: int = 0) -> Told:
-    record = SourceRecord(reading.source, KIND, octets, _digest(reading))
+    record = SourceRecord(reading.source, reading.kind, octets, _digest(reading))
     return Told([*told.readings, reading], [*told.records, record], told.requests)
 
 
 def _digest(reading: Reading) -> str:
     """Return the SHA-256 of what was kept: that of the answers would be one of their secrets."""
     settings = {fact: one.values for fact, one in sorted(reading.settings.items())}
-    kept = [settings, sorted(reading.parents.items())]
+    objects = sorted((one.guid, one.cn, one.h323) for one in reading.objects)
+    kept = [settings, sorted(reading.parents.items()), objects]
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
@@ -141,18 +160,46 @@ class _Asking:
         """Return how many messages were sent, and which were repeated."""
         return self._session.requests
 
-    def read(self, box: Box) -> Reading:
-        """Return what the right *Admin* shows, and why not where it is not there."""
+    def read(self, known: Known) -> Iterator[Reading]:
+        """Yield what the rights of the App show, and why not where they are not there."""
         facts = {PROXIES, *STUN_FACTS.values()}
         with self._session:
             if self._was_answered("GetPbxConfig", lambda _: None):
-                self._ask_all(box)
-        if self._reading.unanswered.get(PROXIES) == _OTHER_BOX:
+                self._ask_all(known.box)
+            is_other = self._reading.unanswered.get(PROXIES) == _OTHER_BOX
+            rows = None if is_other else self._rows(known)
+        if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
         _close(self._reading, self._ledger, facts)
-        return self._reading
+        yield self._reading
+        if rows is not None:
+            yield rows
+
+    def _rows(self, known: Known) -> Reading | None:
+        """Return the objects that the table of users shows, None if it does not show them all.
+
+        A part of them is worth something only if nothing else shows objects.
+        """
+        if self._session.over:
+            return None
+        self._tell(say("table of objects"))
+        area = say("table of objects")
+        try:
+            found = replicate(self._session, lambda n: self._options.notify(Progress(area, n)))
+        except TargetError as error:
+            self._note(TABLE_API, error.message)
+            return None
+        if found.problem:
+            self._note(TABLE_API, found.problem)
+            if known.has_objects or not found.messages:
+                return None
+        try:
+            return read_table_users(found.to_bytes(), _TABLE, known.dialect)
+        except SourceError as error:
+            self._note(TABLE_API, error.message)
+            return None
 
     def _ask_all(self, box: Box) -> None:
         self._reading.box = box
@@ -200,15 +247,15 @@ class _Asking:
             if names is not None:
                 found.append((names, answer.get("more")))
 
-        self._was_answered("GetConfigObjects", take, limit=TEMPLATES_AT_ONCE, **more)
+        self._was_answered("GetConfigObjects", take, {"limit": TEMPLATES_AT_ONCE, **more})
         return found[0] if found else None
 
     def _was_answered(
-        self, mt: str, take: Callable[[Mapping[str, Any]], None], **fields: object
+        self, mt: str, take: Callable[[Mapping[str, Any]], None], fields: Fields = _NO_FIELDS
     ) -> bool:
         """Ask, and let the answer be taken; note why there is none."""
         try:
-            answer = self._session.ask(ADMIN_API, mt, **fields)
+            answer = self._session.ask(ADMIN_API, mt, fields)
         except RefusedError as error:
             self._note(mt, error.reason)
             return False

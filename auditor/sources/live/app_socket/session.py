@@ -15,7 +15,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.account import Requests
 from auditor.sources.live.app_socket.channel import Channel, Counts, SilentError
 from auditor.sources.live.app_socket.digests import digest_of_login
-from auditor.sources.live.refusals import RefusedError
+from auditor.sources.live.refusals import BROKEN, RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
 
@@ -26,6 +26,7 @@ _LONGEST_CHALLENGE: Final = 64
 # So many questions in a row that stay without the answer that they had before end the asking.
 _SILENCES: Final = 3
 
+_NO_FIELDS: Final[Mapping[str, object]] = {}
 # Gives a connection that has so many seconds in all.
 Opener = Callable[[float], AbstractContextManager[Channel]]
 
@@ -90,7 +91,9 @@ class Session:
         """Return why nothing can be asked any more, empty if something can."""
         return self._over
 
-    def ask(self, api: str, mt: str, **fields: object) -> Mapping[str, Any]:
+    def ask(
+        self, api: str, mt: str, fields: Mapping[str, object] = _NO_FIELDS, mark: str = ""
+    ) -> Mapping[str, Any]:
         """Return the answer to a message, over a new connection if the one before broke.
 
         Raises SilentError if none comes, RefusedError, and TargetError as `open_channel`.
@@ -98,7 +101,7 @@ class Session:
         if self._over:
             raise RefusedError(self._over)
         try:
-            found = self._patience.run(f"{api} {mt}", lambda: self._once(api, mt, fields))
+            found = self._patience.run(f"{api} {mt}", lambda: self._once(api, mt, mark, fields))
         except RefusedError as error:
             if error.broken:
                 self._over = error.reason
@@ -106,20 +109,31 @@ class Session:
         self._known.add(mt)
         return found
 
+    def follow(self, api: str, mt: str, *, mark: str) -> Mapping[str, Any]:
+        """Return the answer to what goes on over the connection that is open; never asked twice.
+
+        Raises SilentError and RefusedError.
+        """
+        if self._channel is None:
+            raise RefusedError(self._over or BROKEN)
+        return self._channel.ask(mt, api, {}, mark)
+
     def renew(self) -> None:
         """Let the next question open a connection of its own."""
         self._close()
 
-    def _once(self, api: str, mt: str, fields: Mapping[str, object]) -> Mapping[str, Any]:
+    def _once(
+        self, api: str, mt: str, mark: str, fields: Mapping[str, object]
+    ) -> Mapping[str, Any]:
         try:
             channel = self._logged_in()
             try:
-                found = channel.ask(mt, api, **fields)
+                found = channel.ask(mt, api, fields, mark)
             except SilentError:
                 if mt not in self._known:
                     raise
                 # It was answered before, so it is known and granted: an answer may be lost.
-                found = channel.ask(mt, api, **fields)
+                found = channel.ask(mt, api, fields, mark)
         except SilentError as error:
             self._silences += mt in self._known
             if self._silences >= _SILENCES:
@@ -155,7 +169,7 @@ class Session:
         digest = digest_of_login(self._app.name, challenge, self._app.password)
         empty = dict.fromkeys(("domain", "sip", "guid", "dn"), "")
         try:
-            answer = channel.ask("AppLogin", app=self._app.name, **empty, digest=digest)
+            answer = channel.ask("AppLogin", "", {"app": self._app.name, **empty, "digest": digest})
         except RefusedError as error:
             raise error if error.broken else RefusedError(NO_LOGIN) from None
         if answer.get("ok") is not True:
