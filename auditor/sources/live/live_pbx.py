@@ -47,8 +47,7 @@ def read_live(
     base = check_address(url, credentials)
     for place in site.boxes_with_address:
         check_address(place.url, credentials)
-    if site.websocket is not None:
-        check_library()
+    check_library(site)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
     found = _Found(dialect, [], [], [], [])
@@ -193,9 +192,9 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
     yield endpoint
 
 
-def check_library() -> None:
-    """Raise InputError if the library that speaks WebSocket is not installed."""
-    if find_spec("websockets") is None:
+def check_library(site: Site) -> None:
+    """Raise InputError if the library that speaks WebSocket is needed, and not installed."""
+    if site.websocket is not None and find_spec("websockets") is None:
         raise InputError(
             say("the package that speaks WebSocket is not installed"),
             where="[websocket]",
