@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.checks.support.attribute_flags import flag_is_set
 from auditor.checks.support.observe import (
@@ -76,7 +76,7 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
     subject = about(template, "template")
     attested = view.snapshot.template_parents.get(template.cn)
     parents = view.parents_of(template)
-    evidence = [reference, view.locate(template, "config", ", ".join(parents) or None)]
+    evidence = [reference, _inheritance(view, template, parents)]
     if attested:
         stated = ", ".join(attested.values) or "none"
         evidence.append(
@@ -91,7 +91,7 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
             evidence,
             Fix("config", ", ".join(parents), "", NoParentWanted()),
         )
-    if not attested and not template.shows("config"):
+    if not attested and not view.shows_parents(template):
         detail = say("this source does not show what the template inherits from")
         return undetermined(subject, "config", detail, evidence)
     if not view.is_explained(template):
@@ -100,6 +100,15 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
         return undetermined(subject, "config", detail, evidence)
     detail = say("the template inherits from no other template")
     return compliant(subject, "config", detail, evidence, _remark(template, attested))
+
+
+def _inheritance(view: AuditView, template: PbxObject, parents: Sequence[str]) -> Evidence:
+    """Return where it says what a template inherits from: in a list of the PBX, or in itself."""
+    names = ", ".join(parents) or None
+    listed = view.listed_parents(template)
+    if listed is None:
+        return view.locate(template, "config", names)
+    return Evidence(listed.source, None, template.label, listed.place, names, grade=listed.grade)
 
 
 def _remark(template: PbxObject, attested: Setting | None) -> Message:

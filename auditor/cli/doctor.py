@@ -15,7 +15,8 @@ import typer
 from auditor.cli.console import show, show_text, spoken, suggest, tell, tell_text, told
 from auditor.cli.limits import Deadline, Timeout
 from auditor.dialects import check_dialect
-from auditor.doctor.diagnosis import DiagnosisRow, diagnose
+from auditor.doctor.diagnosis import diagnose
+from auditor.doctor.rows import DiagnosisRow
 from auditor.errors import InputError, TargetError
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say

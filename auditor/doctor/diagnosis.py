@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
+from auditor.doctor.socket_rows import is_answered, socket_rows
 from auditor.errors import ExitCode, LoginError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.messages.message import Message, say, template
@@ -48,26 +49,12 @@ _UNDETERMINED: Final = say("not determinable")
 _YES: Final = say("yes")
 _NO: Final = say("no")
 _NOTHING: Final = "-"
-_OPEN: Final = say("open")
-_CLOSED: Final = say("closed")
 _OK: Final = say("ok")
 _REACHABLE: Final = say("reachable")
 _TRUST: Final = say("trust")
 _LOGIN: Final = say("login")
 _COUNT: Final = say("second count")
 _FIRMWARE: Final = say("firmware")
-
-
-@dataclass(frozen=True, slots=True)
-class DiagnosisRow:
-    """One line of the table: what was looked at, its state in a word, and details.
-
-    What is ours is a message; addresses and names stay what they are.
-    """
-
-    check: str
-    state: str
-    detail: str
 
 
 def diagnose(
@@ -83,12 +70,13 @@ def diagnose(
             advice=probe.failure.advice,
         )
         shown = any(finding.is_open for finding in probe.findings)
-        tried = [DiagnosisRow(f.area, _word(f), f.detail) for f in probe.findings if shown]
+        tried = [DiagnosisRow(f.area, state_of(f), f.detail) for f in probe.findings if shown]
         return [*rows, *tried, DiagnosisRow(check, _NO, failure)], ExitCode.UNREACHABLE
     rows.append(DiagnosisRow(_REACHABLE, _YES, say("the PBX answers")))
     rows.append(_login_row(probe))
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))
+    rows += socket_rows(probe, rules)
     rows += [
         _firmware_row(probe),
         DiagnosisRow(say("serial"), _NOTHING, probe.box.serial or _UNDETERMINED),
@@ -97,12 +85,13 @@ def diagnose(
     rows += [
         DiagnosisRow(
             say("further PBX"),
-            _word(one),
+            state_of(one),
             say("{name}: {detail}", name=one.area, detail=one.detail),
         )
         for one in probe.further
     ]
     is_open = all(finding.is_open for finding in (*probe.findings, *probe.further))
+    is_open = is_open and is_answered(probe)
     return rows, ExitCode.OK if is_open else ExitCode.INCOMPLETE
 
 
@@ -138,7 +127,7 @@ def _login_row(probe: Probe) -> DiagnosisRow:
 def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[DiagnosisRow]:
     for finding in probe.findings:
         if finding.is_open:
-            yield DiagnosisRow(finding.area, _OPEN, finding.detail)
+            yield DiagnosisRow(finding.area, OPEN, finding.detail)
             continue
         cost = _cost(finding, probe, rules)
         costs = say("Costs no control.")
@@ -150,7 +139,7 @@ def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[Diagnosi
             costs=costs,
             advice=_GRANTS[finding.area],
         )
-        yield DiagnosisRow(finding.area, _CLOSED, detail)
+        yield DiagnosisRow(finding.area, CLOSED, detail)
 
 
 def _count_row(probe: Probe) -> DiagnosisRow:
@@ -226,10 +215,6 @@ def _firmware_row(probe: Probe) -> DiagnosisRow:
         )
         return DiagnosisRow(_FIRMWARE, say("old"), detail)
     return DiagnosisRow(_FIRMWARE, _OK, f"{firmware} {probe.box.product}".strip())
-
-
-def _word(finding: ProbedArea) -> Message:
-    return _OPEN if finding.is_open else _CLOSED
 
 
 def _role_row(probe: Probe) -> DiagnosisRow:

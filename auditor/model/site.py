@@ -220,6 +220,39 @@ class CredentialPlaces(Document):
         return self
 
 
+class AppSocket(Document):
+    """The PBX's own interface over WebSocket: the name of the auditor's App, where its password is.
+
+    Without `app` nobody logs in, and only what needs no login is asked.
+    """
+
+    app: Annotated[str, StringConstraints(max_length=64)] = ""
+    password_env: str = ""
+    password_file: str = ""
+    password_command: list[Name] = []
+    password_keyring: KeyringEntry | None = None
+
+    @property
+    def place(self) -> SecretPlace:
+        """Return where the password of the App is found."""
+        return SecretPlace(
+            "[websocket] password",
+            self.password_env,
+            self.password_file,
+            tuple(self.password_command),
+            self.password_keyring,
+        )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.place.named > 1:
+            secret = self.place.name.rpartition(" ")[2]
+            raise ValueError(say("name one place of {secret}, not several", secret=secret))
+        if self.place.named and not self.app:
+            raise ValueError(say("a password without `app` is nobody's"))
+        return self
+
+
 class ControlChoice(Document):
     """What a site decides about one control, and why: run it too, leave it out, or weigh it."""
 
@@ -291,7 +324,10 @@ else:
 
 
 class Site(Document):
-    """A whole site file. `facts` is None if nobody attests any."""
+    """A whole site file.
+
+    `facts` is None if nobody attests any, `websocket` if that interface is not to be asked.
+    """
 
     target: Target = Target.model_construct()
     hot_desk: HotDesk = HotDesk.model_construct()
@@ -307,6 +343,7 @@ class Site(Document):
     boxes: list[BoxPlace] = []
     probe: ProbePolicy = ProbePolicy.model_construct()
     credentials: CredentialPlaces = CredentialPlaces.model_construct()
+    websocket: AppSocket | None = None
     waivers: WaiverPlace = WaiverPlace.model_construct()
     report: ReportOptions = ReportOptions.model_construct()
     remediation: RemediationChoices = RemediationChoices.model_construct()

@@ -261,7 +261,8 @@ class Snapshot:
     """Everything that was read from one PBX system.
 
     `target` is what fingerprints are made with: it does not change with the address.
-    `template_parents` holds attested parents of templates by template name;
+    `template_parents` holds attested parents of templates by template name, `listed_parents` those
+    that the PBX itself lists by name, which are read without a dialect;
     `reads_template_parents` says that the dialect knows where a template names its parents,
     `template_parent_place` is the element and the attribute of that. `dialect` is a name;
     `dialect_file` the file of the site that it is of, None for a bundled one.
@@ -281,6 +282,7 @@ class Snapshot:
     filters: tuple[CallFilter, ...] = ()
     settings: Mapping[Topic, Setting] = field(default_factory=dict)
     template_parents: Mapping[str, Setting] = field(default_factory=dict)
+    listed_parents: Mapping[str, Setting] = field(default_factory=dict)
     scripted: tuple[ScriptedRegistration, ...] = ()
     tls: tuple[TlsEndpoint, ...] = ()
     pbx_password_evidence: PasswordEvidence | None = None

@@ -114,8 +114,9 @@ def _from_template(
     if value:
         via = joined("{one} > {other}", _named(path))
         return Effective(value, (view.locate(template, attribute, value, via),))
-    for needed in (attribute, "config"):
-        if not template.shows(needed):
+    shown = {attribute: template.shows(attribute), "config": view.shows_parents(template)}
+    for needed, is_shown in shown.items():
+        if not is_shown:
             return _open(
                 say(
                     "this source does not show {name} of template {template}",

@@ -18,6 +18,7 @@ from auditor.model.snapshot import (
     CallFilter,
     FilterRow,
     PbxObject,
+    Setting,
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
@@ -156,15 +157,27 @@ class AuditView:
         return [one for one in self.snapshot.objects if leads_of(one)]
 
     def parents_of(self, template: PbxObject) -> tuple[str, ...]:
-        """Return the templates a template inherits from: as read, else as attested."""
+        """Return the templates a template inherits from: as listed or read, else as attested."""
+        listed = self.listed_parents(template)
+        if listed is not None:
+            return listed.values
         attested = self.snapshot.template_parents.get(template.cn)
         if attested is None or template.templates or self.snapshot.reads_template_parents:
             return template.templates
         return attested.values
 
+    def listed_parents(self, template: PbxObject) -> Setting | None:
+        """Return what the PBX lists as the parents of a template, None if it does not."""
+        return self.snapshot.listed_parents.get(template.cn)
+
+    def shows_parents(self, template: PbxObject) -> bool:
+        """Return whether what a template inherits from was read."""
+        return template.shows("config") or self.listed_parents(template) is not None
+
     def is_explained(self, template: PbxObject) -> bool:
         """Return whether nothing about a template's inheritance is left open."""
-        return not template.unexplained or template.cn in self.snapshot.template_parents
+        known = (self.snapshot.template_parents, self.snapshot.listed_parents)
+        return not template.unexplained or any(template.cn in one for one in known)
 
     @cached_property
     def filters(self) -> Mapping[str, CallFilter]:

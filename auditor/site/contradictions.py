@@ -97,9 +97,11 @@ def doubted_parents(snapshot: Snapshot, attested: Mapping[str, Setting]) -> Iter
             )
             yield Gap(Area.OBJECTS, reason, stated.source, advice=_ADVICE)
         for seen in found:
-            is_read = bool(seen.templates) or snapshot.reads_template_parents
-            if is_read and set(seen.templates) != set(stated.values):
-                shown = ", ".join(seen.templates)
+            listed = snapshot.listed_parents.get(name)
+            parents = seen.templates if listed is None else listed.values
+            is_read = bool(parents) or listed is not None or snapshot.reads_template_parents
+            if is_read and set(parents) != set(stated.values):
+                shown = ", ".join(parents)
                 reason = say(_NO_PARENTS, name=name)
                 if shown:
                     reason = say(_OTHER_PARENTS, name=name, parents=shown)

@@ -11,6 +11,7 @@ PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
 PBX_PASSWORD: Final = "PBX_AUDITOR_PBX_PASSWORD"  # noqa: S105 -- the name of a variable
 ADMIN_PASSWORD: Final = "PBX_AUDITOR_ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
 APP_PLATFORM_PASSWORD: Final = "PBX_AUDITOR_APP_PLATFORM_PASSWORD"  # noqa: S105 -- the same
+APP_PASSWORD: Final = "PBX_AUDITOR_APP_PASSWORD"  # noqa: S105 -- the same
 _ADMINISTRATOR: Final = "admin"
 
 
@@ -36,7 +37,8 @@ class AccountPlaces(NamedTuple):
 class Credentials:
     """Secrets the user handed over; never printed, never stored.
 
-    `admin_password` and `app_platform_password` are only compared, and never sent.
+    `admin_password` and `app_platform_password` are only compared, and never sent. `app_password`
+    is that of the auditor's App at the PBX, empty if it has none.
     """
 
     username: str = field(default="", repr=False)
@@ -44,6 +46,7 @@ class Credentials:
     pbx_password: str | None = field(default=None, repr=False)
     admin_password: str | None = field(default=None, repr=False)
     app_platform_password: str | None = field(default=None, repr=False)
+    app_password: str = field(default="", repr=False)
     places: AccountPlaces = field(default_factory=AccountPlaces)
 
     @property

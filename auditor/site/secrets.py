@@ -16,6 +16,7 @@ from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
 from auditor.model.site import KeyringEntry, SecretPlace, Site
 from auditor.site.credentials import (
+    APP_PASSWORD,
     PASSWORD,
     PBX_PASSWORD,
     USERNAME,
@@ -70,7 +71,25 @@ def _found(site: Site, seconds: float, *, live: bool) -> Credentials:
     place = places.place("password")
     password = _secret(place, PASSWORD, seconds)
     known = AccountPlaces(from_name, _named(place) or PASSWORD)
-    return replace(given, username=username, password=password, places=known)
+    of_app = _of_app(site, seconds)
+    return replace(given, username=username, password=password, places=known, app_password=of_app)
+
+
+def _of_app(site: Site, seconds: float) -> str:
+    """Return the password of the auditor's App, empty if the site has none. Raises InputError."""
+    if site.websocket is None or not site.websocket.app:
+        return ""
+    found = _secret(site.websocket.place, APP_PASSWORD, seconds)
+    if not found:
+        raise InputError(
+            say("the App that logs in over WebSocket needs its password"),
+            where="[websocket] app",
+            advice=say(
+                "set {variable}, or name another place in [websocket]",
+                variable=_named(site.websocket.place) or APP_PASSWORD,
+            ),
+        )
+    return found
 
 
 def _named(place: SecretPlace) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.simulator.app_object import with_app
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import configuration_of, simulated
 from tests.fixtures.program import site_option
 from tests.fixtures.sentences import says
+from tests.sources.test_app_reading import pinned
 from tests.sources.test_further_boxes import slave, system
 
+APP_PASSWORD = "gruen-3141592653"
 AREAS = ("box_info.xml", "cfg.txt", "object list", "object page", "SOAP")
 PATHS = {
     "/CMD0/box_info.xml",
@@ -198,3 +201,63 @@ def test_a_hostile_pbx_does_not_reach_the_terminal(console):
         ended = console("doctor", pbx.url)
     assert ended.code == 4
     assert all(c.isprintable() or c == "\n" for c in ended.out)
+
+
+class TestWebSocket:
+    """What the PBX would say over its own WebSocket interface, and what the App lacks for it."""
+
+    @pytest.fixture
+    def look(self, console, tmp_path, monkeypatch):
+        def run(rights, *, password=APP_PASSWORD, table="", app=True):
+            monkeypatch.setenv("PBX_AUDITOR_APP_PASSWORD", password)
+            pbx = with_app(simulated(), rights, APP_PASSWORD)
+            with SimulatorServer(pbx, tls=True) as server:
+                console.login(server.pbx, "admin")
+                pin = pinned(server).fingerprint
+                name = 'app = "pbx-auditor"\n' if app else ""
+                wanted = f"[websocket]\n{name}{table}" if table is not None else ""
+                site = tmp_path / "site.toml"
+                site.write_text(f'[tls]\nfingerprint = "{pin}"\n{wanted}', encoding="utf-8")
+                ended = console("doctor", server.url, "--site", site, "--timeout", "3")
+                assert server.writes == 0
+            return ended, rows(ended)
+
+        return run
+
+    def test_not_asked(self, look):
+        ended, table = look(["admin"], table=None)
+        assert table["WebSocket"].startswith("not asked")
+        assert ended.code == 0
+
+    def test_both_rights(self, look):
+        ended, table = look(["admin", "tableusers"])
+        for area in ("LoginInfo", "PbxAdminApi", "PbxTableUsers"):
+            assert table[area].startswith("open"), ended.out
+        assert "RPX-07" in table["PbxAdminApi"]
+        assert "PBX-12" in table["LoginInfo"]
+        assert ended.code == 0
+        assert max(map(len, ended.out.splitlines())) <= 80
+
+    def test_one_right_is_enough(self, look):
+        ended, table = look(["tableusers"])
+        assert table["PbxAdminApi"].startswith("closed")
+        assert "Admin" in table["PbxAdminApi"]
+        assert table["PbxTableUsers"].startswith("open")
+        assert ended.code == 0
+
+    def test_a_wrong_password(self, look):
+        ended, table = look(["admin"], password="Geheim-9")
+        assert table["PbxAdminApi"].startswith("closed")
+        assert ended.code == 4
+        assert "Geheim" not in ended.said
+
+    def test_without_an_app_only_the_ways_to_log_in(self, look):
+        ended, table = look(["admin"], app=False)
+        assert table["LoginInfo"].startswith("open")
+        assert "PbxAdminApi" not in table
+        assert ended.code == 0
+
+    def test_without_its_password_nothing_is_sent(self, look):
+        ended, _ = look(["admin"], password="")
+        assert ended.code == 2
+        assert "PBX_AUDITOR_APP_PASSWORD" in ended.err

@@ -59,6 +59,7 @@ def test_the_version_loads_no_command_line(tmp_path):
 def test_a_file_audit_loads_neither_http_nor_scoring_nor_templates(evidence):
     tops, names = loaded(evidence, "audit", "hardened.txt", *site_option(), "--format", "json")
     assert not tops & {"httpx", "httpcore", "h11", "zxcvbn", "jinja2", "rich", "cryptography"}
+    assert "websockets" not in tops
     assert "auditor.sources.live.live_pbx" not in names
     assert not [name for name in names if name.startswith("auditor.simulator")]
 

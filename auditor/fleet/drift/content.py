@@ -26,7 +26,7 @@ _PARAMETERS: Final = "parameters"
 _LINE: Final = "line"
 _LISTS: Final = ("boxes", "filters", "scripted", "gaps", "tls")
 _SOURCE: Final = PbxObject._fields.index("source")
-_NAMED: Final = ("settings", "template_parents", "proofs")
+_NAMED: Final = ("settings", "template_parents", "listed_parents", "proofs")
 
 
 def content_of(snapshot: Snapshot, head: Mapping[str, Any] | None = None) -> str:

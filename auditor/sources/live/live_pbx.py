@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import ExitCode, Interruption, TargetError, ended_before_all
+from auditor.errors import ExitCode, InputError, Interruption, TargetError, ended_before_all
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.messages.message import say
 from auditor.model.account import NOTHING_ASKED, Requests
@@ -46,6 +47,7 @@ def read_live(
     base = check_address(url, credentials)
     for place in site.boxes_with_address:
         check_address(place.url, credentials)
+    check_library(site)
     silence_http_log()
     dialect = load_dialect(site.target.dialect)
     found = _Found(dialect, [], [], [], [])
@@ -67,7 +69,7 @@ def read_live(
         finally:
             found.requests = connection.requests
     if found.interruption is None:
-        found.look_around(connection, site)
+        found.look_around(connection, site, credentials.app_password)
     return found.assembled(site, credentials, options)
 
 
@@ -100,17 +102,34 @@ class _Found:
             if not one.further
         )
 
-    def look_around(self, connection: Connection, site: Site) -> None:
-        """Look at TLS and at services, with connections of their own.
+    def look_around(self, connection: Connection, site: Site, app_password: str) -> None:
+        """Ask over WebSocket, and look at TLS and at services, with connections of their own.
 
         That comes last, when the connections of the reading are closed, so that there are never
         more than the user allows.
         """
         try:
+            self._ask_app_socket(connection, site, app_password)
             self.tls.extend(_look_at_tls(connection, site, self.gaps))
             self._look_at_services(connection, site)
         except Interruption as stop:
             self.interruption = stop
+
+    def _ask_app_socket(self, connection: Connection, site: Site, password: str) -> None:
+        if site.websocket is None:
+            return
+        from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
+            Known,
+            ask_app_socket,
+        )
+
+        left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
+        box = next((one.box for one in self.readings if one.box and not one.further), Box())
+        known = Known(box, self.dialect, any(one.objects for one in self.readings))
+        told = ask_app_socket(connection.base, site, password, left, known)
+        self.readings.extend(told.readings)
+        self.records.extend(told.records)
+        self.further.append(told.requests)
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
@@ -171,6 +190,16 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
             Gap(Area.TLS, reason, endpoint.address, advice=say("look at it with a browser"))
         )
     yield endpoint
+
+
+def check_library(site: Site) -> None:
+    """Raise InputError if the library that speaks WebSocket is needed, and not installed."""
+    if site.websocket is not None and find_spec("websockets") is None:
+        raise InputError(
+            say("the package that speaks WebSocket is not installed"),
+            where="[websocket]",
+            advice=say("pip install 'pbx-auditor[websocket]', or leave [websocket] out"),
+        )
 
 
 def silence_http_log() -> None:

@@ -20,7 +20,7 @@ from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTE
 from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.find_users import Found
 from auditor.sources.live.further_boxes import open_box
-from auditor.sources.live.live_pbx import silence_http_log
+from auditor.sources.live.live_pbx import check_library, silence_http_log
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of
 from auditor.sources.live.opening import nothing_shown, open_connection
@@ -56,7 +56,8 @@ class Probe:
     """What was found out about a PBX; a `failure` ended the attempt.
 
     `names` is whether SOAP lists objects; it is tried only where no other list is left to count
-    the objects a second time.
+    the objects a second time. `sockets` is what can be asked over WebSocket, empty if the site file
+    does not want that.
     """
 
     findings: list[ProbedArea] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Probe:
     failure: TargetError | None = None
     pbxs: tuple[str, ...] = ()
     names: ProbedArea | None = None
+    sockets: list[ProbedArea] = field(default_factory=list)
     further: list[ProbedArea] = field(default_factory=list)
 
 
@@ -75,6 +77,7 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     base = check_address(url, credentials)
     for place in site.boxes_with_address:
         check_address(place.url, credentials)
+    check_library(site)
     silence_http_log()
     found = Probe()
     end = time.monotonic() + options.deadline
@@ -91,10 +94,24 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
         found.clock_skew = connection.clock_skew
         found.logged_in = connection.logged_in
     if found.failure is None:
+        left = options._replace(deadline=end - time.monotonic())
+        found.sockets += _try_sockets(base, site, credentials, left)
         for place in site.boxes_with_address:
-            left = end - time.monotonic()
-            found.further.append(_try_box(place, credentials, options._replace(deadline=left)))
+            left = options._replace(deadline=end - time.monotonic())
+            found.further.append(_try_box(place, credentials, left))
     return found
+
+
+def _try_sockets(
+    base: str, site: Site, credentials: Credentials, options: LiveOptions
+) -> Iterator[ProbedArea]:
+    """Yield what can be asked over WebSocket, if the site file wants that."""
+    if site.websocket is None:
+        return
+    from auditor.sources.live.app_socket.trying import try_sockets  # noqa: PLC0415 -- an extra
+
+    for one in try_sockets(base, site, credentials.app_password, options):
+        yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"))
 
 
 def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> ProbedArea:

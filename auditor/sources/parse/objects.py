@@ -203,4 +203,5 @@ def without_parts(subject: PbxObject, parts: Collection[str]) -> PbxObject:
     """Return an object that no longer claims to show parts which two answers contradict."""
     visible = known.KNOWN_PARTS if subject.visible is None else subject.visible
     kept = {name: value for name, value in subject.attributes.items() if name not in parts}
-    return subject._replace(attributes=kept, visible=visible.difference(parts))
+    templates = () if "config" in parts else subject.templates
+    return subject._replace(attributes=kept, templates=templates, visible=visible.difference(parts))

@@ -131,7 +131,7 @@ class PartReader:
         unexplained = kind.unexplained
         if kind.name == TEMPLATE_KIND:
             unexplained += tuple(found.unknown)
-            unexplained += tuple(name for name in attributes if _may_name_templates(name))
+            unexplained += tuple(name for name in attributes if may_name_templates(name))
         unknown = len(found.unknown)
         hidden = plain.hidden | kind.hidden | found.hidden
         return plain._replace(
@@ -276,7 +276,7 @@ def _alone(template: str) -> tuple[str, ...]:
     return (template,)
 
 
-def _may_name_templates(attribute: str) -> bool:
+def may_name_templates(attribute: str) -> bool:
     """Return whether an attribute nobody documented could be a reference to templates."""
     related = "config" in attribute or "template" in attribute
     return related and attribute not in _CONFIG_ATTRIBUTES

@@ -66,8 +66,10 @@ class Reading:
     whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. `undelimited` marks text that came without a length and was ended by
-    closing the connection; XML carries its own end and is not marked. All secret fields are dropped
-    when the snapshot is assembled.
+    closing the connection; XML carries its own end and is not marked. `parents` are what templates
+    inherit from, by their name, None where that was not said; `lists_templates` says that they are
+    all there are. `unanswered` says by fact why the PBX did not show it. All secret fields are
+    dropped when the snapshot is assembled.
     """
 
     source: str
@@ -93,5 +95,8 @@ class Reading:
     notes: list[Message] = field(default_factory=list)
     factory_encrypted: bool = False
     further: bool = False
+    parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    lists_templates: bool = False
+    unanswered: dict[str, Message] = field(default_factory=dict)
     undelimited: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -31,6 +31,7 @@ from auditor.sources.snapshot.merge import (
     merge_boxes,
     merge_filters,
     merge_objects,
+    merge_parents,
     merge_settings,
     silent_boxes,
 )
@@ -43,6 +44,7 @@ _PRIORITY: Final = (
     "object-export",
     "table-users",
     "object-list",
+    "app-socket",
 )
 # That none of so many objects has a password means that passwords were left out.
 _MANY_OBJECTS: Final = 5
@@ -98,6 +100,8 @@ def assemble(
     in_objects = {fact for fact, one in dialect.settings.items() if not one.in_lines}
     gaps += silent_boxes(readings, in_objects)
     objects, stored = merge_objects(readings, gaps)
+    reads_parents = dialect.template_parents is not None
+    parents = merge_parents(readings, objects, is_read=reads_parents, gaps=gaps)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
         [*in_order(objects, stored), *filter(None, [admin.admin_password])],
@@ -119,6 +123,7 @@ def assemble(
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
+    gaps += _unanswered(readings, {*settings, *batch.looked})
     judge.judge(objects, stored)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
@@ -126,6 +131,7 @@ def assemble(
         objects=tuple(objects),
         filters=filters,
         settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
+        listed_parents=parents,
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
         pbx_password_evidence=(
@@ -143,7 +149,7 @@ def assemble(
         dialect_file=dialect.file,
         attribute_grades=dialect.attributes,
         evidence_mode=_mode(book),
-        reads_template_parents=dialect.template_parents is not None,
+        reads_template_parents=reads_parents,
         template_parent_place=dialect.parent_place,
     )
     has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
@@ -174,6 +180,14 @@ def _proven(
         for area, proof in ((Area.OBJECTS, listed), (Area.SETTINGS, settings))
     }
     return proofs, [*missing_objects, *missing_settings]
+
+
+def _unanswered(readings: Iterable[Reading], known: Collection[str]) -> Iterable[Gap]:
+    """Yield why the PBX did not show facts that it was asked for, where nothing else shows them."""
+    for reading in readings:
+        for fact, reason in reading.unanswered.items():
+            if fact not in known:
+                yield Gap(fact, reason, reading.source)
 
 
 def _unless_open(proof: Proof, gaps: Sequence[Gap]) -> Proof:

@@ -7,11 +7,22 @@ from dataclasses import replace
 from typing import Final
 
 from auditor.messages.message import say, say_count
-from auditor.model.snapshot import CONTENT, Box, CallFilter, Gap, PbxObject, Setting, hex_digits
-from auditor.model.vocabulary import Area
+from auditor.model.snapshot import (
+    CONTENT,
+    TEMPLATE_KIND,
+    Box,
+    CallFilter,
+    Gap,
+    PbxObject,
+    Setting,
+    hex_digits,
+)
+from auditor.model.vocabulary import Area, Grade
+from auditor.sources.parse.known import FLAG_COLUMNS
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
+PARENT_PLACE: Final = "GetConfigObjects config"
 _TOGETHER: Final = say("audit files that were saved at the same time")
 
 
@@ -61,6 +72,7 @@ class _Merged:
                 self.stored.append(secret)
                 continue
             differing = _differences(self.objects[twin], candidate)
+            differing -= _vague(self.objects[twin], candidate, reading)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
             if differing:
@@ -104,6 +116,28 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     }
 
 
+def _vague(first: PbxObject, row: PbxObject, reading: Reading) -> set[str]:
+    """Return in what a row of a replication may differ from another document, and agree with it.
+
+    It sends check marks for every object, so that one which is off may be set nowhere. Whether its
+    templates hold what they inherit from is not documented, and unexplained in the other document.
+    """
+    if reading.kind != "table-users":
+        return set()
+    vague = {
+        name
+        for name in FLAG_COLUMNS
+        if first.attributes.get(name) is None and row.attributes.get(name) == "false"
+    }
+    own, other = (
+        _pseudo_of(first._replace(unexplained=())),
+        _pseudo_of(row._replace(unexplained=())),
+    )
+    if first.kind == TEMPLATE_KIND and own == other and {*row.unexplained} <= {*first.unexplained}:
+        vague.add("pseudo")
+    return vague
+
+
 def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
     """Return all that the pseudo element of an object shows."""
     return candidate.kind, candidate.leads, candidate.rights, candidate.unexplained
@@ -121,6 +155,62 @@ def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
         source,
         advice=_TOGETHER,
     )
+
+
+def merge_parents(
+    readings: Iterable[Reading], objects: list[PbxObject], *, is_read: bool, gaps: list[Gap]
+) -> dict[str, Setting]:
+    """Return what templates inherit from, by name, as far as the PBX lists it.
+
+    A template that shows other parents itself is believed as little as the list, and shows none
+    from then on; one that names none is contradicted only if `is_read`: the place of parents is
+    known. That the list names a template which is not there, or lacks one, is a gap too.
+    """
+    found: dict[str, Setting] = {}
+    for reading in readings:
+        places = {one.cn: at for at, one in enumerate(objects) if one.kind == TEMPLATE_KIND}
+        listed = reading.parents
+        if listed and objects:
+            odd = [
+                *(listed.keys() - places),
+                *(places.keys() - listed if reading.lists_templates else ()),
+            ]
+            gaps.extend(_unlisted(odd, reading.source))
+        for name, parents in listed.items():
+            if parents is None:
+                continue
+            place = places.get(name)
+            if place is not None and _names_others(objects[place], parents, is_read=is_read):
+                objects[place] = without_parts(objects[place], {"config"})
+                gaps.append(_other_parents(objects[place], reading.source))
+                continue
+            found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=PARENT_PLACE)
+    return found
+
+
+def _names_others(template: PbxObject, parents: Collection[str], *, is_read: bool) -> bool:
+    """Return whether a template shows parents, or that it has none, and the list others."""
+    if not template.shows("config") or (not template.templates and not is_read):
+        return False
+    return set(template.templates) != set(parents)
+
+
+def _unlisted(names: Collection[str], source: str) -> Iterable[Gap]:
+    if names:
+        reason = say_count(
+            "{count} template is only in one of two lists: {name}",
+            "{count} templates are only in one of two lists, the first is {name}",
+            count=len(names),
+            name=f"{min(names):.80}",
+        )
+        yield Gap(Area.OBJECTS, reason, source, advice=_TOGETHER)
+
+
+def _other_parents(template: PbxObject, source: str) -> Gap:
+    reason = say(
+        "template {name} shows other parents than the PBX lists for it", name=f"{template.cn:.80}"
+    )
+    return Gap(Area.OBJECTS, reason, source, advice=_TOGETHER, doubtful=True)
 
 
 def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:

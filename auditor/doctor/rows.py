@@ -1,0 +1,29 @@
+"""The rows of the table that `doctor` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.messages.message import Message, say
+from auditor.sources.live.probe import ProbedArea
+
+OPEN: Final = say("open")
+CLOSED: Final = say("closed")
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisRow:
+    """One line of the table: what was looked at, its state in a word, and details.
+
+    What is ours is a message; addresses and names stay what they are.
+    """
+
+    check: str
+    state: str
+    detail: str
+
+
+def state_of(finding: ProbedArea) -> Message:
+    """Return the word for whether an area can be read."""
+    return OPEN if finding.is_open else CLOSED

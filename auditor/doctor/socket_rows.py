@@ -1,0 +1,80 @@
+"""What can be asked over the WebSocket of a PBX, what that shows, and how to be allowed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow
+from auditor.messages.message import NOTHING, Message, say
+from auditor.model.rule import RuleDocument
+from auditor.sources.live.probe import Probe
+
+_NOT_ASKED: Final = say("not asked")
+_HOW: Final = say(
+    "[websocket] in the site file lets the PBX be asked what templates inherit from, about reverse "
+    "proxies and TURN, and which ways to log in there are"
+)
+
+
+class _Area(NamedTuple):
+    """What one right shows, the facts of it, and how to get it."""
+
+    shows: Message
+    facts: frozenset[str]
+    grant: Message
+
+
+_AREAS: Final[Mapping[str, _Area]] = {
+    "LoginInfo": _Area(
+        say("which ways to log in there are"),
+        frozenset({"authentication_type"}),
+        say("it needs 13r3 or later, and nothing in front that keeps WebSockets out"),
+    ),
+    "PbxAdminApi": _Area(
+        say("what templates inherit from, reverse proxies and TURN"),
+        frozenset({"reverse_proxies", "turn_server", "turn_username", "turn_password"}),
+        say("give the App object of [websocket] app the check mark Admin"),
+    ),
+    "PbxTableUsers": _Area(
+        say("all objects, as a second list"),
+        frozenset(),
+        say("give the App object of [websocket] app the check mark TableUsers"),
+    ),
+}
+
+
+def socket_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[DiagnosisRow]:
+    """Yield a row for each right; one that says how to ask at all if the site file does not."""
+    if not probe.sockets:
+        yield DiagnosisRow("WebSocket", _NOT_ASKED, _HOW)
+        return
+    known = list(rules)
+    for finding in probe.sockets:
+        area = _AREAS[finding.area]
+        if finding.is_open:
+            detail = say("it shows {what}{decides}", what=area.shows, decides=_decides(area, known))
+            yield DiagnosisRow(finding.area, OPEN, detail)
+            continue
+        detail = say(
+            "{reason}. It would show {what}{decides}. To open it: {advice}",
+            reason=finding.detail,
+            what=area.shows,
+            decides=_decides(area, known),
+            advice=area.grant,
+        )
+        yield DiagnosisRow(finding.area, CLOSED, detail)
+
+
+def _decides(area: _Area, rules: Iterable[RuleDocument]) -> Message:
+    """Return which controls rest on the facts of a right; its other content is of many."""
+    names = sorted(one.id for one in rules if area.facts.intersection((*one.facts, *one.complete)))
+    return say(" ({names})", names=", ".join(names)) if names else NOTHING
+
+
+def is_answered(probe: Probe) -> bool:
+    """Return whether a PBX that is to be asked answers: one right of the App is enough."""
+    with_login = probe.sockets[1:]
+    return not probe.sockets or (
+        any(one.is_open for one in with_login) if with_login else probe.sockets[0].is_open
+    )

@@ -1,0 +1,299 @@
+"""What may be said over a WebSocket of the PBX: what is not on the list below is never sent.
+
+Whoever may log in here with the right *Admin* may also change everything, and one message hands out
+the key of all passwords. So a message passes only if it is, octet for octet, what this list makes
+of it: each row names the message, its fields, and what each field may hold. Names, order and
+spelling of what is sent are the list's own, never those of whoever asked.
+
+Never on it: `UpdateObject`, `DeleteObject` and what else changes something; `MonitorAdminObject`,
+which hands out the PBX password and the key; `GetAppLogin`, with which one logs in to any App as
+the PBX; `GetProvisioningCode`; the column `pwd`; more than five types in one replication, for more
+than twenty made a PBX restart in a loop. Source: SDK 13r3, PbxAdminApi, PbxTableUsers,
+AppWebsocket, myApps.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from auditor.errors import ForbiddenRequestError
+from auditor.files.json_reading import JsonError, parse_json
+from auditor.messages.message import say
+
+ADMIN_API: Final = "PbxAdminApi"
+TABLE_API: Final = "PbxTableUsers"
+MOST_TYPES: Final = 5
+TEMPLATES_AT_ONCE: Final = 50
+USERS_AT_ONCE: Final = 20
+NAMES_AT_ONCE: Final = 200
+_REPLICATION: Final = "ReplicateStart"
+
+
+class Socket(StrEnum):
+    """The two sockets of a PBX, by the path of each."""
+
+    APPS = "/PBX0/APPS/websocket"
+    CLIENTS = "/PBX0/APPCLIENT/websocket"
+
+
+class Exactly(NamedTuple):
+    """A field that holds one value."""
+
+    value: str | bool
+
+    def rebuilt(self, given: object) -> object:
+        """Return the value. Raises ValueError for any other one."""
+        if type(given) is not type(self.value) or given != self.value:
+            raise ValueError
+        return self.value
+
+
+class Matching(NamedTuple):
+    """A text that a pattern describes as a whole, with characters that can be printed."""
+
+    pattern: str
+
+    def rebuilt(self, given: object) -> object:
+        """Return the text. Raises ValueError if it is none, or another one."""
+        if not isinstance(given, str) or not given.isprintable() or "*" in given:
+            raise ValueError
+        if not re.fullmatch(self.pattern, given):
+            raise ValueError
+        return given
+
+
+class UpTo(NamedTuple):
+    """A whole number from one to a limit."""
+
+    most: int
+
+    def rebuilt(self, given: object) -> object:
+        """Return the number. Raises ValueError if it is none, or too large."""
+        if type(given) is not int or not 0 < given <= self.most:
+            raise ValueError
+        return given
+
+
+class SomeOf(NamedTuple):
+    """A list of different words, each of which is listed here, in the order of this list."""
+
+    words: tuple[str, ...]
+    most: int
+
+    def rebuilt(self, given: object) -> object:
+        """Return the list. Raises ValueError for another word, one twice, none or too many."""
+        if not isinstance(given, list) or not 0 < len(given) <= self.most:
+            raise ValueError
+        found = [word for word in self.words if word in given]
+        if len(found) < len(given):
+            raise ValueError
+        return found
+
+
+class Columns(NamedTuple):
+    """Columns of a replication, by name; nothing is said of any, so none can be announced."""
+
+    names: tuple[str, ...]
+
+    def rebuilt(self, given: object) -> object:
+        """Return the columns. Raises ValueError for another one, or for anything said of one."""
+        if not isinstance(given, dict) or not given or not {*given} <= {*self.names}:
+            raise ValueError
+        if any(said != {} for said in given.values()):
+            raise ValueError
+        return {name: {} for name in self.names if name in given}
+
+
+Field: TypeAlias = Exactly | Matching | UpTo | SomeOf | Columns
+
+
+class AllowedMessage(NamedTuple):
+    """One row: a message, the fields that it must and may have, and what it is sent for.
+
+    Of the fields `either`, a message has exactly one. `api` is empty where a message names none.
+    """
+
+    socket: Socket
+    api: str
+    mt: str
+    reason: str
+    fields: Mapping[str, Field] = {}
+    optional: Mapping[str, Field] = {}
+    either: Mapping[str, Field] = {}
+
+    def rebuilt(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Return the message as this row writes it. Raises ValueError if it allows none such."""
+        known = {**self.fields, **self.either, **self.optional}
+        envelope = {"api": self.api} if self.api else {}
+        envelope["mt"] = self.mt
+        if {name: given.get(name) for name in envelope} != envelope:
+            raise ValueError
+        said = given.keys() - envelope.keys()
+        if not self.fields.keys() <= said <= known.keys():
+            raise ValueError
+        if self.either and len(self.either.keys() & said) != 1:
+            raise ValueError
+        return envelope | {n: known[n].rebuilt(given[n]) for n in known if n in said}
+
+
+# What is asked of an object: no password, no address, nothing about presence.
+PROPERTIES: Final = (
+    *("guid", "cn", "h323", "e164", "node", "loc", "config", "hide", "critical", "filter"),
+    *("cd-filter", "phone-config", "discard-phone-config", "apps", "admin", "admin-node"),
+    *("admin-pbx", "login-c", "login-t", "rej-ext", "cd-block", "uclic", "mypbx", "reporting"),
+    *("fax", "voicemail", "mobility", "video", "app-sharing", "app-lics", "devices", "cds"),
+    *("forks", "allows", "pseudo"),
+)
+COLUMNS: Final = (
+    *("guid", "h323", "cn", "config", "node", "loc", "hide", "e164", "apps", "pseudo"),
+    *("devices", "cds", "forks", "allows"),
+)
+# Types of objects, as SDK and wiki name them; an empty one means users.
+TYPES: Final = (
+    *("", "ap", "app", "bc_conf", "bool", "broadcast", "conference", "config", "dect"),
+    *("dirsearch", "dtmf-ctrl", "executive", "fax", "gw", "icp", "ldap", "loc"),
+    *("map", "messages", "mobility", "multicast", "mwi", "node", "push", "qdial"),
+    *("sbc", "settings", "trunk", "uc", "vm", "waiting"),
+)
+_SRC: Final = {"src": Matching(r"[a-z][0-9]{1,9}")}
+_NAME: Final = Matching(r".{1,256}")
+_START: Final = Matching(r".{0,256}")
+_GUID: Final = Matching(r"[0-9A-Fa-f]{1,64}")
+_OF_OBJECT: Final = {"guid": _GUID, "cn": _NAME}
+_EMPTY: Final = Exactly("")
+_LOGIN: Final[Mapping[str, Field]] = {
+    "app": Matching(r".{1,64}"),
+    **dict.fromkeys(("domain", "sip", "guid", "dn"), _EMPTY),
+    "digest": Matching(r"[0-9a-f]{64}"),
+}
+
+
+def _admin(
+    mt: str,
+    reason: str,
+    optional: Mapping[str, Field] | None = None,
+    **more: Mapping[str, Field],
+) -> AllowedMessage:
+    fields = {**_SRC, **more.get("fields", {})}
+    either = more.get("either", {})
+    return AllowedMessage(Socket.APPS, ADMIN_API, mt, reason, fields, optional or {}, either)
+
+
+ALLOWED_MESSAGES: Final = (
+    AllowedMessage(Socket.APPS, "", "AppChallenge", "what the login is made with"),
+    AllowedMessage(Socket.APPS, "", "AppLogin", "the login of the auditor's own App", _LOGIN),
+    _admin("GetPbxConfig", "whether the App has the right Admin"),
+    _admin(
+        "GetConfigObjects",
+        "templates with their parents",
+        {"limit": UpTo(TEMPLATES_AT_ONCE), "more": _NAME},
+    ),
+    _admin("GetConfigs", "names of templates, to count them again"),
+    _admin("GetFilters", "names of call filters"),
+    _admin("GetNodes", "numbering nodes and PBXs", {"limit": UpTo(NAMES_AT_ONCE), "last": _NAME}),
+    _admin(
+        "GetBooleans",
+        "Booleans, on which filters depend",
+        {"limit": UpTo(NAMES_AT_ONCE), "last": _NAME},
+    ),
+    _admin("GetAppObjects", "which Apps are there, and connected"),
+    _admin(
+        "GetPseudoObjects",
+        "objects of one type",
+        fields={"pseudo": Matching("|".join(filter(None, TYPES)))},
+    ),
+    _admin(
+        "SearchUsers", "users, page by page", {"limit": UpTo(USERS_AT_ONCE)}, fields={"cn": _START}
+    ),
+    _admin(
+        "GetObject",
+        "one object, with or without what its templates give",
+        fields={
+            "template": Matching("with|without"),
+            "properties": SomeOf(PROPERTIES, len(PROPERTIES)),
+        },
+        either=_OF_OBJECT,
+    ),
+    _admin("GetRegs", "where an object is registered from", either=_OF_OBJECT),
+    _admin("GetRPs", "which reverse proxies the PBX knows"),
+    _admin("GetStun", "which STUN and TURN servers are set"),
+    _admin("GetPbxLicenses", "licences"),
+    AllowedMessage(
+        Socket.APPS,
+        TABLE_API,
+        _REPLICATION,
+        "the table of objects, without passwords",
+        {
+            **_SRC,
+            "add": Exactly(value=False),
+            "del": Exactly(value=False),
+            "columns": Columns(COLUMNS),
+            "pseudo": SomeOf(TYPES, MOST_TYPES),
+        },
+    ),
+    AllowedMessage(Socket.APPS, TABLE_API, "ReplicateNext", "the next row of that table", _SRC),
+    AllowedMessage(Socket.CLIENTS, "", "LoginInfo", "which ways to log in there are"),
+    AllowedMessage(Socket.CLIENTS, "", "CheckBuild", "train and build of the PBX"),
+)
+
+
+def text_of(message: Mapping[str, object]) -> str:
+    """Return the one spelling in which a message may be sent."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def written(socket: Socket, given: Mapping[str, object]) -> str:
+    """Return a message as the list writes it. Raises ForbiddenRequestError if none allows it."""
+    rows = [
+        row
+        for row in ALLOWED_MESSAGES
+        if row.socket is socket and (row.api, row.mt) == (given.get("api", ""), given.get("mt"))
+    ]
+    for row in rows:
+        try:
+            return text_of(row.rebuilt(given))
+        except ValueError:
+            continue
+    raise _forbidden(given)
+
+
+class ReadOnlyGuard:
+    """Lets through what is listed, for one connection: the last thing before it is sent."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._replicates = False
+
+    def check(self, text: str) -> None:
+        """Raise ForbiddenRequestError unless a text is a listed message in its one spelling.
+
+        One connection replicates once: how a second replication beside the first is answered is
+        not documented.
+        """
+        try:
+            given = parse_json(text, mended=True)
+        except JsonError:
+            given = None
+        if not isinstance(given, dict) or written(self._socket, given) != text:
+            raise _forbidden(given if isinstance(given, dict) else {})
+        if given["mt"] == _REPLICATION:
+            if self._replicates:
+                raise _forbidden(given)
+            self._replicates = True
+
+
+def _forbidden(given: Mapping[str, object]) -> ForbiddenRequestError:
+    """Return the error for a message; only the name of one that is listed is repeated."""
+    name = given.get("mt")
+    known = {row.mt for row in ALLOWED_MESSAGES}
+    return ForbiddenRequestError(
+        say(
+            "a message ({name}) is not on the read-only list; nothing was sent",
+            name=name if isinstance(name, str) and name in known else "?",
+        ),
+        advice=say("this is a bug of pbx-auditor; please report it"),
+    )

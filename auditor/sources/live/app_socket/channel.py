@@ -1,0 +1,256 @@
+"""One WebSocket of a PBX: opened within its time, one message in flight, closed at the end.
+
+TLS is trusted as for HTTPS, proxies are not looked for, redirections not followed, nothing is
+packed. A message that is not on the list of `allowed_messages` is never sent. An answer is the one
+that repeats the mark of the question (`src`); whatever else arrives meanwhile is counted and let
+be.
+
+That the PBX does not answer at all may mean that the App lacks the right, or that this PBX does not
+know the message: the vendor documents neither (SDK, AppWebsocket). So silence is told apart from
+every answer, an empty one too.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from websockets.client import ClientProtocol
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    WebSocketException,
+)
+from websockets.frames import CloseCode
+from websockets.sync.client import ClientConnection
+from websockets.uri import parse_uri
+
+from auditor import interrupt
+from auditor.files.json_reading import JsonError, parse_json
+from auditor.messages.message import say
+from auditor.model.site import Trust
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, written
+from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
+from auditor.sources.live.tls_errors import expected_by, explain_failure
+from auditor.sources.live.trust import TlsPlace, tls_context
+from auditor.sources.live.watchdog import shut_after
+
+ANSWER_SECONDS: Final = 10.0
+MAX_MESSAGE_BYTES: Final = 16 << 20
+# What the PBX may say beside answers, per question: enough for news, too little to be held up by.
+MOST_ASIDE: Final = 1000
+SILENT: Final = say("no answer came, so it is not granted or not supported")
+NO_TLS: Final = say("there is no TLS to log in over; give the address as https://")
+SLOW: Final = say("no WebSocket was opened in time")
+NO_SOCKET: Final = say("what answers does not speak WebSocket")
+_CLOSE_SECONDS: Final = 0.5
+_QUEUE: Final = 4
+_NO_FIELDS: Final[Mapping[str, object]] = {}
+# The library tells all that is sent and received to its log; digests and passwords are among it.
+_NO_LOG: Final = logging.getLogger("pbx-auditor.websocket")
+_NO_LOG.disabled = True
+
+
+class SilentError(RefusedError):
+    """No answer came in time: the right is missing, or the message is not known."""
+
+
+class Limits(NamedTuple):
+    """How many seconds a socket may take in all, and one answer."""
+
+    whole: float
+    answer: float = ANSWER_SECONDS
+
+
+class Counts:
+    """What arrived: octets, answers, other messages, and those that were not understood."""
+
+    def __init__(self) -> None:
+        self.octets = 0
+        self.answers = 0
+        self.aside = 0
+        self.misread = 0
+
+
+class Channel:
+    """A WebSocket that is open. Asks one question at a time."""
+
+    def __init__(self, connection: ClientConnection, where: Socket, limits: Limits) -> None:
+        self.counts = Counts()
+        self._connection = connection
+        self._socket = where
+        self._guard = ReadOnlyGuard(where)
+        self._limits = limits
+        self._until = time.monotonic() + limits.whole
+        self._marks = count(1)
+
+    def ask(
+        self, mt: str, api: str = "", fields: Mapping[str, object] = _NO_FIELDS, mark: str = ""
+    ) -> Mapping[str, Any]:
+        """Return the answer to a message; `mark` is that of several that belong together.
+
+        Raises SilentError if none comes in time, RefusedError for an error, another answer or a
+        connection that broke, ForbiddenRequestError for what is not listed.
+        """
+        interrupt.check()
+        mark = (mark or f"a{next(self._marks)}") if api else ""
+        message = {"api": api, "mt": mt, **fields, "src": mark} if api else {"mt": mt, **fields}
+        text = written(self._socket, message)
+        self._guard.check(text)
+        until = min(self._until, time.monotonic() + self._limits.answer)
+        try:
+            self._connection.send(text)
+            return self._answer(f"{mt}Result", mark, until)
+        except ConnectionClosed as error:
+            raise self._ended(error) from None
+        except TimeoutError:
+            if time.monotonic() >= self._until:
+                raise RefusedError(OUT_OF_TIME) from None
+            raise SilentError(SILENT) from None
+
+    def _ended(self, error: ConnectionClosed) -> RefusedError:
+        """Return why a connection ended: our own limits, or the other side."""
+        if time.monotonic() >= self._until:
+            return RefusedError(OUT_OF_TIME)
+        if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
+            return RefusedError(
+                say("a message is larger than {size} MiB", size=MAX_MESSAGE_BYTES >> 20),
+                broken=True,
+            )
+        return RefusedError(BROKEN, passing=True, broken=True)
+
+    def _answer(self, mt: str, mark: str, until: float) -> Mapping[str, Any]:
+        for _ in range(MOST_ASIDE):
+            text = self._connection.recv(max(0.0, until - time.monotonic()))
+            interrupt.check()
+            self.counts.octets += len(text)
+            message = _message(text)
+            if message is None:
+                self.counts.misread += 1
+            elif not _is_answer(message, mt, mark):
+                self.counts.aside += 1
+            else:
+                return self._checked(message, mt)
+        raise RefusedError(say("the PBX says other things all the time instead of answering"))
+
+    def _checked(self, message: Mapping[str, Any], mt: str) -> Mapping[str, Any]:
+        self.counts.answers += 1
+        if message.get("mt") != mt:
+            self.counts.misread += 1
+            raise RefusedError(say("the PBX answers with another message"))
+        if message.get("error") or message.get("errorText"):
+            raise RefusedError(say("the PBX answers with an error"))
+        return message
+
+
+@contextmanager
+def open_channel(
+    base: str, where: Socket, trust: Trust, limits: Limits, *, secure_only: bool = True
+) -> Iterator[Channel]:
+    """Give a WebSocket of the PBX at an address, which ends with its time however bytes arrive.
+
+    Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
+    reached or proves to be another one, RefusedError if it opens no WebSocket, or if there is no
+    TLS where it is needed.
+    """
+    parts = urlsplit(base)
+    is_secure = parts.scheme == "https"
+    if secure_only and not is_secure:
+        raise RefusedError(NO_TLS)
+    end = time.monotonic() + limits.whole
+    port = parts.port or (443 if is_secure else 80)
+    place = TlsPlace(parts.hostname or "", port, min(limits.answer, limits.whole))
+    context = tls_context(trust, place) if is_secure else None
+    uri = f"{'wss' if is_secure else 'ws'}://{parts.netloc}{where}"
+    with (
+        _connected(place, trust, base) as plain,
+        shut_after(plain, max(0.0, end - time.monotonic())) as over,
+    ):
+        secured = _secured(plain, context, place, trust, base) if context else plain
+        protocol = ClientProtocol(parse_uri(uri), max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
+        opened = ClientConnection(
+            secured, protocol, ping_interval=None, close_timeout=_CLOSE_SECONDS, max_queue=_QUEUE
+        )
+        try:
+            _shake_hands(opened, place.timeout)
+            left = limits._replace(whole=max(0.0, end - time.monotonic()))
+            with opened:
+                yield Channel(opened, where, left)
+        except RefusedError:
+            if over.is_set():
+                raise RefusedError(OUT_OF_TIME) from None
+            raise
+        finally:
+            opened.close_socket()
+            opened.recv_events_thread.join(_CLOSE_SECONDS)
+
+
+@contextmanager
+def _connected(place: TlsPlace, trust: Trust, base: str) -> Iterator[socket.socket]:
+    try:
+        plain = socket.create_connection((place.host, place.port), max(0.01, place.timeout))
+    except OSError as error:
+        raise explain_failure(error, expected_by(trust), base) from None
+    with plain:
+        yield plain
+
+
+def _secured(
+    plain: socket.socket, context: ssl.SSLContext, place: TlsPlace, trust: Trust, base: str
+) -> socket.socket:
+    """Return the connection after its handshake, however slowly that goes. Raises TargetError."""
+    with shut_after(plain, place.timeout) as over:
+        try:
+            return context.wrap_socket(plain, server_hostname=place.host)
+        except (OSError, ValueError) as error:
+            cause = TimeoutError() if over.is_set() else error
+            raise explain_failure(cause, expected_by(trust), base) from None
+
+
+def _shake_hands(opened: ClientConnection, seconds: float) -> None:
+    """Open the WebSocket. Raises RefusedError."""
+    opened.socket.settimeout(None)
+    try:
+        opened.handshake(user_agent_header=None, timeout=seconds)
+    except InvalidStatus as error:
+        raise RefusedError(
+            say(
+                "the PBX answers {status} instead of opening a WebSocket",
+                status=error.response.status_code,
+            )
+        ) from None
+    except InvalidMessage:
+        raise RefusedError(CLOSED) from None
+    except InvalidHandshake:
+        raise RefusedError(NO_SOCKET) from None
+    except (TimeoutError, EOFError, OSError):
+        raise RefusedError(SLOW) from None
+    except WebSocketException:
+        raise RefusedError(NO_SOCKET) from None
+
+
+def _is_answer(message: Mapping[str, Any], mt: str, mark: str) -> bool:
+    """Return whether a message is the answer: by its mark, and by its name where it has none."""
+    src = message.get("src")
+    return bool(src == mark if mark and src is not None else message["mt"] == mt)
+
+
+def _message(text: str | bytes) -> Mapping[str, Any] | None:
+    """Return the object that a message is; None for anything else, as for one that is no text."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = parse_json(text, mended=True)
+    except JsonError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("mt"), str) else None

@@ -1,0 +1,104 @@
+"""The table of objects, row by row: what the right *TableUsers* alone shows.
+
+`PbxTableUsers` (SDK) sends one row for each question. One connection replicates a few types of
+objects, because more than twenty at once made a PBX restart in a loop; after the last row the PBX
+would go on with news, so the connection is closed. A row that got lost cannot be asked for again:
+then the types of that connection are read anew, once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from auditor.messages.message import NOTHING, Message, say
+from auditor.sources.live.app_socket.allowed_messages import COLUMNS, MOST_TYPES, TABLE_API, TYPES
+from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.refusals import RefusedError
+
+MOST_ROWS: Final = 200_000
+_TRIES: Final = 2
+
+
+class Replicated(NamedTuple):
+    """The messages of a replication, as they could have been saved.
+
+    `problem` says why there may be more, or why there are none; it is empty if they are all.
+    """
+
+    messages: Sequence[Mapping[str, Any]]
+    problem: Message = NOTHING
+
+    def to_bytes(self) -> bytes:
+        """Return them as the text that a saved replication has."""
+        return json.dumps(self.messages, ensure_ascii=False).encode()
+
+
+def replicate(session: Session, tell: Callable[[int], None]) -> Replicated:
+    """Return the rows of all types; `tell` is told how many there are. Raises TargetError."""
+    rows: list[Mapping[str, Any]] = []
+    for number, types in enumerate(_some(TYPES)):
+        found = _read_types(session, types, number, partial(_tell_all, tell, len(rows)))
+        rows += found.messages
+        if found.problem:
+            return Replicated(rows, found.problem)
+    session.renew()
+    return Replicated(rows)
+
+
+def _tell_all(tell: Callable[[int], None], before: int, count: int) -> None:
+    tell(before + count)
+
+
+def _read_types(
+    session: Session, types: list[str], number: int, tell: Callable[[int], None]
+) -> Replicated:
+    """Return the rows of some types, read a second time if a row of the first got lost."""
+    found = Replicated([])
+    for attempt in range(_TRIES):
+        session.renew()
+        found = _read_once(session, types, f"r{number * _TRIES + attempt}", tell)
+        if not found.problem or not found.messages:
+            break
+    return found
+
+
+def _read_once(
+    session: Session, types: list[str], mark: str, tell: Callable[[int], None]
+) -> Replicated:
+    found: list[Mapping[str, Any]] = []
+    try:
+        for row in _rows(session, types, mark):
+            found.append(row)
+            tell(len(found))
+            if len(found) > MOST_ROWS:
+                return Replicated(found, say("there are more than {count} rows", count=MOST_ROWS))
+    except RefusedError as error:
+        return Replicated(found, error.reason)
+    return Replicated(found)
+
+
+def _some(types: Sequence[str]) -> Iterator[list[str]]:
+    for at in range(0, len(types), MOST_TYPES):
+        yield list(types[at : at + MOST_TYPES])
+
+
+def _rows(session: Session, types: list[str], mark: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the answers of one replication, the one that ends it included."""
+    asked = {
+        "add": False,
+        "del": False,
+        "columns": {name: {} for name in COLUMNS},
+        "pseudo": types,
+    }
+    session.ask(TABLE_API, "ReplicateStart", asked, mark)
+    while True:
+        answer = session.follow(TABLE_API, "ReplicateNext", mark=mark)
+        columns = answer.get("columns")
+        if not (isinstance(columns, dict) and columns.get("guid")):
+            # Without a guid there is no row (vendor's applications end so, too).
+            yield {**{k: v for k, v in answer.items() if k != "columns"}, "columns": {}}
+            return
+        yield answer

@@ -1,0 +1,190 @@
+"""An App that is logged in at a PBX: one login, and a new connection where one broke.
+
+Order and digest of a login: SDK, AppWebsocket. A login that is refused is not tried again, and what
+was never answered is not waited for a second time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Final, NamedTuple, Self
+
+from auditor.messages.message import NOTHING, Message, say
+from auditor.model.account import Requests
+from auditor.sources.live.app_socket.channel import Channel, Counts, SilentError
+from auditor.sources.live.app_socket.digests import digest_of_login
+from auditor.sources.live.refusals import BROKEN, RefusedError
+from auditor.sources.live.retrying import Patience
+from auditor.sources.options import LiveOptions
+
+NO_LOGIN: Final = say("the PBX refuses the login of the App")
+NO_CHALLENGE: Final = say("the PBX gives nothing to make a login of")
+MUTE: Final = say("the PBX does not answer Apps over WebSocket")
+_LONGEST_CHALLENGE: Final = 64
+# So many questions in a row that stay without the answer that they had before end the asking.
+_SILENCES: Final = 3
+
+_NO_FIELDS: Final[Mapping[str, object]] = {}
+# Gives a connection that has so many seconds in all.
+Opener = Callable[[float], AbstractContextManager[Channel]]
+
+
+class App(NamedTuple):
+    """The auditor's own App object: its name, and its password."""
+
+    name: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Return the name alone."""
+        return f"App({self.name!r})"
+
+
+class Session:
+    """Asks a PBX as an App; a context that closes its connection."""
+
+    def __init__(self, opener: Opener, app: App, options: LiveOptions) -> None:
+        self._opener = opener
+        self._app = app
+        self._end = time.monotonic() + options.deadline
+        self._patience = Patience(options, lambda: self.seconds_left)
+        self._open = ExitStack()
+        self._channel: Channel | None = None
+        self._known: set[str] = set()
+        self._over = NOTHING
+        self._silences = 0
+        self._counts: list[Counts] = []
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._close()
+
+    @property
+    def seconds_left(self) -> float:
+        """Return how much time is left."""
+        return self._end - time.monotonic()
+
+    @property
+    def requests(self) -> Requests:
+        """Return how many messages were sent, the login apart, and which were repeated."""
+        return self._patience.account()
+
+    @property
+    def counts(self) -> Counts:
+        """Return what arrived over all connections."""
+        total = Counts()
+        for one in self._counts:
+            total.octets += one.octets
+            total.answers += one.answers
+            total.aside += one.aside
+            total.misread += one.misread
+        return total
+
+    @property
+    def over(self) -> Message:
+        """Return why nothing can be asked any more, empty if something can."""
+        return self._over
+
+    def ask(
+        self, api: str, mt: str, fields: Mapping[str, object] = _NO_FIELDS, mark: str = ""
+    ) -> Mapping[str, Any]:
+        """Return the answer to a message, over a new connection if the one before broke.
+
+        Raises SilentError if none comes, RefusedError, and TargetError as `open_channel`.
+        """
+        if self._over:
+            raise RefusedError(self._over)
+        try:
+            found = self._patience.run(f"{api} {mt}", lambda: self._once(api, mt, mark, fields))
+        except RefusedError as error:
+            if error.broken:
+                self._over = error.reason
+            raise
+        self._known.add(mt)
+        return found
+
+    def follow(self, api: str, mt: str, *, mark: str) -> Mapping[str, Any]:
+        """Return the answer to what goes on over the connection that is open; never asked twice.
+
+        Raises SilentError and RefusedError.
+        """
+        if self._channel is None:
+            raise RefusedError(self._over or BROKEN)
+        return self._channel.ask(mt, api, {}, mark)
+
+    def renew(self) -> None:
+        """Let the next question open a connection of its own."""
+        self._close()
+
+    def _once(
+        self, api: str, mt: str, mark: str, fields: Mapping[str, object]
+    ) -> Mapping[str, Any]:
+        try:
+            channel = self._logged_in()
+            try:
+                found = channel.ask(mt, api, fields, mark)
+            except SilentError:
+                if mt not in self._known:
+                    raise
+                # It was answered before, so it is known and granted: an answer may be lost.
+                found = channel.ask(mt, api, fields, mark)
+        except SilentError as error:
+            self._silences += mt in self._known
+            if self._silences >= _SILENCES:
+                self._over = error.reason
+            raise
+        except RefusedError as error:
+            if error.broken:
+                self._close()
+            raise
+        self._silences = 0
+        return found
+
+    def _logged_in(self) -> Channel:
+        if self._channel is not None:
+            return self._channel
+        channel = self._open.enter_context(self._opener(self.seconds_left))
+        self._counts.append(channel.counts)
+        try:
+            self._log_in(channel)
+        except RefusedError as error:
+            if not error.broken:
+                self._over = error.reason
+            self._close()
+            raise
+        self._channel = channel
+        return channel
+
+    def _log_in(self, channel: Channel) -> None:
+        try:
+            challenge = _challenge(channel.ask("AppChallenge"))
+        except SilentError:
+            raise RefusedError(MUTE) from None
+        digest = digest_of_login(self._app.name, challenge, self._app.password)
+        empty = dict.fromkeys(("domain", "sip", "guid", "dn"), "")
+        try:
+            answer = channel.ask("AppLogin", "", {"app": self._app.name, **empty, "digest": digest})
+        except RefusedError as error:
+            raise error if error.broken else RefusedError(NO_LOGIN) from None
+        if answer.get("ok") is not True:
+            raise RefusedError(NO_LOGIN)
+
+    def _close(self) -> None:
+        self._channel = None
+        self._open.close()
+        self._open = ExitStack()
+
+
+def _challenge(answer: Mapping[str, Any]) -> str:
+    """Return the challenge, which older builds write as a number (websocketphp8)."""
+    found = answer.get("challenge")
+    text = str(found) if isinstance(found, int) and not isinstance(found, bool) else found
+    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_CHALLENGE:
+        raise RefusedError(NO_CHALLENGE)
+    return text

@@ -1,0 +1,246 @@
+"""Answers of the PBX's `PbxAdminApi` and of its client socket, turned into facts; secrets dropped.
+
+Source: SDK doc/appwebsocket/PbxAdminApi.htm and myApps.htm, 13r3. What is not a documented field is
+named in a note, and counts as not understood. Nothing of an answer is kept but what is listed here:
+`turnPwd` arrives unasked and presumably in clear, and becomes whether it is set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeGuard
+
+from auditor.facts import known_facts
+from auditor.messages.message import NOTHING, Message, say
+from auditor.model.account import Irrelevant, Unit
+from auditor.model.snapshot import Setting
+from auditor.model.vocabulary import Area, Grade
+from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
+from auditor.sources.parse.parts import may_name_templates
+from auditor.sources.parse.reading import Reading
+
+AUTHENTICATION: Final = "authentication_type"
+PROXIES: Final = "reverse_proxies"
+# The fact that each field of GetStunResult is.
+STUN_FACTS: Final = {
+    "turn": "turn_server",
+    "turnUsr": "turn_username",
+    "turnPwd": "turn_password",
+}
+_NO_SERVER: Final = "none"
+_ENVELOPE: Final = frozenset({"api", "mt", "src"})
+_MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
+_NAME: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
+# What the fields of LoginInfoResult.user come to, by the names of the user interface (inferred).
+_LOGINS: Final = ("digest", "ntlm", "oauth2")
+_TYPES: Final[Mapping[tuple[bool, ...], str]] = {
+    (True, False, False): "PBX only",
+    (False, True, False): "Netlogon only",
+    (False, False, True): "OAuth2 only",
+    (True, True, False): "PBX and Netlogon",
+    (True, False, True): "PBX and OAuth2",
+}
+_ODD: Final = say("the answer is not as documented")
+
+
+class AnswerReader:
+    """Turns answers into facts of one reading, and keeps account of what they are made of."""
+
+    def __init__(self, reading: Reading, ledger: Ledger) -> None:
+        self._reading = reading
+        self._ledger = ledger
+        self._answers = 0
+
+    def templates(self, answer: Mapping[str, Any]) -> list[str] | None:
+        """Add the templates of one page; return their names, None if it is no page.
+
+        What a template without `config` inherits from is open, it is not nothing.
+        """
+        self._begin(answer, {"objects"}, {"more", "limit"})
+        page = answer.get("objects")
+        if not isinstance(page, list):
+            self._count_odd()
+            return None
+        return [name for item in page if (name := self._template(item))]
+
+    def _template(self, item: object) -> str:
+        name = item.get("cn") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(name, str) or not name:
+            self._misread(say("a template has no name"))
+            return ""
+        strange = self._fields(item, {"cn", "config"}, {"guid"})
+        stated = item.get("config")
+        parents: tuple[str, ...] | None = None
+        if any(map(may_name_templates, strange)):
+            self._misread(say("a template has a part that may name others"))
+        elif _is_names(stated):
+            parents = tuple(dict.fromkeys(stated))
+        elif stated is not None:
+            self._misread(say("what a template inherits from is no list of names"))
+        known = self._reading.parents
+        if name in known and known[name] != parents:
+            self._ledger.doubt(
+                (Area.OBJECTS,),
+                CONTRADICTION,
+                self._answers,
+                say("a template is listed twice, and differently"),
+            )
+            parents = None
+        known[name] = parents
+        return name
+
+    def stun(self, answer: Mapping[str, Any]) -> None:
+        """Add the TURN server, its user, and whether it has a password."""
+        self._begin(answer, STUN_FACTS, {"stun", "stunSlow"})
+        for name, fact in STUN_FACTS.items():
+            value = answer.get(name)
+            if not isinstance(value, str):
+                self._open(fact, is_there=name in answer)
+                continue
+            kept = known_facts()[fact].reduce(value)
+            if name == "turn":
+                kept = kept.strip() or _NO_SERVER
+            self._set(fact, (kept,), f"GetStun {name}")
+
+    def proxies(self, answer: Mapping[str, Any]) -> str:
+        """Add the reverse proxies that the PBX knows; return the MAC address of the PBX."""
+        self._begin(answer, {"rp", "hw"}, {"addr", "dns"})
+        found = answer.get("rp")
+        listed = [found] if isinstance(found, dict) else found
+        if not isinstance(listed, list):
+            self._open(PROXIES, is_there="rp" in answer)
+            return self._mac(answer)
+        macs = [self._proxy(one) for one in listed]
+        if not macs:
+            self._reading.unanswered[PROXIES] = say(
+                "the PBX knows no reverse proxy, which does not say that there is none"
+            )
+        elif all(macs):
+            note = say("these are the reverse proxies that the PBX knows")
+            self._set(PROXIES, tuple(dict.fromkeys(macs)), "GetRPs cert", note=note)
+        else:
+            self._reading.unanswered[PROXIES] = say(
+                "the PBX knows a reverse proxy by another name than its MAC address"
+            )
+        return self._mac(answer)
+
+    def _proxy(self, item: object) -> str:
+        if not isinstance(item, dict):
+            self._count_odd()
+            return ""
+        self._fields(item, {"cert"}, {"addr", "cert2"})
+        cert = item.get("cert")
+        return cert.lower() if isinstance(cert, str) and _MAC.fullmatch(cert) else ""
+
+    @staticmethod
+    def _mac(answer: Mapping[str, Any]) -> str:
+        stated = answer.get("hw")
+        return stated if isinstance(stated, str) and _MAC.fullmatch(stated) else ""
+
+    def logins(self, answer: Mapping[str, Any]) -> None:
+        """Add which ways to log in as a user there are, by the name of the user interface."""
+        self._begin(answer, {"user"}, {"session"})
+        user = answer.get("user")
+        if not isinstance(user, dict):
+            self._open(AUTHENTICATION, is_there="user" in answer)
+            return
+        strange = self._fields(user, _LOGINS, {"oauth2Name", "oauth2Url"})
+        ways = tuple(user.get(name) for name in _LOGINS)
+        kind = _TYPES.get(tuple(way is True for way in ways))
+        if strange or kind is None or not all(isinstance(way, bool) for way in ways):
+            self._reading.unanswered[AUTHENTICATION] = say(
+                "the PBX names ways to log in for which no authentication type is known"
+            )
+            return
+        self._set(AUTHENTICATION, (kind,), "LoginInfo user", Grade.INFERRED)
+
+    def build(self, answer: Mapping[str, Any]) -> None:
+        """Note which train and build the PBX says it is."""
+        self._begin(answer, {"version", "build"}, answer.keys() - {"version", "build"})
+        version, build = answer.get("version"), answer.get("build")
+        if _is_name(version) and _is_name(build):
+            self._reading.notes.append(
+                say(
+                    "the PBX says that it is {version}, build {build}", version=version, build=build
+                )
+            )
+
+    def names(self, answer: Mapping[str, Any], field: str) -> list[str] | None:
+        """Return the names that an answer lists; None if it lists none as documented."""
+        self._begin(answer, {field}, ())
+        stated = answer.get(field)
+        if not _is_names(stated):
+            self._count_odd()
+            return None
+        return list(stated)
+
+    def _begin(
+        self, answer: Mapping[str, Any], used: Collection[str], others: Collection[str]
+    ) -> None:
+        self._answers += 1
+        self._ledger.use(Unit.MESSAGES)
+        self._fields(answer, {*used, *_ENVELOPE}, others)
+
+    def _fields(
+        self, item: Mapping[str, Any], used: Collection[str], others: Collection[str]
+    ) -> list[str]:
+        """Count fields; return, and name in a note, those that nobody documented."""
+        strange = [name for name in item if name not in used and name not in others]
+        irrelevant = sum(name in others for name in item)
+        self._ledger.use(Unit.ATTRIBUTES, len(item) - len(strange) - irrelevant)
+        if irrelevant:
+            self._ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, irrelevant)
+        if strange:
+            self._ledger.misread(Unit.ATTRIBUTES, self._answers, len(strange))
+            note = say(
+                "fields that no document explains: {names}", names=", ".join(_shown(strange))
+            )
+            if note not in self._reading.notes:
+                self._reading.notes.append(note)
+        return strange
+
+    def _count_odd(self) -> None:
+        self._ledger.misread(Unit.ATTRIBUTES, self._answers)
+
+    def _misread(self, reason: Message) -> None:
+        """Note that a template was listed in a way that is not understood."""
+        self._count_odd()
+        self._ledger.doubt((Area.OBJECTS,), UNREADABLE, self._answers, reason)
+
+    def _open(self, fact: str, *, is_there: bool) -> None:
+        """Note that an answer does not show a fact; one that is there, but odd, is misread."""
+        if is_there:
+            self._count_odd()
+        self._reading.unanswered[fact] = (
+            _ODD
+            if is_there
+            else say("the answer does not say it, which may mean that it is not set")
+        )
+
+    def _set(
+        self,
+        fact: str,
+        values: tuple[str, ...],
+        place: str,
+        grade: Grade = Grade.DOCUMENTED,
+        note: Message = NOTHING,
+    ) -> None:
+        self._reading.settings[fact] = Setting(
+            values, grade, self._reading.source, place=place, note=note
+        )
+
+
+def _is_names(stated: object) -> TypeGuard[list[str]]:
+    """Return whether something is a list of texts, none of them empty."""
+    return isinstance(stated, list) and all(isinstance(one, str) and one for one in stated)
+
+
+def _is_name(stated: object) -> TypeGuard[str]:
+    return isinstance(stated, str) and _NAME.fullmatch(stated) is not None
+
+
+def _shown(names: Iterable[str]) -> Iterator[str]:
+    """Yield names that look like one; what does not may be anything."""
+    for name in sorted(names)[:20]:
+        yield name if _NAME.fullmatch(name) else "?"

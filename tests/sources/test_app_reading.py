@@ -1,0 +1,340 @@
+"""A live PBX that is asked over WebSocket too: what that adds, and that it never takes away."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import ssl
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.errors import InputError
+from auditor.model.account import ProofKind
+from auditor.model.site import AppSocket, Trust
+from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.simulator.app_object import with_app
+from auditor.simulator.element import Element
+from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.sockets.trains import of_train
+from auditor.site.credentials import Credentials
+from auditor.sources.live.app_socket.allowed_messages import ALLOWED_MESSAGES
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
+from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
+from tests.fixtures.pbx import judge, simulated, site_of, statuses
+
+APP, PASSWORD, CANARY = "pbx-auditor", "gruen-3141592653", "Zq7-Canary-x1"
+SOURCE = "/PBX0/APPS/websocket"
+ADMIN, TABLE = ("admin",), ("tableusers",)
+
+
+def pinned(server):
+    """Return the trust in the certificate of a server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", server.port)) as plain,
+        context.wrap_socket(plain) as secure,
+    ):
+        shown = secure.getpeercert(binary_form=True)
+    return Trust(fingerprint=hashlib.sha256(shown).hexdigest())
+
+
+@pytest.fixture
+def serve():
+    """Start simulated PBXs with an App object; none may have seen a write."""
+    running = []
+    with ExitStack() as stack:
+
+        def start(*faults, pbx=None, rights=ADMIN, refuse=(), **switches):
+            changed = with_app(pbx or simulated(), rights, PASSWORD)
+            server = SimulatorServer(
+                changed,
+                tls=True,
+                refuse=frozenset(refuse),
+                sockets=SocketBehaviour(faults=faults, **switches),
+            )
+            running.append(stack.enter_context(server))
+            return server
+
+        yield start
+    assert [server.writes for server in running] == [0] * len(running)
+
+
+def site_for(server, *, app=APP, dialect="documented"):
+    """Return a site file that asks over WebSocket, by default without made-up names."""
+    site = site_of(server.pbx.config)
+    return site.model_copy(
+        update={
+            "tls": pinned(server),
+            "websocket": AppSocket(app=app),
+            "target": site.target.model_copy(update={"dialect": dialect}),
+        }
+    )
+
+
+def read(server, site=None, *, password=PASSWORD, seconds=300.0, timeout=30.0):
+    viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
+    credentials = Credentials(viewer.username, viewer.password, None, app_password=password)
+    options = LiveOptions(timeout=timeout, deadline=seconds, back_off=0.0)
+    return read_live(server.url, site or site_for(server), credentials, options)
+
+
+def unasked(server):
+    """Read without a word over WebSocket."""
+    return read(server, site_for(server).model_copy(update={"websocket": None}))
+
+
+def told(snapshot):
+    """Return what the snapshot notes about the App socket."""
+    return " ".join(str(one.note) for one in snapshot.sources if one.name == SOURCE)
+
+
+def parents_of(pbx):
+    return {
+        one.names["cn"]: tuple(
+            child.attributes["cn"]
+            for pseudo in one.children
+            for child in pseudo.children
+            if child.tag == "sim-parent"
+        )
+        for one in pbx.objects
+        if one.kind == "config"
+    }
+
+
+class TestTemplates:
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_parents_are_what_the_pbx_says(self, serve, config):
+        server = serve(pbx=simulated(config))
+        snapshot = read(server)
+        listed = {name: one.values for name, one in snapshot.listed_parents.items()}
+        assert listed == parents_of(server.pbx)
+        assert {one.grade for one in snapshot.listed_parents.values()} == {Grade.DOCUMENTED}
+
+    @pytest.mark.parametrize(("config", "status"), [("hardened", "passed"), ("insecure", "failed")])
+    def test_hd_08_is_decided_by_documented_names_alone(self, serve, config, status):
+        server = serve(pbx=simulated(config))
+        site = site_for(server)
+        assert statuses(judge(read(server, site), site))["HD-08"] == status
+
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_a_saved_snapshot_comes_to_the_same(self, serve, config):
+        server = serve(pbx=simulated(config))
+        site = site_for(server)
+        snapshot = read(server, site)
+        loaded = parse_snapshot(b"".join(dump_snapshot(snapshot)), Path("saved.json"))
+        assert loaded == snapshot
+        assert statuses(judge(loaded, site, profile="strict")) == statuses(
+            judge(snapshot, site, profile="strict")
+        )
+
+
+DECIDED = {"passed", "failed"}
+TROUBLES: dict[str, dict[str, Any]] = {
+    "no right": {"rights": TABLE},
+    "nobody there": {"offered": False},
+    "another password": {"password": "wrong"},
+    "silence": {"faults": [SocketFault("silence", skip=2)]},
+    "half open": {"faults": [SocketFault("half-open", skip=3)]},
+    "binary": {"faults": [SocketFault("binary", skip=2)]},
+    "not json": {"faults": [SocketFault("not-json", skip=2)]},
+    "another mark": {"faults": [SocketFault("changed-src", skip=2)]},
+    "error": {"faults": [SocketFault("error", skip=2)]},
+    "always closed": {"faults": [SocketFault("close", skip=2)]},
+    "endless": {"faults": [SocketFault("endless-page")]},
+    "repeated": {"faults": [SocketFault("repeated-page")]},
+}
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("name", TROUBLES)
+    def test_it_never_decides_otherwise_than_without(self, serve, name):
+        """What was decided without the socket stays so, and nothing passes by its silence."""
+        trouble = dict(TROUBLES[name])
+        password = trouble.pop("password", PASSWORD)
+        server = serve(*trouble.pop("faults", ()), **trouble)
+        site = site_for(server)
+        snapshot = read(server, site, password=password, timeout=2.0)
+        assert told(snapshot)
+        alone = statuses(judge(unasked(server), site, profile="strict"))
+        found = statuses(judge(snapshot, site, profile="strict"))
+        changed = {rule for rule in found if found[rule] != alone[rule]}
+        assert not {rule for rule in changed if alone[rule] in DECIDED}
+
+    @pytest.mark.parametrize("name", ["no right", "nobody there", "another password", "silence"])
+    def test_what_was_not_answered_is_a_gap_of_its_own(self, serve, name):
+        trouble = dict(TROUBLES[name])
+        password = trouble.pop("password", PASSWORD)
+        server = serve(*trouble.pop("faults", ()), **trouble)
+        snapshot = read(server, password=password, timeout=2.0)
+        for fact in ("reverse_proxies", "turn_server", "turn_username", "turn_password"):
+            assert fact not in snapshot.settings
+            assert [gap.reason for gap in snapshot.gaps_in(fact)]
+        assert snapshot.listed_parents == {}
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            SocketFault("fragments"),
+            SocketFault("ping"),
+            SocketFault("large"),
+            SocketFault("unknown"),
+            SocketFault("twice"),
+            SocketFault("no-src"),
+            SocketFault("cut", skip=4, times=1),
+            SocketFault("restart", skip=3, times=1),
+        ],
+        ids=lambda fault: fault.kind,
+    )
+    def test_what_can_be_borne_is_borne(self, serve, fault):
+        server = serve(fault)
+        assert {n: one.values for n, one in read(server).listed_parents.items()} == parents_of(
+            server.pbx
+        )
+
+    @pytest.mark.parametrize("train", ["13r1", "13r2", "14r1", "16r1"])
+    def test_trains(self, serve, train):
+        server = serve(pbx=of_train(simulated(), train))
+        assert {n: one.values for n, one in read(server).listed_parents.items()} == parents_of(
+            server.pbx
+        )
+
+    def test_a_number_as_challenge(self, serve):
+        server = serve(number_challenge=True)
+        assert read(server).listed_parents
+
+    def test_another_app_is_refused(self, serve):
+        server = serve()
+        assert read(server, site_for(server, app="nobody"), timeout=2.0).listed_parents == {}
+
+
+class TestWhatIsSent:
+    def test_nothing_but_what_is_listed(self, serve):
+        server = serve()
+        read(server)
+        rows = {(row.socket.value, row.api, row.mt) for row in ALLOWED_MESSAGES}
+        sent = {(path, m.get("api", ""), m["mt"]) for path, m in server.sockets.received}
+        assert sent
+        assert sent <= rows
+
+    def test_neither_password_nor_key(self, serve):
+        server = serve()
+        read(server)
+        said = json.dumps([message for _, message in server.sockets.received])
+        assert PASSWORD not in said
+        assert '"key"' not in said
+
+    def test_without_the_table_nothing_is_asked(self, serve):
+        server = serve()
+        unasked(server)
+        assert server.sockets.received == []
+
+    def test_without_the_package_nothing_is_sent_at_all(self, serve, monkeypatch):
+        server = serve()
+        site = site_for(server)
+        monkeypatch.setitem(sys.modules, "websockets", None)
+        monkeypatch.setattr("auditor.sources.live.live_pbx.find_spec", lambda _: None)
+        with pytest.raises(InputError):
+            read(server, site)
+
+
+def test_secrets_stop_at_the_parser(serve):
+    plain = simulated()
+    turn = f"SIM-TURN0 /sim-server turn.example.com /sim-user t /sim-password {CANARY}"
+    modules = tuple(turn if line.startswith("SIM-TURN0") else line for line in plain.modules)
+    room = replace(
+        plain.objects[0],
+        guid="c" * 32,
+        names={"cn": "Konferenz", "h323": "konferenz", "node": "root", "loc": "master"},
+        attributes={},
+        children=(
+            Element(
+                "pseudo",
+                {"type": "conference"},
+                (Element("conference", {"m-key": CANARY}),),
+            ),
+        ),
+    )
+    server = serve(pbx=replace(plain, modules=modules, objects=(*plain.objects, room)))
+    snapshot = read(server)
+    assert snapshot.settings["turn_server"].values == ("turn.example.com",)
+    assert snapshot.settings["turn_password"].values == ("set",)
+    assert snapshot.settings["turn_password"].grade is Grade.DOCUMENTED
+    assert CANARY not in repr(snapshot)
+    assert CANARY.encode() not in b"".join(dump_snapshot(snapshot))
+
+
+def test_another_answer_than_the_configuration_is_open(serve):
+    """What the socket says of TURN is compared with what lines of the configuration say."""
+    server = serve()
+    site = site_for(server, dialect="simulated")
+    snapshot = read(server, site)
+    assert snapshot.gaps_in("turn_server") == ()
+    assert snapshot.coverage(Area.OBJECTS).value == "complete"
+
+
+class TestTableOfObjects:
+    def test_it_counts_what_the_configuration_holds(self, serve):
+        """With TableUsers alone, two sources agree about names and guids."""
+        server = serve(rights=TABLE, refuse=["show", "soap"])
+        alone, counted = unasked(server), read(server)
+        assert alone.proofs[Area.OBJECTS].kind is ProofKind.STRUCTURAL
+        assert counted.proofs[Area.OBJECTS].kind is ProofKind.COUNTED
+        assert counted.objects == alone.objects
+        assert [gap for gap in counted.gaps if gap not in alone.gaps and gap.area in {*Area}] == []
+
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_it_contradicts_nothing(self, serve, config):
+        server = serve(pbx=simulated(config), rights=(*ADMIN, *TABLE))
+        site = site_for(server, dialect="simulated")
+        silent = site.model_copy(update={"websocket": None})
+        alone, both = read(server, silent), read(server, site)
+        assert both.objects == alone.objects
+        assert both.coverage(Area.OBJECTS) is alone.coverage(Area.OBJECTS)
+
+    def test_objects_where_nothing_else_shows_them(self, serve):
+        server = serve(rights=TABLE, refuse=["cfg", "show", "soap"])
+        snapshot = read(server)
+        assert {one.guid for one in snapshot.objects} == {one.guid for one in server.pbx.objects}
+
+    def test_a_restart_in_the_middle_of_it(self, serve):
+        fault = SocketFault("cut", mt="ReplicateNext", skip=9, times=1)
+        snapshot = read(serve(fault, rights=TABLE, refuse=["show", "soap"]))
+        assert snapshot.proofs[Area.OBJECTS].kind is ProofKind.COUNTED
+
+    @pytest.mark.parametrize("kind", ["silence", "cut", "half-open", "error"])
+    def test_a_part_of_it_takes_nothing_away(self, serve, kind):
+        fault = SocketFault(kind, mt="ReplicateNext", skip=9)
+        server = serve(fault, rights=TABLE, refuse=["show", "soap"])
+        snapshot = read(server, timeout=2.0)
+        assert snapshot.proofs[Area.OBJECTS].kind is ProofKind.STRUCTURAL
+        assert "PbxTableUsers" in told(snapshot)
+
+    @pytest.mark.parametrize("kind", ["silence", "cut"])
+    def test_a_part_alone_is_never_whole(self, serve, kind):
+        fault = SocketFault(kind, mt="ReplicateNext", skip=9)
+        server = serve(fault, rights=TABLE, refuse=["cfg", "show", "soap"])
+        site = site_for(server)
+        snapshot = read(server, site, timeout=2.0)
+        assert snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE
+        assert "passed" not in {
+            status
+            for rule, status in statuses(judge(snapshot, site)).items()
+            if rule in {"HD-04", "HD-08", "HD-10"}
+        }
+
+    def test_never_more_than_five_types_nor_a_password(self, serve):
+        server = serve(rights=TABLE)
+        read(server)
+        starts = [m for _, m in server.sockets.received if m["mt"] == "ReplicateStart"]
+        assert starts
+        assert all(len(m["pseudo"]) <= 5 and "pwd" not in m["columns"] for m in starts)
+        assert server.sockets.restarts == 0
