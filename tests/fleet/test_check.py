@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 
-import jsonschema
 import pytest
 
 from auditor.errors import ExitCode
@@ -17,6 +16,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run import setup
 from auditor.run.clock import SYSTEM_CLOCK
 from tests.fixtures.pbx import configuration_of
+from tests.fixtures.schemas import keeps
 from tests.fleet.conftest import pbx
 
 SECRET = "canary-0815"
@@ -49,7 +49,7 @@ class TestCommand:
     def test_what_is_begun_fits_the_schema(self, console, language):
         assert console("fleet", "init", "--language", language, "--name", 'A "B"').code == 0
         content = parse_toml((console.folder / "fleet.toml").read_text("utf-8"))
-        jsonschema.validate(content, json.loads(fleet_schema()))
+        keeps(content, fleet_schema)
         assert content["fleet"]["name"] == 'A "B"'
 
     def test_an_inventory_is_never_overwritten(self, console, folder):

@@ -8,7 +8,6 @@ import json
 import shutil
 from datetime import date
 
-import jsonschema
 import pytest
 
 from auditor.errors import ExitCode
@@ -17,9 +16,9 @@ from auditor.fleet.model import Cause, Ending, Expiry
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import EVENT
 from tests.fixtures.fleet_story import Story, failed, passed, unknown
+from tests.fixtures.schemas import keeps
 
 HOSTILE = '=cmd|" /C calc"!A0\x1b[31m\u202e##vso[task]\n::error::x'
-SCHEMA = json.loads(look_back_schema())
 FORMS = ("table", "json", "csv")
 
 
@@ -27,7 +26,7 @@ def answer(console, *arguments):
     """Return the document that a command answers with, checked against its schema."""
     ended = console("fleet", *arguments, "--format", "json")
     document = json.loads(ended.out)
-    jsonschema.validate(document, SCHEMA)
+    keeps(document, look_back_schema)
     return document
 
 
@@ -363,7 +362,7 @@ class TestKeeping:
         assert ended.code == ExitCode.OK
         text = (console.folder / "receipt.json").read_text()
         receipt = json.loads(text)
-        jsonschema.validate(receipt, SCHEMA)
+        keeps(receipt, look_back_schema)
         assert "alpen" not in text
         assert receipt["report_files"] == 1
         assert not (console.folder / "reports/alpen").exists()

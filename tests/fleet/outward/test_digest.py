@@ -7,7 +7,6 @@ import sys
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
-import jsonschema
 import pytest
 
 from auditor.fleet.inventory.reading import read_inventory
@@ -21,6 +20,7 @@ from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
 from tests.fixtures.receivers import LogServer, Mailbox, mail_server
+from tests.fixtures.schemas import keeps
 from tests.fleet.outward.conftest import digests, make_due, recipient
 
 AWAY = Ending.UNREACHABLE
@@ -88,7 +88,7 @@ def test_the_first_one_lists_everything_that_fails(fleet, sends, web):
     assert failures(told) == [("alpen-graz", "HD-01"), ("alpen-graz", "HD-02")]
     assert told["since"] is None
     assert (told["totals"]["pbxs"], told["totals"]["audited"]) == (4, 4)
-    jsonschema.validate(told, json.loads(digest_schema()))
+    keeps(told, digest_schema)
 
 
 def test_one_message_for_a_run_and_none_for_the_same_again(fleet, sends, web):
@@ -355,7 +355,7 @@ def test_only_some_recipients(fleet, sends, web):
 class TestStatus:
     def status(self, console, *arguments):
         document = json.loads(console("fleet", "status", "--format", "json", *arguments).out)
-        jsonschema.validate(document, json.loads(look_back_schema()))
+        keeps(document, look_back_schema)
         return document
 
     def test_it_says_what_did_not_arrive(self, fleet, sends, web, console):
