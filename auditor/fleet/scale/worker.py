@@ -24,7 +24,7 @@ from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import AuditRecord, Ending
 from auditor.fleet.runner.boxes import Boxes
-from auditor.fleet.runner.desk import Days, documents_of
+from auditor.fleet.runner.desk import Days
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
 from auditor.fleet.runner.records import failed
 from auditor.fleet.scale.bench import Bench
@@ -177,8 +177,7 @@ class Worker:
         bare = Job(known.asked, one, day, now)
         if known.refusal:
             return _failed(bare, Failure(Ending.REFUSED, known.refusal))
-        found = self._history.known(pbx)
-        documents = documents_of(self._history, found)
+        found, documents = self._history.known_with_documents(pbx)
         near = Boxes(self._history.bound()).near(found.serial or one.serial)
         return bare._replace(known=found, documents=documents, bound=near)
 
