@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.reading import is_collected, is_live
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.lanes import Lanes, Task
 from auditor.fleet.runner.readings import Readings
+from auditor.fleet.runner.waiting import Planned, Waiting, is_read_apart
 from auditor.interrupt import shielded
 from auditor.model.snapshot import Snapshot
 
@@ -44,24 +44,11 @@ class Desk(Protocol):
         """Take notice that time goes on."""
 
 
-class Planned(NamedTuple):
-    """A PBX, the moment from which it may begin, and how many of its tenant may be read at once."""
-
-    pbx: Pbx
-    begins: float
-    at_once: int | None = None
-
-
 class Takes(Protocol):
     """What is to be done in the thread of the conductor."""
 
     def take(self, seconds: float) -> Callable[[], None] | None:
         """Return what is to be done next, None after so many seconds without anything."""
-
-
-def _is_read_apart(pbx: Pbx) -> bool:
-    """Return whether a PBX is read before it is given to a worker process."""
-    return is_live(pbx) or is_collected(pbx)
 
 
 class Conductor:
@@ -75,15 +62,15 @@ class Conductor:
         self._desk = desk
         self._inbox = inbox
         self._now = now
-        self._left: list[Planned] = []
+        self._waiting = Waiting(())
         self._running = 0
         self._of_tenant: Counter[str] = Counter()
 
     def run(self, planned: Iterable[Planned]) -> None:
         """Audit all of them. Raises Interruption, after which what is done is kept."""
-        self._left = sorted(planned, key=lambda one: one.begins)
+        self._waiting = Waiting(planned)
         with shielded():
-            while self._running or (self._left and not self._desk.is_closed):
+            while self._running or (self._waiting and not self._desk.is_closed):
                 self._begin_all()
                 self._wait()
 
@@ -91,15 +78,22 @@ class Conductor:
         now = self._now()
         self._readings.give_up(now)
         self._lanes.go_on(now)
-        places = self._places(now)
-        for one in [one for one in self._left if one.begins <= now]:
-            if self._desk.is_closed or not any(places):
+        while not self._desk.is_closed:
+            one = self._next(now)
+            if one is None:
                 return
-            if places[_is_read_apart(one.pbx)] and not self._is_full(one):
-                self._left.remove(one)
-                self._begin(one.pbx)
-                now = self._now()
-                places = self._places(now)
+            self._begin(one.pbx)
+            now = self._now()
+
+    def _next(self, now: float) -> Planned | None:
+        """Return the next PBX that can be begun, None if none can."""
+        can_judge, can_read = self._places(now)
+
+        def can_begin(one: Planned) -> bool:
+            is_free = can_read if is_read_apart(one.pbx) else can_judge
+            return is_free and not self._is_full(one)
+
+        return self._waiting.take(now, can_begin)
 
     def _places(self, now: float) -> tuple[bool, bool]:
         """Return whether a saved and a live PBX can be begun.
@@ -120,7 +114,7 @@ class Conductor:
         now = self._now()  # the desk may have waited for long
         self._running += 1
         self._of_tenant[pbx.tenant] += 1
-        if _is_read_apart(pbx):
+        if is_read_apart(pbx):
             self._readings.begin(job, now, partial(self._judge, job))
         else:
             seconds = float(pbx.deadline)
@@ -146,7 +140,7 @@ class Conductor:
     def _wait(self) -> None:
         """Do what there is to do, or wait for it."""
         self._desk.tick()
-        if not self._running and (not self._left or self._desk.is_closed):
+        if not self._running and (not self._waiting or self._desk.is_closed):
             return
         act = self._inbox.take(self._seconds_to_wait())
         while act is not None:
@@ -155,7 +149,6 @@ class Conductor:
 
     def _seconds_to_wait(self) -> float:
         now = self._now()
-        begins = next((one.begins for one in self._left if one.begins > now), None)
-        moments = (self._readings.next_end, begins)
+        moments = (self._readings.next_end, self._waiting.next_moment(now))
         until = min((one for one in moments if one is not None), default=now + _TICK)
         return min(max(until - now, 0.0), _TICK)

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from auditor.errors import AuditorError, HistoryError, OutputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import AuditRecord, Known
-from auditor.fleet.packed import Packed
 from auditor.fleet.runner.boxes import Boxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
@@ -59,16 +58,6 @@ class Night(NamedTuple):
     read: Mapping[str, datetime] = {}
 
 
-def documents_of(history: History, known: Known) -> Mapping[str, Packed]:
-    """Return what the last audit of a PBX rested on, as far as it is there."""
-    if known.basis is None:
-        return {}
-    try:
-        return history.documents([known.basis.snapshot, *known.basis.papers.values()])
-    except HistoryError:
-        return {}
-
-
 class HistoryDesk:
     """Makes jobs of what the history knows, and hands their results to it."""
 
@@ -105,12 +94,12 @@ class HistoryDesk:
             return None
         try:
             self._history.check_alone()
-            known = self._history.known(pbx.id)
+            known, documents = self._history.known_with_documents(pbx.id)
         except HistoryError as error:
             self._lost(error)
             return None
         near = self._boxes.near(known.serial or pbx.serial)
-        documents, read = documents_of(self._history, known), self._read.get(pbx.id)
+        read = self._read.get(pbx.id)
         return Job(self._asked, pbx, day, now, known, documents, near, read)
 
     def take(self, job: Job, outcome: Result | Failure, *, instead: Failure | None = None) -> None:

@@ -13,7 +13,7 @@ from auditor.errors import HistoryError, InputError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_collected, is_live, reads_here
-from auditor.fleet.runner.conductor import Conductor, Planned
+from auditor.fleet.runner.conductor import Conductor
 from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
 from auditor.fleet.runner.holding import opened
 from auditor.fleet.runner.inbox import Inbox
@@ -26,6 +26,7 @@ from auditor.fleet.runner.selection import selected
 from auditor.fleet.runner.setups import Setups
 from auditor.fleet.runner.starts import begins_after
 from auditor.fleet.runner.tally import Counts, New, Tally
+from auditor.fleet.runner.waiting import Planned
 from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run

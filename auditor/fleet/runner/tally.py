@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,9 +90,13 @@ class Tally:
     unwritten: int = 0
     unannounced: list[New] = field(default_factory=list)
     _failing: set[str] = field(default_factory=set)
+    _endings: Counter[Ending] = field(default_factory=Counter)
 
     def add(self, one: Seen) -> None:
         """Count a PBX; what was counted of it before counts no more."""
+        if one.pbx in self.seen:
+            self._endings[self.seen[one.pbx].ending] -= 1
+        self._endings[one.ending] += 1
         self.seen[one.pbx] = one
         self._failing.discard(one.pbx)
         if one.standings.fails(self.counts.fail_on):
@@ -99,12 +104,12 @@ class Tally:
 
     def number(self, ending: Ending) -> int:
         """Return how many PBXs ended so."""
-        return sum(one.ending is ending for one in self.seen.values())
+        return self._endings[ending]
 
     @property
     def reached(self) -> int:
         """Return how many PBXs were reached; a wrong box answers, too."""
-        return sum(one.ending in _REACHED for one in self.seen.values())
+        return sum(map(self.number, _REACHED))
 
     @property
     def failed(self) -> int:

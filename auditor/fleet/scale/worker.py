@@ -24,7 +24,7 @@ from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import AuditRecord, Ending
 from auditor.fleet.runner.boxes import Boxes
-from auditor.fleet.runner.desk import Days, documents_of
+from auditor.fleet.runner.desk import Days
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
 from auditor.fleet.runner.records import failed
 from auditor.fleet.scale.bench import Bench
@@ -199,8 +199,7 @@ class Worker:
         refusal = known.refusal or self._wrong_clock(now)
         if refusal:
             return _failed(bare, Failure(Ending.REFUSED, refusal))
-        found = self._history.known(pbx)
-        documents = documents_of(self._history, found)
+        found, documents = self._history.known_with_documents(pbx)
         near = Boxes(self._history.bound()).near(found.serial or one.serial)
         return bare._replace(known=found, documents=documents, bound=near)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -16,23 +16,36 @@ from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
 
 # Asked for each PBX in each run, and so made once.
-_KEPT: Final = select(DOCUMENT.c.id).where(DOCUMENT.c.digest == bindparam("digest"))
+_KEPT: Final = select(DOCUMENT.c.digest, DOCUMENT.c.id).where(
+    DOCUMENT.c.digest.in_(bindparam("digests", expanding=True))
+)
 _ALL: Final = select(DOCUMENT.c.digest, DOCUMENT.c.size, DOCUMENT.c.content)
 _DOCUMENT: Final = _ALL.where(DOCUMENT.c.digest == bindparam("digest"))
-_DOCUMENTS: Final = _ALL.where(DOCUMENT.c.digest.in_(bindparam("digests", expanding=True)))
 _KEEP: Final = insert(DOCUMENT)
 
 
 def keep(connection: Connection, document: bytes | Packed) -> int:
     """Keep a document, unless it is kept already, and return its number."""
-    digest = (
-        document.digest if isinstance(document, Packed) else hashlib.sha256(document).hexdigest()
-    )
-    known = connection.scalar(_KEPT, {"digest": digest})
-    if known is not None:
-        return int(known)
+    return keep_all(connection, [document])[0]
+
+
+def keep_all(connection: Connection, documents: Sequence[bytes | Packed]) -> list[int]:
+    """Keep documents, those that are not kept already, and return their numbers."""
+    digests = list(map(_digest, documents))
+    known = {one[0]: one[1] for one in connection.execute(_KEPT, {"digests": digests})}
+    for digest, document in zip(digests, documents, strict=True):
+        if digest not in known:
+            known[digest] = _kept(connection, document)
+    return [known[digest] for digest in digests]
+
+
+def _digest(document: bytes | Packed) -> str:
+    return document.digest if isinstance(document, Packed) else hashlib.sha256(document).hexdigest()
+
+
+def _kept(connection: Connection, document: bytes | Packed) -> int:
     packed = document if isinstance(document, Packed) else pack(document)
-    values = {"digest": digest, "size": packed.size, "content": packed.compressed}
+    values = {"digest": packed.digest, "size": packed.size, "content": packed.compressed}
     kept = connection.execute(_KEEP, values).inserted_primary_key
     return int(kept[0]) if kept else 0
 
@@ -44,12 +57,6 @@ def content_of(connection: Connection, digest: str) -> bytes | None:
     """
     row = connection.execute(_DOCUMENT, {"digest": digest}).first()
     return unpack(Packed._make(row)) if row is not None else None
-
-
-def packed_of(connection: Connection, digests: Iterable[str]) -> dict[str, Packed]:
-    """Return documents by their digests, of those that are kept; damage shows in unpacking."""
-    rows = connection.execute(_DOCUMENTS, {"digests": list(digests)})
-    return {row[0]: Packed(*row) for row in rows}
 
 
 def is_unused() -> ColumnElement[bool]:

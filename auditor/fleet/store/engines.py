@@ -82,8 +82,9 @@ def _sqlite(place: Place, patience: float, *, read_only: bool, tenant: str | Non
     def _begin(connection: Connection) -> None:
         """Begin a transaction: one that writes waits for others here, and never in the middle."""
         writes = connection.get_execution_options().get(_WRITES)
-        if writes is not None:
+        if writes is not None and connection.info.get(_WRITES) is not writes:
             connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if writes else 'NORMAL'}")
+            connection.info[_WRITES] = writes
         connection.exec_driver_sql("BEGIN" if writes is None else "BEGIN IMMEDIATE")
 
     return engine

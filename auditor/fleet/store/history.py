@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import PATIENCE, to_read, to_write
 from auditor.fleet.store.errands import Errands
 from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
-from auditor.fleet.store.known import known_of
+from auditor.fleet.store.known import known_of, known_with_documents
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
@@ -217,10 +217,10 @@ class History:
         return content
 
     @done_again
-    def documents(self, digests: Collection[str]) -> Mapping[str, Packed]:
-        """Return snapshots and papers by their digests, those that are there, as they are kept."""
+    def known_with_documents(self, pbx: str) -> tuple[Known, Mapping[str, Packed]]:
+        """Return what is known of a PBX, and what that rests on, by digest, as it is kept."""
         with self.reading() as connection:
-            return documents.packed_of(connection, digests)
+            return known_with_documents(connection, pbx)
 
     @done_again
     def bound(self) -> Mapping[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
@@ -19,6 +21,7 @@ from auditor.fleet.model import (
     SubjectSeen,
     Versions,
 )
+from auditor.fleet.packed import Packed, unpack
 from auditor.fleet.store.documents import content_of, expiries_of
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
@@ -54,16 +57,18 @@ _FINDINGS: Final = (
     .where(FINDING.c.pbx == bindparam("pbx"), FINDING_SPAN.c.to_run.is_(None))
     .order_by(FINDING.c.id)
 )
-_PBX: Final = select(PBX.c.serial, PBX.c.rebound).where(PBX.c.id == bindparam("pbx"))
+_PBX: Final = select(PBX.c.id, PBX.c.serial, PBX.c.rebound).where(PBX.c.id == bindparam("pbx"))
 _LAST: Final = (
     select(AUDIT)
     .where(AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED)
     .order_by(AUDIT.c.run.desc())
     .limit(1)
 )
-_DIGESTS: Final = select(DOCUMENT.c.id, DOCUMENT.c.digest).where(
-    DOCUMENT.c.id.in_(bindparam("used", expanding=True))
-)
+_USED: Final = DOCUMENT.c.id.in_(bindparam("used", expanding=True))
+_DIGESTS: Final = select(DOCUMENT.c.id, DOCUMENT.c.digest).where(_USED)
+_DOCUMENTS: Final = select(
+    DOCUMENT.c.id, DOCUMENT.c.digest, DOCUMENT.c.size, DOCUMENT.c.content
+).where(_USED)
 
 
 def known_of(connection: Connection, pbx: str) -> Known:
@@ -71,11 +76,36 @@ def known_of(connection: Connection, pbx: str) -> Known:
     row = connection.execute(_PBX, {"pbx": pbx}).first()
     if row is None:
         return Known()
+    last = connection.execute(_LAST, {"pbx": pbx}).first()
+    return _known(connection, row, basis_of(connection, last) if last is not None else None)
+
+
+def known_with_documents(connection: Connection, pbx: str) -> tuple[Known, dict[str, Packed]]:
+    """Return what is known of a PBX, and what its last audit rested on, by digest, as it is kept.
+
+    It is asked of each PBX in each run, so each document is asked for once.
+    """
+    row = connection.execute(_PBX, {"pbx": pbx}).first()
+    if row is None:
+        return Known(), {}
+    last = connection.execute(_LAST, {"pbx": pbx}).first()
+    if last is None:
+        return _known(connection, row, None), {}
+    kept = {one[0]: Packed(*one[1:]) for one in connection.execute(_DOCUMENTS, _used_by(last))}
+    basis = _basis(last, {number: one.digest for number, one in kept.items()})
+    if last.expiries in kept:
+        basis = basis._replace(expiries=_expiries(partial(unpack, kept[last.expiries])))
+    needed = {basis.snapshot, *basis.papers.values()}
+    documents = {one.digest: one for one in kept.values() if one.digest in needed}
+    return _known(connection, row, basis), documents
+
+
+def _known(connection: Connection, row: Row[Any, Any, Any], basis: Basis | None) -> Known:
     return Known(
         serial=row.serial or "",
-        basis=_basis(connection, pbx),
-        controls=_controls(connection, pbx),
-        findings=_findings(connection, pbx),
+        basis=basis,
+        controls=_controls(connection, row.id),
+        findings=_findings(connection, row.id),
         rebound=bool(row.rebound),
     )
 
@@ -94,20 +124,22 @@ def paper_column(kind: PaperKind) -> str:
     return f"paper_{kind.value}"
 
 
-def _basis(connection: Connection, pbx: str) -> Basis | None:
-    row = connection.execute(_LAST, {"pbx": pbx}).first()
-    return None if row is None else basis_of(connection, row)
-
-
 def basis_of(connection: Connection, row: Row[Any]) -> Basis:
     """Return what an audit rested on, by its row."""
+    digests = {one.id: one.digest for one in connection.execute(_DIGESTS, _used_by(row))}
+    content = partial(content_of, connection, digests.get(row.expiries, ""))
+    return _basis(row, digests)._replace(expiries=_expiries(content))
+
+
+def _used_by(row: Row[Any]) -> dict[str, list[int]]:
+    """Return the numbers of the documents that an audit used."""
+    papers = (getattr(row, paper_column(kind)) for kind in PaperKind)
+    return {"used": [one for one in (row.snapshot, row.expiries, *papers) if one is not None]}
+
+
+def _basis(row: Row[Any], digests: Mapping[int, str]) -> Basis:
+    """Return what an audit rested on, by its row and digests of documents, without what ends."""
     numbers = {kind: getattr(row, paper_column(kind)) for kind in PaperKind}
-    used = [
-        row.snapshot,
-        row.expiries,
-        *(number for number in numbers.values() if number is not None),
-    ]
-    digests = {row.id: row.digest for row in connection.execute(_DIGESTS, {"used": used})}
     return Basis(
         run=row.run,
         day=row.day,
@@ -118,16 +150,15 @@ def basis_of(connection: Connection, row: Row[Any]) -> Basis:
         objects=row.objects,
         code=ExitCode(row.code),
         score=row.score,
-        expiries=_expiries(connection, digests.get(row.expiries, "")),
         fail_on=Severity(row.fail_on) if row.fail_on else None,
         generation=row.generation or "",
     )
 
 
-def _expiries(connection: Connection, digest: str) -> tuple[Expiry, ...]:
+def _expiries(content: Callable[[], bytes | None]) -> tuple[Expiry, ...]:
     """Return what was to end; nothing if that is damaged, so that it is found out again."""
     try:
-        return expiries_of(content_of(connection, digest) or b"[]")
+        return expiries_of(content() or b"[]")
     except ValueError:
         return ()
 

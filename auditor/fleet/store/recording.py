@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from auditor.errors import HistoryError
 from auditor.fleet.model import Audited, AuditRecord, Ending
-from auditor.fleet.store.documents import expiries_content, keep
+from auditor.fleet.packed import Packed
+from auditor.fleet.store.documents import expiries_content, keep_all
 from auditor.fleet.store.known import paper_column
 from auditor.fleet.store.spans import UnfitChangeError, apply
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED
@@ -21,9 +22,11 @@ _SEPARATORS: Final = re.compile(r"[\W_]+")
 _DONE: Final = delete(PLANNED).where(
     PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx")
 )
-_PBX: Final = select(PBX).where(PBX.c.id == bindparam("pbx"))
 _NEWEST: Final = select(func.max(AUDIT.c.run)).where(
     AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED
+)
+_PBX: Final = select(PBX, _NEWEST.scalar_subquery().label("newest")).where(
+    PBX.c.id == bindparam("pbx")
 )
 _ATTEMPT: Final = insert(AUDIT)
 _OWNER: Final = select(PBX.c.id).where(PBX.c.serial == bindparam("serial"))
@@ -52,7 +55,7 @@ def record(connection: Connection, run: int, audit: AuditRecord) -> None:
         connection.execute(_ATTEMPT, values)
         return
     row = connection.execute(_PBX, {"pbx": audit.pbx}).one()
-    _check(connection, run, audit, row)
+    _check(run, audit, row)
     connection.execute(_ATTEMPT, values | _kept(connection, audited))
     _bind(connection, row, audited.serial)
     try:
@@ -78,7 +81,12 @@ def attempt(run: int, audit: AuditRecord) -> dict[str, object]:
 
 
 def _kept(connection: Connection, audited: Audited) -> dict[str, object]:
-    papers = {paper_column(one.kind): keep(connection, one.content) for one in audited.papers}
+    used: dict[str, bytes | Packed] = {
+        "snapshot": audited.snapshot,
+        "expiries": expiries_content(audited.expiries),
+        **{paper_column(one.kind): one.content for one in audited.papers},
+    }
+    numbers = keep_all(connection, list(used.values()))
     return {
         "code": int(audited.judgement.code),
         "score": audited.judgement.score,
@@ -91,13 +99,11 @@ def _kept(connection: Connection, audited: Audited) -> dict[str, object]:
         "profile": audited.versions.profile,
         "fail_on": audited.fail_on.value if audited.fail_on is not None else None,
         "generation": audited.generation,
-        "snapshot": keep(connection, audited.snapshot),
-        "expiries": keep(connection, expiries_content(audited.expiries)),
-        **papers,
+        **dict(zip(used, numbers, strict=True)),
     }
 
 
-def _check(connection: Connection, run: int, audit: AuditRecord, row: Row[Any]) -> None:
+def _check(run: int, audit: AuditRecord, row: Row[Any]) -> None:
     """Check that an audit may be recorded. Raises HistoryError."""
     if row.tenant != audit.tenant:
         raise HistoryError(
@@ -106,8 +112,7 @@ def _check(connection: Connection, run: int, audit: AuditRecord, row: Row[Any]) 
                 "give the PBX a new id, so that nothing of one customer is shown to another"
             ),
         )
-    newest = connection.scalar(_NEWEST, {"pbx": audit.pbx})
-    if newest is not None and newest >= run:
+    if row.newest is not None and row.newest >= run:
         raise _wrong(audit.pbx, say("a later run is recorded already"))
     kinds = [paper.kind for paper in audit.audited.papers] if audit.audited else []
     if len(set(kinds)) != len(kinds):

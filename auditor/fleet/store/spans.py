@@ -84,6 +84,8 @@ def apply(
     of_controls = [change for change in all_changes if not change.key]
     of_findings = [change for change in all_changes if change.key]
     _change_controls(connection, audit, of_controls, judgement)
+    if not of_findings and not any(one.findings for one in judgement.controls):
+        return  # nothing can have another name
     stands = _findings(connection, pbx)
     _change_findings(connection, audit, stands, of_findings)
     _rename(connection, stands, judgement)

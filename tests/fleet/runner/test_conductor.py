@@ -13,11 +13,12 @@ import pytest
 
 from auditor.fleet.inventory.model import Pbx, Target, TargetKind
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.conductor import Conductor, Planned
+from auditor.fleet.runner.conductor import Conductor
 from auditor.fleet.runner.jobs import Asked, Failure, Job
 from auditor.fleet.runner.lanes import Lanes as RealLanes
 from auditor.fleet.runner.readings import Readings
 from auditor.fleet.runner.starts import begins_after
+from auditor.fleet.runner.waiting import Planned
 from auditor.messages.message import NOTHING
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity

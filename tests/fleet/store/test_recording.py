@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import func, select
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.model import Cause, Ending, Known, PaperKind, Standing
+from auditor.fleet.model import Cause, Ending, Expiry, Known, PaperKind, Standing
+from auditor.fleet.packed import unpack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, METADATA
 from auditor.messages.message import say
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_history import (
+    DAY,
     NOW,
     attempt,
     audited,
@@ -68,6 +70,21 @@ def test_what_is_recorded_is_known(history):
     }
     assert history.bound() == {"009033aa": "graz"}
     assert history.tenants() == {"graz": "muster"}
+
+
+def test_what_a_run_asks_for_is_what_is_known_with_its_documents(history):
+    assert history.known_with_documents("graz") == (Known(), {})
+    begin(history)
+    assert history.known_with_documents("graz") == (Known(), {})
+    papers = paper(b"site"), paper(b"rules", PaperKind.RULES)
+    ends = (Expiry("waiver", "HD-01 anna", DAY),)
+    night(history, record(of=audited(*FAILED, papers=papers, expiries=ends)))
+    known, documents = history.known_with_documents("graz")
+    assert known == history.known("graz")
+    assert known.basis.expiries == ends
+    contents = {digest: unpack(one) for digest, one in documents.items()}
+    assert set(contents.values()) == {b"site", b"rules", b'{"objects": []}'}
+    assert set(contents) == {known.basis.snapshot, *known.basis.papers.values()}
 
 
 def test_it_is_there_after_opening_again(place):
