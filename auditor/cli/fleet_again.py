@@ -120,7 +120,7 @@ def ask(
     """
     from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
@@ -139,7 +139,7 @@ def ask(
         case Form.JSON:
             show_json(json_of(document, spoken()))
         case Form.CSV:
-            show_text(answers.render_csv(document))
+            show_text(answers.render_csv(in_language(document, spoken())))
         case Form.TABLE:
             show_text(answers.render(document, told, look()))
     raise typer.Exit(_code(told))
@@ -157,7 +157,7 @@ def outliers(
     Exit codes: 0 shown, 2 the inventory cannot be used, 6 the history cannot be read.
     """
     from auditor.fleet.look_back import outliers as found  # noqa: PLC0415 -- few commands need them
-    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries_past import statuses_now  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
@@ -168,7 +168,7 @@ def outliers(
         case Form.JSON:
             show_json(json_of(document, spoken()))
         case Form.CSV:
-            show_text(found.render_csv(document))
+            show_text(found.render_csv(in_language(document, spoken())))
         case Form.TABLE:
             show_text(found.render(document, look()))
 

@@ -74,7 +74,7 @@ def prune(
     75 a run is at work.
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
@@ -87,7 +87,7 @@ def prune(
         case Form.JSON:
             show_json(json_of(document, spoken()))
         case Form.CSV:
-            show_text(keeping.render_csv(document))
+            show_text(keeping.render_csv(in_language(document, spoken())))
         case Form.TABLE:
             show_text(keeping.render(document, look()))
 

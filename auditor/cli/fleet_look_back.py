@@ -55,7 +55,7 @@ def status(
     from auditor.fleet.look_back import status_table  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415
     from auditor.fleet.look_back.deliveries import undelivered  # noqa: PLC0415
-    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415
     from auditor.fleet.look_back.status import status_of, with_undelivered  # noqa: PLC0415
 
     fleet = begin(file)
@@ -68,7 +68,7 @@ def status(
         case Form.JSON:
             show_json(json_of(seen.document, spoken()))
         case Form.CSV:
-            show_text(status_table.render_csv(seen))
+            show_text(status_table.render_csv(in_language(seen.document, spoken())))
         case Form.TABLE:
             show_text(status_table.render(seen, look()))
 
@@ -93,7 +93,7 @@ def drift(
     cannot be read.
     """
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
-    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries_past import changes_since  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
@@ -107,7 +107,7 @@ def drift(
         case Form.JSON:
             show_json(json_of(found, spoken()))
         case Form.CSV:
-            show_text(drifting.render_csv(found.changes))
+            show_text(drifting.render_csv(in_language(found, spoken()).changes))
         case Form.TABLE:
             show_text(drifting.render(found, look()))
 
@@ -148,7 +148,7 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
     from auditor.fleet.look_back import asking  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
-    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
 
     with open_history(fleet.fleet) as opened, opened.reading() as connection:
@@ -165,7 +165,7 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
         case Form.JSON:
             show_json(json_of(found, spoken()))
         case Form.CSV:
-            show_text(drifting.render_csv(found.changes))
+            show_text(drifting.render_csv(in_language(found, spoken()).changes))
         case Form.TABLE:
             show_text(histories.render(found, look(), control=control))
 

@@ -90,7 +90,7 @@ def _too_few(results: Sequence[ControlResult], needed: int) -> str:
     told = joined("{one}, {other}", [one.told for one in left])
     if needed == _ALL:
         return told
-    return say("{left} ({percent} % of the controls must be decided)", left=told, percent=needed)
+    return say("{left}; {percent}% of the controls must be decided", left=told, percent=needed)
 
 
 # How a score came about: whether waived controls count in it, and whether it is capped.

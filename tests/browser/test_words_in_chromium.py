@@ -65,6 +65,18 @@ CLIPPED = """() => [...document.querySelectorAll('.reach li, .reach small, .reac
   .filter(part => part.scrollHeight > part.clientHeight + 1 && part.clientHeight > 0)
   .map(part => part.textContent)"""
 
+# Cells whose words reach into the next one, which has them too.
+COLLIDING = """() => [...document.querySelectorAll('.areas tr')].flatMap(row => {
+  const cells = [...row.cells].filter(cell => cell.checkVisibility()).map(cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const boxes = [...range.getClientRects()].filter(box => box.width > 1);
+    return {text: cell.innerText, left: Math.min(...boxes.map(box => box.left)),
+      right: Math.max(...boxes.map(box => box.right))};
+  });
+  return cells.slice(1).filter((cell, at) => cell.left < cells[at].right + 2).map(one => one.text);
+})"""
+
 
 def a_report(language):
     """Return a handover of everything, with names as users and devices have them."""
@@ -107,6 +119,14 @@ def test_no_word_of_the_page_is_broken(page, width, media):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(media=media)
     assert page.evaluate(BROKEN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [320, 390, 430, 700])
+def test_no_column_runs_into_the_next_one(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media="screen")
+    assert page.evaluate(COLLIDING) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import quote, unquote_to_bytes
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
@@ -45,6 +45,10 @@ def soap(inner):
 
 def step_of(plan, control):
     return next(step.change.machine for step in made_by(plan) if step.control == control)
+
+
+def number_of(plan, change):
+    return next(step.number for step in made_by(plan) if step.change.machine == change)
 
 
 def refused(done, *codes):
@@ -182,6 +186,55 @@ def test_the_rest_of_a_line_goes_back_byte_by_byte(odd, kit, odd_part):
     done = kit.run("--apply", kit.plan.hash, script="rollback.py", url=odd.url)
     assert done.returncode == 0, done.stderr
     assert content[0] == line + odd_part + b"b /y c"
+
+
+CANARY = "kanarienvogel-9f3a"
+
+
+class TestWhatIsSentIsNotRepeated:
+    """A command holds a whole object or line, and with it secrets that no terminal may show."""
+
+    @staticmethod
+    def shows_nothing(done):
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert CANARY not in done.stdout + done.stderr
+
+    @pytest.mark.parametrize("status", [200, 404, 500])
+    @pytest.mark.parametrize("language", ["en", "de"])
+    def test_a_line_that_is_not_accepted(self, odd, kit, status, language):
+        change = step_of(kit.plan, "HD-03")
+        secret = f"config change {change.head} /pw {CANARY}"
+        line = f"{secret} {change.option} {change.before}".encode()
+
+        def refuse(path, _):
+            odd.status = status if path.startswith("/!") else 200
+            return b"no" if path.startswith("/!") else odd.answers.get(path, b"")
+
+        odd.answers[LINES] = line + b"\r\n"
+        odd.answer = refuse
+        done = kit.apply("--only", "HD-03", "--language", language, url=odd.url)
+        assert odd.writes
+        self.shows_nothing(done)
+        assert f"config change {change.head}" in done.stderr
+
+    @pytest.mark.parametrize("name", ["pwdx", "pin", "sip-auth-key"])
+    def test_an_object_that_is_refused_with_itself(self, odd, kit, name):
+        change = step_of(kit.plan, "HD-04")
+        secrets = {"pwd": "********", "pwdx": "0a" * 8, name: f"{CANARY}&<>"}
+        shown = "".join(f" {key}={quoteattr(text)}" for key, text in secrets.items())
+        user = f"<user cn={quoteattr(change.cn)} guid={quoteattr(change.guid)}{shown}/>"
+
+        def answered(body):
+            if b"modify" not in body:
+                return soap(f"<show>{user}</show>")
+            return soap(f"<error>cannot store {escape(CANARY)}&amp;&lt;&gt; in {name}</error>")
+
+        odd.answers[SOAP], odd.answers[LINES] = answered, b""
+        done = kit.apply("--only", str(number_of(kit.plan, change)), url=odd.url)
+        assert odd.writes
+        self.shows_nothing(done)
+        assert "cannot store" in done.stderr
 
 
 class TestMissingPassword:

@@ -118,4 +118,4 @@ def test_it_says_how_it_came_about(statuses, said, unsaid):
 
 def test_the_coverage_that_is_needed_is_named_where_it_is_not_all():
     found = results((Status.PASSED, Severity.HIGH), (Status.MANUAL, Severity.HIGH))
-    assert "80 %" in score(found, 80)[1]
+    assert "80%" in score(found, 80)[1]

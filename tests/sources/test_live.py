@@ -14,6 +14,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.files import read_files
 from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.login import parse_address
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     PBX_PASSWORD,
@@ -191,6 +192,25 @@ class TestAddresses:
         assert "geheim" not in str(refused.value)
         assert refused.value.advice
         assert asked == []
+
+    @pytest.mark.parametrize(
+        ("url", "meant"),
+        [
+            ("https:///pbx.example.com", "https://pbx.example.com"),
+            ("http:////127.0.0.1:8080/cfg.txt", "http://127.0.0.1:8080"),
+            ("https://pbx.example.com/PBX0/ADMIN", "https://pbx.example.com"),
+            ("https://pbx.example.com?x=1", "https://pbx.example.com"),
+            ("https:///", None),
+            ("https://127.0.0.1:99999/", None),
+            ("https:///user:12/34@pbx.example.com", None),
+            ("https://pbx.example.com/x@y", None),
+        ],
+    )
+    def test_what_was_meant(self, url, meant):
+        with pytest.raises(InputError) as refused:
+            parse_address(url)
+        advice = refused.value.advice
+        assert dict(advice.parameters).get("name") == meant
 
     @pytest.mark.parametrize("given", [("", ""), ("viewer", ""), ("", "x")])
     def test_without_an_account_nothing_is_sent(self, serve, given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -13,6 +13,8 @@ from auditor.messages.both import Both
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import Message
 
+Told = TypeVar("Told", bound=Document)
+
 
 def _adapter(kind: type[object]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
@@ -20,8 +22,14 @@ def _adapter(kind: type[object]) -> TypeAdapter[Any]:
 
 def json_of(document: Document, language: Language = "en") -> str:
     """Return a document as JSON, its texts for people in a language."""
-    told = _told(document, language)
+    told = in_language(document, language)
     return _adapter(type(document)).dump_json(told, indent=2).decode()
+
+
+def in_language(document: Told, language: Language) -> Told:
+    """Return a document whose texts for people are in a language."""
+    told: Told = _told(document, language)
+    return told
 
 
 def _told(value: Any, language: Language) -> Any:  # noqa: ANN401 -- whatever a document holds

@@ -115,9 +115,9 @@ def _failed(pbx: v1.PbxStatus) -> str:
     return _count(pbx, sum(pbx.failed.values()))
 
 
-def render_csv(seen: Seen) -> str:
+def render_csv(status: v1.Status) -> str:
     """Return a line for each PBX for spreadsheets and programs."""
-    return csv.written(_CSV, map(_cells, seen.document.pbxs), end="\n")
+    return csv.written(_CSV, map(_cells, status.pbxs), end="\n")
 
 
 def _cells(pbx: v1.PbxStatus) -> list[str]:

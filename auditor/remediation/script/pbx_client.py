@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 from auditor.remediation.script.digest_login import Login, address, digest_challenge
 from auditor.remediation.script.shared import (
     ENVELOPE,
+    HIDDEN,
+    MASK,
     MAX_ANSWER,
     NAMESPACE,
     SOAP,
@@ -25,6 +27,7 @@ from auditor.remediation.script.system_words import why_not, why_unreached
 from auditor.remediation.script.xml_reading import parse
 
 Headers = dict[str, str]
+LONGEST = 60  # characters of a command or path that are shown
 Answer = tuple[int, bytes, dict[str, str]]  # status, body, digest challenge
 
 
@@ -39,6 +42,7 @@ class Pbx:
         self.trust = trust
         if self.parts.scheme == "http" and any(trust):
             raise StopError(2, say("--fingerprint and --ca-file need an https address"))
+        self.secrets: set[str] = set()
         self.looked = time.monotonic()
         # The longest time between the last look and the answer of a write.
         self.window: float | None = None
@@ -94,6 +98,7 @@ class Pbx:
 
     def admin(self, command: str) -> ET.Element:
         """Send a SOAP command; return what is in its answer."""
+        self.secrets |= secrets_of(parse(command))
         body = ENVELOPE.format(escape(command)).encode()
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}#Admin"'}
         answer = parse(self.ask("POST", SOAP, body, headers))
@@ -102,9 +107,16 @@ class Pbx:
             raise StopError(1, say("the PBX answers with a SOAP fault"))
         found = parse(inner.text or "")
         if found.tag == "error" or found.find("error") is not None:
-            text = found.text or found.findtext("error") or ""
+            text = self.without_secrets(found.text or found.findtext("error") or "")
             raise StopError(1, say("the PBX refuses the change: {text}", text=quoted(text[:200])))
+        self.secrets |= secrets_of(found)
         return found
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text of the PBX, which may repeat what it was sent, or has shown."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, MASK)
+        return text
 
     def lines(self) -> list[str]:
         """Return the lines of the device's configuration that begin with `config change`."""
@@ -127,7 +139,9 @@ class Pbx:
             if command == line:
                 self.written()
             if answer.strip() != b"ok":
-                raise StopError(1, say("the PBX does not accept: {text}", text=command[:60]))
+                raise StopError(
+                    1, say("the PBX does not accept: {text}", text=without_values(command))
+                )
 
     def written(self) -> None:
         """Note how long ago what was written was looked at."""
@@ -161,7 +175,7 @@ class Pbx:
         if status == HTTPStatus.UNAUTHORIZED:
             raise StopError(3, say("the PBX refuses the login"))
         if status != HTTPStatus.OK:
-            path = path.partition("?")[0][:60]
+            path = shown_path(path)
             raise StopError(
                 1, say("the PBX answers with {status} to {path}", status=status, path=path)
             )
@@ -216,3 +230,26 @@ def head_of(line: str) -> str:
     """Return the module of a line `config change MODULE /option value …`."""
     words = line.split()[2:]
     return " ".join(words[: next((i for i, w in enumerate(words) if w[0] == "/"), len(words))])
+
+
+def without_values(command: str) -> str:
+    """Return what can be shown of a command: a line holds all options of a module, secrets too."""
+    is_line = command.startswith("config change ")
+    return f"config change {head_of(command)}"[:LONGEST] if is_line else command
+
+
+def shown_path(path: str) -> str:
+    """Return what can be shown of the path of a request, which may be a command."""
+    if path.startswith("/!"):
+        return f"/!{without_values(urllib.parse.unquote(path[2:], errors='surrogateescape'))}"
+    return path.partition("?")[0][:LONGEST]
+
+
+def secrets_of(element: ET.Element, place: str = "") -> set[str]:
+    """Return the values of what is named like a secret, however deep."""
+    place += element.tag
+    found = {value for name, value in element.attrib.items() if HIDDEN.search(place + name)}
+    if HIDDEN.search(place):
+        found.add((element.text or "").strip())
+    found.update(*(secrets_of(child, place) for child in element))
+    return found - {"", MASK}

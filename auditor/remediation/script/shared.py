@@ -35,6 +35,7 @@ NEEDS = {  # the texts that each kind of change names; `before`, `after` and `na
     "password": ("guid", "cn", "name", "script", "before"),
     "option": ("head", "option", "before", "after"),
 }
+HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
 MARK = re.compile(r"##(?=[A-Za-z-]*\[)")  # what logs of CI systems act upon anywhere in a line
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>'

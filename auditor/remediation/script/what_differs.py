@@ -1,9 +1,8 @@
 """What differs, and what became of a write, in words that give no secret away."""
 
-from auditor.remediation.script.shared import MASK, Json, StopError
+from auditor.remediation.script.shared import HIDDEN, MASK, Json, StopError
 from auditor.remediation.script.speech import Part, Said, quoted, say
 from auditor.remediation.script.whole_objects import (
-    HIDDEN,
     arrived,
     is_line,
     noted_object,

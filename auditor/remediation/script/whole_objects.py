@@ -13,7 +13,6 @@ from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.xml_reading import parse
 
 UNSEEN = ""  # what stands for an object or a line that the PBX does not show, or shows damaged
-HIDDEN = re.compile(r"pw|pass|key|pin|secret|token|auth", re.IGNORECASE)
 Piece = tuple[str, str, str]  # place, name, value
 Pieces = collections.Counter[Piece]
 

@@ -31,6 +31,8 @@ from auditor.sources.options import LiveOptions
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
 )
+# Nothing with an @ in it: what stands before that may be a password.
+_NEARLY: Final = re.compile(r"(https?):/*([A-Za-z0-9.-]+)(:\d{1,5})?(?:[/?#][^@]*)?")
 _FIELD: Final = "www-authenticate"
 _UTF8: Final = "utf-8"
 _ASCII: Final = "ascii"
@@ -66,7 +68,7 @@ def parse_address(url: str) -> SplitResult:
         raise InputError(
             say("this is not the address of a PBX"),
             where="TARGET",
-            advice=say("give it as https://host or https://host:port"),
+            advice=_meant(url),
         )
     if parts.username or parts.password:
         raise InputError(
@@ -79,6 +81,14 @@ def parse_address(url: str) -> SplitResult:
             ),
         )
     return parts
+
+
+def _meant(url: str) -> Message:
+    """Return what to give instead of an address of the wrong form."""
+    give = say("give it as https://host or https://host:port")
+    found = _NEARLY.fullmatch(url)
+    origin = parse_origin("{}://{}{}".format(*found.groups(default=""))) if found else None
+    return say("did you mean {name}? Else {give}", name=origin, give=give) if origin else give
 
 
 def parse_origin(url: str) -> str | None:

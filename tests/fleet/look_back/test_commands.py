@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import json
+import re
 import shutil
 from datetime import date
+from typing import Any
 
 import pytest
 
+from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
 from auditor.errors import ExitCode
-from auditor.fleet.look_back.json_answers import look_back_schema
+from auditor.fleet.look_back.documents import PbxStatus, Status
+from auditor.fleet.look_back.json_answers import in_language, look_back_schema
+from auditor.fleet.look_back.status_table import render_csv
 from auditor.fleet.model import Cause, Ending, Expiry
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import EVENT
+from auditor.messages.languages import translated
+from auditor.messages.message import say
 from tests.fixtures.fleet_story import Story, failed, passed, unknown
 from tests.fixtures.schemas import keeps
 
@@ -68,6 +76,34 @@ def tell(story):
          "city-linz": Ending.UNREACHABLE},
         expiries={"alpen-graz": (Expiry("waiver", "HD-01 anna", date(2026, 3, 20)),)},
     )  # fmt: skip
+
+
+@pytest.mark.usefixtures("fleet")
+def test_csv_says_why_in_the_language_as_json_does(console):
+    whys = {}
+    for language in ("en", "de"):
+        spoken = ("ask", "HD-01", "--language", language)
+        whys[language] = [one["reason"] for one in answer(console, *spoken)["answers"]]
+        assert [row["reason"] for row in rows(console, *spoken)] == whys[language]
+    assert whys["en"] != whys["de"]
+
+
+def test_every_csv_is_told_in_a_language():
+    """No command forgets to ask for the language of reasons, remarks and causes."""
+    for module in (fleet_look_back, fleet_again, fleet_keeping):
+        told = re.findall(r"render_csv\((\w+)", inspect.getsource(module))
+        assert {*told} == {"in_language"}, module
+
+
+def test_a_status_in_german():
+    why = say("there is no host of this name")
+    row: dict[str, Any] = dict.fromkeys(PbxStatus.__annotations__)
+    row |= dict.fromkeys(("pbx", "name", "tenant", "state"), "x")
+    row |= {"failed": {}, "expiring": [], "reason": why, "remarks": [why]}
+    whole: dict[str, Any] = dict.fromkeys(Status.__annotations__)
+    told = render_csv(in_language(Status(**whole | {"pbxs": [PbxStatus(**row)]}), "de"))
+    assert why not in told
+    assert told.count(translated(why, "de")) == 2
 
 
 class TestStatus:
