@@ -19,6 +19,7 @@ from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.outward.channels import slack, syslog, teams
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.choosing import channel_to
+from auditor.fleet.outward.digest.bodies import html_of
 from auditor.fleet.outward.digest.composing import MOST
 from auditor.fleet.outward.digest.documents import (
     ControlMoved,
@@ -135,6 +136,59 @@ def about_many(crowd):
         return channel_to(some._replace(mail=mail if channel == "mail" else None)).payload(letter)
 
     return made
+
+
+class TestMail:
+    def test_no_client_cuts_it_off(self, crowd, about_many):
+        """Each PBX has a list of its own things, which takes more than Gmail shows."""
+        controls = [replace(one, subjects=["ä<" * 30] * 20) for one in crowd.digest.failed.controls]
+        digest = replace(
+            crowd.digest, failed=Moves(controls), undecided=Moves(controls), fixed=Moves(controls)
+        )
+        letter = Letter("key", digest, written(digest))
+        assert len(html_of(letter.told).encode()) > 102_000
+        message = message_from_bytes(about_many("mail", letter), policy=policy.default)
+        html = message.get_body(("html",)).get_content()
+        assert 50_000 < len(html.encode()) <= 102_000
+        # What is left out is counted, and each list is there.
+        assert html.count("<h2") == 3
+        assert left_out(html)
+        assert html.rstrip().endswith("</html>")
+
+
+class TestAlike:
+    def test_what_came_to_many_is_said_once(self, crowd):
+        digest = replace(
+            crowd.digest,
+            failed=Moves([replace(one, subjects=[]) for one in crowd.digest.failed.controls[:30]]),
+        )
+        (section,) = written(digest).sections
+        (line,) = section.lines
+        assert line.severity == "high"
+        assert line.text.count("a / Häuser") == 12
+        assert re.search(r"\b30\b", line.text)
+        assert re.search(r"\b18\b", line.text)  # not named
+
+    def test_another_control_title_or_severity_is_another_line(self, crowd):
+        one, *_ = [replace(one, subjects=[]) for one in crowd.digest.failed.controls]
+        others = [
+            replace(one, pbx="b", control="HD-02"),
+            replace(one, pbx="c", title="Otherwise"),
+            replace(one, pbx="d", severity="low"),
+        ]
+        digest = replace(crowd.digest, failed=Moves([one, replace(one, pbx="e"), *others]))
+        (section,) = written(digest).sections
+        assert len(section.lines) == 4
+
+    def test_what_somebody_is_to_know_of_each_is_said_of_each(self, crowd):
+        digest = replace(crowd.digest, failed=Moves(crowd.digest.failed.controls[:3]))
+        (section,) = written(digest).sections
+        assert len(section.lines) == 3
+
+    def test_numbers_of_none_are_not_said(self, crowd):
+        totals = Totals(9, 9, 4, 0, 5, 0)
+        lead = written(replace(crowd.digest, totals=totals)).lead[1]
+        assert set(re.findall(r"\b\d+\b", lead)) == {"3", "2026", "03", "9", "4", "5"}
 
 
 def left_out(text):

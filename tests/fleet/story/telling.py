@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from auditor.fleet.runner import auditing
-from auditor.run import session
+from auditor.run import clock
 from tests.fixtures.pbx import PBX_PASSWORD
 from tests.fleet.runner.conftest import box
 from tests.fleet.story import world
@@ -53,7 +53,7 @@ def at(night, **more):
 
 
 def set_clock(monkeypatch):
-    for module in (session, auditing):
+    for module in (clock, auditing):
         monkeypatch.setattr(module, "datetime", Clock)
 
 

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from auditor.run.rendering import OF_REPORT
 from tests.fleet.runner.conftest import Inline
 from tests.fleet.story import world
 from tests.fleet.story.telling import NIGHTS, STORY, Clock, Teller, at, changes_by_pbx, set_clock
@@ -151,12 +152,30 @@ def check_asked(story):
         }, night
 
 
+# Everybody who is told is told the details, too.
+RECIPIENT = """
+[[recipient]]
+id = "to-{number}"
+tenants = ["{tenant}"]
+details = true
+{way}
+"""
+WAYS = (
+    'channel = "command"\ncommand = ["true"]',
+    'channel = "mail"\nto = ["a@b.example"]\nsender = "c@b.example"\nserver = "mx.b.example"',
+    'channel = "teams"\nurl_env = "NOWHERE"',
+    'channel = "slack"\nurl_env = "NOWHERE"',
+    'channel = "syslog"\nserver = "log.b.example"',
+)
+EVERY_FORMAT = ",".join(OF_REPORT)
+
+
 def check_canaries(story):
     """Find no word of a tenant in anything that is made for another one."""
     for tenant, word in world.TENANTS.items():
         others = world.TENANTS.keys() - {tenant}
         foreign = [*(world.TENANTS[one].lower() for one in others), *(f"{one}-" for one in others)]
-        texts = [*written_for(story, tenant), *said_to(story, tenant)]
+        texts = [*written_for(story, tenant), *said_to(story, tenant), *sent_to(story, tenant)]
         assert any(word.lower() in text for _, text in texts)
         for where, text in texts:
             assert not [one for one in foreign if one in text], (tenant, where)
@@ -178,6 +197,32 @@ def said_to(story, tenant):
     for options, said in story.outputs:
         if options == ("--only", f"tenant={tenant}"):
             yield f"run {options}", said.lower()
+
+
+def sent_to(story, tenant):
+    """Yield what leaves for a tenant beside its reports: pages, exports, metrics and digests."""
+    console, path = story.teller.console, story.teller.path
+    out = path / f"sent-{tenant}"
+    yield "metrics", console("fleet", "metrics", "--tenant", tenant).said.lower()
+    console("fleet", "page", "--reports", "all", "--tenant", tenant, "--out", out)
+    for pbx in [one.id for one in story.teller.pbxs if one.tenant == tenant][:2]:
+        console("fleet", "report", pbx, "--format", EVERY_FORMAT, "--out", out / f"report-{pbx}")
+    made = [one for one in out.rglob("*") if one.is_file()]
+    assert {"index.html", "report.html", "report.csv"} <= {one.name for one in made}
+    for one in made:
+        yield str(one), one.read_bytes().decode("utf-8", "replace").lower()
+    inventory = path / "fleet.toml"
+    before = inventory.read_text(encoding="utf-8")
+    blocks = (
+        RECIPIENT.format(tenant=tenant, number=number, way=way) for number, way in enumerate(WAYS)
+    )
+    inventory.write_text(before + "".join(blocks), encoding="utf-8")
+    try:
+        ended = console("fleet", "digest", "--dry-run", "--tenant", tenant)
+    finally:
+        inventory.write_text(before, encoding="utf-8")
+    assert ended.code == 0, ended.said
+    yield "digest", ended.said.lower()
 
 
 def answers_of(story):

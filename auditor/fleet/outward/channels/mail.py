@@ -15,11 +15,14 @@ from typing import Final
 
 from auditor.fleet.inventory.model import MailPlace, Recipient
 from auditor.fleet.outward.channels.channel import Letter
+from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.secret import secret_for
 from auditor.fleet.outward.channels.smtp import Envelope, Server, deliver
 from auditor.fleet.outward.digest.bodies import html_of, text_of
 from auditor.messages.message import Message
 
+# Gmail cuts off what is beyond 102 kB, and with it that there is more.
+LIMIT: Final = 100_000
 _NAME: Final = "pbx-auditor"
 _PATIENT_TRIES: Final = 4
 _POLICY: Final = SMTP.clone(max_line_length=78)
@@ -50,9 +53,8 @@ class Mail:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message.set_content(text_of(told), charset="utf-8", cte="quoted-printable")
-        message.add_alternative(
-            html_of(told), subtype="html", charset="utf-8", cte="quoted-printable"
-        )
+        html = longest(told, lambda shorter: html_of(shorter).encode(), LIMIT).decode()
+        message.add_alternative(html, subtype="html", charset="utf-8", cte="quoted-printable")
         # Said before, it would go to the first of the parts.
         message["Content-Language"] = told.language
         message.set_boundary(f"=_{letter.key}")

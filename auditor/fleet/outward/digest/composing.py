@@ -144,7 +144,8 @@ class _Composer:
         for pbx, one in morning.ending():
             name = one.name if self._recipient.details else _without_subject(one.kind, one.name)
             news = one in pbx.newly_ending
-            yield v1.Ending(pbx.status.pbx, pbx.status.tenant, one.kind, name, one.ends, news)
+            status = pbx.status
+            yield v1.Ending(status.pbx, status.tenant, one.kind, name, one.ends, news, status.name)
 
     def _moved(self, one: Moved) -> v1.ControlMoved:
         part, pbx = self._pbxs[one.pbx]

@@ -76,7 +76,7 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A waiver, an attestation or a certificate that ends within thirty days."""
+    """A waiver, an attestation or a certificate, by its `name`, that ends within thirty days."""
 
     pbx: str
     tenant: str
@@ -84,6 +84,7 @@ class Ending:
     name: str
     ends: date
     news: bool
+    pbx_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

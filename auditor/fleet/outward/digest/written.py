@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from auditor.fleet.look_back.status_table import COUNTED
 from auditor.fleet.look_back.words import STATES
+from auditor.fleet.model import State
 from auditor.fleet.outward.digest import documents as v1
+from auditor.fleet.outward.digest.moved import Line, lines_of, place
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, joined, say, say_count, template
-from auditor.report import terms
 from auditor.report.translation import plain
 
 _KINDS: Final = {
@@ -20,13 +22,6 @@ _KINDS: Final = {
     "attestation": template("attestation"),
     "certificate": template("certificate"),
 }
-
-
-class Line(NamedTuple):
-    """A line of a list; `severity` is that of a violation that is there."""
-
-    text: str
-    severity: str = ""
 
 
 class Section(NamedTuple):
@@ -151,18 +146,31 @@ def _lead(digest: v1.Digest) -> Iterator[Message | str]:
             day=(digest.since or digest.day).isoformat(),
         )
     yield say(
-        "Run {run} on {day} audited {audited} of {count} PBXs: {failed} failed, {incomplete}"
-        " incomplete, {compliant} compliant, {unknown} of which nobody knows how they stand.",
+        "Run {run} on {day} audited {audited} of {count} PBXs: {states}.",
         run=str(digest.run),
         day=digest.day.isoformat(),
         audited=totals.audited,
         count=totals.pbxs,
-        failed=totals.failed,
-        incomplete=totals.incomplete,
-        compliant=totals.compliant,
-        unknown=totals.not_known,
+        states=joined("{one}, {other}", tuple(_standing(totals))),
     )
     yield from digest.remarks
+
+
+def _standing(totals: v1.Totals) -> Iterator[Message]:
+    """Yield how many PBXs stand how, which adds up to all of them."""
+    for state, count in (
+        (State.FAILED, totals.failed),
+        (State.INCOMPLETE, totals.incomplete),
+        (State.COMPLIANT, totals.compliant),
+    ):
+        if count:
+            yield say(COUNTED[state], count=count)
+    if totals.not_known:
+        yield say_count(
+            "{count} of which nobody knows how it stands",
+            "{count} of which nobody knows how they stand",
+            totals.not_known,
+        )
 
 
 def _sections(digest: v1.Digest) -> Iterator[Section]:
@@ -178,34 +186,11 @@ def _sections(digest: v1.Digest) -> Iterator[Section]:
 
 
 def _moves(heading: Message, moves: v1.Moves) -> Section:
-    lines = tuple(Line(_moved(one), one.severity) for one in moves.controls)
+    lines = tuple(lines_of(moves.controls))
     if moves.minor:
         minor = say_count("{count} less severe one", "{count} less severe ones", moves.minor)
         lines = (*lines, Line(minor))
     return Section(heading, lines, moves.more)
-
-
-def _moved(one: v1.ControlMoved) -> Message:
-    told = say(
-        "{severity}: {place}: {control} {title}",
-        severity=terms.said(one.severity),
-        place=_place(one.tenant, one.name),
-        control=one.control,
-        title=one.title,
-    )
-    if one.findings and not one.whole:
-        some = say_count("{count} finding of it", "{count} findings of it", one.findings)
-        told = say("{text} ({findings})", text=told, findings=some)
-    elif one.findings > 1:
-        findings = say_count("{count} finding", "{count} findings", one.findings)
-        told = say("{text} ({findings})", text=told, findings=findings)
-    if one.subjects:
-        told = say("{text}: {names}", text=told, names=", ".join(one.subjects))
-    return told
-
-
-def _place(tenant: str, name: str) -> Message:
-    return say("{tenant} / {name}", tenant=tenant, name=name)
 
 
 def _blind_ones(heading: Message, pbxs: Iterable[v1.NotRead]) -> Section:
@@ -215,7 +200,7 @@ def _blind_ones(heading: Message, pbxs: Iterable[v1.NotRead]) -> Section:
 def _not_read(one: v1.NotRead) -> Message:
     told = say(
         "{place}: {state}",
-        place=_place(one.tenant, one.name),
+        place=place(one.tenant, one.name),
         state=Message(STATES[one.state]),
     )
     if one.since is not None:
@@ -233,7 +218,7 @@ def _ends(one: v1.Ending) -> Line:
     told = say(
         "{day}: {place}: {kind}",
         day=one.ends.isoformat(),
-        place=_place(one.tenant, one.pbx),
+        place=place(one.tenant, one.pbx_name or one.pbx),
         kind=kind,
     )
     return Line(say("{text} {name}", text=told, name=one.name) if one.name else told)
