@@ -8,7 +8,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -22,6 +22,8 @@ from auditor.messages.message import say
 from auditor.simulator.app_object import NAME as APP
 from auditor.simulator.app_object import AppRight, with_app
 from auditor.simulator.behaviour import Behaviour, CertificateKind
+from auditor.simulator.platform.platform_server import PlatformServer
+from auditor.simulator.platform.simulated_platform import SimulatedPlatform
 from auditor.simulator.server import HOST, SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.socket_server import Sockets
@@ -67,6 +69,10 @@ def command(
     train: Annotated[
         Train | None, typer.Option(help="The firmware of the PBX, whose WebSocket differs.")
     ] = None,
+    devices: Annotated[
+        bool,
+        typer.Option("--devices", help="Serve an App Platform with Devices, where it is, too."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON once it listens.")
     ] = False,
@@ -87,12 +93,12 @@ def command(
         pbx = of_train(pbx, train)
     if app:
         pbx = with_app(pbx, app)
-        if not Sockets.are_possible():
-            raise InputError(
-                say("a WebSocket needs a package that is not installed"),
-                advice=say("pip install 'pbx-auditor[websocket]'"),
-            )
-    serve(pbx, port, as_json, behaviour=behaviour)
+    if (app or devices) and not Sockets.are_possible():
+        raise InputError(
+            say("a WebSocket needs a package that is not installed"),
+            advice=say("pip install 'pbx-auditor[websocket]'"),
+        )
+    serve(pbx, port, as_json, behaviour=behaviour, devices=devices)
 
 
 _POLL_SECONDS = 0.5
@@ -120,10 +126,12 @@ def serve(
     as_json: bool,  # noqa: FBT001 -- a command line switch
     *,
     behaviour: Behaviour | None = None,
+    devices: bool = False,
 ) -> None:
     """Serve a simulated PBX on loopback until SIGINT or SIGTERM; print how to log in to it.
 
-    Raises InputError for a port that cannot be used.
+    With `devices`, so is an App Platform in whose only domain the PBX is. Raises InputError for a
+    port that cannot be used.
     """
     try:
         server = SimulatorServer(pbx, port=port, behaviour=behaviour)
@@ -132,11 +140,16 @@ def serve(
             say("port {port} cannot be used on {host}", port=port, host=HOST),
             advice=say("choose another port with --port; 0 picks a free one"),
         ) from None
-    with _stop_signals() as stop, server, _fitting_site(server) as site:
+    with (
+        _stop_signals() as stop,
+        server,
+        _fitting_site(server) as site,
+        _platform(server) if devices else nullcontext() as platform,
+    ):
         if as_json:
-            show_json(_line(server, site))
+            show_json(_line(server, site, platform))
         else:
-            show_text(_welcome(server, site))
+            show_text(_welcome(server, site, platform))
         # Waiting without a limit could not be interrupted on Windows.
         while not stop.wait(_POLL_SECONDS):
             pass
@@ -170,7 +183,13 @@ def _fitting_site(server: SimulatorServer) -> Iterator[Path]:
         yield path
 
 
-def _line(server: SimulatorServer, site: Path) -> str:
+def _platform(server: SimulatorServer) -> PlatformServer:
+    customers = {server.pbx.online.system: [server.state]}
+    platform = SimulatedPlatform.create(customers)
+    return PlatformServer(platform, tls=server.certificate is not None)
+
+
+def _line(server: SimulatorServer, site: Path, platform: PlatformServer | None) -> str:
     facts: dict[str, object] = {
         "url": server.url,
         "accounts": [
@@ -185,10 +204,19 @@ def _line(server: SimulatorServer, site: Path) -> str:
         facts["fingerprint"] = server.certificate.fingerprint
     if (password := _app_password(server.pbx)) is not None:
         facts["app"] = {"name": APP, "password": password}
+    if platform is not None:
+        domain = platform.platform.domains[-1]
+        known = {"url": platform.socket_url(domain.name), "domain": domain.name}
+        pin = (
+            {}
+            if platform.certificate is None
+            else {"fingerprint": platform.certificate.fingerprint}
+        )
+        facts["devices"] = {**known, "password": domain.password, **pin}
     return json.dumps(facts)
 
 
-def _welcome(server: SimulatorServer, site: Path) -> str:
+def _welcome(server: SimulatorServer, site: Path, platform: PlatformServer | None) -> str:
     pbx = server.pbx
     viewer = next(one for one in pbx.accounts if one.role == "viewer")
     logins = [(one.role, f"{one.username:<10}{one.password}") for one in pbx.accounts]
@@ -207,6 +235,10 @@ def _welcome(server: SimulatorServer, site: Path) -> str:
         rows.append((told(say("Fingerprint")), server.certificate.fingerprint))
     if (password := _app_password(pbx)) is not None:
         rows.append((told(say("App object")), f"{APP:<12}{password}"))
+    if platform is not None:
+        domain = platform.platform.domains[-1]
+        rows.append(("Devices", platform.socket_url(domain.name)))
+        rows.append(("", domain.password))
     shown = "\n".join(f"  {name:<{_NAME}}{text}" for name, text in [("URL", server.url), *rows])
     title = say(
         'A simulated PBX, configuration "{name}", listens on this computer only.', name=pbx.config

@@ -103,6 +103,24 @@ def test_an_app_object_opens_the_socket_of_another_train(start):
     connection.close()
 
 
+def test_devices_has_the_pbx(start):
+    process = start("--devices", "--tls", "--json")
+    facts = json.loads(process.stdout.readline())
+    devices = facts["devices"]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with connect(devices["url"], proxy=None, close_timeout=1, ssl=context) as socket:
+        client = Client(socket)
+        login = client.login(devices["password"], "innovaphone-devices", domain=devices["domain"])
+        assert login["ok"] is True
+        secure: Any = socket.socket
+        shown = secure.getpeercert(binary_form=True)
+        assert hashlib.sha256(shown).hexdigest() == devices["fingerprint"]
+        client.send(mt="GetDevices", src="d")
+        found = [one["hwId"] for one in client.receive()["devices"] if one["pbxActive"]]
+        assert found == ["00903341a55b"]
+
+
 def test_without_the_package_there_is_no_socket(monkeypatch, server):
     monkeypatch.setattr(Sockets, "are_possible", staticmethod(lambda: False))
     assert server.sockets.session(APPS) is None

@@ -73,6 +73,10 @@ class PlatformServer:
         """Return the address of the instance of Devices in a domain."""
         return f"{self._scheme}://{HOST}:{self.port}/{domain}/{INSTANCE}"
 
+    def socket_url(self, domain: str) -> str:
+        """Return the address of the socket of that instance."""
+        return self.url(domain).replace("http", "ws", 1)
+
     def count_write(self) -> None:
         """Count a request that would change something."""
         with self._lock:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from auditor.simulator.element import Element
 from auditor.simulator.sockets.object_fields import ROW_COLUMNS
 from auditor.simulator.sockets.trains import of_train
 
@@ -59,6 +61,16 @@ def test_users_have_no_kind_and_flags_only_if_they_are_true(client):
     assert base["config"] == "Hot Desk Base Template"
     assert found["j.doerfler"]["forks"] == [{"e164": "001729876543", "mobility": "Mobility"}]
     assert found["a.albrecht"]["grps"] == [{"name": "Empfang", "mode": "active"}]
+
+
+def test_a_flag_that_is_false_is_not_sent(log_in, pbx):
+    device = Element("device", {"hw": "x", "tls": "false", "trusted": "true"})
+    user = replace(pbx.index["h323", "p.krause"], guid="f" * 32, children=(device,))
+    user = replace(user, names={**user.names, "cn": "Falsch", "h323": "falsch"})
+    client, _ = log_in(replace(pbx, objects=(*pbx.objects, user)))
+    start(client, ["guid", "devices"])
+    found = {one["guid"]: one["devices"] for one in rows(client)}
+    assert found[user.guid] == [{"hw": "x", "trusted": True}]
 
 
 def test_rows_are_what_objects_have_of_their_own(client):
