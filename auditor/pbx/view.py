@@ -74,6 +74,8 @@ class AuditView:
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
     ) -> Evidence:
         """Return evidence that points at an attribute of an object."""
+        name = attribute.rpartition(" ")[2]
+        is_confirmed = name in self.snapshot.confirmed.get(subject.key, ())
         return Evidence(
             subject.source,
             subject.line or None,
@@ -81,7 +83,7 @@ class AuditView:
             attribute,
             value,
             via,
-            self.grade_of(attribute.rpartition(" ")[2]),
+            Grade.DOCUMENTED if is_confirmed else self.grade_of(name),
         )
 
     def named(self, name: str) -> Sequence[PbxObject]:

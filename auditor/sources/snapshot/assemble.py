@@ -28,6 +28,7 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.completeness import Completeness, of_settings
 from auditor.sources.snapshot.firmware_train import only_of_trains, with_looks
 from auditor.sources.snapshot.merge import (
+    confirmed_by_messages,
     merge_boxes,
     merge_filters,
     merge_objects,
@@ -132,6 +133,7 @@ def assemble(
         filters=filters,
         settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
         listed_parents=parents,
+        confirmed=confirmed_by_messages(readings, objects),
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
         pbx_password_evidence=(

@@ -18,11 +18,14 @@ from auditor.model.snapshot import (
     hex_digits,
 )
 from auditor.model.vocabulary import Area, Grade
-from auditor.sources.parse.known import FLAG_COLUMNS
+from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
 PARENT_PLACE: Final = "GetConfigObjects config"
+_ANSWERS: Final = "app-socket"
+_BY_MESSAGES: Final = frozenset({_ANSWERS, "table-users"})
+_OFF: Final = frozenset({"", "false"})
 _TOGETHER: Final = say("audit files that were saved at the same time")
 
 
@@ -116,26 +119,35 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     }
 
 
-def _vague(first: PbxObject, row: PbxObject, reading: Reading) -> set[str]:
-    """Return in what a row of a replication may differ from another document, and agree with it.
+def _vague(first: PbxObject, other: PbxObject, reading: Reading) -> set[str]:
+    """Return in what an answer over WebSocket may differ from another document, and agree with it.
 
-    It sends check marks for every object, so that one which is off may be set nowhere. Whether its
-    templates hold what they inherit from is not documented, and unexplained in the other document.
+    A check mark that is off may be set nowhere: a replication sends some for every object, and when
+    `GetObject` does is not documented. Nor is whether a template holds in either what it inherits
+    from, which is unexplained in the other document.
     """
-    if reading.kind != "table-users":
+    if reading.kind not in _BY_MESSAGES:
         return set()
     vague = {
         name
-        for name in FLAG_COLUMNS
-        if first.attributes.get(name) is None and row.attributes.get(name) == "false"
+        for name, value in other.attributes.items()
+        if first.attributes.get(name, "") in _OFF and value in _OFF
     }
-    own, other = (
-        _pseudo_of(first._replace(unexplained=())),
-        _pseudo_of(row._replace(unexplained=())),
-    )
-    if first.kind == TEMPLATE_KIND and own == other and {*row.unexplained} <= {*first.unexplained}:
+    if _devices_of(first) == _devices_of(other):
+        vague.add("devices")
+    own, theirs = (_pseudo_of(one._replace(unexplained=())) for one in (first, other))
+    known = {*other.unexplained} <= {*first.unexplained}
+    if first.kind == TEMPLATE_KIND and own == theirs and known:
         vague.add("pseudo")
     return vague
+
+
+def _devices_of(candidate: PbxObject) -> list[tuple[str, str, dict[str, str]]]:
+    """Return the hardware ids of an object with the flags that are on."""
+    return [
+        (one.hw, one.text, {name: value for name, value in one.flags.items() if value not in _OFF})
+        for one in candidate.devices
+    ]
 
 
 def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
@@ -155,6 +167,21 @@ def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
         source,
         advice=_TOGETHER,
     )
+
+
+def confirmed_by_messages(
+    readings: Iterable[Reading], objects: Iterable[PbxObject]
+) -> dict[str, tuple[str, ...]]:
+    """Return by key of an object which attributes the PBX also shows by their documented names."""
+    known = {one.guid.lower(): one for one in objects if one.guid}
+    found: dict[str, tuple[str, ...]] = {}
+    for reading in readings:
+        for shown in reading.objects if reading.kind == _ANSWERS else ():
+            one = known.get(shown.guid.lower())
+            if one is not None:
+                names = [n for n in sorted(KEPT_ATTRIBUTES) if one.shows(n) and shown.shows(n)]
+                found[one.key] = tuple(names)
+    return found
 
 
 def merge_parents(
