@@ -28,15 +28,14 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.completeness import Completeness, of_settings
 from auditor.sources.snapshot.firmware_train import only_of_trains, with_looks
 from auditor.sources.snapshot.merge import (
-    confirmed_by_messages,
     merge_boxes,
     merge_filters,
     merge_objects,
-    merge_parents,
     merge_settings,
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
+from auditor.sources.snapshot.told_by_messages import confirmed_by_messages, merge_parents
 
 _PRIORITY: Final = (
     "box-info",
