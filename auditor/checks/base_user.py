@@ -19,7 +19,7 @@ from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, t
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
-from auditor.pbx.effective_values import effective_value
+from auditor.pbx.effective_values import effective_value, shows_parents
 from auditor.pbx.hot_desk_roles import temporary_names
 from auditor.pbx.view import AuditView
 from auditor.values.patterns import found_in
@@ -91,7 +91,7 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
             evidence,
             Fix("config", ", ".join(parents), "", NoParentWanted()),
         )
-    if not attested and not view.shows_parents(template):
+    if not attested and not shows_parents(view, template):
         detail = say("this source does not show what the template inherits from")
         return undetermined(subject, "config", detail, evidence)
     if not view.is_explained(template):

@@ -18,7 +18,13 @@ from auditor.files.late_model import LateModel
 from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
-from auditor.model.vocabulary import Severity
+from auditor.model.site_choices import (
+    ControlChoice,
+    RemediationChoices,
+    ReportOptions,
+    RuleSources,
+    WaiverPlace,
+)
 from auditor.values.firmware_labels import Label
 from auditor.values.networks import Network
 from auditor.values.patterns import check_search
@@ -251,59 +257,6 @@ class AppSocket(Document):
         if self.place.named and not self.app:
             raise ValueError(say("a password without `app` is nobody's"))
         return self
-
-
-class ControlChoice(Document):
-    """What a site decides about one control, and why: run it too, leave it out, or weigh it."""
-
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-    select: bool = False
-    exclude: bool = False
-    severity: Severity | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not (self.select or self.exclude or self.severity):
-            raise ValueError(say("it says nothing: write select, exclude or severity"))
-        if self.exclude and (self.select or self.severity):
-            raise ValueError(say("a control that is excluded can neither be selected nor weighed"))
-        return self
-
-
-class RuleSources(Document):
-    """Where the site's own controls come from: folders of documents, and checks of other packages.
-
-    A package is asked for checks only if it is listed here by the name of its entry point.
-    """
-
-    folders: list[Name] = []
-    plugins: list[Name] = []
-
-
-class WaiverPlace(Document):
-    """Where the waiver file of this site is."""
-
-    file: str = ""
-
-
-class ReportOptions(Document):
-    """How the report looks: the language that a reader sees first, and whose report it is."""
-
-    language: Literal["de", "en"] = "en"
-    branding: str = ""
-
-
-class RemediationChoices(Document):
-    """The call filters that a plan may assign, by name.
-
-    `internal_filter` is for base users, `trunk_filter` for trunks, the others for users who have
-    none.
-    """
-
-    internal_filter: str = ""
-    trunk_filter: str = ""
-    call_filter: str = ""
-    diversion_filter: str = ""
 
 
 def _facts() -> type[Document]:

@@ -262,7 +262,8 @@ class Snapshot:
 
     `target` is what fingerprints are made with: it does not change with the address.
     `template_parents` holds attested parents of templates by template name, `listed_parents` those
-    that the PBX itself lists by name, which are read without a dialect;
+    that the PBX itself lists by name, which are read without a dialect; `confirmed` names by key of
+    an object the attributes that the PBX also showed, and alike, by their documented names;
     `reads_template_parents` says that the dialect knows where a template names its parents,
     `template_parent_place` is the element and the attribute of that. `dialect` is a name;
     `dialect_file` the file of the site that it is of, None for a bundled one.
@@ -283,6 +284,7 @@ class Snapshot:
     settings: Mapping[Topic, Setting] = field(default_factory=dict)
     template_parents: Mapping[str, Setting] = field(default_factory=dict)
     listed_parents: Mapping[str, Setting] = field(default_factory=dict)
+    confirmed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scripted: tuple[ScriptedRegistration, ...] = ()
     tls: tuple[TlsEndpoint, ...] = ()
     pbx_password_evidence: PasswordEvidence | None = None

@@ -61,6 +61,11 @@ def effective_value(view: AuditView, subject: PbxObject, attribute: str) -> Effe
     return inherited
 
 
+def shows_parents(view: AuditView, template: PbxObject) -> bool:
+    """Return whether what a template inherits from was read."""
+    return template.shows("config") or view.listed_parents(template) is not None
+
+
 def effective_flag(view: AuditView, subject: PbxObject, attribute: str) -> EffectiveFlag:
     """Return an effective Boolean; what is set nowhere is false, what is neither is open."""
     found = effective_value(view, subject, attribute)
@@ -114,7 +119,7 @@ def _from_template(
     if value:
         via = joined("{one} > {other}", _named(path))
         return Effective(value, (view.locate(template, attribute, value, via),))
-    shown = {attribute: template.shows(attribute), "config": view.shows_parents(template)}
+    shown = {attribute: template.shows(attribute), "config": shows_parents(view, template)}
     for needed, is_shown in shown.items():
         if not is_shown:
             return _open(

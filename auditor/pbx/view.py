@@ -66,8 +66,10 @@ class AuditView:
         """Return whether at least a part of the area was read."""
         return self.snapshot.coverage(area) is not Coverage.MISSING
 
-    def grade_of(self, attribute: str) -> Grade:
+    def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
         """Return how sure it is that an XML attribute of this name means what it says."""
+        if subject and attribute in self.snapshot.confirmed.get(subject.key, ()):
+            return Grade.DOCUMENTED
         return self.snapshot.attribute_grades.get(attribute, Grade.INFERRED)
 
     def locate(
@@ -81,7 +83,7 @@ class AuditView:
             attribute,
             value,
             via,
-            self.grade_of(attribute.rpartition(" ")[2]),
+            self.grade_of(attribute.rpartition(" ")[2], subject),
         )
 
     def named(self, name: str) -> Sequence[PbxObject]:
@@ -158,8 +160,7 @@ class AuditView:
 
     def parents_of(self, template: PbxObject) -> tuple[str, ...]:
         """Return the templates a template inherits from: as listed or read, else as attested."""
-        listed = self.listed_parents(template)
-        if listed is not None:
+        if (listed := self.listed_parents(template)) is not None:
             return listed.values
         attested = self.snapshot.template_parents.get(template.cn)
         if attested is None or template.templates or self.snapshot.reads_template_parents:
@@ -170,14 +171,10 @@ class AuditView:
         """Return what the PBX lists as the parents of a template, None if it does not."""
         return self.snapshot.listed_parents.get(template.cn)
 
-    def shows_parents(self, template: PbxObject) -> bool:
-        """Return whether what a template inherits from was read."""
-        return template.shows("config") or self.listed_parents(template) is not None
-
     def is_explained(self, template: PbxObject) -> bool:
         """Return whether nothing about a template's inheritance is left open."""
-        known = (self.snapshot.template_parents, self.snapshot.listed_parents)
-        return not template.unexplained or any(template.cn in one for one in known)
+        known = {*self.snapshot.template_parents, *self.snapshot.listed_parents}
+        return not template.unexplained or template.cn in known
 
     @cached_property
     def filters(self) -> Mapping[str, CallFilter]:

@@ -16,7 +16,7 @@ from auditor.files.toml_documents import content_of, parsed
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import ParameterValue, Profile, RuleDocument, WholeRuleDocument
-from auditor.model.site import ControlChoice
+from auditor.model.site_choices import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
 from auditor.values.names import alike

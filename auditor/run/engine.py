@@ -17,7 +17,7 @@ from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.account import ProofKind
 from auditor.model.result import EITHER, ControlResult, Finding, Observation, Subject
 from auditor.model.rule import ParameterValue, RuleDocument
-from auditor.model.site import ControlChoice
+from auditor.model.site_choices import ControlChoice
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Grade, Status, Verdict
 from auditor.pbx.view import AuditView

@@ -21,6 +21,7 @@ from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets import json_objects
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
@@ -29,6 +30,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
+from tests.fixtures.sentences import says
 
 APP, PASSWORD, CANARY = "pbx-auditor", "gruen-3141592653", "Zq7-Canary-x1"
 SOURCE = "/PBX0/APPS/websocket"
@@ -338,3 +340,74 @@ class TestTableOfObjects:
         assert starts
         assert all(len(m["pseudo"]) <= 5 and "pwd" not in m["columns"] for m in starts)
         assert server.sockets.restarts == 0
+
+
+class TestOwnAndEffectiveValues:
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_they_agree_with_the_configuration(self, serve, config):
+        server = serve(pbx=simulated(config), rights=(*ADMIN, *TABLE))
+        site = site_for(server, dialect="simulated")
+        alone = read(server, site.model_copy(update={"websocket": None}))
+        asked = read(server, site)
+        assert asked.objects == alone.objects
+        assert [gap for gap in asked.gaps if gap not in alone.gaps] == []
+        assert "hot-desk-base" in {one.h323 for one in asked.objects if one.key in asked.confirmed}
+        assert says("confirmed by the pbx", told(asked))
+
+    @pytest.mark.parametrize("rights", [ADMIN, TABLE, (*ADMIN, *TABLE)])
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_more_sources_never_decide_less_nor_otherwise(self, serve, config, rights):
+        server = serve(pbx=simulated(config), rights=rights)
+        site = site_for(server)
+        alone = statuses(judge(unasked(server), site, profile="strict"))
+        both = statuses(judge(read(server, site), site, profile="strict"))
+        changed = {rule: (alone[rule], both[rule]) for rule in alone if alone[rule] != both[rule]}
+        assert all(before == "unknown" for before, _ in changed.values()), changed
+        assert rights == TABLE or changed
+
+    def test_a_value_by_its_documented_name_is_documented(self, serve):
+        server = serve()
+        site = site_for(server)
+
+        def grades(snapshot):
+            [result] = [
+                one for one in judge(snapshot, site, ["HD-12"]).results if one.rule.id == "HD-12"
+            ]
+            return {e.grade for f in result.findings for e in f.observation.evidence}
+
+        assert grades(unasked(server)) == {Grade.INFERRED}
+        assert grades(read(server)) == {Grade.DOCUMENTED}
+
+    def test_another_effective_value_is_undetermined(self, serve, monkeypatch):
+        """The PBX applies something else than its templates come to: nobody is believed."""
+        plain = json_objects.get_object
+
+        def lying(pbx, one, *, templates):
+            found = plain(pbx, one, templates=templates)
+            return {**found, "filter": "other"} if templates else found
+
+        monkeypatch.setattr(
+            "auditor.simulator.sockets.admin_lists.get_object", lying, raising=False
+        )
+        monkeypatch.setattr(
+            "auditor.simulator.sockets.admin_facts.get_object", lying, raising=False
+        )
+        server = serve()
+        site = site_for(server, dialect="simulated")
+        alone = read(server, site.model_copy(update={"websocket": None}))
+        assert statuses(judge(alone, site))["HD-05"] == "passed"
+        snapshot = read(server, site)
+        assert statuses(judge(snapshot, site))["HD-05"] == "unknown"
+        assert snapshot.gaps_in(Area.OBJECTS)
+
+    def test_an_older_train_is_not_asked_for_what_it_does_not_know(self, serve):
+        server = serve(pbx=of_train(simulated(), "13r2"))
+        read(server)
+        assert not [m for _, m in server.sockets.received if m["mt"] == "GetObject"]
+
+    def test_how_it_is_always_said(self, serve):
+        server = serve()
+        read(server)
+        asked = [m for _, m in server.sockets.received if m["mt"] == "GetObject"]
+        assert {m["template"] for m in asked} == {"with", "without"}
+        assert not {"pwd", "emails", "presence"} & {p for m in asked for p in m["properties"]}

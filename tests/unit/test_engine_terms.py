@@ -9,7 +9,8 @@ import pytest
 
 from auditor.messages.message import Message, say
 from auditor.model.result import Evidence, Observation, Subject
-from auditor.model.site import ControlChoice, Site
+from auditor.model.site import Site
+from auditor.model.site_choices import ControlChoice
 from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade, Severity, Status, Verdict
 from auditor.pbx.view import AuditView

@@ -16,7 +16,8 @@ from auditor.model.change import (
     PasswordWanted,
 )
 from auditor.model.result import ControlResult, Finding, Fix, Observation, Subject
-from auditor.model.site import HotDesk, RemediationChoices, Site
+from auditor.model.site import HotDesk, Site
+from auditor.model.site_choices import RemediationChoices
 from auditor.model.snapshot import (
     NO_PASSWORD,
     Box,

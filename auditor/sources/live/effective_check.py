@@ -42,7 +42,7 @@ def compare_effective(
     """
     view = AuditView(Snapshot("", objects=tuple(reading.objects)), site)
     compared = differed = 0
-    for index, candidate in _to_compare(reading, site):
+    for index, candidate in to_compare(reading, site):
         connection.tell(say("effective values"), compared + 1)
         try:
             shown = _shown(connection, candidate, dialect)
@@ -52,11 +52,11 @@ def compare_effective(
             )
             break
         compared += 1
-        differing = list(_differences(view, candidate, shown))
+        differing = list(differences(view, candidate, shown))
         if differing:
             differed += 1
             reading.objects[index] = without_parts(candidate, differing)
-            reading.gaps.append(_disagreement(candidate, differing))
+            reading.gaps.append(disagreement(candidate, differing, SOAP_PATH))
     if compared:
         reading.notes.append(_compared(compared, differed))
 
@@ -76,7 +76,7 @@ def _compared(count: int, differing: int) -> Message:
     )
 
 
-def _to_compare(reading: Reading, site: Site) -> Iterator[tuple[int, PbxObject]]:
+def to_compare(reading: Reading, site: Site) -> Iterator[tuple[int, PbxObject]]:
     """Yield the objects that hot desking rests on, as far as there is room for them."""
     scripted = [entry.h323 for entry in reading.scripted]
     base = base_names(site.hot_desk, scripted)
@@ -102,16 +102,17 @@ def _shown(connection: Connection, candidate: PbxObject, dialect: Dialect) -> Pb
     return found.objects[0]
 
 
-def _differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
+def differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
     """Yield the attributes whose value the PBX shows otherwise than the templates give it."""
-    for name in sorted(_COMPARED):
+    for name in filter(shown.shows, sorted(_COMPARED)):
         own = effective_value(view, configured, name)
         ours, theirs = own.value or "", shown.attributes.get(name, "")
         if not own.problem and ours != theirs and not {ours, theirs} <= _UNSET:
             yield name
 
 
-def _disagreement(candidate: PbxObject, attributes: Iterable[str]) -> Gap:
+def disagreement(candidate: PbxObject, attributes: Iterable[str], source: str) -> Gap:
+    """Return that the PBX applies other values to an object than its templates come to."""
     return Gap(
         Area.OBJECTS,
         say(
@@ -119,6 +120,6 @@ def _disagreement(candidate: PbxObject, attributes: Iterable[str]) -> Gap:
             name=f"{candidate.label:.80}",
             attributes=", ".join(attributes),
         ),
-        SOAP_PATH,
+        source,
         advice=say("look at the object in Users Admin, and report this difference"),
     )

@@ -125,7 +125,8 @@ class _Found:
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
-        known = Known(box, self.dialect, any(one.objects for one in self.readings))
+        objects = next((one for one in self.readings if one.objects), None)
+        known = Known(box, self.dialect, objects)
         told = ask_app_socket(connection.base, site, password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)

@@ -31,11 +31,11 @@ from auditor.sources.snapshot.merge import (
     merge_boxes,
     merge_filters,
     merge_objects,
-    merge_parents,
     merge_settings,
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
+from auditor.sources.snapshot.told_by_messages import confirmed_by_messages, merge_parents
 
 _PRIORITY: Final = (
     "box-info",
@@ -132,6 +132,7 @@ def assemble(
         filters=filters,
         settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
         listed_parents=parents,
+        confirmed=confirmed_by_messages(readings, objects),
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),
         tls=tuple(batch.tls),
         pbx_password_evidence=(

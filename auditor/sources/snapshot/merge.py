@@ -17,13 +17,13 @@ from auditor.model.snapshot import (
     Setting,
     hex_digits,
 )
-from auditor.model.vocabulary import Area, Grade
-from auditor.sources.parse.known import FLAG_COLUMNS
+from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 
-PARENT_PLACE: Final = "GetConfigObjects config"
-_TOGETHER: Final = say("audit files that were saved at the same time")
+_BY_MESSAGES: Final = frozenset({"app-socket", "table-users"})
+_OFF: Final = frozenset({"", "false"})
+TOGETHER: Final = say("audit files that were saved at the same time")
 
 
 def merge_objects(
@@ -116,26 +116,35 @@ def _differences(first: PbxObject, second: PbxObject) -> set[str]:
     }
 
 
-def _vague(first: PbxObject, row: PbxObject, reading: Reading) -> set[str]:
-    """Return in what a row of a replication may differ from another document, and agree with it.
+def _vague(first: PbxObject, other: PbxObject, reading: Reading) -> set[str]:
+    """Return in what an answer over WebSocket may differ from another document, and agree with it.
 
-    It sends check marks for every object, so that one which is off may be set nowhere. Whether its
-    templates hold what they inherit from is not documented, and unexplained in the other document.
+    A check mark that is off may be set nowhere: a replication sends some for every object, and when
+    `GetObject` does is not documented. Nor is whether a template holds in either what it inherits
+    from, which is unexplained in the other document.
     """
-    if reading.kind != "table-users":
+    if reading.kind not in _BY_MESSAGES:
         return set()
     vague = {
         name
-        for name in FLAG_COLUMNS
-        if first.attributes.get(name) is None and row.attributes.get(name) == "false"
+        for name, value in other.attributes.items()
+        if first.attributes.get(name, "") in _OFF and value in _OFF
     }
-    own, other = (
-        _pseudo_of(first._replace(unexplained=())),
-        _pseudo_of(row._replace(unexplained=())),
-    )
-    if first.kind == TEMPLATE_KIND and own == other and {*row.unexplained} <= {*first.unexplained}:
+    if _devices_of(first) == _devices_of(other):
+        vague.add("devices")
+    own, theirs = (_pseudo_of(one._replace(unexplained=())) for one in (first, other))
+    known = {*other.unexplained} <= {*first.unexplained}
+    if first.kind == TEMPLATE_KIND and own == theirs and known:
         vague.add("pseudo")
     return vague
+
+
+def _devices_of(candidate: PbxObject) -> list[tuple[str, str, dict[str, str]]]:
+    """Return the hardware ids of an object with the flags that are on."""
+    return [
+        (one.hw, one.text, {name: value for name, value in one.flags.items() if value not in _OFF})
+        for one in candidate.devices
+    ]
 
 
 def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
@@ -153,64 +162,8 @@ def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
             name=conflicts[0].label,
         ),
         source,
-        advice=_TOGETHER,
+        advice=TOGETHER,
     )
-
-
-def merge_parents(
-    readings: Iterable[Reading], objects: list[PbxObject], *, is_read: bool, gaps: list[Gap]
-) -> dict[str, Setting]:
-    """Return what templates inherit from, by name, as far as the PBX lists it.
-
-    A template that shows other parents itself is believed as little as the list, and shows none
-    from then on; one that names none is contradicted only if `is_read`: the place of parents is
-    known. That the list names a template which is not there, or lacks one, is a gap too.
-    """
-    found: dict[str, Setting] = {}
-    for reading in readings:
-        places = {one.cn: at for at, one in enumerate(objects) if one.kind == TEMPLATE_KIND}
-        listed = reading.parents
-        if listed and objects:
-            odd = [
-                *(listed.keys() - places),
-                *(places.keys() - listed if reading.lists_templates else ()),
-            ]
-            gaps.extend(_unlisted(odd, reading.source))
-        for name, parents in listed.items():
-            if parents is None:
-                continue
-            place = places.get(name)
-            if place is not None and _names_others(objects[place], parents, is_read=is_read):
-                objects[place] = without_parts(objects[place], {"config"})
-                gaps.append(_other_parents(objects[place], reading.source))
-                continue
-            found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=PARENT_PLACE)
-    return found
-
-
-def _names_others(template: PbxObject, parents: Collection[str], *, is_read: bool) -> bool:
-    """Return whether a template shows parents, or that it has none, and the list others."""
-    if not template.shows("config") or (not template.templates and not is_read):
-        return False
-    return set(template.templates) != set(parents)
-
-
-def _unlisted(names: Collection[str], source: str) -> Iterable[Gap]:
-    if names:
-        reason = say_count(
-            "{count} template is only in one of two lists: {name}",
-            "{count} templates are only in one of two lists, the first is {name}",
-            count=len(names),
-            name=f"{min(names):.80}",
-        )
-        yield Gap(Area.OBJECTS, reason, source, advice=_TOGETHER)
-
-
-def _other_parents(template: PbxObject, source: str) -> Gap:
-    reason = say(
-        "template {name} shows other parents than the PBX lists for it", name=f"{template.cn:.80}"
-    )
-    return Gap(Area.OBJECTS, reason, source, advice=_TOGETHER, doubtful=True)
 
 
 def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
@@ -246,7 +199,7 @@ def merge_settings(
             twin = stated.setdefault((fact, owner_of_fact), setting)
             if owner_of_fact and set(twin.values) != set(setting.values):
                 reason = say("two documents of one box say different things about it")
-                gap = Gap(fact, reason, setting.source, setting.line, _TOGETHER, doubtful=True)
+                gap = Gap(fact, reason, setting.source, setting.line, TOGETHER, doubtful=True)
                 gaps.append(gap)
             known = merged.get(fact)
             if known is None:

@@ -140,13 +140,13 @@ class AllowedMessage(NamedTuple):
         return envelope | {n: known[n].rebuilt(given[n]) for n in known if n in said}
 
 
-# What is asked of an object: no password, no address, nothing about presence.
+# What is asked of an object: no password, no address, nothing about presence, and nothing of which
+# the SDK does not give the shape.
 PROPERTIES: Final = (
     *("guid", "cn", "h323", "e164", "node", "loc", "config", "hide", "critical", "filter"),
-    *("cd-filter", "phone-config", "discard-phone-config", "apps", "admin", "admin-node"),
-    *("admin-pbx", "login-c", "login-t", "rej-ext", "cd-block", "uclic", "mypbx", "reporting"),
-    *("fax", "voicemail", "mobility", "video", "app-sharing", "app-lics", "devices", "cds"),
-    *("forks", "allows", "pseudo"),
+    *("cd-filter", "phone-config", "apps", "admin", "admin-node", "admin-pbx", "login-c"),
+    *("login-t", "rej-ext", "cd-block", "uclic", "mypbx", "reporting", "fax", "voicemail"),
+    *("mobility", "video", "app-sharing", "devices", "cds", "pseudo"),
 )
 COLUMNS: Final = (
     *("guid", "h323", "cn", "config", "node", "loc", "hide", "e164", "apps", "pseudo"),

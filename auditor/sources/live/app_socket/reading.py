@@ -27,6 +27,7 @@ from auditor.sources.live.app_socket.allowed_messages import (
     Socket,
 )
 from auditor.sources.live.app_socket.channel import Limits, open_channel
+from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.replication import replicate
 from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.connection import OUT_OF_TIME
@@ -56,11 +57,11 @@ class Told(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What other documents of the same PBX show: the box, and whether there are objects."""
+    """What other documents of the same PBX show: the box, and the objects, if any does."""
 
     box: Box
     dialect: Dialect
-    has_objects: bool
+    objects: Reading | None
 
 
 def ask_app_socket(
@@ -140,6 +141,7 @@ class _Asking:
 
     def __init__(self, base: str, site: Site, app: App, options: LiveOptions) -> None:
         self._options = options
+        self._site = site
         self._reading = Reading(Socket.APPS.value, KIND)
         self._ledger = Ledger(self._reading.source, _ASK_AGAIN)
         self._answers = AnswerReader(self._reading, self._ledger)
@@ -165,7 +167,7 @@ class _Asking:
         facts = {PROXIES, *STUN_FACTS.values()}
         with self._session:
             if self._was_answered("GetPbxConfig", lambda _: None):
-                self._ask_all(known.box)
+                self._ask_all(known)
             is_other = self._reading.unanswered.get(PROXIES) == _OTHER_BOX
             rows = None if is_other else self._rows(known)
         if is_other:
@@ -193,7 +195,7 @@ class _Asking:
             return None
         if found.problem:
             self._note(TABLE_API, found.problem)
-            if known.has_objects or not found.messages:
+            if known.objects is not None or not found.messages:
                 return None
         try:
             return read_table_users(found.to_bytes(), _TABLE, known.dialect)
@@ -201,8 +203,8 @@ class _Asking:
             self._note(TABLE_API, error.message)
             return None
 
-    def _ask_all(self, box: Box) -> None:
-        self._reading.box = box
+    def _ask_all(self, known: Known) -> None:
+        box = self._reading.box = known.box
 
         def proxies(answer: Mapping[str, Any]) -> None:
             mac = self._answers.proxies(answer)
@@ -213,8 +215,20 @@ class _Asking:
         self._was_answered("GetRPs", proxies)
         self._tell("STUN")
         self._was_answered("GetStun", self._answers.stun)
+        if self._reading.unanswered.get(PROXIES) == _OTHER_BOX:
+            return
         self._tell(say("templates"))
         self._templates()
+        if known.objects is not None:
+            self._objects(known, known.objects)
+
+    def _objects(self, known: Known, shown: Reading) -> None:
+        asker = ObjectAsker(self._session, self._reading, self._ledger, known.dialect, self._site)
+        area = say("effective values")
+        try:
+            asker.ask(shown, known.box.firmware, lambda n: self._options.notify(Progress(area, n)))
+        except TargetError as error:
+            self._note("GetObject", error.message)
 
     def _templates(self) -> None:
         """Read templates with their parents, page by page; say whether they were all."""

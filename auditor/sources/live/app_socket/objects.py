@@ -1,0 +1,149 @@
+"""Own and effective values of the objects that hot desking rests on, as the PBX says them.
+
+`GetObject` shows an object without what its templates give, or with it; `template` is always said,
+because the default is not that of SOAP. Own values are merged with those of other documents, and a
+difference counts for neither. Effective values are compared with what we make of templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from auditor.dialects import Dialect
+from auditor.messages.message import Message, say, say_count
+from auditor.model.site import Site
+from auditor.model.snapshot import TEMPLATE_KIND, PbxObject, Setting, Snapshot
+from auditor.model.vocabulary import Grade
+from auditor.pbx.view import AuditView
+from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES
+from auditor.sources.live.app_socket.channel import SilentError
+from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.effective_check import MAX_COMPARED, differences, disagreement, to_compare
+from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.app_objects import count_fields, read_object, strange_fields
+from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.objects import without_parts
+from auditor.sources.parse.reading import Reading
+from auditor.values.firmware_labels import train_of
+
+# The first train that knows `template` and `properties`.
+_FIRST_TRAIN: Final = (13, 3)
+_GET_OBJECT: Final = "GetObject"
+
+
+class ObjectAsker:
+    """Asks for objects, and notes in a reading what comes of it."""
+
+    def __init__(
+        self, session: Session, reading: Reading, ledger: Ledger, dialect: Dialect, site: Site
+    ) -> None:
+        self._session = session
+        self._reading = reading
+        self._ledger = ledger
+        self._dialect = dialect
+        self._site = site
+
+    def ask(self, known: Reading, firmware: str, tell: Callable[[int], None]) -> None:
+        """Ask for the objects of another reading that hot desking rests on, templates included.
+
+        An older train does not know what is asked here. Raises TargetError.
+        """
+        if (train_of(firmware) or (0, 0)) < _FIRST_TRAIN:
+            self._note(say("it is asked from 13r3 on only"))
+            return
+        candidates = list(to_compare(known, self._site))
+        try:
+            for number, one in enumerate(_with_templates(known, [o for _, o in candidates]), 1):
+                tell(number)
+                self._own(one)
+            self._compare(known, candidates)
+        except RefusedError as error:
+            self._note(error.reason)
+
+    def _own(self, candidate: PbxObject) -> None:
+        shown = self._shown(candidate, "without")
+        if shown is not None:
+            self._reading.objects.append(shown)
+            self._reading.secrets.append(None)
+
+    def _compare(self, known: Reading, candidates: Sequence[tuple[int, PbxObject]]) -> None:
+        source = self._reading.source
+        parents = {
+            name: Setting(values, Grade.DOCUMENTED, source)
+            for name, values in self._reading.parents.items()
+            if values is not None
+        }
+        objects = tuple(known.objects)
+        view = AuditView(Snapshot("", objects=objects, listed_parents=parents), self._site)
+        compared = differed = 0
+        for index, candidate in candidates:
+            shown = self._shown(candidate, "with")
+            if shown is None:
+                continue
+            compared += 1
+            differing = list(differences(view, candidate, shown))
+            if differing:
+                differed += 1
+                known.objects[index] = without_parts(candidate, differing)
+                self._reading.gaps.append(disagreement(candidate, differing, source))
+        if compared:
+            self._reading.notes.append(_compared(compared, differed))
+
+    def _shown(self, candidate: PbxObject, template: str) -> PbxObject | None:
+        """Return an object as the PBX shows it; None if it shows none or another. Raises as `ask`.
+
+        Raises RefusedError if the right or the message is missing, or the connection.
+        """
+        if not candidate.guid:
+            return None
+        asked = {"guid": candidate.guid, "template": template, "properties": list(PROPERTIES)}
+        try:
+            answer = self._session.ask(ADMIN_API, _GET_OBJECT, asked)
+        except SilentError:
+            raise
+        except RefusedError as error:
+            if self._session.over:
+                raise
+            self._note(error.reason)
+            return None
+        self._name_strange(answer)
+        count_fields(self._ledger, answer, PROPERTIES)
+        shown = read_object(answer, PROPERTIES, self._dialect, self._reading.source)
+        if shown is None or shown.guid.lower() != candidate.guid.lower():
+            self._note(say("the PBX answers with another object"))
+            return None
+        return shown
+
+    def _name_strange(self, answer: Mapping[str, Any]) -> None:
+        names = sorted(name for name in strange_fields(answer, PROPERTIES) if name.isidentifier())
+        if names:
+            note = say("fields that no document explains: {names}", names=", ".join(names)[:200])
+            self._note(note)
+
+    def _note(self, reason: Message) -> None:
+        note = say("{message}: {reason}", message=_GET_OBJECT, reason=reason)
+        if note not in self._reading.notes:
+            self._reading.notes.append(note)
+
+
+def _with_templates(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:
+    """Yield objects, and the templates of the system, as far as there is room for them."""
+    yield from candidates
+    templates = [one for one in known.objects if one.kind == TEMPLATE_KIND]
+    yield from templates[:MAX_COMPARED] if candidates else ()
+
+
+def _compared(count: int, differing: int) -> Message:
+    if not differing:
+        return say_count(
+            "effective values of {count} object confirmed by the PBX",
+            "effective values of {count} objects confirmed by the PBX",
+            count=count,
+        )
+    return say_count(
+        "effective values of {count} object asked for: {number} differ",
+        "effective values of {count} objects asked for: {number} differ",
+        count=count,
+        number=differing,
+    )

@@ -1,0 +1,91 @@
+"""What a PBX said over WebSocket beside what its documents show: parents of templates, own values.
+
+A contradiction is never resolved by order: neither the list nor the template is believed then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from auditor.messages.message import say, say_count
+from auditor.model.snapshot import TEMPLATE_KIND, Gap, PbxObject, Setting
+from auditor.model.vocabulary import Area, Grade
+from auditor.sources.parse.known import KEPT_ATTRIBUTES
+from auditor.sources.parse.objects import without_parts
+from auditor.sources.parse.reading import Reading
+from auditor.sources.snapshot.merge import TOGETHER
+
+PARENT_PLACE: Final = "GetConfigObjects config"
+_ANSWERS: Final = "app-socket"
+
+
+def confirmed_by_messages(
+    readings: Iterable[Reading], objects: Iterable[PbxObject]
+) -> dict[str, tuple[str, ...]]:
+    """Return by key of an object which attributes the PBX also shows by their documented names."""
+    known = {one.guid.lower(): one for one in objects if one.guid}
+    found: dict[str, tuple[str, ...]] = {}
+    for reading in readings:
+        for shown in reading.objects if reading.kind == _ANSWERS else ():
+            one = known.get(shown.guid.lower())
+            if one is not None:
+                names = [n for n in sorted(KEPT_ATTRIBUTES) if one.shows(n) and shown.shows(n)]
+                found[one.key] = tuple(names)
+    return found
+
+
+def merge_parents(
+    readings: Iterable[Reading], objects: list[PbxObject], *, is_read: bool, gaps: list[Gap]
+) -> dict[str, Setting]:
+    """Return what templates inherit from, by name, as far as the PBX lists it.
+
+    A template that shows other parents itself is believed as little as the list, and shows none
+    from then on; one that names none is contradicted only if `is_read`: the place of parents is
+    known. That the list names a template which is not there, or lacks one, is a gap too.
+    """
+    found: dict[str, Setting] = {}
+    for reading in readings:
+        places = {one.cn: at for at, one in enumerate(objects) if one.kind == TEMPLATE_KIND}
+        listed = reading.parents
+        if listed and objects:
+            odd = [
+                *(listed.keys() - places),
+                *(places.keys() - listed if reading.lists_templates else ()),
+            ]
+            gaps.extend(_unlisted(odd, reading.source))
+        for name, parents in listed.items():
+            if parents is None:
+                continue
+            place = places.get(name)
+            if place is not None and _names_others(objects[place], parents, is_read=is_read):
+                objects[place] = without_parts(objects[place], {"config"})
+                gaps.append(_other_parents(objects[place], reading.source))
+                continue
+            found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=PARENT_PLACE)
+    return found
+
+
+def _names_others(template: PbxObject, parents: Collection[str], *, is_read: bool) -> bool:
+    """Return whether a template shows parents, or that it has none, and the list others."""
+    if not template.shows("config") or (not template.templates and not is_read):
+        return False
+    return set(template.templates) != set(parents)
+
+
+def _unlisted(names: Collection[str], source: str) -> Iterable[Gap]:
+    if names:
+        reason = say_count(
+            "{count} template is only in one of two lists: {name}",
+            "{count} templates are only in one of two lists, the first is {name}",
+            count=len(names),
+            name=f"{min(names):.80}",
+        )
+        yield Gap(Area.OBJECTS, reason, source, advice=TOGETHER)
+
+
+def _other_parents(template: PbxObject, source: str) -> Gap:
+    reason = say(
+        "template {name} shows other parents than the PBX lists for it", name=f"{template.cn:.80}"
+    )
+    return Gap(Area.OBJECTS, reason, source, advice=TOGETHER, doubtful=True)
