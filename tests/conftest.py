@@ -16,6 +16,9 @@ from tests.fixtures.kept import keep_controls, keep_spans, scores_kept
 settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
 settings.load_profile("ci")
+# How many objects are made until the garbage collector looks at the young ones, and so on: what a
+# test leaves behind is little, and to look for it all the time was a twentieth of the whole run.
+_RARELY = (20_000, 20, 20)
 
 
 def pytest_configure():
@@ -26,6 +29,7 @@ def pytest_configure():
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    gc.set_threshold(*_RARELY)
     keep_controls()
     keep_spans()
 

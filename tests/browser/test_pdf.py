@@ -71,14 +71,20 @@ def titles(outline):
 
 
 @cache  # to take the text out of a document takes longer than to print it
+def pages_of(document):
+    return [" ".join(page.extract_text().split()) for page in document.pages]
+
+
 def text_of(document):
-    return " ".join(" ".join(page.extract_text() for page in document.pages).split())
+    return " ".join(filter(None, pages_of(document)))
 
 
 def test_pages_are_a4_and_numbered_in_the_language_of_the_report(document):
-    for number, page in enumerate(document.pages, 1):
+    for page in document.pages:
         assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
-        assert f"Seite {number} von {len(document.pages)}" in " ".join(page.extract_text().split())
+    texts = pages_of(document)
+    for number, text in enumerate(texts, 1):
+        assert f"Seite {number} von {len(texts)}" in text
 
 
 def test_bookmarks_lead_to_every_part(document):
