@@ -259,7 +259,7 @@ def _show(target: str, audited: Audited, amount: Amount) -> None:
     if amount is Amount.QUIET:  # one line names no place
         show_text(terminal.render(audited.report, look(), amount=amount))
         return
-    documents = readable_documents(target, audited.outcome.snapshot)
+    documents = readable_documents(target, audited.outcome.snapshot, audited.report)
     show_text(terminal.render(audited.report, look(), readable=documents, amount=amount))
 
 

@@ -88,4 +88,5 @@ def looks_like_hot_desk_user(candidate: PbxObject) -> bool:
     """Return whether an ordinary user has a hardware id that is not a device's own."""
     if candidate.kind not in USER_KINDS:
         return False
-    return any(not is_mac_address(device.hw) for device in candidate.devices)
+    ids = [device.hw for device in candidate.devices]
+    return not all(map(_MAC_ADDRESS.fullmatch, ids))

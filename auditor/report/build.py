@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor import __version__
 from auditor.messages.languages import Language
-from auditor.messages.message import begun, joined, say
+from auditor.messages.message import Message, begun, joined, say
 from auditor.model.account import Requests, Tally
 from auditor.model.decision import Decision, Thresholds
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
@@ -80,9 +81,9 @@ def build_report(
 ) -> v1.Report:
     """Return the report about one target."""
     changes = [one.change for one in context.adjustments]
-    note = score(results, context.minimum_coverage)[1]
-    summary = _summary(results, decision, context.minimum_coverage)
-    told = [*decision.reasons, note, summary.sentence, *changes]
+    scored = score(results, context.minimum_coverage)
+    summary = _summary(results, decision, scored)
+    told = [*decision.reasons, scored[1], summary.sentence, *changes]
     said = [*told, *_said(snapshot, results, waivers)]
     made = gather(said, (context.profile, *_names(results)), _values(results))
     return v1.Report(
@@ -108,7 +109,7 @@ def build_report(
         target=_target(snapshot, context),
         summary=replace(summary, sentence=str(summary.sentence)),
         results=list(context.shown or shown_results(results, context.origins)),
-        gaps=[_gap(gap, results) for gap in snapshot.gaps],
+        gaps=_gaps(snapshot.gaps, results),
         accepted=accepted_violations(results),
         templates=made.templates,
         sentences=made.sentences,
@@ -232,14 +233,15 @@ def _requests(requests: Requests) -> v1sources.Requests:
 
 
 def _summary(
-    results: Sequence[ControlResult], decision: Decision, minimum_coverage: int
+    results: Sequence[ControlResult], decision: Decision, scored: tuple[int | None, Message]
 ) -> v1.Summary:
-    value, note = score(results, minimum_coverage)
+    value, note = scored
     pairs = [(subject, result.rule.id) for result in results for subject in result.either_or]
     either = certain_failures(pairs)
-    by_status = {s.value: sum(1 for r in results if r.status is s) for s in Status}
-    failed = [r for r in results if r.status is Status.FAILED]
-    by_severity = {s.value: sum(1 for r in failed if r.severity is s) for s in Severity}
+    statuses = Counter(r.status for r in results)
+    by_status = {s.value: statuses[s] for s in Status}
+    severities = Counter(r.severity for r in results if r.status is Status.FAILED)
+    by_severity = {s.value: severities[s] for s in Severity}
     return v1.Summary(
         verdict=verdict(by_status, either),
         sentence=sentence(by_status, by_severity, either),
@@ -321,9 +323,16 @@ def _evidence(entry: Evidence) -> v1.Evidence:
     )
 
 
-def _gap(gap: Gap, results: Sequence[ControlResult]) -> v1.Gap:
-    controls = [
-        r.rule.id for r in results if gap.area in r.rule.facts or gap.area in r.rule.complete
-    ]
+def _gaps(gaps: Iterable[Gap], results: Iterable[ControlResult]) -> list[v1.Gap]:
+    """Return what could not be read, each with the controls that need it."""
+    controls: dict[str, list[str]] = {}
+    for result in results:
+        rule = result.rule
+        for area in dict.fromkeys((*rule.facts, *rule.complete)):
+            controls.setdefault(area, []).append(rule.id)
+    return [_gap(gap, controls.get(gap.area, [])) for gap in gaps]
+
+
+def _gap(gap: Gap, controls: list[str]) -> v1.Gap:
     reason, advice = begun(gap.reason), begun(gap.advice)
     return v1.Gap(str(gap.area), reason, gap.source, gap.line or None, advice, controls)

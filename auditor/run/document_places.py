@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from auditor.facts import FactKind, known_facts
 from auditor.model.snapshot import Setting, Snapshot
+from auditor.report import v1
 from auditor.report.formats.terminal_places import Documents, Line
 from auditor.run.places import documents_of
 from auditor.run.target import is_live
 
 
-def readable_documents(target: str, snapshot: Snapshot) -> Documents:
-    """Return what a terminal needs to know to show where something was seen."""
+def readable_documents(target: str, snapshot: Snapshot, report: v1.Report) -> Documents:
+    """Return what a terminal needs to know to show where the report says something was seen."""
     kinds = {one.name: one.kind for one in snapshot.sources}
+    seen = set(_places_in(report))
     lines = {
         (one.source, one.line): Line(
             kinds.get(one.source, ""), (("cn", one.cn), ("h323", one.h323))
         )
         for one in snapshot.objects
-        if one.line
+        if one.line and (one.source, one.line) in seen
     }
     facts = known_facts()
     secrets = {
@@ -41,6 +43,14 @@ def readable_documents(target: str, snapshot: Snapshot) -> Documents:
         stand,
         live=is_live(target) or snapshot.requests.sent > 0,
     )
+
+
+def _places_in(report: v1.Report) -> Iterator[tuple[str, int | None]]:
+    """Yield document and line of all evidence; most objects are in none of it."""
+    for result in report.results:
+        for observation in result.observations:
+            for entry in observation.evidence:
+                yield entry.source, entry.line
 
 
 def _standing(setting: Setting) -> str:

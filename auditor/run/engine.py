@@ -6,12 +6,13 @@ import hashlib
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
-from auditor.facts import Scope, known_facts
+from auditor.facts import Fact, Scope, known_facts
 from auditor.facts.missing import advice, name_of, why_missing
 from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.account import ProofKind
@@ -235,7 +236,13 @@ def _missing_fact(snapshot: Snapshot, name: str) -> Gap | None:
         if unread and name not in snapshot.settings:
             reason = together(why_missing(fact), unread[0].reason)
             return Gap(name, reason, unread[0].source, advice=advice(fact))
-    return Gap(name, why_missing(fact), advice=advice(fact))
+    return _shown_by_nothing(fact)
+
+
+@lru_cache(maxsize=1024)
+def _shown_by_nothing(fact: Fact) -> Gap:
+    """Return why nothing shows a fact, which a process says of many PBXs in the same words."""
+    return Gap(fact.name, why_missing(fact), advice=advice(fact))
 
 
 def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> Message:

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 _DIRECTORY: Final = "FLASHDIR0"
+# How a box itself writes an item, as most lines are.
+_USUAL_ITEM: Final = "mod cmd FLASHDIR0 add-item "
 _REGISTRATION: Final = "reg-edit-reg"
 _MAINTAINED: Final = frozenset({"UP0", "UP1"})
 # Commands that only read: innovaphone's update server has devices send what they answer.
@@ -78,6 +80,8 @@ def kind_of(line: str) -> CommandKind:
     Nor is a line that holds another command behind its own: what a comment, a variable or a setting
     of no interest swallows would be gone without a trace.
     """
+    if line.startswith(_USUAL_ITEM):
+        return CommandKind.ITEM
     kind = _kind_of_start(line)
     is_one = kind is CommandKind.ITEM or _FURTHER.search(line.removeprefix(_BY_URL), 1) is None
     return kind if is_one else CommandKind.NOT_UNDERSTOOD
