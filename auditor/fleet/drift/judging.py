@@ -36,11 +36,12 @@ def judgement_of(outcome: Outcome, minimum_coverage: int) -> Judgement:
     """
     snapshot = outcome.snapshot
     owners = {one.key: one.label for one in snapshot.objects}
+    controls = tuple(_control(result, owners) for result in outcome.results)
     return Judgement(
-        tuple(_control(result, owners) for result in outcome.results),
+        controls,
         outcome.decision.code,
         score(outcome.results, minimum_coverage)[0],
-        _coverage(snapshot, outcome.results),
+        _coverage(snapshot, controls, outcome.results),
         frozenset((one.kind, one.key) for one in snapshot.objects),
         has_all_objects(snapshot),
     )
@@ -125,11 +126,12 @@ def _subject(subject: Subject, owners: Mapping[str, str]) -> SubjectSeen:
     return SubjectSeen(subject.kind, subject.id, str(subject.name), owner)
 
 
-def _coverage(snapshot: Snapshot, results: Iterable[ControlResult]) -> Mapping[str, Coverage]:
+def _coverage(
+    snapshot: Snapshot, controls: Iterable[ControlSeen], results: Iterable[ControlResult]
+) -> Mapping[str, Coverage]:
     """Return how much was read of what controls need; what one says is not whole is in part."""
-    coverage = {
-        name: snapshot.coverage(name) for result in results for name in needs_of(result.rule)
-    }
+    needed = dict.fromkeys(name for control in controls for name in control.needs)
+    coverage = {name: snapshot.coverage(name) for name in needed}
     for result in results:
         for finding in result.findings:
             subject, verdict = finding.observation.subject, finding.observation.verdict

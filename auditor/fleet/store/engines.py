@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.failures import refused
 from auditor.fleet.store.narrowing import narrow_file
-from auditor.fleet.store.places import Place
+from auditor.fleet.store.places import Place, is_at_rest
 from auditor.fleet.store.settings import keep_settings, settings_of
 from auditor.interrupt import check
 from auditor.messages.message import say
@@ -47,7 +49,7 @@ def engine_of(
     driver of PostgreSQL is not installed.
     """
     if place.file is not None:
-        return _sqlite(place, patience, read_only=read_only, tenant=tenant)
+        return _sqlite(place, place.file, patience, read_only=read_only, tenant=tenant)
     try:
         return _postgresql(place, patience, tenant)
     except ImportError:
@@ -58,9 +60,11 @@ def engine_of(
         ) from None
 
 
-def _sqlite(place: Place, patience: float, *, read_only: bool, tenant: str | None) -> Engine:
+def _sqlite(
+    place: Place, file: Path, patience: float, *, read_only: bool, tenant: str | None
+) -> Engine:
     engine = create_engine(
-        place.url,
+        _at_rest(file) if is_at_rest(file) else place.url,
         hide_parameters=True,
         connect_args={"timeout": patience, "isolation_level": None},
     )
@@ -88,6 +92,12 @@ def _sqlite(place: Place, patience: float, *, read_only: bool, tenant: str | Non
         connection.exec_driver_sql("BEGIN" if writes is None else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _at_rest(file: Path) -> URL:
+    """Return the URL of a file that nobody writes: beside it, SQLite could put nothing either."""
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    return URL.create("sqlite", database=f"file:{quote(str(file))}", query=query)
 
 
 def _postgresql(place: Place, patience: float, tenant: str | None) -> Engine:

@@ -23,6 +23,7 @@ from auditor.fleet.store.places import (
     check_file,
     files_of,
     finish_file,
+    is_at_rest,
     is_sound,
     make_private,
     place_of,
@@ -92,7 +93,8 @@ def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool
         if not sound:
             check_version(engine, place.shown)
             return Opened(engine, place.shown, DAMAGED)
-        make_private(path)
+        if not is_at_rest(path):
+            make_private(path)
         if may_migrate:
             # A copy may have come without it.
             _ask(engine, _WITH_LOG)

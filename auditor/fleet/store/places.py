@@ -145,6 +145,20 @@ def make_private(path: Path) -> None:
             raise _unreadable(str(file), error) from None
 
 
+def is_at_rest(path: Path) -> bool:
+    """Return whether nobody can write the file of a history: it lies on a read-only medium.
+
+    One that was not closed has its last audits in a file beside it, and is not at rest.
+    """
+    read_only = getattr(os, "ST_RDONLY", 0)  # POSIX
+    try:
+        if not read_only or not os.statvfs(path).f_flag & read_only:
+            return False
+    except OSError:  # it is not there yet
+        return False
+    return not any(file.exists() for file in files_of(path)[1:])
+
+
 def begin_file(path: Path) -> Path:
     """Return an empty file beside the one of a history that is to be, for its owner only.
 

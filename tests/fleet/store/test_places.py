@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -53,6 +54,43 @@ def test_a_path_may_be_a_text_and_have_any_name(tmp_path):
         night(history, record())
     with History.open(place) as history:
         assert history.last_run().number == 1
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Let every file lie on a medium that nobody can write."""
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))  # noqa: ARG005
+
+
+def refuses_to_write(history):
+    with pytest.raises(HistoryError):
+        begin(history)
+
+
+@pytest.mark.parametrize("tenant", [None, "muster"])
+def test_a_backup_on_a_read_only_medium_is_read_without_a_file_beside_it(tmp_path, request, tenant):
+    place = tmp_path / "100% ?mode=rw #é" / "history.db"
+    with History.open(place) as history:
+        night(history, record())
+    place.chmod(0o644)
+    request.getfixturevalue("read_only")
+    before = place.read_bytes()
+    with History.open(place, migrate=False, tenant=tenant) as history:
+        assert history.last_run().number == 1
+        assert history.known("graz").basis
+        assert [path.name for path in place.parent.iterdir()] == ["history.db"]
+        refuses_to_write(history)
+    assert place.read_bytes() == before
+    assert stat.S_IMODE(place.stat().st_mode) == 0o644
+
+
+def test_what_was_not_closed_is_not_at_rest_whatever_it_lies_on(tmp_path, request):
+    place = tmp_path / "history.db"
+    with History.open(place) as history:
+        night(history, record())
+        request.getfixturevalue("read_only")
+        with History.open(place, migrate=False) as other:
+            assert other.last_run().number == 1
 
 
 def test_it_is_strict_and_keeps_what_belongs_together(tmp_path):
