@@ -30,6 +30,7 @@ from tests.benchmarks.judging import (
 from tests.benchmarks.live import measure_live
 from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import CHECKOUT, MB, ROUNDS, run, show
+from tests.benchmarks.queue import measure_queue
 from tests.benchmarks.waiting import measure_waiting
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def main() -> None:
     show()
     missed += measure_fleet()
     missed += measure_waiting()
+    missed += measure_queue()
     show()
     missed += measure_page()
     show()

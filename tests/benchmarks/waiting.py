@@ -89,7 +89,7 @@ def _begun(folder: Path, stack: ExitStack) -> _Fleet:
     copy(made.site, folder / "site.toml")
     rate = int(len(documents.configuration(made, 1)) / SECONDS)
     servers = [
-        stack.enter_context(SimulatorServer(_box(made, number), bytes_per_second=rate))
+        stack.enter_context(SimulatorServer(box(made, number), bytes_per_second=rate))
         for number in range(PBXS)
     ]
     viewer = next(one for one in made.accounts if one.role == "viewer")
@@ -101,7 +101,8 @@ def _begun(folder: Path, stack: ExitStack) -> _Fleet:
     return _Fleet(folder, [one.url for one in servers], hangs, account)
 
 
-def _box(made: SimulatedPbx, number: int) -> SimulatedPbx:
+def box(made: SimulatedPbx, number: int) -> SimulatedPbx:
+    """Return a simulated PBX as a box of its own."""
     return replace(made, box=replace(made.box, serial=f"009033{number:06x}"))
 
 

@@ -120,22 +120,41 @@ def await_all(
 ) -> None:
     """Return when all is recorded, or a desk takes nothing any more. Raises HistoryError."""
     inbox, clock = Inbox(), SYSTEM_CLOCK
-    looked = answered = clock.monotonic()
     idle: dict[str, float] = {}
+
+    def look() -> None:
+        watch.look_after(orders)
+        _tell_idle(watch.idle(), idle, clock.monotonic(), problem)
+
+    # What only reads may go on where nothing is written any more, so each is patient by itself.
+    taking, looking = _Patiently(watch.take_all), _Patiently(look)
+    looked = clock.monotonic()
     while watch.left and not watch.desk.is_closed:
         watch.desk.tick()
-        try:
-            watch.take_all()
-            if clock.monotonic() - looked >= _WATCH:
-                looked = clock.monotonic()
-                watch.look_after(orders)
-                _tell_idle(watch.idle(), idle, looked, problem)
-            answered = clock.monotonic()
-        except HistoryError:  # a server that is started again is asked again
-            if clock.monotonic() - answered >= PATIENCE:
-                raise
+        taking()
+        if clock.monotonic() - looked >= _WATCH:
+            looked = clock.monotonic()
+            looking()
         if watch.left:
             inbox.take(_TICK)
+
+
+class _Patiently:
+    """Does something again and again; a server that is started again is asked again."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+        self._answered = SYSTEM_CLOCK.monotonic()
+
+    def __call__(self) -> None:
+        """Do it. Raises HistoryError if it failed for as long as a server may take to start."""
+        try:
+            self._act()
+        except HistoryError:
+            if SYSTEM_CLOCK.monotonic() - self._answered >= PATIENCE:
+                raise
+        else:
+            self._answered = SYSTEM_CLOCK.monotonic()
 
 
 def _tell_idle(

@@ -44,6 +44,7 @@ _POLL_ALONE: Final = 1.0
 # Before it is looked again whether a server is there.
 _PAUSE: Final = 1.0
 _SLOTS_OF_CONNECTIONS: Final = 4
+_LOST: Final = say("warning: the queue cannot be reached, or not be written: it is asked again")
 # Two clocks that are kept right differ by less.
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
@@ -114,6 +115,8 @@ class Worker:
                 await self._work(stop)
                 lost_at = None
             except (ConnectorException, PoolTimeout):
+                if lost_at is None:
+                    self._way.warn(_LOST)
                 lost_at = lost_at or loop.time()
                 if loop.time() - lost_at > PATIENCE:
                     raise

@@ -27,6 +27,7 @@ RESTORE: Final = say(
 )
 _READ_ONLY: Final = say("the history cannot be written")
 _PERMIT: Final = say("let the user who runs this write the file and its folder")
+_LET_IT: Final = say("let the server write: it is a standby, or was set to read only")
 _FOREIGN: Final = say("the file is no history of pbx-auditor")
 _NAME_ANOTHER: Final = say("name another file, or move this one away")
 _GONE: Final = say("the database of the history cannot be reached")
@@ -80,7 +81,7 @@ _KNOWN: Final[dict[str, _Told]] = {
     "XX001": _DAMAGE,
     "XX002": _DAMAGE,
     "42501": (_NOT_ALLOWED, _USE_LOGIN),
-    "25006": _FORBIDDEN,
+    "25006": (_READ_ONLY, _LET_IT),
     "28": _LOGIN,
     "3D": (_NO_DATABASE, _CREATE_IT),
     "08": _LOST,

@@ -249,3 +249,14 @@ def test_a_run_does_not_wait_for_one_that_is_gone_for_good(monkeypatch):
     with pytest.raises(HistoryError):
         awaiting.await_all(watch, {}, print)
     assert watch.left
+
+
+def test_a_run_does_not_wait_for_one_that_is_not_written_any_more(monkeypatch):
+    """Reading goes on where a server is set to read only."""
+    for name in ("_TICK", "_WATCH", "PATIENCE"):
+        monkeypatch.setattr(awaiting, name, 0)
+    watch = watch_of(0)
+    watch.take_all.side_effect = None
+    watch.look_after.side_effect = HistoryError(say("read only"))
+    with pytest.raises(HistoryError):
+        awaiting.await_all(watch, {}, print)
