@@ -26,6 +26,16 @@ FACTORY_LOGIN: Final = "factory_login"
 SAVED_AS_COMPLETE: Final = "saved_as_complete"
 ADMINISTRATOR_PASSWORD: Final = "administrator_password"  # noqa: S105 -- a name
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
+# What a PBX says over its own WebSocket interface, with a login or without.
+SAID_BY_MESSAGES: Final = frozenset(
+    {
+        "authentication_type",
+        "reverse_proxies",
+        "turn_password",
+        "turn_server",
+        "turn_username",
+    }
+)
 _FOLDER: Final = Path(__file__).parent
 TRUE: Final = "true"
 FALSE: Final = "false"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.fleet.model import Cause, Standing
-from auditor.model.vocabulary import Status
+from auditor.model.snapshot import TEMPLATE_KIND, Setting
+from auditor.model.vocabulary import Grade, Status
+from auditor.sources.files import read_files
 from tests.fixtures.pbx import PBX_PASSWORD
+from tests.fleet import nights
 from tests.fleet.nights import Pbx, of_control, of_findings
 
 # What nobody understands could belong to anything, so nothing is whole.
@@ -80,3 +85,25 @@ def test_a_password_that_is_gone_is_seen_without_the_pbx_password(tmp_path, is_g
         assert {cause for *_, cause in of_findings(found, "HD-01").values()} == {Cause.PBX}
     else:
         assert of_control(found, "HD-01") == (Status.PASSED, Status.UNKNOWN, Cause.VIEW)
+
+
+def test_what_the_pbx_says_over_websocket_comes_and_goes_with_the_view(pbx, monkeypatch):
+    """What templates inherit from is a matter of the view where the PBX says it one night alone."""
+    pbx.edit('dialect = "simulated"', "")
+    pbx.night()
+    parents = {
+        one.cn: Setting(("Config User",), Grade.DOCUMENTED, "/PBX0/APPS/websocket")
+        for one in pbx.snapshot.objects
+        if one.kind == TEMPLATE_KIND and one.cn != "Config User"
+    }
+
+    def told(*given):
+        return replace(read_files(*given), listed_parents=parents)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(nights, "read_files", told)
+        pbx.files["cfg.txt"] = f"# Read again\n{pbx.files['cfg.txt']}"
+        found = pbx.night()
+        assert of_control(found, "HD-08") == (Status.UNKNOWN, Status.FAILED, Cause.VIEW)
+    pbx.files["cfg.txt"] = f"# Read again\n{pbx.files['cfg.txt']}"
+    assert of_control(pbx.night(), "HD-08") == (Status.FAILED, Status.UNKNOWN, Cause.VIEW)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from auditor.dialects import Dialect, SettingPlace, dialect_names, load_dialect
 from auditor.dialects.bundled import bundled
 from auditor.dialects.document import merged
-from auditor.facts import Scope, known_facts
+from auditor.facts import SAID_BY_MESSAGES, Scope, known_facts
 from auditor.fleet.drift.papers import read_dialect_paper
 from auditor.fleet.model import Cause, Versions
 from auditor.model.pbxobject import PasswordEvidence, PbxObject
@@ -58,6 +58,8 @@ class ReadAgain:
             old = replace(old, filters=tuple(rows.get(one.name, one) for one in old.filters))
         if self._has_other_dialect:
             old = _with_dialect(old, new)
+        if self._old.site.websocket != self._new.site.websocket:
+            old = replace(old, listed_parents=new.listed_parents, confirmed=new.confirmed)
         if self._old.site.tls != self._new.site.tls and _shown(old) == _shown(new):
             old = replace(old, tls=new.tls)
         if _words(self._old.site) != _words(self._new.site):
@@ -105,6 +107,8 @@ class ReadAgain:
             topics.add(Area.OBJECTS.value)
         if old.probe != new.probe:
             topics.update(name for name, one in known_facts().items() if one.scope is Scope.LOOK)
+        if old.websocket != new.websocket:
+            topics.update(SAID_BY_MESSAGES)
         if old.boxes != new.boxes:
             topics.update([*known_facts(), Area.SETTINGS.value, Area.BOX.value])
         if topics & set(_OBJECTS) and _keys(self._old.snapshot) != _keys(self._new.snapshot):

@@ -20,7 +20,7 @@ from auditor.fleet.drift.changes import Read, Step
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
 from auditor.fleet.drift.reading import ReadAgain, ReadWith
-from auditor.fleet.drift.seeing import more, seen_by_both
+from auditor.fleet.drift.seeing import more, seen_by_both, was_told_more
 from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.attestation import Attestation, Facts
@@ -88,10 +88,12 @@ class Rejudge:
         before = self._coverage_before
         known = {name: before[name] for name in needs if name in before}
         now = {name: self._new.judgement.coverage.get(name, Coverage.MISSING) for name in known}
-        if reading.is_open and more(known, now):
+        then, today = self._old or self._new.snapshot, self._new.snapshot
+        if reading.is_open and (more(known, now) or was_told_more(then, today)):
             return Cause.VIEW
+        sees_more = bool(more(now, known)) or was_told_more(today, then)
         may_be_seen_now = reading.was_open or not reading.is_common
-        return Cause.VIEW if may_be_seen_now and more(now, known) else Cause.PBX
+        return Cause.VIEW if may_be_seen_now and sees_more else Cause.PBX
 
     def _judged(self) -> Iterator[Step]:
         stored, old = self._stored, self._old

@@ -29,7 +29,25 @@ class Seen(NamedTuple):
 def seen_by_both(old: Snapshot, new: Snapshot) -> Seen:
     """Return two snapshots without what one of them alone could see."""
     lost, gained = more(old.areas, new.areas), more(new.areas, old.areas)
-    return Seen(_without(old, new, lost), _without(new, old, gained))
+    before, now = _without(old, new, lost), _without(new, old, gained)
+    return Seen(_as_told(before, new), _as_told(now, old))
+
+
+def _as_told(snapshot: Snapshot, other: Snapshot) -> Snapshot:
+    """Return a snapshot without what the PBX said over WebSocket if it said nothing the other time.
+
+    Coverage does not tell that: what it says there is said by other documents too, less surely.
+    """
+    if snapshot.listed_parents and not other.listed_parents:
+        snapshot = replace(snapshot, listed_parents={})
+    if snapshot.confirmed and not other.confirmed:
+        snapshot = replace(snapshot, confirmed={})
+    return snapshot
+
+
+def was_told_more(one: Snapshot, other: Snapshot) -> bool:
+    """Return whether the PBX said something over WebSocket that it did not say the other time."""
+    return _as_told(one, other) is not one
 
 
 def more(one: Mapping[str, Coverage], other: Mapping[str, Coverage]) -> frozenset[str]:
