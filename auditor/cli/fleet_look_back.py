@@ -90,7 +90,7 @@ def drift(
     the time alone.
 
     Exit codes: 0 shown, 2 the inventory cannot be used, or there is no such run, 6 the history
-    cannot be read.
+    cannot be read, or there was no run yet.
     """
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
@@ -194,15 +194,21 @@ def _verify(fleet: Inventory, form: Form) -> None:
 
 
 def _run_of(opened: History, since: str | None) -> int:
-    """Return the first run that is asked for. Raises InputError."""
+    """Return the first run that is asked for. Raises InputError, HistoryError without any run."""
     from auditor.fleet.store.queries_past import first_run_since  # noqa: PLC0415 -- few need them
 
     last = opened.last_run()
+    if last is None:
+        raise HistoryError(
+            say("there was no run yet"),
+            where=opened.where,
+            advice=say("start a run of the fleet, or import a bundle of a collector"),
+        )
     if since is None:
-        return last.number if last is not None else 1
+        return last.number
     if since.isascii() and since.isdigit():
         number = int(since[:_DIGITS])
-        if last is None or not 1 <= number <= last.number:
+        if not 1 <= number <= last.number:
             raise InputError(
                 say("there is no run {run}", run=number),
                 where="--since",

@@ -249,10 +249,15 @@ class Outlier:
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
-    """Answer of `fleet outliers`."""
+    """Answer of `fleet outliers`; `compared` counts PBXs, `not_compared` has the ids of the others.
+
+    A PBX is compared where at least one control was decided on it and on enough others.
+    """
 
     fleet: str
     outliers: list[Outlier]
+    compared: int
+    not_compared: list[str]
     document: Literal["outliers"] = "outliers"
     version: Literal["1.0"] = "1.0"
 

@@ -36,8 +36,9 @@ def outliers_of(
 ) -> v1.Outliers:
     """Return PBXs that fail what nearly all others of a group pass, the worst first.
 
-    Only what was decided counts. A group is looked at within a tenant, if one is named, so that
-    nothing of another is said.
+    Only what was decided counts; a PBX of which nothing was, or which is in no group where enough
+    others were decided, is named as one that was not compared. A group is looked at within a
+    tenant, if one is named, so that nothing of another is said.
     """
     pbxs = {one.id: one for one in inventory.pbxs if tenant in {None, one.tenant}}
     by_control: dict[str, dict[str, ControlNow]] = defaultdict(dict)
@@ -45,15 +46,18 @@ def outliers_of(
         if one.pbx in pbxs and pbxs[one.pbx].tenant == one.tenant:
             by_control[one.control][one.pbx] = one
     found: dict[tuple[str, str], v1.Outlier] = {}
+    compared: set[str] = set()
     for group, members in _groups(pbxs.values()).items():
         for known in by_control.values():
-            for outlier in _of(group, [known[name] for name in members if name in known]):
+            decided = _decided(known[name] for name in members if name in known)
+            compared.update(one.pbx for one in decided)
+            for outlier in _of(group, decided):
                 found.setdefault((outlier.pbx, outlier.control), outlier)
     ordered = sorted(
         found.values(),
         key=lambda one: (_SEVERITIES.index(one.severity), one.tenant, one.pbx, one.control),
     )
-    return v1.Outliers(inventory.fleet.name, ordered)
+    return v1.Outliers(inventory.fleet.name, ordered, len(compared), sorted(pbxs.keys() - compared))
 
 
 def _groups(pbxs: Collection[Pbx]) -> Mapping[Group, Sequence[str]]:
@@ -67,12 +71,17 @@ def _groups(pbxs: Collection[Pbx]) -> Mapping[Group, Sequence[str]]:
     return groups
 
 
-def _of(group: Group, known: Sequence[ControlNow]) -> Iterator[v1.Outlier]:
-    has = [one for one in known if one.status in _HAS]
-    lacks = [one for one in known if one.status in _LACKS]
-    total = len(has) + len(lacks)
-    is_usual = len(lacks) == 1 or len(has) >= _NEARLY * total
-    if total < _LEAST or not is_usual:
+def _decided(known: Iterable[ControlNow]) -> Sequence[ControlNow]:
+    """Return those of which a control was decided; nothing if too few are left to compare."""
+    decided = [one for one in known if one.status in _HAS | _LACKS]
+    return decided if len(decided) >= _LEAST else ()
+
+
+def _of(group: Group, decided: Sequence[ControlNow]) -> Iterator[v1.Outlier]:
+    lacks = [one for one in decided if one.status in _LACKS]
+    total = len(decided)
+    has = total - len(lacks)
+    if len(lacks) != 1 and has < _NEARLY * total:
         return
     kind, name = group
     for one in lacks:
@@ -84,7 +93,7 @@ def _of(group: Group, known: Sequence[ControlNow]) -> Iterator[v1.Outlier]:
             one.severity.value,
             kind,
             name,
-            len(has),
+            has,
             total,
         )
 
@@ -94,8 +103,21 @@ def render(found: v1.Outliers, look: Look) -> str:
     told = []
     if found.outliers:
         told = [*lines(_table(found.outliers), look), ""]
-    count = say_count("{count} outlier", "{count} outliers", len(found.outliers))
-    return "\n".join([*told, look.text(count)]) + "\n"
+    told.append(
+        look.text(
+            say(
+                "{outliers} among {pbxs}",
+                outliers=say_count("{count} outlier", "{count} outliers", len(found.outliers)),
+                pbxs=say_count("{count} PBX", "{count} PBXs", found.compared),
+            )
+        )
+    )
+    if found.not_compared:
+        names = ", ".join(found.not_compared)
+        told.append(
+            look.text(say("not compared, for too little was decided: {names}", names=names))
+        )
+    return "\n".join(told) + "\n"
 
 
 def render_csv(found: v1.Outliers) -> str:

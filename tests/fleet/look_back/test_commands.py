@@ -214,6 +214,11 @@ class TestDrift:
         assert by_run == answer(console, "drift", "--since", day)["changes"]
         assert len(by_run) == count
 
+    @pytest.mark.parametrize("since", [(), ("--since", "1"), ("--since", "2026-01-01")])
+    def test_without_any_run_nothing_can_have_changed(self, console, story, listed, since):  # noqa: ARG002
+        listed("alpen-graz")
+        assert console("fleet", "drift", *since).code == ExitCode.OUTPUT
+
     def test_each_has_a_cause(self, console, fleet):  # noqa: ARG002
         found = answer(console, "drift", "--since", "1")["changes"]
         causes: dict[int, set[str]] = {one["run"]: set() for one in found}
@@ -353,7 +358,11 @@ class TestOutliers:
     ])  # fmt: skip
     def test_what_nearly_all_have(self, tell, console, lacking, count, found):
         tell(lacking, count)
-        assert [one["pbx"] for one in answer(console, "outliers")["outliers"]] == found
+        told = answer(console, "outliers")
+        assert [one["pbx"] for one in told["outliers"]] == found
+        few = [f"alpen-{number}" for number in range(count)] if count < 3 else []
+        assert told["not_compared"] == [*few, "city-1"]
+        assert told["compared"] == count - len(few)
 
     def test_of_a_tag_across_tenants(self, tell, console):
         tags = {"tags": ["hotel"]}
@@ -367,7 +376,15 @@ class TestOutliers:
         names = [f"alpen-{number}" for number in range(5)]
         listed(*names)
         story.night({name: [passed()] for name in names[1:]} | {names[0]: [unknown()]})
-        assert answer(console, "outliers")["outliers"] == []
+        told = answer(console, "outliers")
+        assert told["outliers"] == []
+        assert (told["compared"], told["not_compared"]) == (4, names[:1])
+        assert names[0] in console("fleet", "outliers").out
+
+    def test_that_nothing_could_be_compared_is_said(self, console, story, listed):
+        listed("alpen-0", "city-1")
+        story.night({"alpen-0": [passed()], "city-1": [passed()]})
+        assert answer(console, "outliers")["compared"] == 0
 
 
 class TestKeeping:
