@@ -211,10 +211,11 @@ def name_missing_facts(snapshot: Snapshot, rules: Iterable[RuleDocument]) -> Sna
     What only a person can know is no gap: the control is manual, and says so itself.
     """
     needed = dict.fromkeys(name for rule in rules for name in (*rule.facts, *rule.complete))
+    named = {gap.area for gap in snapshot.gaps}
     found = [
         _missing_fact(snapshot, name)
         for name in needed
-        if not snapshot.gaps_in(name) and not _is_of_people(name)
+        if name not in named and not _is_of_people(name)
     ]
     return replace(snapshot, gaps=(*snapshot.gaps, *(gap for gap in found if gap is not None)))
 
