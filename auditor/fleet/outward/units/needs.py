@@ -14,7 +14,7 @@ from auditor.fleet.inventory.places import SECRETS, credentials_of
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.inventory.targets import absolute
 from auditor.model.site import CredentialPlaces, SecretPlace, Site
-from auditor.site.credentials import PASSWORD, USERNAME
+from auditor.site.credentials import APP_PASSWORD, PASSWORD, USERNAME
 from auditor.site.secret_files import credential_of, name_of_file
 from auditor.site.site_file import load_site
 
@@ -47,11 +47,20 @@ def needs_of(inventory: Inventory) -> Needs:
         places.append(credentials_of(pbx, sites[pbx.site]))
     secrets = [one.place(secret) for one in places for secret in SECRETS]
     secrets += [place for one in inventory.recipients for place in one.places.values()]
+    secrets += _of_apps(sites.values())
     return Needs(
         tuple(sorted(set(_credentials(secrets, inventory.path.parent)))),
         tuple(sorted({*_accounts(places), *_variables(secrets), *_of_history(inventory.fleet)})),
         any(one.keyring for one in secrets),
     )
+
+
+def _of_apps(sites: Iterable[Site]) -> Iterator[SecretPlace]:
+    """Yield where the passwords of Apps are; the usual variable where nobody names a place."""
+    for site in sites:
+        if site.websocket is not None and site.websocket.app:
+            place = site.websocket.place
+            yield place if place.named else place._replace(variable=APP_PASSWORD)
 
 
 def _credentials(secrets: Iterable[SecretPlace], folder: Path) -> Iterator[Credential]:

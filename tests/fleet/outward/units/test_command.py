@@ -46,6 +46,15 @@ def names(folder):
 
 
 class TestNeeds:
+    @pytest.mark.parametrize(
+        ("place", "variable"), [("", "PBX_AUDITOR_APP_PASSWORD"), ('password_env = "APP"', "APP")]
+    )
+    def test_the_password_of_an_app_is_needed(self, console, folder, place, variable):
+        folder.write("site.toml", f'[websocket]\napp = "pbx-auditor"\n{place}\n')
+        folder.inventory(pbx("wien", site="site.toml"), beginning=FLEET)
+        said = console("fleet", "units", "systemd").said
+        assert variable in re.search("NAME=VALUE for (.*);", said)[1].split(", ")
+
     def test_every_place_of_a_secret_is_known(self, console, folder):
         for name in ("linz.pw", "site.pw", "url"):
             folder.write(name, CANARY).chmod(0o600)
