@@ -123,10 +123,11 @@ def documented() -> dict[str, list[str]]:
             if text
         ],
         "rules/*/*.toml": [
-            one.revision.template
+            text.template
             for rule in load_catalogue().rules.values()
             for one in rule.references
-            if isinstance(one.revision, Message)
+            for text in (one.title, one.revision)
+            if isinstance(text, Message)
         ],
         "account.py": [word.value for words in (Unit, Irrelevant, ProofKind) for word in words],
         "call_filters.py": [question.value for question in call_filters.OpenQuestion],

@@ -54,10 +54,11 @@ class Mappings(Document):
 class Reference(Document):
     """A page that the control rests on, with the revision that was read.
 
-    The name of a revision is a text; what is said of one is a message (`template`, `parameters`).
+    The name of a page or of a revision is a text and stays as it is in every language; what we say
+    of one is a message (`template`, `parameters`).
     """
 
-    title: str
+    title: Text
     page: str
     revision: Text
 

@@ -157,6 +157,7 @@ def _values(results: Iterable[ControlResult]) -> Iterator[str]:
     """Yield which pages the report names, and what was seen."""
     for result in results:
         for reference in result.rule.references:
+            yield reference.title
             yield reference.revision
         for finding in result.findings:
             for entry in finding.observation.evidence:

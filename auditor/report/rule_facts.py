@@ -55,7 +55,7 @@ def _made(rule: RuleDocument) -> AboutRule:
             "ISO/IEC 27002:2022": rule.controls.iso27002,
             "NIST SP 800-53r5": rule.controls.nist80053,
         },
-        [v1.Reference(r.title, r.page, str(r.revision)) for r in rule.references],
+        [v1.Reference(str(r.title), r.page, str(r.revision)) for r in rule.references],
         {"de": _translation(rule.de)} if rule.de != Translation() else {},
     )
 

@@ -132,6 +132,10 @@ class Sentences:
         made = self._sentences.get(value)
         return self._ours(value) if is_told or (made and made.parameters) else value
 
+    def page(self, reference: v1.Reference) -> str:
+        """Return the title of a page, in each language as far as it is ours and not its name."""
+        return self._ours(reference.title)
+
     def revision(self, reference: v1.Reference) -> str:
         """Return which revision of a page was read, in each language as far as we said it."""
         text = reference.revision

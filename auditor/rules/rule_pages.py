@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from auditor.facts import known_facts
 from auditor.messages.both import Both
 from auditor.messages.labels import word
-from auditor.messages.languages import Language, translated
+from auditor.messages.languages import Language, templates, told_strictly, translated
 from auditor.messages.message import Message, begun, say
 from auditor.messages.titles import titled
 from auditor.model.rule import ParameterValue, RuleDocument, Translation
@@ -97,7 +98,10 @@ def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
     yield Section(say("Mappings"), points=list(_mappings(rule)))
     yield Section(
         say("Sources"),
-        points=[f"{one.title}: {one.page} ({one.revision})" for one in rule.references],
+        points=[
+            say("{title}: {page} ({revision})", title=r.title, page=r.page, revision=r.revision)
+            for r in rule.references
+        ],
     )
     yield Section(say("Examples"), code=list(_examples(rule)))
 
@@ -270,8 +274,10 @@ def to_text(rule: RuleDocument, width: int, origin: str = "", language: Language
 
 def _begun(text: str, language: Language) -> str:
     """Return a text in a language as the sentence that it is."""
-    told = translated(text, language)
-    return told[:1].upper() + told[1:] if isinstance(text, Message) else told
+    if not isinstance(text, Message):
+        return translated(text, language)
+    choice = templates(language)
+    return begun(text, choice, partial(told_strictly, choice=choice, language=language))
 
 
 def _wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

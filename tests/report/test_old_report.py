@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from auditor.checks.base_password import describe
+from auditor.messages.languages import translated
+from auditor.messages.message import say
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import PasswordState
 from auditor.report import terms, v1
@@ -96,6 +98,24 @@ def test_a_revision_that_nobody_translated_does_not_look_untranslated():
     reference = v1.Reference("title", "page", "a draft of mine")
     assert now().revision(reference) == OLD.revision(reference) == "a draft of mine"
     assert not is_said(now().revision(reference))
+
+
+TITLES = sorted({one.title for rule in RULES.values() for one in rule.references})
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("sentences", [OLD, NOW], ids=["earlier", "now"])
+def test_the_title_of_a_reference_is_said_in_german_unless_it_is_a_name(sentences, title):
+    found = sentences.page(v1.Reference(str(title), "page", "revision"))
+    assert plain(found, "en") == title
+    assert plain(found, "de") == translated(title, "de")
+    assert is_said(found) or not is_said(title)
+
+
+def test_a_title_that_is_made_of_values_is_said_in_german():
+    title = say("edition {year}", year="2023")
+    found = now(title).page(v1.Reference(str(title), "page", "revision"))
+    assert plain(found, "de") == translated(title, "de")
 
 
 def test_a_grade_is_said_in_german():

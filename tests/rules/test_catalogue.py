@@ -13,6 +13,8 @@ from auditor.checks import CHECKS
 from auditor.checks.support.parameters import Parameters
 from auditor.dialects import load_dialect
 from auditor.facts import Scope, known_facts
+from auditor.messages.languages import translated
+from auditor.messages.message import Message
 from auditor.model.rule import Profile
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
@@ -229,6 +231,37 @@ def test_mappings_and_references_say_where_to_look(rule):
     assert mapped
     assert all(entry and " " not in entry for entry in mapped)
     assert all(reference.page and reference.revision for reference in rule.references)
+
+
+# What names a standard, a course or a function, where the page is told in other words.
+NAMES = {
+    "CVE-2024-24721",
+    "Deprecating TLS 1.0 and TLS 1.1",
+    "IT Connect: Reverse Proxy",
+    "IT-Grundschutz CON.2",
+    "IT-Grundschutz NET.1.1",
+    "IT-Grundschutz NET.4.1",
+    "IT-Grundschutz NET.4.2",
+    "PbxAdminApi: filter, cd-filter, cds, forks, rej-ext, allows",
+    "make_key(user, password)",
+}
+
+
+def letters(text):
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_title_of_a_reference_is_the_name_of_the_page_or_has_german(rule):
+    for one in rule.references:
+        if isinstance(one.title, Message):
+            assert translated(one.title, "de") != one.title
+        else:
+            assert one.title in NAMES or letters(one.title) in letters(one.page)
+
+
+def test_every_name_of_a_standard_is_used():
+    assert {one.title for rule in RULES.values() for one in rule.references} >= NAMES
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

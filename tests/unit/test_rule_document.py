@@ -47,6 +47,17 @@ def test_a_revision_that_is_neither_is_refused(written):
         with_revision(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("PBX/Config/Filter", "PBX/Config/Filter"), ({"template": "Our words"}, say("Our words"))],
+)
+def test_the_title_of_a_page_is_its_name_or_a_message(written, said):
+    references = [{"title": written, "page": "wiki", "revision": "1"}]
+    found = RuleDocument.model_validate(document(references=references)).references[0].title
+    assert found == said
+    assert type(found) is type(said)
+
+
 @pytest.mark.parametrize("field", ["name", "compliant", "violated", "wanted"])
 def test_reach_lacks_nothing(field):
     reach = {key: text for key, text in document()["reach"].items() if key != field}
