@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -46,6 +47,14 @@ def record():
 )
 def test_no_system_makes_more_than_eight_pages(language, text):
     assert len(printed(largest(language, text)).pages) <= MOST_PAGES
+
+
+@pytest.mark.parametrize("status", ["unknown", "manual"])
+@pytest.mark.parametrize("text", [WORDS, "W" * 190], ids=["long", "W"])
+def test_nor_does_one_in_which_nothing_was_decided(status, text):
+    report = largest("de", text)
+    results = [replace(one, status=status) for one in report.results]
+    assert len(printed(replace(report, results=results)).pages) <= MOST_PAGES
 
 
 def test_an_ordinary_record_is_shorter_still(record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +11,7 @@ import pytest
 
 from auditor.messages.languages import day, translated
 from auditor.messages.message import say
+from auditor.model.vocabulary import Severity
 from auditor.report import v1
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance, record, record_page
@@ -38,21 +40,50 @@ def text_of(report):
     return " ".join(Document(page_of(report)).text.split())
 
 
+def kinds(made):
+    return made.failed, made.undecided, made.people
+
+
 def numbers(groups):
     return sum(group.number for group in groups)
 
 
-@pytest.mark.parametrize("report", [ordinary(), largest()], ids=["ordinary", "largest"])
+def mostly(status):
+    """Return a handover in which every control has this status."""
+    return handover(make_report(*(result_of(rule, status) for rule in RULES)), "de")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [ordinary(), largest(), mostly("failed"), mostly("unknown"), mostly("manual")],
+    ids=["ordinary", "largest", "failed", "undecided", "people"],
+)
 def test_each_point_is_counted_once_and_no_point_is_missing(report):
     made = record.of_report(report, {})
-    counts = report.summary.counts
-    assert len(made.failed) + numbers(made.failed_more) == counts["failed"]
-    assert numbers(made.undecided) == counts["unknown"]
-    assert numbers(made.people) == counts["manual"]
+    counts = Counter(result.status for result in report.results)
+    for kind, status in zip(kinds(made), ("failed", "unknown", "manual"), strict=True):
+        assert len(kind.listed) + numbers(kind.groups) == counts[status]
     assert sum(risk.number for risk in made.risks) + made.more_risks == len(report.accepted)
     assert sum(one.number for one in made.unseen) + made.more_unseen == len(report.gaps)
-    for group in (*made.failed_more, *made.undecided, *made.people):
+    for group in (group for kind in kinds(made) for group in kind.groups):
         assert len(group.ids) + group.more == group.number
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_open_point_is_told_by_its_title_where_there_is_room(language):
+    report = ordinary(language)
+    text = text_of(report)
+    for one in acceptance.open_points(report.results):
+        assert text.count(plain(one.title, language)) == 1
+    assert not any(kind.groups for kind in kinds(record.of_report(report, {})))
+
+
+def test_of_undecided_points_the_worst_are_told_by_title_if_not_all_have_room():
+    undecided = record.of_report(mostly("unknown"), {}).undecided
+    ranks = [Severity(one.severity).rank for one in undecided.listed]
+    assert ranks == sorted(ranks)
+    assert len(undecided.listed) > 40
+    assert undecided.groups
 
 
 def test_no_control_stands_in_a_record_twice():
@@ -64,12 +95,21 @@ def test_no_control_stands_in_a_record_twice():
 
 
 def test_points_that_others_close_are_not_in_one_row():
-    results = [result_of(rule, "unknown") for rule in RULES if rule.area == "tls"]
-    agreed = {results[0].id: AgreedPoint("K. Koerner", "2026-12-04")}
-    made = record.of_report(handover(make_report(*results), "de"), agreed)
-    (owned,) = [group for group in made.undecided if group.owner]
+    report = mostly("unknown")
+    listed = record.of_report(report, {}).undecided.listed
+    first_grouped = acceptance.open_points(report.results)[len(listed)].result.id
+    made = record.of_report(report, {first_grouped: AgreedPoint("K. Koerner", "2026-12-04")})
+    (owned,) = [group for group in made.undecided.groups if group.owner]
     assert (owned.number, plain(owned.due, "de")) == (1, "04.12.2026")
-    assert numbers(made.undecided) == len(results)
+    assert len(made.undecided.listed) + numbers(made.undecided.groups) == len(RULES)
+
+
+def test_a_listed_point_has_who_closes_it_by_when():
+    agreed = {RULES[1].id: AgreedPoint("K. Koerner", "2026-12-04", "with the vendor")}
+    listed = record.of_report(ordinary(), agreed).undecided.listed
+    (owned,) = [point for point in listed if point.owner]
+    assert (owned.id, plain(owned.due, "de")) == (RULES[1].id, "04.12.2026")
+    assert owned.note == "with the vendor"
 
 
 def test_violations_that_were_accepted_alike_are_one_row():
@@ -104,8 +144,10 @@ def test_of_what_was_not_read_nobody_says_that_nothing_is_open(language, results
 
 
 def test_areas_begin_their_rows_with_a_capital_in_each_language():
-    made = record.of_report(ordinary("en"), {})
-    for group in (*made.undecided, *made.people, *made.failed_more):
+    made = record.of_report(largest("en"), {})
+    groups = [group for kind in kinds(made) for group in kind.groups]
+    assert groups
+    for group in groups:
         for language in ("en", "de"):
             assert plain(group.label, language)[0].isupper()
 

@@ -6,7 +6,7 @@ counted where it belongs, and the annex has it in full.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -19,7 +19,7 @@ from auditor.messages.message import Message, joined, say, say_count
 from auditor.report import text, v1
 from auditor.report.handover import acceptance
 from auditor.report.handover.acceptance import UnsettledControl
-from auditor.report.handover.room import Cell, fitting
+from auditor.report.handover.room import Cell, fitting, needed
 from auditor.report.html import charts
 from auditor.report.prose import title_of
 from auditor.report.sentences import Sentences
@@ -29,7 +29,7 @@ from auditor.report.v1branding import AgreedPoint
 from auditor.report.verdict import certain, explanation, headline
 
 # What each part has room for, in lines; a page has about 60 of them.
-_ROOM_OF_FAILED: Final = 80
+_ROOM_OF_POINTS: Final = 182
 _ROOM_OF_GROUPS: Final = 34
 _ROOM_OF_RISKS: Final = 30
 _ROOM_OF_UNSEEN: Final = 26
@@ -42,7 +42,7 @@ _LINE: Final = 100
 
 
 class Point(NamedTuple):
-    """A failed control in a row of its own."""
+    """An open point in a row of its own."""
 
     id: str
     title: str
@@ -71,6 +71,17 @@ class Group(NamedTuple):
     def cells(self) -> list[Cell]:
         """Return what decides how high the row is."""
         return [Cell([self.label], 22), Cell([", ".join(self.ids)], 24), Cell([self.owner], 16)]
+
+
+class Points(NamedTuple):
+    """Open points of one kind: those that have a row of their own, and all others in `groups`."""
+
+    listed: list[Point]
+    groups: list[Group]
+
+    def __bool__(self) -> bool:
+        """Return whether there is any."""
+        return bool(self.listed or self.groups)
 
 
 class Risk(NamedTuple):
@@ -112,10 +123,9 @@ class Record(NamedTuple):
     sentence: Message
     bar: list[charts.Segment]
     summary: list[Message]
-    failed: list[Point]
-    failed_more: list[Group]
-    undecided: list[Group]
-    people: list[Group]
+    failed: Points
+    undecided: Points
+    people: Points
     risks: list[Risk]
     more_risks: int
     unseen: list[Unseen]
@@ -131,10 +141,12 @@ def of_report(report: v1.Report, agreed: Mapping[str, AgreedPoint]) -> Record:
     """Return what the record of a report says; `agreed` is who closes which point by when."""
     counts, sentences = report.summary.counts, Sentences(report)
     open_points = acceptance.open_points(report.results, agreed)
-    failed = [one for one in open_points if one.result.status == "failed"]
-    people = [one for one in open_points if one.result.status == "manual"]
-    undecided = [one for one in open_points if one.result.status not in {"failed", "manual"}]
-    points, risks, unseen = _points(failed), _risks(report, sentences), _unseen(report, sentences)
+    failed, undecided, people = _in_their_room(
+        [one for one in open_points if one.result.status == "failed"],
+        [one for one in open_points if one.result.status not in {"failed", "manual"}],
+        [one for one in open_points if one.result.status == "manual"],
+    )
+    risks, unseen = _risks(report, sentences), _unseen(report, sentences)
     shown_risks = risks[: fitting([risk.cells for risk in risks], _ROOM_OF_RISKS)]
     shown_unseen = unseen[: fitting([one.cells for one in unseen], _ROOM_OF_UNSEEN)]
     return Record(
@@ -142,10 +154,9 @@ def of_report(report: v1.Report, agreed: Mapping[str, AgreedPoint]) -> Record:
         sentence=explanation(counts, report.summary.failed_by_severity, certain(report.results)),
         bar=charts.outcomes(counts),
         summary=_summary(report, len(open_points)),
-        failed=points,
-        failed_more=_groups(failed[len(points) :], lambda result: result.severity),
-        undecided=_groups(undecided, lambda result: result.area),
-        people=_groups(people, lambda result: result.area),
+        failed=failed,
+        undecided=undecided,
+        people=people,
         risks=shown_risks,
         more_risks=sum(risk.number for risk in risks[len(shown_risks) :]),
         unseen=shown_unseen,
@@ -165,30 +176,48 @@ def _summary(report: v1.Report, points: int) -> list[Message]:
     return sentences
 
 
-def _points(failed: Sequence[UnsettledControl]) -> list[Point]:
-    """Return as many failed controls as have room, the worst first."""
-    points = [
-        Point(
-            id=text.visible(one.result.id, _ID),
-            title=_cut(one.title),
-            severity=one.result.severity,
-            owner=text.visible(one.owner, _NAME),
-            due=dated(text.visible(one.due, _NAME)),
-            note=text.visible(one.note, _LINE),
-        )
-        for one in failed
-    ]
-    return points[: fitting([point.cells for point in points], _ROOM_OF_FAILED)]
+def _in_their_room(*kinds: Sequence[UnsettledControl]) -> Iterator[Points]:
+    """Yield the points of each kind: as many by title as have room, the worst first.
+
+    Earlier kinds leave later ones the room that those need to be told as groups at least.
+    """
+    rows = [[_listed(one) for one in points] for points in kinds]
+    needs = [needed(row.cells for row in listed) for listed in rows]
+    left = float(_ROOM_OF_POINTS)
+    for number, (points, listed, need) in enumerate(zip(kinds, rows, needs, strict=True)):
+        room = left - sum(min(later, _ROOM_OF_GROUPS) for later in needs[number + 1 :])
+        if need > room:
+            shown = fitting([row.cells for row in listed], room - _ROOM_OF_GROUPS)
+            yield Points(listed[:shown], _groups(points[shown:]))
+        else:
+            yield Points(listed, [])
+        left -= min(need, room)
 
 
-def _groups(points: Sequence[UnsettledControl], key: Callable[[v1.Result], str]) -> list[Group]:
+def _listed(one: UnsettledControl) -> Point:
+    return Point(
+        id=text.visible(one.result.id, _ID),
+        title=_cut(one.title),
+        severity=one.result.severity,
+        owner=text.visible(one.owner, _NAME),
+        due=dated(text.visible(one.due, _NAME)),
+        note=text.visible(one.note, _LINE),
+    )
+
+
+def _label(result: v1.Result) -> str:
+    """Return by what points are told together: failed ones by severity, others by area."""
+    return result.severity if result.status == "failed" else result.area
+
+
+def _groups(points: Sequence[UnsettledControl]) -> list[Group]:
     """Return points by what they have in common, and by who closes them by when.
 
     Groups that have no room are one group, so that no point is missing.
     """
     names: dict[tuple[str, str, str], list[str]] = {}
     for point in points:
-        common = (key(point.result), point.owner, point.due)
+        common = (_label(point.result), point.owner, point.due)
         names.setdefault(common, []).append(point.result.id)
     groups = [_group(*common, members) for common, members in names.items()]
     shown = fitting([group.cells for group in groups], _ROOM_OF_GROUPS)

@@ -5,7 +5,7 @@ Paper is laid out by a browser; what is needed here is a bound that holds, not w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, takewhile
 from typing import Final, NamedTuple
 from unicodedata import east_asian_width
@@ -25,8 +25,17 @@ class Cell(NamedTuple):
 
 def fitting(rows: Iterable[Iterable[Cell]], room: float) -> int:
     """Return how many rows, from the first on, fit into a number of lines."""
-    heights = accumulate(_SPACE_OF_A_ROW + max(map(_height, cells)) for cells in rows)
-    return sum(1 for _ in takewhile(lambda height: height <= room, heights))
+    return sum(1 for _ in takewhile(lambda height: height <= room, _heights(rows)))
+
+
+def needed(rows: Iterable[Iterable[Cell]]) -> float:
+    """Return how many lines rows take."""
+    return max(_heights(rows), default=0)
+
+
+def _heights(rows: Iterable[Iterable[Cell]]) -> Iterator[float]:
+    """Yield how many lines the first row takes, the first two, and so on."""
+    return accumulate(_SPACE_OF_A_ROW + max(map(_height, cells)) for cells in rows)
 
 
 def _height(cell: Cell) -> int:
