@@ -188,8 +188,8 @@ def show_plan(folder: Folder) -> None:
         if change["machine"]:
             _show_wrapped(say("script: {change}", change=words_of(change["machine"])))
         else:
-            wanted = Message(change["wanted"]) if change["wanted"] else say("nothing")
-            _show_wrapped(at_key(told(Message(change["property"])), wanted))
+            wanted = _in_each_language(change, "wanted") if change["wanted"] else say("nothing")
+            _show_wrapped(at_key(told(Message(change["property"])), Message(told(wanted))))
             _show_wrapped(say("by hand: {reason}", reason=_by_hand(step, rules)))
 
 
@@ -198,12 +198,19 @@ def _named(subject: Json) -> str:
     return Both(subject["name"], subject.get("name_de", ""))
 
 
+def _in_each_language(change: Json, name: str) -> str:
+    """Return a text of a change; plans before 2.2 say it in English alone."""
+    german = change.get(f"{name}_de")
+    return Message(change[name]) if german is None else Both(change[name], german)
+
+
 def _by_hand(step: Json, rules: Mapping[str, RuleDocument]) -> str:
-    """Return why people have to do a step, in each language that its control says it in."""
-    reason, rule = step["change"]["by_hand"], rules.get(step["control"])
-    if rule is not None and rule.remediation.by_hand == reason:
+    """Return why people have to do a step, of an earlier plan as its control says it."""
+    change, rule = step["change"], rules.get(step["control"])
+    reason = change["by_hand"]
+    if "by_hand_de" not in change and rule is not None and rule.remediation.by_hand == reason:
         return Both(reason, rule.de.by_hand)
-    return Message(reason)
+    return _in_each_language(change, "by_hand")
 
 
 def _show_wrapped(message: Message) -> None:

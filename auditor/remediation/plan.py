@@ -23,7 +23,7 @@ from auditor.model.vocabulary import ActionClass, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import ChangePlanner
 
-SCHEMA_VERSION: Final = "2.1"
+SCHEMA_VERSION: Final = "2.2"
 _ANOTHER: Final = template("step {number} gives it another value: audit again after that")
 
 
@@ -39,8 +39,7 @@ class StepSubject:
     @classmethod
     def of(cls, subject: Subject) -> Self:
         """Return what a finding is about."""
-        german = translated(subject.name, "de")
-        return cls(subject.kind, subject.id, subject.name, german if german != subject.name else "")
+        return cls(subject.kind, subject.id, subject.name, _german(subject.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ class Precondition:
 class StepChange:
     """What to do. `wanted` describes the value; it is never a secret.
 
-    `machine` is what the script changes; without it, `by_hand` says why people have to.
+    `machine` is what the script changes; without it, `by_hand` says why people have to. The German
+    texts are empty where they are the same.
     """
 
     action: str
@@ -65,6 +65,12 @@ class StepChange:
     text: str
     machine: Machine | None = None
     by_hand: str = ""
+    wanted_de: str = ""
+    by_hand_de: str = ""
+
+    def left_to_people(self, reason: str) -> Self:
+        """Return the change without what a script does, and why."""
+        return replace(self, machine=None, by_hand=reason, by_hand_de=_german(reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Plan:
     while nobody looked ahead.
     """
 
-    schema_version: Literal["2.1"]
+    schema_version: Literal["2.2"]
     target: str
     target_name: str
     box: str
@@ -200,7 +206,7 @@ def _each_once(steps: Sequence[Step]) -> list[Step]:
             by_hand = say("step {number} changes this value", number=other.number)
         else:
             by_hand = say(_ANOTHER, number=other.number)
-        done[at] = replace(step, change=replace(step.change, machine=None, by_hand=by_hand))
+        done[at] = replace(step, change=step.change.left_to_people(by_hand))
     return done
 
 
@@ -222,7 +228,7 @@ def plan_schema() -> str:
     """Return the JSON Schema (draft 2020-12) of a plan, made from its types."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:pbx-auditor:plan:2.1",
+        "$id": "urn:pbx-auditor:plan:2.2",
         **TypeAdapter(Plan).json_schema(mode="serialization"),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -259,6 +265,7 @@ def _steps(result: ControlResult, box: str, planner: ChangePlanner) -> Iterable[
         if seen.verdict is not Verdict.VIOLATED or seen.fix is None or finding.accepted:
             continue
         answer = planner.change(result.rule, finding)
+        wanted = _wanted(seen.fix, answer.machine)
         yield Step(
             number=0,
             control=result.rule.id,
@@ -271,10 +278,12 @@ def _steps(result: ControlResult, box: str, planner: ChangePlanner) -> Iterable[
             change=StepChange(
                 fix.action,
                 seen.fix.property,
-                _wanted(seen.fix, answer.machine),
+                wanted,
                 fix.text,
                 answer.machine,
                 answer.by_hand,
+                _german(wanted),
+                _german(answer.by_hand),
             ),
             ui_path=fix.ui_path,
             verification=fix.verification,
@@ -288,6 +297,12 @@ def _wanted(fix: Fix, machine: Machine | None) -> str:
     """Return the value that a script sets, where it chose one; else what a check asks for."""
     chosen = machine.after if isinstance(machine, AttributeChange) else None
     return chosen or fix.wanted
+
+
+def _german(text: str) -> str:
+    """Return a text in German, nothing if it is the same."""
+    told = translated(text, "de")
+    return told if told != text else ""
 
 
 def _left_out(results: Iterable[ControlResult]) -> Iterable[LeftOut]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 
 from auditor.model.vocabulary import Severity
 from auditor.remediation.impact import applied, differences, foreseen, is_dangerous, opened
-from auditor.remediation.plan import plan_schema, render_plan
+from auditor.remediation.plan import hash_of, plan_schema, render_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import dump_snapshot
@@ -80,6 +81,51 @@ def test_the_plan_is_shown_with_who_does_what(kit, console):
     assert says("is not set", shown.out, name="hide", value="'true'")
     details = [line for line in shown.out.splitlines() if line.startswith("     ")]
     assert max(map(len, details)) <= 80
+
+
+GERMAN = ("wanted", "by_hand")
+
+
+def test_a_plan_says_in_german_all_that_is_said_of_a_change(kit):
+    changes = [step.change for step in kit.plan.steps]
+    texts = [(getattr(c, name), getattr(c, f"{name}_de")) for c in changes for name in GERMAN]
+    told = [(english, german) for english, german in texts if german]
+    assert len(told) > 3
+    assert all(german != english for english, german in told)
+
+
+def test_a_plan_is_shown_in_german(kit, console):
+    shown = " ".join(console("remediate", "show", str(kit.folder), "--language", "de").out.split())
+    changes = [step.change for step in kit.plan.steps if not step.change.machine]
+    texts = [(getattr(c, name), getattr(c, f"{name}_de")) for c in changes for name in GERMAN]
+    sentences = [(english, german) for english, german in texts if " " in english and german]
+    assert sentences
+    assert [german for _, german in sentences if german not in shown] == []
+    assert [english for english, _ in sentences if english in shown] == []
+
+
+def test_the_hash_covers_what_is_said_in_german(kit):
+    first = kit.plan.steps[0]
+    for name in GERMAN:
+        change = replace(first.change, **{f"{name}_de": "anders"})
+        other = replace(kit.plan, steps=[replace(first, change=change), *kit.plan.steps[1:]])
+        assert hash_of(other) != kit.plan.hash
+
+
+def test_a_plan_of_an_earlier_version_is_shown_in_german_as_far_as_it_was(kit, console):
+    plan = json.loads(render_plan(kit.plan))
+    for step in plan["steps"]:
+        for name in GERMAN:
+            del step["change"][f"{name}_de"]
+    covered = {name: plan[name] for name in ("box", "steps", "prospect")}
+    text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plan["hash"] = hashlib.sha256(text.encode()).hexdigest()
+    (kit.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    shown = console("remediate", "show", str(kit.folder), "--language", "de")
+    assert shown.code == 0
+    texts = {step.change.by_hand_de for step in kit.plan.steps} - {""}
+    out = " ".join(shown.out.split())
+    assert any(one in out for one in texts)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"steps": [{}]}', None])

@@ -235,6 +235,8 @@ class TestGerman:
             (["--ca-file", "x"], "--fingerprint and --ca-file need an https address"),
             (["--class", "harmless"], "{name} needs another value, see --help"),
             (["--class"], "{name} needs another value, see --help"),
+            (["--passwords-ready=1"], "{option} takes no value"),
+            (["--accept-dangerous=yes"], "{option} takes no value"),
             (["--restore"], "there is no {name}, see --help"),
             (["--language", "fr"], "--language can be one of these: {names}"),
         ],

@@ -215,6 +215,14 @@ class TestPlans:
         change.pop(key) if value is ... else change.update({key: value})
         self.refused(written(document))
 
+    @pytest.mark.parametrize("key", ["wanted_de", "by_hand_de"])
+    def test_what_is_only_shown_in_german(self, document, written, key):
+        change = document["steps"][0]["change"]
+        change[key] = None
+        self.refused(written(document))
+        del change[key]
+        assert load(written(document))
+
     def test_a_kind_of_risk_that_nobody_knows(self, document, written):
         document["steps"][0]["action_class"] = "harmless"
         self.refused(written(document))
@@ -227,6 +235,7 @@ class TestPlans:
         old["prospect"]["opens"] = [opening]
         for step in old["steps"]:
             step["subject"].pop("name_de")
+            del step["change"]["wanted_de"], step["change"]["by_hand_de"]
         monkeypatch.setitem(speech.Speech.known, "de", {}.get)
         monkeypatch.setattr(speech.Speech, "language", "de")
         foretell(load(written(old)), Namespace(apply="", accept_dangerous=False))

@@ -37,6 +37,8 @@ class Parser(argparse.ArgumentParser):
             options, more = self.parse_known_args(arguments)
         except argparse.ArgumentError as error:
             name = error.argument_name or ""
+            if name in {"/".join(one.option_strings) for one in self._actions if one.nargs == 0}:
+                raise StopError(2, say("{option} takes no value", option=name)) from None
             raise StopError(2, say("{name} needs another value, see --help", name=name)) from None
         if more:
             raise StopError(2, say("there is no {name}, see --help", name=more[0]))

@@ -58,6 +58,7 @@ def is_sound(plan: Json) -> bool:
     texts += [step["subject"]["name"] for step in steps]
     texts += [step["subject"].get("name_de", "") for step in steps]
     texts += [step["change"][key] for step in steps for key in ("property", "wanted", "by_hand")]
+    texts += [step["change"].get(key, "") for step in steps for key in ("wanted_de", "by_hand_de")]
     changes = [step["change"]["machine"] for step in steps]
     return (
         isinstance(steps, list)
