@@ -7,18 +7,22 @@ and an sdist all work without a build step.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager, redirect_stderr
 from functools import cache
+from hashlib import sha256
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Final
 
+import babel
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from filelock import FileLock
 
 import auditor
 from auditor.dialects import dialect_names, load_dialect
@@ -47,6 +51,8 @@ KEYWORDS: Final = {
 }
 CALLED: Final = re.compile(rb"\b(?:%s)\s*\(" % b"|".join(map(str.encode, KEYWORDS)))
 PACKAGE: Final = Path(auditor.__file__).parent
+# What was found in which text: the processes of a test run look through each file once together.
+FOUND: Final = Path(__file__).parents[1] / ".pytest_cache" / "messages.json"
 
 
 def translated() -> list[str]:
@@ -66,12 +72,13 @@ def mo_file(language: str) -> Path:
 def messages() -> Mapping[str | tuple[str, str], str]:
     """Return every message, with the file that says it; one with a plural is a pair."""
     found: dict[str | tuple[str, str], str] = {}
-    for path in sorted(templates_directory().glob("*.j2")):
-        options = {"trim_blocks": "true", "lstrip_blocks": "true"}
-        collect(found, path, "jinja2.ext:babel_extract", options)
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if CALLED.search(path.read_bytes()):  # Babel takes long to find that there is none
-            collect(found, path, "python", {})
+    with found_before() as before:
+        for path in sorted(templates_directory().glob("*.j2")):
+            options = {"trim_blocks": "true", "lstrip_blocks": "true"}
+            collect(found, before, path, "jinja2.ext:babel_extract", options)
+        for path in sorted(PACKAGE.rglob("*.py")):
+            if CALLED.search(path.read_bytes()):  # Babel takes long to find that there is none
+                collect(found, before, path, "python", {})
     for place, texts in {
         "labels.py": listed(),
         **documented(),
@@ -82,14 +89,35 @@ def messages() -> Mapping[str | tuple[str, str], str]:
     return {key: place for key, place in found.items() if key not in pairs}
 
 
-def collect(found, path, method, options):
+@contextmanager
+def found_before() -> Iterator[MutableMapping[str, list[str | list[str]]]]:
+    """Give what was found in texts, by their digests, to look up and to add to."""
+    FOUND.parent.mkdir(exist_ok=True)
+    with FileLock(FOUND.with_suffix(".lock")):
+        before = json.loads(FOUND.read_text("utf-8")) if FOUND.is_file() else {}
+        known = set(before)
+        yield before
+        if known != set(before):
+            written = FOUND.with_suffix(".new")
+            written.write_text(json.dumps(before), encoding="utf-8")
+            written.replace(FOUND)
+
+
+def collect(found, before, path, method, options):
+    content = path.read_bytes()
+    asked = repr((method, options, KEYWORDS, babel.__version__))
+    key = sha256(asked.encode() + b"\0" + content).hexdigest()
+    if key not in before:
+        before[key] = extracted(content, method, options)
+    for text in before[key]:
+        found.setdefault(text if isinstance(text, str) else tuple(text), path.name)
+
+
+def extracted(content, method, options):
     # Babel warns of each f-string in a call of `say`, among them those whose `say` is another.
-    with path.open("rb") as file, redirect_stderr(StringIO()):
-        for _line, text, _comments, _context in extract(
-            method, file, keywords=KEYWORDS, options=options
-        ):
-            if text:
-                found.setdefault(text, path.name)
+    with redirect_stderr(StringIO()):
+        all_found = extract(method, BytesIO(content), keywords=KEYWORDS, options=options)
+        return [text for _line, text, _comments, _context in all_found if text]
 
 
 def listed() -> list[str]:

@@ -21,6 +21,7 @@ from auditor.errors import InputError
 from auditor.simulator.app_object import AppRight
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.socket_server import Sockets
+from tests.fixtures import program
 from tests.fixtures.sentences import says
 from tests.fixtures.socket_client import APPS, Client
 
@@ -29,33 +30,22 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"
 
 
 @pytest.fixture
-def start():
+def start(tmp_path):
     """Start `simulate` as a program; what is still running at the end is killed."""
     running = []
 
     def started(*arguments):
-        code = f"from auditor.cli.simulate import Behaviour, run; run({arguments[0]})"
-        typed = ["-m", "auditor", "simulate", *arguments]
-        running.append(
-            subprocess.Popen(  # noqa: S603
-                [sys.executable, *(typed if arguments[0].startswith("-") else ["-c", code])],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-            )
-        )
+        running.append(program.start(["simulate", *arguments], tmp_path, COLUMNS="80"))
         return running[-1]
 
     yield started
     for process in running:
-        process.kill()
-        process.communicate(timeout=30)
+        with process:
+            process.kill()
 
 
 def test_the_json_line_says_how_to_log_in(start):
-    process = start("'insecure', 0, True")
+    process = start("--json")
     facts = json.loads(process.stdout.readline())
     assert list(facts) == ["url", "accounts", "pbx_password", "dialect", "site"]
     assert [one["role"] for one in facts["accounts"]] == ["admin", "viewer"]
@@ -71,8 +61,7 @@ def test_the_json_line_says_how_to_log_in(start):
 
 
 def test_a_large_box_with_tls_names_its_fingerprint(start):
-    behaviour = "users=100, behaviour=Behaviour(tls=True)"
-    process = start(f"'hardened', 0, True, {behaviour}")
+    process = start("--config", "hardened", "--users", "100", "--tls", "--json")
     facts = json.loads(process.stdout.readline())
     assert facts["url"].startswith("https://")
     address = urlsplit(facts["url"])
@@ -142,7 +131,7 @@ def test_a_person_is_told_the_password_of_the_app_object(start):
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_without_a_traceback(start, number):
-    process = start("'hardened', 0, True")
+    process = start("--config", "hardened", "--json")
     process.stdout.readline()
     process.send_signal(number)
     output, errors = process.communicate(timeout=30)
@@ -151,7 +140,7 @@ def test_a_signal_ends_it_without_a_traceback(start, number):
 
 @POSIX
 def test_the_readable_text_fits_a_terminal(start):
-    process = start("'hardened', 0, False")
+    process = start("--config", "hardened")
     lines = []
     while "Ctrl+C" not in (line := process.stdout.readline()):
         assert line
@@ -185,21 +174,20 @@ def test_the_default_pbx_is_the_insecure_one():
 
 
 @POSIX
-@pytest.mark.parametrize("certificate", ["", ", certificate='valid'"])
-def test_the_command_that_it_prints_works_as_it_stands(start, tmp_path, certificate):
-    tls = f", behaviour=Behaviour(tls=True{certificate})" if certificate else ""
-    process = start(f"'insecure', 0, False{tls}")
+@pytest.mark.parametrize("tls", [(), ("--tls",)])
+def test_the_command_that_it_prints_works_as_it_stands(start, tmp_path, tls):
+    process = start(*tls)
     lines: list[Any] = []
     while not (lines and lines[-1].startswith("Everything here")):
         lines.append(process.stdout.readline())
     begin = next(i for i, line in enumerate(lines) if "another window" in line)
     typed = "".join(lines[begin + 1 : -1])
     assert "pbx-auditor audit" in typed
-    program = tmp_path / "bin" / "pbx-auditor"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m auditor "$@"\n')
-    program.chmod(0o700)
-    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    found = tmp_path / "bin" / "pbx-auditor"
+    found.parent.mkdir()
+    found.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m auditor "$@"\n')
+    found.chmod(0o700)
+    path = f"{found.parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(  # noqa: S603 -- what a person would type
         ["/bin/sh", "-c", typed],
         cwd=tmp_path,
@@ -215,7 +203,7 @@ def test_the_command_that_it_prints_works_as_it_stands(start, tmp_path, certific
 
 
 def test_the_site_file_of_the_json_line_pins_the_certificate(start):
-    process = start("'hardened', 0, True, behaviour=Behaviour(tls=True)")
+    process = start("--config", "hardened", "--tls", "--json")
     facts = json.loads(process.stdout.readline())
     assert facts["fingerprint"] in Path(facts["site"]).read_text("utf-8")
     process.send_signal(signal.SIGTERM)

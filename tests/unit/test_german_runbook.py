@@ -82,7 +82,7 @@ def test_no_sentence_of_a_rule_is_in_english(rule):
 def test_no_word_of_the_template_is_in_english(insecure):
     found: dict[Any, Any] = {}
     path = next(Path(__file__).parents[2].glob("reports/templates/runbook.md.j2"))
-    collect(found, path, "jinja2.ext:babel_extract", {"trim_blocks": "true"})
+    collect(found, {}, path, "jinja2.ext:babel_extract", {"trim_blocks": "true"})
     said = [key if isinstance(key, str) else key[0] for key in found]
     text = render_runbook(insecure, "de", RULES)
     for english in said:
