@@ -39,7 +39,8 @@ _NOBODY: Final = HistoryError(
     say("no worker is at work: the run waits"), advice=say("start `pbx-auditor fleet worker`")
 )
 _DEAD_LETTER: Final = Failure(
-    Ending.CRASHED, say("three workers died of it, or could not hand in what came of it")
+    Ending.CRASHED,
+    say("three workers died of it, did not end it, or could not hand in what came of it"),
 )
 
 
@@ -208,4 +209,4 @@ def _orders(
         lock = f"{pbx.tenant}/{number % most}" if most else None
         seconds = begins_after(pbx.id, options.window)
         begins = now + timedelta(seconds=seconds) if options.window else None
-        yield Order(pbx.id, pbx.worker or OF_ALL, lock, begins)
+        yield Order(pbx.id, pbx.worker or OF_ALL, pbx.deadline, lock, begins)
