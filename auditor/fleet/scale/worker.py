@@ -11,8 +11,9 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -74,6 +75,10 @@ class _Set(NamedTuple):
     refusal: Message
 
 
+class BenchError(Exception):
+    """What audits died, so nothing comes of what it was given: a bug of ours."""
+
+
 class Worker:
     """Audits what its queue holds, of whichever run.
 
@@ -88,12 +93,15 @@ class Worker:
         self._inventory = inventory
         self._way = way
         self._bench = Bench(way.slots, way.lanes)
+        self._broken: asyncio.Future[BaseException]
         self._sets: dict[int, _Set] = {}
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT. Raises HistoryError if the queue is lost for long."""
+        """Work until SIGTERM or SIGINT.
+
+        Raises HistoryError if the queue is lost for long, and BenchError.
+        """
         silence_logs()
-        self._bench.start()
         try:
             asyncio.run(self._run())
         except (ConnectorException, PoolTimeout):
@@ -109,8 +117,9 @@ class Worker:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        self._begin()
         lost_at: float | None = None
-        while not stop.is_set():
+        while not stop.is_set() and not self._broken.done():
             try:
                 await self._work(stop)
                 lost_at = None
@@ -122,6 +131,13 @@ class Worker:
                     raise
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _PAUSE)
+        if self._broken.done():
+            raise BenchError from self._broken.result()
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._broken = loop.create_future()
+        self._bench.start(partial(_post, loop, self._broken))
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Work until a connection is lost, or it is to stop; what is begun is ended then."""
@@ -145,7 +161,7 @@ class Worker:
                 )
             )
             stopping = asyncio.ensure_future(stop.wait())
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await _first_of(working, stopping, self._broken)
             stopping.cancel()
             working.cancel()
             with suppress(asyncio.CancelledError):
@@ -184,7 +200,10 @@ class Worker:
             loop.call_soon_threadsafe(future.set_result, outcome)
 
         self._bench.submit(job, done)
-        return await future
+        await _first_of(future, self._broken)
+        if not future.done():
+            raise BenchError
+        return future.result()
 
     @done_again
     def _job(self, run: int, pbx: str) -> Job | Result | None:
@@ -262,6 +281,18 @@ class Worker:
     @done_again
     def _kept(self, run: int, handed: HandedIn) -> bool:
         return self._errands.hand_in(run, handed, datetime.now(UTC))
+
+
+async def _first_of(*futures: asyncio.Future[Any]) -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _post(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[BaseException], error: BaseException
+) -> None:
+    """Tell a loop of an error in another thread; one that is over has nobody who waits."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(future.set_result, error)
 
 
 def _failed(job: Job, failure: Failure) -> Result:
