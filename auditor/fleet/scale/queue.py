@@ -17,12 +17,13 @@ import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
-from auditor.fleet.scale.connecting import Connector, options, silence_logs
+from auditor.fleet.scale.connecting import AsyncConnector, Connector, options, silence_logs
 from auditor.fleet.scale.queue_tables import are_made, make_tables
-from auditor.fleet.scale.queued import Order, Queued, longest, settling
+from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
 from auditor.messages.message import say
 
 TASK: Final = "audit"
@@ -69,6 +70,18 @@ _GIVE_BACK: Final = (
     f" scheduled_at = NULL, abort_requested = false WHERE {_AS_SEEN}"
 )
 _OF_RUN: Final = "DELETE FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"
+# What a worker may take, by the tables as its login sees them.
+_HERE: Final = (
+    "INSERT INTO procrastinate_workers (queue_name, tenants) VALUES (%(queue)s, seen_tenants())"
+    " RETURNING id"
+)
+_PRESENT: Final = (
+    f"SELECT DISTINCT queue_name AS queue, tenants FROM procrastinate_workers WHERE {_ALIVE}"
+)
+_WAITING: Final = """
+    SELECT args ->> 'pbx' AS pbx, queue_name AS queue FROM procrastinate_jobs
+    WHERE args ->> 'run' = %(run)s::text AND status = 'todo'
+        AND (scheduled_at IS NULL OR scheduled_at <= now())"""
 _NOW: Final = "SELECT now() AS now"
 
 
@@ -85,6 +98,20 @@ def make(conninfo: str) -> None:
     """
     with _told(), psycopg.connect(conninfo) as connection:
         make_tables(connection)
+
+
+class Registering(JobManager):
+    """Lets a worker say, as soon as it is there, what it may take."""
+
+    def __init__(self, connector: AsyncConnector, queue: str) -> None:
+        super().__init__(connector)
+        self._queue = queue
+
+    async def register_worker(self) -> int:
+        """Return the number that a worker has now."""
+        row = await self.connector.execute_query_one_async(_HERE, queue=self._queue)
+        number: int = row["id"]
+        return number
 
 
 class Queue:
@@ -124,6 +151,22 @@ class Queue:
         with _told():
             rows = self._connector.execute_query_all(_IDLE, run=run)
             return frozenset(row["queue_name"] for row in rows)
+
+    def alone(self, run: int, tenants: Mapping[str, str]) -> dict[str, str]:
+        """Return PBXs that are due, and for which no worker is there, with their queues.
+
+        `tenants` are those of the PBXs that a run waits for.
+        """
+        with _told():
+            workers = self._connector.execute_query_all(_PRESENT, dead=DEAD_AFTER)
+            waiting = self._connector.execute_query_all(_WAITING, run=run)
+        present = [Present(row["queue"], row["tenants"]) for row in workers]
+        due = {row["pbx"]: row["queue"] for row in waiting if row["pbx"] in tenants}
+        return {
+            name: queue
+            for name, queue in due.items()
+            if not any(one.may_take(queue, tenants[name]) for one in present)
+        }
 
     def clear(self, run: int) -> None:
         """Remove what is left of a run."""

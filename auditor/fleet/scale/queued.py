@@ -5,7 +5,7 @@ Pure: nothing here asks a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -75,6 +75,17 @@ class Queued(NamedTuple):
             return True
         wanted = order.begins
         return wanted is not None and abs(self.begins - wanted.timestamp()) < _ALIKE
+
+
+class Present(NamedTuple):
+    """What a worker that is alive may take: of a queue, and of tenants; None is all."""
+
+    queue: str | None
+    tenants: Collection[str] | None
+
+    def may_take(self, queue: str, tenant: str) -> bool:
+        """Return whether it may take a job of a tenant in a queue."""
+        return self.queue in {None, queue} and (self.tenants is None or tenant in self.tenants)
 
 
 class Settling(NamedTuple):

@@ -32,7 +32,7 @@ from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, options, silence_logs
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped
-from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Registering
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
@@ -145,11 +145,13 @@ class Worker:
             **options(self._way.conninfo), min_size=1, max_size=_SLOTS_OF_CONNECTIONS
         )
         app = App(connector=connector)
+        queue = self._way.collector or OF_ALL
+        app.job_manager = Registering(connector, queue)
         app.task(name=TASK)(self._audit)
         async with app.open_async():
             working = asyncio.ensure_future(
                 app.run_worker_async(
-                    queues=[self._way.collector or OF_ALL],
+                    queues=[queue],
                     name=self._way.name,
                     concurrency=self._way.slots,
                     listen_notify=self._way.listens,

@@ -255,8 +255,43 @@ def test_everything_of_the_queue_is_asked_for_by_its_full_name():
     )
 
 
-def test_a_queue_of_before_is_brought_up_to_date(filled):
-    filled.ask("ALTER TABLE queue.procrastinate_workers DROP COLUMN login CASCADE")
+PRESENT = (
+    "INSERT INTO queue.procrastinate_workers (queue_name, tenants, last_heartbeat)"
+    " VALUES (%(queue)s, %(tenants)s, now() - %(ago)s * interval '1 second')"
+)
+OF = dict.fromkeys("abc", "muster")
+ALL_ALONE = dict.fromkeys("abc", "all")
+# Workers, by queue, tenants and how long ago they showed life, and for whom none of them is there.
+PRESENCE: dict[str, tuple[list[tuple[str | None, list[str] | None, int]], dict[str, str]]] = {
+    "nobody": ([], ALL_ALONE),
+    "one of all": ([("all", None, 4)], {}),
+    "one that does not say": ([(None, None, 4)], {}),
+    "one of another name": ([("graz", None, 4)], ALL_ALONE),
+    "one of the tenant": ([("all", ["muster", "x"], 4)], {}),
+    "one of another tenant": ([("all", ["other"], 4)], ALL_ALONE),
+    "one of no tenant": ([("all", [], 4)], ALL_ALONE),
+    "one that is dead": ([("all", None, 30)], ALL_ALONE),
+    "one of either": ([("all", ["other"], 4), ("graz", ["muster"], 4)], ALL_ALONE),
+}
+
+
+@pytest.mark.parametrize(("workers", "alone"), PRESENCE.values(), ids=PRESENCE)
+def test_it_is_known_for_whom_no_worker_is_there(filled, workers, alone):
+    for name, tenants, ago in workers:
+        filled.ask(PRESENT, queue=name, tenants=tenants, ago=ago)
+    assert filled.jobs.alone(RUN, OF) == alone
+    assert filled.jobs.alone(RUN, {"c": "muster"}).keys() <= {"c"}
+
+
+def test_who_is_being_done_or_not_due_waits_for_no_worker(filled):
+    filled.take("a", DEAD["long ago"])
+    filled.ask(OF_A.replace("'a'", "'b'").format("scheduled_at = now() + interval '1 hour'"))
+    assert filled.jobs.alone(RUN, OF) == {"c": "all"}
+
+
+@pytest.mark.parametrize("column", ["login", "queue_name", "tenants"])
+def test_a_queue_of_before_is_brought_up_to_date(filled, column):
+    filled.ask(f"ALTER TABLE queue.procrastinate_workers DROP COLUMN {column} CASCADE")
     assert not queue.is_made(filled.url)
     queue.make(filled.url)
     assert queue.is_made(filled.url)
