@@ -39,7 +39,7 @@ def worker(
     version, inventory or site file is refused. SIGTERM lets it finish what it does.
 
     Exit codes: 0 stopped, 2 the inventory cannot be used, 6 queue or history cannot be reached,
-    or reports not written.
+    or reports not written, 70 internal error: start it again.
     """
     from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.run import check_reports  # noqa: PLC0415 -- ditto

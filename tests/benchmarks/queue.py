@@ -67,7 +67,7 @@ def _enqueueing(cluster: postgresql.Cluster) -> Iterator[str]:
     url = cluster.create("enqueue")
     History.open(url).close()
     queue.make(url)
-    orders = {name: Order(name, "all") for name in (f"pbx-{one}" for one in range(ENQUEUED))}
+    orders = {name: Order(name, "all", 300) for name in (f"pbx-{one}" for one in range(ENQUEUED))}
     with queue.opened(url) as jobs:
         before, begin = _server(cluster) + time.process_time(), time.perf_counter()
         jobs.settle(1, orders)

@@ -7,7 +7,7 @@ is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,11 +35,15 @@ _TICK: Final = 0.3
 # So often, in seconds, it is looked whether workers live, and said once if there is none so long.
 _WATCH: Final = 5.0
 _PATIENCE: Final = 60.0
+# A worker's computer is started again, or updated, in less; a nightly run has to end by morning.
+_ABSENT: Final = 900.0
 _NOBODY: Final = HistoryError(
-    say("no worker is at work: the run waits"), advice=say("start `pbx-auditor fleet worker`")
+    say("PBXs wait, and no worker that may audit them is at work"),
+    advice=say("start `pbx-auditor fleet worker`"),
 )
 _DEAD_LETTER: Final = Failure(
-    Ending.CRASHED, say("three workers died of it, or could not hand in what came of it")
+    Ending.CRASHED,
+    say("three workers died of it, did not end it, or could not hand in what came of it"),
 )
 
 
@@ -105,6 +109,18 @@ class Watch:
         """Return the queues in which something waits, and nobody does anything."""
         return self.queue.idle(self._run)
 
+    def alone(self) -> Mapping[str, str]:
+        """Return the PBXs for which no worker is there, with their queues."""
+        tenants = {one.id: one.tenant for one in self.left.values()}
+        return self.queue.alone(self._run, tenants)
+
+    def give_up(self, name: str, failure: Failure) -> None:
+        """Wait no longer for a PBX."""
+        job = self.desk.job(self.left[name])
+        if job is not None:
+            self.desk.take(job, failure)
+        self.left.pop(name)
+
     def look_after(self, orders: Mapping[str, Order]) -> None:
         """Queue again what dead workers had, and what is not queued; note what they died of."""
         # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
@@ -121,10 +137,14 @@ def await_all(
     """Return when all is recorded, or a desk takes nothing any more. Raises HistoryError."""
     inbox, clock = Inbox(), SYSTEM_CLOCK
     idle: dict[str, float] = {}
+    absent: dict[str, float] = {}
 
     def look() -> None:
         watch.look_after(orders)
-        _tell_idle(watch.idle(), idle, clock.monotonic(), problem)
+        now, alone = clock.monotonic(), watch.alone()
+        _tell_idle({*watch.idle(), *alone.values()}, idle, now, problem)
+        for name in _over(alone, absent, now):
+            watch.give_up(name, _nobody_came(alone[name]))
 
     # What only reads may go on where nothing is written any more, so each is patient by itself.
     taking, looking = _Patiently(watch.take_all), _Patiently(look)
@@ -173,9 +193,29 @@ def _tell_idle(
             idle[name] = float("inf")
 
 
+def _over(alone: Collection[str], absent: dict[str, float], now: float) -> Sequence[str]:
+    """Return the PBXs for which no worker was there for long; `absent` is since when."""
+    for name in absent.keys() - set(alone):
+        del absent[name]
+    return [name for name in sorted(alone) if now - absent.setdefault(name, now) >= _ABSENT]
+
+
+def _nobody_came(queue: str) -> Failure:
+    minutes = int(_ABSENT / 60)
+    if queue == OF_ALL:
+        reason = say("no worker that may audit it was there for {minutes} minutes", minutes=minutes)
+    else:
+        reason = say(
+            "no worker {name} that may audit it was there for {minutes} minutes",
+            name=queue,
+            minutes=minutes,
+        )
+    return Failure(Ending.UNREACHABLE, reason)
+
+
 def _nobody_of(name: str) -> HistoryError:
     return HistoryError(
-        say("no worker {name} is at work: the run waits", name=name),
+        say("PBXs wait, and no worker {name} that may audit them is at work", name=name),
         advice=say("start `pbx-auditor fleet worker --collector {name}`", name=name),
     )
 
@@ -208,4 +248,4 @@ def _orders(
         lock = f"{pbx.tenant}/{number % most}" if most else None
         seconds = begins_after(pbx.id, options.window)
         begins = now + timedelta(seconds=seconds) if options.window else None
-        yield Order(pbx.id, pbx.worker or OF_ALL, lock, begins)
+        yield Order(pbx.id, pbx.worker or OF_ALL, pbx.deadline, lock, begins)

@@ -25,6 +25,7 @@ from auditor.model.snapshot import Snapshot
 _TICK: Final = 0.5
 _LEAST: Final = 1.0
 Done = Callable[[Result | Failure], None]
+Died = Callable[[BaseException], None]
 
 
 class Bench:
@@ -37,8 +38,12 @@ class Bench:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
+    def start(self, died: Died) -> None:
+        """Begin; `died` is called in that thread if it ends by itself, which it never should.
+
+        Nothing comes of what it was given then.
+        """
+        self._died = died
         self._thread.start()
 
     def stop(self) -> None:
@@ -52,6 +57,12 @@ class Bench:
         self._acts.put(partial(self._begin, job, done))
 
     def _work(self) -> None:
+        try:
+            self._act()
+        except BaseException as error:  # noqa: BLE001 -- told to who waits for it
+            self._died(error)
+
+    def _act(self) -> None:
         while not self._stopped.is_set():
             now = time.monotonic()
             self._readings.give_up(now)

@@ -17,12 +17,13 @@ import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
-from auditor.fleet.scale.connecting import Connector, options, silence_logs
+from auditor.fleet.scale.connecting import AsyncConnector, Connector, options, silence_logs
 from auditor.fleet.scale.queue_tables import are_made, make_tables
-from auditor.fleet.scale.queued import Order, Queued, settling
+from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
 from auditor.messages.message import say
 
 TASK: Final = "audit"
@@ -41,18 +42,25 @@ _IDLE: Final = """
     SELECT queue_name FROM procrastinate_jobs
     WHERE args ->> 'run' = %(run)s::text AND status IN ('todo', 'doing') GROUP BY queue_name
     HAVING bool_and(status = 'todo') AND bool_or(scheduled_at IS NULL OR scheduled_at <= now())"""
+# Taking a job notes that, in the same transaction; a moment that is infinite is one of nobody.
+_LASTS: Final = """(
+        SELECT CASE WHEN isfinite(e.at) THEN extract(epoch FROM now() - e.at)::float8 END
+        FROM procrastinate_events e
+        WHERE e.job_id = procrastinate_jobs.id AND e.type = 'started'
+        ORDER BY e.id DESC LIMIT 1)"""
 _JOBS: Final = f"""
     SELECT id, status::text AS status, attempts, args ->> 'pbx' AS pbx, queue_name AS queue, lock,
         task_name = %(task)s
             AND queueing_lock = %(run)s::text || '/' || (args ->> 'pbx')
             AND args = jsonb_build_object('run', %(run)s::int, 'pbx', args ->> 'pbx') AS is_plain,
         CASE WHEN scheduled_at > now() THEN extract(epoch FROM scheduled_at)::float8 END AS begins,
-        EXISTS (SELECT FROM procrastinate_workers w WHERE w.id = worker_id AND {_ALIVE}) AS is_held
+        EXISTS (SELECT FROM procrastinate_workers w WHERE w.id = worker_id AND {_ALIVE}) AS is_held,
+        CASE WHEN status = 'doing' THEN {_LASTS} END AS lasts
     FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"""
 _OTHERS: Final = (
     "DELETE FROM procrastinate_jobs WHERE args ->> 'run' IS DISTINCT FROM %(run)s::text AND NOT"
     " (status = 'doing' AND EXISTS (SELECT FROM procrastinate_workers w"
-    f" WHERE w.id = worker_id AND {_ALIVE}))"
+    f" WHERE w.id = worker_id AND {_ALIVE}) AND abs({_LASTS}) <= %(most)s)"
 )
 # As they were when they were looked at: a worker may have been faster.
 _AS_SEEN: Final = "id = %(id)s AND status::text = %(status)s AND attempts = %(attempts)s"
@@ -62,6 +70,18 @@ _GIVE_BACK: Final = (
     f" scheduled_at = NULL, abort_requested = false WHERE {_AS_SEEN}"
 )
 _OF_RUN: Final = "DELETE FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"
+# What a worker may take, by the tables as its login sees them.
+_HERE: Final = (
+    "INSERT INTO procrastinate_workers (queue_name, tenants) VALUES (%(queue)s, seen_tenants())"
+    " RETURNING id"
+)
+_PRESENT: Final = (
+    f"SELECT DISTINCT queue_name AS queue, tenants FROM procrastinate_workers WHERE {_ALIVE}"
+)
+_WAITING: Final = """
+    SELECT args ->> 'pbx' AS pbx, queue_name AS queue FROM procrastinate_jobs
+    WHERE args ->> 'run' = %(run)s::text AND status = 'todo'
+        AND (scheduled_at IS NULL OR scheduled_at <= now())"""
 _NOW: Final = "SELECT now() AS now"
 
 
@@ -80,6 +100,20 @@ def make(conninfo: str) -> None:
         make_tables(connection)
 
 
+class Registering(JobManager):
+    """Lets a worker say, as soon as it is there, what it may take."""
+
+    def __init__(self, connector: AsyncConnector, queue: str) -> None:
+        super().__init__(connector)
+        self._queue = queue
+
+    async def register_worker(self) -> int:
+        """Return the number that a worker has now."""
+        row = await self.connector.execute_query_one_async(_HERE, queue=self._queue)
+        number: int = row["id"]
+        return number
+
+
 class Queue:
     """The queue, as a run fills and watches it. Every method raises HistoryError."""
 
@@ -96,11 +130,12 @@ class Queue:
     def settle(self, run: int, orders: Mapping[str, Order]) -> tuple[str, ...]:
         """Have one job in the queue for each order, and no other; return what is given up.
 
-        Queued again is what dead workers had, what was removed, and what somebody changed. Jobs of
-        earlier runs that wait go away.
+        Queued again is what dead workers had, what live ones do not end, what was removed, and what
+        somebody changed. Jobs of earlier runs that wait go away.
         """
         with _told():
-            self._connector.execute_query(_OTHERS, run=run, dead=DEAD_AFTER)
+            most = longest(orders)
+            self._connector.execute_query(_OTHERS, run=run, dead=DEAD_AFTER, most=most)
             found = settling(self._jobs(run), orders)
             for job in (*found.removed, *found.given_up):
                 self._connector.execute_query(_REMOVE, **_seen(job))
@@ -116,6 +151,22 @@ class Queue:
         with _told():
             rows = self._connector.execute_query_all(_IDLE, run=run)
             return frozenset(row["queue_name"] for row in rows)
+
+    def alone(self, run: int, tenants: Mapping[str, str]) -> dict[str, str]:
+        """Return PBXs that are due, and for which no worker is there, with their queues.
+
+        `tenants` are those of the PBXs that a run waits for.
+        """
+        with _told():
+            workers = self._connector.execute_query_all(_PRESENT, dead=DEAD_AFTER)
+            waiting = self._connector.execute_query_all(_WAITING, run=run)
+        present = [Present(row["queue"], row["tenants"]) for row in workers]
+        due = {row["pbx"]: row["queue"] for row in waiting if row["pbx"] in tenants}
+        return {
+            name: queue
+            for name, queue in due.items()
+            if not any(one.may_take(queue, tenants[name]) for one in present)
+        }
 
     def clear(self, run: int) -> None:
         """Remove what is left of a run."""

@@ -24,16 +24,22 @@ _FUNCTIONS: Final = (
     "SELECT 'ALTER FUNCTION ' || oid::regprocedure || ' SET search_path = queue, pg_temp'"
     " FROM pg_proc WHERE pronamespace = 'queue'::regnamespace"
 )
-_LOGIN: Final = (
-    "SELECT EXISTS (SELECT FROM pg_attribute WHERE attname = 'login' AND NOT attisdropped"
-    " AND attrelid = to_regclass('queue.procrastinate_workers'))"
+# Who a worker is, and what it may take: its queue, and its tenants; NULL is all.
+_ABOUT_WORKERS: Final[dict[LiteralString, LiteralString]] = {
+    "login": "text NOT NULL DEFAULT current_user",
+    "queue_name": "text",
+    "tenants": "text[]",
+}
+_ARE_ALL: Final = (
+    "SELECT count(*) = 3 FROM pg_attribute WHERE attname IN ('login', 'queue_name', 'tenants')"
+    " AND NOT attisdropped AND attrelid = to_regclass('queue.procrastinate_workers')"
 )
 _THERE: Final = "SELECT to_regclass('queue.procrastinate_jobs') IS NOT NULL"
 
 
 def are_made(connection: psycopg.Connection) -> bool:
     """Return whether a database has a queue as this version has it."""
-    return _answer(connection, _LOGIN)
+    return _answer(connection, _ARE_ALL)
 
 
 def make_tables(connection: psycopg.Connection) -> None:
@@ -46,10 +52,10 @@ def make_tables(connection: psycopg.Connection) -> None:
         connection.execute(f"SET LOCAL search_path = {SCHEMA}")
         connection.execute(SchemaManager.get_schema())
     connection.execute(f"SET LOCAL search_path = {SCHEMA}")
-    connection.execute(
-        "ALTER TABLE procrastinate_workers"
-        " ADD COLUMN IF NOT EXISTS login text NOT NULL DEFAULT current_user"
-    )
+    for name, kind in _ABOUT_WORKERS.items():
+        connection.execute(
+            f"ALTER TABLE procrastinate_workers ADD COLUMN IF NOT EXISTS {name} {kind}"
+        )
     for table, rows in _POLICIES.items():
         connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

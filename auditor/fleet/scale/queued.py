@@ -5,7 +5,7 @@ Pure: nothing here asks a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -13,15 +13,23 @@ from typing import Final, NamedTuple
 _TRIES: Final = 3
 # Whatever is written in a job, it was not tried more often.
 _MOST_TRIES: Final = 1000
+# A worker gives a PBX up itself at its deadline. It needs longer for what is beside that: the job
+# waits for a process that judges, the report is written, the result handed in, which is tried again
+# for 90 seconds where connections are lost. Who is not done then has forgotten the job.
+GRACE: Final = 120.0
 # Of moments that went through a database.
 _ALIKE: Final = 1.0
 
 
 class Order(NamedTuple):
-    """A PBX to be audited: in which queue, beside which others not, and not before when."""
+    """A PBX to be audited: in which queue, beside which others not, and not before when.
+
+    `deadline` is for how many seconds it may be read and judged.
+    """
 
     pbx: str
     queue: str
+    deadline: float
     lock: str | None = None
     begins: datetime | None = None
 
@@ -30,7 +38,9 @@ class Queued(NamedTuple):
     """A job as it stands in the queue.
 
     `is_plain` says that it has the arguments that a run gives, `is_held` that a worker that is
-    alive has it. `begins` is a moment that is still to come, in seconds since 1970.
+    alive has it. `begins` is a moment that is still to come, in seconds since 1970. `lasts` is for
+    how many seconds it is being done, below 0 if the clock of the server was set back meanwhile;
+    None if it is not, or nobody knows.
     """
 
     id: int
@@ -42,6 +52,7 @@ class Queued(NamedTuple):
     is_plain: bool
     begins: float | None
     is_held: bool
+    lasts: float | None = None
 
     @property
     def is_at_work(self) -> bool:
@@ -56,12 +67,25 @@ class Queued(NamedTuple):
 
     def fits(self, order: Order | None) -> bool:
         """Return whether it is what a run wants."""
-        if order is None or not self.is_plain or (self.queue, self.lock) != order[1:3]:
+        if order is None or not self.is_plain:
+            return False
+        if (self.queue, self.lock) != (order.queue, order.lock):
             return False
         if self.begins is None:
             return True
         wanted = order.begins
         return wanted is not None and abs(self.begins - wanted.timestamp()) < _ALIKE
+
+
+class Present(NamedTuple):
+    """What a worker that is alive may take: of a queue, and of tenants; None is all."""
+
+    queue: str | None
+    tenants: Collection[str] | None
+
+    def may_take(self, queue: str, tenant: str) -> bool:
+        """Return whether it may take a job of a tenant in a queue."""
+        return self.queue in {None, queue} and (self.tenants is None or tenant in self.tenants)
 
 
 class Settling(NamedTuple):
@@ -80,6 +104,8 @@ def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
     """Return what is to be done so that there is one job for each order, and no other."""
     kept: dict[str, Queued] = {}
     removed: list[Queued] = []
+    most = longest(orders)
+    jobs = (one._replace(is_held=one.is_held and _is_in_time(one, orders, most)) for one in jobs)
     # Who is at it first, then who waits: of two that are for one PBX one stays.
     for job in sorted(jobs, key=lambda one: (not one.is_at_work, one.status != "todo", one.id)):
         if job.is_at_work or (job.pbx not in kept and _can_stay(job, orders)):
@@ -93,6 +119,21 @@ def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
         tuple(one for one in lost if one.tried >= _TRIES),
         tuple(order for name, order in orders.items() if name not in kept),
     )
+
+
+def longest(orders: Mapping[str, Order]) -> float:
+    """Return for how many seconds a job may be done that nobody waits for any more.
+
+    Its lock would hold up others that somebody waits for.
+    """
+    return max((one.deadline for one in orders.values()), default=0.0) + GRACE
+
+
+def _is_in_time(job: Queued, orders: Mapping[str, Order], most: float) -> bool:
+    """Return whether it is to be believed that a worker is at a job, which it says itself."""
+    order = orders.get(job.pbx)
+    limit = order.deadline + GRACE if order is not None else most
+    return job.lasts is not None and abs(job.lasts) <= limit
 
 
 def _can_stay(job: Queued, orders: Mapping[str, Order]) -> bool:

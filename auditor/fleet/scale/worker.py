@@ -11,8 +11,9 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -31,7 +32,7 @@ from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, options, silence_logs
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped
-from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Registering
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
@@ -74,6 +75,10 @@ class _Set(NamedTuple):
     refusal: Message
 
 
+class BenchError(Exception):
+    """What audits died, so nothing comes of what it was given: a bug of ours."""
+
+
 class Worker:
     """Audits what its queue holds, of whichever run.
 
@@ -88,12 +93,15 @@ class Worker:
         self._inventory = inventory
         self._way = way
         self._bench = Bench(way.slots, way.lanes)
+        self._broken: asyncio.Future[BaseException]
         self._sets: dict[int, _Set] = {}
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT. Raises HistoryError if the queue is lost for long."""
+        """Work until SIGTERM or SIGINT.
+
+        Raises HistoryError if the queue is lost for long, and BenchError.
+        """
         silence_logs()
-        self._bench.start()
         try:
             asyncio.run(self._run())
         except (ConnectorException, PoolTimeout):
@@ -109,8 +117,9 @@ class Worker:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        self._begin()
         lost_at: float | None = None
-        while not stop.is_set():
+        while not stop.is_set() and not self._broken.done():
             try:
                 await self._work(stop)
                 lost_at = None
@@ -122,6 +131,13 @@ class Worker:
                     raise
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _PAUSE)
+        if self._broken.done():
+            raise BenchError from self._broken.result()
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._broken = loop.create_future()
+        self._bench.start(partial(_post, loop, self._broken))
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Work until a connection is lost, or it is to stop; what is begun is ended then."""
@@ -129,11 +145,13 @@ class Worker:
             **options(self._way.conninfo), min_size=1, max_size=_SLOTS_OF_CONNECTIONS
         )
         app = App(connector=connector)
+        queue = self._way.collector or OF_ALL
+        app.job_manager = Registering(connector, queue)
         app.task(name=TASK)(self._audit)
         async with app.open_async():
             working = asyncio.ensure_future(
                 app.run_worker_async(
-                    queues=[self._way.collector or OF_ALL],
+                    queues=[queue],
                     name=self._way.name,
                     concurrency=self._way.slots,
                     listen_notify=self._way.listens,
@@ -145,7 +163,7 @@ class Worker:
                 )
             )
             stopping = asyncio.ensure_future(stop.wait())
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await _first_of(working, stopping, self._broken)
             stopping.cancel()
             working.cancel()
             with suppress(asyncio.CancelledError):
@@ -184,7 +202,10 @@ class Worker:
             loop.call_soon_threadsafe(future.set_result, outcome)
 
         self._bench.submit(job, done)
-        return await future
+        await _first_of(future, self._broken)
+        if not future.done():
+            raise BenchError
+        return future.result()
 
     @done_again
     def _job(self, run: int, pbx: str) -> Job | Result | None:
@@ -262,6 +283,18 @@ class Worker:
     @done_again
     def _kept(self, run: int, handed: HandedIn) -> bool:
         return self._errands.hand_in(run, handed, datetime.now(UTC))
+
+
+async def _first_of(*futures: asyncio.Future[Any]) -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _post(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[BaseException], error: BaseException
+) -> None:
+    """Tell a loop of an error in another thread; one that is over has nobody who waits."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(future.set_result, error)
 
 
 def _failed(job: Job, failure: Failure) -> Result:

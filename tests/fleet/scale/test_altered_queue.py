@@ -14,7 +14,10 @@ from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.history import History
 
 RUN = 7
-ORDERS = {name: Order(name, "all", f"muster/{number}") for number, name in enumerate("abc")}
+DEADLINE = 60
+ORDERS = {
+    name: Order(name, "all", DEADLINE, f"muster/{number}") for number, name in enumerate("abc")
+}
 STATE = "SELECT args ->> 'pbx', status::text, attempts FROM queue.procrastinate_jobs ORDER BY 1"
 WAITING = [("a", "todo", 0), ("b", "todo", 0), ("c", "todo", 0)]
 HEARTBEAT = "INSERT INTO queue.procrastinate_workers (last_heartbeat) VALUES ({}) RETURNING id"
@@ -134,6 +137,68 @@ def test_what_a_dead_worker_had_is_tried_three_times(filled, beat):
     assert filled.state == WAITING[1:]
 
 
+SINCE = (
+    "UPDATE queue.procrastinate_events SET at = {} WHERE type = 'started' AND job_id ="
+    " (SELECT id FROM queue.procrastinate_jobs WHERE status = 'doing')"
+)
+ENDLESS = {
+    "for long": "now() - interval '181 seconds'",
+    "from before the clock was set back": "now() + interval '1 day'",
+    "for ever": "'-infinity'",
+    "from never": "'infinity'",
+}
+
+
+@pytest.mark.parametrize("since", ENDLESS.values(), ids=ENDLESS)
+def test_what_a_live_worker_does_not_end_is_tried_three_times(filled, since):
+    for tries in (1, 2):
+        filled.take("a")
+        filled.ask(SINCE.format(since))
+        assert filled.settle() == ()
+        assert filled.state == [("a", "todo", tries), *WAITING[1:]]
+    filled.take("a")
+    filled.ask(SINCE.format(since))
+    assert filled.settle() == ("a",)
+    assert filled.state == WAITING[1:]
+
+
+def test_a_worker_has_the_deadline_of_its_pbx_and_some_time_more(filled):
+    filled.take("a")
+    filled.ask(SINCE.format("now() - interval '170 seconds'"))
+    assert filled.settle() == ()
+    assert filled.state == [("a", "doing", 0), *WAITING[1:]]
+    shorter = {name: one._replace(deadline=DEADLINE - 30) for name, one in ORDERS.items()}
+    assert filled.settle(ORDERS | {"a": shorter["a"]}) == ()
+    assert filled.state == [("a", "todo", 1), *WAITING[1:]]
+
+
+@pytest.mark.parametrize("since", ENDLESS.values(), ids=ENDLESS)
+def test_who_took_what_was_taken_back_has_the_whole_time(filled, since):
+    filled.take("a")
+    filled.ask(SINCE.format(since))
+    filled.settle()
+    filled.take("a")
+    assert filled.settle() == ()
+    assert filled.state == [("a", "doing", 1), *WAITING[1:]]
+
+
+def test_what_nobody_waits_for_and_nobody_ends_holds_no_lock(filled):
+    filled.take("a")
+    filled.ask(SINCE.format(ENDLESS["for long"]))
+    left = {name: ORDERS[name] for name in "bc"}
+    assert filled.settle(left) == ()
+    assert filled.state == WAITING[1:]
+
+
+def test_a_job_that_another_run_left_with_a_worker_that_does_not_end_it_holds_no_lock(filled):
+    filled.take("a")
+    assert filled.jobs.settle(RUN + 1, ORDERS) == ()
+    assert filled.state == [("a", "doing", 0), *WAITING]
+    filled.ask(SINCE.format(ENDLESS["for long"]))
+    assert filled.jobs.settle(RUN + 1, ORDERS) == ()
+    assert filled.state == WAITING
+
+
 def test_what_nobody_has_is_queued_again(filled):
     filled.ask(OF_A.format("status = 'doing', abort_requested = true"))
     assert filled.settle() == ()
@@ -190,8 +255,43 @@ def test_everything_of_the_queue_is_asked_for_by_its_full_name():
     )
 
 
-def test_a_queue_of_before_is_brought_up_to_date(filled):
-    filled.ask("ALTER TABLE queue.procrastinate_workers DROP COLUMN login CASCADE")
+PRESENT = (
+    "INSERT INTO queue.procrastinate_workers (queue_name, tenants, last_heartbeat)"
+    " VALUES (%(queue)s, %(tenants)s, now() - %(ago)s * interval '1 second')"
+)
+OF = dict.fromkeys("abc", "muster")
+ALL_ALONE = dict.fromkeys("abc", "all")
+# Workers, by queue, tenants and how long ago they showed life, and for whom none of them is there.
+PRESENCE: dict[str, tuple[list[tuple[str | None, list[str] | None, int]], dict[str, str]]] = {
+    "nobody": ([], ALL_ALONE),
+    "one of all": ([("all", None, 4)], {}),
+    "one that does not say": ([(None, None, 4)], {}),
+    "one of another name": ([("graz", None, 4)], ALL_ALONE),
+    "one of the tenant": ([("all", ["muster", "x"], 4)], {}),
+    "one of another tenant": ([("all", ["other"], 4)], ALL_ALONE),
+    "one of no tenant": ([("all", [], 4)], ALL_ALONE),
+    "one that is dead": ([("all", None, 30)], ALL_ALONE),
+    "one of either": ([("all", ["other"], 4), ("graz", ["muster"], 4)], ALL_ALONE),
+}
+
+
+@pytest.mark.parametrize(("workers", "alone"), PRESENCE.values(), ids=PRESENCE)
+def test_it_is_known_for_whom_no_worker_is_there(filled, workers, alone):
+    for name, tenants, ago in workers:
+        filled.ask(PRESENT, queue=name, tenants=tenants, ago=ago)
+    assert filled.jobs.alone(RUN, OF) == alone
+    assert filled.jobs.alone(RUN, {"c": "muster"}).keys() <= {"c"}
+
+
+def test_who_is_being_done_or_not_due_waits_for_no_worker(filled):
+    filled.take("a", DEAD["long ago"])
+    filled.ask(OF_A.replace("'a'", "'b'").format("scheduled_at = now() + interval '1 hour'"))
+    assert filled.jobs.alone(RUN, OF) == {"c": "all"}
+
+
+@pytest.mark.parametrize("column", ["login", "queue_name", "tenants"])
+def test_a_queue_of_before_is_brought_up_to_date(filled, column):
+    filled.ask(f"ALTER TABLE queue.procrastinate_workers DROP COLUMN {column} CASCADE")
     assert not queue.is_made(filled.url)
     queue.make(filled.url)
     assert queue.is_made(filled.url)

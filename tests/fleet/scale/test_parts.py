@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from datetime import date, timedelta
 from unittest.mock import Mock
@@ -9,7 +10,7 @@ from unittest.mock import Mock
 import psycopg
 import pytest
 
-from auditor.errors import HistoryError
+from auditor.errors import AuditorError, ExitCode, HistoryError
 from auditor.fleet.inventory.model import Pbx, Target, TargetKind
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending, Paper, PaperKind, Standing
@@ -27,6 +28,7 @@ from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_history import NOW, record
 from tests.fixtures.fleet_story import Story, failed, passed
 from tests.fleet.conftest import pbx
+from tests.fleet.scale.crew import ACCOUNT, QUEUED
 from tests.fleet.store.conftest import place
 
 __all__ = ["place"]
@@ -260,3 +262,71 @@ def test_a_run_does_not_wait_for_one_that_is_not_written_any_more(monkeypatch):
     watch.look_after.side_effect = HistoryError(say("read only"))
     with pytest.raises(HistoryError):
         awaiting.await_all(watch, {}, print)
+
+
+class Minutes:
+    """A clock that goes on by a minute each time that it is asked."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        self.now += 60
+        return self.now
+
+
+def waiting(alone, idle=()):
+    """Return what a run waits for, and for which of that no worker is there, look by look."""
+    watch = Mock(left=dict.fromkeys(("graz", "wien")), desk=Mock(is_closed=False))
+    watch.alone.side_effect = alone
+    watch.idle.return_value = frozenset(idle)
+    watch.give_up.side_effect = lambda name, _: watch.left.pop(name)
+    return watch
+
+
+@pytest.fixture
+def minutes(monkeypatch):
+    clock = Minutes()
+    monkeypatch.setattr(awaiting, "SYSTEM_CLOCK", clock)
+    for name in ("_TICK", "_WATCH"):
+        monkeypatch.setattr(awaiting, name, 0)
+    monkeypatch.setattr(awaiting, "PATIENCE", 1e9)
+    return clock
+
+
+def test_a_run_ends_without_those_for_whom_no_worker_comes(minutes):
+    told: list[AuditorError] = []
+    watch = waiting(itertools.repeat({"graz": "all", "wien": "linz"}))
+    awaiting.await_all(watch, {}, told.append)
+    given_up = {call.args[0]: call.args[1] for call in watch.give_up.call_args_list}
+    assert given_up.keys() == {"graz", "wien"}
+    assert {one.ending for one in given_up.values()} == {Ending.UNREACHABLE}
+    assert "linz" in given_up["wien"].reason
+    assert len(told) == 2
+    assert 15 * 60 <= minutes.now < 100 * 60
+
+
+@pytest.mark.usefixtures("minutes")
+def test_a_worker_that_comes_in_time_has_all_of_it_again():
+    gone = {"graz": "all", "wien": "all"}
+    looks = [gone, gone, {}] * 20
+    watch = waiting(looks)
+    with pytest.raises(StopIteration):
+        awaiting.await_all(watch, {}, lambda _: None)
+    watch.give_up.assert_not_called()
+
+
+def test_a_run_whose_worker_never_comes_ends(night, database, console, monkeypatch):
+    night.beginning = QUEUED
+    night.add("pbx-0", "hardened")
+    night.write()
+    for name in ("_TICK", "_WATCH", "_PATIENCE", "_ABSENT"):
+        monkeypatch.setattr(awaiting, name, 0)
+    for name, value in {**ACCOUNT, "HISTORY": database}.items():
+        monkeypatch.setenv(name, value)
+    ended = console("fleet", "run", "--today", "2026-11-22")
+    assert ended.code == ExitCode.UNREACHABLE, ended.said
+    with psycopg.connect(database) as connection:
+        found = connection.execute("SELECT pbx, ending FROM audit").fetchall()
+        left = connection.execute("SELECT * FROM queue.procrastinate_jobs").fetchall()
+    assert (found, left) == ([("pbx-0", "unreachable")], [])

@@ -191,6 +191,8 @@ def test_a_worker_of_a_tenant_does_its_jobs_and_no_others(crew, cluster):
     name = re.search(r"@/(\w+)\?", crew.url)[1]
     cluster.give_roles(name, worker_9=("worker", "muster"))
     crew.worker(HISTORY=cluster.url(name, "worker_9"))
+    said = "SELECT queue_name, tenants FROM queue.procrastinate_workers"
+    assert crew.until(said) == [("all", ["muster"])]
     run = crew.begin()
     crew.until("SELECT 1 FROM audit WHERE pbx = 'pbx-0'")
     left = "SELECT args ->> 'pbx', status FROM queue.procrastinate_jobs"

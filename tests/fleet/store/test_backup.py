@@ -35,7 +35,7 @@ def contents(url):
 def queue_in(url):
     queue.make(url)
     with queue.opened(url) as jobs:
-        jobs.settle(4, {one: Order(one, "all") for one in ("muster-1", "zeta-1")})
+        jobs.settle(4, {one: Order(one, "all", 300) for one in ("muster-1", "zeta-1")})
 
 
 def jobs_in(url):

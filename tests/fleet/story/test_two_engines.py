@@ -50,7 +50,7 @@ class AtWork:
         way = Way(conninfo_of(place_of(self._url)), 8, 1, "", "worker", _nobody, _nobody)
         with History.open(self._url, migrate=False, sees_part=True) as history:
             worker = Worker(history, self._inventory, way)
-            vars(worker)["_bench"].start()
+            worker._begin()  # noqa: SLF001 -- without signals
             working = asyncio.ensure_future(worker._work(stop))  # noqa: SLF001 -- without signals
             await asyncio.to_thread(self._is_over.wait)
             stop.set()

@@ -1,0 +1,66 @@
+"""A worker in which what audits died: it ends, and its jobs are there for others."""
+
+from __future__ import annotations
+
+from functools import partial
+from queue import SimpleQueue
+
+import pytest
+
+from auditor.fleet.runner.jobs import Result
+from auditor.fleet.runner.lanes import Lanes
+from auditor.fleet.scale import queue
+from auditor.fleet.scale.bench import Bench
+from auditor.fleet.scale.queued import Order
+from auditor.fleet.scale.worker import BenchError, Way, Worker
+from auditor.fleet.store.history import History
+from auditor.messages.message import Message
+from tests.fixtures.fleet_history import record
+from tests.fleet.scale.test_parts import job_of
+
+LIMIT = 60
+ORDERS = {name: Order(name, "all", 300) for name in ("graz", "wien")}
+
+
+def fail(error, *_):
+    raise error
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), MemoryError(), SystemExit(0)], ids=repr)
+@pytest.mark.parametrize("part", [(Bench, "_begin"), (Lanes, "go_on")], ids=str)
+def test_what_ends_a_bench_is_told(part, error, monkeypatch, tmp_path):
+    monkeypatch.setattr(*part, partial(fail, error))
+    bench = Bench(1, 1)
+    told: SimpleQueue[BaseException] = SimpleQueue()
+    bench.start(told.put)
+    bench.submit(job_of(Result(record()), tmp_path), print)
+    assert told.get(timeout=LIMIT) is error
+    bench.stop()
+
+
+def test_a_bench_that_is_stopped_did_not_die():
+    bench = Bench(1, 1)
+    told: SimpleQueue[BaseException] = SimpleQueue()
+    bench.start(told.put)
+    bench.stop()
+    assert told.empty()
+
+
+def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatch, tmp_path):
+    job = job_of(Result(record()), tmp_path)
+    error = ValueError("x")
+    warned: list[Message] = []
+    monkeypatch.setattr(Bench, "_begin", partial(fail, error))
+    monkeypatch.setattr(Worker, "_job", lambda *_: job)
+    with History.open(database) as history:
+        queue.make(database)
+        with queue.opened(database) as jobs:
+            jobs.settle(1, ORDERS)
+            way = Way(database, 2, 1, "", "worker", print, warned.append)
+            with pytest.raises(BenchError) as raised:
+                Worker(history, tmp_path / "fleet.toml", way).run()
+            assert raised.value.__cause__ is error
+            assert warned
+            assert jobs.idle(1) == frozenset()
+            assert jobs.settle(1, ORDERS) == ()
+            assert jobs.idle(1) == {"all"}
