@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.report import v1, v1sources
 from auditor.report.accepted import accepted_violations, waiver_uses
+from auditor.report.material import names_of, said_of, values_of
 from auditor.report.reach import reach_of
 from auditor.report.rule_facts import about_rule
 from auditor.report.score import FORMULA, decided, score
@@ -84,8 +85,8 @@ def build_report(
     scored = score(results, context.minimum_coverage)
     summary = _summary(results, decision, scored)
     told = [*decision.reasons, scored[1], summary.sentence, *changes]
-    said = [*told, *_said(snapshot, results, waivers)]
-    made = gather(said, (context.profile, *_names(results)), _values(results))
+    said = [*told, *said_of(snapshot, results, waivers)]
+    made = gather(said, (context.profile, *names_of(results)), values_of(results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
         tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),
@@ -125,52 +126,6 @@ def shown_results(results: Iterable[ControlResult], origins: Mapping[str, str]) 
 def _dialect_file(snapshot: Snapshot) -> DialectFile | None:
     file = snapshot.dialect_file
     return DialectFile(file.path, file.sha256, list(file.replaced)) if file else None
-
-
-def _said(
-    snapshot: Snapshot, results: Iterable[ControlResult], waivers: Iterable[WaiverUse]
-) -> Iterator[str]:
-    """Yield what the report says in sentences about controls, subjects, gaps and waivers."""
-    yield from _of_controls(results)
-    for gap in snapshot.gaps:
-        yield gap.reason
-        yield gap.advice
-    for source in snapshot.sources:
-        yield source.note
-    for repeated in snapshot.requests.repeated:
-        yield repeated.reason
-    for use in waivers:
-        yield use.detail
-
-
-def _of_controls(results: Iterable[ControlResult]) -> Iterator[str]:
-    """Yield what the report says about controls and subjects."""
-    for result in results:
-        yield result.reason
-        for finding in result.findings:
-            yield finding.observation.detail
-            yield finding.observation.remark
-            yield finding.waiver_note
-
-
-def _values(results: Iterable[ControlResult]) -> Iterator[str]:
-    """Yield which pages the report names, and what was seen."""
-    for result in results:
-        for reference in result.rule.references:
-            yield reference.title
-            yield reference.revision
-        for finding in result.findings:
-            for entry in finding.observation.evidence:
-                yield entry.value or ""
-
-
-def _names(results: Iterable[ControlResult]) -> Iterator[str]:
-    """Yield the names of all subjects, and where each piece of evidence was found."""
-    for seen in (finding.observation for one in results for finding in one.findings):
-        yield seen.subject.name
-        for entry in seen.evidence:
-            yield entry.source
-            yield from filter(None, (entry.attribute, entry.via))
 
 
 def adjustments(site: Site) -> list[Adjustment]:

@@ -12,6 +12,8 @@ from auditor.report.v1since import Earlier
 
 WIDTH: Final = 300.0
 _LEAST: Final = 24.0
+# So many letters of a word stand on a phone beside three numbers; those of our own areas are fewer.
+_LONGEST_WORD: Final = 24
 _TREND: Final = (640.0, 150.0)
 _TOP: Final = 5.0
 _GROUND: Final = 125.5
@@ -29,9 +31,13 @@ class Segment(NamedTuple):
 
 
 class AreaRow(NamedTuple):
-    """The controls of one area: how many failed by severity, are open, and are settled."""
+    """The controls of one area: how many failed by severity, are open, and are settled.
+
+    `is_unbroken` says that its name has a word that no screen of a phone is wide enough for.
+    """
 
     area: str
+    is_unbroken: bool
     bar: list[Segment]
     failed: int
     undecided: int
@@ -97,8 +103,10 @@ def _area_row(area: str, results: Sequence[v1.Result], longest: int) -> AreaRow:
     rest = len(results) - len(failed) - undecided
     parts = [(name, failed.count(name)) for name in SEVERITIES]
     parts += [("unknown", undecided), ("rest", rest)]
+    name = said(area)
     return AreaRow(
-        area=said(area),
+        area=name,
+        is_unbroken=max(map(len, name.split()), default=0) > _LONGEST_WORD,
         bar=_bar(parts, 0, WIDTH * len(results) / longest),
         failed=len(failed),
         undecided=undecided,
