@@ -6,7 +6,6 @@ which gives each transaction another connection. So does what was prepared on on
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterable
@@ -14,6 +13,8 @@ from typing import Any, Final
 
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
 from procrastinate.connector import Notify
+
+from auditor.files.json_reading import JsonError, parse_json
 
 SCHEMA: Final = "queue"
 _NAME: Final = re.compile(r"\bprocrastinate_(?=\w)")
@@ -101,7 +102,7 @@ class AsyncConnector(PsycopgConnector):
 def is_of_new_job(payload: str) -> bool:
     """Return whether a notice says that there is a new job."""
     try:
-        told = json.loads(payload)
-    except (ValueError, RecursionError):
+        told = parse_json(payload)
+    except JsonError:
         return False
     return isinstance(told, dict) and told.get("type") == _NEW_JOB
