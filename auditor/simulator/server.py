@@ -57,9 +57,6 @@ class SimulatorServer:
             self.certificate = device_certificate(serial, self.behaviour.certificate)
             self._context = server_context(self.certificate, outdated=self.behaviour.outdated_tls)
         self._http = HttpServer(partial(Handler, self), port, self._context)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
 
     @property
     def pbx(self) -> SimulatedPbx:
@@ -99,7 +96,7 @@ class SimulatorServer:
         self.certificate = certificate
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._http.begin()
         return self
 
     def __exit__(
@@ -109,9 +106,7 @@ class SimulatorServer:
         trace: TracebackType | None,
     ) -> None:
         self.sockets.end_all()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        self._http.end()
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -130,6 +125,19 @@ class HttpServer(ThreadingHTTPServer):
         self._counting = threading.Lock()
         self._context = context
         super().__init__((HOST, port), handler)
+        self._serving = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+
+    def begin(self) -> None:
+        """Serve in a thread until `end`."""
+        self._serving.start()
+
+    def end(self) -> None:
+        """Serve no more, and let the port go."""
+        self.shutdown()
+        self.server_close()
+        self._serving.join()
 
     def server_bind(self) -> None:
         """Bind without the name look-up of HTTPServer, which could leave this computer."""

@@ -60,9 +60,6 @@ class PlatformServer:
             context = server_context(self.certificate)
         self._http = HttpServer(partial(_Handler, self), 0, context)
         self._scheme = "https" if tls else "http"
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
 
     @property
     def port(self) -> int:
@@ -104,7 +101,7 @@ class PlatformServer:
         return respond(state, HttpRequest("", method, way.target, "", body, admin))
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._http.begin()
         return self
 
     def __exit__(
@@ -114,9 +111,7 @@ class PlatformServer:
         trace: TracebackType | None,
     ) -> None:
         self.sockets.end_all()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        self._http.end()
 
     def _session(self, path: str) -> Session | None:
         """Return a session at `/<domain>/<instance>`, with or without the name of the app."""
