@@ -182,7 +182,7 @@ class TestPlan:
     def test_it_is_json(self, audited):
         config, _, plan = audited
         content = json.loads(render_plan(plan))
-        assert content["schema_version"] == "2.1"
+        assert content["schema_version"] == "2.2"
         assert bool(content["steps"]) is (config == "insecure")
 
 

@@ -39,6 +39,7 @@ from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, written
+from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
 from auditor.sources.live.tls_errors import expected_by, explain_failure
@@ -177,6 +178,7 @@ def open_channel(
         shut_after(plain, max(0.0, end - time.monotonic())) as over,
     ):
         secured = _secured(plain, context, place, trust, base) if context else plain
+        secured.settimeout(None)  # what follows is read by a thread of its own
         protocol = ClientProtocol(parse_uri(uri), max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
         opened = ClientConnection(
             secured, protocol, ping_interval=None, close_timeout=_CLOSE_SECONDS, max_queue=_QUEUE
@@ -209,6 +211,7 @@ def _secured(
     plain: socket.socket, context: ssl.SSLContext, place: TlsPlace, trust: Trust, base: str
 ) -> socket.socket:
     """Return the connection after its handshake, however slowly that goes. Raises TargetError."""
+    context.sslsocket_class = OneAtATimeSocket
     with shut_after(plain, place.timeout) as over:
         try:
             return context.wrap_socket(plain, server_hostname=place.host)
@@ -219,7 +222,6 @@ def _secured(
 
 def _shake_hands(opened: ClientConnection, seconds: float) -> None:
     """Open the WebSocket. Raises RefusedError."""
-    opened.socket.settimeout(None)
     try:
         opened.handshake(user_agent_header=None, timeout=seconds)
     except InvalidStatus as error:
