@@ -82,7 +82,7 @@ def site_for(server, *, app=APP, dialect="documented"):
     )
 
 
-def read(server, site=None, *, password=PASSWORD, seconds=300.0, timeout=30.0):
+def read(server, site=None, *, password=PASSWORD, seconds=300.0, timeout=4.0):
     viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, None, app_password=password)
     options = LiveOptions(timeout=timeout, deadline=seconds, back_off=0.0)

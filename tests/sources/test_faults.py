@@ -151,7 +151,7 @@ class TestConfiguration:
                 yield b"#"
 
         pbx.answers[CFG] = drip
-        snapshot = read(pbx, deadline=1.0)
+        snapshot = read(pbx, deadline=3.0)
         assert says("time for reading ran out", reasons(snapshot))
 
     def test_an_answer_whose_head_drips_ends_with_the_time(self):
@@ -163,7 +163,7 @@ class TestConfiguration:
                 yield b"y"
 
         pbx.answers[CFG] = drip
-        snapshot = read(pbx, deadline=1.0, timeout=5.0)
+        snapshot = read(pbx, deadline=3.0, timeout=5.0)
         assert says("time for reading ran out", reasons(snapshot, Area.SETTINGS))
         assert "passed" not in statuses(judge(snapshot, site_of())).values()
 
