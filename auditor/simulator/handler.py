@@ -18,7 +18,6 @@ from auditor.simulator.sockets.socket_server import Sockets
 from auditor.simulator.sockets.upgrade import UpgradingHandler
 from auditor.simulator.state import State
 
-MAX_BODY_BYTES: Final = 1024 * 1024
 _BLOCK: Final = 64 * 1024
 
 
@@ -57,7 +56,7 @@ class Handler(UpgradingHandler):
         simulator.requests.append((self.command, self.path))
         if self.became_socket(simulator.sockets):
             return
-        body = self._read_body()
+        body = self.read_body()
         if body is None:
             self.close_connection = True
             self._send(HttpAnswer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
@@ -82,15 +81,6 @@ class Handler(UpgradingHandler):
         login = Login(self.headers.get("Authorization", ""), self.command, self.path)
         known = partial(candidates, simulator.state.pbx, on_soap=area == "soap")
         return simulator.gate.account(login, known)
-
-    def _read_body(self) -> bytes | None:
-        """Return the body; None if it is too long or of no stated length."""
-        if "Transfer-Encoding" in self.headers:
-            return None
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-            return None
-        return self.rfile.read(int(length))
 
     def _send(self, answer: HttpAnswer) -> None:
         framing = self._framing(answer)

@@ -17,10 +17,11 @@ from typing import Any, Final, Self
 
 from auditor.simulator.authentication import Gate
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.handler import MAX_BODY_BYTES, Handler
+from auditor.simulator.handler import Handler
 from auditor.simulator.self_signed import ServerCertificate, device_certificate, server_context
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.pbx_sockets import pbx_sockets
+from auditor.simulator.sockets.upgrade import MAX_BODY_BYTES
 from auditor.simulator.state import State
 
 __all__ = ["HOST", "MAX_BODY_BYTES", "HttpServer", "SimulatorServer"]

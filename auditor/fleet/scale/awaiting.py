@@ -125,10 +125,7 @@ class Watch:
         """Queue again what dead workers had, and what is not queued; note what they died of."""
         # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
         for name in self.queue.settle(self._run, {name: orders[name] for name in self.left}):
-            pbx = self.left.pop(name, None)
-            job = self.desk.job(pbx) if pbx is not None else None
-            if job is not None:
-                self.desk.take(job, _DEAD_LETTER)
+            self.give_up(name, _DEAD_LETTER)
 
 
 def await_all(

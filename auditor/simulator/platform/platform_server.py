@@ -26,7 +26,6 @@ from auditor.simulator.sockets.socket_server import Session, Sockets
 from auditor.simulator.sockets.upgrade import UpgradingHandler
 
 _PASSTHROUGH: Final = "passthrough"
-_MAX_BODY_BYTES: Final = 1024 * 1024
 
 
 class PlatformServer:
@@ -151,11 +150,10 @@ class _Handler(UpgradingHandler):
         self._running.requests.append((self.command, self.path))
         if self.became_socket(self._running.sockets):
             return
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > _MAX_BODY_BYTES:
+        body = self.read_body()
+        if body is None:
             self.close_connection = True
             return
-        body = self.rfile.read(int(length))
         try:
             answer = self._running.pass_through(self.command, self.path, body)
         except DroppedConnectionError:

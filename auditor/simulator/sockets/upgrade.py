@@ -9,6 +9,7 @@ from typing import Final
 from auditor.simulator.sockets.socket_server import Sockets
 
 IDLE_SECONDS: Final = 60
+MAX_BODY_BYTES: Final = 1024 * 1024
 _BLOCK: Final = 64 * 1024
 
 
@@ -21,6 +22,15 @@ class UpgradingHandler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Log nothing: requests carry credentials."""
+
+    def read_body(self) -> bytes | None:
+        """Return the body; None if it is too long or of no stated length."""
+        if "Transfer-Encoding" in self.headers:
+            return None
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            return None
+        return self.rfile.read(int(length))
 
     def became_socket(self, sockets: Sockets) -> bool:
         """Serve a WebSocket if one is asked for and is there; return whether it was."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from auditor.dialects import Dialect
-from auditor.errors import Interruption, SourceError, how_ended
+from auditor.errors import AuditorError, Interruption, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Unit, together
@@ -241,6 +241,6 @@ def absorb(reading: Reading, found: Reading, label: str) -> None:
     reading.account = together(reading.account, found.account, number)
 
 
-def reason_of(error: RefusedError | SourceError) -> Message:
+def reason_of(error: RefusedError | AuditorError) -> Message:
     """Return why a document is missing, without the place and the advice."""
-    return error.message if isinstance(error, SourceError) else error.reason
+    return error.reason if isinstance(error, RefusedError) else error.message

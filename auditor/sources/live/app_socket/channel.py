@@ -45,6 +45,7 @@ from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
 from auditor.sources.live.tls_errors import expected_by, explain_failure
 from auditor.sources.live.trust import TlsPlace, tls_context
 from auditor.sources.live.watchdog import shut_after
+from auditor.sources.options import LiveOptions
 
 ANSWER_SECONDS: Final = 10.0
 MAX_MESSAGE_BYTES: Final = 16 << 20
@@ -71,6 +72,11 @@ class Limits(NamedTuple):
 
     whole: float
     answer: float = ANSWER_SECONDS
+
+    @classmethod
+    def of(cls, options: LiveOptions) -> Limits:
+        """Return what is left of a deadline, and what an answer may take of it."""
+        return cls(options.deadline, min(options.timeout, ANSWER_SECONDS))
 
 
 class Counts:

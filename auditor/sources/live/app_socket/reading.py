@@ -31,6 +31,7 @@ from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.replication import replicate
 from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
@@ -104,16 +105,14 @@ def _without_login(base: str, site: Site, options: LiveOptions) -> Reading:
     reading = Reading(Socket.CLIENTS.value, KIND)
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
-    limits = Limits(options.deadline, min(options.timeout, Limits(0.0).answer))
+    limits = Limits.of(options)
     try:
         with open_channel(base, Socket.CLIENTS, site.tls, limits, secure_only=False) as channel:
             for mt, take in (("LoginInfo", answers.logins), ("CheckBuild", answers.build)):
                 with _noting(reading, mt):
                     take(channel.ask(mt))
-    except RefusedError as error:
-        reading.notes.append(error.reason)
-    except TargetError as error:
-        reading.notes.append(error.message)
+    except (RefusedError, TargetError) as error:
+        reading.notes.append(reason_of(error))
     _close(reading, ledger, {AUTHENTICATION})
     return reading
 
@@ -145,9 +144,9 @@ class _Asking:
         self._reading = Reading(Socket.APPS.value, KIND)
         self._ledger = Ledger(self._reading.source, _ASK_AGAIN)
         self._answers = AnswerReader(self._reading, self._ledger)
-        answer = min(options.timeout, Limits(0.0).answer)
+        limits = Limits.of(options)
         self._session = Session(
-            lambda left: open_channel(base, Socket.APPS, site.tls, Limits(left, answer)),
+            lambda left: open_channel(base, Socket.APPS, site.tls, limits._replace(whole=left)),
             app,
             options,
         )
@@ -270,11 +269,8 @@ class _Asking:
         """Ask, and let the answer be taken; note why there is none."""
         try:
             answer = self._session.ask(ADMIN_API, mt, fields)
-        except RefusedError as error:
-            self._note(mt, error.reason)
-            return False
-        except TargetError as error:
-            self._note(mt, error.message)
+        except (RefusedError, TargetError) as error:
+            self._note(mt, reason_of(error))
             return False
         take(answer)
         return True

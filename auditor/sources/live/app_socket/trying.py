@@ -11,6 +11,7 @@ from auditor.model.site import Site
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API, Socket
 from auditor.sources.live.app_socket.channel import Limits, open_channel
 from auditor.sources.live.app_socket.session import App, Session
+from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 
@@ -28,10 +29,9 @@ def try_sockets(base: str, site: Site, password: str, options: LiveOptions) -> I
     """Yield what can be asked over WebSocket, as far as the site file wants it asked."""
     if site.websocket is None:
         return
-    answer = min(options.timeout, Limits(0.0).answer)
+    limits = Limits.of(options)
 
     def login_info() -> None:
-        limits = Limits(options.deadline, answer)
         with open_channel(base, Socket.CLIENTS, site.tls, limits, secure_only=False) as channel:
             channel.ask("LoginInfo")
 
@@ -39,7 +39,7 @@ def try_sockets(base: str, site: Site, password: str, options: LiveOptions) -> I
     if not site.websocket.app:
         return
     with Session(
-        lambda left: open_channel(base, Socket.APPS, site.tls, Limits(left, answer)),
+        lambda left: open_channel(base, Socket.APPS, site.tls, limits._replace(whole=left)),
         App(site.websocket.app, password),
         options,
     ) as session:
@@ -51,8 +51,6 @@ def try_sockets(base: str, site: Site, password: str, options: LiveOptions) -> I
 def _tried(area: str, attempt: Callable[[], object]) -> Tried:
     try:
         attempt()
-    except RefusedError as error:
-        return Tried(area, error.reason)
-    except TargetError as error:
-        return Tried(area, error.message)
+    except (RefusedError, TargetError) as error:
+        return Tried(area, reason_of(error))
     return Tried(area)
