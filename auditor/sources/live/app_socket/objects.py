@@ -17,7 +17,7 @@ from auditor.model.snapshot import TEMPLATE_KIND, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES
-from auditor.sources.live.app_socket.channel import SilentError
+from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.app_socket.session import Session
 from auditor.sources.live.effective_check import MAX_COMPARED, differences, disagreement, to_compare
 from auditor.sources.live.refusals import RefusedError
