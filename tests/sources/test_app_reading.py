@@ -352,7 +352,7 @@ class TestOwnAndEffectiveValues:
         assert asked.objects == alone.objects
         assert [gap for gap in asked.gaps if gap not in alone.gaps] == []
         assert "hot-desk-base" in {one.h323 for one in asked.objects if one.key in asked.confirmed}
-        assert says("confirmed by the pbx", told(asked))
+        assert says("objects compared: all agree", told(asked), way="GetObject")
 
     @pytest.mark.parametrize("rights", [ADMIN, TABLE, (*ADMIN, *TABLE)])
     @pytest.mark.parametrize("config", ["hardened", "insecure"])

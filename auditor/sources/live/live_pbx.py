@@ -19,7 +19,7 @@ from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
 from auditor.sources.live.connection import OUT_OF_TIME, Connection
-from auditor.sources.live.effective_check import compare_effective
+from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.further_boxes import read_further_boxes
 from auditor.sources.live.journal import Journal
 from auditor.sources.live.login import check_address
@@ -241,7 +241,7 @@ def _readings(
         found = _objects(connection, dialect, pages.resume(connection.base, box.box))
     for reading in found:
         if reading.objects and connection.interruption is None:
-            compare_effective(connection, reading, dialect, pages.site)
+            compare_with_soap(connection, reading, dialect, pages.site)
         if reading is not configuration:
             yield reading
         connection.go_on()

@@ -241,6 +241,17 @@ ALLOWED_MESSAGES: Final = (
 )
 
 
+def name_to_ask(guid: str, cn: str) -> Mapping[str, str]:
+    """Return the field by which an object may be asked for; none if neither is on the list."""
+    for name, value in (("guid", guid), ("cn", cn)):
+        try:
+            _OF_OBJECT[name].rebuilt(value)
+        except ValueError:
+            continue
+        return {name: value}
+    return {}
+
+
 def text_of(message: Mapping[str, object]) -> str:
     """Return the one spelling in which a message may be sent."""
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
