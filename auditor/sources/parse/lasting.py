@@ -42,8 +42,8 @@ class Lasting:
     def __init__(self, known: Iterable[VolatileLine] | None = None) -> None:
         self._known = volatile_lines() if known is None else tuple(known)
         begins = b"|".join(sorted({re.escape(one.begins.encode()) for one in self._known}))
-        # Objects, which are most lines, are none, and what continues a line belongs to it. A line is
-        # found by the end of the one before it, which takes an eighth of the time of `^`.
+        # Objects, which are most lines, are none, and what continues a line belongs to it. A line
+        # is found by the end of the one before it, which takes an eighth of the time of `^`.
         self._candidate = re.compile(
             rb"\n(?!%s)(?:%s)[ -~]{0,%d}\r?(?:(?=\n(?![ \t]))|\Z)"
             % (re.escape(ITEM.encode()), begins, _LONGEST)
