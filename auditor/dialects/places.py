@@ -104,15 +104,25 @@ class SettingPlace(Learned):
     @property
     def words(self) -> Text:
         """Return the place as evidence shows it: as it is written, and where that is known from."""
-        where = {
-            "option": f"config change {self.module} /{self.option}",
-            "line": f"config change {self.module}",
-            "admin-rows": f"_ADMIN_ <{self.element}>",
-            "admin-attribute": f"_ADMIN_ <{self.element} {self.option}>",
-        }[self.place]
-        if not self.provenance:
-            return where
-        return say("{place} ({provenance})", place=where, provenance=self.provenance)
+        where = self._as_written
+        provenance = self.provenance
+        return (
+            say("{place} ({provenance})", place=where, provenance=provenance)
+            if provenance
+            else where
+        )
+
+    @property
+    def _as_written(self) -> str:
+        match self.place:
+            case "option":
+                return f"config change {self.module} /{self.option}"
+            case "line":
+                return f"config change {self.module}"
+            case "admin-rows":
+                return f"_ADMIN_ <{self.element}>"
+            case _:
+                return f"_ADMIN_ <{self.element} {self.option}>"
 
     @property
     def words_if_absent(self) -> Message:

@@ -13,7 +13,7 @@ fleet has a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Final, NamedTuple
@@ -48,10 +48,12 @@ _MAX_ALIKE: Final = 8
 class Shape:
     """What all objects of a shape have in common, and the account of the pieces of each.
 
-    `example` is one of them, without what is its own.
+    `example` is one of them, without what is its own; `devices` are the places of the hardware ids
+    with text and flags of the device.
     """
 
     example: PbxObject
+    devices: tuple[tuple[int, str, Mapping[str, str]], ...]
     account: tuple[Tally, ...]
 
 
@@ -168,7 +170,9 @@ class ShapeReader:
         is_clear = read.visible is None and not read.unexplained
         if not is_clear or len(read.devices) != len(layout.devices):
             return None
-        shape = Shape(_without_own(read, layout), account)
+        devices = zip(layout.devices, read.devices, strict=True)
+        places = tuple((place, one.text, one.flags) for place, one in devices)
+        shape = Shape(_without_own(read, layout), places, account)
         made = _object((layout, shape, values), reading.source, item.line)
         return shape if made == read and _is_usual(layout, values) else None
 
@@ -191,7 +195,7 @@ def _without_own(read: PbxObject, layout: Layout) -> PbxObject:
         h323="",
         e164="",
         attributes={**read.attributes, **own},
-        devices=tuple(device._replace(hw="") for device in read.devices),
+        devices=(),
         source="",
         line=0,
     )
@@ -206,7 +210,6 @@ def _object(found: Found, source: str, line: int) -> PbxObject:
         own = dict(attributes)  # in the order that they stand in
         own[LONG_NAME] = intern(values[layout.long_name])
         attributes = own
-    devices = zip(layout.devices, example.devices, strict=True)
     return PbxObject(
         guid,
         cn,
@@ -215,7 +218,7 @@ def _object(found: Found, source: str, line: int) -> PbxObject:
         example.kind,
         attributes,
         example.templates,
-        tuple([Device(values[place], one.text, one.flags) for place, one in devices]),
+        tuple([Device(values[place], text, flags) for place, text, flags in shape.devices]),
         example.forks,
         example.diversions,
         example.allowances,
