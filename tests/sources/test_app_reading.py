@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import socket
-import ssl
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,7 +13,7 @@ import pytest
 
 from auditor.errors import InputError
 from auditor.model.account import ProofKind
-from auditor.model.site import AppSocket, Trust
+from auditor.model.site import AppSocket
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
@@ -30,23 +27,12 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
+from tests.fixtures.scripted_socket import trusted
 from tests.fixtures.sentences import says
 
 APP, PASSWORD, CANARY = "pbx-auditor", "gruen-3141592653", "Zq7-Canary-x1"
 SOURCE = "/PBX0/APPS/websocket"
 ADMIN, TABLE = ("admin",), ("tableusers",)
-
-
-def pinned(server):
-    """Return the trust in the certificate of a server."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with (
-        socket.create_connection(("127.0.0.1", server.port)) as plain,
-        context.wrap_socket(plain) as secure,
-    ):
-        shown = secure.getpeercert(binary_form=True)
-    return Trust(fingerprint=hashlib.sha256(shown).hexdigest())
 
 
 @pytest.fixture
@@ -75,7 +61,7 @@ def site_for(server, *, app=APP, dialect="documented"):
     site = site_of(server.pbx.config)
     return site.model_copy(
         update={
-            "tls": pinned(server),
+            "tls": trusted(server),
             "websocket": AppSocket(app=app),
             "target": site.target.model_copy(update={"dialect": dialect}),
         }

@@ -28,6 +28,8 @@ STUN_FACTS: Final = {
     "turnUsr": "turn_username",
     "turnPwd": "turn_password",
 }
+# What no configuration names, and a live PBX says by documented names.
+SHOWN_FACTS: Final = frozenset({AUTHENTICATION, PROXIES, *STUN_FACTS.values()})
 _NO_SERVER: Final = "none"
 _ENVELOPE: Final = frozenset({"api", "mt", "src"})
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
