@@ -38,7 +38,8 @@ from auditor import interrupt
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
 from auditor.model.site import Trust
-from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, written
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, written
+from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
@@ -106,17 +107,33 @@ class Channel:
     ) -> Mapping[str, Any]:
         """Return the answer to a message; `mark` is that of several that belong together.
 
+        What names no API has a mark only if one is given.
+
         Raises SilentError if none comes in time, RefusedError for an error, another answer or a
         connection that broke, ForbiddenRequestError for what is not listed.
         """
         interrupt.check()
-        mark = (mark or f"a{next(self._marks)}") if api else ""
-        message = {"api": api, "mt": mt, **fields, "src": mark} if api else {"mt": mt, **fields}
+        mark = mark or (f"a{next(self._marks)}" if api else "")
+        message = {"mt": mt, **fields}
+        message |= {"api": api} if api else {}
+        message |= {"src": mark} if mark else {}
         text = written(self._socket, message)
         self._guard.check(text)
+        return self._awaited(mt, mark, text)
+
+    def further(self, mt: str, mark: str) -> Mapping[str, Any]:
+        """Return the next message of an answer that comes in several; nothing is sent.
+
+        Raises as `ask`.
+        """
+        interrupt.check()
+        return self._awaited(mt, mark)
+
+    def _awaited(self, mt: str, mark: str, text: str = "") -> Mapping[str, Any]:
         until = min(self._until, time.monotonic() + self._limits.answer)
         try:
-            self._connection.send(text)
+            if text:
+                self._connection.send(text)
             return self._answer(f"{mt}Result", mark, until)
         except ConnectionClosed as error:
             raise self._ended(error) from None
@@ -166,6 +183,8 @@ def open_channel(
 ) -> Iterator[Channel]:
     """Give a WebSocket of the PBX at an address, which ends with its time however bytes arrive.
 
+    A path of the address comes before that of the socket.
+
     Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
     reached or proves to be another one, RefusedError if it opens no WebSocket, or if there is no
     TLS where it is needed.
@@ -178,7 +197,7 @@ def open_channel(
     port = parts.port or (443 if is_secure else 80)
     place = TlsPlace(parts.hostname or "", port, min(limits.answer, limits.whole))
     context = tls_context(trust, place) if is_secure else None
-    uri = f"{'wss' if is_secure else 'ws'}://{parts.netloc}{where}"
+    uri = f"{'wss' if is_secure else 'ws'}://{parts.netloc}{parts.path}{where}"
     with (
         _connected(place, trust, base) as plain,
         shut_after(plain, max(0.0, end - time.monotonic())) as over,
