@@ -11,7 +11,7 @@ from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
-from auditor.model.site import FirmwarePolicy
+from auditor.model.site_policies import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView

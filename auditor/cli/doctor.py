@@ -23,10 +23,12 @@ from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.reader import open_reader
+from auditor.site.secrets import trust_of_devices
 from auditor.site.site_file import load_site, load_site_file, parse_site_file
 from auditor.sources.live.login import parse_address
 from auditor.sources.live.trust import TlsPlace, shown_certificate
 from auditor.sources.options import DEFAULTS, LiveOptions
+from auditor.values.devices_addresses import box_address
 
 _WIDTH: Final = 80
 _DEADLINE: Final = 120.0
@@ -129,6 +131,9 @@ def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[Diagno
     parts = parse_address(target)
     found = open_reader(site, [target], limits).probe(target)
     rules = list(load_catalogue().rules.values())
+    box = box_address(target)
+    if box is not None:
+        return diagnose(found, str(box), trust_of_devices(site), rules)
     return diagnose(found, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
 
 

@@ -55,9 +55,13 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "fleet import customers.csv -o fleet.d/customers.toml",
         "fleet import graz-1796022655.zip --inventory fleet.toml",
     ),
-    "fleet discover": (
+    "fleet discover backups": (
         "fleet discover backups /srv/backups --tenant muster",
         "fleet discover backups /srv/backups --tenant muster -o fleet.d/muster.toml",
+    ),
+    "fleet discover devices": (
+        "fleet discover devices wss://ap.example/platform.example/devices --site platform.toml",
+        "fleet discover devices wss://ap.example/example.com/devices -o fleet.d/example.toml",
     ),
     "fleet collect": ("fleet collect", "fleet collect --only tag=hotel -o bundle.zip"),
     "fleet collector add": ("fleet collector add graz --tenant muster",),

@@ -8,13 +8,15 @@ from auditor.cli.group import Group
 
 HELP: Final = "Audit many PBXs every night: their inventory, their runs, their history."
 GROUPS: Final = {
-    "collector": "Say who may bring what was read in networks that nobody reaches from here."
+    "discover": "Propose tenants and PBXs of an inventory by what others know of them.",
+    "collector": "Say who may bring what was read in networks that nobody reaches from here.",
 }
 GROUP: Final = Group(
     {
         "init": "auditor.cli.fleet_begin:init",
         "check": "auditor.cli.fleet_begin:check",
-        "discover": "auditor.cli.fleet_discover:discover",
+        "discover backups": "auditor.cli.fleet_discover:backups",
+        "discover devices": "auditor.cli.fleet_discover_devices:devices",
         "import": "auditor.cli.fleet_import:import_any",
         "collect": "auditor.cli.fleet_collect:collect",
         "collector add": "auditor.cli.fleet_collect:add",

@@ -1,4 +1,4 @@
-"""`pbx-auditor fleet discover`: PBXs that an inventory could have, by what is saved of them."""
+"""`pbx-auditor fleet discover backups`: PBXs for an inventory, by what is saved of them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,10 @@ from auditor.messages.message import Message, say, say_count, together
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.backups import Discovered
+    from auditor.fleet.inventory.model import Inventory
     from auditor.fleet.inventory.saved_devices import Device
 
 _SCHEMA_VERSION: Final = "1.0"
-
-
-class Place(StrEnum):
-    """Where PBXs are looked for."""
-
-    BACKUPS = "backups"
 
 
 class Form(StrEnum):
@@ -39,11 +34,7 @@ class Form(StrEnum):
     JSON = "json"
 
 
-def discover(
-    place: Annotated[  # noqa: ARG001 -- there is one place so far, and its name says which
-        Place,
-        typer.Argument(help="Where to look: what an update server saved.", show_default=False),
-    ],
+def backups(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The folder with one for each device.")
     ],
@@ -73,20 +64,29 @@ def discover(
     """
     from auditor.fleet.inventory.backups import discover as discovered  # noqa: PLC0415
 
-    if out is not None:
-        check_file(out, shared=shared_out)
-        check_new(out)
-    known = begin(inventory, may_be_empty=True) if inventory is not None else None
+    known = begin_discovery(inventory, out, shared=shared_out)
     with progress() as notify:
         found = discovered(folder, tenant, out, known, notify)
     tell(*_listed(found))
     text = found.text if form is Form.TOML else _document(found, folder)
     if form is Form.JSON or found.proposed:
-        _write(text, out, form)
+        write_found(text, out, form)
     raise typer.Exit(_code(found))
 
 
-def _write(text: str, out: Path | None, form: Form) -> None:
+def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -> Inventory | None:
+    """Return the inventory that blocks are added to, if there is one.
+
+    Raises InventoryError, OutputError, and InputError for a file that is there.
+    """
+    if out is not None:
+        check_file(out, shared=shared)
+        check_new(out)
+    return begin(inventory, may_be_empty=True) if inventory is not None else None
+
+
+def write_found(text: str, out: Path | None, form: Form) -> None:
+    """Write what was found into a new file, or to stdout. Raises OutputError."""
     if out is not None:
         begin_file(out, text)
         tell(say("written: {path}", path=str(out)))

@@ -24,7 +24,7 @@ from auditor.learning.question import Question
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 from auditor.run.target import is_live
-from auditor.site.secrets import find_credentials
+from auditor.site.secrets import find_credentials, logins_for
 from auditor.site.site_file import load_site
 from auditor.sources.options import DEFAULTS
 
@@ -175,7 +175,7 @@ class _Live:
     def _read(self) -> bytes:
         from auditor.sources.live.download import download_configuration  # noqa: PLC0415 -- httpx
 
-        credentials = find_credentials(self._site, live=True)
+        credentials = find_credentials(self._site, logins_for(self._site, [self._target]))
         with shown_progress(self._limits) as options:
             return download_configuration(self._target, self._site, credentials, options)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
-Value = str | bool | int | date | list[str]
+Value: TypeAlias = "str | bool | int | date | list[str] | Mapping[str, Value]"
 
 _SHORT: Final = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _BASIC_PLANE: Final = 0xFFFF
@@ -37,6 +37,8 @@ def _written(value: Value) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(quoted, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(assignments(value))} }}"
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, int) else quoted(value)

@@ -25,11 +25,9 @@ from auditor.model.site_choices import (
     RuleSources,
     WaiverPlace,
 )
-from auditor.values.firmware_labels import Label
-from auditor.values.networks import Network
+from auditor.model.site_policies import FirmwarePolicy, Name, NetworkPolicy, ProbePolicy
 from auditor.values.patterns import check_search
 
-Name = Annotated[str, StringConstraints(min_length=1)]
 # A MAC address, or its last three bytes, which is all that a saved configuration shows.
 SERIAL = r"^(([0-9A-Fa-f]{2}[-:.]?){2}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2})?$"
 DialledNumber = Annotated[str, StringConstraints(pattern=r"^[0-9*#]+$", max_length=40)]
@@ -97,12 +95,6 @@ class Dialling(Document):
     escapes: dict[Name, DialledNumber | Literal[""]] = {}
 
 
-class NetworkPolicy(Document):
-    """Networks that phones may register from."""
-
-    allowed: list[Network] = []
-
-
 class Lists(Document):
     """Exceptions that the customer stands by, by hardware id or object name."""
 
@@ -114,16 +106,6 @@ class Lists(Document):
     admins: list[Named] = []
     service_objects: list[Named] = []
     internal_objects: list[Named] = []
-
-
-class FirmwarePolicy(Document):
-    """The firmware that devices must have at least.
-
-    `baselines` are those of single products or trains, which count before `baseline`.
-    """
-
-    baseline: Label | None = None
-    baselines: dict[Name, Label] = {}
 
 
 class Trust(Document):
@@ -145,14 +127,6 @@ class Trust(Document):
     def proves_identity(self) -> bool:
         """Return whether a certificate that is accepted proves which device shows it."""
         return bool(self.fingerprint or self.ca_file)
-
-
-class ProbePolicy(Document):
-    """Whether a live audit looks at services of the box as a stranger would, and at which ports."""
-
-    enabled: bool = True
-    http_port: Annotated[int, Field(ge=1, le=65535)] = 80
-    telnet_port: Annotated[int, Field(ge=1, le=65535)] = 23
 
 
 class BoxPlace(Document):
@@ -259,6 +233,40 @@ class AppSocket(Document):
         return self
 
 
+class DevicesLogin(Document):
+    """The login at the Devices app, for boxes whose address leads through it.
+
+    `login_domain` is the domain that logs in, by default that of the address; a box is read only if
+    it is in `domain`, if that is given. `tls` is how the App Platform proves who it is.
+    """
+
+    login_domain: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._~-]{1,253})?$")] = ""
+    domain: Annotated[str, StringConstraints(max_length=253)] = ""
+    password_env: str = ""
+    password_file: str = ""
+    password_command: list[Name] = []
+    password_keyring: KeyringEntry | None = None
+    tls: Trust = Trust.model_construct()
+
+    @property
+    def place(self) -> SecretPlace:
+        """Return where the password is found."""
+        return SecretPlace(
+            "[devices] password",
+            self.password_env,
+            self.password_file,
+            tuple(self.password_command),
+            self.password_keyring,
+        )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.place.named > 1:
+            secret = self.place.name.rpartition(" ")[2]
+            raise ValueError(say("name one place of {secret}, not several", secret=secret))
+        return self
+
+
 def _facts() -> type[Document]:
     """Return the model of attested facts, of which there are many: made where one is attested."""
     from auditor.model.attestation import Facts  # noqa: PLC0415
@@ -279,7 +287,8 @@ else:
 class Site(Document):
     """A whole site file.
 
-    `facts` is None if nobody attests any, `websocket` if that interface is not to be asked.
+    `facts` is None if nobody attests any, `websocket` if that interface is not to be asked, and
+    `devices` if nothing is said of the login there.
     """
 
     target: Target = Target.model_construct()
@@ -297,6 +306,7 @@ class Site(Document):
     probe: ProbePolicy = ProbePolicy.model_construct()
     credentials: CredentialPlaces = CredentialPlaces.model_construct()
     websocket: AppSocket | None = None
+    devices: DevicesLogin | None = None
     waivers: WaiverPlace = WaiverPlace.model_construct()
     report: ReportOptions = ReportOptions.model_construct()
     remediation: RemediationChoices = RemediationChoices.model_construct()

@@ -14,7 +14,7 @@ from auditor.model.vocabulary import Area, Coverage
 from auditor.run.ending import stopped_with
 from auditor.run.target import check_form, check_target, has_tls, is_live, read_target
 from auditor.site.credentials import Credentials
-from auditor.site.secrets import find_credentials
+from auditor.site.secrets import find_credentials, logins_for
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.snapshot.saved import SUFFIX, dump_snapshot
 
@@ -52,7 +52,7 @@ def open_reader(site: Site, targets: Sequence[str], limits: LiveOptions = DEFAUL
     """
     for target in targets:
         check_form(target)
-    credentials = find_credentials(site, live=any(map(is_live, targets)))
+    credentials = find_credentials(site, logins_for(site, filter(is_live, targets)))
     for target in targets:
         check_target(target, credentials)
     return Reader(site, credentials, limits)

@@ -14,6 +14,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.site.credentials import Credentials
 from auditor.sources.options import DEFAULTS, LiveOptions
+from auditor.values.devices_addresses import leads_through
 
 _LIVE: Final = ("https://", "http://")
 _SCHEMES: Final = ("https", "http")
@@ -32,8 +33,8 @@ def is_live(target: str) -> bool:
 
 
 def has_tls(target: str) -> bool:
-    """Return whether a target is an address that is spoken to over TLS."""
-    return target.lower().startswith(_LIVE[0])
+    """Return whether a target is an address of which a handshake shows the TLS of a PBX."""
+    return target.lower().startswith(_LIVE[0]) and not leads_through(target)
 
 
 def is_path(target: str) -> bool:

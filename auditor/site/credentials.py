@@ -6,12 +6,15 @@ import os
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from auditor.model.site import Trust
+
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
 PBX_PASSWORD: Final = "PBX_AUDITOR_PBX_PASSWORD"  # noqa: S105 -- the name of a variable
 ADMIN_PASSWORD: Final = "PBX_AUDITOR_ADMIN_PASSWORD"  # noqa: S105 -- the name of a variable
 APP_PLATFORM_PASSWORD: Final = "PBX_AUDITOR_APP_PLATFORM_PASSWORD"  # noqa: S105 -- the same
 APP_PASSWORD: Final = "PBX_AUDITOR_APP_PASSWORD"  # noqa: S105 -- the same
+DEVICES_PASSWORD: Final = "PBX_AUDITOR_DEVICES_PASSWORD"  # noqa: S105 -- the same
 _ADMINISTRATOR: Final = "admin"
 
 
@@ -34,11 +37,27 @@ class AccountPlaces(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class DevicesAccount:
+    """The login at Devices: whose it is, its password, and how the platform proves who it is.
+
+    Without a `login_domain` it is the domain in the address. With a `domain`, a box that is in
+    another one is not read. `place` is what names the place of the password.
+    """
+
+    password: str = field(default="", repr=False)
+    login_domain: str = ""
+    domain: str = ""
+    tls: Trust = field(default_factory=Trust.model_construct)
+    place: str = DEVICES_PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """Secrets the user handed over; never printed, never stored.
 
     `admin_password` and `app_platform_password` are only compared, and never sent. `app_password`
-    is that of the auditor's App at the PBX, empty if it has none.
+    is that of the auditor's App at the PBX, empty if it has none. `devices` counts instead of name
+    and password where a box is read through Devices.
     """
 
     username: str = field(default="", repr=False)
@@ -47,6 +66,7 @@ class Credentials:
     admin_password: str | None = field(default=None, repr=False)
     app_platform_password: str | None = field(default=None, repr=False)
     app_password: str = field(default="", repr=False)
+    devices: DevicesAccount = field(default_factory=DevicesAccount)
     places: AccountPlaces = field(default_factory=AccountPlaces)
 
     @property

@@ -6,39 +6,62 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from importlib import import_module
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.errors import InputError
 from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
-from auditor.model.site import KeyringEntry, SecretPlace, Site
+from auditor.model.site import KeyringEntry, SecretPlace, Site, Trust
 from auditor.site.credentials import (
     APP_PASSWORD,
+    DEVICES_PASSWORD,
     PASSWORD,
     PBX_PASSWORD,
     USERNAME,
     AccountPlaces,
     Credentials,
+    DevicesAccount,
     credentials_from_environment,
 )
 from auditor.site.secret_files import open_private
+from auditor.values.devices_addresses import leads_through
 
 _MAX_BYTES: Final = 4096
 _CREDENTIALS: Final = "[credentials]"
 COMMAND_SECONDS: Final = 60.0
 
 
-def find_credentials(site: Site, *, live: bool, seconds: float = COMMAND_SECONDS) -> Credentials:
-    """Return the credentials for a run; the account counts for live targets only.
+class Logins(NamedTuple):
+    """By which logins something is read: the account of boxes, and the one at Devices."""
+
+    account: bool = True
+    devices: bool = False
+
+
+SAVED: Final = Logins(account=False)
+
+
+def logins_for(site: Site, addresses: Iterable[str]) -> Logins:
+    """Return by which logins PBXs at these addresses are read, with the further boxes of a site."""
+    through = {leads_through(one) for one in addresses}
+    if not through:
+        return SAVED
+    through.update(leads_through(one.url) for one in site.boxes_with_address)
+    return Logins(account=False in through, devices=True in through)
+
+
+def find_credentials(site: Site, logins: Logins, seconds: float = COMMAND_SECONDS) -> Credentials:
+    """Return the credentials for a run, with those of the logins that it needs.
 
     A command for one may take so many `seconds`. Raises InputError, which never quotes what a
     file, command or keyring says.
     """
-    found = _found(site, min(seconds, COMMAND_SECONDS), live=live)
-    for text in (getattr(found, one.name) for one in fields(found)):
+    found = _found(site, min(seconds, COMMAND_SECONDS), logins)
+    for text in (found.devices.password, *(getattr(found, one.name) for one in fields(found))):
         if isinstance(text, str) and not _is_text(text):
             raise InputError(
                 say("an account or a password is not UTF-8"),
@@ -56,12 +79,14 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _found(site: Site, seconds: float, *, live: bool) -> Credentials:
+def _found(site: Site, seconds: float, logins: Logins) -> Credentials:
     given = credentials_from_environment()
     places = site.credentials
     of_pbx = _secret(places.place("pbx_password"), PBX_PASSWORD, seconds)
     given = replace(given, pbx_password=of_pbx or None)
-    if not live:
+    if logins.devices:
+        given = replace(given, devices=devices_account(site, seconds))
+    if not logins.account:
         return given
     from_name = places.username_env or USERNAME
     username = os.environ.get(from_name, "")
@@ -73,6 +98,26 @@ def _found(site: Site, seconds: float, *, live: bool) -> Credentials:
     known = AccountPlaces(from_name, _named(place) or PASSWORD)
     of_app = _of_app(site, seconds)
     return replace(given, username=username, password=password, places=known, app_password=of_app)
+
+
+def trust_of_devices(site: Site) -> Trust:
+    """Return how an App Platform proves who it is: as [devices] says, else as any address."""
+    said = site.devices
+    return said.tls if said is not None and said.tls.proves_identity else site.tls
+
+
+def devices_account(site: Site, seconds: float = COMMAND_SECONDS) -> DevicesAccount:
+    """Return the login at Devices, without a password if there is none. Raises InputError."""
+    said = site.devices
+    if said is None:
+        return DevicesAccount(os.environ.get(DEVICES_PASSWORD, ""), tls=site.tls)
+    return DevicesAccount(
+        _secret(said.place, DEVICES_PASSWORD, seconds),
+        said.login_domain,
+        said.domain,
+        trust_of_devices(site),
+        _named(said.place) or DEVICES_PASSWORD,
+    )
 
 
 def _of_app(site: Site, seconds: float) -> str:

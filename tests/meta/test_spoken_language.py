@@ -174,6 +174,9 @@ TYPED = (
     "fleet discover backups folder/x --tenant muster",
     "fleet discover backup folder --tenant muster",
     "fleet discover backups folder --tenant con",
+    "fleet discover devices https://pbx.example",
+    "fleet discover devices wss://127.0.0.1:1/a/b",
+    "fleet discover devices wss://127.0.0.1:1/a/b --tenant x",
     "branding init",
 )
 

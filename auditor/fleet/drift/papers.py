@@ -33,7 +33,7 @@ from auditor.waivers.waiver_file import known_rules
 # So short, a digest tells one word from another, and leaves open which of many it is.
 _SHORTENED: Final = 8
 # What a site file says of how it is read, and of who reads: nothing is judged by it.
-_LEFT_OUT: Final = {"credentials": True, "report": True, "waivers": True}
+_LEFT_OUT: Final = {"credentials": True, "devices": True, "report": True, "waivers": True}
 
 
 def papers_of(setup: Setup, snapshot: Snapshot, rules: Iterable[Path] = ()) -> tuple[Paper, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.dialects import load_dialect
 from auditor.errors import InputError, SourceError
-from auditor.files.toml_writing import Value, assignments
+from auditor.files.toml_writing import Value
 from auditor.fleet.drift.identity import is_same_box
+from auditor.fleet.inventory.blocks import free_id, path_for, text_of, why_not
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.inventory.saved_devices import Device, Kind, device_of
@@ -20,7 +21,6 @@ from auditor.fleet.inventory.targets import WrongTargetError, identity_of, targe
 from auditor.messages.message import NOTHING, Message, say
 from auditor.sources.options import Activity, Notify, Progress
 from auditor.sources.update_server import contradiction, device_folders, hardware_id_of
-from auditor.values.file_names import readable
 
 _DIALECT: Final = "documented"
 _LONGEST_NAME: Final = 200
@@ -122,14 +122,9 @@ def _with_ids(
             yield replace(one, known_as=known_as)
             continue
         box = one.box
-        base = readable(f"{box.product}-{box.serial}" if box.short_serial else one.folder)
-        name = base = base.replace(".", "-").lower() or "pbx"
-        number = 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{base}-{number}"
+        name = free_id(f"{box.product}-{box.serial}" if box.short_serial else one.folder, taken)
         block = _block(replace(one, id=name), "tenant", out)
-        reason = next((problem.reason for problem in problems_of(block, PbxBlock)), NOTHING)
+        reason = why_not(block, PbxBlock)
         reason = reason or _why_no_target(str(block["target"]), out or root / "x")
         if reason:
             told = say("no block can be made of it: {reason}", reason=reason)
@@ -165,26 +160,15 @@ def _block(one: Device, tenant: str, out: Path | None) -> dict[str, Value]:
     name = one.box.name.strip()
     if name and name.isprintable() and len(name) <= _LONGEST_NAME:
         block["name"] = name
-    block["target"] = _path_for(one.path, out)
+    block["target"] = path_for(one.path, out)
     if one.box.short_serial:
         block["serial"] = one.box.serial
     return block
 
 
-def _path_for(path: Path, out: Path | None) -> str:
-    """Return a path as the file that names it will have it; without one, as it was given."""
-    if out is None or path.is_absolute():
-        return path.as_posix()
-    moved = os.path.relpath(path.absolute(), out.absolute().parent)
-    return moved.replace(os.sep, "/")
-
-
 def _text(devices: Iterable[Device], tenant: str, out: Path | None, known: Inventory | None) -> str:
     """Return the blocks of the PBXs that have an id; without any, nothing."""
-    blocks: list[tuple[str, Mapping[str, Value]]] = [
-        ("pbx", _block(one, tenant, out)) for one in devices if one.id
-    ]
+    blocks = [_block(one, tenant, out) for one in devices if one.id]
     is_known = known is not None and tenant.casefold() in {t.id.casefold() for t in known.tenants}
-    if blocks and not is_known:
-        blocks.insert(0, ("tenant", {"id": tenant, "name": tenant}))
-    return "\n".join("\n".join([f"[[{name}]]", *assignments(said), ""]) for name, said in blocks)
+    is_new = bool(blocks) and not is_known
+    return text_of([{"id": tenant, "name": tenant}] if is_new else [], blocks)

@@ -17,7 +17,13 @@ from auditor.errors import AuditorError, InventoryError, SourceError
 from auditor.files.folders import changeable_by_others
 from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
 from auditor.fleet.inventory.papers import Papers
-from auditor.fleet.inventory.places import resolved, wrong_place, wrong_places
+from auditor.fleet.inventory.places import (
+    PASSWORD_KEY,
+    resolved,
+    resolved_devices,
+    wrong_place,
+    wrong_places,
+)
 from auditor.fleet.inventory.reading import (
     Examined,
     Layered,
@@ -27,8 +33,9 @@ from auditor.fleet.inventory.reading import (
 )
 from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import Message, say, say_count
-from auditor.site.credentials import PASSWORD, USERNAME
+from auditor.site.credentials import DEVICES_PASSWORD, PASSWORD, USERNAME
 from auditor.sources.folder import list_folder
+from auditor.values.devices_addresses import leads_through
 
 _NO_TARGET: Final = say("there is no such file or folder")
 _CHECK_PATH: Final = say("check the path; it is taken from the folder of the file it stands in")
@@ -174,11 +181,16 @@ def _holds_evidence(path: Path) -> bool:
 
 def _check_credentials(examined: Examined, found: _Findings) -> None:
     for level in _levels(examined):
-        places = level.values.credentials
-        if places is None:
-            continue
-        for key, reason, advice, is_certain in wrong_places(resolved(places, level.folder)):
-            where = level.where("credentials", key)
+        places, devices = level.values.credentials, level.values.devices
+        wrong = []
+        if places is not None:
+            of_account = wrong_places(resolved(places, level.folder))
+            wrong += [("credentials", *one) for one in of_account]
+        if devices is not None:
+            place = resolved_devices(devices, level.folder).place
+            wrong += [("devices", *one) for one in wrong_place(PASSWORD_KEY, place)]
+        for table, key, reason, advice, is_certain in wrong:
+            where = level.where(table, key)
             text = say("{key}: {reason}", key=key, reason=reason)
             if is_certain:
                 found.wrong(where, text, advice)
@@ -232,13 +244,22 @@ def _levels(examined: Examined) -> Iterator[Layered]:
 
 
 def _check_account(examined: Examined, papers: Papers, found: _Findings) -> None:
-    """Note live PBXs for which nobody says an account."""
-    if os.environ.get(USERNAME) and os.environ.get(PASSWORD):
-        return
-    without = [
-        one for one in examined.inventory.pbxs if is_live(one) and not papers.names_account(one)
-    ]
-    if without:
+    """Note live PBXs for which nobody says an account, or the login at Devices."""
+    live = list(filter(is_live, examined.inventory.pbxs))
+    without = [one for one in live if not papers.names_account(one)]
+    through = [one for one in without if leads_through(one.target.text)]
+    if through and not os.environ.get(DEVICES_PASSWORD):
+        text = say_count(
+            "{count} PBX behind Devices has no login there: no `devices` count for it, and {name} "
+            "is not set",
+            "{count} PBXs behind Devices have no login there: no `devices` count for them, and "
+            "{name} is not set",
+            len(through),
+            name=DEVICES_PASSWORD,
+        )
+        found.remark(examined.where(through[0], "target"), text)
+    without = [one for one in without if one not in through]
+    if without and not (os.environ.get(USERNAME) and os.environ.get(PASSWORD)):
         text = say_count(
             "{count} PBX has no account: no `credentials` count for it, and {name} is not set",
             "{count} PBXs have no account: no `credentials` count for them, and {name} is not set",

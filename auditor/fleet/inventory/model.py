@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.recipient_document import ChannelKind
 from auditor.messages.languages import Language
-from auditor.model.site import CredentialPlaces, SecretPlace
+from auditor.model.site import CredentialPlaces, DevicesLogin, SecretPlace
 from auditor.model.vocabulary import Severity
 
 # A run may begin so much of its interval (`every`) late, before it counts as one that did not
@@ -74,8 +74,9 @@ class Pbx(NamedTuple):
     """A PBX with everything that counts for it; `deadline` and `max_age` are in seconds.
 
     Without a `language`, or places of `credentials`, its site file says them. `owns_credentials`
-    says that they stand with the PBX itself, and so count before those of its site file. Without a
-    `worker` any of them audits it, where runs hand out.
+    says that they stand with the PBX itself, and so count before those of its site file; the same
+    is `owns_devices` of the login at `devices`. Without a `worker` any of them audits it, where
+    runs hand out.
     """
 
     id: str
@@ -94,6 +95,8 @@ class Pbx(NamedTuple):
     tags: tuple[str, ...]
     serial: str
     worker: str = ""
+    devices: DevicesLogin | None = None
+    owns_devices: bool = False
 
 
 class MailPlace(NamedTuple):

@@ -10,7 +10,13 @@ from typing import Final, NamedTuple
 from auditor.errors import InputError, InventoryError, WaiverFileError
 from auditor.files.kinds import similar_file
 from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.places import credentials_of, wrong_places
+from auditor.fleet.inventory.places import (
+    PASSWORD_KEY,
+    credentials_of,
+    devices_of,
+    wrong_place,
+    wrong_places,
+)
 from auditor.fleet.inventory.reading import Examined, is_collected
 from auditor.fleet.inventory.targets import is_there
 from auditor.messages.message import Message, say
@@ -18,6 +24,7 @@ from auditor.model.site import Site
 from auditor.rules.catalogue import Catalogue
 from auditor.run.setup import Choice, Files, Setup, load_catalogue_of, prepare
 from auditor.run.target import is_snapshot
+from auditor.values.devices_addresses import leads_through
 from auditor.waivers.waiver_file import read_waivers
 
 _NONE: Final = Site()
@@ -71,9 +78,12 @@ class Papers:
             yield _at_home(error, examined.where(pbx, "profile"))
 
     def names_account(self, pbx: Pbx) -> bool:
-        """Return whether anybody says where the account of a PBX is found."""
+        """Return whether anybody says where the account of a PBX, or of Devices, is found."""
         setup, _ = self._prepared(pbx)
         site = setup.site if setup else _NONE
+        if leads_through(pbx.target.text):
+            login = devices_of(pbx, site)
+            return login is not None and login.place.named > 0
         return credentials_of(pbx, site).place("password").named > 0
 
     def _prepared(self, pbx: Pbx) -> tuple[Setup | None, list[InputError]]:
@@ -134,7 +144,9 @@ def _of_places(setup: Setup) -> Iterator[InputError]:
     """Yield files with passwords that a site file names and that cannot be used."""
     if setup.site_path is None:
         return
-    for key, reason, advice, is_certain in wrong_places(setup.site.credentials):
+    devices = setup.site.devices
+    of_devices = wrong_place(PASSWORD_KEY, devices.place) if devices is not None else ()
+    for key, reason, advice, is_certain in (*wrong_places(setup.site.credentials), *of_devices):
         if is_certain:
             told = say("{key}: {reason}", key=key, reason=reason)
             yield InputError(told, where=str(setup.site_path), advice=advice)

@@ -13,10 +13,17 @@ from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
-from auditor.model.site import CredentialPlaces, KeyringEntry, SecretPlace, Site
+from auditor.model.site import (
+    CredentialPlaces,
+    DevicesLogin,
+    KeyringEntry,
+    SecretPlace,
+    Site,
+)
 from auditor.site.secret_files import check_private, is_handed_over, is_handing_over
 
 SECRETS: Final = ("password", "pbx_password")
+PASSWORD_KEY: Final = SECRETS[0]
 
 
 def resolved(places: CredentialPlaces, folder: Path) -> CredentialPlaces:
@@ -26,13 +33,28 @@ def resolved(places: CredentialPlaces, folder: Path) -> CredentialPlaces:
     """
     changed: dict[str, object] = {}
     for secret in SECRETS:
-        place = places.place(secret)
-        if place.file and not is_handed_over(place.file):
-            changed[f"{secret}_file"] = str(absolute(folder, place.file))
-        if place.command and os.path.basename(place.command[0]) != place.command[0]:  # noqa: PTH119
-            program = str(absolute(folder, place.command[0]))
-            changed[f"{secret}_command"] = [program, *place.command[1:]]
+        changed |= _with_paths(secret, places.place(secret), folder)
     return places.model_copy(update=changed)
+
+
+def resolved_devices(login: DevicesLogin, folder: Path) -> DevicesLogin:
+    """Return a login at Devices with its paths taken from the folder of its file."""
+    changed = _with_paths(PASSWORD_KEY, login.place, folder)
+    if login.tls.ca_file:
+        path = str(absolute(folder, login.tls.ca_file))
+        changed["tls"] = login.tls.model_copy(update={"ca_file": path})
+    return login.model_copy(update=changed)
+
+
+def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, object]:
+    """Return the keys of a place that change if its paths are taken from a folder."""
+    changed: dict[str, object] = {}
+    if place.file and not is_handed_over(place.file):
+        changed[f"{secret}_file"] = str(absolute(folder, place.file))
+    if place.command and os.path.basename(place.command[0]) != place.command[0]:  # noqa: PTH119
+        program = str(absolute(folder, place.command[0]))
+        changed[f"{secret}_command"] = [program, *place.command[1:]]
+    return changed
 
 
 _Said: TypeAlias = "tuple[str | None, str | None, Sequence[str] | None, KeyringEntry | None]"
@@ -62,6 +84,13 @@ def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
     if pbx.credentials is None or (names_any and not pbx.owns_credentials):
         return of_site
     return pbx.credentials
+
+
+def devices_of(pbx: Pbx, site: Site) -> DevicesLogin | None:
+    """Return the login at Devices that counts for a PBX, as a whole; found as its account is."""
+    if pbx.devices is None or (site.devices is not None and not pbx.owns_devices):
+        return site.devices
+    return pbx.devices
 
 
 def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Message, bool]]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from auditor.fleet.inventory.model import Target, TargetKind
 from auditor.messages.message import Message, say
 from auditor.run.target import is_live
+from auditor.values.devices_addresses import box_address
 
 _NO_ADDRESS: Final = say("this is not the address of a PBX")
 _NEITHER: Final = say("this is neither the address of a PBX nor a path")
@@ -66,6 +67,9 @@ def identity_of(target: Target) -> str:
         return ""
     if target.kind is not TargetKind.ADDRESS:
         return os.path.realpath(target.text)
+    box = box_address(target.text)
+    if box is not None:  # whichever way leads to it
+        return f"passthrough/{box.hardware_id}"
     parts = urlsplit(target.text)
     host = (parts.hostname or "").rstrip(".")
     return host if parts.port in _USUAL_PORTS else f"{host}:{parts.port}"

@@ -48,7 +48,7 @@ from auditor.run.audit import Outcome
 from auditor.run.reader import Reader
 from auditor.run.session import Expectations, Session
 from auditor.site.credentials import NOTHING_COMPARED, Credentials
-from auditor.site.secrets import find_credentials
+from auditor.site.secrets import SAVED, find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot, head_of, parse_snapshot
 from auditor.values.serials import serial_end
 
@@ -152,7 +152,7 @@ class _Audit:
         try:
             site = site_for(self._job.pbx, self._setup.site)
             seconds = command_seconds(self._job.pbx.deadline)
-            return find_credentials(site, live=False, seconds=seconds)
+            return find_credentials(site, SAVED, seconds)
         except InputError as error:
             raise _NoAuditError(of_account(error)) from None
 

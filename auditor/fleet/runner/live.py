@@ -12,7 +12,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.run.ending import stopped_with
 from auditor.run.reader import Reader
 from auditor.run.session import Session
-from auditor.site.secrets import find_credentials
+from auditor.site.secrets import find_credentials, logins_for
 from auditor.sources.options import DEFAULTS, LiveOptions
 
 # Reading ends by itself before the PBX's time is over, so that what it saw can still be judged.
@@ -37,9 +37,8 @@ def read_live(job: Job, setups: Setups) -> Snapshot | Failure:
         site = site_for(job.pbx, setup.site)
         limits = limits_of(job.pbx.deadline)
         try:
-            credentials = find_credentials(
-                site, live=True, seconds=command_seconds(job.pbx.deadline)
-            )
+            logins = logins_for(site, [job.pbx.target.text])
+            credentials = find_credentials(site, logins, command_seconds(job.pbx.deadline))
         except InputError as error:
             return of_account(error)
         reader = Reader(site, credentials, limits)

@@ -30,7 +30,7 @@ from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import stopped_with
 from auditor.run.reader import Reader
 from auditor.run.session import Session
-from auditor.site.secrets import find_credentials
+from auditor.site.secrets import SAVED, find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot
 
 _TICK: Final = 0.5
@@ -124,7 +124,7 @@ def read_any(job: Job, setups: Setups) -> Snapshot | Failure:
         site = site_for(job.pbx, setup.site)
         try:
             seconds = command_seconds(job.pbx.deadline)
-            credentials = find_credentials(site, live=False, seconds=seconds)
+            credentials = find_credentials(site, SAVED, seconds)
         except InputError as error:
             return of_account(error)
         snapshot = Session(setup, Reader(site, credentials)).read(target)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, InputError, Interruption, TargetError, ended_before_all
@@ -33,6 +34,9 @@ from auditor.sources.live.soap_objects import read_soap
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.assemble import Batch, assemble
+from auditor.values.devices_addresses import leads_through
+
+THROUGH_DEVICES: Final = say("the box was read through Devices, and was not asked itself")
 
 
 def read_live(
@@ -108,6 +112,9 @@ class _Found:
         That comes last, when the connections of the reading are closed, so that there are never
         more than the user allows.
         """
+        if leads_through(connection.base):
+            self.gaps += not_asked(connection.base)
+            return
         try:
             self._ask_app_socket(connection, site, app_password)
             self.tls.extend(_look_at_tls(connection, site, self.gaps))
@@ -166,6 +173,16 @@ class _Found:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
         return replace(snapshot, ended_early="terminated" if is_end else "interrupted")
+
+
+def not_asked(base: str) -> list[Gap]:
+    """Return what nothing is known of where a box was read through Devices, and not asked itself.
+
+    Certificate and services of the platform are not those of the box.
+    """
+    advice = say("audit the box at its own address")
+    areas = (Area.TLS, TELNET_PORT, INFO_PAGE, HTTP_PORT)
+    return [Gap(area, THROUGH_DEVICES, base, advice=advice) for area in areas]
 
 
 def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterator[TlsEndpoint]:

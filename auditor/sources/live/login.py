@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from importlib.util import find_spec
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -27,6 +28,7 @@ from auditor.sources.live.challenges import (
 from auditor.sources.live.read_only import ReadOnlyTransport
 from auditor.sources.live.trust import TlsPlace, tls_context
 from auditor.sources.options import LiveOptions
+from auditor.values.devices_addresses import box_address, leads_through
 
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*\.?|[0-9A-Fa-f:.]+"
@@ -47,11 +49,14 @@ GO_TO_THE_PBX: Final = say("give the address of the PBX itself, past any portal 
 
 
 def check_address(url: str, credentials: Credentials) -> str:
-    """Return the address without what follows the port.
+    """Return the address without what follows the port; of a box behind Devices, all of it.
 
     Raises InputError for an unusable address or missing credentials.
     """
     parts = parse_address(url)
+    if (box := box_address(url)) is not None:
+        _check_devices(credentials)
+        return str(box)
     if not credentials.username or not credentials.password:
         raise InputError(
             say("a live audit needs an account, a viewer is enough"),
@@ -59,6 +64,21 @@ def check_address(url: str, credentials: Credentials) -> str:
             advice=say("set {username} and {password}", **credentials.places._asdict()),
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _check_devices(credentials: Credentials) -> None:
+    if not credentials.devices.password:
+        raise InputError(
+            say("reading a box through Devices needs a password of its domain or of the instance"),
+            where=say("environment"),
+            advice=say("set {name}", name=credentials.devices.place),
+        )
+    if find_spec("websockets") is None:
+        raise InputError(
+            say("the package that speaks WebSocket is not installed"),
+            where="TARGET",
+            advice=say("pip install 'pbx-auditor[websocket]'"),
+        )
 
 
 def parse_address(url: str) -> SplitResult:
@@ -96,7 +116,8 @@ def parse_origin(url: str) -> str | None:
     parts = _split_address(url)
     if parts is None or parts.username or parts.password:
         return None
-    return f"{parts.scheme}://{parts.netloc}"
+    box = box_address(url)
+    return str(box) if box is not None else f"{parts.scheme}://{parts.netloc}"
 
 
 def _split_address(url: str) -> SplitResult | None:
@@ -112,13 +133,21 @@ def _split_address(url: str) -> SplitResult | None:
         )
     except ValueError:
         return None
-    return parts if usable and parts.path in {"", "/"} and not parts.query else None
+    is_plain = parts.path in {"", "/"} and not parts.query
+    return parts if usable and (is_plain or leads_through(url)) else None
 
 
 def open_client(
-    base: str, trust: Trust, credentials: Credentials, options: LiveOptions
+    base: str,
+    trust: Trust,
+    credentials: Credentials | None,
+    options: LiveOptions,
+    way: Callable[[httpx.BaseTransport], httpx.BaseTransport] = lambda plain: plain,
 ) -> httpx.Client:
-    """Return a client for one PBX that logs in by digest and sends only what is listed."""
+    """Return a client for one PBX that logs in by digest and sends only what is listed.
+
+    Without credentials it never logs in. `way` is how what was let through is sent.
+    """
     parts = urlsplit(base)
     secure = parts.scheme == "https"
     place = TlsPlace(
@@ -127,9 +156,9 @@ def open_client(
     verify = tls_context(trust, place) if secure else False
     return httpx.Client(
         base_url=base,
-        auth=_Login(credentials.username, credentials.password),
+        auth=_Login(credentials.username, credentials.password) if credentials else None,
         headers={"Accept-Encoding": ACCEPTED},
-        transport=ReadOnlyTransport(httpx.HTTPTransport(verify=verify)),
+        transport=ReadOnlyTransport(way(httpx.HTTPTransport(verify=verify))),
         timeout=options.timeout,
         trust_env=False,
         follow_redirects=False,

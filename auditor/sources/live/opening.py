@@ -17,6 +17,7 @@ from auditor.sources.live.login import open_client
 from auditor.sources.live.retrying import Patience
 from auditor.sources.live.wrong_port import looking_closer, other_way
 from auditor.sources.options import LiveOptions
+from auditor.values.devices_addresses import DevicesAddress, box_address
 
 BAD_REQUEST: Final = 400
 
@@ -27,9 +28,14 @@ def open_connection(
 ) -> Iterator[Connection]:
     """Give a connection that logs in where it is asked to and sends only what is listed.
 
+    That to a box behind Devices goes through Devices, with its login instead of the one of the box.
     Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
     reached or proves to be another one.
     """
+    if (box := box_address(base)) is not None:
+        with _through_devices(box, credentials, options) as connection:
+            yield connection
+        return
     end = time.monotonic() + options.deadline
 
     def left() -> float:
@@ -52,6 +58,32 @@ def open_connection(
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def _through_devices(
+    box: DevicesAddress, credentials: Credentials, options: LiveOptions
+) -> Iterator[Connection]:
+    """Give a connection to a box behind Devices; one document of it at a time is asked for."""
+    from auditor.sources.live.devices.tunnel import (  # noqa: PLC0415 -- an extra
+        PassthroughTransport,
+        Tunnel,
+    )
+
+    end = time.monotonic() + options.deadline
+    account = credentials.devices
+    with Tunnel(box, account, options) as tunnel:
+        left = options._replace(deadline=max(0.0, end - time.monotonic()), max_connections=1)
+        client = open_client(
+            box.origin, account.tls, None, left, lambda plain: PassthroughTransport(plain, tunnel)
+        )
+        with client as opened:
+            connection = Connection(opened, str(box), account.tls, left)
+            connection.logged_in = True
+            try:
+                yield connection
+            finally:
+                connection.close()
 
 
 def nothing_shown(connection: Connection) -> TargetError:

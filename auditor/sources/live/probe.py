@@ -29,6 +29,7 @@ from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.xml import XmlError
+from auditor.values.devices_addresses import leads_through
 
 BOX_INFO_AREA: Final = "box_info.xml"
 CONFIGURATION_AREA: Final = "cfg.txt"
@@ -106,7 +107,7 @@ def _try_sockets(
     base: str, site: Site, credentials: Credentials, options: LiveOptions
 ) -> Iterator[ProbedArea]:
     """Yield what can be asked over WebSocket, if the site file wants that."""
-    if site.websocket is None:
+    if site.websocket is None or leads_through(base):
         return
     from auditor.sources.live.app_socket.trying import try_sockets  # noqa: PLC0415 -- an extra
 

@@ -88,14 +88,15 @@ def many(count):
     return {f"snapshots/{number}.json": b"{}" for number in range(count)}
 
 
+def leading_to(name):
+    return lambda site: signed(site, {name: b"x"})
+
+
 LINK, DEVICE, FIFO = stat.S_IFLNK, stat.S_IFCHR, stat.S_IFIFO
 HOSTILE = {
     "10,001 files": lambda site: signed(site, many(MANY - 2)),
     "100,000 files": lambda _: zipped(*((one, 0, b"{}") for one in many(100_000))),
-    **{
-        f"path {name}": lambda site, name=name: signed(site, {name: b"x"})
-        for name in LEADS_ELSEWHERE
-    },
+    **{f"path {name}": leading_to(name) for name in LEADS_ELSEWHERE},
     "path in another ZIP": lambda _: zipped(("../x", stat.S_IFREG, b"MANIFEST.json")),
     "a link": lambda _: zipped(("MANIFEST.json", LINK, b"/etc/passwd")),
     "a device": lambda _: zipped(("MANIFEST.json", DEVICE, b"{}")),

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Fleet, Inventory
-from auditor.fleet.inventory.places import SECRETS, credentials_of
+from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
+from auditor.fleet.inventory.places import SECRETS, credentials_of, devices_of
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.inventory.targets import absolute
-from auditor.model.site import CredentialPlaces, SecretPlace, Site
-from auditor.site.credentials import APP_PASSWORD, PASSWORD, USERNAME
+from auditor.model.site import CredentialPlaces, DevicesLogin, SecretPlace, Site
+from auditor.site.credentials import APP_PASSWORD, DEVICES_PASSWORD, PASSWORD, USERNAME
 from auditor.site.secret_files import credential_of, name_of_file
 from auditor.site.site_file import load_site
+from auditor.values.devices_addresses import leads_through
+
+_TO_DECRYPT: Final = SECRETS[1]
 
 
 class Credential(NamedTuple):
@@ -40,12 +43,16 @@ class Needs(NamedTuple):
 def needs_of(inventory: Inventory) -> Needs:
     """Return what is needed. Raises SiteFileError for a site file that cannot be read."""
     sites: dict[Path | None, Site] = {None: Site()}
-    places = []
+    places, secrets = [], []
     for pbx in filter(is_live, inventory.pbxs):
         if pbx.site not in sites:
             sites[pbx.site] = load_site(pbx.site)
-        places.append(credentials_of(pbx, sites[pbx.site]))
-    secrets = [one.place(secret) for one in places for secret in SECRETS]
+        found = credentials_of(pbx, sites[pbx.site])
+        if leads_through(pbx.target.text):
+            secrets += [_of_devices(pbx, sites[pbx.site]), found.place(_TO_DECRYPT)]
+        else:
+            places.append(found)
+    secrets += [one.place(secret) for one in places for secret in SECRETS]
     secrets += [place for one in inventory.recipients for place in one.places.values()]
     secrets += _of_apps(sites.values())
     return Needs(
@@ -53,6 +60,12 @@ def needs_of(inventory: Inventory) -> Needs:
         tuple(sorted({*_accounts(places), *_variables(secrets), *_of_history(inventory.fleet)})),
         any(one.keyring for one in secrets),
     )
+
+
+def _of_devices(pbx: Pbx, site: Site) -> SecretPlace:
+    """Return where the password of Devices is; the usual variable where nobody names a place."""
+    login = devices_of(pbx, site) or DevicesLogin()
+    return login.place if login.place.named else login.place._replace(variable=DEVICES_PASSWORD)
 
 
 def _of_apps(sites: Iterable[Site]) -> Iterator[SecretPlace]:

@@ -15,15 +15,41 @@ AppWebsocket, myApps.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from auditor.errors import ForbiddenRequestError
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
+from auditor.sources.live.app_socket.message_rows import (
+    AllowedMessage,
+    Columns,
+    Exactly,
+    Field,
+    Matching,
+    Socket,
+    SomeOf,
+    UpTo,
+)
+from auditor.sources.live.devices.messages import DEVICES_MESSAGES
 
+__all__ = [
+    "ADMIN_API",
+    "ALLOWED_MESSAGES",
+    "COLUMNS",
+    "MOST_TYPES",
+    "NAMES_AT_ONCE",
+    "PROPERTIES",
+    "TABLE_API",
+    "TEMPLATES_AT_ONCE",
+    "TYPES",
+    "USERS_AT_ONCE",
+    "AllowedMessage",
+    "ReadOnlyGuard",
+    "Socket",
+    "text_of",
+    "written",
+]
 ADMIN_API: Final = "PbxAdminApi"
 TABLE_API: Final = "PbxTableUsers"
 MOST_TYPES: Final = 5
@@ -31,113 +57,6 @@ TEMPLATES_AT_ONCE: Final = 50
 USERS_AT_ONCE: Final = 20
 NAMES_AT_ONCE: Final = 200
 _REPLICATION: Final = "ReplicateStart"
-
-
-class Socket(StrEnum):
-    """The two sockets of a PBX, by the path of each."""
-
-    APPS = "/PBX0/APPS/websocket"
-    CLIENTS = "/PBX0/APPCLIENT/websocket"
-
-
-class Exactly(NamedTuple):
-    """A field that holds one value."""
-
-    value: str | bool
-
-    def rebuilt(self, given: object) -> object:
-        """Return the value. Raises ValueError for any other one."""
-        if type(given) is not type(self.value) or given != self.value:
-            raise ValueError
-        return self.value
-
-
-class Matching(NamedTuple):
-    """A text that a pattern describes as a whole, with characters that can be printed."""
-
-    pattern: str
-
-    def rebuilt(self, given: object) -> object:
-        """Return the text. Raises ValueError if it is none, or another one."""
-        if not isinstance(given, str) or not given.isprintable() or "*" in given:
-            raise ValueError
-        if not re.fullmatch(self.pattern, given):
-            raise ValueError
-        return given
-
-
-class UpTo(NamedTuple):
-    """A whole number from one to a limit."""
-
-    most: int
-
-    def rebuilt(self, given: object) -> object:
-        """Return the number. Raises ValueError if it is none, or too large."""
-        if type(given) is not int or not 0 < given <= self.most:
-            raise ValueError
-        return given
-
-
-class SomeOf(NamedTuple):
-    """A list of different words, each of which is listed here, in the order of this list."""
-
-    words: tuple[str, ...]
-    most: int
-
-    def rebuilt(self, given: object) -> object:
-        """Return the list. Raises ValueError for another word, one twice, none or too many."""
-        if not isinstance(given, list) or not 0 < len(given) <= self.most:
-            raise ValueError
-        found = [word for word in self.words if word in given]
-        if len(found) < len(given):
-            raise ValueError
-        return found
-
-
-class Columns(NamedTuple):
-    """Columns of a replication, by name; nothing is said of any, so none can be announced."""
-
-    names: tuple[str, ...]
-
-    def rebuilt(self, given: object) -> object:
-        """Return the columns. Raises ValueError for another one, or for anything said of one."""
-        if not isinstance(given, dict) or not given or not {*given} <= {*self.names}:
-            raise ValueError
-        if any(said != {} for said in given.values()):
-            raise ValueError
-        return {name: {} for name in self.names if name in given}
-
-
-Field: TypeAlias = Exactly | Matching | UpTo | SomeOf | Columns
-
-
-class AllowedMessage(NamedTuple):
-    """One row: a message, the fields that it must and may have, and what it is sent for.
-
-    Of the fields `either`, a message has exactly one. `api` is empty where a message names none.
-    """
-
-    socket: Socket
-    api: str
-    mt: str
-    reason: str
-    fields: Mapping[str, Field] = {}
-    optional: Mapping[str, Field] = {}
-    either: Mapping[str, Field] = {}
-
-    def rebuilt(self, given: Mapping[str, object]) -> dict[str, object]:
-        """Return the message as this row writes it. Raises ValueError if it allows none such."""
-        known = {**self.fields, **self.either, **self.optional}
-        envelope = {"api": self.api} if self.api else {}
-        envelope["mt"] = self.mt
-        if {name: given.get(name) for name in envelope} != envelope:
-            raise ValueError
-        said = given.keys() - envelope.keys()
-        if not self.fields.keys() <= said <= known.keys():
-            raise ValueError
-        if self.either and len(self.either.keys() & said) != 1:
-            raise ValueError
-        return envelope | {n: known[n].rebuilt(given[n]) for n in known if n in said}
 
 
 # What is asked of an object: no password, no address, nothing about presence, and nothing of which
@@ -238,6 +157,7 @@ ALLOWED_MESSAGES: Final = (
     AllowedMessage(Socket.APPS, TABLE_API, "ReplicateNext", "the next row of that table", _SRC),
     AllowedMessage(Socket.CLIENTS, "", "LoginInfo", "which ways to log in there are"),
     AllowedMessage(Socket.CLIENTS, "", "CheckBuild", "train and build of the PBX"),
+    *DEVICES_MESSAGES,
 )
 
 

@@ -39,7 +39,8 @@ from auditor import interrupt
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
 from auditor.model.site import Trust
-from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, written
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, written
+from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
     SILENT,
@@ -100,13 +101,29 @@ class Channel:
     ) -> Mapping[str, Any]:
         """Return the answer to a message; `mark` is that of several that belong together.
 
+        What names no API has a mark only if one is given.
+
         Raises SilentError if none comes in time, RefusedError for an error, another answer or a
         connection that broke, ForbiddenRequestError for what is not listed.
         """
-        [found] = self.collect(self.send([Question(mt, api, fields, mark)]))
+        return self._only(self.send([Question(mt, api, fields, mark)]))
+
+    def further(self, mt: str, mark: str) -> Mapping[str, Any]:
+        """Return the next message of an answer that comes in several; nothing is sent.
+
+        Raises as `ask`.
+        """
+        interrupt.check()
+        return self._only(Sent([(f"{mt}Result", mark)], self._answer_until()))
+
+    def _only(self, sent: Sent) -> Mapping[str, Any]:
+        [found] = self.collect(sent)
         if isinstance(found, RefusedError):
             raise found
         return found
+
+    def _answer_until(self) -> float:
+        return min(self._until, time.monotonic() + self._limits.answer)
 
     def send(self, questions: Sequence[Question]) -> Sent:
         """Send messages, and wait for nothing; their time begins.
@@ -116,13 +133,15 @@ class Channel:
         interrupt.check()
         awaited, texts = [], []
         for one in questions:
-            mark = (one.mark or f"a{next(self._marks)}") if one.api else ""
-            envelope = {"api": one.api, "src": mark} if one.api else {}
-            text = written(self._socket, {"mt": one.mt, **one.fields, **envelope})
+            mark = one.mark or (f"a{next(self._marks)}" if one.api else "")
+            message = {"mt": one.mt, **one.fields}
+            message |= {"api": one.api} if one.api else {}
+            message |= {"src": mark} if mark else {}
+            text = written(self._socket, message)
             self._guard.check(text)
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
-        until = min(self._until, time.monotonic() + self._limits.answer)
+        until = self._answer_until()
         try:
             for text in texts:
                 self._connection.send(text)
@@ -190,6 +209,8 @@ def open_channel(
 ) -> Iterator[Channel]:
     """Give a WebSocket of the PBX at an address, which ends with its time however bytes arrive.
 
+    A path of the address comes before that of the socket.
+
     Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
     reached or proves to be another one, RefusedError if it opens no WebSocket, or if there is no
     TLS where it is needed.
@@ -202,7 +223,7 @@ def open_channel(
     port = parts.port or (443 if is_secure else 80)
     place = TlsPlace(parts.hostname or "", port, min(limits.answer, limits.whole))
     context = tls_context(trust, place) if is_secure else None
-    uri = f"{'wss' if is_secure else 'ws'}://{parts.netloc}{where}"
+    uri = f"{'wss' if is_secure else 'ws'}://{parts.netloc}{parts.path}{where}"
     with (
         _connected(place, trust, base) as plain,
         shut_after(plain, max(0.0, end - time.monotonic())) as over,

@@ -219,7 +219,7 @@ class Session:
 
     def _log_in(self, channel: Channel) -> None:
         try:
-            challenge = _challenge(channel.ask("AppChallenge"))
+            challenge = challenge_of(channel.ask("AppChallenge"))
         except SilentError:
             raise RefusedError(MUTE) from None
         digest = digest_of_login(self._app.name, challenge, self._app.password)
@@ -237,7 +237,7 @@ class Session:
         self._open = ExitStack()
 
 
-def _challenge(answer: Mapping[str, Any]) -> str:
+def challenge_of(answer: Mapping[str, Any]) -> str:
     """Return the challenge, which older builds write as a number (websocketphp8)."""
     found = answer.get("challenge")
     text = str(found) if isinstance(found, int) and not isinstance(found, bool) else found

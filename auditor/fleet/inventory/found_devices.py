@@ -1,0 +1,243 @@
+"""What the Devices app lists becomes an inventory: domains are tenants, PBXs get a block each.
+
+A tenant is never mixed with another one: a box that is told of in two domains gets no block, and
+each block names the domain in which the box has to be when it is read. No password is in a block,
+only where it is found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from auditor.fleet.drift.identity import is_same_box
+from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
+from auditor.fleet.inventory.document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.saved_devices import Kind
+from auditor.messages.message import NOTHING, Message, say
+from auditor.sources.live.devices.listing import Device, Domain, Listed
+from auditor.values.devices_addresses import DevicesAddress, box_address
+from auditor.values.serials import serial_end
+
+_KINDS: Final = {"GW": Kind.GATEWAY, "VA": Kind.GATEWAY, "PHONE": Kind.PHONE}
+_NO_DOMAIN: Final = say("it belongs to no domain that was listed")
+_NO_MAC: Final = say("its hardware id is no MAC address")
+_OTHER: Final = say("not of innovaphone")
+_ACTIVE: Final = say("its PBX is active")
+_OFFLINE: Final = say("its PBX is active; it is offline now")
+_NOT_SAID: Final = say("whether its PBX is active is not said")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDevice:
+    """A device, and what it is taken for; `told` says by what, or why it is open.
+
+    `doubt` is what somebody has to look into. `id` is that of its block, empty if there is none;
+    `known_as` that of a PBX which the inventory has already.
+    """
+
+    device: Device
+    domain: str
+    kind: Kind
+    told: Message
+    doubt: Message = NOTHING
+    id: str = ""
+    known_as: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether somebody has to look into it."""
+        return self.kind is Kind.UNDECIDED or bool(self.doubt)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTenant:
+    """A domain, and the tenant that it is; `is_new` says that no inventory has that yet."""
+
+    domain: Domain
+    id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFleet:
+    """All that was listed; `text` has blocks in TOML, nothing if there are none."""
+
+    tenants: tuple[FoundTenant, ...]
+    devices: tuple[FoundDevice, ...]
+    problems: tuple[Message, ...]
+    text: str
+
+    @property
+    def proposed(self) -> int:
+        """Return how many PBXs have a block."""
+        return sum(bool(one.id) for one in self.devices)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether there may be PBXs, or anything about them, that was not seen."""
+        return bool(self.problems) or any(one.is_open for one in self.devices)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How blocks are made: the app they lead through, and the login that each of them has.
+
+    `login` is the table `devices` without a domain. `tenants` has ids of tenants by the names of
+    domains, as a person gave them.
+    """
+
+    address: DevicesAddress
+    login: BlockValues
+    known: Inventory | None
+    tenants: Mapping[str, str]
+
+
+def found_fleet(listed: Listed, proposal: Proposal) -> FoundFleet:
+    """Return tenants and devices of what was listed, and the blocks that are proposed."""
+    domains = _by_number(listed.domains)
+    tenants = {one.domain.number: one for one in _tenants(domains.values(), proposal)}
+    ordered = sorted(
+        listed.devices, key=lambda one: (_name(domains, one), one.hardware_id, one.number)
+    )
+    devices = _told_apart([_recognised(one, _name(domains, one)) for one in ordered])
+    proposed = tuple(_with_ids(devices, tenants, proposal))
+    text = _text(proposed, tenants, proposal)
+    return FoundFleet(tuple(tenants.values()), proposed, listed.problems, text)
+
+
+def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:
+    """Return domains in the order of their names."""
+    return {one.number: one for one in sorted(domains, key=lambda one: (one.name, one.number))}
+
+
+def _name(domains: Mapping[int, Domain], one: Device) -> str:
+    domain = domains.get(one.domain)
+    return domain.name if domain is not None else ""
+
+
+def _tenants(domains: Iterable[Domain], proposal: Proposal) -> Iterator[FoundTenant]:
+    """Yield the tenant of each domain: as it was said, by its name, or by the id made of it."""
+    known = {} if proposal.known is None else {t.id.casefold(): t for t in proposal.known.tenants}
+    by_name = {tenant.name.casefold(): tenant.id for tenant in known.values()}
+    listed = list(domains)
+    names = {one.name.casefold() for one in listed}
+    said = {name.casefold(): id_ for name, id_ in proposal.tenants.items()}
+    others = {key for key, tenant in known.items() if tenant.name.casefold() in names}
+    taken = {*others, *(one.casefold() for one in said.values())}
+    for domain in listed:
+        name = domain.name.casefold()
+        id_ = said.get(name) or by_name.get(name)
+        if id_ is None:
+            id_ = free_id(domain.name, taken, f"domain-{domain.number}")
+            taken.add(id_.casefold())
+        tenant = known.get(id_.casefold())
+        yield FoundTenant(domain, tenant.id if tenant else id_, is_new=tenant is None)
+
+
+def _recognised(one: Device, domain: str) -> FoundDevice:
+    """Return a device by what is said of it; what could be a PBX and is not sure is undecided."""
+    if one.is_other:
+        return FoundDevice(one, domain, Kind.DEVICE, _OTHER)
+    if one.is_pbx is None and one.kind in {"GW", "VA"}:
+        return FoundDevice(one, domain, Kind.UNDECIDED, _NOT_SAID)
+    if one.is_pbx is not True:
+        told = say("{kind}, without an active PBX", kind=one.kind)
+        return FoundDevice(one, domain, _KINDS.get(one.kind, Kind.DEVICE), told)
+    if not domain:
+        return FoundDevice(one, domain, Kind.UNDECIDED, _NO_DOMAIN)
+    if not one.has_mac:
+        return FoundDevice(one, domain, Kind.UNDECIDED, _NO_MAC)
+    return FoundDevice(one, domain, Kind.PBX, _OFFLINE if one.is_online is False else _ACTIVE)
+
+
+def _told_apart(devices: Sequence[FoundDevice]) -> list[FoundDevice]:
+    """Return devices; PBXs that are told of twice and not alike as undecided, each of them."""
+    members: defaultdict[str, list[FoundDevice]] = defaultdict(list)
+    for one in devices:
+        if one.kind is Kind.PBX:
+            members[one.device.hardware_id].append(one)
+    told = say("it is listed more than once, and not alike: a PBX has one history")
+    return [
+        replace(one, kind=Kind.UNDECIDED, told=told)
+        if len(members.get(one.device.hardware_id, ())) > 1 and one.kind is Kind.PBX
+        else one
+        for one in devices
+    ]
+
+
+def _with_ids(
+    devices: Iterable[FoundDevice], tenants: Mapping[int, FoundTenant], proposal: Proposal
+) -> Iterator[FoundDevice]:
+    """Yield devices; each PBX with the id of its block or of the inventory, or with why not."""
+    known = proposal.known
+    taken = {one.id.casefold() for one in known.pbxs} if known is not None else set()
+    for one in devices:
+        if one.kind is not Kind.PBX:
+            yield one
+            continue
+        tenant = tenants[one.device.domain]
+        owner = _known_as(one.device, known)
+        if owner is not None:
+            id_, of_tenant = owner
+            is_same = of_tenant.casefold() == tenant.id.casefold()
+            doubt = NOTHING if is_same else say("the inventory has it with another tenant")
+            yield replace(one, known_as=id_, doubt=doubt)
+            continue
+        serial = serial_end(one.device.hardware_id)
+        dashed = "-".join(serial[at : at + 2] for at in range(0, len(serial), 2))
+        id_ = free_id(f"{one.device.product}-{dashed}", taken)
+        reason = why_not(_block(replace(one, id=id_), tenant, proposal), PbxBlock)
+        reason = reason or why_not(_tenant(tenant, proposal), TenantBlock)
+        if reason:
+            told = say("no block can be made of it: {reason}", reason=reason)
+            yield replace(one, kind=Kind.UNDECIDED, told=told)
+        else:
+            taken.add(id_.casefold())
+            yield replace(one, id=id_)
+
+
+def _known_as(one: Device, known: Inventory | None) -> tuple[str, str] | None:
+    """Return id and tenant that the inventory has for a box, by its serial or its address."""
+    for pbx in known.pbxs if known is not None else ():
+        box = box_address(pbx.target.text)
+        is_there = box is not None and box.hardware_id == one.hardware_id
+        if is_there or (pbx.serial and is_same_box(pbx.serial, one.hardware_id)):
+            return pbx.id, pbx.tenant
+    return None
+
+
+def _login(tenant: FoundTenant, proposal: Proposal) -> BlockValues:
+    return {"domain": tenant.domain.name, **proposal.login}
+
+
+def _block(one: FoundDevice, tenant: FoundTenant, proposal: Proposal) -> BlockValues:
+    name = {"name": one.device.name} if one.device.name else {}
+    login = {} if tenant.is_new else {"devices": _login(tenant, proposal)}
+    return {
+        "id": one.id,
+        "tenant": tenant.id,
+        **name,
+        "target": str(proposal.address.box(one.device.hardware_id)),
+        "serial": one.device.hardware_id,
+        **login,
+    }
+
+
+def _tenant(one: FoundTenant, proposal: Proposal) -> BlockValues:
+    return {"id": one.id, "name": one.domain.name, "devices": _login(one, proposal)}
+
+
+def _text(
+    devices: Iterable[FoundDevice], tenants: Mapping[int, FoundTenant], proposal: Proposal
+) -> str:
+    """Return blocks of the PBXs that have an id, and of their tenants that are new."""
+    with_block = [one for one in devices if one.id]
+    used = {one.device.domain for one in with_block}
+    return text_of(
+        [_tenant(one, proposal) for n, one in tenants.items() if n in used and one.is_new],
+        [_block(one, tenants[one.device.domain], proposal) for one in with_block],
+    )

@@ -1,0 +1,1 @@
+"""The Devices app of an App Platform: which boxes there are, and the way through to them."""

@@ -1,0 +1,202 @@
+"""The domains and devices that a login at Devices shows, as far as they are of use here.
+
+Of each entry only what is listed here is taken; whatever else it holds is not kept. What cannot be
+understood is counted, what does not come is named, and neither makes a list look shorter than it
+is. Source: SDK 13r3, Devices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from auditor.messages.message import Message, say, say_count
+from auditor.sources.live.devices.session import DevicesSession
+from auditor.sources.live.refusals import RefusedError
+
+MOST_DEVICES: Final = 20_000
+_LONGEST: Final = 200
+_MAC: Final = re.compile(r"[0-9a-f]{12}")
+_DOMAINS, _DEVICES = "GetDomains", "GetDevices"
+
+
+class Domain(NamedTuple):
+    """A domain, which on a hosted platform is a customer."""
+
+    number: int
+    name: str
+    is_instance: bool = False
+
+
+class Device(NamedTuple):
+    """A device. `is_pbx` and `is_online` are None where nothing is said of it.
+
+    `hardware_id` is that of its MAC address, as far as it is one; `kind` is the vendor's word for
+    what it is, `version` as `13r2 sr2 [13.6146/136146/400]`.
+    """
+
+    number: int
+    hardware_id: str
+    domain: int
+    product: str = ""
+    version: str = ""
+    kind: str = ""
+    name: str = ""
+    is_pbx: bool | None = None
+    is_online: bool | None = None
+    is_other: bool = False
+
+    @property
+    def has_mac(self) -> bool:
+        """Return whether the hardware id is that of a MAC address: twelve hexadecimal digits."""
+        return _MAC.fullmatch(self.hardware_id) is not None
+
+
+class Listed(NamedTuple):
+    """What was listed, and why it may not be all."""
+
+    domains: tuple[Domain, ...]
+    devices: tuple[Device, ...]
+    problems: tuple[Message, ...] = ()
+
+
+def list_devices(session: DevicesSession, tell: Callable[[int], None]) -> Listed:
+    """Return all that the login shows; `tell` is told how many devices there are so far.
+
+    Raises RefusedError if the connection broke, or if neither list came.
+    """
+    domains, of_domains = list_domains(session)
+    devices, of_devices = read_devices(session, tell=tell)
+    if not domains and not devices and of_devices:
+        raise RefusedError(of_devices[0])
+    return Listed(domains, devices, (*of_domains, *of_devices))
+
+
+def list_domains(session: DevicesSession) -> tuple[tuple[Domain, ...], tuple[Message, ...]]:
+    """Return the domains, and why there may be more. Raises RefusedError if the connection broke.
+
+    Of several with one number the first counts, and that is named.
+    """
+    entries, problems = _entries(session, _DOMAINS, "domains", {})
+    found: dict[int, Domain] = {}
+    misread = 0
+    for entry in entries:
+        number, name = _number(entry, "id"), _text(entry, "name")
+        one = Domain(number, name, entry.get("isInstanceDomain") is True)
+        if not number or not name or found.setdefault(number, one) != one:
+            misread += 1
+    return tuple(found.values()), (*problems, *_misread(_DOMAINS, misread))
+
+
+def read_devices(
+    session: DevicesSession,
+    domain: int = 0,
+    tell: Callable[[int], None] = lambda _: None,
+) -> tuple[tuple[Device, ...], tuple[Message, ...]]:
+    """Return the devices of a domain, or of all, and why there may be more.
+
+    Raises RefusedError if the connection broke. A device that is told of twice and alike is one.
+    """
+    fields = {"domainIds": str(domain)} if domain else {}
+    entries, problems = _entries(session, _DEVICES, "devices", fields, tell)
+    found: dict[Device, None] = {}
+    misread = 0
+    for entry in entries:
+        one = _device(entry)
+        if one is None:
+            misread += 1
+        else:
+            found[one] = None
+    return tuple(found), (*problems, *_misread(_DEVICES, misread))
+
+
+def _entries(
+    session: DevicesSession,
+    mt: str,
+    name: str,
+    fields: Mapping[str, object],
+    tell: Callable[[int], None] = lambda _: None,
+) -> tuple[list[Mapping[str, Any]], list[Message]]:
+    """Return the entries of a list, and why they may not be all."""
+    found: list[Mapping[str, Any]] = []
+    problems: list[Message] = []
+    misread = 0
+    try:
+        for page in _pages(session.pages(mt, fields), name):
+            found += [one for one in page if isinstance(one, dict)]
+            misread += sum(not isinstance(one, dict) for one in page)
+            tell(len(found))
+    except RefusedError as error:
+        if error.broken:
+            raise
+        problems.append(say("{message}: {reason}", message=mt, reason=error.reason))
+    return found[:MOST_DEVICES], [*problems, *_misread(mt, misread)]
+
+
+def _pages(messages: Iterator[Mapping[str, Any]], name: str) -> Iterator[list[object]]:
+    """Yield the pages of a list. Raises RefusedError for one that is none, or that came before."""
+    before: list[object] = []
+    count = 0
+    for message in messages:
+        page = message.get(name)
+        if not isinstance(page, list):
+            raise RefusedError(say("what came is no list"))
+        if page and page == before:
+            raise RefusedError(say("its pages repeat for ever"))
+        before = page
+        yield page
+        count += len(page)
+        if count > MOST_DEVICES:
+            raise RefusedError(say("there are more than {count}", count=MOST_DEVICES))
+
+
+def _misread(mt: str, number: int) -> list[Message]:
+    if not number:
+        return []
+    return [
+        say_count(
+            "{message}: {count} entry cannot be understood",
+            "{message}: {count} entries cannot be understood",
+            number,
+            message=mt,
+        )
+    ]
+
+
+def _device(entry: Mapping[str, Any]) -> Device | None:
+    """Return a device; None for an entry that does not say which one it is, or that it is one."""
+    hardware_id = _text(entry, "hwId")
+    if not hardware_id or not _text(entry, "type"):
+        return None
+    return Device(
+        _number(entry, "id"),
+        hardware_id.lower(),
+        _number(entry, "domainId"),
+        _text(entry, "product"),
+        _text(entry, "version"),
+        _text(entry, "type"),
+        _text(entry, "name"),
+        _flag(entry, "pbxActive"),
+        _flag(entry, "online"),
+        entry.get("other") is True,
+    )
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    """Return a text without what could act upon whoever reads it, and not longer than a name."""
+    found = entry.get(name)
+    if not isinstance(found, str):
+        return ""
+    shown = "".join(c if c.isprintable() else "?" for c in found[:_LONGEST])
+    return shown.strip()
+
+
+def _number(entry: Mapping[str, Any], name: str) -> int:
+    found = entry.get(name)
+    return found if type(found) is int and 0 < found < 10**9 else 0
+
+
+def _flag(entry: Mapping[str, Any], name: str) -> bool | None:
+    found = entry.get(name)
+    return found if isinstance(found, bool) else None

@@ -1,0 +1,313 @@
+"""A box read through Devices: as if read itself, read only, and the key is nowhere to be seen."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from auditor.errors import ForbiddenRequestError, InputError, LoginError, TargetError
+from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
+from auditor.model.site import AppSocket, BoxPlace
+from auditor.model.vocabulary import Area, Coverage
+from auditor.simulator.platform.platform_server import PlatformServer
+from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets.faults import SocketFault
+from auditor.site.credentials import Credentials
+from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
+from auditor.sources.live.devices import tunnel
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.opening import open_connection
+from auditor.sources.live.probe import probe_pbx
+from auditor.sources.options import LiveOptions
+from auditor.sources.snapshot.saved import dump_snapshot
+from tests.fixtures.devices import FIRST, INSTANCE, PASSWORD, SECOND, platform, quick
+from tests.fixtures.pbx import PBX_PASSWORD, facts, simulated, site_of
+
+OFFLINE = simulated("hardened").box.serial
+
+
+@pytest.fixture
+def running():
+    with platform() as found:
+        yield found
+    assert found.writes == 0
+
+
+def read(running, config="hardened", domain=FIRST, options=None, of_box="", **more):
+    given = {"password": "CANARY-instance" if domain != FIRST else PASSWORD, **more}
+    credentials = running.credentials(pbx_password=PBX_PASSWORD, domain=of_box, **given)
+    url = running.box(config, domain)
+    return read_live(url, site_of(config), credentials, options or quick())
+
+
+def passed(running):
+    """Return what went through: the part behind the key of each path, and the keys."""
+    ways = [path.split("/", 6) for _, path in running.server.requests if "passthrough" in path]
+    return [way[6] for way in ways], {way[5] for way in ways}
+
+
+class TestReading:
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_it_is_as_if_the_box_was_read_itself(self, running, config):
+        through = read(running, config, domain=INSTANCE, password="CANARY-instance")
+        pbx = simulated(config)
+        viewer = next(one for one in pbx.accounts if one.role == "viewer")
+        with SimulatorServer(pbx) as server:
+            site = site_of(config).model_copy(update={"probe": site_of(config).probe.model_copy(
+                update={"enabled": False})})  # fmt: skip
+            given = Credentials(viewer.username, viewer.password, PBX_PASSWORD)
+            itself = read_live(server.url, site, given, quick())
+        assert [facts(one) for one in through.objects] == [facts(one) for one in itself.objects]
+        assert through.settings == itself.settings
+        assert through.boxes == itself.boxes
+        assert through.proofs == itself.proofs
+        same = {area: it for area, it in itself.areas.items() if area != Area.TLS}
+        assert {area: through.areas.get(area) for area in same} == same
+
+    def test_nothing_is_said_of_its_own_tls_and_services(self, running):
+        snapshot = read(running)
+        assert snapshot.tls == ()
+        for area in (Area.TLS, TELNET_PORT, INFO_PAGE, HTTP_PORT):
+            assert snapshot.coverage(area) is Coverage.MISSING
+            assert snapshot.gaps_in(area)
+
+    def test_only_what_is_listed_goes_through(self, running):
+        read(running)
+        documents, keys = passed(running)
+        assert len(keys) == 1
+        assert {one.partition("?")[0] for one in documents} == {
+            "CMD0/box_info.xml", "cfg.txt", "PBX0/user.soap", "PBX0/ADMIN/mod_cmd_login.xml",
+        }  # fmt: skip
+        assert not any("!" in one or ".." in one for one in documents)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/!config change X",
+            "/cfg.txt/",
+            "/..%2fcfg.txt",
+            "/CMD0/mod_cmd.xml?cmd=reset",
+            "/PBX0/ADMIN/mod_cmd_login.xml?cmd=submit-object",
+            "//cfg.txt",
+            "/cfg-standard.txt",
+            "/cfg.txt?x=1",
+            "",
+        ],
+    )
+    def test_nothing_else_does(self, running, path):
+        with open_connection(
+            running.box(), running.tls, running.credentials(), quick()
+        ) as connection:
+            before = len(running.server.requests)
+            with pytest.raises(ForbiddenRequestError):
+                connection.page(path)
+            assert len(running.server.requests) == before
+
+    def test_no_account_is_sent(self, running, monkeypatch):
+        heard: list[object] = []
+        monkeypatch.setattr(
+            PlatformServer,
+            "pass_through",
+            _noting(heard, PlatformServer.pass_through),
+        )
+        credentials = running.credentials()
+        given = replace(credentials, username="admin", password="CANARY-account")
+        read_live(running.box(), site_of(), given, quick())
+        assert heard
+        assert "CANARY" not in repr(running.server.requests)
+
+    def test_it_ends_with_its_socket(self, running):
+        read(running)
+        assert running.server.keys == {}
+
+    def test_a_further_box_of_a_system(self, running):
+        place = BoxPlace(name="slave", url=running.box("insecure", INSTANCE))
+        site = site_of().model_copy(update={"boxes": [place]})
+        given = running.credentials("CANARY-instance", login_domain=INSTANCE)
+        snapshot = read_live(running.box("hardened", INSTANCE), site, given, quick())
+        assert len(snapshot.boxes) == 2
+        assert any(one.name.startswith("slave: ") for one in snapshot.sources)
+
+    def test_the_app_socket_of_the_box_is_not_looked_for_at_the_platform(self, running):
+        site = site_of().model_copy(update={"websocket": AppSocket(app="auditor")})
+        given = replace(running.credentials(), app_password="CANARY-app")
+        read_live(running.box(), site, given, quick())
+        probe_pbx(running.box(), site, given, quick())
+        assert not any("APPS" in path for _, path in running.server.requests)
+
+    def test_doctor_reads_the_same_areas(self, running):
+        found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
+        assert found.failure is None
+        assert all(one.is_open for one in found.findings)
+        assert found.box.serial == running.serial()
+
+
+def _noting(heard, inner):
+    def pass_through(self, *given):
+        heard.append(given)
+        return inner(self, *given)
+
+    return pass_through
+
+
+class TestNotRead:
+    @pytest.mark.parametrize(
+        ("more", "error"),
+        [
+            ({"password": "wrong"}, LoginError),
+            ({"domain": INSTANCE, "password": PASSWORD}, LoginError),
+            ({"login_domain": "nobody.example"}, LoginError),
+            ({"config": "insecure"}, TargetError),  # of another customer
+            ({"domain": INSTANCE, "box_domain": FIRST, "config": "insecure"}, TargetError),
+            ({"domain": INSTANCE, "box_domain": "nobody.example"}, TargetError),
+        ],
+        ids=["password", "not-instance", "domain", "other-customer", "moved", "no-domain"],
+    )
+    def test_for_a_reason(self, running, more, error):
+        box_domain = more.pop("box_domain", "")
+        with pytest.raises(error) as caught:
+            read(running, of_box=box_domain, **more)
+        assert "CANARY" not in str(caught.value)
+        assert passed(running) == ([], set())
+
+    def test_offline(self):
+        with platform(offline=[OFFLINE]) as running:
+            with pytest.raises(TargetError, match="offline"):
+                read(running)
+            assert passed(running) == ([], set())
+
+    @pytest.mark.parametrize("mt", ["AppChallenge", "GetUserInfo", "GetDevices"])
+    def test_silence(self, mt):
+        with (
+            platform(SocketFault("silence", mt)) as running,
+            pytest.raises(TargetError),
+        ):
+            read(running, options=quick(timeout=0.3))
+
+    def test_a_box_that_is_not_reached(self, running):
+        running.server.platform.boxes.clear()
+        with pytest.raises(TargetError, match="503"):
+            read(running, options=quick(20.0))
+
+    def test_no_password(self, running):
+        with pytest.raises(InputError, match="PBX_AUDITOR_DEVICES_PASSWORD"):
+            read(running, password="")
+        assert running.server.requests == []
+
+    def test_in_bounded_time(self, running):
+        with pytest.raises(TargetError):
+            read(running, options=LiveOptions(timeout=0.01, deadline=0.02))
+
+
+class TestKey:
+    def test_a_socket_that_ends_in_the_middle_is_opened_again(self, running, monkeypatch):
+        inner, seen = PlatformServer.pass_through, []
+
+        def pass_through(self, *given):
+            seen.append(given)
+            if len(seen) == 2:  # box_info was read, cfg.txt comes next
+                self.sockets.end_all()
+                self.keys.clear()
+            return inner(self, *given)
+
+        monkeypatch.setattr(PlatformServer, "pass_through", pass_through)
+        snapshot = read(running)
+        _, keys = passed(running)
+        assert len(keys) == 2
+        assert snapshot.coverage(Area.SETTINGS) is Coverage.COMPLETE
+        assert [one.document for one in snapshot.requests.repeated] == ["/cfg.txt"]
+
+    def test_a_platform_that_refuses_the_second_login_keeps_what_was_read(
+        self, running, monkeypatch
+    ):
+        inner, seen = PlatformServer.pass_through, []
+
+        def pass_through(self, *given):
+            seen.append(given)
+            if len(seen) == 2:
+                changed = tuple(replace(one, password="other") for one in self.platform.domains)
+                self.platform = replace(self.platform, domains=changed, instance_password="other")
+                self.sockets.end_all()
+                self.keys.clear()
+            return inner(self, *given)
+
+        monkeypatch.setattr(PlatformServer, "pass_through", pass_through)
+        snapshot = read(running)
+        assert snapshot.boxes
+        assert snapshot.gaps_in(Area.SETTINGS)
+        assert snapshot.coverage(Area.SETTINGS) is not Coverage.COMPLETE
+
+    def test_the_socket_is_kept_up(self, running, monkeypatch):
+        monkeypatch.setattr(tunnel, "_KEEP_SECONDS", 0.01)
+        with open_connection(
+            running.box(), running.tls, running.credentials(), quick()
+        ) as connection:
+            session = next(iter(running.server.keys))
+            connection.page("/CMD0/box_info.xml")
+            assert next(iter(running.server.keys)) == session
+
+    def test_it_is_nowhere(self, running, caplog):
+        caplog.set_level(logging.DEBUG)
+        running.server.keys = _Remembering()
+        snapshot = read(running)
+        (key,) = running.server.keys.known
+        assert key in repr(running.server.requests)
+        ours = [one.getMessage() for one in caplog.records if one.name != "websockets.server"]
+        for text in (b"".join(dump_snapshot(snapshot)).decode(), *ours):
+            assert key not in text
+            assert "CANARY" not in text
+
+    def test_it_is_in_no_error(self, running):
+        running.server.keys = _Remembering()
+        running.server.platform.boxes.clear()
+        with pytest.raises(TargetError) as caught:
+            read(running, options=quick(20.0))
+        (key,) = running.server.keys.known
+        assert key not in f"{caught.value!r}{caught.value}{caught.value.__cause__!r}"
+
+
+class _Remembering(dict):
+    """Keys, with all that ever were."""
+
+    def __init__(self):
+        super().__init__()
+        self.known = set()
+
+    def __setitem__(self, key, value):
+        self.known.add(key)
+        super().__setitem__(key, value)
+
+
+class TestLogins:
+    @pytest.mark.parametrize(
+        ("targets", "boxes", "logins"),
+        [
+            ([], [], SAVED),
+            (["https://pbx.example"], [], Logins()),
+            (["{box}"], [], Logins(account=False, devices=True)),
+            (["{box}"], ["https://slave.example"], Logins(account=True, devices=True)),
+            (["https://pbx.example"], ["{box}"], Logins(account=True, devices=True)),
+        ],
+    )
+    def test_which_are_needed(self, targets, boxes, logins):
+        box = f"https://ap.example/{SECOND}/devices/passthrough/009033000001"
+        places = [BoxPlace(name="b", url=url.format(box=box)) for url in boxes]
+        site = site_of().model_copy(update={"boxes": places})
+        assert logins_for(site, [one.format(box=box) for one in targets]) == logins
+
+    def test_places(self, running, tmp_path, monkeypatch):
+        monkeypatch.setenv("PBX_AUDITOR_DEVICES_PASSWORD", "of-variable")
+        through = Logins(account=False, devices=True)
+        plain = find_credentials(site_of(), through).devices
+        assert (plain.password, plain.tls) == ("of-variable", site_of().tls)
+        secret = tmp_path / "secret"
+        secret.write_text("of-file\n")
+        secret.chmod(0o600)
+        login = running.login(password_file=str(secret), domain=FIRST, login_domain=INSTANCE)
+        found = find_credentials(site_of().model_copy(update={"devices": login}), through).devices
+        assert (found.password, found.domain, found.login_domain) == ("of-file", FIRST, INSTANCE)
+        assert found.tls == running.tls
+        assert "of-file" not in repr(found)
+        assert find_credentials(site_of(), Logins()).devices.password == ""
