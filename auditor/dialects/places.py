@@ -145,10 +145,10 @@ class SettingPlace(Learned):
         if not super().fits(trains):
             return False
         first = train_of(self.since)
+        if first is None:
+            return True
         shown = [train_of(train) for train in trains]
-        return first is None or (
-            bool(shown) and all(train is not None and train >= first for train in shown)
-        )
+        return bool(shown) and all(train is not None and train >= first for train in shown)
 
     def said(self, texts: Callable[[str], list[str]]) -> list[str]:
         """Return what one line of the module says; `texts` gives the values of an option."""

@@ -260,8 +260,12 @@ def test_what_is_learned_counts_for_the_next_pbx_of_the_same_dialect_only():
     learned: list = []
     assert read(document(USER), before=learned)[1] == 0
     assert read(document(OTHER), before=learned) == (read_carefully(document(OTHER)), 1)
-    other = DIALECT.model_copy()
-    assert read(document(OTHER), before=learned, dialect=other)[1] == 0
+    others = [DIALECT.model_copy() for _ in range(4)]
+    for other in others[:3]:
+        assert read(document(OTHER), before=learned, dialect=other)[1] == 0
+    assert read(document(OTHER), before=learned)[1] == 1
+    for other in others:
+        assert read(document(OTHER), before=learned, dialect=other)[1] == (other is not others[3])
     assert read(document(OTHER), before=learned)[1] == 0
 
 

@@ -75,17 +75,19 @@ class Learned:
     left: int = MAX_LEARNED
 
 
-# With the dialect that was used last. What is more than half full is not gone on with.
+# So many dialects are remembered, with what was learned with each, the one used last first.
+_MAX_DIALECTS: Final = 4
 _LAST: Final[list[tuple[Dialect, Learned]]] = []
 
 
 def _learned_with(dialect: Dialect) -> Learned:
-    for known, learned in _LAST:
-        if known is dialect and learned.left > MAX_LEARNED // 2:
-            return learned
-    learned = Learned(left=MAX_LEARNED)
-    _LAST[:] = [(dialect, learned)]
-    return learned
+    """Return what was learned with a dialect; what is more than half full is begun anew."""
+    found = next((learned for known, learned in _LAST if known is dialect), None)
+    if found is None or found.left <= MAX_LEARNED // 2:
+        found = Learned(left=MAX_LEARNED)
+    others = [one for one in _LAST if one[0] is not dialect]
+    _LAST[:] = [(dialect, found), *others][:_MAX_DIALECTS]
+    return found
 
 
 class ShapeReader:
