@@ -126,11 +126,12 @@ class _Found:
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = Known(box, self.dialect, objects)
+        known = Known(box, self.dialect, objects, counted=bool(self.listed))
         told = ask_app_socket(connection.base, site, password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)
+        self.listed.extend(told.listed)
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:

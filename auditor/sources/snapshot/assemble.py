@@ -35,7 +35,11 @@ from auditor.sources.snapshot.merge import (
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
-from auditor.sources.snapshot.told_by_messages import confirmed_by_messages, merge_parents
+from auditor.sources.snapshot.told_by_messages import (
+    confirmed_by_messages,
+    merge_parents,
+    other_filters,
+)
 
 _PRIORITY: Final = (
     "box-info",
@@ -119,7 +123,7 @@ def assemble(
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)
     proofs, doubts = _proven(whole, readings, objects, gaps)
-    gaps += doubts
+    gaps += [*doubts, *other_filters(readings, filters)]
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign

@@ -23,7 +23,6 @@ from auditor.model.snapshot import Box, SourceRecord
 from auditor.sources.live.app_socket.allowed_messages import (
     ADMIN_API,
     TABLE_API,
-    TEMPLATES_AT_ONCE,
     Socket,
 )
 from auditor.sources.live.app_socket.asking_at_once import (
@@ -32,46 +31,57 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
+from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.questions import Outcome, Question
 from auditor.sources.live.app_socket.replication import replicate
 from auditor.sources.live.app_socket.session import App, Session
+from auditor.sources.live.app_socket.templates import (
+    NAMES,
+    TEMPLATES,
+    count_templates,
+    read_templates,
+)
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
-MOST_OBJECTS: Final = 20_000
 Take: TypeAlias = Callable[[Mapping[str, Any]], object]
 _PROXIES: Final = Question("GetRPs", ADMIN_API)
 _STUN: Final = Question("GetStun", ADMIN_API)
-_TEMPLATES: Final = Question("GetConfigObjects", ADMIN_API, {"limit": TEMPLATES_AT_ONCE})
+_FILTERS: Final = Question("GetFilters", ADMIN_API)
 # What the right Admin shows by one message each.
-_FIRST: Final = (HAS_ADMIN, _PROXIES, _STUN, _TEMPLATES)
+_FIRST: Final = (HAS_ADMIN, _PROXIES, _STUN, TEMPLATES, NAMES, _FILTERS)
 _TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
+    listed: tuple[ObjectNames, ...] = ()
 
 
 class Known(NamedTuple):
-    """What other documents of the same PBX show: the box, and the objects, if any does."""
+    """What other documents of the same PBX show: the box, and the objects, if any does.
+
+    `counted` is whether two of them list the objects.
+    """
 
     box: Box
     dialect: Dialect
     objects: Reading | None
+    counted: bool = False
 
 
 def ask_app_socket(
@@ -96,7 +106,8 @@ def ask_app_socket(
             asking = _Asking(session, site, left)
             for reading in asking.read(answers.as_app, known):
                 told = _added(told, reading, session.counts.octets)
-            told = told._replace(requests=session.requests)
+            listed = tuple(asking.listed)
+            told = told._replace(requests=session.requests, listed=listed)
     return told
 
 
@@ -175,6 +186,7 @@ class _Asking:
         self._ledger = Ledger(self._reading.source, _ASK_AGAIN)
         self._answers = AnswerReader(self._reading, self._ledger)
         self._session = session
+        self.listed: list[ObjectNames] = []
 
     def read(self, outcomes: Sequence[Outcome], known: Known) -> Iterator[Reading]:
         """Yield what the rights of the App show, and why not where they are not there.
@@ -184,11 +196,15 @@ class _Asking:
         *of_admin, of_table = outcomes
         is_other = self._ask_all(of_admin, known)
         rows = None if is_other else self._rows(of_table, known)
-        _, proxies, stun, _ = of_admin
+        has_admin = not isinstance(of_admin[0], RefusedError)
+        if known.objects is not None and has_admin and not (is_other or rows or known.counted):
+            self._count_objects(known.objects)
+        _, proxies, stun, *_ = of_admin
         _say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
+            self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
         _close(self._reading, self._ledger)
@@ -227,12 +243,15 @@ class _Asking:
         """Take what the right Admin shows, and ask on; return whether another PBX answers."""
         box = self._reading.box = known.box
         pages: list[Mapping[str, Any]] = []
+        names: list[Mapping[str, Any]] = []
         macs: list[str] = []
         takes: Sequence[Take] = (
             lambda _: None,
             lambda answer: macs.append(self._answers.proxies(answer)),
             self._answers.stun,
             pages.append,
+            names.append,
+            self._take_filters,
         )
         if not _take_all(self._reading, _FIRST, outcomes, takes):
             return False
@@ -240,7 +259,11 @@ class _Asking:
             return True
         for page in pages:
             self._tell(say("templates"))
-            self._templates(page)
+            read_templates(self._session, self._reading, self._answers, page)
+        for answer in names:
+            listed = self._answers.names(answer, "configs")
+            if listed is not None and self._reading.parents:
+                count_templates(self._reading, listed)
         if known.objects is not None:
             self._objects(known, known.objects)
         return False
@@ -253,32 +276,24 @@ class _Asking:
         except TargetError as error:
             self._note("GetObject", error.message)
 
-    def _templates(self, answer: Mapping[str, Any]) -> None:
-        """Take templates with their parents, page by page; say whether they were all."""
-        seen: set[str] = set()
-        while True:
-            names = self._answers.templates(answer)
-            if names is None:
-                return
-            following = answer.get("more")
-            if not isinstance(following, str) or not following:
-                # An answer that says nothing of more, and holds as many as fit, may be cut.
-                self._reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or bool(seen)
-                return
-            if following in seen or not names or len(self._reading.parents) > MOST_OBJECTS:
-                # What has no end is no list, so what it named before counts as little.
-                self._reading.parents.clear()
-                self._reading.notes.append(
-                    say("{message}: its pages repeat for ever", message=_TEMPLATES.mt)
-                )
-                return
-            seen.add(following)
-            fields = {**_TEMPLATES.fields, "more": following}
-            try:
-                answer = self._session.ask(ADMIN_API, _TEMPLATES.mt, fields)
-            except (RefusedError, TargetError) as error:
-                self._note(_TEMPLATES.mt, reason_of(error))
-                return
+    def _take_filters(self, answer: Mapping[str, Any]) -> None:
+        names = self._answers.names(answer, "filter")
+        self._reading.filter_names = None if names is None else frozenset(names)
+
+    def _count_objects(self, known: Reading) -> None:
+        """List the names of all objects, to count those of another document."""
+        area = say("names over WebSocket")
+        try:
+            found = list_objects(
+                self._session,
+                self._answers,
+                known.objects,
+                lambda n: self._options.notify(Progress(area, n)),
+            )
+        except (RefusedError, TargetError) as error:
+            self._note("SearchUsers", reason_of(error))
+            return
+        self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
         self._reading.notes.append(_refused(mt, reason))
