@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from auditor.dialects import Dialect
-from auditor.errors import SourceError, TargetError
+from auditor.errors import TargetError
 from auditor.messages.message import Message, say
 from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
@@ -34,8 +34,8 @@ from auditor.sources.live.app_socket.asking_at_once import (
 from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.questions import Outcome, Question
-from auditor.sources.live.app_socket.replication import replicate
 from auditor.sources.live.app_socket.session import App, Session
+from auditor.sources.live.app_socket.table_of_objects import read_table
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
@@ -48,7 +48,6 @@ from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import ObjectNames, Reading
-from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
@@ -58,7 +57,6 @@ _STUN: Final = Question("GetStun", ADMIN_API)
 _FILTERS: Final = Question("GetFilters", ADMIN_API)
 # What the right Admin shows by one message each.
 _FIRST: Final = (HAS_ADMIN, _PROXIES, _STUN, TEMPLATES, NAMES, _FILTERS)
-_TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
@@ -213,31 +211,21 @@ class _Asking:
             yield rows
 
     def _rows(self, outcome: Outcome, known: Known) -> Reading | None:
-        """Return the objects that the table of users shows, None if it does not show them all.
-
-        A part of them is worth something only if nothing else shows objects.
-        """
+        """Return the objects that the table of users shows, None if the right is missing."""
         if self._session.over:
             return None
         if isinstance(outcome, RefusedError):
             self._note(TABLE_API, outcome.reason)
             return None
-        self._tell(say("table of objects"))
         area = say("table of objects")
-        try:
-            found = replicate(self._session, lambda n: self._options.notify(Progress(area, n)))
-        except TargetError as error:
-            self._note(TABLE_API, error.message)
-            return None
-        if found.problem:
-            self._note(TABLE_API, found.problem)
-            if known.objects is not None or not found.messages:
-                return None
-        try:
-            return read_table_users(found.to_bytes(), _TABLE, known.dialect)
-        except SourceError as error:
-            self._note(TABLE_API, error.message)
-            return None
+        self._tell(area)
+        return read_table(
+            self._session,
+            known.dialect,
+            lambda n: self._options.notify(Progress(area, n)),
+            lambda reason: self._note(TABLE_API, reason),
+            parts_count=known.objects is None,
+        )
 
     def _ask_all(self, outcomes: Sequence[Outcome], known: Known) -> bool:
         """Take what the right Admin shows, and ask on; return whether another PBX answers."""
