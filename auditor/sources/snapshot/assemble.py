@@ -32,6 +32,8 @@ from auditor.sources.snapshot.merge import (
     merge_filters,
     merge_objects,
     merge_settings,
+    of_box,
+    shown_by_box,
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
@@ -127,7 +129,7 @@ def assemble(
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
-    gaps += _unanswered(readings, {*settings, *batch.looked})
+    gaps += _unanswered(readings, batch.looked)
     judge.judge(objects, stored)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
@@ -187,9 +189,11 @@ def _proven(
     return proofs, [*missing_objects, *missing_settings]
 
 
-def _unanswered(readings: Iterable[Reading], known: Collection[str]) -> Iterable[Gap]:
-    """Yield why the PBX did not show facts that it was asked for, where nothing else shows them."""
+def _unanswered(readings: Sequence[Reading], looked: Collection[str]) -> Iterable[Gap]:
+    """Yield why a box did not show facts that it was asked for, where nothing else of it does."""
+    shown = shown_by_box(readings)
     for reading in readings:
+        known = {*looked, *of_box(reading, shown)}
         for fact, reason in reading.unanswered.items():
             if fact not in known:
                 yield Gap(fact, reason, reading.source)

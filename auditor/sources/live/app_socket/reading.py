@@ -55,8 +55,9 @@ Take: TypeAlias = Callable[[Mapping[str, Any]], object]
 _PROXIES: Final = Question("GetRPs", ADMIN_API)
 _STUN: Final = Question("GetStun", ADMIN_API)
 _FILTERS: Final = Question("GetFilters", ADMIN_API)
-# What the right Admin shows by one message each.
-_FIRST: Final = (HAS_ADMIN, _PROXIES, _STUN, TEMPLATES, NAMES, _FILTERS)
+# What the right Admin shows by one message each: of a PBX itself, and of the system.
+_OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
+_OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
@@ -73,13 +74,25 @@ class Told(NamedTuple):
 class Known(NamedTuple):
     """What other documents of the same PBX show: the box, and the objects, if any does.
 
-    `counted` is whether two of them list the objects.
+    `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
+    objects are those of the audited one.
     """
 
     box: Box
     dialect: Dialect
     objects: Reading | None
     counted: bool = False
+    further: bool = False
+
+    @property
+    def shown_box(self) -> Box | None:
+        """Return the box, None if nothing is known of it."""
+        return None if self.box == Box() else self.box
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is asked at once."""
+        return _OF_PBX if self.further else (*_OF_PBX, *_OF_SYSTEM, HAS_TABLE)
 
 
 def ask_app_socket(
@@ -97,8 +110,8 @@ def ask_app_socket(
     app = App(site.websocket.app, password)
     session = Session.of(base, site.tls, app, options) if app.name else None
     with session or nullcontext():
-        answers = ask_at_once(base, site, options, session, (*_FIRST, HAS_TABLE))
-        told = _added(told, _without_login(answers.without_login))
+        answers = ask_at_once(base, site, options, session, known.questions)
+        told = _added(told, _without_login(answers.without_login, known.shown_box))
         if session is not None:
             left = options._replace(deadline=end - time.monotonic())
             asking = _Asking(session, site, left)
@@ -122,9 +135,9 @@ def _digest(reading: Reading) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
-def _without_login(outcomes: Sequence[Outcome]) -> Reading:
+def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     """Return what the socket of clients says to anybody (myApps, from 13r3 on)."""
-    reading = Reading(Socket.CLIENTS.value, KIND)
+    reading = Reading(Socket.CLIENTS.value, KIND, box=box)
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
     _take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
@@ -189,11 +202,13 @@ class _Asking:
     def read(self, outcomes: Sequence[Outcome], known: Known) -> Iterator[Reading]:
         """Yield what the rights of the App show, and why not where they are not there.
 
-        `outcomes` are those of the first questions, and of the one about the table of objects.
+        `outcomes` are those of the questions that are asked at once.
         """
-        *of_admin, of_table = outcomes
+        of_admin, of_table = outcomes, None
+        if not known.further:
+            *of_admin, of_table = outcomes
         is_other = self._ask_all(of_admin, known)
-        rows = None if is_other else self._rows(of_table, known)
+        rows = None if is_other or of_table is None else self._rows(of_table, known)
         has_admin = not isinstance(of_admin[0], RefusedError)
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
@@ -229,7 +244,7 @@ class _Asking:
 
     def _ask_all(self, outcomes: Sequence[Outcome], known: Known) -> bool:
         """Take what the right Admin shows, and ask on; return whether another PBX answers."""
-        box = self._reading.box = known.box
+        box, self._reading.box = known.box, known.shown_box
         pages: list[Mapping[str, Any]] = []
         names: list[Mapping[str, Any]] = []
         macs: list[str] = []
@@ -241,7 +256,8 @@ class _Asking:
             names.append,
             self._take_filters,
         )
-        if not _take_all(self._reading, _FIRST, outcomes, takes):
+        questions = known.questions[: len(outcomes)]
+        if not _take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):
             return False
         if any(is_another_box(Box(serial=mac), Box(serial=box.serial)) for mac in macs if mac):
             return True
