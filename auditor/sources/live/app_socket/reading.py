@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from auditor.dialects import Dialect
-from auditor.errors import SourceError, TargetError
+from auditor.errors import TargetError
 from auditor.messages.message import Message, say
 from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
@@ -23,7 +23,6 @@ from auditor.model.snapshot import Box, SourceRecord
 from auditor.sources.live.app_socket.allowed_messages import (
     ADMIN_API,
     TABLE_API,
-    TEMPLATES_AT_ONCE,
     Socket,
 )
 from auditor.sources.live.app_socket.asking_at_once import (
@@ -32,46 +31,68 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
+from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.questions import Outcome, Question
-from auditor.sources.live.app_socket.replication import replicate
 from auditor.sources.live.app_socket.session import App, Session
+from auditor.sources.live.app_socket.table_of_objects import read_table
+from auditor.sources.live.app_socket.templates import (
+    NAMES,
+    TEMPLATES,
+    count_templates,
+    read_templates,
+)
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.reading import Reading
-from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
-MOST_OBJECTS: Final = 20_000
 Take: TypeAlias = Callable[[Mapping[str, Any]], object]
 _PROXIES: Final = Question("GetRPs", ADMIN_API)
 _STUN: Final = Question("GetStun", ADMIN_API)
-_TEMPLATES: Final = Question("GetConfigObjects", ADMIN_API, {"limit": TEMPLATES_AT_ONCE})
-# What the right Admin shows by one message each.
-_FIRST: Final = (HAS_ADMIN, _PROXIES, _STUN, _TEMPLATES)
-_TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
+_FILTERS: Final = Question("GetFilters", ADMIN_API)
+# What the right Admin shows by one message each: of a PBX itself, and of the system.
+_OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
+_OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
+    listed: tuple[ObjectNames, ...] = ()
 
 
 class Known(NamedTuple):
-    """What other documents of the same PBX show: the box, and the objects, if any does."""
+    """What other documents of the same PBX show: the box, and the objects, if any does.
+
+    `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
+    objects are those of the audited one.
+    """
 
     box: Box
     dialect: Dialect
     objects: Reading | None
+    counted: bool = False
+    further: bool = False
+
+    @property
+    def shown_box(self) -> Box | None:
+        """Return the box, None if nothing is known of it."""
+        return None if self.box == Box() else self.box
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is asked at once."""
+        return _OF_PBX if self.further else (*_OF_PBX, *_OF_SYSTEM, HAS_TABLE)
 
 
 def ask_app_socket(
@@ -89,14 +110,15 @@ def ask_app_socket(
     app = App(site.websocket.app, password)
     session = Session.of(base, site.tls, app, options) if app.name else None
     with session or nullcontext():
-        answers = ask_at_once(base, site, options, session, (*_FIRST, HAS_TABLE))
-        told = _added(told, _without_login(answers.without_login))
+        answers = ask_at_once(base, site, options, session, known.questions)
+        told = _added(told, _without_login(answers.without_login, known.shown_box))
         if session is not None:
             left = options._replace(deadline=end - time.monotonic())
             asking = _Asking(session, site, left)
             for reading in asking.read(answers.as_app, known):
                 told = _added(told, reading, session.counts.octets)
-            told = told._replace(requests=session.requests)
+            listed = tuple(asking.listed)
+            told = told._replace(requests=session.requests, listed=listed)
     return told
 
 
@@ -113,9 +135,9 @@ def _digest(reading: Reading) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
-def _without_login(outcomes: Sequence[Outcome]) -> Reading:
+def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     """Return what the socket of clients says to anybody (myApps, from 13r3 on)."""
-    reading = Reading(Socket.CLIENTS.value, KIND)
+    reading = Reading(Socket.CLIENTS.value, KIND, box=box)
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
     _take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
@@ -175,20 +197,27 @@ class _Asking:
         self._ledger = Ledger(self._reading.source, _ASK_AGAIN)
         self._answers = AnswerReader(self._reading, self._ledger)
         self._session = session
+        self.listed: list[ObjectNames] = []
 
     def read(self, outcomes: Sequence[Outcome], known: Known) -> Iterator[Reading]:
         """Yield what the rights of the App show, and why not where they are not there.
 
-        `outcomes` are those of the first questions, and of the one about the table of objects.
+        `outcomes` are those of the questions that are asked at once.
         """
-        *of_admin, of_table = outcomes
+        of_admin, of_table = outcomes, None
+        if not known.further:
+            *of_admin, of_table = outcomes
         is_other = self._ask_all(of_admin, known)
-        rows = None if is_other else self._rows(of_table, known)
-        _, proxies, stun, _ = of_admin
+        rows = None if is_other or of_table is None else self._rows(of_table, known)
+        has_admin = not isinstance(of_admin[0], RefusedError)
+        if known.objects is not None and has_admin and not (is_other or rows or known.counted):
+            self._count_objects(known.objects)
+        _, proxies, stun, *_ = of_admin
         _say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
+            self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
         _close(self._reading, self._ledger)
@@ -197,50 +226,48 @@ class _Asking:
             yield rows
 
     def _rows(self, outcome: Outcome, known: Known) -> Reading | None:
-        """Return the objects that the table of users shows, None if it does not show them all.
-
-        A part of them is worth something only if nothing else shows objects.
-        """
+        """Return the objects that the table of users shows, None if the right is missing."""
         if self._session.over:
             return None
         if isinstance(outcome, RefusedError):
             self._note(TABLE_API, outcome.reason)
             return None
-        self._tell(say("table of objects"))
         area = say("table of objects")
-        try:
-            found = replicate(self._session, lambda n: self._options.notify(Progress(area, n)))
-        except TargetError as error:
-            self._note(TABLE_API, error.message)
-            return None
-        if found.problem:
-            self._note(TABLE_API, found.problem)
-            if known.objects is not None or not found.messages:
-                return None
-        try:
-            return read_table_users(found.to_bytes(), _TABLE, known.dialect)
-        except SourceError as error:
-            self._note(TABLE_API, error.message)
-            return None
+        self._tell(area)
+        return read_table(
+            self._session,
+            known.dialect,
+            lambda n: self._options.notify(Progress(area, n)),
+            lambda reason: self._note(TABLE_API, reason),
+            parts_count=known.objects is None,
+        )
 
     def _ask_all(self, outcomes: Sequence[Outcome], known: Known) -> bool:
         """Take what the right Admin shows, and ask on; return whether another PBX answers."""
-        box = self._reading.box = known.box
+        box, self._reading.box = known.box, known.shown_box
         pages: list[Mapping[str, Any]] = []
+        names: list[Mapping[str, Any]] = []
         macs: list[str] = []
         takes: Sequence[Take] = (
             lambda _: None,
             lambda answer: macs.append(self._answers.proxies(answer)),
             self._answers.stun,
             pages.append,
+            names.append,
+            self._take_filters,
         )
-        if not _take_all(self._reading, _FIRST, outcomes, takes):
+        questions = known.questions[: len(outcomes)]
+        if not _take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):
             return False
         if any(is_another_box(Box(serial=mac), Box(serial=box.serial)) for mac in macs if mac):
             return True
         for page in pages:
             self._tell(say("templates"))
-            self._templates(page)
+            read_templates(self._session, self._reading, self._answers, page)
+        for answer in names:
+            listed = self._answers.names(answer, "configs")
+            if listed is not None and self._reading.parents:
+                count_templates(self._reading, listed)
         if known.objects is not None:
             self._objects(known, known.objects)
         return False
@@ -253,32 +280,24 @@ class _Asking:
         except TargetError as error:
             self._note("GetObject", error.message)
 
-    def _templates(self, answer: Mapping[str, Any]) -> None:
-        """Take templates with their parents, page by page; say whether they were all."""
-        seen: set[str] = set()
-        while True:
-            names = self._answers.templates(answer)
-            if names is None:
-                return
-            following = answer.get("more")
-            if not isinstance(following, str) or not following:
-                # An answer that says nothing of more, and holds as many as fit, may be cut.
-                self._reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or bool(seen)
-                return
-            if following in seen or not names or len(self._reading.parents) > MOST_OBJECTS:
-                # What has no end is no list, so what it named before counts as little.
-                self._reading.parents.clear()
-                self._reading.notes.append(
-                    say("{message}: its pages repeat for ever", message=_TEMPLATES.mt)
-                )
-                return
-            seen.add(following)
-            fields = {**_TEMPLATES.fields, "more": following}
-            try:
-                answer = self._session.ask(ADMIN_API, _TEMPLATES.mt, fields)
-            except (RefusedError, TargetError) as error:
-                self._note(_TEMPLATES.mt, reason_of(error))
-                return
+    def _take_filters(self, answer: Mapping[str, Any]) -> None:
+        names = self._answers.names(answer, "filter")
+        self._reading.filter_names = None if names is None else frozenset(names)
+
+    def _count_objects(self, known: Reading) -> None:
+        """List the names of all objects, to count those of another document."""
+        area = say("names over WebSocket")
+        try:
+            found = list_objects(
+                self._session,
+                self._answers,
+                known.objects,
+                lambda n: self._options.notify(Progress(area, n)),
+            )
+        except (RefusedError, TargetError) as error:
+            self._note("SearchUsers", reason_of(error))
+            return
+        self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
         self._reading.notes.append(_refused(mt, reason))
