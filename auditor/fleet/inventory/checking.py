@@ -17,7 +17,7 @@ from auditor.errors import AuditorError, InventoryError, SourceError
 from auditor.files.folders import changeable_by_others
 from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
 from auditor.fleet.inventory.papers import Papers
-from auditor.fleet.inventory.places import resolved, wrong_place, wrong_places
+from auditor.fleet.inventory.places import resolved, resolved_app, wrong_place, wrong_places
 from auditor.fleet.inventory.reading import (
     Examined,
     Layered,
@@ -174,16 +174,24 @@ def _holds_evidence(path: Path) -> bool:
 
 def _check_credentials(examined: Examined, found: _Findings) -> None:
     for level in _levels(examined):
-        places = level.values.credentials
-        if places is None:
-            continue
-        for key, reason, advice, is_certain in wrong_places(resolved(places, level.folder)):
-            where = level.where("credentials", key)
+        for table, key, reason, advice, is_certain in _wrong(level):
+            where = level.where(table, key)
             text = say("{key}: {reason}", key=key, reason=reason)
             if is_certain:
                 found.wrong(where, text, advice)
             else:
                 found.remark(where, text)
+
+
+def _wrong(level: Layered) -> Iterator[tuple[str, str, Message, Message, bool]]:
+    """Yield what is wrong with places of secrets: table and key, and as `wrong_places` does."""
+    places, app = level.values.credentials, level.values.websocket
+    if places is not None:
+        for one in wrong_places(resolved(places, level.folder)):
+            yield "credentials", *one
+    if app is not None:
+        for one in wrong_place("password", resolved_app(app, level.folder).place):
+            yield "websocket", *one
 
 
 def _check_recipients(examined: Examined, found: _Findings) -> None:

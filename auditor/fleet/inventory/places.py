@@ -13,7 +13,7 @@ from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
-from auditor.model.site import CredentialPlaces, KeyringEntry, SecretPlace, Site
+from auditor.model.site import AppSocket, CredentialPlaces, KeyringEntry, SecretPlace, Site
 from auditor.site.secret_files import check_private, is_handed_over, is_handing_over
 
 SECRETS: Final = ("password", "pbx_password")
@@ -26,13 +26,23 @@ def resolved(places: CredentialPlaces, folder: Path) -> CredentialPlaces:
     """
     changed: dict[str, object] = {}
     for secret in SECRETS:
-        place = places.place(secret)
-        if place.file and not is_handed_over(place.file):
-            changed[f"{secret}_file"] = str(absolute(folder, place.file))
-        if place.command and os.path.basename(place.command[0]) != place.command[0]:  # noqa: PTH119
-            program = str(absolute(folder, place.command[0]))
-            changed[f"{secret}_command"] = [program, *place.command[1:]]
+        changed.update(_with_paths(secret, places.place(secret), folder))
     return places.model_copy(update=changed)
+
+
+def resolved_app(app: AppSocket, folder: Path) -> AppSocket:
+    """Return an App with the place of its password, as `resolved`."""
+    return app.model_copy(update=dict(_with_paths("password", app.place, folder)))
+
+
+def _with_paths(secret: str, place: SecretPlace, folder: Path) -> Iterator[tuple[str, object]]:
+    """Yield the keys of a place whose value is a path, with the whole of it."""
+    said = (place.variable, place.file, place.command, place.keyring)
+    whole = place_of(place.name, folder, said)
+    if whole.file != place.file:
+        yield f"{secret}_file", whole.file
+    if whole.command != place.command:
+        yield f"{secret}_command", list(whole.command)
 
 
 _Said: TypeAlias = "tuple[str | None, str | None, Sequence[str] | None, KeyringEntry | None]"
@@ -62,6 +72,13 @@ def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
     if pbx.credentials is None or (names_any and not pbx.owns_credentials):
         return of_site
     return pbx.credentials
+
+
+def socket_of(pbx: Pbx, site: Site) -> AppSocket | None:
+    """Return as which App a PBX is asked over WebSocket, None if it is not; as `credentials_of`."""
+    if pbx.websocket is None or (site.websocket is not None and not pbx.owns_websocket):
+        return site.websocket
+    return pbx.websocket
 
 
 def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Message, bool]]:

@@ -22,14 +22,14 @@ from auditor.fleet.inventory.model import (
     TargetKind,
     Tenant,
 )
-from auditor.fleet.inventory.places import resolved
+from auditor.fleet.inventory.places import resolved, resolved_app
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
 from auditor.fleet.inventory.sources import Block, Contents, Source, read_sources
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
-from auditor.model.site import CredentialPlaces
+from auditor.model.site import AppSocket, CredentialPlaces
 
 PROFILE: Final = "tutorial"  # as `audit` has it
 DEADLINE: Final = 300
@@ -146,6 +146,7 @@ def _levels(pbx: Block[PbxBlock], tenant: Block[TenantBlock], whole: Layered) ->
 
 def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
     credentials, level = _credentials(levels)
+    websocket, of_socket = _websocket(levels)
     return Pbx(
         id=block.id,
         name=block.name or block.id,
@@ -163,6 +164,8 @@ def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
         tags=tuple(dict.fromkeys(block.tags)),
         serial=block.serial or "",
         worker=_nearest(levels, "worker") or "",
+        websocket=websocket,
+        owns_websocket=of_socket is levels[0],
     )
 
 
@@ -186,6 +189,14 @@ def _credentials(levels: Iterable[Layered]) -> tuple[CredentialPlaces | None, La
     if found is None or found.values.credentials is None:
         return None, None
     return resolved(found.values.credentials, found.folder), found
+
+
+def _websocket(levels: Iterable[Layered]) -> tuple[AppSocket | None, Layered | None]:
+    """Return the nearest App with the place of its password, as a whole."""
+    found = next((one for one in levels if _says(one, "websocket")), None)
+    if found is None or found.values.websocket is None:
+        return None, None
+    return resolved_app(found.values.websocket, found.folder), found
 
 
 def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None:
