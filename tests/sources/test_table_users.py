@@ -31,7 +31,7 @@ def test_a_row_in_the_published_shape():
         "user7",
         "d0a1b2c3d4e5f60718293a4b5c6d7e8f",
     )
-    assert candidate.attributes["hide"] == "false"
+    assert not candidate.shows("hide")
     assert candidate.templates == ("Vorlage",)
     assert candidate.devices[0].flags == {"tls": "true"}
     assert (len(candidate.forks), len(candidate.diversions)) == (1, 2)
@@ -218,3 +218,21 @@ def test_a_name_twice_is_refused_and_half_a_character_becomes_a_question_mark(be
     assert found.cn == "x?"
     with pytest.raises(SourceError, match=sentence("not valid JSON")):
         read(written(b'"h323":"a","h323":"b"'))
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        ({"hide": False, "config": ""}, "false"),
+        ({"hide": True, "config": ""}, "true"),
+        ({"hide": True, "config": "Staff"}, "true"),
+        ({"hide": True}, "true"),
+        ({"hide": False, "config": "Staff"}, None),
+        ({"hide": False}, None),
+    ],
+)
+def test_a_mark_that_is_always_there_is_only_false_where_no_template_gives_it(columns, shown):
+    """It is false also where the object does not set it, so a template may."""
+    (candidate,) = read(table(row(guid="a1", cn="Eva", h323="eva", **columns), END)).objects
+    assert candidate.attributes.get("hide") == shown
+    assert candidate.shows("hide") is (shown is not None)

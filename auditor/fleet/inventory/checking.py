@@ -20,6 +20,7 @@ from auditor.fleet.inventory.papers import Papers
 from auditor.fleet.inventory.places import (
     PASSWORD_KEY,
     resolved,
+    resolved_app,
     resolved_devices,
     wrong_place,
     wrong_places,
@@ -181,21 +182,27 @@ def _holds_evidence(path: Path) -> bool:
 
 def _check_credentials(examined: Examined, found: _Findings) -> None:
     for level in _levels(examined):
-        places, devices = level.values.credentials, level.values.devices
-        wrong = []
-        if places is not None:
-            of_account = wrong_places(resolved(places, level.folder))
-            wrong += [("credentials", *one) for one in of_account]
-        if devices is not None:
-            place = resolved_devices(devices, level.folder).place
-            wrong += [("devices", *one) for one in wrong_place(PASSWORD_KEY, place)]
-        for table, key, reason, advice, is_certain in wrong:
+        for table, key, reason, advice, is_certain in _wrong(level):
             where = level.where(table, key)
             text = say("{key}: {reason}", key=key, reason=reason)
             if is_certain:
                 found.wrong(where, text, advice)
             else:
                 found.remark(where, text)
+
+
+def _wrong(level: Layered) -> Iterator[tuple[str, str, Message, Message, bool]]:
+    """Yield what is wrong with places of secrets: table and key, and as `wrong_places` does."""
+    said, folder = level.values, level.folder
+    if said.credentials is not None:
+        for one in wrong_places(resolved(said.credentials, folder)):
+            yield "credentials", *one
+    if said.devices is not None:
+        for one in wrong_place(PASSWORD_KEY, resolved_devices(said.devices, folder).place):
+            yield "devices", *one
+    if said.websocket is not None:
+        for one in wrong_place(PASSWORD_KEY, resolved_app(said.websocket, folder).place):
+            yield "websocket", *one
 
 
 def _check_recipients(examined: Examined, found: _Findings) -> None:

@@ -13,7 +13,7 @@ from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.base import Document
-from auditor.model.site import SERIAL, CredentialPlaces, DevicesLogin
+from auditor.model.site import SERIAL, AppSocket, CredentialPlaces, DevicesLogin
 
 SCHEMA_ID: Final = "urn:pbx-auditor:fleet:1.0"
 _DAY: Final = 86_400
@@ -55,6 +55,7 @@ class Layer(Document):
     max_age: Duration | None = None
     credentials: CredentialPlaces | None = None
     devices: DevicesLogin | None = None
+    websocket: AppSocket | None = None
     worker: Id | None = None
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.recipient_document import ChannelKind
 from auditor.messages.languages import Language
-from auditor.model.site import CredentialPlaces, DevicesLogin, SecretPlace
+from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin, SecretPlace
 from auditor.model.vocabulary import Severity
 
 # A run may begin so much of its interval (`every`) late, before it counts as one that did not
@@ -73,10 +73,10 @@ class Tenant(NamedTuple):
 class Pbx(NamedTuple):
     """A PBX with everything that counts for it; `deadline` and `max_age` are in seconds.
 
-    Without a `language`, or places of `credentials`, its site file says them. `owns_credentials`
-    says that they stand with the PBX itself, and so count before those of its site file; the same
-    is `owns_devices` of the login at `devices`. Without a `worker` any of them audits it, where
-    runs hand out.
+    Without a `language`, places of `credentials`, a login at `devices`, or a `websocket`, its site
+    file says them. `owns_credentials`, `owns_devices` and `owns_websocket` say that they stand with
+    the PBX itself, and so count before those of its site file. Without a `worker` any of them
+    audits it, where runs hand out.
     """
 
     id: str
@@ -97,6 +97,8 @@ class Pbx(NamedTuple):
     worker: str = ""
     devices: DevicesLogin | None = None
     owns_devices: bool = False
+    websocket: AppSocket | None = None
+    owns_websocket: bool = False
 
 
 class MailPlace(NamedTuple):

@@ -14,6 +14,7 @@ from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
 from auditor.model.site import (
+    AppSocket,
     CredentialPlaces,
     DevicesLogin,
     KeyringEntry,
@@ -37,8 +38,13 @@ def resolved(places: CredentialPlaces, folder: Path) -> CredentialPlaces:
     return places.model_copy(update=changed)
 
 
+def resolved_app(app: AppSocket, folder: Path) -> AppSocket:
+    """Return an App with the place of its password, as `resolved`."""
+    return app.model_copy(update=_with_paths(PASSWORD_KEY, app.place, folder))
+
+
 def resolved_devices(login: DevicesLogin, folder: Path) -> DevicesLogin:
-    """Return a login at Devices with its paths taken from the folder of its file."""
+    """Return a login at Devices with its paths, as `resolved`."""
     changed = _with_paths(PASSWORD_KEY, login.place, folder)
     if login.tls.ca_file:
         path = str(absolute(folder, login.tls.ca_file))
@@ -47,13 +53,14 @@ def resolved_devices(login: DevicesLogin, folder: Path) -> DevicesLogin:
 
 
 def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, object]:
-    """Return the keys of a place that change if its paths are taken from a folder."""
+    """Return the keys of a place whose value is a path, with the whole of it."""
+    said = (place.variable, place.file, place.command, place.keyring)
+    whole = place_of(place.name, folder, said)
     changed: dict[str, object] = {}
-    if place.file and not is_handed_over(place.file):
-        changed[f"{secret}_file"] = str(absolute(folder, place.file))
-    if place.command and os.path.basename(place.command[0]) != place.command[0]:  # noqa: PTH119
-        program = str(absolute(folder, place.command[0]))
-        changed[f"{secret}_command"] = [program, *place.command[1:]]
+    if whole.file != place.file:
+        changed[f"{secret}_file"] = whole.file
+    if whole.command != place.command:
+        changed[f"{secret}_command"] = list(whole.command)
     return changed
 
 
@@ -91,6 +98,13 @@ def devices_of(pbx: Pbx, site: Site) -> DevicesLogin | None:
     if pbx.devices is None or (site.devices is not None and not pbx.owns_devices):
         return site.devices
     return pbx.devices
+
+
+def socket_of(pbx: Pbx, site: Site) -> AppSocket | None:
+    """Return as which App a PBX is asked over WebSocket, None if it is not; as `credentials_of`."""
+    if pbx.websocket is None or (site.websocket is not None and not pbx.owns_websocket):
+        return site.websocket
+    return pbx.websocket
 
 
 def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Message, bool]]:

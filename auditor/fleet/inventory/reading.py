@@ -22,14 +22,14 @@ from auditor.fleet.inventory.model import (
     TargetKind,
     Tenant,
 )
-from auditor.fleet.inventory.places import resolved, resolved_devices
+from auditor.fleet.inventory.places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
 from auditor.fleet.inventory.sources import Block, Contents, Source, read_sources
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
-from auditor.model.site import CredentialPlaces, DevicesLogin
+from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin
 
 PROFILE: Final = "tutorial"  # as `audit` has it
 DEADLINE: Final = 300
@@ -147,6 +147,7 @@ def _levels(pbx: Block[PbxBlock], tenant: Block[TenantBlock], whole: Layered) ->
 def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
     credentials, level = _credentials(levels)
     devices, level_of_devices = _devices(levels)
+    websocket, of_socket = _websocket(levels)
     return Pbx(
         id=block.id,
         name=block.name or block.id,
@@ -166,6 +167,8 @@ def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
         worker=_nearest(levels, "worker") or "",
         devices=devices,
         owns_devices=level_of_devices is levels[0],
+        websocket=websocket,
+        owns_websocket=of_socket is levels[0],
     )
 
 
@@ -197,6 +200,14 @@ def _devices(levels: Iterable[Layered]) -> tuple[DevicesLogin | None, Layered | 
     if found is None or found.values.devices is None:
         return None, None
     return resolved_devices(found.values.devices, found.folder), found
+
+
+def _websocket(levels: Iterable[Layered]) -> tuple[AppSocket | None, Layered | None]:
+    """Return the nearest App with the place of its password, as a whole."""
+    found = next((one for one in levels if _says(one, "websocket")), None)
+    if found is None or found.values.websocket is None:
+        return None, None
+    return resolved_app(found.values.websocket, found.folder), found
 
 
 def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.papers import KeptCatalogues
-from auditor.fleet.inventory.places import credentials_of, devices_of
+from auditor.fleet.inventory.places import credentials_of, devices_of, socket_of
 from auditor.fleet.inventory.reading import is_collected
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
@@ -68,6 +68,10 @@ def setups_of(run: int) -> Setups:  # noqa: ARG001 -- it tells them apart
 
 
 def site_for(pbx: Pbx, site: Site) -> Site:
-    """Return the site with the places of the credentials that count for a PBX."""
-    places = {"credentials": credentials_of(pbx, site), "devices": devices_of(pbx, site)}
-    return site.model_copy(update=places)
+    """Return the site with the credentials, the App, and the login at Devices, of a PBX."""
+    counting = {
+        "credentials": credentials_of(pbx, site),
+        "devices": devices_of(pbx, site),
+        "websocket": socket_of(pbx, site),
+    }
+    return site.model_copy(update=counting)

@@ -33,6 +33,7 @@ _PARTS = {
 }
 _TABLES = _PARTS.keys() | {"emails", "wakeups"}
 _PSEUDO = "pseudo"
+_ALWAYS_THERE = ("fax", "hide")
 _NEXT = "ReplicateNextResult"
 _ROWS = frozenset({_NEXT, "ReplicateAdd", "ReplicateUpdate"})
 _OTHERS = frozenset({"ReplicateNext", "ReplicateStart", "ReplicateStartResult"})
@@ -176,7 +177,12 @@ def _add(
     Raises SourceError for a pseudo column that is no XML.
     """
     source, ledger = into
-    attributes = {k: _text(v) for k, v in row.items() if k not in _TABLES and _is_understood(k, v)}
+    open_flags = _open_flags(row)
+    attributes = {
+        k: _text(v)
+        for k, v in row.items()
+        if k not in _TABLES and k not in open_flags and _is_understood(k, v)
+    }
     strange = sum(k in KNOWN_PARTS and not _is_understood(k, v) for k, v in row.items())
     user = Element("user", {k: v for k, v in attributes.items() if k != _PSEUDO})
     user.extend(
@@ -186,6 +192,7 @@ def _add(
         for item in row[part]
     )
     shown = KNOWN_PARTS.intersection(k for k, v in row.items() if _is_understood(k, v))
+    shown -= open_flags
     if _PSEUDO in shown:
         shown |= {CONTENT}  # the column is the whole element
     if pseudo := attributes.get(_PSEUDO):
@@ -197,6 +204,17 @@ def _add(
     if strange:
         ledger.misread(Unit.ATTRIBUTES, number, strange)
     reader.add({}, [user], 0, shown)
+
+
+def _open_flags(row: Mapping[str, Any]) -> set[str]:
+    """Return the check marks of which a row does not say whether the object has them.
+
+    Some are always there (seen by vendor's applications), so `false` may also mean that it is not
+    set; whether templates count in the columns is not documented. Without a template it is false.
+    """
+    if row.get("config") == "":
+        return set()
+    return {column for column in _ALWAYS_THERE if row.get(column) is False}
 
 
 def _is_understood(column: str, value: object) -> bool:

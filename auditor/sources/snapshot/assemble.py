@@ -32,8 +32,7 @@ from auditor.sources.snapshot.merge import (
     merge_filters,
     merge_objects,
     merge_settings,
-    of_box,
-    shown_by_box,
+    shown_of_box,
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
@@ -191,9 +190,8 @@ def _proven(
 
 def _unanswered(readings: Sequence[Reading], looked: Collection[str]) -> Iterable[Gap]:
     """Yield why a box did not show facts that it was asked for, where nothing else of it does."""
-    shown = shown_by_box(readings)
     for reading in readings:
-        known = {*looked, *of_box(reading, shown)}
+        known = {*looked, *(shown_of_box(reading, readings) if reading.unanswered else ())}
         for fact, reason in reading.unanswered.items():
             if fact not in known:
                 yield Gap(fact, reason, reading.source)

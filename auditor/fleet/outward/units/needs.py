@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
-from auditor.fleet.inventory.places import SECRETS, credentials_of, devices_of
+from auditor.fleet.inventory.places import SECRETS, credentials_of, devices_of, socket_of
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.inventory.targets import absolute
-from auditor.model.site import CredentialPlaces, DevicesLogin, SecretPlace, Site
+from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin, SecretPlace, Site
 from auditor.site.credentials import APP_PASSWORD, DEVICES_PASSWORD, PASSWORD, USERNAME
 from auditor.site.secret_files import credential_of, name_of_file
 from auditor.site.site_file import load_site
@@ -43,18 +43,19 @@ class Needs(NamedTuple):
 def needs_of(inventory: Inventory) -> Needs:
     """Return what is needed. Raises SiteFileError for a site file that cannot be read."""
     sites: dict[Path | None, Site] = {None: Site()}
-    places, secrets = [], []
+    places, apps, secrets = [], [], []
     for pbx in filter(is_live, inventory.pbxs):
         if pbx.site not in sites:
             sites[pbx.site] = load_site(pbx.site)
         found = credentials_of(pbx, sites[pbx.site])
+        apps.append(socket_of(pbx, sites[pbx.site]))
         if leads_through(pbx.target.text):
             secrets += [_of_devices(pbx, sites[pbx.site]), found.place(_TO_DECRYPT)]
         else:
             places.append(found)
     secrets += [one.place(secret) for one in places for secret in SECRETS]
     secrets += [place for one in inventory.recipients for place in one.places.values()]
-    secrets += _of_apps(sites.values())
+    secrets += _of_apps(filter(None, apps))
     return Needs(
         tuple(sorted(set(_credentials(secrets, inventory.path.parent)))),
         tuple(sorted({*_accounts(places), *_variables(secrets), *_of_history(inventory.fleet)})),
@@ -68,12 +69,11 @@ def _of_devices(pbx: Pbx, site: Site) -> SecretPlace:
     return login.place if login.place.named else login.place._replace(variable=DEVICES_PASSWORD)
 
 
-def _of_apps(sites: Iterable[Site]) -> Iterator[SecretPlace]:
+def _of_apps(apps: Iterable[AppSocket]) -> Iterator[SecretPlace]:
     """Yield where the passwords of Apps are; the usual variable where nobody names a place."""
-    for site in sites:
-        if site.websocket is not None and site.websocket.app:
-            place = site.websocket.place
-            yield place if place.named else place._replace(variable=APP_PASSWORD)
+    for one in apps:
+        if one.app:
+            yield one.place if one.place.named else one.place._replace(variable=APP_PASSWORD)
 
 
 def _credentials(secrets: Iterable[SecretPlace], folder: Path) -> Iterator[Credential]:
