@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from auditor.checks.app_users import users_of
 from auditor.checks.base_password import describe
 from auditor.checks.password_strength import Judgement, Threshold, judge
 from auditor.checks.support.grouped_observations import NAMED, OpenQuestions, names
@@ -45,7 +46,10 @@ def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[O
             apps.append(member)
             found, question = _marks(view, member, wanted)
             if found:
-                yield _judge_marks(member, found, listed)
+                judged = _judge_marks(member, found, listed)
+                yield judged
+                if judged.verdict is Verdict.COMPLIANT:
+                    yield from users_of(view, member)
             elif question:
                 questions.add(question, member)
     yield from questions.observations()

@@ -14,6 +14,7 @@ from auditor.cli.commands import COMMANDS
 from auditor.cli.console import choose, clear_with, prepare_streams, tell, tell_error, tell_text
 from auditor.cli.examples import epilog_of
 from auditor.cli.group import Command, meant_of
+from auditor.cli.once import Once
 from auditor.cli.project import with_project
 from auditor.cli.usage import is_usage, usage_of
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
@@ -115,7 +116,7 @@ def _add(app: typer.Typer, name: str, arguments: Sequence[str]) -> None:
     module = import_module(COMMANDS[name])
     group: Mapping[str, Command] | None = getattr(module, "GROUP", None)
     if group is None:
-        app.command(name, epilog=epilog_of(name))(with_project(name, module.command))
+        app.command(name, cls=Once, epilog=epilog_of(name))(with_project(name, module.command))
         return
     inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
     within: dict[str, typer.Typer] = {"": inner}
@@ -127,7 +128,7 @@ def _add(app: typer.Typer, name: str, arguments: Sequence[str]) -> None:
                 help=module.GROUPS[group_name], no_args_is_help=True, rich_markup_mode=None
             )
             inner.add_typer(within[group_name], name=group_name)
-        made = within[group_name].command(word, epilog=epilog_of(full))
+        made = within[group_name].command(word, cls=Once, epilog=epilog_of(full))
         made(with_project(full, group[words]))
     app.add_typer(inner, name=name)
 

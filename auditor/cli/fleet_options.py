@@ -98,7 +98,7 @@ def open_history(fleet: Fleet, tenant: str | None = None) -> History:
 
     With a tenant, nothing of another one can be read from it.
     """
-    from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
 
     return History.open(place_of(fleet), migrate=False, tenant=tenant)

@@ -41,7 +41,7 @@ def worker(
     Exit codes: 0 stopped, 2 the inventory cannot be used, 6 queue or history cannot be reached,
     or reports not written, 70 internal error: start it again.
     """
-    from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.run import check_reports  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
@@ -110,7 +110,7 @@ def make_queue(fleet: Fleet) -> None:
 
 
 def _conninfo(fleet: Fleet) -> str:
-    from auditor.fleet.runner.holding import place_of  # noqa: PLC0415 -- few runs need it
+    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few runs need it
     from auditor.fleet.store.engines import conninfo_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.places import place_of as place  # noqa: PLC0415 -- ditto
 

@@ -104,15 +104,25 @@ class SettingPlace(Learned):
     @property
     def words(self) -> Text:
         """Return the place as evidence shows it: as it is written, and where that is known from."""
-        where = {
-            "option": f"config change {self.module} /{self.option}",
-            "line": f"config change {self.module}",
-            "admin-rows": f"_ADMIN_ <{self.element}>",
-            "admin-attribute": f"_ADMIN_ <{self.element} {self.option}>",
-        }[self.place]
-        if not self.provenance:
-            return where
-        return say("{place} ({provenance})", place=where, provenance=self.provenance)
+        where = self._as_written
+        provenance = self.provenance
+        return (
+            say("{place} ({provenance})", place=where, provenance=provenance)
+            if provenance
+            else where
+        )
+
+    @property
+    def _as_written(self) -> str:
+        match self.place:
+            case "option":
+                return f"config change {self.module} /{self.option}"
+            case "line":
+                return f"config change {self.module}"
+            case "admin-rows":
+                return f"_ADMIN_ <{self.element}>"
+            case _:
+                return f"_ADMIN_ <{self.element} {self.option}>"
 
     @property
     def words_if_absent(self) -> Message:
@@ -135,10 +145,10 @@ class SettingPlace(Learned):
         if not super().fits(trains):
             return False
         first = train_of(self.since)
+        if first is None:
+            return True
         shown = [train_of(train) for train in trains]
-        return first is None or (
-            bool(shown) and all(train is not None and train >= first for train in shown)
-        )
+        return bool(shown) and all(train is not None and train >= first for train in shown)
 
     def said(self, texts: Callable[[str], list[str]]) -> list[str]:
         """Return what one line of the module says; `texts` gives the values of an option."""

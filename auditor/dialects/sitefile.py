@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +37,16 @@ _REFUSED: Final = frozenset({Grade.SIMULATED, Grade.ATTESTED, Grade.DERIVED})
 
 
 def site_dialect(path: Path) -> Dialect:
-    """Return the dialect in a file of the site. Raises RuleDocumentError."""
-    content = content_of_dialect(path)
+    """Return the dialect in a file of the site. Raises RuleDocumentError.
+
+    It is one and the same as long as the file says the same: a fleet reads many PBXs with one.
+    """
+    return _dialect(content_of_dialect(path), path)
+
+
+@lru_cache(maxsize=4)
+def _dialect(content: bytes, path: Path) -> Dialect:
+    """Return the dialect that bytes are; `path` names it. Raises RuleDocumentError."""
     document = parsed_dialect(content, path)
     where = str(path)
     if document.extends not in dialect_names():

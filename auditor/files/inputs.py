@@ -17,6 +17,8 @@ from auditor.messages.message import say
 MIB: Final = 1 << 20
 # A site file with thousands of names, or a waiver file with thousands of waivers, with room.
 MOST_TOML: Final = 4 * MIB
+# A snapshot of a hundred thousand users, many times over.
+MAX_SNAPSHOT_BYTES: Final = 1 << 30
 MOST_DEPTH: Final = 64
 _DEVICES: Final = Path("/dev")
 # Sign and digits of what 64 bits hold. TOML promises no more, and nothing in JSON counts further.

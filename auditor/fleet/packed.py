@@ -10,7 +10,7 @@ import hashlib
 import zlib
 from typing import Final, NamedTuple
 
-from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
+from auditor.files.inputs import MAX_SNAPSHOT_BYTES
 
 # What is higher takes longer, and is hardly smaller.
 _LEVEL: Final = 4

@@ -72,9 +72,14 @@ class PasswordBook:
         self._opener = None if key is None else Opener(key)
         self._pbx_password = pbx_password if key is not None else None
         self.rejected = pbx_password is not None and key is None
-        self._shared = shared_inputs(words)
+        self._words = tuple(words)
         self._comparisons = Comparisons(stored, admin.password, self._opener, tagger)
         self._known: dict[Hashable, PasswordEvidence] = {}
+
+    @cached_property
+    def _shared(self) -> tuple[str, ...]:
+        """The inputs that hold for every password: only a clear text needs them."""
+        return shared_inputs(self._words)
 
     @cached_property
     def _removed(self) -> tuple[str, ...]:
@@ -120,7 +125,7 @@ class PasswordBook:
                 job = Job(text, own if occurs(own, haystacks[text]) else ())
                 number = jobs.setdefault(job, len(jobs))
             looked.append((evidence, number))
-        scores = score_all(self._shared, list(jobs), *work)
+        scores = score_all(self._shared, list(jobs), *work) if jobs else []
         return [
             evidence
             if number is None

@@ -129,13 +129,20 @@ class LengthEstimate:
         }
 
     def _padding_of(self, sample: Collection[bytes]) -> tuple[int, int] | None:
-        """Return the most common bytes of fields as a number, and the last that is none of most."""
-        columns = zip(*sample, strict=True)
-        modes = [Counter(column).most_common(1)[0] for column in columns]
-        if self._size < _MIN_ESTIMATE_SAMPLE or not modes:
+        """Return the most common bytes of fields as a number, and the last that is none of most.
+
+        Nothing shows before that one, so there the number has zeros.
+        """
+        columns = list(zip(*sample, strict=True))
+        if self._size < _MIN_ESTIMATE_SAMPLE or not columns:
             return None
-        open_ones = (place for place, (_, n) in enumerate(modes, 1) if n * 2 <= self._size)
-        return int.from_bytes(bytes(byte for byte, _ in modes)), max(open_ones, default=0)
+        modes = bytearray(len(columns))
+        for place in range(len(columns), 0, -1):
+            ((byte, count),) = Counter(columns[place - 1]).most_common(1)
+            if count * 2 <= self._size:
+                return int.from_bytes(modes), place
+            modes[place - 1] = byte
+        return int.from_bytes(modes), 0
 
     def length(self, field: bytes) -> int | None:
         """Return the length of the password in a field, None if too few values show it."""

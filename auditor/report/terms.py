@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from auditor.facts.missing import name_of
 from auditor.messages.labels import PLAIN, WORDS, word
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Severity, Status
-from auditor.report import v1
+
+if TYPE_CHECKING:  # every command has these words, few have a report
+    from auditor.report import v1
 
 SEVERITIES = [str(severity) for severity in Severity]
 

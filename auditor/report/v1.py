@@ -7,7 +7,7 @@ The published schema is `auditor/report/schema-v1.json`; a test compares it with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from auditor.report.v1adjustments import Adjustment, DialectFile
@@ -18,6 +18,7 @@ from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
 from auditor.report.v1since import Earlier, Since
 from auditor.report.v1sources import Location, Proof, Requests, Source
+from auditor.values.documents import document
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -29,7 +30,7 @@ EndingWord = Literal["complete", "unreached", "interrupted", "terminated"]
 StatusWord = Literal["passed", "failed", "unknown", "error", "not-applicable", "manual", "waived"]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Tool:
     """The program that wrote the report. `rules_digest` is the sha256 of all rule documents."""
 
@@ -39,7 +40,7 @@ class Tool:
     rules_digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Waiver:
     """What one waiver did in this run, and how many violations it accepted."""
 
@@ -58,7 +59,7 @@ class Waiver:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
@@ -93,7 +94,7 @@ class Run:
     profile_title_de: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Box:
     """One device of the system."""
 
@@ -103,7 +104,7 @@ class Box:
     serial: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Target:
     """The audited system. `id` goes into fingerprints and does not change with its address.
 
@@ -122,7 +123,7 @@ class Target:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class CoverageSummary:
     """How many controls could be decided. `complete` is true when none is unknown or in error."""
 
@@ -132,7 +133,7 @@ class CoverageSummary:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Summary:
     """The answer. `score` is None, with the reason, when too few controls were decided.
 
@@ -153,7 +154,7 @@ class Summary:
     failed_by_severity: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Evidence:
     """Where one fact came from: file and line, or object and attribute."""
 
@@ -166,7 +167,7 @@ class Evidence:
     grade: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Observation:
     """One subject and what was found about it.
 
@@ -188,7 +189,7 @@ class Observation:
     first_seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Reference:
     """A page that a control rests on."""
 
@@ -197,7 +198,7 @@ class Reference:
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Remediation:
     """How to make the control compliant."""
 
@@ -210,7 +211,7 @@ class Remediation:
     precondition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Translation:
     """The prose of a control in another language; what is empty exists in English only.
 
@@ -231,7 +232,7 @@ class Translation:
     title_unknown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Result:
     """One control. `origin` is empty for a bundled one, else the folder of its document.
 
@@ -265,7 +266,7 @@ class Result:
     title_unknown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Gap:
     """Something that could not be read."""
 
@@ -277,7 +278,7 @@ class Gap:
     controls: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Accepted:
     """A violation that somebody accepted; `waiver` is the place of the waiver, file and line."""
 
@@ -294,7 +295,7 @@ class Accepted:
     waiver: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Report:
     """A whole report. `branding` is None if the run had no branding file.
 

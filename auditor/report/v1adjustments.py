@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from auditor.values.documents import document
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Adjustment:
     """What the site changed about one control, and why."""
 
@@ -14,7 +14,7 @@ class Adjustment:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class DialectFile:
     """The dialect that is a file of the site, with the digest of what it said.
 

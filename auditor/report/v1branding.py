@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.values.documents import document
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class BrandedParty:
     """The partner or the customer of a handover; `logo` is a data URL, empty without one."""
 
@@ -15,7 +17,7 @@ class BrandedParty:
     logo: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class AgreedPoint:
     """Who closes an open point by when, as far as that was agreed; `due` is a date or empty."""
 
@@ -24,7 +26,7 @@ class AgreedPoint:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Branding:
     """Whose report it is and for whom, as the branding file said; `open_points` by control.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from auditor.values.documents import document
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class PastChange:
     """A change of a control, or of what it found about one subject, with its cause.
 
@@ -24,7 +24,7 @@ class PastChange:
     also: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Repaired:
     """A violation that is not there any more; `days` is how long it was.
 
@@ -42,7 +42,7 @@ class Repaired:
     is_gone: bool
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Past:
     """How a PBX came to stand as it does, up to the audit of this report; oldest changes first.
 

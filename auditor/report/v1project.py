@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from auditor.values.documents import document
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class ProjectFile:
     """The file that gave options of the run, by its path from where it started, and which keys."""
 

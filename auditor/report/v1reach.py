@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from auditor.values.documents import document
 
-@dataclass(frozen=True, slots=True)
+
+@document
 class ReachWords:
     """What the numbers are called, and what is said of them by the verdict of the control."""
 
@@ -16,7 +18,7 @@ class ReachWords:
     violated: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Reach(ReachWords):
     """What a control says about numbers, from a phone that nobody is logged in to.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.values.documents import document
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Template:
     """An English sentence with the names of its parameters in braces.
 
@@ -16,7 +18,7 @@ class Template:
     plural: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Sentence:
     """What a sentence was made of: the place of its template in the report, and the parameters.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.values.documents import document
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Earlier:
     """One earlier report on the same system: when it was made, and what it came to."""
 
@@ -15,7 +17,7 @@ class Earlier:
     counts: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class ChangedViolation:
     """One violation that came or went; `first_seen` is empty unless it came back."""
 
@@ -27,7 +29,7 @@ class ChangedViolation:
     first_seen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class NotCompared:
     """Why some violations cannot be compared, and how many."""
 
@@ -35,7 +37,7 @@ class NotCompared:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Since:
     """What changed since the last report, `started` then.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from auditor.values.documents import document
 
 TargetKind = Literal["address", "file", "folder", "snapshot"]
 BaseName = Literal["repository", "working-directory", "folder"]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Tally:
     """What became of the pieces of one kind in a document; `irrelevant` counts by reason.
 
@@ -24,7 +26,7 @@ class Tally:
     places: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Proof:
     """What shows that an area is whole: `counted`, `stated`, `structural` or `none`."""
 
@@ -35,7 +37,7 @@ class Proof:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Source:
     """One document that was read; `sha256` of its bytes as they were read.
 
@@ -51,7 +53,7 @@ class Source:
     uri: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Location:
     """Where the target lies, for programs that show a finding in a file.
 
@@ -66,7 +68,7 @@ class Location:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Repeated:
     """A document that was asked for again: why, how often, and whether it arrived in the end."""
 
@@ -76,7 +78,7 @@ class Repeated:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Requests:
     """How many requests a live PBX was sent, repetitions included, and all repetitions."""
 

@@ -11,18 +11,17 @@ from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
-from auditor.files import built_documents
 from auditor.files.toml_documents import content_of, parsed
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
-from auditor.model.rule import ParameterValue, Profile, RuleDocument, WholeRuleDocument
+from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site_choices import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
+from auditor.rules.documents import PROFILES_FOLDER, rule_of
 from auditor.values.names import alike
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
-PROFILES_FOLDER: Final = "profiles"
 _NO_CHOICES: Final[Mapping[str, ControlChoice]] = {}
 _NO_CHECKS: Final[Mapping[str, Check]] = {}
 
@@ -196,17 +195,10 @@ class _Documents:
                 )
                 self.profiles[profile.name] = profile
                 continue
-            rule = self._rule(content, path)
+            rule = rule_of(content, path, examples=self._examples)
             self._take(rule.id, path, say("the id {name} is taken", name=rule.id))
             _check_names(rule, path, self.checks)
             self.rules[rule.id] = rule
-
-    def _rule(self, content: bytes, path: Path) -> RuleDocument:
-        """Return the rule that bytes are. Raises RuleDocumentError."""
-        built = None if self._examples else built_documents.without_examples(content)
-        if built is not None:
-            return RuleDocument.model_validate(built)
-        return parsed(content, path, WholeRuleDocument)
 
     def _take(self, name: str, path: Path, taken: Message) -> None:
         """Note who has a name. Raises RuleDocumentError if somebody has it, or one like it."""

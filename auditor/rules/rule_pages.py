@@ -16,6 +16,7 @@ from auditor.messages.message import Message, begun, say
 from auditor.messages.titles import titled
 from auditor.model.rule import ParameterValue, RuleDocument, Translation
 from auditor.model.vocabulary import Area, Automation, Status
+from auditor.rules.by_rights import by_rights
 
 AUTOMATION: Final = {
     Automation.AUTOMATIC: say(
@@ -236,6 +237,7 @@ def to_index(rules: Iterable[RuleDocument]) -> str:
             "",
             *legend,
             "",
+            *by_rights({rule.id for rule in ordered}),
             "| Id | Title | Severity | Decided | Grade |",
             "|---|---|---|---|---|",
             *rows,

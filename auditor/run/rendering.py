@@ -95,17 +95,17 @@ class Formats:
             return render(self._report, self._rendering.comparison)
         if name == "html":
             return render(self._report, printed=self._rendering.details, facts=self._encoded)
-        if name == "pdf":
-            return render(self._printed())
+        if name == PRINTED:
+            return self._printed(render)
         return render(self._report)
 
-    def _printed(self) -> str:
+    def _printed(self, render: Callable[..., str | bytes]) -> str | bytes:
         """Return what is printed: the record of a handover, or else the page."""
         if self._has_annex:
-            from auditor.report.handover import record_page  # noqa: PLC0415 -- few are handovers
+            from auditor.report.handover import record_print  # noqa: PLC0415 -- few are handovers
 
-            return record_page.render(self._report, self._encoded)
-        return self._page(self._rendering.details)
+            return record_print.render(self._report, self._encoded)
+        return render(self._page(self._rendering.details))
 
     def _page(self, details: Details | None, *, annex: bool = False) -> str:
         from auditor.report.html import html_page  # noqa: PLC0415 -- only for what is printed

@@ -33,7 +33,7 @@ def with_app(
     *,
     apps: Iterable[str] = (),
 ) -> SimulatedPbx:
-    """Return the PBX with an App object of these rights, hidden, its password random if None.
+    """Return the PBX with an App object of these rights, protected, its password random if None.
 
     `rights` are check marks such as `admin`, `apps` what its tab Apps ticks. Raises WriteError if
     there is one already.
@@ -55,7 +55,7 @@ def _app(pbx: SimulatedPbx, name: str, marks: Mapping[str, str], password: str) 
     return SimulatedObject(
         sha256(f"simulated:{name}".encode()).hexdigest()[:32],
         {"cn": name, "h323": name, "node": "root", "loc": "master"},
-        {"hide": "true"},
+        {"hide": "true", "critical": "true"},
         (Element("pseudo", {"type": "app"}, (Element("app", marks),)),),
         encrypted(pbx, password),
     )

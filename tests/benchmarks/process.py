@@ -39,25 +39,32 @@ def _compiled() -> str:
     return folder
 
 
-def run(
-    command: Sequence[str], *, expected: int | None, more: Mapping[str, str] | None = None
-) -> Run:
-    """Return what a process takes. Raises SystemExit if it ends otherwise than expected.
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables of a process that is measured, `more` among them.
 
-    `more` are further variables of its environment. Compiled modules are kept, as an installed
-    program has them; the first run of a command fills the store.
+    Compiled modules are kept, as an installed program has them; the first run of a command fills
+    the store.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("PBX_AUDITOR_") and name != "PYTHONDONTWRITEBYTECODE"
     }
-    environment = {**kept, "PYTHONPYCACHEPREFIX": _compiled(), **(more or {})}
+    return {**kept, "PYTHONPYCACHEPREFIX": _compiled(), **(more or {})}
+
+
+def run(
+    command: Sequence[str], *, expected: int | None, more: Mapping[str, str] | None = None
+) -> Run:
+    """Return what a process takes. Raises SystemExit if it ends otherwise than expected.
+
+    `more` are further variables of its environment.
+    """
     begin = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 -- commands of this module
         command,
         cwd=CHECKOUT,
-        env=environment,
+        env=environment(more),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -7,6 +7,8 @@ from datetime import date
 
 from auditor.model.vocabulary import Area
 from auditor.report import v1
+from auditor.report.formats import json as report_json
+from auditor.report.handover import record_page
 from auditor.report.handover.branding import (
     BrandingFile,
     LoadedBranding,
@@ -52,6 +54,12 @@ def handover(report, language):
         profile_title_de="Alles, was ein Partner übergibt",
     )
     return replace(report, run=run)
+
+
+def page_of(report):
+    """Return the record of a report as it is if everything has room."""
+    contents = record_page.contents(report)
+    return record_page.render(report, report_json.render(report), contents.told(contents.steps))
 
 
 def ordinary(language="de"):

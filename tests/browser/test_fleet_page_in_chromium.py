@@ -260,3 +260,12 @@ def test_a_tenant_has_no_choice_of_tenants(visit):
     assert page.locator("#by-tenant").count() == 0
     assert shown(page) == ["a-graz", "a-linz", "a-wien"]
     assert page.seen == [page.address]
+
+
+def test_on_paper_each_row_names_what_it_draws(visit):
+    page = visit(viewport=DESKTOP)
+    page.emulate_media(media="print")
+    told = page.locator(".heat tbody p", has=page.locator("i")).first
+    assert told.bounding_box()["width"] > 100
+    ends = page.locator(".pbxs td:nth-child(8)").first
+    assert ends.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"

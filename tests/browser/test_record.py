@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -14,15 +13,14 @@ from auditor.errors import OutputError
 from auditor.messages.message import say
 from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
-from auditor.report.handover import record_page
+from auditor.report.handover import record_print
 from auditor.run.rendering import Rendering, write_formats
 from tests.browser.conftest import CHROMIUM, need
-from tests.browser.record_samples import RULES, WORDS, largest, ordinary
+from tests.browser.record_samples import RULES, ordinary
 from tests.browser.test_pdf import text_of, titles
 from tests.fixtures.pbx import write
 
 pytestmark = pytest.mark.enable_socket
-MOST_PAGES = 8
 ORDER = [
     *("Übergabeprotokoll", "Nicht konform", "Zusammenfassung", "Offene Punkte", "Zu beheben"),
     *("Nicht zu entscheiden", "Von Menschen zu prüfen", "Akzeptierte Risiken", "Zugangsdaten"),
@@ -32,29 +30,12 @@ ORDER = [
 
 def printed(report):
     need(Path(CHROMIUM).exists(), CHROMIUM)
-    page = record_page.render(report, report_json.render(report))
-    return PdfReader(BytesIO(pdf.render(page)))
+    return PdfReader(BytesIO(record_print.render(report, report_json.render(report))))
 
 
 @pytest.fixture(scope="module")
 def record():
     return printed(ordinary())
-
-
-@pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize(
-    "text", [WORDS, "W" * 190, "电话系统管理公司" * 20], ids=["long", "W", "wide"]
-)
-def test_no_system_makes_more_than_eight_pages(language, text):
-    assert len(printed(largest(language, text)).pages) <= MOST_PAGES
-
-
-@pytest.mark.parametrize("status", ["unknown", "manual"])
-@pytest.mark.parametrize("text", [WORDS, "W" * 190], ids=["long", "W"])
-def test_nor_does_one_in_which_nothing_was_decided(status, text):
-    report = largest("de", text)
-    results = [replace(one, status=status) for one in report.results]
-    assert len(printed(replace(report, results=results)).pages) <= MOST_PAGES
 
 
 def test_an_ordinary_record_is_shorter_still(record):

@@ -8,11 +8,9 @@ import pytest
 
 from auditor.remediation import runbook_page
 from auditor.report import v1
-from auditor.report.formats import json as report_json
-from auditor.report.handover import record_page
 from auditor.report.html import html_page
 from auditor.report.v1since import Earlier
-from tests.browser.record_samples import largest, ordinary
+from tests.browser.record_samples import largest, ordinary, page_of
 from tests.browser.test_report_in_chromium import violations
 from tests.fixtures.pbx import configuration_of
 from tests.report.factory import make_evidence, make_observation, make_waiver, with_waivers
@@ -149,7 +147,7 @@ def shown(browser, path, content, width, media="screen"):
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_no_word_of_the_record_is_broken(browser, tmp_path, language):
     report = ordinary(language)
-    content = record_page.render(report, report_json.render(report))
+    content = page_of(report)
     opened = shown(browser, tmp_path / "record.html", content, 665, "print")
     assert opened.evaluate(BROKEN) == []
     opened.close()
@@ -157,7 +155,7 @@ def test_no_word_of_the_record_is_broken(browser, tmp_path, language):
 
 def test_no_name_makes_the_record_wider_than_its_sheet(browser, tmp_path):
     report = largest("de", "W" * 190)
-    content = record_page.render(report, report_json.render(report))
+    content = page_of(report)
     opened = shown(browser, tmp_path / "record.html", content, 665, "print")
     assert opened.evaluate("document.documentElement.scrollWidth") <= 665
     opened.close()

@@ -9,8 +9,8 @@ from auditor.simulator.server import SimulatorServer
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import configuration_of, simulated
 from tests.fixtures.program import site_option
+from tests.fixtures.scripted_socket import trusted
 from tests.fixtures.sentences import says
-from tests.sources.test_app_reading import pinned
 from tests.sources.test_further_boxes import slave, system
 
 APP_PASSWORD = "gruen-3141592653"
@@ -213,7 +213,7 @@ class TestWebSocket:
             pbx = with_app(simulated(), rights, APP_PASSWORD)
             with SimulatorServer(pbx, tls=True) as server:
                 console.login(server.pbx, "admin")
-                pin = pinned(server).fingerprint
+                pin = trusted(server).fingerprint
                 name = 'app = "pbx-auditor"\n' if app else ""
                 wanted = f"[websocket]\n{name}{table}" if table is not None else ""
                 site = tmp_path / "site.toml"

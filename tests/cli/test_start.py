@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from auditor.fleet.store.history import History
 from tests.fixtures.program import WITH_PBX_PASSWORD, environment, site_option
 
 PROGRAM = """\
@@ -117,3 +118,17 @@ def test_a_history_in_a_file_loads_no_other_database(tmp_path):
     _, names = loaded(tmp_path, "fleet", "page")
     assert "auditor.fleet.store.tables" in names
     assert not names & {"sqlalchemy.dialects.postgresql", "auditor.sources.files"}
+
+
+@pytest.mark.parametrize("command", ["page", "status"])
+def test_to_look_at_a_history_loads_no_checks_and_no_locks(tmp_path, command):
+    (tmp_path / "fleet.toml").write_text(
+        '[[tenant]]\nid = "a"\n[[pbx]]\nid = "b"\ntenant = "a"\ntarget = "b"\n', encoding="utf-8"
+    )
+    with History.open(tmp_path / "history.db"):
+        pass
+    tops, names = loaded(tmp_path, "fleet", command)
+    assert "auditor.fleet.store.tables" in names
+    assert not tops & {"alembic", "filelock", "httpx", "cryptography"}
+    assert not names & {"auditor.checks", "auditor.rules.catalogue", "auditor.run.setup"}
+    assert not names & {"auditor.sources.snapshot.saved", "auditor.fleet.store.locks"}

@@ -28,13 +28,16 @@ NEW = {
 
 @pytest.fixture
 def audit(console, tmp_path):
-    """Audit the insecure PBX with waivers; return how it ended and the report."""
+    """Audit the insecure PBX with waivers; return how it ended and the report.
+
+    Nothing but the report is written, unless `more` says what else.
+    """
     console.setenv("PBX_AUDITOR_PBX_PASSWORD", PBX_PASSWORD)
     write(tmp_path, {"cfg.txt": configuration_of("insecure")})
 
     def run(*waivers, more=()):
         write(tmp_path, {"waivers.toml": waiver_text(*waivers)})
-        arguments = ("--waivers", "waivers.toml", "--out", "out", *more)
+        arguments = ("--waivers", "waivers.toml", "--out", "out", "--format", "json", *more)
         ended = console("audit", "cfg.txt", *site_option("insecure"), *arguments)
         return ended, json.loads((tmp_path / "out" / "report.json").read_bytes())
 
@@ -51,6 +54,7 @@ def prints(report):
 
 
 GOOD = waiver_text(waiver_today())
+ALL = ("--format", "json,html,remediation")
 
 
 def with_lines(*lines):
@@ -170,7 +174,7 @@ class TestEndToEnd:
 
     def test_it_is_seen_in_every_output(self, audit, tmp_path):
         made = waiver_today(rule="HD-12", name=BASE, reason="Old phones", ticket="SEC-77")
-        ended, report = audit(made)
+        ended, report = audit(made, more=ALL)
         (accepted,) = report["accepted"]
         runbook = (tmp_path / "out/remediation/runbook.md").read_text(encoding="utf-8")
         page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
@@ -194,7 +198,7 @@ class TestEndToEnd:
                 o["subject_id"] for o in result["observations"] if o["verdict"] == "violated"
             }
         ]
-        ended, report = audit(*waivers)
+        ended, report = audit(*waivers, more=("--format", "json,html"))
         assert ended.code == 0
         assert {result["status"] for result in report["results"]} == {"waived"}
         assert report["summary"]["score"] == before["summary"]["score"] == 0
@@ -222,7 +226,7 @@ class TestEndToEnd:
         today = waiver_today().created + timedelta(days=30)
         days = {"created": today - timedelta(90), "expires": today - timedelta(5)}
         made = waiver_today(rule="HD-12", name=BASE, **days)
-        ended, report = audit(made, more=("--fail-on", "low", "--control", "HD-12"))
+        ended, report = audit(made, more=(*ALL, "--fail-on", "low", "--control", "HD-12"))
         said = f"Waiver expired on {made.expires}"
         assert ended.code == 1
         assert said in " ".join(ended.out.split())
@@ -265,7 +269,7 @@ class TestHostileText:
         ]
 
     def test_reports(self, audit, hostile, tmp_path):
-        ended, report = audit(*hostile)
+        ended, report = audit(*hostile, more=ALL)
         assert result_of(report, "HD-12")["status"] == "waived"
         page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
         runbook = (tmp_path / "out/remediation/runbook.md").read_text(encoding="utf-8")

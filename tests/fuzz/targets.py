@@ -139,7 +139,10 @@ def configuration_of_shapes(data: bytes) -> None:
     known = b"".join(SHAPED)
     content = known + data + b"\n" + known + data
     found = read_configuration([content], "cfg.txt", DIALECTS[1])
-    with mock.patch.object(ShapeReader, "learn", return_value=None):
+    with (
+        mock.patch.object(ShapeReader, "learn", return_value=None),
+        mock.patch.object(ShapeReader, "find", return_value=None),
+    ):
         assert found == read_configuration([content], "cfg.txt", DIALECTS[1])
 
 

@@ -11,12 +11,11 @@ import pytest
 from auditor.facts import known_facts
 from auditor.messages.languages import LANGUAGES
 from auditor.remediation import runbook_page
-from auditor.report.formats import json as report_json
-from auditor.report.handover import record_page
 from auditor.report.html import html_page
 from auditor.report.prose import title_of
 from auditor.report.sentences import Sentences
 from auditor.report.translation import plain
+from tests.browser.record_samples import page_of
 from tests.fixtures.pbx import configuration_of
 from tests.run.test_session import session_of
 
@@ -54,7 +53,7 @@ def documents(request, tmp_path_factory):
     report = replace(report, run=replace(report.run, language=request.param))
     plan = session.plan(audited.outcome, report.target.name, report.run.id).plan
     pages = {
-        "record": record_page.render(report, report_json.render(report)),
+        "record": page_of(report),
         "page": html_page.render(report),
         "runbook": runbook_page.render(plan, request.param, session.setup.catalogue.rules),
     }

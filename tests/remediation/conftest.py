@@ -26,6 +26,7 @@ from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import DEFAULTS
 from tests.fixtures.pbx import ROOT, site_of
+from tests.fixtures.program import starter
 from tests.fixtures.starter import Starter
 from tests.remediation.liar import Case, Liar
 
@@ -111,6 +112,7 @@ class Kit:
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
+            "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
             "PBX_ADMIN_USERNAME": account.username,
             "PBX_ADMIN_PASSWORD": account.password,
         }
@@ -125,9 +127,10 @@ class Kit:
 
     def run(self, *more, script="remediate.py", url=None, python="-I", **environment):
         env = self.environment | environment
-        if self.starter and (self.via, python) == ("script", "-I"):
+        if self.starter and python == "-I":
             _, _, *arguments = self.command(*more, script=script, url=url)
-            return self.starter.run(arguments, env, timeout=120)
+            forking = self.starter if self.via == "script" else starter()
+            return forking.run(arguments, env, timeout=120)
         return subprocess.run(  # noqa: S603 -- the scripts under test
             self.command(*more, script=script, url=url, python=python),
             env=env,

@@ -11,16 +11,22 @@ import pytest
 
 from auditor.messages.languages import day, translated
 from auditor.messages.message import say
-from auditor.model.vocabulary import Severity
 from auditor.report import v1
-from auditor.report.formats import json as report_json
-from auditor.report.handover import acceptance, record, record_page
+from auditor.report.handover import acceptance
 from auditor.report.handover.branding import OpenPoint
+from auditor.report.handover.record import Contents
 from auditor.report.html import html_page
 from auditor.report.sentences import Sentences, gather
 from auditor.report.translation import plain
 from auditor.report.v1branding import AgreedPoint
-from tests.browser.record_samples import RULES, handover, largest, ordinary, result_of
+from tests.browser.record_samples import (
+    RULES,
+    handover,
+    largest,
+    ordinary,
+    page_of,
+    result_of,
+)
 from tests.report.factory import ACCEPTED, make_report
 from tests.report.test_handover import a_branding, branded
 from tests.report.test_html import Document, digest_of
@@ -30,10 +36,6 @@ UNTRUE = (
     *("Kein Punkt ist offen", "nichts zu ändern", " geprüft. Umfang"),
 )
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e"
-
-
-def page_of(report):
-    return record_page.render(report, report_json.render(report))
 
 
 def text_of(report):
@@ -48,25 +50,86 @@ def numbers(groups):
     return sum(group.number for group in groups)
 
 
+def whole(report, agreed=None):
+    """Return a record that has room for everything."""
+    contents = Contents(report, agreed or {})
+    return contents.told(contents.steps)
+
+
+def shortest(report, agreed=None):
+    return Contents(report, agreed or {}).told(0)
+
+
 def mostly(status):
     """Return a handover in which every control has this status."""
     return handover(make_report(*(result_of(rule, status) for rule in RULES)), "de")
 
 
+SAMPLES = {
+    "ordinary": ordinary(),
+    "largest": largest(),
+    "failed": mostly("failed"),
+    "undecided": mostly("unknown"),
+    "people": mostly("manual"),
+}
+each_sample = pytest.mark.parametrize("name", SAMPLES)
+
+
+@each_sample
+def test_each_point_is_counted_once_and_no_point_is_missing(name):
+    report = SAMPLES[name]
+    contents, counts = Contents(report, {}), Counter(result.status for result in report.results)
+    for steps in (0, 1, contents.steps // 3, contents.steps // 2, contents.steps):
+        made = contents.told(steps)
+        for kind, status in zip(kinds(made), ("failed", "unknown", "manual"), strict=True):
+            assert len(kind.listed) + numbers(kind.groups) == counts[status]
+        assert sum(risk.number for risk in made.risks) + made.more_risks == len(report.accepted)
+        assert sum(one.number for one in made.unseen) + made.more_unseen == len(report.gaps)
+        for group in (group for kind in kinds(made) for group in kind.groups):
+            assert len(group.ids) + group.more == group.number
+
+
+@each_sample
+def test_each_step_lists_one_point_more_the_worst_failed_one_first(name):
+    contents = Contents(SAMPLES[name], {})
+    ordered = [one.result.id for one in acceptance.open_points(SAMPLES[name].results)]
+    for steps in (0, 1, 2, *range(3, contents.steps, 29), contents.steps):
+        listed = [point.id for kind in kinds(contents.told(steps)) for point in kind.listed]
+        assert listed == ordered[:steps]
+
+
+def test_after_the_points_each_step_tells_more_of_what_was_accepted_and_not_seen():
+    report = replace(largest(), results=largest().results[:5])
+    contents = Contents(report, {})
+    told = [contents.told(steps) for steps in (*range(5, contents.steps, 9), contents.steps)]
+    left = [(one.more_risks, one.more_unseen) for one in told]
+    assert min(left[0]) > 0
+    assert left == sorted(left, reverse=True)
+    assert (told[-1].more_risks, told[-1].more_unseen) == (0, 0)
+
+
 @pytest.mark.parametrize(
-    "report",
-    [ordinary(), largest(), mostly("failed"), mostly("unknown"), mostly("manual")],
-    ids=["ordinary", "largest", "failed", "undecided", "people"],
+    ("area", "english", "german"),
+    [
+        ("unknown_registrations", 'The setting "Unknown', "Die Einstellung „Unknown"),
+        ("snmp_community", "The SNMP community", "Die SNMP-Community"),
+        ("tls", "TLS", "TLS"),
+    ],
 )
-def test_each_point_is_counted_once_and_no_point_is_missing(report):
-    made = record.of_report(report, {})
-    counts = Counter(result.status for result in report.results)
-    for kind, status in zip(kinds(made), ("failed", "unknown", "manual"), strict=True):
-        assert len(kind.listed) + numbers(kind.groups) == counts[status]
-    assert sum(risk.number for risk in made.risks) + made.more_risks == len(report.accepted)
-    assert sum(one.number for one in made.unseen) + made.more_unseen == len(report.gaps)
-    for group in (group for kind in kinds(made) for group in kind.groups):
-        assert len(group.ids) + group.more == group.number
+def test_a_name_of_the_pages_of_a_pbx_is_told_as_one(area, english, german):
+    gaps = [v1.Gap(area, "Not documented", "", None, "", [])]
+    (one,) = whole(make_report(gaps=gaps)).unseen
+    assert plain(one.what, "en").startswith(english)
+    assert plain(one.what, "de").startswith(german)
+
+
+def test_names_of_a_row_are_told_last():
+    gaps = [v1.Gap(f"own_{n}", "Not documented", "", None, "", []) for n in range(9)]
+    contents = Contents(make_report(result_of(RULES[0], "failed"), gaps=gaps), {})
+    (least,), (most,) = contents.told(0).unseen, contents.told(contents.steps).unseen
+    assert (least.number, least.more) == (9, 5)
+    assert (most.number, most.more) == (9, 0)
+    assert all(f"wn {n}" in plain(most.what, "de") for n in range(9))
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -75,15 +138,7 @@ def test_each_open_point_is_told_by_its_title_where_there_is_room(language):
     text = text_of(report)
     for one in acceptance.open_points(report.results):
         assert text.count(plain(one.title, language)) == 1
-    assert not any(kind.groups for kind in kinds(record.of_report(report, {})))
-
-
-def test_of_undecided_points_the_worst_are_told_by_title_if_not_all_have_room():
-    undecided = record.of_report(mostly("unknown"), {}).undecided
-    ranks = [Severity(one.severity).rank for one in undecided.listed]
-    assert ranks == sorted(ranks)
-    assert len(undecided.listed) > 40
-    assert undecided.groups
+    assert not any(kind.groups for kind in kinds(whole(report)))
 
 
 def test_no_control_stands_in_a_record_twice():
@@ -96,17 +151,16 @@ def test_no_control_stands_in_a_record_twice():
 
 def test_points_that_others_close_are_not_in_one_row():
     report = mostly("unknown")
-    listed = record.of_report(report, {}).undecided.listed
-    first_grouped = acceptance.open_points(report.results)[len(listed)].result.id
-    made = record.of_report(report, {first_grouped: AgreedPoint("K. Koerner", "2026-12-04")})
+    first_grouped = acceptance.open_points(report.results)[0].result.id
+    made = shortest(report, {first_grouped: AgreedPoint("K. Koerner", "2026-12-04")})
     (owned,) = [group for group in made.undecided.groups if group.owner]
     assert (owned.number, plain(owned.due, "de")) == (1, "04.12.2026")
-    assert len(made.undecided.listed) + numbers(made.undecided.groups) == len(RULES)
+    assert numbers(made.undecided.groups) == len(RULES)
 
 
 def test_a_listed_point_has_who_closes_it_by_when():
     agreed = {RULES[1].id: AgreedPoint("K. Koerner", "2026-12-04", "with the vendor")}
-    listed = record.of_report(ordinary(), agreed).undecided.listed
+    listed = whole(ordinary(), agreed).undecided.listed
     (owned,) = [point for point in listed if point.owner]
     assert (owned.id, plain(owned.due, "de")) == (RULES[1].id, "04.12.2026")
     assert owned.note == "with the vendor"
@@ -114,14 +168,16 @@ def test_a_listed_point_has_who_closes_it_by_when():
 
 def test_violations_that_were_accepted_alike_are_one_row():
     accepted = [replace(ACCEPTED, subject=f"phone{n}") for n in range(7)]
-    (risk,) = record.of_report(make_report(accepted=accepted), {}).risks
-    assert risk.number == 7
-    assert plain(risk.subjects, "de") == "phone0, phone1, 5 weitere"
+    report = make_report(accepted=accepted)
+    (least,), (most,) = shortest(report).risks, whole(report).risks
+    assert (least.number, most.number) == (7, 7)
+    assert plain(least.subjects, "de") == "phone0, phone1, 5 weitere"
+    assert plain(most.subjects, "de") == ", ".join(f"phone{n}" for n in range(7))
 
 
 def test_what_was_not_looked_at_is_told_by_its_cause():
     gaps = [v1.Gap(area, "Not documented", "", None, "", []) for area in ("tls", "objects", "tls")]
-    made = record.of_report(make_report(gaps=gaps), {})
+    made = whole(make_report(gaps=gaps))
     assert [(one.why, one.number) for one in made.unseen] == [("Not documented", 2)]
 
 
@@ -144,7 +200,7 @@ def test_of_what_was_not_read_nobody_says_that_nothing_is_open(language, results
 
 
 def test_areas_begin_their_rows_with_a_capital_in_each_language():
-    made = record.of_report(largest("en"), {})
+    made = shortest(largest("en"))
     groups = [group for kind in kinds(made) for group in kind.groups]
     assert groups
     for group in groups:

@@ -22,6 +22,7 @@ from auditor.model.vocabulary import Area, Automation, Coverage, Status
 from auditor.pbx.view import AuditView
 from auditor.resources import rules_directory
 from auditor.rules.catalogue import load_catalogue
+from auditor.sources.parse.app_answers import SHOWN_FACTS
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 
@@ -77,18 +78,29 @@ def test_every_check_is_used_by_a_document():
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_automation_is_true(rule):
-    """What only people know is attested, what needs a dialect is learned, all else automatic."""
+    """What only people know is attested, what needs a dialect is learned, all else automatic.
+
+    What a live PBX says over WebSocket needs none.
+    """
     facts = [known_facts()[name] for name in {*rule.facts, *rule.complete} if name not in set(Area)]
+    further = [known_facts()[name] for name in rule.conditional]
     if any(fact.scope is Scope.PEOPLE for fact in facts):
         assert rule.automation is Automation.ATTESTED
-    elif any(
-        fact.scope not in {Scope.LOOK, Scope.HANDED_OVER}
-        and fact.name not in load_dialect("documented").settings
-        for fact in facts
-    ):
+    elif not all(map(is_read, facts)):
         assert rule.automation is Automation.LEARNED
+    elif any(fact.name in SHOWN_FACTS for fact in facts) and not all(
+        is_read(fact) or fact.scope is Scope.PEOPLE for fact in further
+    ):
+        assert rule.automation is Automation.LEARNED  # what is said leaves the rest to be learned
     else:
         assert rule.automation is Automation.AUTOMATIC
+
+
+def is_read(fact):
+    return fact.scope in {Scope.LOOK, Scope.HANDED_OVER} or fact.name in {
+        *load_dialect("documented").settings,
+        *SHOWN_FACTS,
+    }
 
 
 def test_every_check_is_a_function_of_its_own():

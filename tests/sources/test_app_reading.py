@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import socket
-import ssl
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,12 +13,12 @@ import pytest
 
 from auditor.errors import InputError
 from auditor.model.account import ProofKind
-from auditor.model.site import AppSocket, Trust
+from auditor.model.site import AppSocket
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets import json_objects
+from auditor.simulator.sockets import admin_lists, json_objects
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
@@ -30,23 +27,12 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
+from tests.fixtures.scripted_socket import trusted
 from tests.fixtures.sentences import says
 
 APP, PASSWORD, CANARY = "pbx-auditor", "gruen-3141592653", "Zq7-Canary-x1"
 SOURCE = "/PBX0/APPS/websocket"
 ADMIN, TABLE = ("admin",), ("tableusers",)
-
-
-def pinned(server):
-    """Return the trust in the certificate of a server."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with (
-        socket.create_connection(("127.0.0.1", server.port)) as plain,
-        context.wrap_socket(plain) as secure,
-    ):
-        shown = secure.getpeercert(binary_form=True)
-    return Trust(fingerprint=hashlib.sha256(shown).hexdigest())
 
 
 @pytest.fixture
@@ -75,7 +61,7 @@ def site_for(server, *, app=APP, dialect="documented"):
     site = site_of(server.pbx.config)
     return site.model_copy(
         update={
-            "tls": pinned(server),
+            "tls": trusted(server),
             "websocket": AppSocket(app=app),
             "target": site.target.model_copy(update={"dialect": dialect}),
         }
@@ -218,7 +204,87 @@ class TestTrouble:
         assert read(server, site_for(server, app="nobody"), timeout=2.0).listed_parents == {}
 
 
+class TestCounts:
+    """What the right Admin lists beside the documents: objects, templates, call filters."""
+
+    def test_objects_are_counted_with_admin_alone(self, serve):
+        server = serve(refuse=["show", "soap"])
+        alone, counted = unasked(server), read(server)
+        assert alone.proofs[Area.OBJECTS].kind is ProofKind.STRUCTURAL
+        assert counted.proofs[Area.OBJECTS].kind is ProofKind.COUNTED
+        assert counted.objects == alone.objects
+
+    def test_they_are_not_listed_where_they_are_counted_already(self, serve):
+        server = serve()
+        read(server)
+        asked = {m["mt"] for _, m in server.sockets.received}
+        assert not asked & {"SearchUsers", "GetPseudoObjects"}
+
+    @pytest.mark.parametrize(
+        ("mt", "kind"),
+        [
+            *(("SearchUsers", kind) for kind in ("silence", "error", "repeated-page")),
+            *(("GetPseudoObjects", kind) for kind in ("silence", "error")),
+            ("SearchUsers", "endless-page"),
+        ],
+    )
+    def test_a_list_without_an_end_counts_nothing(self, serve, mt, kind):
+        server = serve(SocketFault(kind, mt=mt, skip=1), refuse=["show", "soap"])
+        snapshot = read(server, timeout=2.0)
+        assert snapshot.proofs[Area.OBJECTS].kind is ProofKind.STRUCTURAL
+        assert "SearchUsers" in told(snapshot)
+
+    def test_an_object_that_only_the_configuration_has_is_told(self, serve, monkeypatch):
+        plain = admin_lists.LISTS["GetPseudoObjects"]
+        hidden = next(one.cn for one in simulated().objects if one.kind == "app")
+
+        def without(request):
+            [answer] = plain(request)
+            return [{**answer, "objects": [o for o in answer["objects"] if o["cn"] != hidden]}]
+
+        monkeypatch.setitem(admin_lists.LISTS, "GetPseudoObjects", without)
+        server = serve(refuse=["show", "soap"])
+        snapshot = read(server)
+        assert snapshot.proofs[Area.OBJECTS].kind is ProofKind.NONE
+        assert any(hidden in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+
+    @pytest.mark.parametrize("names", [["intern"], ["intern", "new"], []])
+    def test_other_call_filters_than_were_read_are_told(self, serve, monkeypatch, names):
+        server = serve()
+        assert unasked(server).coverage(Area.CALL_FILTERS) is Coverage.COMPLETE
+        assert read(server).coverage(Area.CALL_FILTERS) is Coverage.COMPLETE
+        monkeypatch.setitem(
+            admin_lists.LISTS, "GetFilters", lambda request: request.answer(filter=names)
+        )
+        assert read(server).coverage(Area.CALL_FILTERS) is Coverage.PARTIAL
+
+    def test_templates_that_two_lists_name_differently_are_not_all(self, serve, monkeypatch):
+        monkeypatch.setitem(
+            admin_lists.LISTS, "GetConfigs", lambda request: request.answer(configs=["Other"])
+        )
+        server = serve()
+        assert "GetConfigs" in told(read(server))
+
+    @pytest.mark.parametrize("name", ["a*", "a\nb", "x" * 300])
+    def test_a_page_that_ends_with_what_cannot_be_sent(self, serve, monkeypatch, name):
+        plain = admin_lists.LISTS["GetConfigObjects"]
+        monkeypatch.setitem(
+            admin_lists.LISTS, "GetConfigObjects", lambda one: [{**plain(one)[0], "more": name}]
+        )
+        server = serve()
+        assert "GetConfigObjects" in told(read(server))
+
+
 class TestWhatIsSent:
+    def test_whatever_is_listed_is_sent_for_something(self, serve):
+        """What nobody sends has no place on the list."""
+        server = serve(rights=(*ADMIN, *TABLE))
+        read(server)
+        counting = serve(refuse=["show", "soap"])
+        read(counting)
+        sent = {m["mt"] for one in (server, counting) for _, m in one.sockets.received}
+        assert sent == {row.mt for row in ALLOWED_MESSAGES}
+
     def test_nothing_but_what_is_listed(self, serve):
         server = serve()
         read(server)
@@ -352,7 +418,7 @@ class TestOwnAndEffectiveValues:
         assert asked.objects == alone.objects
         assert [gap for gap in asked.gaps if gap not in alone.gaps] == []
         assert "hot-desk-base" in {one.h323 for one in asked.objects if one.key in asked.confirmed}
-        assert says("confirmed by the pbx", told(asked))
+        assert says("objects compared: all agree", told(asked), way="GetObject")
 
     @pytest.mark.parametrize("rights", [ADMIN, TABLE, (*ADMIN, *TABLE)])
     @pytest.mark.parametrize("config", ["hardened", "insecure"])

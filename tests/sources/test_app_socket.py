@@ -17,10 +17,10 @@ from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, Socket
 from auditor.sources.live.app_socket.channel import (
     NO_TLS,
     Limits,
-    SilentError,
     open_channel,
 )
 from auditor.sources.live.app_socket.digests import digest_of_login
+from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.app_socket.session import NO_LOGIN, App, Session
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError

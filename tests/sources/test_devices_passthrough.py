@@ -142,6 +142,23 @@ class TestReading:
         probe_pbx(running.box(), site, given, quick())
         assert not any("APPS" in path for _, path in running.server.requests)
 
+    def test_nor_is_that_of_a_further_box(self, running):
+        place = BoxPlace(name="slave", url=running.box("insecure", SECOND))
+        socket = AppSocket(app="auditor")
+        site = site_of().model_copy(update={"boxes": [place], "websocket": socket})
+        pbx = simulated("hardened")
+        viewer = next(one for one in pbx.accounts if one.role == "viewer")
+        given = replace(
+            running.credentials("CANARY-second"),
+            username=viewer.username,
+            password=viewer.password,
+            app_password="CANARY-app",
+        )
+        with SimulatorServer(pbx) as server:
+            snapshot = read_live(server.url, site, given, quick(timeout=1.0))
+        assert len(snapshot.boxes) == 2
+        assert not any("APPS" in path for _, path in running.server.requests)
+
     def test_doctor_reads_the_same_areas(self, running):
         found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
         assert found.failure is None

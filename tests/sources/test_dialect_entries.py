@@ -267,3 +267,14 @@ def test_a_saved_snapshot_says_what_it_was_read_with(tmp_path):
     assert loaded == snapshot
     assert loaded.dialect == "Our dialect"
     assert loaded.settings["time_server"].option == ("X0", "server")
+
+
+def test_a_dialect_of_the_site_is_one_as_long_as_its_file_says_the_same(tmp_path):
+    path = tmp_path / "own.toml"
+    text = 'name = "own"\nextends = "documented"\ndescription = "of one site"\n'
+    path.write_text(text, encoding="utf-8")
+    first = load_dialect(str(path))
+    path.write_text(text, encoding="utf-8")
+    assert load_dialect(str(path)) is first
+    path.write_text(text.replace("one site", "two sites"), encoding="utf-8")
+    assert load_dialect(str(path)).description == "of two sites"

@@ -239,7 +239,7 @@ class TestEffectiveValues:
         with SimulatorServer(simulated(config), refuse=refuse) as server:
             snapshot = read(server, config)
         notes = " ".join(record.note for record in snapshot.sources)
-        assert says("objects compared with SOAP: all agree", notes)
+        assert says("objects compared: all agree", notes, way="SOAP")
         assert server.writes == 0
 
     @pytest.mark.parametrize("refuse", [frozenset({"soap"}), frozenset({"admin"})])
@@ -247,7 +247,9 @@ class TestEffectiveValues:
         with SimulatorServer(simulated(), refuse=refuse) as server:
             snapshot = read(server)
         assert sum("soap" in path for _, path in server.requests) <= 2  # one with the login
-        assert any(says("not compared with SOAP", record.note) for record in snapshot.sources)
+        assert any(
+            says("effective values not compared", record.note) for record in snapshot.sources
+        )
         assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
 
     @pytest.mark.parametrize(("applied", "agrees"), [("intern", True), ("alles", False)])

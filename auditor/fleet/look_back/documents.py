@@ -7,11 +7,12 @@ written. `run` is the number of a run, which orders everything; `day` is its day
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 
 from auditor.fleet.look_back.deliveries import NotSent
+from auditor.values.documents import document
 
 VERSION: Final = "1.0"
 StateWord = Literal[
@@ -21,7 +22,7 @@ CauseWord = Literal["first", "pbx", "rules", "site", "view", "time"]
 AnswerWord = Literal["failed", "waived", "undecided", "passed", "not-applicable", "no-snapshot"]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class When:
     """A run and its day."""
 
@@ -29,7 +30,7 @@ class When:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class LastRun:
     """The last run; `ended` and `code` are null while it is on, or if it was cut off.
 
@@ -46,7 +47,7 @@ class LastRun:
     overdue_since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Ends:
     """A waiver, an attestation or a certificate that ends within thirty days."""
 
@@ -55,7 +56,7 @@ class Ends:
     ends: date
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class PbxStatus:
     """How a PBX stands. What follows `success` is by that audit, null or empty without one.
 
@@ -89,7 +90,7 @@ class PbxStatus:
     remarks: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Status:
     """Answer of `fleet status`: the worst PBX first."""
 
@@ -104,7 +105,7 @@ class Status:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Subject:
     """What a finding is about; of the names of one subject, the newest."""
 
@@ -113,7 +114,7 @@ class Subject:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Changed:
     """A change of a control, or of a finding if it has a key, with its one main cause."""
 
@@ -132,7 +133,7 @@ class Changed:
     property: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Drift:
     """Answer of `fleet drift`: what changed in run `since` and later."""
 
@@ -143,7 +144,7 @@ class Drift:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class ControlHistory:
     """A control as it stands, and since when; `not-asked` if it does not run any more."""
 
@@ -154,7 +155,7 @@ class ControlHistory:
     cause: CauseWord
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class FindingHistory:
     """A finding with its days. `last_seen` is the last audit that could look and still had it.
 
@@ -174,7 +175,7 @@ class FindingHistory:
     reopened: When | None
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class History:
     """Answer of `fleet history`: oldest changes first."""
 
@@ -190,7 +191,7 @@ class History:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Verified:
     """Answer of `fleet history verify`; `broken` is the first event that is not as written."""
 
@@ -201,7 +202,7 @@ class Verified:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Answer:
     """What a control comes to for one PBX by its snapshot of a day; `audit` is that it is from.
 
@@ -217,7 +218,7 @@ class Answer:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Asked:
     """Answer of `fleet ask`: those that fail first."""
 
@@ -229,7 +230,7 @@ class Asked:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Outlier:
     """A PBX that lacks what nearly all of its group have.
 
@@ -247,7 +248,7 @@ class Outlier:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Outliers:
     """Answer of `fleet outliers`; `compared` counts PBXs, `not_compared` has the ids of the others.
 
@@ -262,7 +263,7 @@ class Outliers:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class RemovedRows:
     """How many rows of a kind were removed, or would be, and how many bytes that is about."""
 
@@ -271,7 +272,7 @@ class RemovedRows:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Pruned:
     """Answer of `fleet prune`: every audit since a day is kept, month ends for some years."""
 
@@ -283,7 +284,7 @@ class Pruned:
     version: Literal["1.0"] = "1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@document
 class Receipt:
     """What `fleet forget` leaves: that a tenant was forgotten, without anything of it.
 

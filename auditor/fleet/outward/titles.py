@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from auditor.errors import AuditorError
 from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.inventory.papers import KeptCatalogues
 from auditor.messages.both import Both
 from auditor.messages.titles import Title, titled
 from auditor.model.rule import RuleDocument
-from auditor.model.site import Site
 from auditor.model.vocabulary import Status
-from auditor.rules.catalogue import Catalogue
-from auditor.site.site_file import load_site_file
+from auditor.rules.documents import bundled_rules
+
+if TYPE_CHECKING:
+    from auditor.fleet.inventory.papers import KeptCatalogues
+    from auditor.rules.catalogue import Catalogue
 
 
 class Titles:
@@ -19,8 +22,8 @@ class Titles:
 
     def __init__(self, inventory: Inventory) -> None:
         self._pbxs = {pbx.id: pbx for pbx in inventory.pbxs}
-        self._catalogue_of = KeptCatalogues()
-        self._bundled = self._catalogue_of(Site(), ())
+        self._bundled = bundled_rules()
+        self._catalogue_of: KeptCatalogues | None = None
         self._own: dict[str, Catalogue | None] = {}
 
     def __call__(self, pbx: str, control: str, outcome: Status) -> Title:
@@ -36,7 +39,7 @@ class Titles:
         return found.area if found is not None else ""
 
     def _document(self, pbx: str, control: str) -> RuleDocument | None:
-        return self._bundled.rules.get(control) or self._own_control(pbx, control)
+        return self._bundled.get(control) or self._own_control(pbx, control)
 
     def _own_control(self, pbx: str, control: str) -> RuleDocument | None:
         if pbx not in self._own:
@@ -49,6 +52,10 @@ class Titles:
         known = self._pbxs.get(pbx)
         if known is None:
             return None
+        from auditor.fleet.inventory.papers import KeptCatalogues  # noqa: PLC0415 -- checks, too
+        from auditor.site.site_file import load_site_file  # noqa: PLC0415 -- few have controls
+
+        self._catalogue_of = self._catalogue_of or KeptCatalogues()
         try:
             return self._catalogue_of(load_site_file(known.site).site, known.rules)
         except AuditorError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from auditor.errors import ExitCode, SourceError
-from auditor.files.inputs import read_bytes
+from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.fleet.drift.papers import papers_of, versions_of
 from auditor.fleet.model import Audited, Basis, Judgement, Paper, Versions
@@ -28,7 +28,7 @@ from auditor.run.setup import Setup
 from auditor.sources.files import snapshot_in
 from auditor.sources.folder import FolderEntry, Listing, list_folder, shown_name
 from auditor.sources.parse.lasting import Lasting
-from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES, SNAPSHOT_KEY
+from auditor.sources.snapshot.saved import SNAPSHOT_KEY
 
 _OBJECTS: Final = b',"objects":['
 _DATE: Final = re.compile(rb"(\d{4})-(\d{2})-(\d{2})")

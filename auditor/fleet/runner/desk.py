@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from auditor.errors import AuditorError, HistoryError, OutputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import AuditRecord, Known
+from auditor.fleet.packed import Packed
 from auditor.fleet.runner.boxes import Boxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
@@ -87,6 +88,15 @@ class HistoryDesk:
 
     def job(self, pbx: Pbx) -> Job | None:
         """Return the job for a PBX, with what the history knows of it."""
+        return self._job(pbx, self._history.known_with_documents)
+
+    def job_of_others(self, pbx: Pbx) -> Job | None:
+        """Return the job for a PBX that is audited elsewhere, without documents."""
+        return self._job(pbx, lambda name: (self._history.known(name), {}))
+
+    def _job(
+        self, pbx: Pbx, find: Callable[[str], tuple[Known, Mapping[str, Packed]]]
+    ) -> Job | None:
         now = self._days.now()
         day = self._days.at(pbx.tenant)
         if self._tenants.get(pbx.id, pbx.tenant) != pbx.tenant:
@@ -94,7 +104,7 @@ class HistoryDesk:
             return None
         try:
             self._history.check_alone()
-            known, documents = self._history.known_with_documents(pbx.id)
+            known, documents = find(pbx.id)
         except HistoryError as error:
             self._lost(error)
             return None

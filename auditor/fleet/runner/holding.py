@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from auditor.errors import InputError
 from auditor.fleet.inventory.model import Fleet
+from auditor.fleet.runner.history_place import place_of
 from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import RUN, Hold, Work, locked_file, this_process
-from auditor.fleet.store.places import database_of
-from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 
 
@@ -22,21 +19,6 @@ def opened(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> Iterator[History]:
     with held(fleet, clock) as hold, History.open(place_of(fleet)) as history:
         history.check_with(hold.renew)
         yield history
-
-
-def place_of(fleet: Fleet) -> Path | str:
-    """Return where the history of a fleet is. Raises InputError if nobody says, HistoryError."""
-    if fleet.history is not None:
-        return fleet.history
-    url = os.environ.get(fleet.history_env, "").strip()
-    if not url:
-        raise InputError(
-            say("the variable {name} is not set", name=fleet.history_env),
-            where="history_env",
-            advice=say("set it to the URL of the PostgreSQL database"),
-        )
-    database_of(url)  # what is no URL is not taken for a path, which is shown
-    return url
 
 
 def held(

@@ -23,7 +23,7 @@ from auditor.fleet.runner.starts import begins_after
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
 from auditor.fleet.scale.queue import OF_ALL, Queue, opened
-from auditor.fleet.scale.queued import Order
+from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import Errands, HandedIn
 from auditor.fleet.store.history import History
@@ -97,34 +97,43 @@ class Watch:
 
     def take_all(self) -> None:
         """Record what was handed in."""
-        for handed in self._errands.handed_in(self._run):
+        found = self._errands.handed_in(self._run)
+        for handed in found:
             pbx = self.left.get(handed.pbx)
-            job = self.desk.job(pbx) if pbx is not None else None
+            job = self.desk.job_of_others(pbx) if pbx is not None else None
             if job is not None:
                 self.desk.take(job, _outcome(handed, job), instead=_unfit(handed))
-            self._errands.put_away(self._run, handed.pbx)
             self.left.pop(handed.pbx, None)
+        if found:
+            self._errands.put_away(self._run, [handed.pbx for handed in found])
 
     def idle(self) -> Collection[str]:
         """Return the queues in which something waits, and nobody does anything."""
         return self.queue.idle(self._run)
 
-    def alone(self) -> Mapping[str, str]:
+    def present(self) -> Collection[Present]:
+        """Return the workers that are alive."""
+        return self.queue.present()
+
+    def alone(self, present: Collection[Present]) -> Mapping[str, str]:
         """Return the PBXs for which no worker is there, with their queues."""
         tenants = {one.id: one.tenant for one in self.left.values()}
-        return self.queue.alone(self._run, tenants)
+        return self.queue.alone(self._run, tenants, present)
 
     def give_up(self, name: str, failure: Failure) -> None:
         """Wait no longer for a PBX."""
-        job = self.desk.job(self.left[name])
+        job = self.desk.job_of_others(self.left[name])
         if job is not None:
             self.desk.take(job, failure)
         self.left.pop(name)
 
     def look_after(self, orders: Mapping[str, Order]) -> None:
         """Queue again what dead workers had, and what is not queued; note what they died of."""
-        # One that was handed in meanwhile is queued for nothing: nobody waits for it then.
-        for name in self.queue.settle(self._run, {name: orders[name] for name in self.left}):
+        # What was handed in waits here, and not in the queue. What is handed in from here on may
+        # be queued for nothing.
+        handed = self._errands.waiting(self._run)
+        wanted = {name: orders[name] for name in self.left if name not in handed}
+        for name in self.queue.settle(self._run, wanted):
             self.give_up(name, _DEAD_LETTER)
 
 
@@ -135,10 +144,13 @@ def await_all(
     inbox, clock = Inbox(), SYSTEM_CLOCK
     idle: dict[str, float] = {}
     absent: dict[str, float] = {}
+    told: set[str] = set()
 
     def look() -> None:
         watch.look_after(orders)
-        now, alone = clock.monotonic(), watch.alone()
+        present = watch.present()
+        _tell_hanging(present, told, problem)
+        now, alone = clock.monotonic(), watch.alone(present)
         _tell_idle({*watch.idle(), *alone.values()}, idle, now, problem)
         for name in _over(alone, absent, now):
             watch.give_up(name, _nobody_came(alone[name]))
@@ -190,6 +202,16 @@ def _tell_idle(
             idle[name] = float("inf")
 
 
+def _tell_hanging(
+    present: Iterable[Present], told: set[str], problem: Callable[[AuditorError], None]
+) -> None:
+    """Say once of each worker that it lives and does nothing; `told` are those of which it was."""
+    for one in present:
+        if one.hangs and one.name and one.name not in told:
+            told.add(one.name)
+            problem(_hanging(one.name))
+
+
 def _over(alone: Collection[str], absent: dict[str, float], now: float) -> Sequence[str]:
     """Return the PBXs for which no worker was there for long; `absent` is since when."""
     for name in absent.keys() - set(alone):
@@ -214,6 +236,16 @@ def _nobody_of(name: str) -> HistoryError:
     return HistoryError(
         say("PBXs wait, and no worker {name} that may audit them is at work", name=name),
         advice=say("start `pbx-auditor fleet worker --collector {name}`", name=name),
+    )
+
+
+def _hanging(name: str) -> HistoryError:
+    return HistoryError(
+        say(
+            "worker {name} lives and ends nothing of what it took; it is no longer waited for",
+            name=name,
+        ),
+        advice=say("start it again"),
     )
 
 

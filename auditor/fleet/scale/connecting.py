@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
 from procrastinate.connector import Notify
+from psycopg import AsyncConnection, Connection
 
 from auditor.files.json_reading import JsonError, parse_json
 
@@ -43,6 +44,16 @@ def options(conninfo: str) -> dict[str, Any]:
     """Return how the queue is connected to."""
     kwargs = {"application_name": "pbx-auditor queue", "prepare_threshold": None}
     return {"conninfo": conninfo, "kwargs": kwargs}
+
+
+def commit_each(connection: Connection[Any]) -> None:
+    """Let each statement be a transaction of its own: nothing of the queue is two of them."""
+    connection.autocommit = True
+
+
+async def commit_each_async(connection: AsyncConnection[Any]) -> None:
+    """Do the same for a worker."""
+    await connection.set_autocommit(True)
 
 
 class Connector(SyncPsycopgConnector):

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor import __version__
-from auditor.files.inputs import read_bytes
+from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.runner.jobs import Asked
 from auditor.fleet.store.errands import Errand
 from auditor.model.vocabulary import Severity
-from auditor.sources.snapshot.saved import MAX_SNAPSHOT_BYTES
 
 _PARTS: Final = "fleet.d"
 

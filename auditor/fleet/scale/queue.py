@@ -8,7 +8,7 @@ never believed: it is compared with what the run wants, and made so again.
 # ruff: noqa: S608 -- what is put together are texts of this module
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -21,7 +21,13 @@ from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
-from auditor.fleet.scale.connecting import AsyncConnector, Connector, options, silence_logs
+from auditor.fleet.scale.connecting import (
+    AsyncConnector,
+    Connector,
+    commit_each,
+    options,
+    silence_logs,
+)
 from auditor.fleet.scale.queue_tables import are_made, make_tables
 from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
 from auditor.messages.message import say
@@ -55,28 +61,38 @@ _JOBS: Final = f"""
             AND args = jsonb_build_object('run', %(run)s::int, 'pbx', args ->> 'pbx') AS is_plain,
         CASE WHEN scheduled_at > now() THEN extract(epoch FROM scheduled_at)::float8 END AS begins,
         EXISTS (SELECT FROM procrastinate_workers w WHERE w.id = worker_id AND {_ALIVE}) AS is_held,
-        CASE WHEN status = 'doing' THEN {_LASTS} END AS lasts
+        CASE WHEN status = 'doing' THEN {_LASTS} END AS lasts, worker_id AS worker
     FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"""
-_OTHERS: Final = (
-    "DELETE FROM procrastinate_jobs WHERE args ->> 'run' IS DISTINCT FROM %(run)s::text AND NOT"
-    " (status = 'doing' AND EXISTS (SELECT FROM procrastinate_workers w"
-    f" WHERE w.id = worker_id AND {_ALIVE}) AND abs({_LASTS}) <= %(most)s)"
-)
+# Who had what goes away and lives has a slot less: that is noted in the same transaction.
+_NOTED: Final = """
+    WITH gone AS ({} RETURNING id)
+    UPDATE procrastinate_workers SET hung = hung + 1
+    WHERE id = %(hung)s AND EXISTS (SELECT FROM gone)"""
+_OTHERS: Final = f"""
+    WITH gone AS (
+        DELETE FROM procrastinate_jobs WHERE args ->> 'run' IS DISTINCT FROM %(run)s::text AND NOT
+            (status = 'doing' AND EXISTS (SELECT FROM procrastinate_workers w
+                WHERE w.id = worker_id AND {_ALIVE}) AND abs({_LASTS}) <= %(most)s)
+        RETURNING worker_id)
+    UPDATE procrastinate_workers SET hung = hung + many
+    FROM (SELECT worker_id, count(*) AS many FROM gone GROUP BY worker_id) AS had
+    WHERE id = had.worker_id"""
 # As they were when they were looked at: a worker may have been faster.
 _AS_SEEN: Final = "id = %(id)s AND status::text = %(status)s AND attempts = %(attempts)s"
-_REMOVE: Final = f"DELETE FROM procrastinate_jobs WHERE {_AS_SEEN}"
-_GIVE_BACK: Final = (
+_REMOVE: Final = _NOTED.format(f"DELETE FROM procrastinate_jobs WHERE {_AS_SEEN}")
+_GIVE_BACK: Final = _NOTED.format(
     "UPDATE procrastinate_jobs SET status = 'todo', attempts = %(tried)s, worker_id = NULL,"
     f" scheduled_at = NULL, abort_requested = false WHERE {_AS_SEEN}"
 )
 _OF_RUN: Final = "DELETE FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"
 # What a worker may take, by the tables as its login sees them.
 _HERE: Final = (
-    "INSERT INTO procrastinate_workers (queue_name, tenants) VALUES (%(queue)s, seen_tenants())"
-    " RETURNING id"
+    "INSERT INTO procrastinate_workers (queue_name, tenants, name, slots)"
+    " VALUES (%(queue)s, seen_tenants(), %(name)s, %(slots)s) RETURNING id"
 )
 _PRESENT: Final = (
-    f"SELECT DISTINCT queue_name AS queue, tenants FROM procrastinate_workers WHERE {_ALIVE}"
+    "SELECT queue_name AS queue, tenants, name, slots, hung FROM procrastinate_workers"
+    f" WHERE {_ALIVE}"
 )
 _WAITING: Final = """
     SELECT args ->> 'pbx' AS pbx, queue_name AS queue FROM procrastinate_jobs
@@ -101,15 +117,15 @@ def make(conninfo: str) -> None:
 
 
 class Registering(JobManager):
-    """Lets a worker say, as soon as it is there, what it may take."""
+    """Lets a worker say, as soon as it is there, who it is, what it may take, and how much."""
 
-    def __init__(self, connector: AsyncConnector, queue: str) -> None:
+    def __init__(self, connector: AsyncConnector, queue: str, name: str, slots: int) -> None:
         super().__init__(connector)
-        self._queue = queue
+        self._told = {"queue": queue, "name": name, "slots": slots}
 
     async def register_worker(self) -> int:
         """Return the number that a worker has now."""
-        row = await self.connector.execute_query_one_async(_HERE, queue=self._queue)
+        row = await self.connector.execute_query_one_async(_HERE, **self._told)
         number: int = row["id"]
         return number
 
@@ -138,9 +154,10 @@ class Queue:
             self._connector.execute_query(_OTHERS, run=run, dead=DEAD_AFTER, most=most)
             found = settling(self._jobs(run), orders)
             for job in (*found.removed, *found.given_up):
-                self._connector.execute_query(_REMOVE, **_seen(job))
+                self._connector.execute_query(_REMOVE, **_seen(job, found.hung))
             for job in found.back:
-                self._connector.execute_query(_GIVE_BACK, tried=job.tried, **_seen(job))
+                told = _seen(job, found.hung)
+                self._connector.execute_query(_GIVE_BACK, tried=job.tried, **told)
             missing = [_job(run, order) for order in found.missing]
             for begin in range(0, len(missing), _MANY):
                 self._manager.batch_defer_jobs(missing[begin : begin + _MANY])
@@ -152,15 +169,21 @@ class Queue:
             rows = self._connector.execute_query_all(_IDLE, run=run)
             return frozenset(row["queue_name"] for row in rows)
 
-    def alone(self, run: int, tenants: Mapping[str, str]) -> dict[str, str]:
+    def present(self) -> tuple[Present, ...]:
+        """Return the workers that are alive."""
+        with _told():
+            workers = self._connector.execute_query_all(_PRESENT, dead=DEAD_AFTER)
+        return tuple(Present(**row) for row in workers)
+
+    def alone(
+        self, run: int, tenants: Mapping[str, str], present: Collection[Present]
+    ) -> dict[str, str]:
         """Return PBXs that are due, and for which no worker is there, with their queues.
 
         `tenants` are those of the PBXs that a run waits for.
         """
         with _told():
-            workers = self._connector.execute_query_all(_PRESENT, dead=DEAD_AFTER)
             waiting = self._connector.execute_query_all(_WAITING, run=run)
-        present = [Present(row["queue"], row["tenants"]) for row in workers]
         due = {row["pbx"]: row["queue"] for row in waiting if row["pbx"] in tenants}
         return {
             name: queue
@@ -183,7 +206,7 @@ class Queue:
 def opened(conninfo: str) -> Iterator[Queue]:
     """Give the queue of a database. Raises HistoryError."""
     silence_logs()
-    connector = Connector(**options(conninfo), min_size=1, max_size=2)
+    connector = Connector(**options(conninfo), configure=commit_each, min_size=1, max_size=2)
     app = App(connector=connector)
     with _told():
         app.open()
@@ -204,8 +227,9 @@ def _job(run: int, order: Order) -> Job:
     )
 
 
-def _seen(job: Queued) -> dict[str, object]:
-    return {"id": job.id, "status": job.status, "attempts": job.attempts}
+def _seen(job: Queued, hung: Collection[int]) -> dict[str, object]:
+    worker = job.worker if job.id in hung else None
+    return {"id": job.id, "status": job.status, "attempts": job.attempts, "hung": worker}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, LiteralString
 
 import psycopg
@@ -24,14 +25,19 @@ _FUNCTIONS: Final = (
     "SELECT 'ALTER FUNCTION ' || oid::regprocedure || ' SET search_path = queue, pg_temp'"
     " FROM pg_proc WHERE pronamespace = 'queue'::regnamespace"
 )
-# Who a worker is, and what it may take: its queue, and its tenants; NULL is all.
+# Who a worker is, and what it may take: its queue, and its tenants; NULL is all. Of its slots those
+# are `hung` whose jobs a run took away because it did not end them.
 _ABOUT_WORKERS: Final[dict[LiteralString, LiteralString]] = {
     "login": "text NOT NULL DEFAULT current_user",
     "queue_name": "text",
     "tenants": "text[]",
+    "name": "text",
+    "slots": "integer",
+    "hung": "integer NOT NULL DEFAULT 0",
 }
 _ARE_ALL: Final = (
-    "SELECT count(*) = 3 FROM pg_attribute WHERE attname IN ('login', 'queue_name', 'tenants')"
+    "SELECT count(*) = cardinality(%(names)s::text[]) FROM pg_attribute"
+    " WHERE attname::text = ANY (%(names)s::text[])"
     " AND NOT attisdropped AND attrelid = to_regclass('queue.procrastinate_workers')"
 )
 _THERE: Final = "SELECT to_regclass('queue.procrastinate_jobs') IS NOT NULL"
@@ -39,7 +45,7 @@ _THERE: Final = "SELECT to_regclass('queue.procrastinate_jobs') IS NOT NULL"
 
 def are_made(connection: psycopg.Connection) -> bool:
     """Return whether a database has a queue as this version has it."""
-    return _answer(connection, _ARE_ALL)
+    return _answer(connection, _ARE_ALL, {"names": list(_ABOUT_WORKERS)})
 
 
 def make_tables(connection: psycopg.Connection) -> None:
@@ -65,6 +71,10 @@ def make_tables(connection: psycopg.Connection) -> None:
         connection.execute(statement)
 
 
-def _answer(connection: psycopg.Connection, question: LiteralString) -> bool:
-    row = connection.execute(question).fetchone()
+def _answer(
+    connection: psycopg.Connection,
+    question: LiteralString,
+    told: Mapping[str, object] | None = None,
+) -> bool:
+    row = connection.execute(question, told).fetchone()
     return row is not None and bool(row[0])

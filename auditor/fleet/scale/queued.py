@@ -40,7 +40,7 @@ class Queued(NamedTuple):
     `is_plain` says that it has the arguments that a run gives, `is_held` that a worker that is
     alive has it. `begins` is a moment that is still to come, in seconds since 1970. `lasts` is for
     how many seconds it is being done, below 0 if the clock of the server was set back meanwhile;
-    None if it is not, or nobody knows.
+    None if it is not, or nobody knows. `worker` is the number of who has it.
     """
 
     id: int
@@ -53,6 +53,7 @@ class Queued(NamedTuple):
     begins: float | None
     is_held: bool
     lasts: float | None = None
+    worker: int | None = None
 
     @property
     def is_at_work(self) -> bool:
@@ -78,26 +79,40 @@ class Queued(NamedTuple):
 
 
 class Present(NamedTuple):
-    """What a worker that is alive may take: of a queue, and of tenants; None is all."""
+    """What a worker that is alive may take: of a queue, and of tenants; None is all.
+
+    So many of its `slots` are `hung`: what it had in them it did not end, and it was taken away.
+    One that does not say how many it has is never thought to hang.
+    """
 
     queue: str | None
     tenants: Collection[str] | None
+    name: str | None = None
+    slots: int | None = None
+    hung: int = 0
+
+    @property
+    def hangs(self) -> bool:
+        """Return whether no slot is left in which it could do something."""
+        return self.slots is not None and self.hung >= self.slots
 
     def may_take(self, queue: str, tenant: str) -> bool:
-        """Return whether it may take a job of a tenant in a queue."""
-        return self.queue in {None, queue} and (self.tenants is None or tenant in self.tenants)
+        """Return whether it may take a job of a tenant in a queue, and has a slot for one."""
+        is_for = self.queue in {None, queue} and (self.tenants is None or tenant in self.tenants)
+        return is_for and not self.hangs
 
 
 class Settling(NamedTuple):
     """What is to be done with jobs: queued again, removed, or removed and given up.
 
-    `missing` are the orders that no job is for.
+    `missing` are the orders that no job is for. `hung` are the jobs that a live worker did not end.
     """
 
     back: tuple[Queued, ...]
     removed: tuple[Queued, ...]
     given_up: tuple[Queued, ...]
     missing: tuple[Order, ...]
+    hung: frozenset[int] = frozenset()
 
 
 def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
@@ -105,7 +120,9 @@ def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
     kept: dict[str, Queued] = {}
     removed: list[Queued] = []
     most = longest(orders)
-    jobs = (one._replace(is_held=one.is_held and _is_in_time(one, orders, most)) for one in jobs)
+    jobs = list(jobs)
+    hung = {one.id for one in jobs if one.is_at_work and not _is_in_time(one, orders, most)}
+    jobs = [one._replace(is_held=one.is_held and one.id not in hung) for one in jobs]
     # Who is at it first, then who waits: of two that are for one PBX one stays.
     for job in sorted(jobs, key=lambda one: (not one.is_at_work, one.status != "todo", one.id)):
         if job.is_at_work or (job.pbx not in kept and _can_stay(job, orders)):
@@ -118,6 +135,7 @@ def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
         tuple(removed),
         tuple(one for one in lost if one.tried >= _TRIES),
         tuple(order for name, order in orders.items() if name not in kept),
+        frozenset(hung),
     )
 
 

@@ -19,25 +19,19 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
-from auditor import __version__
 from auditor.errors import AuditorError, HistoryError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import AuditRecord, Ending
-from auditor.fleet.runner.boxes import Boxes
-from auditor.fleet.runner.desk import Days
-from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
+from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.records import failed
 from auditor.fleet.scale.bench import Bench
-from auditor.fleet.scale.connecting import AsyncConnector, options, silence_logs
-from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
+from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options, silence_logs
 from auditor.fleet.scale.handing_in import dumped
+from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Registering
 from auditor.fleet.store.engines import PATIENCE
-from auditor.fleet.store.errands import Errand, HandedIn
+from auditor.fleet.store.errands import HandedIn
 from auditor.fleet.store.history import History
 from auditor.fleet.store.retrying import done_again
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import Message, say
 
 # So often the queue is asked by itself, in seconds; else it says when there is something.
 _POLL: Final = 5.0
@@ -66,15 +60,6 @@ class Way(NamedTuple):
     listens: bool = True
 
 
-class _Set(NamedTuple):
-    """What holds for all PBXs of a run; `refusal` is why this worker does none of it."""
-
-    asked: Asked
-    pbxs: dict[str, Pbx]
-    days: Days
-    refusal: Message
-
-
 class BenchError(Exception):
     """What audits died, so nothing comes of what it was given: a bug of ours."""
 
@@ -88,13 +73,11 @@ class Worker:
 
     def __init__(self, history: History, inventory: Path, way: Way) -> None:
         self.patience = history.patience
-        self._history = history
         self._errands = history.errands()
-        self._inventory = inventory
         self._way = way
+        self._preparing = Preparing(history, inventory, way.name, way.warn)
         self._bench = Bench(way.slots, way.lanes)
         self._broken: asyncio.Future[BaseException]
-        self._sets: dict[int, _Set] = {}
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT.
@@ -142,11 +125,14 @@ class Worker:
     async def _work(self, stop: asyncio.Event) -> None:
         """Work until a connection is lost, or it is to stop; what is begun is ended then."""
         connector = AsyncConnector(
-            **options(self._way.conninfo), min_size=1, max_size=_SLOTS_OF_CONNECTIONS
+            **options(self._way.conninfo),
+            configure=commit_each_async,
+            min_size=1,
+            max_size=_SLOTS_OF_CONNECTIONS,
         )
         app = App(connector=connector)
         queue = self._way.collector or OF_ALL
-        app.job_manager = Registering(connector, queue)
+        app.job_manager = Registering(connector, queue, self._way.name, self._way.slots)
         app.task(name=TASK)(self._audit)
         async with app.open_async():
             working = asyncio.ensure_future(
@@ -184,12 +170,14 @@ class Worker:
             raise
 
     async def _do(self, run: int, pbx: str) -> None:
-        job = await asyncio.to_thread(self._job, run, pbx)
+        job = await asyncio.to_thread(self._preparing.job, run, pbx)
         if job is None:
             return
         if isinstance(job, Job):
             outcome = await self._outcome(job)
-            result = outcome if isinstance(outcome, Result) else _failed(job, outcome)
+            result = (
+                outcome if isinstance(outcome, Result) else failed(job, outcome, datetime.now(UTC))
+            )
         else:
             result = job
         await asyncio.to_thread(self._hand_in, run, pbx, result)
@@ -206,74 +194,6 @@ class Worker:
         if not future.done():
             raise BenchError
         return future.result()
-
-    @done_again
-    def _job(self, run: int, pbx: str) -> Job | Result | None:
-        """Return what is to be done; None if nobody waits for it, a result if it is refused."""
-        errand = self._errands.errand(run)
-        if errand is None or not self._errands.is_wanted(run, pbx):
-            return None
-        known = self._set_of(errand)
-        now = datetime.now(UTC)
-        one = known.pbxs.get(pbx)
-        if one is None:
-            return self._unknown(pbx, known.refusal, now)
-        day = known.days.at(one.tenant)
-        bare = Job(known.asked, one, day, now)
-        refusal = known.refusal or self._wrong_clock(now)
-        if refusal:
-            return _failed(bare, Failure(Ending.REFUSED, refusal))
-        found, documents = self._history.known_with_documents(pbx)
-        near = Boxes(self._history.bound()).near(found.serial or one.serial)
-        return bare._replace(known=found, documents=documents, bound=near)
-
-    def _unknown(self, pbx: str, refusal: Message, now: datetime) -> Result:
-        """Return that the inventory of this worker has no such PBX, and so is another one."""
-        reason = refusal or say("the inventory of worker {name} lacks it", name=self._way.name)
-        tenant = self._history.tenants().get(pbx, "")
-        return Result(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
-
-    def _set_of(self, errand: Errand) -> _Set:
-        """Return what holds for a run; the inventory is read once for each."""
-        if errand.run not in self._sets:
-            inventory = read_inventory(self._inventory)
-            wanted = wanted_of(errand)
-            histories = self._history.audited_before(errand.run)
-            asked = asked_of(errand.run, inventory, wanted, histories)
-            days = Days(lambda: datetime.now(UTC), asked.zones, wanted.today)
-            pbxs = {one.id: one for one in inventory.pbxs}
-            refusal = self._refusal(errand, inventory)
-            self._sets = {errand.run: _Set(asked, pbxs, days, refusal)}
-            if refusal:
-                self._way.warn(refusal)
-        return self._sets[errand.run]
-
-    def _refusal(self, errand: Errand, inventory: Inventory) -> Message:
-        """Return why this worker would not do the same as the operator; empty if it would."""
-        if errand.tool != __version__:
-            return say(
-                "worker {name} has version {version}, and the run was begun with {wanted}",
-                name=self._way.name,
-                version=__version__,
-                wanted=errand.tool,
-            )
-        if errand.inventory != digest_of(inventory):
-            return say(
-                "the inventory or a paper of worker {name} differs from that of the run",
-                name=self._way.name,
-            )
-        return NOTHING
-
-    def _wrong_clock(self, now: datetime) -> Message:
-        """Return that it is not as late here as at the server, by which all of them go."""
-        if abs(self._errands.clock() - now) <= _CLOCKS_DIFFER:
-            return NOTHING
-        return say(
-            "the clock of worker {name} differs from that of the database by more than"
-            " {minutes} minutes",
-            name=self._way.name,
-            minutes=int(_CLOCKS_DIFFER.total_seconds() // 60),
-        )
 
     def _hand_in(self, run: int, pbx: str, result: Result) -> None:
         handed = HandedIn(pbx, self._way.name, dumped(result, run))
@@ -295,7 +215,3 @@ def _post(
     """Tell a loop of an error in another thread; one that is over has nobody who waits."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(future.set_result, error)
-
-
-def _failed(job: Job, failure: Failure) -> Result:
-    return failed(job, failure, datetime.now(UTC))

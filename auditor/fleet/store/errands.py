@@ -6,20 +6,19 @@ handed in stays until the operator has recorded it; handed in twice, it is kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
+    bindparam,
     case,
     delete,
     exists,
     func,
     insert,
-    literal,
     select,
 )
 
@@ -28,7 +27,24 @@ from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
 _AT_ONCE: Final = 10
 # Of what is handed in, compressed.
 _LARGEST: Final = 1 << 26
-_NOW: Final = select(func.now())
+_WANTED: Final = (
+    exists().where(PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx"))
+    & exists().where(ERRAND.c.run == bindparam("run"))
+    & ~exists().where(HANDED_IN.c.run == bindparam("run"), HANDED_IN.c.pbx == bindparam("pbx"))
+)
+# Asked for each PBX in each run, so made once.
+_ERRAND: Final = select(ERRAND, func.now().label("moment")).where(
+    ERRAND.c.run == bindparam("run"), _WANTED
+)
+_GIVEN: Final = ("run", "at", "pbx", "worker", "content")
+_HAND_IN: Final = (
+    insert(HANDED_IN)
+    .from_select(
+        _GIVEN,
+        select(*(bindparam(name, type_=HANDED_IN.c[name].type) for name in _GIVEN)).where(_WANTED),
+    )
+    .returning(HANDED_IN.c.pbx)
+)
 _Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -42,6 +58,13 @@ class Errand(NamedTuple):
     tool: str
     inventory: str
     asked: str
+
+
+class Commission(NamedTuple):
+    """An errand that a PBX is still to be audited for, and what the database has for a clock."""
+
+    errand: Errand
+    now: datetime
 
 
 class HandedIn(NamedTuple):
@@ -66,35 +89,14 @@ class Errands:
             connection.execute(delete(ERRAND))
             connection.execute(insert(ERRAND).values(errand._asdict()))
 
-    def clock(self) -> datetime:
-        """Return what the database has for a clock."""
-        with self._reading() as connection:
-            return connection.execute(_NOW).scalar_one()
-
-    def errand(self, run: int) -> Errand | None:
-        """Return what a run asks for; None if nobody waits for it any more."""
-        with self._reading() as connection:
-            row = connection.execute(select(ERRAND).where(ERRAND.c.run == run)).first()
-        return Errand(row.run, row.tool, row.inventory, row.asked) if row is not None else None
-
-    def is_wanted(self, run: int, pbx: str) -> bool:
-        """Return whether a PBX of a run is still to be audited."""
-        with self._reading() as connection:
-            return bool(connection.scalar(select(_wanted(run, pbx))))
-
     def hand_in(self, run: int, handed: HandedIn, now: datetime) -> bool:
         """Keep what was made of a PBX; False if nobody waits for it, or another worker was first.
 
         A worker that was thought dead, and another that did its job meanwhile, both come here.
         """
         values = {"run": run, "at": now, **handed._asdict()}
-        names = list(values)
-        columns = [literal(values[name], HANDED_IN.c[name].type) for name in names]
-        kept = insert(HANDED_IN).from_select(
-            names, select(*columns).where(_wanted(run, handed.pbx))
-        )
         with self._writing() as connection:
-            return connection.scalar(kept.returning(HANDED_IN.c.pbx)) is not None
+            return connection.scalar(_HAND_IN, values) is not None
 
     def handed_in(self, run: int) -> Sequence[HandedIn]:
         """Return what was handed in and not yet recorded, in the order of the ids; not all at once.
@@ -108,11 +110,17 @@ class Errands:
         with self._reading() as connection:
             return [HandedIn(*row) for row in connection.execute(of_run)]
 
-    def put_away(self, run: int, pbx: str) -> None:
+    def waiting(self, run: int) -> frozenset[str]:
+        """Return the PBXs of which something was handed in that is not yet recorded."""
+        with self._reading() as connection:
+            found = connection.scalars(select(HANDED_IN.c.pbx).where(HANDED_IN.c.run == run))
+            return frozenset(found)
+
+    def put_away(self, run: int, pbxs: Collection[str]) -> None:
         """Remove what was handed in, after it was recorded."""
-        of_pbx = (HANDED_IN.c.run == run) & (HANDED_IN.c.pbx == pbx)
+        of_pbxs = (HANDED_IN.c.run == run) & HANDED_IN.c.pbx.in_(pbxs)
         with self._writing() as connection:
-            connection.execute(delete(HANDED_IN).where(of_pbx))
+            connection.execute(delete(HANDED_IN).where(of_pbxs))
 
     def close(self, run: int) -> None:
         """Let nothing more be handed in for a run."""
@@ -121,8 +129,9 @@ class Errands:
             connection.execute(delete(ERRAND).where(ERRAND.c.run == run))
 
 
-def _wanted(run: int, pbx: str) -> ColumnElement[bool]:
-    planned = exists().where(PLANNED.c.run == run, PLANNED.c.pbx == pbx)
-    errand = exists().where(ERRAND.c.run == run)
-    handed = exists().where(HANDED_IN.c.run == run, HANDED_IN.c.pbx == pbx)
-    return planned & errand & ~handed
+def commission(connection: Connection, run: int, pbx: str) -> Commission | None:
+    """Return the errand that a PBX is still to be audited for; None if nobody waits for that."""
+    row = connection.execute(_ERRAND, {"run": run, "pbx": pbx}).first()
+    if row is None:
+        return None
+    return Commission(Errand(row.run, row.tool, row.inventory, row.asked), row.moment)

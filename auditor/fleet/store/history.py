@@ -19,7 +19,7 @@ from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.engines import PATIENCE, to_read, to_write
-from auditor.fleet.store.errands import Errands
+from auditor.fleet.store.errands import Commission, Errands, commission
 from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of, known_with_documents
 from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
@@ -221,6 +221,15 @@ class History:
         """Return what is known of a PBX, and what that rests on, by digest, as it is kept."""
         with self.reading() as connection:
             return known_with_documents(connection, pbx)
+
+    @done_again
+    def commissioned(
+        self, run: int, pbx: str
+    ) -> tuple[Commission, Known, Mapping[str, Packed]] | None:
+        """Return what a worker has to know to audit a PBX; None if nobody waits for that."""
+        with self.reading() as connection:
+            found = commission(connection, run, pbx)
+            return (found, *known_with_documents(connection, pbx)) if found is not None else None
 
     @done_again
     def bound(self) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ _TIMEOUT: Final = 180
 # Everything about a large system has hundreds of pages.
 LONG: Final = 600
 _WHERE: Final = "--format pdf"
+_PAGE: Final = re.compile(rb"/Type\s*/Page\b")
 # The page needs no network to be printed, so it gets none.
 _ARGUMENTS: Final = (
     "--headless",
@@ -85,6 +87,14 @@ def render(document: str, name: str = "report.pdf", seconds: int = _TIMEOUT) -> 
             page.as_uri(),
         ]
         return _printed(command, printed, name, seconds)
+
+
+def pages_of(printed: bytes) -> int:
+    """Return how many pages a PDF of such a browser has, 0 if that cannot be told.
+
+    Chromium (Skia) writes the object of each page as plain text, and compresses what is on it.
+    """
+    return len(_PAGE.findall(printed))
 
 
 def _printed(command: list[str], printed: Path, name: str, seconds: int) -> bytes:

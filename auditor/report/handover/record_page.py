@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from auditor.messages.message import say
 from auditor.report import text, v1
-from auditor.report.handover import acceptance, branding, record
+from auditor.report.handover import acceptance
+from auditor.report.handover.branding import LoadedBranding, of_report
+from auditor.report.handover.record import Contents, Record
 from auditor.report.html import html_page
 from auditor.report.html.sheets import rules_of_sheets
 from auditor.report.translation import plain
@@ -16,9 +18,18 @@ from auditor.report.translation import plain
 _NAME = 80
 
 
-def render(report: v1.Report, facts: bytes) -> str:
-    """Return the record of a report; `facts` is that report as JSON, whose digest is signed."""
-    branded = branding.of_report(report.branding) if report.branding else None
+def contents(report: v1.Report) -> Contents:
+    """Return what the record of a report could say."""
+    branded = _branding(report)
+    return Contents(report, branded.open_points if branded else {})
+
+
+def render(report: v1.Report, facts: bytes, told: Record) -> str:
+    """Return the record of a report that says what is `told` of it.
+
+    `facts` is that report as JSON, whose digest is signed.
+    """
+    branded = _branding(report)
     language = report.run.language
     foot = say("Handover record, confidential")
     style = html_page.asset("record.css") + rules_of_sheets(foot, "18mm 17mm 20mm")
@@ -29,7 +40,7 @@ def render(report: v1.Report, facts: bytes) -> str:
         .get_template("handover_record.html.j2")
         .render(
             report=report,
-            record=record.of_report(report, branded.open_points if branded else {}),
+            record=told,
             nothing_open=acceptance.nothing_open(report),
             branding=branded,
             language=language,
@@ -39,3 +50,7 @@ def render(report: v1.Report, facts: bytes) -> str:
             digest=hashlib.sha256(facts).hexdigest(),
         )
     )
+
+
+def _branding(report: v1.Report) -> LoadedBranding | None:
+    return of_report(report.branding) if report.branding else None

@@ -28,11 +28,6 @@ def fitting(rows: Iterable[Iterable[Cell]], room: float) -> int:
     return sum(1 for _ in takewhile(lambda height: height <= room, _heights(rows)))
 
 
-def needed(rows: Iterable[Iterable[Cell]]) -> float:
-    """Return how many lines rows take."""
-    return max(_heights(rows), default=0)
-
-
 def _heights(rows: Iterable[Iterable[Cell]]) -> Iterator[float]:
     """Yield how many lines the first row takes, the first two, and so on."""
     return accumulate(_SPACE_OF_A_ROW + max(map(_height, cells)) for cells in rows)

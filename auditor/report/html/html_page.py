@@ -229,11 +229,12 @@ def _told(value: object, *, language: Language) -> object:
 
 def _shown(value: object) -> object:
     """Say every value that a template puts out, made visible; Jinja2 escapes what this returns."""
+    # Most are HTML or plain text, and a page has very many: what is likely is asked first.
+    if isinstance(value, Markup):
+        return value
     if is_said(value):
         return spans(value)
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return text.visible(value)
-    return value
+    return text.visible(value) if isinstance(value, str) else value
 
 
 def _bilingual(said: Message) -> Markup:

@@ -1,14 +1,15 @@
 """What applies to the users of hot desking, as the PBX says it, beside what we made of it.
 
-SOAP `Admin` shows an object with its templates applied (soapphp5). Where it may be asked, it is
-asked for base, temporary and named hot-desk users, whichever way their configuration was read. A
-difference is a gap, and the parts that differ count for nothing.
+SOAP `Admin` shows an object with its templates applied (soapphp5), and so does `GetObject` over
+WebSocket. Whichever may be asked is asked for base, temporary and named hot-desk users, whichever
+way their configuration was read. A difference is a gap, and the parts that differ count for
+nothing; so is an object that the PBX does not show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
@@ -32,46 +33,79 @@ _COMPARED: Final = KEPT_ATTRIBUTES - {"config"}
 _UNSET: Final = frozenset({"", "false"})
 
 
-def compare_effective(
+class Way(NamedTuple):
+    """A way to effective values: what it is called, the document that it is, and how to ask.
+
+    `show` returns None for an object that it noted something about instead. It raises RefusedError
+    and SourceError if there is no use in asking for another one.
+    """
+
+    name: str
+    source: str
+    show: Callable[[PbxObject], PbxObject | None]
+
+
+def compare_with_soap(
     connection: Connection, reading: Reading, dialect: Dialect, site: Site
 ) -> None:
-    """Compare objects of a reading with what SOAP shows of them; note what came of it.
-
-    If SOAP refuses, it is asked once: the configured values stand, and the note says why nothing
-    was compared.
-    """
+    """Compare objects of a reading with what SOAP shows of them; note what came of it."""
     view = AuditView(Snapshot("", objects=tuple(reading.objects)), site)
+    area = say("effective values")
+
+    def show(candidate: PbxObject) -> PbxObject | None:
+        return _shown(connection, candidate, dialect, reading)
+
+    way = Way("SOAP", SOAP_PATH, show)
+    compare_effective(way, view, reading, reading, lambda n: connection.tell(area, n))
+
+
+def compare_effective(
+    way: Way, view: AuditView, known: Reading, into: Reading, tell: Callable[[int], None]
+) -> None:
+    """Compare objects of a reading with what the PBX shows of them; `into` notes what came of it.
+
+    If it refuses, it is asked once: the configured values stand, and the note says why nothing was
+    compared.
+    """
     compared = differed = 0
-    for index, candidate in to_compare(reading, site):
-        connection.tell(say("effective values"), compared + 1)
+    for number, (index, candidate) in enumerate(to_compare(known, view.site), 1):
+        tell(number)
         try:
-            shown = _shown(connection, candidate, dialect)
+            shown = way.show(candidate)
         except (RefusedError, SourceError) as error:
-            reading.notes.append(
-                say("effective values not compared with SOAP: {reason}", reason=reason_of(error))
+            into.notes.append(
+                say(
+                    "effective values not compared with {way}: {reason}",
+                    way=way.name,
+                    reason=reason_of(error),
+                )
             )
             break
+        if shown is None:
+            continue
         compared += 1
-        differing = list(differences(view, candidate, shown))
+        differing = list(_differences(view, candidate, shown))
         if differing:
             differed += 1
-            reading.objects[index] = without_parts(candidate, differing)
-            reading.gaps.append(disagreement(candidate, differing, SOAP_PATH))
+            known.objects[index] = without_parts(candidate, differing)
+            into.gaps.append(_disagreement(candidate, differing, way.source))
     if compared:
-        reading.notes.append(_compared(compared, differed))
+        into.notes.append(_compared(way, compared, differed))
 
 
-def _compared(count: int, differing: int) -> Message:
+def _compared(way: Way, count: int, differing: int) -> Message:
     if not differing:
         return say_count(
-            "effective values of {count} object compared with SOAP: all agree",
-            "effective values of {count} objects compared with SOAP: all agree",
+            "effective values of {count} object compared with {way}: all agree",
+            "effective values of {count} objects compared with {way}: all agree",
             count=count,
+            way=way.name,
         )
     return say_count(
-        "effective values of {count} object compared with SOAP: {number} differ",
-        "effective values of {count} objects compared with SOAP: {number} differ",
+        "effective values of {count} object compared with {way}: {number} differ",
+        "effective values of {count} objects compared with {way}: {number} differ",
         count=count,
+        way=way.name,
         number=differing,
     )
 
@@ -90,19 +124,35 @@ def to_compare(reading: Reading, site: Site) -> Iterator[tuple[int, PbxObject]]:
     yield from found[:MAX_COMPARED]
 
 
-def _shown(connection: Connection, candidate: PbxObject, dialect: Dialect) -> PbxObject:
+def not_shown(candidate: PbxObject, source: str) -> Gap:
+    """Return that the PBX shows no such object, or another one, where it was asked for one."""
+    return Gap(
+        Area.OBJECTS,
+        say(
+            "object {name}: asked for it, the PBX shows none such, or another one",
+            name=f"{candidate.label:.80}",
+        ),
+        source,
+        advice=say("look at the object in Users Admin, and report this difference"),
+    )
+
+
+def _shown(
+    connection: Connection, candidate: PbxObject, dialect: Dialect, reading: Reading
+) -> PbxObject | None:
     """Return an object with its templates applied. Raises RefusedError and SourceError."""
     if not candidate.cn or "*" in candidate.cn:
-        raise RefusedError(
-            say("{name} has no name that could be asked for", name=f"{candidate.label:.80}")
-        )
+        name = f"{candidate.label:.80}"
+        reading.notes.append(say("{name} has no name that could be asked for", name=name))
+        return None
     found = show_object(connection, candidate.cn, dialect, as_configured=False)
     if [one.cn for one in found.objects] != [candidate.cn]:
-        raise RefusedError(say("the PBX answers with another object"))
+        reading.gaps.append(not_shown(candidate, SOAP_PATH))
+        return None
     return found.objects[0]
 
 
-def differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
+def _differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Iterable[str]:
     """Yield the attributes whose value the PBX shows otherwise than the templates give it."""
     for name in filter(shown.shows, sorted(_COMPARED)):
         own = effective_value(view, configured, name)
@@ -111,7 +161,7 @@ def differences(view: AuditView, configured: PbxObject, shown: PbxObject) -> Ite
             yield name
 
 
-def disagreement(candidate: PbxObject, attributes: Iterable[str], source: str) -> Gap:
+def _disagreement(candidate: PbxObject, attributes: Iterable[str], source: str) -> Gap:
     """Return that the PBX applies other values to an object than its templates come to."""
     return Gap(
         Area.OBJECTS,

@@ -21,12 +21,13 @@ from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
-from auditor.sources.live.box_pages import box_reading, configuration_reading
+from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
 from auditor.sources.live.connection import OUT_OF_TIME, Connection
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.reading import Reading
+from auditor.values.devices_addresses import leads_through
 
 
 def read_further_boxes(
@@ -53,7 +54,7 @@ def read_further_boxes(
                 gaps: list[Gap] = []
                 box = box_reading(connection, gaps)
                 configuration = configuration_reading(connection, dialect, gaps)
-            requests.append(_asked(place, connection))
+            requests.append(_renamed(place, connection.requests))
         except TargetError as error:
             yield _unread(place, error.message, error.advice)
             continue
@@ -61,6 +62,40 @@ def read_further_boxes(
         yield _only_settings(box, place, gaps)
         if configuration is not None:
             yield _only_settings(configuration, place)
+
+
+def ask_further_boxes(
+    site: Site,
+    dialect: Dialect,
+    access: tuple[Credentials, LiveOptions],
+    readings: Iterable[Reading],
+    into: tuple[list[SourceRecord], list[Requests]],
+) -> Iterator[Reading]:
+    """Yield what each further PBX that was read says over WebSocket about itself.
+
+    Apps are objects, so that of the audited PBX logs in at each of them.
+    """
+    from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
+        Known,
+        ask_app_socket,
+    )
+
+    credentials, options = access
+    boxes = {one.source: one.box for one in readings if one.further and one.box is not None}
+    records, requests = into
+    end = time.monotonic() + options.deadline
+    for place in site.boxes_with_address:
+        box = boxes.get(_named(place, BOX_INFO))
+        if box is None or leads_through(place.url):  # at its address is the platform, not the box
+            continue
+        base = check_address(place.url, credentials)
+        left = options._replace(deadline=max(0.0, end - time.monotonic()))
+        there = site.model_copy(update={"tls": place.tls})
+        known = Known(box, dialect, None, further=True)
+        told = ask_app_socket(base, there, credentials.app_password, left, known)
+        records += [replace(one, name=_named(place, one.name)) for one in told.records]
+        requests.append(_renamed(place, told.requests))
+        yield from (_only_settings(one, place) for one in told.readings)
 
 
 def open_box(
@@ -103,8 +138,7 @@ def _unread(place: BoxPlace, reason: Message, advice: Message) -> Reading:
     return reading
 
 
-def _asked(place: BoxPlace, connection: Connection) -> Requests:
-    made = connection.requests
+def _renamed(place: BoxPlace, made: Requests) -> Requests:
     return replace(
         made,
         repeated=tuple(replace(one, document=_named(place, one.document)) for one in made.repeated),

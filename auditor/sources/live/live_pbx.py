@@ -21,8 +21,8 @@ from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
 from auditor.sources.live.connection import OUT_OF_TIME, Connection
 from auditor.sources.live.devices.beside import Beside, gaps_of, with_devices
-from auditor.sources.live.effective_check import compare_effective
-from auditor.sources.live.further_boxes import read_further_boxes
+from auditor.sources.live.effective_check import compare_with_soap
+from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
 from auditor.sources.live.journal import Journal
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import read_object_pages
@@ -74,7 +74,7 @@ def read_live(
         finally:
             found.requests = connection.requests
     if found.interruption is None:
-        found.look_around(connection, site, credentials.app_password)
+        found.look_around(connection, site, credentials)
     return found.assembled(site, credentials, options)
 
 
@@ -108,7 +108,7 @@ class _Found:
             if not one.further
         )
 
-    def look_around(self, connection: Connection, site: Site, app_password: str) -> None:
+    def look_around(self, connection: Connection, site: Site, credentials: Credentials) -> None:
         """Ask over WebSocket, and look at TLS and at services, with connections of their own.
 
         That comes last, when the connections of the reading are closed, so that there are never
@@ -119,13 +119,13 @@ class _Found:
             self.beside = connection.beside
             return
         try:
-            self._ask_app_socket(connection, site, app_password)
+            self._ask_app_socket(connection, site, credentials)
             self.tls.extend(_look_at_tls(connection, site, self.gaps))
             self._look_at_services(connection, site)
         except Interruption as stop:
             self.interruption = stop
 
-    def _ask_app_socket(self, connection: Connection, site: Site, password: str) -> None:
+    def _ask_app_socket(self, connection: Connection, site: Site, credentials: Credentials) -> None:
         if site.websocket is None:
             return
         from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
@@ -136,11 +136,15 @@ class _Found:
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = Known(box, self.dialect, objects)
-        told = ask_app_socket(connection.base, site, password, left, known)
+        known = Known(box, self.dialect, objects, counted=bool(self.listed))
+        told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)
+        self.listed.extend(told.listed)
+        left = left._replace(deadline=max(0.0, connection.seconds_left))
+        access, into = (credentials, left), (self.records, self.further)
+        self.readings += ask_further_boxes(site, self.dialect, access, self.readings, into)
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
@@ -262,7 +266,7 @@ def _readings(
         found = _objects(connection, dialect, pages.resume(connection.base, box.box))
     for reading in found:
         if reading.objects and connection.interruption is None:
-            compare_effective(connection, reading, dialect, pages.site)
+            compare_with_soap(connection, reading, dialect, pages.site)
         if reading is not configuration:
             yield reading
         connection.go_on()

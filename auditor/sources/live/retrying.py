@@ -51,7 +51,7 @@ class Patience:
         for pause in (*self._pauses(), None):
             try:
                 with self._one_at_a_time if self._in_trouble else nullcontext():
-                    self._count()
+                    self.count(1)
                     return work()
             except (RefusedError, HungUpError) as error:
                 wait = error.wait if isinstance(error, RefusedError) else None
@@ -86,9 +86,10 @@ class Patience:
             return False
         return wait is not None or began - left + pause <= began * _SHARE
 
-    def _count(self) -> None:
+    def count(self, requests: int) -> None:
+        """Count requests that are sent, beside the one of each try."""
         with self._counting:
-            self._sent += 1
+            self._sent += requests
 
     def _note(self, document: str, reason: Message) -> None:
         with self._counting:

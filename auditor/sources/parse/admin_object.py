@@ -31,7 +31,7 @@ class AdminReader:
         self._reading = reading
         self._dialect = dialect
         self._ledger = ledger
-        self._content: int | None = None
+        self._first: tuple[Mapping[str, str], list[Element]] | None = None
         self._place = 0
 
     def add(
@@ -46,11 +46,11 @@ class AdminReader:
         """Add an `_ADMIN_` object; `place` is its line, or its number if there are no lines."""
         self._place = place
         reading = self._reading
-        content = hash((*sorted(attributes.items()), *map(tostring, children)))
-        if self._content is not None:
-            self._add_second(content)
+        if self._first is not None:
+            is_repeated = _content(attributes, children) == _content(*self._first)
+            self._add_second(is_repeated=is_repeated)
             return
-        self._content = content
+        self._first = attributes, children
         reading.admin_seen = True
         reading.admin_password = attributes.get("pwdx") or attributes.get("pwd")
         reading.admin_key = attributes.get("key")
@@ -92,9 +92,9 @@ class AdminReader:
             self._ledger.misread(Unit.PARTS, self._place)
             self._ledger.doubt(meant, UNREADABLE, self._place, _PART)
 
-    def _add_second(self, content: int) -> None:
+    def _add_second(self, *, is_repeated: bool) -> None:
         """Take back what the first `_ADMIN_` object said if another one says it differently."""
-        if content == self._content:
+        if is_repeated:
             self._ledger.pass_over(Unit.PARTS, Irrelevant.REPEATED)
             return
         reading = self._reading
@@ -171,6 +171,11 @@ class AdminReader:
             note = say("it has a part that nobody explained")
             return CallFilter(name, None, place.grade, source, line, note, doubtful=True)
         return CallFilter(name, tuple(complete), place.grade, source, line)
+
+
+def _content(attributes: Mapping[str, str], children: Iterable[Element]) -> tuple[object, ...]:
+    """Return what is equal for objects that say the same in the same order."""
+    return *sorted(attributes.items()), *map(tostring, children)
 
 
 def _row(row: Element, place: SettingPlace) -> str:

@@ -28,6 +28,8 @@ STUN_FACTS: Final = {
     "turnUsr": "turn_username",
     "turnPwd": "turn_password",
 }
+# What no configuration names, and a live PBX says by documented names.
+SHOWN_FACTS: Final = frozenset({AUTHENTICATION, PROXIES, *STUN_FACTS.values()})
 _NO_SERVER: Final = "none"
 _ENVELOPE: Final = frozenset({"api", "mt", "src"})
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
@@ -175,6 +177,20 @@ class AnswerReader:
             return None
         return list(stated)
 
+    def objects(self, answer: Mapping[str, Any], field: str) -> list[tuple[str, str, str]] | None:
+        """Return guid, cn and h323 of the objects that an answer lists; None if it lists none so.
+
+        An address of mail, which comes unasked, is dropped.
+        """
+        self._begin(answer, {field}, {"limit", "more"})
+        stated = answer.get(field)
+        if not isinstance(stated, list) or not all(map(_is_named, stated)):
+            self._count_odd()
+            return None
+        for one in stated:
+            self._fields(one, {"cn", "guid", "h323"}, {"dn", "emails"})
+        return [(one["guid"], one["cn"], _text(one.get("h323"))) for one in stated]
+
     def _begin(
         self, answer: Mapping[str, Any], used: Collection[str], others: Collection[str]
     ) -> None:
@@ -229,6 +245,17 @@ class AnswerReader:
         self._reading.settings[fact] = Setting(
             values, grade, self._reading.source, place=place, note=note
         )
+
+
+def _is_named(stated: object) -> bool:
+    """Return whether an object has a guid and a name."""
+    return isinstance(stated, dict) and all(
+        isinstance(stated.get(name), str) and stated[name] for name in ("cn", "guid")
+    )
+
+
+def _text(stated: object) -> str:
+    return stated if isinstance(stated, str) else ""
 
 
 def _is_names(stated: object) -> TypeGuard[list[str]]:

@@ -68,7 +68,8 @@ class Reading:
     box than the audited one. `undelimited` marks text that came without a length and was ended by
     closing the connection; XML carries its own end and is not marked. `parents` are what templates
     inherit from, by their name, None where that was not said; `lists_templates` says that they are
-    all there are. `unanswered` says by fact why the PBX did not show it. All secret fields are
+    all there are. `filter_names` are the call filters that there are, None if nothing lists them.
+    `unanswered` says by fact why the PBX did not show it. All secret fields are
     dropped when the snapshot is assembled.
     """
 
@@ -97,6 +98,7 @@ class Reading:
     further: bool = False
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lists_templates: bool = False
+    filter_names: frozenset[str] | None = None
     unanswered: dict[str, Message] = field(default_factory=dict)
     undelimited: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)

@@ -43,6 +43,7 @@ class SettingLines:
         for fact, _, place in self._places:
             options = self._modules.setdefault(place.module, {})
             options.setdefault(place.option, set()).add(fact)
+        self._words = {name: name.split() for name in self._modules}
         self._found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
         self._lacking: dict[tuple[str, bool], list[int]] = {}
         self.lines: dict[str, int] = {}
@@ -117,7 +118,9 @@ class SettingLines:
         What is no name at all, in quotes for example, could be each.
         """
         is_name = _MODULE_NAME.fullmatch(module) is not None
-        meant = [name for name in self._modules if not is_name or _looks_like(module, name)]
+        words = module.split()
+        known = self._words.items()
+        meant = [name for name, wanted in known if not is_name or _looks_like(words, wanted)]
         if not meant:
             self._ledger.pass_over(Unit.LINES, Irrelevant.OTHER_MODULE)
             return True
@@ -155,6 +158,8 @@ class SettingLines:
         """
         found = self._found.get((fact, replaced), [])
         lacking = self._lacking.get((fact, replaced), []) if place.place == "option" else []
+        if not found and not lacking:
+            return None
         reduce = known_facts()[fact].reduce_entries
         entries = [entry for text, _ in found for entry in reduce(text, place.split)]
         words, note = place.words, NOTHING
@@ -188,10 +193,9 @@ def _is_unreadable(word: str) -> bool:
     return _REPLACED in text or not text.strip() or any(ord(one) < ord(" ") for one in text)
 
 
-def _looks_like(module: str, wanted: str) -> bool:
+def _looks_like(words: Sequence[str], wanted: Sequence[str]) -> bool:
     """Return whether one word of a module's name is damaged, and all others are the same."""
-    one, other = module.split(), wanted.split()
-    if len(one) != len(other):
+    if len(words) != len(wanted):
         return False
-    odd = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    odd = [pair for pair in zip(words, wanted, strict=True) if pair[0] != pair[1]]
     return len(odd) == 1 and is_near_miss(*odd[0])

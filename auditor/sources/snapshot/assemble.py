@@ -32,10 +32,16 @@ from auditor.sources.snapshot.merge import (
     merge_filters,
     merge_objects,
     merge_settings,
+    of_box,
+    shown_by_box,
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
-from auditor.sources.snapshot.told_by_messages import confirmed_by_messages, merge_parents
+from auditor.sources.snapshot.told_by_messages import (
+    confirmed_by_messages,
+    merge_parents,
+    other_filters,
+)
 
 _PRIORITY: Final = (
     "box-info",
@@ -119,11 +125,11 @@ def assemble(
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)
     proofs, doubts = _proven(whole, readings, objects, gaps)
-    gaps += doubts
+    gaps += [*doubts, *other_filters(readings, filters)]
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
-    gaps += _unanswered(readings, {*settings, *batch.looked})
+    gaps += _unanswered(readings, batch.looked)
     judge.judge(objects, stored)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
@@ -183,9 +189,11 @@ def _proven(
     return proofs, [*missing_objects, *missing_settings]
 
 
-def _unanswered(readings: Iterable[Reading], known: Collection[str]) -> Iterable[Gap]:
-    """Yield why the PBX did not show facts that it was asked for, where nothing else shows them."""
+def _unanswered(readings: Sequence[Reading], looked: Collection[str]) -> Iterable[Gap]:
+    """Yield why a box did not show facts that it was asked for, where nothing else of it does."""
+    shown = shown_by_box(readings)
     for reading in readings:
+        known = {*looked, *of_box(reading, shown)}
         for fact, reason in reading.unanswered.items():
             if fact not in known:
                 yield Gap(fact, reason, reading.source)

@@ -23,6 +23,8 @@ from auditor.sources.parse.reading import Reading
 
 _BY_MESSAGES: Final = frozenset({"app-socket", "table-users"})
 _OFF: Final = frozenset({"", "false"})
+# Documents that show the settings of one box.
+_OF_A_BOX: Final = frozenset({"configuration", "app-socket"})
 TOGETHER: Final = say("audit files that were saved at the same time")
 
 
@@ -248,10 +250,32 @@ def silent_boxes(readings: Sequence[Reading], of_objects: Collection[str]) -> li
         for reading in readings
         if reading.kind == "configuration" and (reading.objects or reading.has_pbx_lines)
     ]
-    shown = {fact for reading in boxes for fact in reading.settings}
+    shown = shown_by_box(one for one in readings if one.kind in _OF_A_BOX)
+    everything = {fact for facts in shown.values() for fact in facts}
     return [
         Gap(fact, say("this box does not show it, but another one does"), reading.source)
         for reading in boxes
-        for fact in sorted(shown - set(reading.settings))
+        for fact in sorted(everything - of_box(reading, shown))
         if not (reading.further and fact in of_objects)
     ]
+
+
+def shown_by_box(readings: Iterable[Reading]) -> dict[str, set[str]]:
+    """Return the facts that the documents of each box show, by what `box_of` says of it."""
+    found: dict[str, set[str]] = {}
+    for reading in readings:
+        found.setdefault(box_of(reading), set()).update(reading.settings)
+    return found
+
+
+def of_box(reading: Reading, shown: Mapping[str, set[str]]) -> set[str]:
+    """Return the facts that are shown of the box of a document.
+
+    What is shown of an unknown box is so of the audited one: others are known, or not read.
+    """
+    return shown.get(box_of(reading), set()) | (set() if reading.further else shown.get("", set()))
+
+
+def box_of(reading: Reading) -> str:
+    """Return the end of the serial number of the box that a document is of, empty if unknown."""
+    return reading.box.short_serial if reading.box is not None else ""

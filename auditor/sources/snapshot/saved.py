@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import SourceError
-from auditor.files.inputs import read_bytes
+from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
@@ -30,7 +30,6 @@ _UNSEALED: Final = ("1.0",)
 _COLLECT_AGAIN: Final = say("collect it again with this version of pbx-auditor")
 # What is added to the name of a snapshot for the journal of its collection.
 SUFFIX: Final = ".partial"
-MAX_SNAPSHOT_BYTES: Final = 1 << 30
 
 
 def head_of(snapshot: Snapshot) -> dict[str, Any]:

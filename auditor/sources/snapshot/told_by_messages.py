@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from auditor.messages.message import say, say_count
-from auditor.model.snapshot import TEMPLATE_KIND, Gap, PbxObject, Setting
+from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.parse.objects import without_parts
@@ -64,6 +64,24 @@ def merge_parents(
                 continue
             found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=PARENT_PLACE)
     return found
+
+
+def other_filters(readings: Iterable[Reading], filters: Collection[CallFilter]) -> Iterable[Gap]:
+    """Yield that the PBX lists other call filters than those that were read, if any were."""
+    readings = list(readings)
+    if not any(one.admin_seen for one in readings):
+        return
+    known = {one.name for one in filters}
+    for reading in readings:
+        odd = known ^ reading.filter_names if reading.filter_names is not None else set()
+        if odd:
+            reason = say_count(
+                "{count} call filter is only in one of two lists: {name}",
+                "{count} call filters are only in one of two lists, the first is {name}",
+                count=len(odd),
+                name=f"{min(odd):.80}",
+            )
+            yield Gap(Area.CALL_FILTERS, reason, reading.source, advice=TOGETHER)
 
 
 def _names_others(template: PbxObject, parents: Collection[str], *, is_read: bool) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from auditor.fleet.scale import queue
+from auditor.fleet.scale import queue, queued
 from auditor.fleet.scale.connecting import is_of_new_job, qualified
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.history import History
@@ -18,6 +18,8 @@ DEADLINE = 60
 ORDERS = {
     name: Order(name, "all", DEADLINE, f"muster/{number}") for number, name in enumerate("abc")
 }
+OF = dict.fromkeys("abc", "muster")
+ALL_ALONE = dict.fromkeys("abc", "all")
 STATE = "SELECT args ->> 'pbx', status::text, attempts FROM queue.procrastinate_jobs ORDER BY 1"
 WAITING = [("a", "todo", 0), ("b", "todo", 0), ("c", "todo", 0)]
 HEARTBEAT = "INSERT INTO queue.procrastinate_workers (last_heartbeat) VALUES ({}) RETURNING id"
@@ -62,12 +64,18 @@ class Filled:
     def take(self, name, beat="now()"):
         """Have a worker with a heartbeat take the job of a PBX."""
         ((worker,),) = self.ask(HEARTBEAT.format(beat))
+        self.give(name, worker)
+
+    def give(self, name, worker):
         self.ask(
             "UPDATE queue.procrastinate_jobs SET status = 'doing', worker_id = %(worker)s"
             " WHERE args ->> 'pbx' = %(name)s",
             worker=worker,
             name=name,
         )
+
+    def alone(self, tenants=OF):
+        return self.jobs.alone(RUN, tenants, self.jobs.present())
 
     @property
     def state(self):
@@ -126,17 +134,6 @@ DEAD = {
 }
 
 
-@pytest.mark.parametrize("beat", DEAD.values(), ids=DEAD)
-def test_what_a_dead_worker_had_is_tried_three_times(filled, beat):
-    for tries in (1, 2):
-        filled.take("a", beat)
-        assert filled.settle() == ()
-        assert filled.state == [("a", "todo", tries), *WAITING[1:]]
-    filled.take("a", beat)
-    assert filled.settle() == ("a",)
-    assert filled.state == WAITING[1:]
-
-
 SINCE = (
     "UPDATE queue.procrastinate_events SET at = {} WHERE type = 'started' AND job_id ="
     " (SELECT id FROM queue.procrastinate_jobs WHERE status = 'doing')"
@@ -149,17 +146,76 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("since", ENDLESS.values(), ids=ENDLESS)
-def test_what_a_live_worker_does_not_end_is_tried_three_times(filled, since):
-    for tries in (1, 2):
-        filled.take("a")
+# How a worker stopped: when it last showed life, and since when it is at its job.
+STOPPED = {f"dead, {name}": (beat, "now()") for name, beat in DEAD.items()} | {
+    f"hung, {name}": ("now()", since) for name, since in ENDLESS.items()
+}
+
+
+@pytest.mark.parametrize(("beat", "since"), STOPPED.values(), ids=STOPPED)
+def test_what_a_worker_had_that_stopped_is_tried_three_times(filled, beat, since):
+    for tries in (1, 2, 3):
+        filled.take("a", beat)
         filled.ask(SINCE.format(since))
-        assert filled.settle() == ()
-        assert filled.state == [("a", "todo", tries), *WAITING[1:]]
-    filled.take("a")
-    filled.ask(SINCE.format(since))
-    assert filled.settle() == ("a",)
-    assert filled.state == WAITING[1:]
+        assert filled.settle() == (() if tries < 3 else ("a",))
+        assert filled.state == ([("a", "todo", tries)] if tries < 3 else []) + WAITING[1:]
+
+
+def hang(filled, slots):
+    """Let a worker with so many slots end nothing of the two jobs that it took."""
+    ((worker,),) = filled.ask(
+        "INSERT INTO queue.procrastinate_workers (queue_name, name, slots)"
+        " VALUES ('all', 'vm 1', %(slots)s) RETURNING id",
+        slots=slots,
+    )
+    for name in "ab":
+        filled.give(name, worker)
+    filled.ask(
+        "UPDATE queue.procrastinate_events SET at = now() - interval '181 seconds'"
+        " WHERE type = 'started'"
+    )
+
+
+HUNG = "SELECT hung FROM queue.procrastinate_workers"
+
+
+@pytest.mark.parametrize(("slots", "hangs"), [(1, True), (2, True), (3, False)])
+@pytest.mark.parametrize("run", [RUN, RUN + 1], ids=["of this run", "of another run"])
+def test_a_live_worker_with_no_slot_left_is_absent(filled, slots, hangs, run):
+    hang(filled, slots)
+    assert [one.hangs for one in filled.jobs.present()] == [False]
+    filled.jobs.settle(run, ORDERS)
+    assert filled.ask(HUNG) == [(2,)]
+    assert [(one.name, one.hangs) for one in filled.jobs.present()] == [("vm 1", hangs)]
+    assert filled.jobs.alone(run, OF, filled.jobs.present()) == (ALL_ALONE if hangs else {})
+    filled.ask("INSERT INTO queue.procrastinate_workers (queue_name, slots) VALUES ('all', 1)")
+    assert filled.jobs.alone(run, OF, filled.jobs.present()) == {}
+
+
+def test_slots_that_are_taken_or_whose_worker_is_dead_do_not_hang(filled):
+    filled.take("a", DEAD["long ago"])
+    filled.take("b")
+    filled.settle()
+    assert filled.ask(HUNG) == [(0,), (0,)]
+
+
+def test_a_slot_counts_once_however_often_it_is_looked_at(filled):
+    hang(filled, 3)
+    for _ in range(3):
+        filled.settle()
+    assert filled.ask(HUNG) == [(2,)]
+
+
+def test_what_was_ended_after_all_while_it_was_looked_at_does_not_hang(filled, monkeypatch):
+    def settling(jobs, orders):
+        found = queued.settling(jobs, orders)
+        filled.ask(OF_A.format("status = 'succeeded'"))
+        return found
+
+    hang(filled, 2)
+    monkeypatch.setattr(queue, "settling", settling)
+    filled.settle()
+    assert filled.ask(HUNG) == [(1,)]
 
 
 def test_a_worker_has_the_deadline_of_its_pbx_and_some_time_more(filled):
@@ -259,8 +315,6 @@ PRESENT = (
     "INSERT INTO queue.procrastinate_workers (queue_name, tenants, last_heartbeat)"
     " VALUES (%(queue)s, %(tenants)s, now() - %(ago)s * interval '1 second')"
 )
-OF = dict.fromkeys("abc", "muster")
-ALL_ALONE = dict.fromkeys("abc", "all")
 # Workers, by queue, tenants and how long ago they showed life, and for whom none of them is there.
 PRESENCE: dict[str, tuple[list[tuple[str | None, list[str] | None, int]], dict[str, str]]] = {
     "nobody": ([], ALL_ALONE),
@@ -279,17 +333,17 @@ PRESENCE: dict[str, tuple[list[tuple[str | None, list[str] | None, int]], dict[s
 def test_it_is_known_for_whom_no_worker_is_there(filled, workers, alone):
     for name, tenants, ago in workers:
         filled.ask(PRESENT, queue=name, tenants=tenants, ago=ago)
-    assert filled.jobs.alone(RUN, OF) == alone
-    assert filled.jobs.alone(RUN, {"c": "muster"}).keys() <= {"c"}
+    assert filled.alone() == alone
+    assert filled.alone({"c": "muster"}).keys() <= {"c"}
 
 
 def test_who_is_being_done_or_not_due_waits_for_no_worker(filled):
     filled.take("a", DEAD["long ago"])
     filled.ask(OF_A.replace("'a'", "'b'").format("scheduled_at = now() + interval '1 hour'"))
-    assert filled.jobs.alone(RUN, OF) == {"c": "all"}
+    assert filled.alone() == {"c": "all"}
 
 
-@pytest.mark.parametrize("column", ["login", "queue_name", "tenants"])
+@pytest.mark.parametrize("column", ["login", "queue_name", "tenants", "name", "slots", "hung"])
 def test_a_queue_of_before_is_brought_up_to_date(filled, column):
     filled.ask(f"ALTER TABLE queue.procrastinate_workers DROP COLUMN {column} CASCADE")
     assert not queue.is_made(filled.url)

@@ -11,6 +11,7 @@ from auditor.fleet.runner.jobs import Result
 from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.bench import Bench
+from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.worker import BenchError, Way, Worker
 from auditor.fleet.store.history import History
@@ -51,7 +52,7 @@ def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatc
     error = ValueError("x")
     warned: list[Message] = []
     monkeypatch.setattr(Bench, "_begin", partial(fail, error))
-    monkeypatch.setattr(Worker, "_job", lambda *_: job)
+    monkeypatch.setattr(Preparing, "job", lambda *_: job)
     with History.open(database) as history:
         queue.make(database)
         with queue.opened(database) as jobs:

@@ -13,13 +13,14 @@ import pytest
 from auditor.errors import AuditorError, ExitCode, HistoryError
 from auditor.fleet.inventory.model import Pbx, Target, TargetKind
 from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import Ending, Paper, PaperKind, Standing
+from auditor.fleet.model import Ending, Known, Paper, PaperKind, Standing
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import Asked, Job, Result
 from auditor.fleet.scale import awaiting, handing_in
 from auditor.fleet.scale.errand import Wanted, digest_of, errand_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped, loaded
 from auditor.fleet.scale.listening import hears
+from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store import errands
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
@@ -180,13 +181,16 @@ class TestErrands:
     def test_one_result_of_each_pbx_is_kept(self, history):
         run, errand = self.begun(history)
         given = history.errands()
-        assert given.errand(run) == errand
-        assert given.is_wanted(run, "graz")
+        found, known, documents = history.commissioned(run, "graz")
+        assert (found.errand, known, documents) == (errand, Known(), {})
         assert given.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
         assert not given.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
         assert given.handed_in(run) == [HandedIn("graz", "one", b"1")]
         history.record(run, record())
-        given.put_away(run, "graz")
+        assert given.waiting(run) == {"graz"}
+        given.put_away(run, ["graz"])
+        assert given.waiting(run) == frozenset()
+        assert history.commissioned(run, "graz") is None
         assert not given.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
         assert given.handed_in(run) == []
 
@@ -205,11 +209,11 @@ class TestErrands:
         assert not given.hand_in(run + 1, HandedIn("graz", "one", b""), NOW)
         given.hand_in(run, HandedIn("wien", "one", b""), NOW)
         later, _ = self.begun(history)
-        assert given.errand(run) is None
+        assert history.commissioned(run, "graz") is None
         assert given.handed_in(run) == []
         assert not given.hand_in(run, HandedIn("graz", "one", b""), NOW)
         given.close(later)
-        assert not given.is_wanted(later, "graz")
+        assert history.commissioned(later, "graz") is None
 
 
 def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):
@@ -280,6 +284,7 @@ def waiting(alone, idle=()):
     watch = Mock(left=dict.fromkeys(("graz", "wien")), desk=Mock(is_closed=False))
     watch.alone.side_effect = alone
     watch.idle.return_value = frozenset(idle)
+    watch.present.return_value = ()
     watch.give_up.side_effect = lambda name, _: watch.left.pop(name)
     return watch
 
@@ -306,6 +311,19 @@ def test_a_run_ends_without_those_for_whom_no_worker_comes(minutes):
     assert 15 * 60 <= minutes.now < 100 * 60
 
 
+def test_a_worker_that_lives_and_does_nothing_is_told_once_and_not_waited_for(minutes):
+    told: list[AuditorError] = []
+    watch = waiting(itertools.repeat({"graz": "all", "wien": "all"}))
+    watch.present.return_value = [
+        Present("all", None, "vm 1", slots=4, hung=4),
+        Present("all", None, "vm 2", slots=4, hung=3),
+    ]
+    awaiting.await_all(watch, {}, told.append)
+    assert ["vm 1" in one.message for one in told] == [True, False]
+    assert watch.give_up.call_count == 2
+    assert 15 * 60 <= minutes.now < 100 * 60
+
+
 @pytest.mark.usefixtures("minutes")
 def test_a_worker_that_comes_in_time_has_all_of_it_again():
     gone = {"graz": "all", "wien": "all"}
@@ -314,6 +332,17 @@ def test_a_worker_that_comes_in_time_has_all_of_it_again():
     with pytest.raises(StopIteration):
         awaiting.await_all(watch, {}, lambda _: None)
     watch.give_up.assert_not_called()
+
+
+def test_what_was_handed_in_and_waits_to_be_recorded_is_not_queued_again():
+    jobs, given = Mock(), Mock()
+    given.waiting.return_value = {"wien"}
+    jobs.settle.return_value = ()
+    pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
+    watch = awaiting.Watch(Mock(), given, jobs, 7, pbxs)
+    watch.look_after({one.id: Order(one.id, "all", 1) for one in pbxs})
+    ((run, wanted), _) = jobs.settle.call_args
+    assert (run, wanted.keys()) == (7, {"graz"})
 
 
 def test_a_run_whose_worker_never_comes_ends(night, database, console, monkeypatch):

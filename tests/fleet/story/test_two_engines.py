@@ -10,6 +10,7 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.fleet.scale import awaiting
+from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.worker import Way, Worker
 from auditor.fleet.store.engines import conninfo_of
 from auditor.fleet.store.history import History
@@ -96,7 +97,7 @@ def begun(tmp_path, console, monkeypatch):
         set_clock(monkeypatch)
         monkeypatch.setattr("auditor.fleet.scale.worker.datetime", Clock)
         # The server does not know what day it is in the story.
-        monkeypatch.setattr(Worker, "_wrong_clock", lambda *_: "")
+        monkeypatch.setattr(Preparing, "_wrong_clock", lambda *_: "")
         Clock.moment = at(1)
         teller = Teller(folder, console, everybody(fits))
         console.setenv("STORY_HISTORY", url)

@@ -30,7 +30,7 @@ class Link(NamedTuple):
 
 
 class _Found(NamedTuple):
-    path: Path
+    path: str
     run: int
 
 
@@ -55,22 +55,26 @@ def link_of(page: Path, pages: Path, reports: Path, pbx: Pbx, *, only_below: boo
 
 
 def _found(pages: Path, reports: Path, pbx: Pbx) -> Iterator[_Found]:
-    path = made_again(pages, pbx)
+    # Plain paths: most PBXs have no report, and objects for where one may be took half of the time.
+    path = os.path.join(pages, pbx.tenant, pbx.id, REPORT)  # noqa: PTH118
     run = _run_of(path)
     if run is not None:
         yield _Found(path, run)
-    pointer = reports / pbx.tenant / pbx.id / LATEST
-    name = _named(pointer)
-    path = pointer.with_name(name) / REPORT if pointer.is_file() else pointer / REPORT
-    if path.is_file():
+    folder = os.path.join(reports, pbx.tenant, pbx.id)  # noqa: PTH118
+    pointer = os.path.join(folder, LATEST)  # noqa: PTH118
+    if not os.path.lexists(pointer):
+        return
+    name = _named(Path(pointer))
+    path = os.path.join(folder, name if os.path.isfile(pointer) else LATEST, REPORT)  # noqa: PTH113, PTH118
+    if os.path.isfile(path):  # noqa: PTH113
         yield _Found(path, int(name) if name.isdecimal() else 0)
 
 
-def _run_of(path: Path) -> int | None:
+def _run_of(path: str) -> int | None:
     """Return the run of a report that was made again, None if there is none."""
     try:
-        with path.open("rb") as file:
-            file.seek(max(path.stat().st_size - _LONGEST, 0))
+        with open(path, "rb") as file:  # noqa: PTH123
+            file.seek(max(os.fstat(file.fileno()).st_size - _LONGEST, 0))
             found = _OF_RUN.search(file.read())
     except OSError:
         return None
@@ -88,7 +92,7 @@ def _named(pointer: Path) -> str:
     return name if name.isalnum() else LATEST
 
 
-def _address(page: Path, report: Path, *, only_below: bool) -> str:
+def _address(page: Path, report: str, *, only_below: bool) -> str:
     """Return a relative address, empty if there is none, or if it leads out of the page's folder.
 
     What a tenant gets names no folder above its own.

@@ -38,12 +38,10 @@ __all__ = [
     "ALLOWED_MESSAGES",
     "COLUMNS",
     "MOST_TYPES",
-    "NAMES_AT_ONCE",
     "PROPERTIES",
     "TABLE_API",
     "TEMPLATES_AT_ONCE",
     "TYPES",
-    "USERS_AT_ONCE",
     "AllowedMessage",
     "ReadOnlyGuard",
     "Socket",
@@ -54,8 +52,6 @@ ADMIN_API: Final = "PbxAdminApi"
 TABLE_API: Final = "PbxTableUsers"
 MOST_TYPES: Final = 5
 TEMPLATES_AT_ONCE: Final = 50
-USERS_AT_ONCE: Final = 20
-NAMES_AT_ONCE: Final = 200
 _REPLICATION: Final = "ReplicateStart"
 
 
@@ -113,21 +109,12 @@ ALLOWED_MESSAGES: Final = (
     ),
     _admin("GetConfigs", "names of templates, to count them again"),
     _admin("GetFilters", "names of call filters"),
-    _admin("GetNodes", "numbering nodes and PBXs", {"limit": UpTo(NAMES_AT_ONCE), "last": _NAME}),
-    _admin(
-        "GetBooleans",
-        "Booleans, on which filters depend",
-        {"limit": UpTo(NAMES_AT_ONCE), "last": _NAME},
-    ),
-    _admin("GetAppObjects", "which Apps are there, and connected"),
     _admin(
         "GetPseudoObjects",
         "objects of one type",
         fields={"pseudo": Matching("|".join(filter(None, TYPES)))},
     ),
-    _admin(
-        "SearchUsers", "users, page by page", {"limit": UpTo(USERS_AT_ONCE)}, fields={"cn": _START}
-    ),
+    _admin("SearchUsers", "users, page by page", fields={"cn": _START}),
     _admin(
         "GetObject",
         "one object, with or without what its templates give",
@@ -137,10 +124,8 @@ ALLOWED_MESSAGES: Final = (
         },
         either=_OF_OBJECT,
     ),
-    _admin("GetRegs", "where an object is registered from", either=_OF_OBJECT),
     _admin("GetRPs", "which reverse proxies the PBX knows"),
     _admin("GetStun", "which STUN and TURN servers are set"),
-    _admin("GetPbxLicenses", "licences"),
     AllowedMessage(
         Socket.APPS,
         TABLE_API,
@@ -159,6 +144,25 @@ ALLOWED_MESSAGES: Final = (
     AllowedMessage(Socket.CLIENTS, "", "CheckBuild", "train and build of the PBX"),
     *DEVICES_MESSAGES,
 )
+
+
+def can_be_named(name: str) -> bool:
+    """Return whether a name that the PBX gave may be sent to it."""
+    try:
+        return bool(_NAME.rebuilt(name))
+    except ValueError:
+        return False
+
+
+def name_to_ask(guid: str, cn: str) -> Mapping[str, str]:
+    """Return the field by which an object may be asked for; none if neither is on the list."""
+    for name, value in (("guid", guid), ("cn", cn)):
+        try:
+            _OF_OBJECT[name].rebuilt(value)
+        except ValueError:
+            continue
+        return {name: value}
+    return {}
 
 
 def text_of(message: Mapping[str, object]) -> str:

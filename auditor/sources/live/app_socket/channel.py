@@ -1,4 +1,4 @@
-"""One WebSocket of a PBX: opened within its time, one message in flight, closed at the end.
+"""One WebSocket of a PBX: opened within its time, few messages in flight, closed at the end.
 
 TLS is trusted as for HTTPS, proxies are not looked for, redirections not followed, nothing is
 packed. A message that is not on the list of `allowed_messages` is never sent. An answer is the one
@@ -7,7 +7,8 @@ be.
 
 That the PBX does not answer at all may mean that the App lacks the right, or that this PBX does not
 know the message: the vendor documents neither (SDK, AppWebsocket). So silence is told apart from
-every answer, an empty one too.
+every answer, an empty one too. What may stay silent is asked together, so that all silence of a
+connection costs the time of one answer; the mark tells the answers apart in whichever order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -40,6 +41,15 @@ from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, written
 from auditor.sources.live.app_socket.message_rows import Socket
+from auditor.sources.live.app_socket.questions import (
+    NO_FIELDS,
+    SILENT,
+    Counts,
+    Outcome,
+    Question,
+    Sent,
+    SilentError,
+)
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
@@ -52,20 +62,14 @@ ANSWER_SECONDS: Final = 10.0
 MAX_MESSAGE_BYTES: Final = 16 << 20
 # What the PBX may say beside answers, per question: enough for news, too little to be held up by.
 MOST_ASIDE: Final = 1000
-SILENT: Final = say("no answer came, so it is not granted or not supported")
 NO_TLS: Final = say("there is no TLS to log in over; give the address as https://")
 SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
 _CLOSE_SECONDS: Final = 0.5
 _QUEUE: Final = 4
-_NO_FIELDS: Final[Mapping[str, object]] = {}
 # The library tells all that is sent and received to its log; digests and passwords are among it.
 _NO_LOG: Final = logging.getLogger("pbx-auditor.websocket")
 _NO_LOG.disabled = True
-
-
-class SilentError(RefusedError):
-    """No answer came in time: the right is missing, or the message is not known."""
 
 
 class Limits(NamedTuple):
@@ -80,18 +84,8 @@ class Limits(NamedTuple):
         return cls(options.deadline, min(options.timeout, ANSWER_SECONDS))
 
 
-class Counts:
-    """What arrived: octets, answers, other messages, and those that were not understood."""
-
-    def __init__(self) -> None:
-        self.octets = 0
-        self.answers = 0
-        self.aside = 0
-        self.misread = 0
-
-
 class Channel:
-    """A WebSocket that is open. Asks one question at a time."""
+    """A WebSocket that is open. Not for several threads."""
 
     def __init__(self, connection: ClientConnection, where: Socket, limits: Limits) -> None:
         self.counts = Counts()
@@ -103,7 +97,7 @@ class Channel:
         self._marks = count(1)
 
     def ask(
-        self, mt: str, api: str = "", fields: Mapping[str, object] = _NO_FIELDS, mark: str = ""
+        self, mt: str, api: str = "", fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
     ) -> Mapping[str, Any]:
         """Return the answer to a message; `mark` is that of several that belong together.
 
@@ -112,14 +106,7 @@ class Channel:
         Raises SilentError if none comes in time, RefusedError for an error, another answer or a
         connection that broke, ForbiddenRequestError for what is not listed.
         """
-        interrupt.check()
-        mark = mark or (f"a{next(self._marks)}" if api else "")
-        message = {"mt": mt, **fields}
-        message |= {"api": api} if api else {}
-        message |= {"src": mark} if mark else {}
-        text = written(self._socket, message)
-        self._guard.check(text)
-        return self._awaited(mt, mark, text)
+        return self._only(self.send([Question(mt, api, fields, mark)]))
 
     def further(self, mt: str, mark: str) -> Mapping[str, Any]:
         """Return the next message of an answer that comes in several; nothing is sent.
@@ -127,20 +114,73 @@ class Channel:
         Raises as `ask`.
         """
         interrupt.check()
-        return self._awaited(mt, mark)
+        return self._only(Sent([(f"{mt}Result", mark)], self._answer_until()))
 
-    def _awaited(self, mt: str, mark: str, text: str = "") -> Mapping[str, Any]:
-        until = min(self._until, time.monotonic() + self._limits.answer)
+    def _only(self, sent: Sent) -> Mapping[str, Any]:
+        [found] = self.collect(sent)
+        if isinstance(found, RefusedError):
+            raise found
+        return found
+
+    def _answer_until(self) -> float:
+        return min(self._until, time.monotonic() + self._limits.answer)
+
+    def send(self, questions: Sequence[Question]) -> Sent:
+        """Send messages, and wait for nothing; their time begins.
+
+        Raises ForbiddenRequestError for what is not listed, before any of them is sent.
+        """
+        interrupt.check()
+        awaited, texts = [], []
+        for one in questions:
+            mark = one.mark or (f"a{next(self._marks)}" if one.api else "")
+            message = {"mt": one.mt, **one.fields}
+            message |= {"api": one.api} if one.api else {}
+            message |= {"src": mark} if mark else {}
+            text = written(self._socket, message)
+            self._guard.check(text)
+            texts.append(text)
+            awaited.append((f"{one.mt}Result", mark))
+        until = self._answer_until()
         try:
-            if text:
+            for text in texts:
                 self._connection.send(text)
-            return self._answer(f"{mt}Result", mark, until)
         except ConnectionClosed as error:
-            raise self._ended(error) from None
+            return Sent(awaited, until, self._ended(error))
+        return Sent(awaited, until)
+
+    def collect(self, sent: Sent) -> list[Outcome]:
+        """Return what questions come to, in their order; what arrived counts, however late."""
+        found: dict[int, Outcome] = {}
+        failure = sent.failure or self._receive(sent, found)
+        return [found.get(at, failure) for at in range(len(sent.awaited))]
+
+    def _receive(self, sent: Sent, into: dict[int, Outcome]) -> RefusedError:
+        """Take answers until all are there; return why those that are missing are."""
+        try:
+            for _ in range(MOST_ASIDE * len(sent.awaited)):
+                if len(into) == len(sent.awaited):
+                    break
+                self._take(self._connection.recv(sent.until - time.monotonic()), sent, into)
+        except ConnectionClosed as error:
+            return self._ended(error)
         except TimeoutError:
-            if time.monotonic() >= self._until:
-                raise RefusedError(OUT_OF_TIME) from None
-            raise SilentError(SILENT) from None
+            is_over = time.monotonic() >= self._until
+            return RefusedError(OUT_OF_TIME) if is_over else SilentError(SILENT)
+        return RefusedError(say("the PBX says other things all the time instead of answering"))
+
+    def _take(self, text: str | bytes, sent: Sent, into: dict[int, Outcome]) -> None:
+        interrupt.check()
+        self.counts.octets += len(text)
+        message = _message(text)
+        if message is None:
+            self.counts.misread += 1
+            return
+        for at, (mt, mark) in enumerate(sent.awaited):
+            if at not in into and _is_answer(message, mt, mark):
+                into[at] = self._checked(message, mt)
+                return
+        self.counts.aside += 1
 
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""
@@ -153,27 +193,13 @@ class Channel:
             )
         return RefusedError(BROKEN, passing=True, broken=True)
 
-    def _answer(self, mt: str, mark: str, until: float) -> Mapping[str, Any]:
-        for _ in range(MOST_ASIDE):
-            text = self._connection.recv(max(0.0, until - time.monotonic()))
-            interrupt.check()
-            self.counts.octets += len(text)
-            message = _message(text)
-            if message is None:
-                self.counts.misread += 1
-            elif not _is_answer(message, mt, mark):
-                self.counts.aside += 1
-            else:
-                return self._checked(message, mt)
-        raise RefusedError(say("the PBX says other things all the time instead of answering"))
-
-    def _checked(self, message: Mapping[str, Any], mt: str) -> Mapping[str, Any]:
+    def _checked(self, message: Mapping[str, Any], mt: str) -> Outcome:
         self.counts.answers += 1
         if message.get("mt") != mt:
             self.counts.misread += 1
-            raise RefusedError(say("the PBX answers with another message"))
+            return RefusedError(say("the PBX answers with another message"))
         if message.get("error") or message.get("errorText"):
-            raise RefusedError(say("the PBX answers with an error"))
+            return RefusedError(say("the PBX answers with an error"))
         return message
 
 

@@ -11,19 +11,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.dialects import Dialect
-from auditor.messages.message import Message, say, say_count
+from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.model.snapshot import TEMPLATE_KIND, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView
-from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES
-from auditor.sources.live.app_socket.channel import SilentError
+from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
+from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.app_socket.session import Session
-from auditor.sources.live.effective_check import MAX_COMPARED, differences, disagreement, to_compare
+from auditor.sources.live.effective_check import (
+    MAX_COMPARED,
+    Way,
+    compare_effective,
+    not_shown,
+    to_compare,
+)
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_objects import count_fields, read_object, strange_fields
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 from auditor.values.firmware_labels import train_of
 
@@ -52,14 +57,16 @@ class ObjectAsker:
         if (train_of(firmware) or (0, 0)) < _FIRST_TRAIN:
             self._note(say("it is asked from 13r3 on only"))
             return
-        candidates = list(to_compare(known, self._site))
+        candidates = [one for _, one in to_compare(known, self._site)]
         try:
-            for number, one in enumerate(_with_templates(known, [o for _, o in candidates]), 1):
+            for number, one in enumerate(_with_templates(known, candidates), 1):
                 tell(number)
                 self._own(one)
-            self._compare(known, candidates)
         except RefusedError as error:
             self._note(error.reason)
+            return
+        way = Way(_GET_OBJECT, self._reading.source, lambda one: self._shown(one, "with"))
+        compare_effective(way, self._view(known), known, self._reading, tell)
 
     def _own(self, candidate: PbxObject) -> None:
         shown = self._shown(candidate, "without")
@@ -67,37 +74,27 @@ class ObjectAsker:
             self._reading.objects.append(shown)
             self._reading.secrets.append(None)
 
-    def _compare(self, known: Reading, candidates: Sequence[tuple[int, PbxObject]]) -> None:
-        source = self._reading.source
+    def _view(self, known: Reading) -> AuditView:
+        """Return the objects with the parents that the PBX lists for templates."""
         parents = {
-            name: Setting(values, Grade.DOCUMENTED, source)
+            name: Setting(values, Grade.DOCUMENTED, self._reading.source)
             for name, values in self._reading.parents.items()
             if values is not None
         }
-        objects = tuple(known.objects)
-        view = AuditView(Snapshot("", objects=objects, listed_parents=parents), self._site)
-        compared = differed = 0
-        for index, candidate in candidates:
-            shown = self._shown(candidate, "with")
-            if shown is None:
-                continue
-            compared += 1
-            differing = list(differences(view, candidate, shown))
-            if differing:
-                differed += 1
-                known.objects[index] = without_parts(candidate, differing)
-                self._reading.gaps.append(disagreement(candidate, differing, source))
-        if compared:
-            self._reading.notes.append(_compared(compared, differed))
+        snapshot = Snapshot("", objects=tuple(known.objects), listed_parents=parents)
+        return AuditView(snapshot, self._site)
 
     def _shown(self, candidate: PbxObject, template: str) -> PbxObject | None:
         """Return an object as the PBX shows it; None if it shows none or another. Raises as `ask`.
 
         Raises RefusedError if the right or the message is missing, or the connection.
         """
-        if not candidate.guid:
+        by = name_to_ask(candidate.guid, candidate.cn)
+        if not by:
+            name = f"{candidate.label:.80}"
+            self._note(say("{name} has no name that could be asked for", name=name))
             return None
-        asked = {"guid": candidate.guid, "template": template, "properties": list(PROPERTIES)}
+        asked = {**by, "template": template, "properties": list(PROPERTIES)}
         try:
             answer = self._session.ask(ADMIN_API, _GET_OBJECT, asked)
         except SilentError:
@@ -110,8 +107,14 @@ class ObjectAsker:
         self._name_strange(answer)
         count_fields(self._ledger, answer, PROPERTIES)
         shown = read_object(answer, PROPERTIES, self._dialect, self._reading.source)
-        if shown is None or shown.guid.lower() != candidate.guid.lower():
-            self._note(say("the PBX answers with another object"))
+        is_it = shown is not None and (
+            shown.guid.lower() == candidate.guid.lower()
+            if candidate.guid
+            else shown.cn == candidate.cn
+        )
+        if not is_it:
+            gap = not_shown(candidate, self._reading.source)
+            self._reading.gaps += [] if gap in self._reading.gaps else [gap]
             return None
         return shown
 
@@ -132,18 +135,3 @@ def _with_templates(known: Reading, candidates: Sequence[PbxObject]) -> Iterator
     yield from candidates
     templates = [one for one in known.objects if one.kind == TEMPLATE_KIND]
     yield from templates[:MAX_COMPARED] if candidates else ()
-
-
-def _compared(count: int, differing: int) -> Message:
-    if not differing:
-        return say_count(
-            "effective values of {count} object confirmed by the PBX",
-            "effective values of {count} objects confirmed by the PBX",
-            count=count,
-        )
-    return say_count(
-        "effective values of {count} object asked for: {number} differ",
-        "effective values of {count} objects asked for: {number} differ",
-        count=count,
-        number=differing,
-    )

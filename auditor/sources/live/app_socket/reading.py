@@ -1,8 +1,8 @@
 """What a PBX says over its own WebSocket interface: templates, proxies, STUN, ways to log in.
 
-Each message is asked once; what stays silent is not granted or not supported, and named as such. A
-list that comes in pages is read until the PBX says that there is no more, or until it repeats
-itself, and then it is not whole.
+Each message is asked once, all that may stay silent together; what does is not granted or not
+supported, and named as such. A list that comes in pages is read until the PBX says that there is no
+more, or until it repeats itself, and then it is not whole.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from auditor.dialects import Dialect
-from auditor.errors import SourceError, TargetError
+from auditor.errors import TargetError
 from auditor.messages.message import Message, say
 from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
@@ -23,46 +23,76 @@ from auditor.model.snapshot import Box, SourceRecord
 from auditor.sources.live.app_socket.allowed_messages import (
     ADMIN_API,
     TABLE_API,
-    TEMPLATES_AT_ONCE,
     Socket,
 )
-from auditor.sources.live.app_socket.channel import Limits, open_channel
+from auditor.sources.live.app_socket.asking_at_once import (
+    HAS_ADMIN,
+    HAS_TABLE,
+    WITHOUT_LOGIN,
+    ask_at_once,
+)
+from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.objects import ObjectAsker
-from auditor.sources.live.app_socket.replication import replicate
+from auditor.sources.live.app_socket.questions import Outcome, Question
 from auditor.sources.live.app_socket.session import App, Session
-from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.app_socket.table_of_objects import read_table
+from auditor.sources.live.app_socket.templates import (
+    NAMES,
+    TEMPLATES,
+    count_templates,
+    read_templates,
+)
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.reading import Reading
-from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
-MOST_OBJECTS: Final = 20_000
-Fields: TypeAlias = Mapping[str, object]
-_NO_FIELDS: Final[Fields] = {}
-_TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
+Take: TypeAlias = Callable[[Mapping[str, Any]], object]
+_PROXIES: Final = Question("GetRPs", ADMIN_API)
+_STUN: Final = Question("GetStun", ADMIN_API)
+_FILTERS: Final = Question("GetFilters", ADMIN_API)
+# What the right Admin shows by one message each: of a PBX itself, and of the system.
+_OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
+_OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
+    listed: tuple[ObjectNames, ...] = ()
 
 
 class Known(NamedTuple):
-    """What other documents of the same PBX show: the box, and the objects, if any does."""
+    """What other documents of the same PBX show: the box, and the objects, if any does.
+
+    `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
+    objects are those of the audited one.
+    """
 
     box: Box
     dialect: Dialect
     objects: Reading | None
+    counted: bool = False
+    further: bool = False
+
+    @property
+    def shown_box(self) -> Box | None:
+        """Return the box, None if nothing is known of it."""
+        return None if self.box == Box() else self.box
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is asked at once."""
+        return _OF_PBX if self.further else (*_OF_PBX, *_OF_SYSTEM, HAS_TABLE)
 
 
 def ask_app_socket(
@@ -73,17 +103,22 @@ def ask_app_socket(
     Raises Interruption.
     """
     told = Told([], [])
-    end = time.monotonic() + options.deadline
     if site.websocket is None:
         return told
     options.notify(Progress(say("ways to log in")))
-    told = _added(told, _without_login(base, site, options))
-    if site.websocket.app:
-        left = options._replace(deadline=end - time.monotonic())
-        asking = _Asking(base, site, App(site.websocket.app, password), left)
-        for reading in asking.read(known):
-            told = _added(told, reading, asking.octets)
-        told = told._replace(requests=asking.requests)
+    end = time.monotonic() + options.deadline
+    app = App(site.websocket.app, password)
+    session = Session.of(base, site.tls, app, options) if app.name else None
+    with session or nullcontext():
+        answers = ask_at_once(base, site, options, session, known.questions)
+        told = _added(told, _without_login(answers.without_login, known.shown_box))
+        if session is not None:
+            left = options._replace(deadline=end - time.monotonic())
+            asking = _Asking(session, site, left)
+            for reading in asking.read(answers.as_app, known):
+                told = _added(told, reading, session.counts.octets)
+            listed = tuple(asking.listed)
+            told = told._replace(requests=session.requests, listed=listed)
     return told
 
 
@@ -100,37 +135,54 @@ def _digest(reading: Reading) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
-def _without_login(base: str, site: Site, options: LiveOptions) -> Reading:
+def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     """Return what the socket of clients says to anybody (myApps, from 13r3 on)."""
-    reading = Reading(Socket.CLIENTS.value, KIND)
+    reading = Reading(Socket.CLIENTS.value, KIND, box=box)
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
-    limits = Limits.of(options)
-    try:
-        with open_channel(base, Socket.CLIENTS, site.tls, limits, secure_only=False) as channel:
-            for mt, take in (("LoginInfo", answers.logins), ("CheckBuild", answers.build)):
-                with _noting(reading, mt):
-                    take(channel.ask(mt))
-    except (RefusedError, TargetError) as error:
-        reading.notes.append(reason_of(error))
-    _close(reading, ledger, {AUTHENTICATION})
+    _take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
+    _say_why(reading, {AUTHENTICATION: outcomes[0]})
+    _close(reading, ledger)
     return reading
 
 
-@contextmanager
-def _noting(reading: Reading, mt: str) -> Iterator[None]:
-    """Note that a message was not answered, and go on."""
-    try:
-        yield
-    except RefusedError as error:
-        reading.notes.append(say("{message}: {reason}", message=mt, reason=error.reason))
+def _take_all(
+    reading: Reading,
+    questions: Sequence[Question],
+    outcomes: Sequence[Outcome],
+    takes: Sequence[Take],
+) -> bool:
+    """Take answers, note why others did not come; return whether any did.
+
+    What all of them lack for one reason is said once.
+    """
+    reasons = {one.reason for one in outcomes if isinstance(one, RefusedError)}
+    answered = [one for one in outcomes if not isinstance(one, RefusedError)]
+    if not answered and len(reasons) == 1:
+        reading.notes.append(_refused(questions[0].api, reasons.pop()))
+        return False
+    for question, outcome, take in zip(questions, outcomes, takes, strict=True):
+        if isinstance(outcome, RefusedError):
+            reading.notes.append(_refused(question.mt, outcome.reason))
+        else:
+            take(outcome)
+    return bool(answered)
 
 
-def _close(reading: Reading, ledger: Ledger, facts: set[str]) -> None:
-    """Keep the account of a reading, and say of each fact that was not shown why."""
-    reason = reading.notes[-1] if reading.notes else OUT_OF_TIME
-    for fact in sorted(facts - reading.settings.keys()):
-        reading.unanswered.setdefault(fact, reason)
+def _refused(what: str, reason: Message) -> Message:
+    """Return that something was not answered."""
+    return say("{message}: {reason}", message=what, reason=reason) if what else reason
+
+
+def _say_why(reading: Reading, asked: Mapping[str, Outcome]) -> None:
+    """Say of each fact why its question was not answered."""
+    for fact, outcome in asked.items():
+        if isinstance(outcome, RefusedError):
+            reading.unanswered[fact] = outcome.reason
+
+
+def _close(reading: Reading, ledger: Ledger) -> None:
+    """Keep the account of a reading."""
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()
 
@@ -138,88 +190,87 @@ def _close(reading: Reading, ledger: Ledger, facts: set[str]) -> None:
 class _Asking:
     """Asks as the auditor's own App, with the rights that its object has."""
 
-    def __init__(self, base: str, site: Site, app: App, options: LiveOptions) -> None:
+    def __init__(self, session: Session, site: Site, options: LiveOptions) -> None:
         self._options = options
         self._site = site
         self._reading = Reading(Socket.APPS.value, KIND)
         self._ledger = Ledger(self._reading.source, _ASK_AGAIN)
         self._answers = AnswerReader(self._reading, self._ledger)
-        limits = Limits.of(options)
-        self._session = Session(
-            lambda left: open_channel(base, Socket.APPS, site.tls, limits._replace(whole=left)),
-            app,
-            options,
-        )
+        self._session = session
+        self.listed: list[ObjectNames] = []
 
-    @property
-    def octets(self) -> int:
-        """Return how much arrived."""
-        return self._session.counts.octets
+    def read(self, outcomes: Sequence[Outcome], known: Known) -> Iterator[Reading]:
+        """Yield what the rights of the App show, and why not where they are not there.
 
-    @property
-    def requests(self) -> Requests:
-        """Return how many messages were sent, and which were repeated."""
-        return self._session.requests
-
-    def read(self, known: Known) -> Iterator[Reading]:
-        """Yield what the rights of the App show, and why not where they are not there."""
-        facts = {PROXIES, *STUN_FACTS.values()}
-        with self._session:
-            if self._was_answered("GetPbxConfig", lambda _: None):
-                self._ask_all(known)
-            is_other = self._reading.unanswered.get(PROXIES) == _OTHER_BOX
-            rows = None if is_other else self._rows(known)
+        `outcomes` are those of the questions that are asked at once.
+        """
+        of_admin, of_table = outcomes, None
+        if not known.further:
+            *of_admin, of_table = outcomes
+        is_other = self._ask_all(of_admin, known)
+        rows = None if is_other or of_table is None else self._rows(of_table, known)
+        has_admin = not isinstance(of_admin[0], RefusedError)
+        if known.objects is not None and has_admin and not (is_other or rows or known.counted):
+            self._count_objects(known.objects)
+        _, proxies, stun, *_ = of_admin
+        _say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
+            self._reading.filter_names = None
+            facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
-        _close(self._reading, self._ledger, facts)
+        _close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
             yield rows
 
-    def _rows(self, known: Known) -> Reading | None:
-        """Return the objects that the table of users shows, None if it does not show them all.
-
-        A part of them is worth something only if nothing else shows objects.
-        """
+    def _rows(self, outcome: Outcome, known: Known) -> Reading | None:
+        """Return the objects that the table of users shows, None if the right is missing."""
         if self._session.over:
             return None
-        self._tell(say("table of objects"))
+        if isinstance(outcome, RefusedError):
+            self._note(TABLE_API, outcome.reason)
+            return None
         area = say("table of objects")
-        try:
-            found = replicate(self._session, lambda n: self._options.notify(Progress(area, n)))
-        except TargetError as error:
-            self._note(TABLE_API, error.message)
-            return None
-        if found.problem:
-            self._note(TABLE_API, found.problem)
-            if known.objects is not None or not found.messages:
-                return None
-        try:
-            return read_table_users(found.to_bytes(), _TABLE, known.dialect)
-        except SourceError as error:
-            self._note(TABLE_API, error.message)
-            return None
+        self._tell(area)
+        return read_table(
+            self._session,
+            known.dialect,
+            lambda n: self._options.notify(Progress(area, n)),
+            lambda reason: self._note(TABLE_API, reason),
+            parts_count=known.objects is None,
+        )
 
-    def _ask_all(self, known: Known) -> None:
-        box = self._reading.box = known.box
-
-        def proxies(answer: Mapping[str, Any]) -> None:
-            mac = self._answers.proxies(answer)
-            if mac and is_another_box(Box(serial=mac), Box(serial=box.serial)):
-                self._reading.unanswered[PROXIES] = _OTHER_BOX
-
-        self._tell(say("reverse proxies"))
-        self._was_answered("GetRPs", proxies)
-        self._tell("STUN")
-        self._was_answered("GetStun", self._answers.stun)
-        if self._reading.unanswered.get(PROXIES) == _OTHER_BOX:
-            return
-        self._tell(say("templates"))
-        self._templates()
+    def _ask_all(self, outcomes: Sequence[Outcome], known: Known) -> bool:
+        """Take what the right Admin shows, and ask on; return whether another PBX answers."""
+        box, self._reading.box = known.box, known.shown_box
+        pages: list[Mapping[str, Any]] = []
+        names: list[Mapping[str, Any]] = []
+        macs: list[str] = []
+        takes: Sequence[Take] = (
+            lambda _: None,
+            lambda answer: macs.append(self._answers.proxies(answer)),
+            self._answers.stun,
+            pages.append,
+            names.append,
+            self._take_filters,
+        )
+        questions = known.questions[: len(outcomes)]
+        if not _take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):
+            return False
+        if any(is_another_box(Box(serial=mac), Box(serial=box.serial)) for mac in macs if mac):
+            return True
+        for page in pages:
+            self._tell(say("templates"))
+            read_templates(self._session, self._reading, self._answers, page)
+        for answer in names:
+            listed = self._answers.names(answer, "configs")
+            if listed is not None and self._reading.parents:
+                count_templates(self._reading, listed)
         if known.objects is not None:
             self._objects(known, known.objects)
+        return False
 
     def _objects(self, known: Known, shown: Reading) -> None:
         asker = ObjectAsker(self._session, self._reading, self._ledger, known.dialect, self._site)
@@ -229,54 +280,27 @@ class _Asking:
         except TargetError as error:
             self._note("GetObject", error.message)
 
-    def _templates(self) -> None:
-        """Read templates with their parents, page by page; say whether they were all."""
-        seen: set[str] = set()
-        more: dict[str, str] = {}
-        while True:
-            page = self._page(more)
-            if page is None:
-                return
-            names, following = page
-            if not isinstance(following, str) or not following:
-                # An answer that says nothing of more, and holds as many as fit, may be cut.
-                self._reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or "more" in more
-                return
-            if following in seen or not names or len(self._reading.parents) > MOST_OBJECTS:
-                # What has no end is no list, so what it named before counts as little.
-                self._reading.parents.clear()
-                self._reading.notes.append(
-                    say("{message}: its pages repeat for ever", message="GetConfigObjects")
-                )
-                return
-            seen.add(following)
-            more = {"more": following}
+    def _take_filters(self, answer: Mapping[str, Any]) -> None:
+        names = self._answers.names(answer, "filter")
+        self._reading.filter_names = None if names is None else frozenset(names)
 
-    def _page(self, more: Mapping[str, str]) -> tuple[list[str], object] | None:
-        found: list[tuple[list[str], object]] = []
-
-        def take(answer: Mapping[str, Any]) -> None:
-            names = self._answers.templates(answer)
-            if names is not None:
-                found.append((names, answer.get("more")))
-
-        self._was_answered("GetConfigObjects", take, {"limit": TEMPLATES_AT_ONCE, **more})
-        return found[0] if found else None
-
-    def _was_answered(
-        self, mt: str, take: Callable[[Mapping[str, Any]], None], fields: Fields = _NO_FIELDS
-    ) -> bool:
-        """Ask, and let the answer be taken; note why there is none."""
+    def _count_objects(self, known: Reading) -> None:
+        """List the names of all objects, to count those of another document."""
+        area = say("names over WebSocket")
         try:
-            answer = self._session.ask(ADMIN_API, mt, fields)
+            found = list_objects(
+                self._session,
+                self._answers,
+                known.objects,
+                lambda n: self._options.notify(Progress(area, n)),
+            )
         except (RefusedError, TargetError) as error:
-            self._note(mt, reason_of(error))
-            return False
-        take(answer)
-        return True
+            self._note("SearchUsers", reason_of(error))
+            return
+        self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
-        self._reading.notes.append(say("{message}: {reason}", message=mt, reason=reason))
+        self._reading.notes.append(_refused(mt, reason))
 
     def _tell(self, area: str) -> None:
         self._options.notify(Progress(area))

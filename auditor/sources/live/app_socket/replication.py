@@ -55,12 +55,16 @@ def _tell_all(tell: Callable[[int], None], before: int, count: int) -> None:
 def _read_types(
     session: Session, types: list[str], number: int, tell: Callable[[int], None]
 ) -> Replicated:
-    """Return the rows of some types, read a second time if a row of the first got lost."""
+    """Return the rows of some types, read a second time if an answer of the first got lost."""
     found = Replicated([])
     for attempt in range(_TRIES):
         session.renew()
-        found = _read_once(session, types, f"r{number * _TRIES + attempt}", tell)
-        if not found.problem or not found.messages:
+        tried = _read_once(session, types, f"r{number * _TRIES + attempt}", tell)
+        if not tried.problem:
+            return tried
+        if not attempt or len(tried.messages) > len(found.messages):
+            found = tried  # of two parts, the larger one
+        if session.over or session.seconds_left <= 0:
             break
     return found
 

@@ -7,14 +7,23 @@ was never answered is not waited for a second time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, NamedTuple, Self
 
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.account import Requests
-from auditor.sources.live.app_socket.channel import Channel, Counts, SilentError
+from auditor.model.site import Trust
+from auditor.sources.live.app_socket.allowed_messages import Socket
+from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
+from auditor.sources.live.app_socket.questions import (
+    NO_FIELDS,
+    Counts,
+    Outcome,
+    Question,
+    SilentError,
+)
 from auditor.sources.live.refusals import BROKEN, RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
@@ -26,7 +35,6 @@ _LONGEST_CHALLENGE: Final = 64
 # So many questions in a row that stay without the answer that they had before end the asking.
 _SILENCES: Final = 3
 
-_NO_FIELDS: Final[Mapping[str, object]] = {}
 # Gives a connection that has so many seconds in all.
 Opener = Callable[[float], AbstractContextManager[Channel]]
 
@@ -44,6 +52,16 @@ class App(NamedTuple):
 
 class Session:
     """Asks a PBX as an App; a context that closes its connection."""
+
+    @classmethod
+    def of(cls, base: str, trust: Trust, app: App, options: LiveOptions) -> Self:
+        """Return that of an App at the PBX at an address."""
+        limits = Limits.of(options)
+        return cls(
+            lambda left: open_channel(base, Socket.APPS, trust, limits._replace(whole=left)),
+            app,
+            options,
+        )
 
     def __init__(self, opener: Opener, app: App, options: LiveOptions) -> None:
         self._opener = opener
@@ -92,22 +110,37 @@ class Session:
         return self._over
 
     def ask(
-        self, api: str, mt: str, fields: Mapping[str, object] = _NO_FIELDS, mark: str = ""
+        self, api: str, mt: str, fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
     ) -> Mapping[str, Any]:
         """Return the answer to a message, over a new connection if the one before broke.
 
         Raises SilentError if none comes, RefusedError, and TargetError as `open_channel`.
         """
-        if self._over:
-            raise RefusedError(self._over)
-        try:
-            found = self._patience.run(f"{api} {mt}", lambda: self._once(api, mt, mark, fields))
-        except RefusedError as error:
-            if error.broken:
-                self._over = error.reason
-            raise
-        self._known.add(mt)
+        [found] = self.ask_together([Question(mt, api, fields, mark)])
+        if isinstance(found, RefusedError):
+            raise found
         return found
+
+    def ask_together(self, questions: Sequence[Question]) -> list[Outcome]:
+        """Return what questions come to that are sent at once: their silence costs one time limit.
+
+        What a broken connection leaves open is asked over a new one. Raises TargetError as
+        `open_channel`.
+        """
+        found: dict[int, Outcome] = {}
+        failure = RefusedError(self._over)
+        if not self._over:
+            first = f"{questions[0].api} {questions[0].mt}"
+            try:
+                self._patience.run(first, lambda: self._once(questions, found))
+            except RefusedError as error:
+                failure = error
+                if error.broken:
+                    self._over = error.reason
+        outcomes = [found.get(at, failure) for at in range(len(questions))]
+        answered = (not isinstance(one, RefusedError) for one in outcomes)
+        self._known |= {one.mt for one, known in zip(questions, answered, strict=True) if known}
+        return outcomes
 
     def follow(self, api: str, mt: str, *, mark: str) -> Mapping[str, Any]:
         """Return the answer to what goes on over the connection that is open; never asked twice.
@@ -122,29 +155,52 @@ class Session:
         """Let the next question open a connection of its own."""
         self._close()
 
-    def _once(
-        self, api: str, mt: str, mark: str, fields: Mapping[str, object]
-    ) -> Mapping[str, Any]:
-        try:
-            channel = self._logged_in()
-            try:
-                found = channel.ask(mt, api, fields, mark)
-            except SilentError:
-                if mt not in self._known:
-                    raise
-                # It was answered before, so it is known and granted: an answer may be lost.
-                found = channel.ask(mt, api, fields, mark)
-        except SilentError as error:
-            self._silences += mt in self._known
-            if self._silences >= _SILENCES:
-                self._over = error.reason
-            raise
-        except RefusedError as error:
-            if error.broken:
-                self._close()
-            raise
-        self._silences = 0
-        return found
+    def _once(self, questions: Sequence[Question], into: dict[int, Outcome]) -> None:
+        """Ask what has no outcome yet. Raises RefusedError if the connection breaks."""
+        channel = self._logged_in()
+        missing = [at for at in range(len(questions)) if at not in into]
+        self._patience.count(len(missing) - 1)
+        self._exchange(channel, questions, missing, into)
+        # What was answered before is known and granted: an answer may be lost. What goes on under
+        # a mark of its own is begun once over a connection.
+        lost = [
+            at
+            for at in missing
+            if isinstance(into[at], SilentError)
+            and questions[at].mt in self._known
+            and not questions[at].mark
+        ]
+        if lost:
+            self._patience.count(len(lost))
+            for at in lost:
+                del into[at]
+            self._exchange(channel, questions, lost, into)
+        silent = [one for at in lost if isinstance(one := into[at], SilentError)]
+        if not all(isinstance(into[at], RefusedError) for at in missing):
+            self._silences = 0
+            return
+        self._silences += len(silent)
+        if silent and self._silences >= _SILENCES:
+            self._over = silent[0].reason
+
+    def _exchange(
+        self,
+        channel: Channel,
+        questions: Sequence[Question],
+        which: Sequence[int],
+        into: dict[int, Outcome],
+    ) -> None:
+        """Send some questions, and note what they come to; a broken connection leaves them open."""
+        outcomes = channel.collect(channel.send([questions[at] for at in which]))
+        broken = None
+        for at, one in zip(which, outcomes, strict=True):
+            if isinstance(one, RefusedError) and one.broken:
+                broken = one
+            else:
+                into[at] = one
+        if broken is not None:
+            self._close()
+            raise broken
 
     def _logged_in(self) -> Channel:
         if self._channel is not None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from auditor.errors import TargetError
 from auditor.messages.message import NOTHING, Message
 from auditor.model.site import Site
-from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API, Socket
-from auditor.sources.live.app_socket.channel import Limits, open_channel
+from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API
+from auditor.sources.live.app_socket.asking_at_once import HAS_ADMIN, HAS_TABLE, ask_at_once
+from auditor.sources.live.app_socket.questions import Outcome
 from auditor.sources.live.app_socket.session import App, Session
-from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 
@@ -29,28 +28,16 @@ def try_sockets(base: str, site: Site, password: str, options: LiveOptions) -> I
     """Yield what can be asked over WebSocket, as far as the site file wants it asked."""
     if site.websocket is None:
         return
-    limits = Limits.of(options)
-
-    def login_info() -> None:
-        with open_channel(base, Socket.CLIENTS, site.tls, limits, secure_only=False) as channel:
-            channel.ask("LoginInfo")
-
-    yield _tried(WITHOUT_LOGIN, login_info)
     if not site.websocket.app:
+        found = ask_at_once(base, site, options, None)
+        yield _tried(WITHOUT_LOGIN, found.without_login[0])
         return
-    with Session(
-        lambda left: open_channel(base, Socket.APPS, site.tls, limits._replace(whole=left)),
-        App(site.websocket.app, password),
-        options,
-    ) as session:
-        yield _tried(ADMIN_API, lambda: session.ask(ADMIN_API, "GetPbxConfig"))
-        start = {"add": False, "del": False, "columns": {"guid": {}}, "pseudo": ["loc"]}
-        yield _tried(TABLE_API, lambda: session.ask(TABLE_API, "ReplicateStart", start, "r1"))
+    with Session.of(base, site.tls, App(site.websocket.app, password), options) as session:
+        found = ask_at_once(base, site, options, session, (HAS_ADMIN, HAS_TABLE))
+    yield _tried(WITHOUT_LOGIN, found.without_login[0])
+    for area, outcome in zip((ADMIN_API, TABLE_API), found.as_app, strict=True):
+        yield _tried(area, outcome)
 
 
-def _tried(area: str, attempt: Callable[[], object]) -> Tried:
-    try:
-        attempt()
-    except (RefusedError, TargetError) as error:
-        return Tried(area, reason_of(error))
-    return Tried(area)
+def _tried(area: str, outcome: Outcome) -> Tried:
+    return Tried(area, outcome.reason if isinstance(outcome, RefusedError) else NOTHING)

@@ -17,15 +17,10 @@ from typing import Any, Final, NamedTuple
 from auditor.errors import LoginError
 from auditor.messages.message import say
 from auditor.site.credentials import DevicesAccount
-from auditor.sources.live.app_socket.channel import (
-    Channel,
-    Counts,
-    Limits,
-    SilentError,
-    open_channel,
-)
+from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.message_rows import Socket
+from auditor.sources.live.app_socket.questions import Counts, SilentError
 from auditor.sources.live.app_socket.session import challenge_of
 from auditor.sources.live.devices.messages import APP
 from auditor.sources.live.refusals import RefusedError

@@ -1,0 +1,48 @@
+"""How many controls a live PBX decides by itself, by the rights of who asks.
+
+The figures are measured at the simulated PBX (`python -m tests.by_rights`); a test measures again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+FIGURES_FILE: Final = Path(__file__).with_name("by_rights.json")
+_IN_ORDER, _IN_DISORDER = "hardened", "insecure"
+# What a set of rights of the figures is called.
+_NAMES: Final[Mapping[str, str]] = {
+    "viewer": "a viewer's account",
+    "viewer, no login": "the same, and `[websocket]` without an App",
+    "viewer, TableUsers": "the same, and an App with *TableUsers*",
+    "viewer, Admin": "the same, and an App with *Admin*",
+}
+_HEAD: Final = (
+    "Where nobody attests anything, and without the PBX password, a PBX with firmware 13r3",
+    "decides so many of them by its rights: one that is in order, and one where much is violated,",
+    "for often a violation is seen where its absence is not. Measured at the simulated PBX, read",
+    "by the names that public sources document; [`[websocket]`](../site-file.md#websocket) says",
+    "how to let the PBX be asked as an App.",
+)
+
+
+def by_rights(known: Collection[str]) -> Iterator[str]:
+    """Yield the lines of Markdown that say it of a catalogue with these controls."""
+    figures = json.loads(FIGURES_FILE.read_text(encoding="utf-8"))
+    shown = {name: _of(figures[name], known) for name in _NAMES}
+    first = next(iter(shown.values()))
+    yield from (*_HEAD, "")
+    yield f"| Rights | In order, of {len(known)} | Much violated, of {len(known)} | In addition |"
+    yield "|---|---|---|---|"
+    for name, counted in shown.items():
+        more = sorted({one for at in counted for one in counted[at] - first[at]})
+        links = ", ".join(f"[{one}]({one}.md)" for one in more)
+        numbers = f"{len(counted[_IN_ORDER])} | {len(counted[_IN_DISORDER])}"
+        yield f"| {_NAMES[name]} | {numbers} | {links} |"
+    yield ""
+
+
+def _of(figures: Mapping[str, Collection[str]], known: Collection[str]) -> dict[str, set[str]]:
+    return {at: set(figures[at]).intersection(known) for at in (_IN_ORDER, _IN_DISORDER)}

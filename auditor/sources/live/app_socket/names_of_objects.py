@@ -1,0 +1,80 @@
+"""Names of all objects by the lists that the right *Admin* shows: a count beside other documents.
+
+`SearchUsers` shows users and executives page by page, `GetPseudoObjects` all objects of one type.
+The vendor asks for restraint with the latter (SDK, PbxAdminApi): each type is asked for once, and
+only where nothing else counted the objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from auditor.messages.message import say
+from auditor.model.snapshot import PbxObject
+from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TYPES, Socket, can_be_named
+from auditor.sources.live.app_socket.questions import Outcome, Question
+from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.app_answers import AnswerReader
+from auditor.sources.parse.reading import ObjectNames
+
+MOST_OBJECTS: Final = 20_000
+_SOURCE: Final = f"{Socket.APPS.value} {ADMIN_API}"
+_BY_SEARCH: Final = frozenset({"", "executive"})
+_KINDS: Final = tuple(kind for kind in TYPES if kind not in _BY_SEARCH)
+_ODD: Final = say("the answer is not as documented")
+
+
+def list_objects(
+    session: Session,
+    answers: AnswerReader,
+    known: Iterable[PbxObject],
+    tell: Callable[[int], None],
+) -> ObjectNames:
+    """Return the names of all objects; `tell` is told how many there are.
+
+    Raises RefusedError if they cannot all be listed, and TargetError as `Session.ask`.
+    """
+    if strange := {one.kind for one in known} - {*TYPES}:
+        count = len(strange)
+        raise RefusedError(say("there are {count} types that it cannot list", count=count))
+    first, *further = (Question("GetPseudoObjects", ADMIN_API, {"pseudo": kind}) for kind in _KINDS)
+    page, objects = map(_answered, session.ask_together([_users_after(""), first]))
+    found: dict[tuple[str, str, str], None] = {}
+    _add(found, answers.objects(objects, "objects"))
+    last = ""
+    while entries := _add(found, answers.objects(page, "user")):
+        tell(len(found))
+        before, last = last, entries[-1][1]
+        if last == before or len(found) > MOST_OBJECTS:
+            raise RefusedError(say("its pages repeat, or are too many"))
+        if not can_be_named(last):
+            raise RefusedError(say("the last object of a page has no name to go on from"))
+        page = session.ask(ADMIN_API, "SearchUsers", {"cn": last})
+    for one in further:
+        answer = session.ask(one.api, one.mt, one.fields)
+        _add(found, answers.objects(answer, "objects"))
+        tell(len(found))
+    return ObjectNames(_SOURCE, tuple(found))
+
+
+def _answered(outcome: Outcome) -> Mapping[str, Any]:
+    """Return an answer. Raises RefusedError for anything else."""
+    if isinstance(outcome, RefusedError):
+        raise outcome
+    return outcome
+
+
+def _users_after(cn: str) -> Question:
+    return Question("SearchUsers", ADMIN_API, {"cn": cn})
+
+
+def _add(
+    found: dict[tuple[str, str, str], None], entries: list[tuple[str, str, str]] | None
+) -> list[tuple[str, str, str]]:
+    """Add entries, and return them. Raises RefusedError if they are none."""
+    if entries is None:
+        raise RefusedError(_ODD)
+    found.update(dict.fromkeys(entries))
+    return entries

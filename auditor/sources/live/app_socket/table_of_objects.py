@@ -1,0 +1,58 @@
+"""The objects that the right *TableUsers* shows, as a document beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from auditor.dialects import Dialect
+from auditor.errors import SourceError, TargetError
+from auditor.messages.message import Message, say_count
+from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
+from auditor.sources.live.app_socket.replication import Replicated, replicate
+from auditor.sources.live.app_socket.session import Session
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.table_users import read_table_users
+
+_TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
+
+
+def read_table(
+    session: Session,
+    dialect: Dialect,
+    tell: Callable[[int], None],
+    note: Callable[[Message], None],
+    *,
+    parts_count: bool,
+) -> Reading | None:
+    """Return the objects of the table, None if it does not show them all, which is noted.
+
+    A part of them is worth something only where nothing else shows objects (`parts_count`).
+    """
+    try:
+        found = replicate(session, tell)
+    except TargetError as error:
+        note(error.message)
+        return None
+    if found.problem:
+        note(_left_at(found))
+        if not parts_count or not found.messages:
+            return None
+    try:
+        return read_table_users(found.to_bytes(), _TABLE, dialect)
+    except SourceError as error:
+        note(error.message)
+        return None
+
+
+def _left_at(found: Replicated) -> Message:
+    """Return why a replication ended early, and how far it came."""
+    count = len(found.messages)
+    if not count:
+        return found.problem
+    return say_count(
+        "{reason}; {count} row was read until then",
+        "{reason}; {count} rows were read until then",
+        reason=found.problem,
+        count=count,
+    )

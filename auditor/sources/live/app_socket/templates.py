@@ -1,0 +1,65 @@
+"""Templates with their parents, page by page, counted again by the list of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from auditor.errors import TargetError
+from auditor.messages.message import Message, say
+from auditor.sources.live.app_socket.allowed_messages import (
+    ADMIN_API,
+    TEMPLATES_AT_ONCE,
+    can_be_named,
+)
+from auditor.sources.live.app_socket.names_of_objects import MOST_OBJECTS
+from auditor.sources.live.app_socket.questions import Question
+from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.app_answers import AnswerReader
+from auditor.sources.parse.reading import Reading
+
+TEMPLATES: Final = Question("GetConfigObjects", ADMIN_API, {"limit": TEMPLATES_AT_ONCE})
+NAMES: Final = Question("GetConfigs", ADMIN_API)
+
+
+def read_templates(
+    session: Session, reading: Reading, answers: AnswerReader, answer: Mapping[str, Any]
+) -> None:
+    """Read what follows the first page, and say whether they were all."""
+    seen: set[str] = set()
+    while True:
+        names = answers.templates(answer)
+        if names is None:
+            return
+        following = answer.get("more")
+        if not isinstance(following, str) or not following:
+            # An answer that says nothing of more, and holds as many as fit, may be cut.
+            reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or bool(seen)
+            return
+        if following in seen or not names or len(reading.parents) > MOST_OBJECTS:
+            # What has no end is no list, so what it named before counts as little.
+            reading.parents.clear()
+            reading.notes.append(say("{message}: its pages repeat for ever", message=TEMPLATES.mt))
+            return
+        if not can_be_named(following):
+            _note(reading, say("the last object of a page has no name to go on from"))
+            return
+        seen.add(following)
+        try:
+            answer = session.ask(ADMIN_API, TEMPLATES.mt, {**TEMPLATES.fields, "more": following})
+        except (RefusedError, TargetError) as error:
+            _note(reading, reason_of(error))
+            return
+
+
+def count_templates(reading: Reading, names: list[str]) -> None:
+    """Compare templates with the list of their names: they are all only if both name the same."""
+    reading.lists_templates = set(names) == reading.parents.keys()
+    if not reading.lists_templates:
+        _note(reading, say("{message} names other templates", message=NAMES.mt))
+
+
+def _note(reading: Reading, reason: Message) -> None:
+    reading.notes.append(say("{message}: {reason}", message=TEMPLATES.mt, reason=reason))

@@ -1,0 +1,88 @@
+"""What a live PBX decides by itself, by the rights of who asks; `python -m tests.by_rights` writes.
+
+The simulated PBX stands for a real one of train 13r3. It is read with the names that public sources
+document and none of its own, by a site file that attests nothing, without the PBX password.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from auditor.model.site import AppSocket, Site
+from auditor.rules.by_rights import FIGURES_FILE
+from auditor.simulator.app_object import NAME, with_app
+from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets.trains import of_train
+from auditor.site.credentials import Credentials
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
+from tests.fixtures.pbx import CONFIGURATIONS, judge, simulated, site_of, statuses
+from tests.fixtures.scripted_socket import trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from auditor.model.snapshot import Snapshot
+
+TRAIN: Final = "13r3"
+PASSWORD: Final = "gruen-3141592653"
+# The check marks of the auditor's App by the name of a set of rights. Without any, only what needs
+# no login is asked over WebSocket; None asks nothing there.
+RIGHTS: Final[Mapping[str, tuple[str, ...] | None]] = {
+    "viewer": None,
+    "viewer, no login": (),
+    "viewer, TableUsers": ("tableusers",),
+    "viewer, Admin": ("admin",),
+}
+DECIDED: Final = frozenset({"passed", "failed", "not-applicable"})
+PROFILE: Final = "baseline"
+
+
+def site_for(config: str, server: SimulatorServer, rights: tuple[str, ...] | None) -> Site:
+    """Return the site file of a customer who states what only he knows, and attests nothing."""
+    plain = site_of(config)
+    lists = plain.lists.model_copy(update={"admin_apps": [*plain.lists.admin_apps, NAME]})
+    assert not plain.facts
+    return plain.model_copy(
+        update={
+            "tls": trusted(server),
+            "lists": lists,
+            "websocket": None if rights is None else AppSocket(app=NAME if rights else ""),
+            "target": plain.target.model_copy(update={"dialect": "documented"}),
+        }
+    )
+
+
+def read(config: str, rights: tuple[str, ...] | None, train: str = TRAIN) -> tuple[Snapshot, Site]:
+    """Return what a PBX shows to an account with these rights, and the site file."""
+    pbx = with_app(of_train(simulated(config), train), rights or (), PASSWORD)
+    with SimulatorServer(pbx, tls=True) as server:
+        site = site_for(config, server, rights)
+        viewer = next(one for one in pbx.accounts if one.role == "viewer")
+        credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
+        return read_live(server.url, site, credentials, LiveOptions(timeout=3.0)), site
+
+
+def decided(config: str, rights: tuple[str, ...] | None) -> list[str]:
+    """Return the controls that a PBX decides."""
+    snapshot, site = read(config, rights)
+    found = statuses(judge(snapshot, site, profile=PROFILE))
+    return sorted(rule for rule, status in found.items() if status in DECIDED)
+
+
+def measured() -> dict[str, dict[str, list[str]]]:
+    """Return the controls that are decided, by set of rights and simulated PBX."""
+    return {
+        name: {config: decided(config, rights) for config in CONFIGURATIONS}
+        for name, rights in RIGHTS.items()
+    }
+
+
+def main() -> None:
+    """Write the figures."""
+    FIGURES_FILE.write_text(json.dumps(measured(), indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Further PBXs over WebSocket: each says what is its own, and the silence of one is a gap."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from auditor.model.site import AppSocket, BoxPlace
+from auditor.model.vocabulary import Area
+from auditor.simulator.app_object import NAME, with_app
+from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.site.credentials import Credentials
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
+from tests.fixtures.pbx import site_of
+from tests.fixtures.scripted_socket import trusted
+from tests.sources.test_further_boxes import slave, system
+
+PASSWORD = "gruen-3141592653"
+FACTS = ("turn_server", "turn_username", "turn_password")
+
+
+@contextmanager
+def running(*faults, turn="turn.example.com", rights=("admin", "tableusers")):
+    """Run a master and a slave; the faults are those of the slave, as is the TURN server."""
+    there = slave()
+    modules = tuple(
+        f"SIM-TURN0 /sim-server {turn} /sim-user t /sim-password x" if "SIM-TURN0" in line else line
+        for line in there.modules
+    )
+    pbxs = (system("Branch"), replace(there, modules=modules))
+    behaviours = (SocketBehaviour(), SocketBehaviour(faults=faults))
+    servers = [
+        SimulatorServer(with_app(pbx, rights, PASSWORD), tls=True, sockets=one).__enter__()
+        for pbx, one in zip(pbxs, behaviours, strict=True)
+    ]
+    try:
+        yield servers
+    finally:
+        for server in servers:
+            server.__exit__(None, None, None)
+            assert server.writes == 0
+
+
+def read(master, place):
+    viewer = next(one for one in master.pbx.accounts if one.role == "viewer")
+    plain = site_of()
+    target = plain.target.model_copy(update={"dialect": "documented"})
+    site = plain.model_copy(
+        update={
+            "tls": trusted(master),
+            "target": target,
+            "boxes": [place],
+            "websocket": AppSocket(app=NAME),
+        }
+    )
+    credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
+    return read_live(master.url, site, credentials, LiveOptions(timeout=4.0, back_off=0.0))
+
+
+def at(branch):
+    return BoxPlace(name="Branch", url=branch.url, tls=trusted(branch))
+
+
+def test_each_says_what_is_its_own():
+    with running() as (master, branch):
+        snapshot = read(master, at(branch))
+    assert set(snapshot.settings["turn_server"].values) == {"none", "turn.example.com"}
+    assert [snapshot.gaps_in(fact) for fact in FACTS] == [()] * 3
+    asked = {message["mt"] for _, message in branch.sockets.received}
+    own = {"GetPbxConfig", "GetRPs", "GetStun"}
+    assert asked == {"AppChallenge", "AppLogin", "LoginInfo", "CheckBuild"} | own
+
+
+def test_objects_are_those_of_the_audited_one():
+    with running() as (master, branch):
+        snapshot = read(master, at(branch))
+    assert {one.guid for one in snapshot.objects} == {one.guid for one in master.pbx.objects}
+    assert snapshot.listed_parents
+    assert any(one.name == "Branch: /PBX0/APPS/websocket" for one in snapshot.sources)
+
+
+@pytest.mark.parametrize("mt", ["GetStun", "AppLogin"])
+@pytest.mark.parametrize("kind", ["silence", "error"])
+def test_the_silence_of_one_is_a_gap_although_the_other_answers(mt, kind):
+    with running(SocketFault(kind, mt=mt)) as (master, branch):
+        snapshot = read(master, at(branch))
+    assert snapshot.settings["turn_server"].values == ("none",)
+    for fact in FACTS:
+        assert any("Branch" in gap.source for gap in snapshot.gaps_in(fact)), fact
+
+
+def test_a_box_that_nobody_reaches_is_not_asked_and_leaves_settings_open():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nowhere = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    with running() as (master, _):
+        snapshot = read(master, BoxPlace(name="Branch", url=nowhere, tls=trusted(master)))
+    assert any("Branch" in gap.reason for gap in snapshot.gaps_in(Area.SETTINGS))
+    assert not any(one.name.startswith("Branch") for one in snapshot.sources)
