@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.checks.settings import about_fact, note_of, setting_evidence, with_note
 from auditor.checks.support.observe import about_list, compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site_policies import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
-from auditor.model.vocabulary import Grade
+from auditor.model.vocabulary import Grade, Verdict
 from auditor.pbx.view import AuditView
 from auditor.values.firmware_labels import (
+    Train,
     compare,
     parse_firmware,
     parse_train,
@@ -26,11 +27,14 @@ from auditor.vulnerabilities import Affected, Component, Vulnerability, known_vu
 
 _PROPERTY: Final = "firmware"
 _SOURCE: Final = say("what the device says of itself")
+_LISTED: Final = say("what Devices lists")
 _SITE: Final = say("site file")
 _APP_PLATFORM: Final = "app_platform_version"
 _NO_APP_PLATFORM: Final = "none"
 _SUPPORTED: Final = "supported_trains"
 _SEVERAL: Final = 2
+_BADNESS: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
+_LISTED_NAME: Final = "{count} x {product}"
 _SHORT_LABEL: Final = say("the label does not say enough to compare it")
 
 
@@ -39,8 +43,43 @@ def firmware_meets_baseline(view: AuditView, parameters: Parameters) -> Iterator
     policy = view.site.firmware
     for box in view.snapshot.boxes:
         yield _against_baseline(box, policy)
+    for members in _products(view):
+        yield _worst(members, [_against_baseline(one.box, policy) for one in members])
     if parameters.flag("same_everywhere"):
-        yield from _differences(view.snapshot.boxes, policy)
+        listed = [one for members in _products(view) for one in members]
+        yield from _differences([*map(_Listed, view.snapshot.boxes), *listed], policy)
+
+
+class _Listed(NamedTuple):
+    """Devices of one product with one firmware, and a box that stands for them."""
+
+    box: Box
+    number: int = 1
+
+
+def _products(view: AuditView) -> list[list[_Listed]]:
+    """Return the devices that Devices lists beside the boxes, by product."""
+    found: dict[str, list[_Listed]] = {}
+    for one in view.snapshot.listed_devices:
+        name = _LISTED_NAME.format(count=one.count, product=one.product)
+        box = Box(name, one.product, one.firmware)
+        found.setdefault(one.product.casefold(), []).append(_Listed(box, one.count))
+    return list(found.values())
+
+
+def _worst(members: Sequence[_Listed], judged: Sequence[Observation]) -> Observation:
+    """Return what is said of the devices of a product: the worst, with the evidence of all."""
+    worst = min(judged, key=lambda one: _BADNESS.index(one.verdict))
+    number = sum(one.number for one in members)
+    product = members[0].box.product
+    shown = product or say("devices without a product")
+    label = say_count(
+        "{count} device: {product}", "{count} devices: {product}", number, product=shown
+    )
+    subject = Subject("devices", product.casefold() or "devices", label)
+    every = dict.fromkeys(one for each in judged for one in each.evidence)
+    evidence = [one._replace(source=_LISTED) if one.source == _SOURCE else one for one in every]
+    return worst._replace(subject=subject, evidence=tuple(evidence))
 
 
 def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
@@ -88,18 +127,19 @@ def _baseline(box: Box, policy: FirmwarePolicy) -> tuple[str, str | None]:
     return "baseline", policy.baseline
 
 
-def _differences(boxes: Sequence[Box], policy: FirmwarePolicy) -> Iterator[Observation]:
+def _differences(devices: Sequence[_Listed], policy: FirmwarePolicy) -> Iterator[Observation]:
     """Yield whether devices that share a baseline have the same firmware."""
-    groups: dict[str, list[Box]] = {}
-    for box in boxes:
-        groups.setdefault(_baseline(box, policy)[0], []).append(box)
+    groups: dict[str, list[_Listed]] = {}
+    for one in devices:
+        groups.setdefault(_baseline(one.box, policy)[0], []).append(one)
     for key, members in groups.items():
-        if len(members) >= _SEVERAL:
-            yield _difference(f"boxes:{key}", members)
+        number = sum(one.number for one in members)
+        if number >= _SEVERAL:
+            yield _difference(f"boxes:{key}", [one.box for one in members], number)
 
 
-def _difference(key: str, members: Sequence[Box]) -> Observation:
-    subject = about_list(key, say("the firmware of {count} devices", count=len(members)))
+def _difference(key: str, members: Sequence[Box], number: int) -> Observation:
+    subject = about_list(key, say("the firmware of {count} devices", count=number))
     evidence = [_evidence(box) for box in members]
     first, *others = members
     orders = [_order(first, other) for other in others]
@@ -130,10 +170,12 @@ def _order(one: Box, other: Box) -> int | None:
 def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Observation]:
     """Judge the firmware of each device, and the App Platform, by published vulnerabilities."""
     entries = known_vulnerabilities()
+    of_firmware = [one for one in entries if one.component is Component.FIRMWARE]
     for box in view.snapshot.boxes:
-        for entry in entries:
-            if entry.component is Component.FIRMWARE:
-                yield _judge_box(box, entry)
+        yield from (_judge_box(box, entry) for entry in of_firmware)
+    for members in _products(view):
+        for entry in of_firmware:
+            yield _worst(members, [_judge_box(one.box, entry) for one in members])
     setting = view.snapshot.settings.get(_APP_PLATFORM)
     if setting is not None:
         for entry in entries:
@@ -211,24 +253,28 @@ def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observatio
     trains = [parse_train(name) for name in setting.values]
     stated = setting_evidence(setting, ", ".join(setting.values))
     for box in view.snapshot.boxes:
-        evidence = [_evidence(box), stated]
-        train = train_of(box.firmware)
-        if train is None:
-            detail = say("which train {firmware} belongs to cannot be told", firmware=_shown(box))
-            yield undetermined(_about(box), _PROPERTY, detail, evidence)
-        elif train in trains:
-            detail = say("the train of {label} is supported", label=box.firmware)
-            yield compliant(_about(box), _PROPERTY, detail, evidence)
-        elif None in trains:
-            detail = say(
-                "the train of {label} is not in the list, but one entry is no train",
-                label=box.firmware,
-            )
-            yield undetermined(_about(box), _PROPERTY, detail, evidence)
-        else:
-            fix = Fix(_PROPERTY, box.firmware, say("a supported train"))
-            detail = say("the train of {label} is not among the supported ones", label=box.firmware)
-            yield violated(_about(box), _PROPERTY, detail, evidence, fix)
+        yield _in_trains(box, trains, stated)
+    for members in _products(view):
+        yield _worst(members, [_in_trains(one.box, trains, stated) for one in members])
+
+
+def _in_trains(box: Box, trains: Sequence[Train | None], stated: Evidence) -> Observation:
+    evidence = [_evidence(box), stated]
+    train = train_of(box.firmware)
+    if train is None:
+        detail = say("which train {firmware} belongs to cannot be told", firmware=_shown(box))
+        return undetermined(_about(box), _PROPERTY, detail, evidence)
+    if train in trains:
+        detail = say("the train of {label} is supported", label=box.firmware)
+        return compliant(_about(box), _PROPERTY, detail, evidence)
+    if None in trains:
+        detail = say(
+            "the train of {label} is not in the list, but one entry is no train", label=box.firmware
+        )
+        return undetermined(_about(box), _PROPERTY, detail, evidence)
+    fix = Fix(_PROPERTY, box.firmware, say("a supported train"))
+    detail = say("the train of {label} is not among the supported ones", label=box.firmware)
+    return violated(_about(box), _PROPERTY, detail, evidence, fix)
 
 
 def _about(box: Box) -> Subject:

@@ -88,12 +88,12 @@ def devices(
     reached, refuses the login, or lists nothing, 4 the lists are not whole or something is open,
     5 there is no PBX, 6 not written.
     """
+    place = _address(address)
     from auditor.fleet.inventory.devices_login import login_table  # noqa: PLC0415 -- late as others
     from auditor.fleet.inventory.found_devices import Proposal, found_fleet  # noqa: PLC0415
     from auditor.site.secrets import devices_account  # noqa: PLC0415 -- ditto
     from auditor.site.site_file import load_site  # noqa: PLC0415 -- ditto
 
-    place = _address(address)
     ids = dict(_tenant(one) for one in tenant or ())
     known = begin_discovery(inventory, out, shared=shared_out)
     settings = load_site(site)

@@ -24,6 +24,7 @@ from auditor.sources.live.probe import (
     Probe,
     ProbedArea,
 )
+from auditor.values.devices_addresses import leads_through
 
 _OBJECTS: Final[frozenset[str]] = frozenset(
     {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, IP_FILTER}
@@ -53,6 +54,9 @@ _OK: Final = say("ok")
 _REACHABLE: Final = say("reachable")
 _TRUST: Final = say("trust")
 _LOGIN: Final = say("login")
+_BEHIND_DEVICES: Final = DiagnosisRow(
+    _LOGIN, _YES, say("Devices lets the login read the box as its administrator")
+)
 _COUNT: Final = say("second count")
 _FIRMWARE: Final = say("firmware")
 
@@ -73,7 +77,7 @@ def diagnose(
         tried = [DiagnosisRow(f.area, state_of(f), f.detail) for f in probe.findings if shown]
         return [*rows, *tried, DiagnosisRow(check, _NO, failure)], ExitCode.UNREACHABLE
     rows.append(DiagnosisRow(_REACHABLE, _YES, say("the PBX answers")))
-    rows.append(_login_row(probe))
+    rows.append(_BEHIND_DEVICES if leads_through(address) else _login_row(probe))
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))
     rows += socket_rows(probe, rules)

@@ -222,6 +222,15 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedDevices:
+    """How many devices of a product have the same firmware, as Devices lists them."""
+
+    product: str
+    firmware: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """What a certificate says of itself. `algorithm` is that of its key, with its size in bits.
 
@@ -272,9 +281,8 @@ class Snapshot:
     the App Platform's, each None if nobody handed it over.
     `settings` holds facts by name (see `auditor.facts`). `areas` says how much of each area and
     fact was read; one that is not listed is missing. `proofs` says what shows that the objects and
-    the settings are whole. `requests` counts what a live PBX was asked for.
-    `ended_early` is `interrupted` or `terminated` if somebody stopped the reading, so that this is
-    a part.
+    the settings are whole. `requests` counts what a live PBX was asked for, `listed_devices` what
+    Devices lists. `ended_early` is `interrupted` or `terminated` if somebody stopped the reading.
     """
 
     target: str
@@ -302,6 +310,7 @@ class Snapshot:
     reads_template_parents: bool = False
     template_parent_place: tuple[str, str] | None = None
     ended_early: Literal["", "interrupted", "terminated"] = ""
+    listed_devices: tuple[ListedDevices, ...] = ()
     schema_version: str = SNAPSHOT_SCHEMA_VERSION
 
     def coverage(self, area: str) -> Coverage:

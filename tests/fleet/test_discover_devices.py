@@ -15,7 +15,8 @@ from auditor.fleet.inventory.found_devices import Proposal, found_fleet
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.inventory.saved_devices import Kind
 from auditor.simulator.sockets.faults import SocketFault
-from auditor.sources.live.devices.listing import Device, Domain, Listed
+from auditor.sources.live.devices.entries import Device, Domain
+from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import service_address
 from tests.fixtures.devices import (
     FIRST,
@@ -188,6 +189,13 @@ class TestProposed:
 
 
 class TestCodes:
+    def test_without_the_package_that_speaks_websocket(self, discovery, running, monkeypatch):
+        monkeypatch.setattr("auditor.cli.fleet_discover_devices.find_spec", lambda _: None)
+        ended = discovery()
+        assert ended.code == ExitCode.USAGE
+        assert "pbx-auditor[websocket]" in ended.err
+        assert running.server.requests == []
+
     @pytest.mark.parametrize(
         ("address", "options"),
         [

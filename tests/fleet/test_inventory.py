@@ -8,11 +8,11 @@ from dataclasses import is_dataclass
 import pytest
 from pydantic import BaseModel
 
-from auditor.errors import InventoryError
+from auditor.errors import ExitCode, InventoryError
 from auditor.fleet.inventory.model import TargetKind
-from auditor.fleet.inventory.places import credentials_of
+from auditor.fleet.inventory.places import credentials_of, devices_of
 from auditor.fleet.inventory.reading import read_inventory
-from auditor.model.site import CredentialPlaces, Site
+from auditor.model.site import CredentialPlaces, DevicesLogin, Site
 from tests.fleet.conftest import pbx
 
 
@@ -318,3 +318,53 @@ class TestRefused:
 
     def test_a_missing_inventory_is_refused(self, folder):
         assert refused(folder)
+
+
+class TestBehindDevices:
+    BOX = "https://ap.example/example.com/devices/passthrough/0090330000AB"
+
+    def test_its_address_is_written_in_one_way(self, folder):
+        folder.inventory(pbx("a", target=f"{self.BOX}/"))
+        (one,) = read_inventory(folder.file).pbxs
+        assert one.target.text == self.BOX.replace("AB", "ab")
+
+    @pytest.mark.parametrize(
+        "target",
+        [BOX.replace("https", "http"), f"{BOX}/key/cfg.txt", BOX.replace("passthrough/", "")],
+    )
+    def test_no_other_path_is_an_address(self, folder, target):
+        folder.inventory(pbx("a", target=target))
+        with pytest.raises(InventoryError):
+            read_inventory(folder.file)
+
+    def test_two_ways_to_a_box_are_one_pbx(self, folder):
+        other = self.BOX.replace("example.com", "platform.example").replace("AB", "ab")
+        folder.inventory(pbx("a", target=self.BOX), pbx("b", target=other))
+        with pytest.raises(InventoryError):
+            read_inventory(folder.file)
+
+    def test_the_nearest_login_counts_as_a_whole(self, folder):
+        head = (
+            '[fleet]\n[defaults]\ndevices = { password_env = "D", domain = "d" }\n'
+            '[[tenant]]\nid = "muster"\ndevices = { password_file = "pw" }\n'
+        )
+        own = pbx("b", target=self.BOX.replace("AB", "AC")) + 'devices = { password_env = "P" }\n'
+        folder.inventory(pbx("a", target=self.BOX), own, beginning=head)
+        first, second = read_inventory(folder.file).pbxs
+        assert (first.devices.password_file, first.devices.domain) == (
+            str(folder.path / "pw"),
+            "",
+        )
+        assert second.devices.password_env == "P"
+        site = Site(devices=DevicesLogin(password_env="S"))
+        assert devices_of(first, site).password_env == "S"
+        assert devices_of(second, site).password_env == "P"
+        assert devices_of(first, Site()).password_file
+
+    def test_what_a_person_forgot_is_told(self, folder, console):
+        folder.inventory(pbx("a", target=self.BOX))
+        ended = console("fleet", "check")
+        assert ended.code == ExitCode.OK
+        assert "PBX_AUDITOR_DEVICES_PASSWORD" in ended.said
+        folder.inventory(pbx("a", target=self.BOX) + 'devices = { password_file = "none" }\n')
+        assert console("fleet", "check").code == ExitCode.USAGE

@@ -17,7 +17,7 @@ from auditor.sources.live.app_socket.allowed_messages import (
 )
 from auditor.sources.live.devices import listing, session
 from auditor.sources.live.devices.asking import ask_devices
-from auditor.sources.live.devices.listing import Device, Domain
+from auditor.sources.live.devices.entries import Device, Domain
 from auditor.values.devices_addresses import service_address
 from tests.fixtures.devices import (
     FIRST,

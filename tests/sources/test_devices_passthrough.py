@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.doctor.diagnosis import diagnose
 from auditor.errors import ForbiddenRequestError, InputError, LoginError, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
+from auditor.model.pbxobject import Device as Registered
 from auditor.model.site import AppSocket, BoxPlace
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.server import SimulatorServer
@@ -17,6 +20,8 @@ from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
 from auditor.sources.live.devices import tunnel
+from auditor.sources.live.devices.beside import Beside, with_devices
+from auditor.sources.live.devices.entries import Device
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.probe import probe_pbx
@@ -137,9 +142,28 @@ class TestReading:
         probe_pbx(running.box(), site, given, quick())
         assert not any("APPS" in path for _, path in running.server.requests)
 
+    def test_nor_is_that_of_a_further_box(self, running):
+        place = BoxPlace(name="slave", url=running.box("insecure", SECOND))
+        socket = AppSocket(app="auditor")
+        site = site_of().model_copy(update={"boxes": [place], "websocket": socket})
+        pbx = simulated("hardened")
+        viewer = next(one for one in pbx.accounts if one.role == "viewer")
+        given = replace(
+            running.credentials("CANARY-second"),
+            username=viewer.username,
+            password=viewer.password,
+            app_password="CANARY-app",
+        )
+        with SimulatorServer(pbx) as server:
+            snapshot = read_live(server.url, site, given, quick(timeout=1.0))
+        assert len(snapshot.boxes) == 2
+        assert not any("APPS" in path for _, path in running.server.requests)
+
     def test_doctor_reads_the_same_areas(self, running):
         found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
         assert found.failure is None
+        rows, _ = diagnose(found, running.box(), running.tls, [])
+        assert any("administrator" in row.detail for row in rows if row.check == "login")
         assert all(one.is_open for one in found.findings)
         assert found.box.serial == running.serial()
 
@@ -198,7 +222,7 @@ class TestNotRead:
 
     def test_in_bounded_time(self, running):
         with pytest.raises(TargetError):
-            read(running, options=LiveOptions(timeout=0.01, deadline=0.02))
+            read(running, options=LiveOptions(timeout=1.0, deadline=0.0))
 
 
 class TestKey:
@@ -311,3 +335,66 @@ class TestLogins:
         assert found.tls == running.tls
         assert "of-file" not in repr(found)
         assert find_credentials(site_of(), Logins()).devices.password == ""
+
+
+class TestBeside:
+    """The firmware of other devices of the domain, by product, and of the App Platform."""
+
+    def read(self, *devices, problems=(), snapshot=None):
+        return with_devices(snapshot or Snapshot("mac:000001"), Beside(devices, problems))
+
+    def device(self, number, kind="PHONE", product="IP222", version="13r3 sr2", **more):
+        return Device(number, f"{number:012x}", 2, product, version, kind, **more)
+
+    def test_phones_of_the_domain_are_counted(self, running):
+        snapshot = read(running, of_box=FIRST)
+        (group,) = snapshot.listed_devices
+        assert (group.product, group.firmware) == ("IP222", "13r3 sr12 [13.5212/135212/304]")
+        assert group.count > 5
+        other = {one.hardware_id for one in running.server.platform.devices if one.domain == 3}
+        assert not any(one in b"".join(dump_snapshot(snapshot)).decode() for one in other)
+
+    def test_only_those_of_its_domain_whoever_logs_in(self, running):
+        snapshot = read(running, domain=INSTANCE, password="CANARY-instance")
+        assert snapshot.listed_devices == read(running, of_box=FIRST).listed_devices
+
+    def test_by_product_and_firmware(self):
+        devices = [self.device(n) for n in range(3)]
+        devices += [self.device(9, version="13r2 sr1"), self.device(8, product="IP112")]
+        found = self.read(*devices).listed_devices
+        assert [(one.product, one.firmware, one.count) for one in found] == [
+            ("IP112", "13r3 sr2", 1),
+            ("IP222", "13r2 sr1", 1),
+            ("IP222", "13r3 sr2", 3),
+        ]
+
+    def test_beside_another_pbx_only_what_objects_name(self, running):
+        user = next(one for one in read(running).objects if one.devices)
+        named = user._replace(devices=(Registered("000000000001", "", {}),))
+        snapshot = Snapshot("mac:000001", objects=(named,))
+        devices = [self.device(1), self.device(2), self.device(3, "GW", "IP411", is_pbx=True)]
+        (group,) = self.read(*devices, snapshot=snapshot).listed_devices
+        assert (group.product, group.count) == ("IP222", 1)
+
+    def test_what_is_no_device_of_ours_is_left_out(self):
+        devices = [self.device(1, is_other=True), self.device(2, "GW", "IP411", is_pbx=True)]
+        assert self.read(*devices).listed_devices == ()
+
+    @pytest.mark.parametrize(
+        ("versions", "value"), [(["13r3 sr1"], "13r3 sr1"), (["1", "2"], None), ([""], None)]
+    )
+    def test_the_app_platform(self, versions, value):
+        devices = [
+            self.device(n, "APP_PLATFORM", "App Platform", version)
+            for n, version in enumerate(versions)
+        ]
+        snapshot = self.read(*devices)
+        setting = snapshot.settings.get("app_platform_version")
+        assert (setting.values[0] if setting else None) == value
+        assert snapshot.listed_devices == ()
+
+    def test_a_list_that_is_not_whole_leaves_firmware_open(self):
+        with platform(SocketFault("no-last", "GetDevices")) as running:
+            snapshot = read(running, options=quick(timeout=1.0), of_box=FIRST)
+        assert snapshot.gaps_in(Area.BOX)
+        assert snapshot.coverage(Area.BOX) is Coverage.PARTIAL

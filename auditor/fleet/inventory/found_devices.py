@@ -18,7 +18,8 @@ from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.inventory.saved_devices import Kind
 from auditor.messages.message import NOTHING, Message, say
-from auditor.sources.live.devices.listing import Device, Domain, Listed
+from auditor.sources.live.devices.entries import Device, Domain
+from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import DevicesAddress, box_address
 from auditor.values.serials import serial_end
 

@@ -27,6 +27,7 @@ from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.reading import Reading
+from auditor.values.devices_addresses import leads_through
 
 
 def read_further_boxes(
@@ -85,7 +86,7 @@ def ask_further_boxes(
     end = time.monotonic() + options.deadline
     for place in site.boxes_with_address:
         box = boxes.get(_named(place, BOX_INFO))
-        if box is None:
+        if box is None or leads_through(place.url):  # at its address is the platform, not the box
             continue
         base = check_address(place.url, credentials)
         left = options._replace(deadline=max(0.0, end - time.monotonic()))

@@ -20,6 +20,7 @@ from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
 from auditor.sources.live.connection import OUT_OF_TIME, Connection
+from auditor.sources.live.devices.beside import Beside, gaps_of, with_devices
 from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
 from auditor.sources.live.journal import Journal
@@ -91,6 +92,7 @@ class _Found:
     requests: Requests = NOTHING_ASKED
     further: list[Requests] = field(default_factory=list)
     interruption: Interruption | None = None
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def holds_something(self) -> bool:
@@ -113,7 +115,8 @@ class _Found:
         more than the user allows.
         """
         if leads_through(connection.base):
-            self.gaps += not_asked(connection.base)
+            self.gaps += [*not_asked(connection.base), *gaps_of(connection.beside)]
+            self.beside = connection.beside
             return
         try:
             self._ask_app_socket(connection, site, credentials)
@@ -173,6 +176,7 @@ class _Found:
             sum(self.further, self.requests),
         )
         snapshot = assemble(batch, site, credentials.pbx_password, options, credentials.compared)
+        snapshot = with_devices(snapshot, self.beside)
         if self.interruption is None:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED

@@ -80,6 +80,7 @@ def _through_devices(
         with client as opened:
             connection = Connection(opened, str(box), account.tls, left)
             connection.logged_in = True
+            connection.beside = tunnel.beside
             try:
                 yield connection
             finally:

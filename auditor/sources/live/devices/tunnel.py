@@ -20,6 +20,7 @@ from auditor.messages.message import Message, say
 from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.channel import ANSWER_SECONDS, Limits
 from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.devices.beside import Beside
 from auditor.sources.live.devices.listing import list_domains, read_devices
 from auditor.sources.live.devices.session import DevicesSession, open_session
 from auditor.sources.live.refusals import RefusedError
@@ -36,7 +37,10 @@ _WHOSE: Final = say("check in Devices to which domain the box belongs")
 
 
 class Tunnel:
-    """The way to one box; a context manager that ends it."""
+    """The way to one box; a context manager that ends it.
+
+    `beside` are the other devices of its domain, as they were listed when it was opened.
+    """
 
     def __init__(
         self, address: DevicesAddress, account: DevicesAccount, options: LiveOptions
@@ -50,6 +54,7 @@ class Tunnel:
         self._open = ExitStack()
         self._session: DevicesSession | None = None
         self._key = ""
+        self.beside = Beside()
         self._is_over = threading.Event()
 
     def __enter__(self) -> Self:
@@ -125,6 +130,9 @@ class Tunnel:
             raise self._error(_ELSEWHERE if number else _NO_BOX)
         if number and any(one.domain != number for one in found):
             raise self._error(_ELSEWHERE)
+        domain = found[0].domain
+        others = [one for one in devices if one not in found and one.domain == domain]
+        self.beside = Beside(others if domain else [], problems)
         if all(one.is_online is False for one in found):
             raise TargetError(_OFFLINE, where=str(self._address))
 

@@ -55,6 +55,20 @@ class TestNeeds:
         said = console("fleet", "units", "systemd").said
         assert variable in re.search("NAME=VALUE for (.*);", said)[1].split(", ")
 
+    @pytest.mark.parametrize(
+        ("login", "variable"),
+        [("", "PBX_AUDITOR_DEVICES_PASSWORD"), ('devices = { password_env = "AP" }', "AP")],
+    )
+    def test_behind_devices_its_login_is_needed_and_no_account(
+        self, console, folder, login, variable
+    ):
+        box = "https://ap.example/example.com/devices/passthrough/009033000001"
+        folder.inventory(f"{pbx('wien', target=box)}{login}", beginning=FLEET)
+        said = console("fleet", "units", "systemd").said
+        needed = re.search("NAME=VALUE for (.*);", said)[1].split(", ")
+        assert variable in needed
+        assert not {"PBX_AUDITOR_USERNAME", "PBX_AUDITOR_PASSWORD"} & {*needed}
+
     def test_every_place_of_a_secret_is_known(self, console, folder):
         for name in ("linz.pw", "site.pw", "url"):
             folder.write(name, CANARY).chmod(0o600)

@@ -1,0 +1,87 @@
+"""FW-01, FW-02 and FW-04 about devices that Devices lists beside the boxes that were read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.checks import firmware as checks
+from auditor.model.site import Site
+from auditor.model.site_policies import FirmwarePolicy
+from auditor.model.snapshot import Box, ListedDevices, Setting, Snapshot
+from auditor.model.vocabulary import Area, Coverage, Grade, Status
+from auditor.pbx.view import AuditView
+from tests.fixtures.pbx import judge
+
+NEW, OLD = "13r3 sr12 [13.5212/135212/304]", "13r2 sr1 [13.4001/134001/304]"
+BOX = Box("PBX", "IP411", "13r3 service-release-12", "009033000001")
+
+
+def snapshot(*listed, **more):
+    return Snapshot(
+        "mac:000001",
+        boxes=(BOX,),
+        listed_devices=tuple(ListedDevices(*one) for one in listed),
+        areas={Area.BOX: Coverage.COMPLETE, "app_platform_version": Coverage.COMPLETE},
+        **more,
+    )
+
+
+def result(control, shown, site=None):
+    site = site or Site(firmware=FirmwarePolicy(baseline="13r3 sr12"))
+    outcome = judge(shown, site, [control], "baseline")
+    return next(one for one in outcome.results if one.rule.id == control)
+
+
+@pytest.mark.parametrize(
+    ("listed", "status"),
+    [
+        ([], Status.PASSED),
+        ([("IP222", NEW, 26)], Status.PASSED),
+        ([("IP222", NEW, 26), ("IP112", OLD, 1)], Status.FAILED),
+        ([("IP222", NEW, 26), ("IP222", OLD, 1)], Status.FAILED),
+        ([("IP222", "", 1)], Status.UNKNOWN),
+        ([("", "of its own", 2)], Status.UNKNOWN),
+    ],
+)
+def test_each_product_is_held_to_the_baseline(listed, status):
+    assert result("FW-01", snapshot(*listed)).status is status
+
+
+def test_the_worst_of_a_product_decides_and_all_are_shown():
+    found = result("FW-01", snapshot(("IP222", NEW, 26), ("IP222", OLD, 2)))
+    (one,) = [
+        finding.observation
+        for finding in found.findings
+        if finding.observation.subject.id == "ip222"
+    ]
+    assert "28" in str(one.subject.name)
+    shown = [(each.value, each.object) for each in one.evidence if each.attribute == "firmware"]
+    assert shown == [(NEW, "26 x IP222"), (OLD, "2 x IP222")]
+
+
+def test_its_identity_does_not_change_with_the_firmware():
+    keys = [
+        {one.observation.subject.id for one in result("FW-01", snapshot((p, f, n))).findings}
+        for p, f, n in (("IP222", NEW, 26), ("ip222", OLD, 1))
+    ]
+    assert keys[0] == keys[1]
+
+
+def test_the_same_everywhere_counts_devices():
+    found = result("FW-01", snapshot(("IP222", OLD, 26)))
+    labels = [str(one.observation.subject.name) for one in found.findings]
+    assert any("27" in label for label in labels)
+
+
+def test_vulnerabilities_and_trains():
+    listed = snapshot(("IP222", NEW, 26), ("IP112", "11r1 sr1 [11.0/110000/304]", 1))
+    view = AuditView(listed, Site())
+    found = {one.subject.id: one.verdict for one in checks.firmware_is_not_vulnerable(view, None)}
+    assert {"ip222", "ip112"} <= found.keys()
+    supported = Setting(("13r3",), Grade.ATTESTED, "a person")
+    view = AuditView(replace(listed, settings={"supported_trains": supported}), Site())
+    verdicts = {one.subject.id: one.verdict for one in checks.firmware_is_supported(view, None)}
+    assert verdicts["ip222"] == "compliant"
+    assert verdicts["ip112"] == "violated"
