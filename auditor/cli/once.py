@@ -1,19 +1,24 @@
-"""Options that take one value take it once: of two, the parser would silently keep the last."""
+"""A list that is one value of an option is given once: of two, the parser keeps the last.
+
+Of any other option the last value counts, as everywhere, so that a script can add its own.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from typer.core import TyperCommand
 
 from auditor.errors import InputError
 from auditor.messages.message import say
 
+_LISTS: Final = ("--format",)
+
 
 class Once(TyperCommand):
-    """A command that refuses a second value for an option that has room for one."""
+    """A command that refuses a second list for an option that has room for one."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- no public name
         """Parse a command line. Raises InputError for an option that stands there twice."""
@@ -24,15 +29,12 @@ class Once(TyperCommand):
 
 
 def _check(named: Iterable[Any]) -> None:
-    """Raise InputError for the first of the parameters of a command line that is there twice."""
+    """Raise InputError for the first list that is on a command line twice."""
     for parameter, times in Counter(named).items():
-        is_option = parameter.param_type_name == "option"
-        if times > 1 and is_option and not (parameter.multiple or parameter.is_flag):
-            raise InputError(
-                say("this option stands there {times} times, and takes one value", times=times),
-                where=max(parameter.opts, key=len),
-                advice=say(
-                    "name it once; several values of one option have commas between them, where"
-                    " its help says so"
-                ),
-            )
+        for option in _LISTS:
+            if times > 1 and option in parameter.opts:
+                raise InputError(
+                    say("this option stands there {times} times", times=times),
+                    where=option,
+                    advice=say("name it once, with commas between its values"),
+                )

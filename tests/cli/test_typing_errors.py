@@ -56,7 +56,7 @@ class TestOptions:
             (["audit", "insecure.txt", "--profile", "tutoral"], "did you mean tutorial?"),
             (["simulate", "--config", "insecur"], "did you mean insecure?"),
             (["audit", "x", "--format", "html", "--format", "json"], "--format: this option"),
-            (["audit", "x", "-o", "a", "--out=b"], "--out: this option"),
+            (["report", "x", "-o", "y", "--format=pdf", "--format=csv"], "commas between"),
             (["fleet", "run", "x", "--format", "html", "--format", "json"], "--format: this"),
             (["audit", "htpps://pbx.example.com:8443"], "mean https://pbx.example.com:8443?"),
             (["audit", "https:/pbx.example.com"], "did you mean https://pbx.example.com?"),
