@@ -155,7 +155,8 @@ def _expensive(view: AuditView) -> list[_Expensive]:
 def _judge_expensive(
     view: AuditView, groups: Groups, group: _Group, numbers: list[_Expensive]
 ) -> Observation:
-    ways = view.ways_out(group.members)
+    callers = view.exits.apart(group.members)
+    ways = view.ways_out(callers)
     evidence: list[Evidence] = [*groups.evidence(group.members), *ways.evidence]
     if not ways.every or not _named(view):
         doubt = _NO_NUMBERS if ways.every else NO_PREFIX
@@ -166,7 +167,6 @@ def _judge_expensive(
     evidence += filter_evidence(view, group.filter)
     doubts: list[Message] = []
     reached = []
-    callers = view.exits.apart(group.members)
     for one in numbers:
         wanted = Wanted(one.number, one.exceptions)
         outcome = gets_out(view, group.filter, callers, wanted)

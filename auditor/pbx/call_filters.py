@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -55,6 +56,8 @@ _ANSWERS: Final[Mapping[OpenQuestion, tuple[str, ...]]] = {
 
 Reading = Mapping[OpenQuestion, str]
 Rows = Mapping[str, Sequence[FilterRow] | None]
+# The filters that take part, with their rows.
+_Part = tuple[tuple[str, tuple[FilterRow, ...] | None], ...]
 _Search = Callable[[Reading], str | None]
 
 
@@ -86,6 +89,21 @@ def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
     A number counts if some state of the Booleans lets it through. Raises UnreadableFilterError
     and TooComplexError.
     """
+    return _can_reach(_part(rows, name), name, space)
+
+
+def _part(rows: Rows, name: str) -> _Part:
+    """Return all on which it rests what a filter does, as a key of what was found out before.
+
+    The filters of a tenant's PBXs are alike, and two controls ask the same of one filter.
+    """
+    found = ((one, rows[one]) for one in reachable_filters(rows, name))
+    return tuple((one, None if content is None else tuple(content)) for one, content in found)
+
+
+@lru_cache(maxsize=256)
+def _can_reach(part: _Part, name: str, space: NumberSpace) -> Reach:
+    rows = dict(part)
     patterns = _patterns(rows, name)
     states = _states(rows, name)
     classes = [
@@ -127,6 +145,12 @@ def blocks_something(rows: Rows, name: str) -> Reach:
 
     Raises as `can_reach`.
     """
+    return _blocks_something(_part(rows, name), name)
+
+
+@lru_cache(maxsize=256)
+def _blocks_something(part: _Part, name: str) -> Reach:
+    rows = dict(part)
     patterns = _patterns(rows, name)
     states = _states(rows, name)
     classes = list(number_classes(patterns, "", frozenset()))

@@ -159,10 +159,12 @@ def _partial(snapshot: Snapshot) -> dict[_Place, str]:
 
 def _read_in_part(partial: Mapping[_Place, str], observations: Iterable[Observation]) -> list[str]:
     """Return facts of which a part was read, and on which a compliant observation rests."""
+    if not partial:
+        return []
     shown = (
         partial.get((evidence.source, evidence.line, evidence.attribute or ""))
         for observation in observations
-        if partial and observation.verdict is Verdict.COMPLIANT
+        if observation.verdict is Verdict.COMPLIANT
         for evidence in observation.evidence
     )
     return sorted({fact for fact in shown if fact is not None})
@@ -260,19 +262,10 @@ def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> Message:
 
 
 def _findings(
-    target: str, rule_id: str, observations: Iterable[Observation]
+    target: str, rule_id: str, observations: Sequence[Observation]
 ) -> tuple[Finding, ...]:
     """Return observations, worst first, with fingerprints that are unique within the run."""
-    ordered = sorted(
-        observations,
-        key=lambda o: (
-            _VERDICT_ORDER.index(o.verdict),
-            o.subject.kind,
-            o.subject.name,
-            o.subject.id,
-            o.property,
-        ),
-    )
+    ordered = sorted(observations, key=_place) if len(observations) > 1 else observations
     used: dict[str, int] = {}
     findings = []
     for observation in ordered:
@@ -282,6 +275,12 @@ def _findings(
             key = f"{key}\0{used[key]}"
         findings.append(Finding(observation, hashlib.sha256(key.encode()).hexdigest()))
     return tuple(findings)
+
+
+def _place(observation: Observation) -> tuple[int, str, str, str, str]:
+    subject = observation.subject
+    at = _VERDICT_ORDER.index(observation.verdict)
+    return at, subject.kind, subject.name, subject.id, observation.property
 
 
 def _crash(error: Exception) -> str:

@@ -94,7 +94,7 @@ class Pbx:
         self.judgement = now = judgement_of(outcome, setup.minimum_coverage)
         papers = papers_of(setup, snapshot, rules)
         versions = versions_of(setup)._replace(**self.versions)
-        self.again = Rejudge(self.stored, New(setup, snapshot, papers, versions, now))
+        self.again = Rejudge(lambda: self.stored, New(setup, snapshot, papers, versions, now))
         found = changes(self.known, now, self.again)
         basis = Basis(
             self.number,

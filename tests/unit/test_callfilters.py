@@ -272,13 +272,26 @@ def test_how_deep_filters_may_call_each_other(calls, is_too_deep):
 
 
 def test_work_is_limited_before_it_begins(monkeypatch):
-    rows = tables(a=["0 nok", "00 ok"])
+    rows = tables(limited=["0 nok", "00 ok"])
     work = len(list(number_classes(("0", "00"), "0", frozenset(OUTSIDE.barred)))) * 2
-    monkeypatch.setattr(call_filters, "MAX_WORK", work)
-    assert can_reach(rows, "a", OUTSIDE).certain
     monkeypatch.setattr(call_filters, "MAX_WORK", work - 1)
     with pytest.raises(TooComplexError):
-        can_reach(rows, "a", OUTSIDE)
+        can_reach(rows, "limited", OUTSIDE)
+    monkeypatch.setattr(call_filters, "MAX_WORK", work)
+    assert can_reach(rows, "limited", OUTSIDE).certain
+
+
+def test_what_was_found_out_counts_for_the_same_rows_alone():
+    before = tables(a=["0 b"], b=["00 nok"])
+    assert can_reach(before, "a", NumberSpace(("00",))).certain is False
+    assert can_reach(tables(a=["0 b"], b=["00 nok"]), "a", NumberSpace(("00",))).certain is False
+    assert can_reach(tables(a=["0 b"], b=["00 ok"]), "a", NumberSpace(("00",))).certain
+    assert can_reach(before, "b", NumberSpace(("0",))).certain
+    assert can_reach(before, "a", NumberSpace(("00",))).certain is False
+    assert blocks_something(before, "a").certain
+    assert blocks_something(tables(a=["0 b"], b=["00 ok"]), "a").certain is not True
+    with pytest.raises(UnreadableFilterError):
+        can_reach({**before, "b": None}, "a", NumberSpace(("00",)))
 
 
 def test_a_bare_prefix_is_the_example_only_if_nothing_else_is():

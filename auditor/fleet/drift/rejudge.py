@@ -9,7 +9,7 @@ read now. Nothing is judged until somebody asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -57,10 +57,13 @@ class New(NamedTuple):
 
 
 class Rejudge:
-    """Judges a stored snapshot again. `problem` says why that could not be done as it should."""
+    """Judges a stored snapshot again. `problem` says why that could not be done as it should.
 
-    def __init__(self, stored: Stored | None, new: New) -> None:
-        self._stored = stored
+    `last` finds what was stored, None if nothing was, and is asked only if something has changed.
+    """
+
+    def __init__(self, last: Callable[[], Stored | None], new: New) -> None:
+        self._last = last
         self._new = new
         self._steps: Sequence[Step] | None = None
         self._coverage_before: Mapping[str, Coverage] = {}
@@ -124,6 +127,10 @@ class Rejudge:
     def _judge(self, snapshot: Snapshot, setup: Setup, day: date) -> Judgement:
         outcome = audit(snapshot, setup.site, setup.selection, day)
         return judgement_of(outcome, setup.minimum_coverage)
+
+    @cached_property
+    def _stored(self) -> Stored | None:
+        return self._last()
 
     @cached_property
     def _old(self) -> Snapshot | None:

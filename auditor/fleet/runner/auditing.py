@@ -231,7 +231,7 @@ class _Audit:
         job, setup, snapshot = self._job, self._setup, read.snapshot
         judgement = judgement_of(outcome, setup.minimum_coverage)
         new = New(setup, snapshot, rests.papers, rests.versions, judgement)
-        again = Rejudge(self._stored, new)
+        again = Rejudge(lambda: self._stored, new)
         audited = Audited(
             judgement,
             changes(job.known, judgement, again),
