@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.assertion import rewrite
+from _pytest.assertion.rewrite import assertstate_key
 from hypothesis import HealthCheck, settings
 
 from tests.fixtures.kept import keep_controls, keep_spans, scores_kept
@@ -25,7 +27,7 @@ _RARELY = (20_000, 20, 20)
 _TRUSTED = Path(__file__).parent / "fixtures" / "tls" / "nobody.pem"
 
 
-def pytest_configure():
+def pytest_configure(config):
     """Keep compiled modules: the program starts hundreds of times, and compiles them each time.
 
     Where writing them is switched off, as in containers, this concerns the folders of this checkout
@@ -37,6 +39,24 @@ def pytest_configure():
     gc.set_threshold(*_RARELY)
     keep_controls()
     keep_spans()
+    if hasattr(config, "workerinput"):
+        compile_share(config, **config.workerinput)
+
+
+def compile_share(config, workerid, workercount, **_):
+    """Compile what this process has to compile of the modules of tests, in a fresh checkout.
+
+    All processes import all of them in one order, so that each would rewrite the assertions of each
+    for itself, which takes longer than all else until the first test.
+    """
+    places = (Path(one.partition("::")[0]).absolute() for one in config.args)
+    found = sorted({file for one in places for file in one.rglob("test_*.py")})
+    for file in found[int(workerid.removeprefix("gw")) :: workercount]:
+        folder = rewrite.get_cache_dir(file)
+        kept = folder / f"{file.stem}{rewrite.PYC_TAIL}"
+        if rewrite.try_makedirs(folder) and rewrite._read_pyc(file, kept) is None:  # noqa: SLF001
+            stat, code = rewrite._rewrite_test(file, config)  # noqa: SLF001
+            rewrite._write_pyc(config.stash[assertstate_key], code, stat, kept)  # noqa: SLF001
 
 
 def pytest_xdist_auto_num_workers(config):
