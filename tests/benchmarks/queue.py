@@ -6,7 +6,10 @@ server. Both nights see the same machine, one after the other.
 
 from __future__ import annotations
 
+import heapq
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +19,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from shutil import copy
 from typing import Final, NamedTuple, Self
 
 import psycopg
@@ -30,6 +32,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.benchmarks import fleet
 from tests.benchmarks.process import CHECKOUT, MB, environment, run, show
+from tests.benchmarks.simulated_worker import LONGEST, SHORTEST, seconds_of
 from tests.benchmarks.waiting import box
 from tests.fixtures import postgresql
 
@@ -38,6 +41,8 @@ USERS: Final = 20
 RATIO_AIM: Final = 1.15
 ENQUEUED: Final = 10_000
 ENQUEUE_AIM: Final = 2.0
+JOBS: Final = 1000
+SCHEDULE_AIM: Final = 1.15
 LIVE: Final = 64
 LIVE_LIMIT_MB: Final = 500
 # About so many seconds one live PBX takes to send its configuration, so that all do it at once.
@@ -69,6 +74,7 @@ def measure_queue() -> Iterator[str]:
     ):
         yield from _enqueueing(cluster)
         yield from _nights(cluster, Path(name) / "saved")
+        yield from _schedule(cluster, Path(name) / "schedule")
         yield from _memory(cluster, Path(name) / "live")
 
 
@@ -128,10 +134,44 @@ def _night(cluster: postgresql.Cluster, name: str, inventory: Path, *more: str) 
     return _Night(ran, worked, _server(cluster) - server, time.perf_counter() - begin)
 
 
+def _schedule(cluster: postgresql.Cluster, folder: Path) -> Iterator[str]:
+    """Compare a run of simulated PBXs by two workers with what their slots could do at best."""
+    folder.mkdir(mode=0o700)
+    shutil.copy(SimulatedPbx.create("hardened", seed=1, users=1).site, folder / "site.toml")
+    names = [f"pbx-{number}" for number in range(JOBS)]
+    blocks = [_LIVE.format(number=number, url=f"https://{name}.example")
+              for number, name in enumerate(names)]  # fmt: skip
+    inventory = folder / "fleet.toml"
+    inventory.write_text("\n".join([fleet.BEGINNING.replace("[fleet]\n", _QUEUED), *blocks]))
+    variables = {"HISTORY": cluster.create("schedule"), "PBX_AUDITOR_USERNAME": "u",
+                 "PBX_AUDITOR_PASSWORD": "p"}  # fmt: skip
+    _run("migrate", inventory, variables)
+    simulated = "tests.benchmarks.simulated_worker"
+    one, other = (_Worker(inventory, variables, simulated) for _ in range(2))
+    before = _server(cluster)
+    with one, other:
+        ran = _run("run", inventory, variables, "-q", "--min-reached", "0")
+    spent = ran + one.processor + other.processor + _server(cluster) - before
+    asked = "SELECT count(*), max(ended::timestamptz) - min(started::timestamptz) FROM audit"
+    with psycopg.connect(variables["HISTORY"]) as history:
+        recorded, span = history.execute(asked).fetchone() or (0, None)
+    # The next one goes into the slot that is free first.
+    slots = [0.0] * (2 * LIVE)
+    for name in names:
+        heapq.heapreplace(slots, slots[0] + seconds_of(name))
+    ideal, took = max(slots), span.total_seconds() if span is not None else math.inf
+    show(
+        f"{recorded:,} simulated PBXs of {SHORTEST:g} to {LONGEST:g} s, 2 workers of {LIVE} slots:"
+        f" {took:.1f} s, ideal {ideal:.1f}, aim {SCHEDULE_AIM} of that; processor {spent:.1f} s"
+    )
+    if took > SCHEDULE_AIM * ideal or recorded != JOBS:
+        yield f"{recorded:,} simulated PBXs take {took / ideal:.2f} times the ideal schedule"
+
+
 def _memory(cluster: postgresql.Cluster, folder: Path) -> Iterator[str]:
     folder.mkdir(mode=0o700)
     made = SimulatedPbx.create("hardened", seed=1, users=USERS)
-    copy(made.site, folder / "site.toml")
+    shutil.copy(made.site, folder / "site.toml")
     rate = int(len(documents.configuration(made, 1)) / _SECONDS)
     viewer = next(one for one in made.accounts if one.role == "viewer")
     variables = {
@@ -174,9 +214,11 @@ class _Worker:
     processor = 0.0
     peak = 0
 
-    def __init__(self, inventory: Path, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, inventory: Path, variables: Mapping[str, str], module: str = "auditor"
+    ) -> None:
         self._process = subprocess.Popen(  # noqa: S603 -- this interpreter
-            [sys.executable, "-m", "auditor", "fleet", "worker", str(inventory), "-q"],
+            [sys.executable, "-m", module, "fleet", "worker", str(inventory), "-q"],
             cwd=CHECKOUT,
             env=environment(variables),
         )

@@ -25,7 +25,7 @@ from auditor.fleet.scale.handing_in import loaded
 from auditor.fleet.scale.queue import OF_ALL, Queue, opened
 from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store.engines import PATIENCE
-from auditor.fleet.store.errands import Errands, HandedIn
+from auditor.fleet.store.errands import AT_ONCE, Errands, HandedIn
 from auditor.fleet.store.history import History
 from auditor.interrupt import shielded
 from auditor.messages.message import say
@@ -92,11 +92,12 @@ class Watch:
         self.desk = desk
         self.queue = queue
         self.left = {one.id: one for one in left}
+        self.has_more = False
         self._errands = errands
         self._run = run
 
     def take_all(self) -> None:
-        """Record what was handed in."""
+        """Record what was handed in, or some of it: `has_more` says whether there may be more."""
         found = self._errands.handed_in(self._run)
         for handed in found:
             pbx = self.left.get(handed.pbx)
@@ -104,6 +105,7 @@ class Watch:
             if job is not None:
                 self.desk.take(job, _outcome(handed, job), instead=_unfit(handed))
             self.left.pop(handed.pbx, None)
+        self.has_more = len(found) == AT_ONCE
         if found:
             self._errands.put_away(self._run, [handed.pbx for handed in found])
 
@@ -165,7 +167,7 @@ def await_all(
             looked = clock.monotonic()
             looking()
         if watch.left:
-            inbox.take(_TICK)
+            inbox.take(0 if watch.has_more else _TICK)
 
 
 class _Patiently:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
@@ -29,6 +30,7 @@ from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Registering
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import HandedIn
+from auditor.fleet.store.failures import OutgrownError, UnavailableError
 from auditor.fleet.store.history import History
 from auditor.fleet.store.retrying import done_again
 from auditor.messages.message import Message, say
@@ -38,7 +40,11 @@ _POLL: Final = 5.0
 _POLL_ALONE: Final = 1.0
 # Before it is looked again whether a server is there.
 _PAUSE: Final = 1.0
+# How many threads ask the history at once, each by a connection, and connections to the queue. With
+# one that listens that is what a worker takes, which the guide says.
+_ASKING: Final = 4
 _SLOTS_OF_CONNECTIONS: Final = 4
+_Answer = TypeVar("_Answer")
 _LOST: Final = say("warning: the queue cannot be reached, or not be written: it is asked again")
 # Two clocks that are kept right differ by less.
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
@@ -98,6 +104,7 @@ class Worker:
     async def _run(self) -> None:
         """Work, and go on after the server cut a connection, which ends what Procrastinate does."""
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_default_executor(ThreadPoolExecutor(_ASKING))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         self._begin()
@@ -115,7 +122,10 @@ class Worker:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _PAUSE)
         if self._broken.done():
-            raise BenchError from self._broken.result()
+            error = self._broken.result()
+            if isinstance(error, HistoryError):
+                raise error
+            raise BenchError from error
 
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
@@ -170,7 +180,7 @@ class Worker:
             raise
 
     async def _do(self, run: int, pbx: str) -> None:
-        job = await asyncio.to_thread(self._preparing.job, run, pbx)
+        job = await self._asked(partial(self._preparing.job, run, pbx))
         if job is None:
             return
         if isinstance(job, Job):
@@ -180,7 +190,26 @@ class Worker:
             )
         else:
             result = job
-        await asyncio.to_thread(self._hand_in, run, pbx, result)
+        await self._asked(partial(self._hand_in, run, pbx, result))
+
+    async def _asked(self, question: Callable[[], _Answer]) -> _Answer:
+        """Return what the history answers, which may be full or refuse connections for a while.
+
+        A worker ends if that lasts, or is for good: no job could be done, and each would be taken
+        for a dead letter. Raises HistoryError.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.patience
+        while True:
+            try:
+                return await asyncio.to_thread(question)
+            except UnavailableError as error:
+                is_over = isinstance(error, OutgrownError) or loop.time() >= until
+                if is_over and not self._broken.done():
+                    self._broken.set_result(error)
+                if self._broken.done():
+                    raise
+            await asyncio.sleep(_PAUSE)
 
     async def _outcome(self, job: Job) -> Result | Failure:
         loop = asyncio.get_running_loop()

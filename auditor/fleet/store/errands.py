@@ -24,7 +24,8 @@ from sqlalchemy import (
 
 from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
 
-_AT_ONCE: Final = 10
+# So many results are fetched at once; where there are fewer, these were all.
+AT_ONCE: Final = 10
 # Of what is handed in, compressed.
 _LARGEST: Final = 1 << 26
 _WANTED: Final = (
@@ -106,7 +107,7 @@ class Errands:
         """
         content = case((func.length(HANDED_IN.c.content) <= _LARGEST, HANDED_IN.c.content))
         found = select(HANDED_IN.c.pbx, HANDED_IN.c.worker, func.coalesce(content, b""))
-        of_run = found.where(HANDED_IN.c.run == run).order_by(HANDED_IN.c.pbx).limit(_AT_ONCE)
+        of_run = found.where(HANDED_IN.c.run == run).order_by(HANDED_IN.c.pbx).limit(AT_ONCE)
         with self._reading() as connection:
             return [HandedIn(*row) for row in connection.execute(of_run)]
 

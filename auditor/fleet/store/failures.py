@@ -60,6 +60,9 @@ _DAMAGE: Final[_Told] = (DAMAGED, RESTORE)
 _FORBIDDEN: Final[_Told] = (_READ_ONLY, _PERMIT)
 _LOST: Final[_Told] = (_GONE, _START_IT)
 _LOGIN: Final[_Told] = (_REFUSED, _CHECK_LOGIN)
+_STANDBY: Final[_Told] = (_READ_ONLY, _LET_IT)
+# These are about no row in particular.
+_OF_ALL: Final = frozenset({_LOCK, _SPACE, _FORBIDDEN, _LOGIN, _STANDBY})
 
 # The beginning of a code of SQLite, or of a class of PostgreSQL's.
 _KNOWN: Final[dict[str, _Told]] = {
@@ -81,7 +84,7 @@ _KNOWN: Final[dict[str, _Told]] = {
     "XX001": _DAMAGE,
     "XX002": _DAMAGE,
     "42501": (_NOT_ALLOWED, _USE_LOGIN),
-    "25006": (_READ_ONLY, _LET_IT),
+    "25006": _STANDBY,
     "28": _LOGIN,
     "3D": (_NO_DATABASE, _CREATE_IT),
     "08": _LOST,
@@ -92,7 +95,15 @@ _KNOWN: Final[dict[str, _Told]] = {
 }
 
 
-class LostConnectionError(HistoryError):
+class UnavailableError(HistoryError):
+    """The history as a whole cannot be asked or written now, whatever it is about."""
+
+
+class OutgrownError(UnavailableError):
+    """The history has the schema of a newer program by now: this one can do nothing more."""
+
+
+class LostConnectionError(UnavailableError):
     """The database cannot be reached, or not any more: another time it may be."""
 
 
@@ -116,14 +127,16 @@ def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
     )
 
 
-def refused(where: str) -> HistoryError:
+def refused(where: str) -> UnavailableError:
     """Return that a server runs and lets nobody in who comes like this."""
-    return HistoryError(_TURNED_AWAY, where=where, advice=_CHECK_ALL)
+    return UnavailableError(_TURNED_AWAY, where=where, advice=_CHECK_ALL)
 
 
 def _error(told: _Told, where: str) -> HistoryError:
     message, advice = told
-    kind = LostConnectionError if told is _LOST else HistoryError
+    if told is _LOST:
+        return LostConnectionError(message, where=where, advice=advice)
+    kind = UnavailableError if told in _OF_ALL else HistoryError
     return kind(message, where=where, advice=advice)
 
 

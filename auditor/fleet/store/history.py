@@ -228,6 +228,7 @@ class History:
     ) -> tuple[Commission, Known, Mapping[str, Packed]] | None:
         """Return what a worker has to know to audit a PBX; None if nobody waits for that."""
         with self.reading() as connection:
+            check_still(connection, self._version, self.where)
             found = commission(connection, run, pbx)
             return (found, *known_with_documents(connection, pbx)) if found is not None else None
 

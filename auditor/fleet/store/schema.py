@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.engines import to_write
+from auditor.fleet.store.failures import OutgrownError
 from auditor.messages.message import say
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -67,14 +68,14 @@ def check_version(engine: Engine, where: str) -> bool:
 
 
 def check_still(connection: Connection, version: str, where: str) -> None:
-    """Raise HistoryError if a history has another version than the one that it was opened with.
+    """Raise OutgrownError if a history has another version than the one that it was opened with.
 
-    Whoever asks holds the lock of those that write, so nobody changes it until the end of the
-    transaction: what an older program writes never gets into the tables of a newer one.
+    Who writes holds the lock of all that do, so nobody changes it until the end of the transaction:
+    what an older program writes never gets into the tables of a newer one.
     """
     found = connection.scalar(_NOW)
     if found != version:
-        raise HistoryError(
+        raise OutgrownError(
             say(
                 "the history was brought from version {version} of the schema to {found} meanwhile,"
                 " and nothing more is written to it",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from functools import partial
 from queue import SimpleQueue
 
+import psycopg
 import pytest
 
+from auditor.errors import HistoryError
 from auditor.fleet.runner.jobs import Result
 from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.scale import queue
@@ -14,8 +18,10 @@ from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.worker import BenchError, Way, Worker
+from auditor.fleet.store.failures import UnavailableError
 from auditor.fleet.store.history import History
-from auditor.messages.message import Message
+from auditor.fleet.store.schema import versions
+from auditor.messages.message import Message, say
 from tests.fixtures.fleet_history import record
 from tests.fleet.scale.test_parts import job_of
 
@@ -65,3 +71,59 @@ def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatc
             assert jobs.idle(1) == frozenset()
             assert jobs.settle(1, ORDERS) == ()
             assert jobs.idle(1) == {"all"}
+
+
+def worker_of(history, database, folder, slots=2):
+    way = Way(database, slots, 1, "", "worker", print, print)
+    return Worker(history, folder / "fleet.toml", way)
+
+
+@pytest.fixture
+def filled(database, monkeypatch):
+    """Give a history whose queue has jobs, and how one asks it and the queue."""
+    monkeypatch.setattr("auditor.fleet.scale.worker._PAUSE", 0.01)
+    with History.open(database) as history:
+        queue.make(database)
+        with queue.opened(database) as jobs:
+            jobs.settle(1, ORDERS)
+            yield history, jobs
+
+
+def test_a_worker_of_before_an_update_ends_at_once_and_says_both_versions(
+    filled, database, tmp_path
+):
+    history, jobs = filled
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0099'")
+    with pytest.raises(HistoryError) as raised:
+        worker_of(history, database, tmp_path).run()
+    assert {"0099", versions()[-1]} <= {*raised.value.message.split()}
+    assert jobs.settle(1, ORDERS) == ()
+    assert jobs.idle(1) == {"all"}
+
+
+@pytest.mark.parametrize("answers_at", [3, None])
+def test_a_worker_is_patient_with_a_history_that_is_full_and_ends_if_that_lasts(
+    filled, database, monkeypatch, tmp_path, answers_at
+):
+    history, jobs = filled
+    asked: list[str] = []
+
+    def job(_, run, pbx):  # noqa: ARG001
+        asked.append(pbx)
+        if answers_at is None or asked.count(pbx) < answers_at:
+            raise UnavailableError(say("full"))
+        if sorted(set(asked)) == sorted(ORDERS):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Preparing, "job", job)
+    history.patience = 0.2 if answers_at is None else LIMIT
+    worker = worker_of(history, database, tmp_path)
+    if answers_at is None:
+        with pytest.raises(UnavailableError):
+            worker.run()
+        assert jobs.settle(1, ORDERS) == ()
+        assert jobs.idle(1) == {"all"}
+    else:
+        worker.run()
+        assert jobs.idle(1) == frozenset()

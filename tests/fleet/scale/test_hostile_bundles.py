@@ -9,6 +9,8 @@ import stat
 import tarfile
 import time
 import zipfile
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -16,6 +18,7 @@ from auditor.fleet.scale.bundle import BundledPbx, BundleManifest
 from auditor.report.handover import archive, sealing
 from auditor.report.handover.signing import key_of
 from tests.fixtures import bombs
+from tests.fleet.scale.conftest import Site
 from tests.fleet.scale.test_collectors import HOUR, NOW, made, recorded
 
 # One more than there may be, with manifest and signature.
@@ -88,15 +91,15 @@ def many(count):
     return {f"snapshots/{number}.json": b"{}" for number in range(count)}
 
 
-def leading_to(name):
-    return lambda site: signed(site, {name: b"x"})
+def _leading(name, site):
+    return signed(site, {name: b"x"})
 
 
 LINK, DEVICE, FIFO = stat.S_IFLNK, stat.S_IFCHR, stat.S_IFIFO
-HOSTILE = {
+HOSTILE: dict[str, Callable[[Site], bytes]] = {
     "10,001 files": lambda site: signed(site, many(MANY - 2)),
     "100,000 files": lambda _: zipped(*((one, 0, b"{}") for one in many(100_000))),
-    **{f"path {name}": leading_to(name) for name in LEADS_ELSEWHERE},
+    **{f"path {name}": partial(_leading, name) for name in LEADS_ELSEWHERE},
     "path in another ZIP": lambda _: zipped(("../x", stat.S_IFREG, b"MANIFEST.json")),
     "a link": lambda _: zipped(("MANIFEST.json", LINK, b"/etc/passwd")),
     "a device": lambda _: zipped(("MANIFEST.json", DEVICE, b"{}")),

@@ -76,8 +76,7 @@ def test_an_import_that_is_killed_at_any_write_is_done_wholly_by_the_next_one(si
         shutil.rmtree(site.folder.path / "reports", ignore_errors=True)
 
     assert site.take(bundle, *options).code == ExitCode.FINDINGS
-    expected = said(history)
-    code = at = 0
+    expected, code = said(history), None
     for at in range(1, MOST):
         anew()
         code = in_a_child(lambda: site.take(bundle, *options), at)
