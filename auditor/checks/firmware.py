@@ -296,5 +296,10 @@ def _evidence(box: Box) -> Evidence:
 
 
 def _record(entry: Vulnerability) -> Evidence:
-    value = f"{entry.record}; confidence {entry.confidence.value}, checked {entry.checked}"
+    value = say(
+        "{record}; confidence {confidence}, checked {day}",
+        record=entry.record,
+        confidence=say(entry.confidence.value),
+        day=str(entry.checked),
+    )
     return Evidence(entry.source, None, None, entry.id, value)

@@ -11,7 +11,7 @@ from auditor.messages.suggestions import nearest
 
 _HEAD: Final = 1 << 12
 ZIP: Final = b"PK\3\4"
-_TOML: Final = ".toml"
+TOML: Final = ".toml"
 _CONFIGURATION: Final = re.compile(rb"(?m)^(?:config (?:add|change|rem)|mod cmd|vars create) ")
 _KINDS: Final = (
     (
@@ -46,7 +46,7 @@ def told_apart(head: bytes, name: str = "") -> Message:
     for pattern, words in _KINDS:
         if pattern.search(head[:_HEAD]):
             return words
-    return _OF_TOML if name.lower().endswith(_TOML) else NOTHING
+    return _OF_TOML if name.lower().endswith(TOML) else NOTHING
 
 
 def begins_with(path: Path, head: bytes) -> bool:

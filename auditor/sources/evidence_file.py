@@ -11,6 +11,7 @@ from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
+from auditor.files.kinds import TOML
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Box, SourceRecord
 from auditor.sources.factory_state import kind_of_saved
@@ -98,7 +99,7 @@ def _read(content: _Content, name: str, dialect: Dialect) -> Reading:
         raise SourceError(say("the file is empty"), where=str(content.path), advice=GIVE_EVIDENCE)
     if head.startswith(b"<"):
         return read_export(content.whole(), name, dialect)
-    if head.startswith((b"{", b"[")):
+    if head.startswith((b"{", b"[")) and content.path.suffix.lower() != TOML:
         whole = content.whole()
         if API.encode() not in whole:
             raise SourceError(

@@ -221,6 +221,13 @@ class TestPlaces:
         assert bases == run["originalUriBaseIds"].keys()
         return document["target"]["location"]["base"], uris
 
+    def test_what_they_are_relative_to_is_said_in_german(self, console):
+        write(console.folder, {"cfg.txt": BAD})
+        console("audit", "cfg.txt", "--language", "de", "--out", "o", "--format", "sarif")
+        (run,) = json.loads(Path("o/report.sarif").read_bytes())["runs"]
+        (base,) = run["originalUriBaseIds"].values()
+        assert base["description"]["text"].startswith("Der Ordner")
+
     def test_the_nearest_repository_counts(self, console):
         write(console.folder, {"outer/inner/deep/cfg.txt": BAD, "outer/inner/.git": "gitdir: x"})
         (console.folder / "outer/.git").mkdir()

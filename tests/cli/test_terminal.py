@@ -127,6 +127,14 @@ class TestAmount:
         ended = console("audit", "insecure.txt", "--verbose")
         assert "insecure.txt: configuration" in ended.out
 
+    def test_verbose_counts_one_as_it_counts_many(self, console, evidence):
+        lines = (evidence / "insecure.txt").read_bytes().splitlines(keepends=True)
+        one = next(line for line in lines if line.startswith(b"mod cmd"))
+        (evidence / "one.txt").write_bytes(one)
+        told = console("audit", "one.txt", "--verbose").out
+        assert "lines: 1 (" in told
+        assert "1 lines" not in told
+
     def test_verbose_says_nothing_in_words_of_the_program(self, console):
         german = console("audit", "insecure.txt", "--verbose", "--language", "de").out
         assert "(leer)" not in german

@@ -125,6 +125,12 @@ class TestFiles:
         assert ended.code == 2, ended.said
         assert says in ended.err.replace("\\", "/")
 
+    def test_a_site_file_is_not_called_json(self, console, evidence):
+        (evidence / "site.toml").write_text("[target]\n", encoding="utf-8")
+        ended = console("audit", "site.toml")
+        assert ended.code == 2
+        assert "JSON" not in ended.err
+
     def test_all_that_is_wrong_with_a_file_is_told_at_once_with_its_advice_once(
         self, console, evidence
     ):

@@ -10,6 +10,7 @@ from auditor.checks.firmware import (
     firmware_meets_baseline,
 )
 from auditor.checks.support.parameters import Parameters
+from auditor.messages.languages import translated
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, Setting, Snapshot
 from auditor.model.vocabulary import Grade, Verdict
@@ -95,3 +96,12 @@ def test_every_product_that_an_entry_is_about_is_named(monkeypatch):
     (seen,) = firmware_is_not_vulnerable(view(Box("", "IP411", NEWEST, "000001")), Parameters({}))
     assert seen.verdict is FINE
     assert "about IP232, IP241, this is IP411" in seen.detail
+
+
+def test_how_sure_an_entry_is_is_said_in_german():
+    (seen, *_) = firmware_is_not_vulnerable(
+        view(Box("", "IP411", NEWEST, "000001")), Parameters({})
+    )
+    told = [translated(one.value, "de") for one in seen.evidence if one.value]
+    assert any("nachgesehen" in value for value in told)
+    assert not any("confidence" in value or "checked" in value for value in told)

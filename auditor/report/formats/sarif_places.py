@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
+from auditor.messages.message import Message, say
 from auditor.report import v1
 from auditor.report.flat_findings import Row
 from auditor.report.telling import Telling
@@ -24,9 +25,9 @@ from auditor.report.text import visible
 
 _BASE: Final = "%SRCROOT%"
 _BASES: Final = {
-    "repository": "The root of the repository",
-    "working-directory": "The folder that the program ran in",
-    "folder": "The folder of the evidence",
+    "repository": say("The root of the repository"),
+    "working-directory": say("The folder that the program ran in"),
+    "folder": say("The folder of the evidence"),
 }
 
 Json = dict[str, Any]
@@ -50,7 +51,7 @@ class Places:
     def bases(self) -> Json:
         """Return what the URIs are relative to."""
         name = self._location.base if self._location else "folder"
-        return {_BASE: {"description": {"text": _BASES[name]}}}
+        return {_BASE: {"description": {"text": self.telling.text(_BASES[name])}}}
 
     def of(self, row: Row) -> Json:
         """Return the file and line that show a row, the same in every run, and its object."""
@@ -59,8 +60,7 @@ class Places:
         if evidence is not None and (uri := self._file(evidence.source)):
             location = {"physicalLocation": _physical(uri, evidence.line)}
         elif evidence is not None:
-            line = f", line {evidence.line}" if evidence.line else ""
-            location["message"] = {"text": visible(f"Seen in {evidence.source}{line}")}
+            location["message"] = {"text": visible(self.telling.text(_seen_in(evidence)))}
         logical = [*self._object(row), *self._address()]
         return {**location, "logicalLocations": logical} if logical else location
 
@@ -119,6 +119,12 @@ class Places:
         if self._location is not None and self._location.kind == "address":
             address = visible(self._target.address)
             yield {"name": address, "fullyQualifiedName": address, "kind": "resource"}
+
+
+def _seen_in(evidence: v1.Evidence) -> Message:
+    if not evidence.line:
+        return say("Seen in {source}", source=evidence.source)
+    return say("Seen in {source}, line {line}", source=evidence.source, line=evidence.line)
 
 
 def _physical(uri: str, line: int | None) -> Json:

@@ -61,8 +61,8 @@ def _account(tally: Tally) -> str:
         say("{count} not understood", count=tally.not_understood),
     ]
     return say(
-        "{total} {unit}: {parts}",
-        total=tally.total,
+        "{unit}: {total} ({parts})",
         unit=Message(tally.unit),
+        total=tally.total,
         parts=joined("{one}, {other}", parts),
     )
