@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from auditor.model.site import AppSocket, Site
-from auditor.rules.by_rights import FIGURES_FILE
+from auditor.rules.by_rights import figures_file
 from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.trains import of_train
@@ -81,7 +81,7 @@ def measured() -> dict[str, dict[str, list[str]]]:
 
 def main() -> None:
     """Write the figures."""
-    FIGURES_FILE.write_text(json.dumps(measured(), indent=1) + "\n", encoding="utf-8")
+    figures_file().write_text(json.dumps(measured(), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ The figures are measured at the simulated PBX (`python -m tests.by_rights`); a t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-FIGURES_FILE: Final = Path(__file__).with_name("by_rights.json")
+from auditor.files.inputs import MOST_TOML, read_bytes
+from auditor.files.json_reading import parse_json
+from auditor.resources import rules_directory
+
 _IN_ORDER, _IN_DISORDER = "hardened", "insecure"
 # What a set of rights of the figures is called.
 _NAMES: Final[Mapping[str, str]] = {
@@ -28,9 +30,14 @@ _HEAD: Final = (
 )
 
 
+def figures_file() -> Path:
+    """Return where the figures are, beside the documents of rules."""
+    return rules_directory() / "by_rights.json"
+
+
 def by_rights(known: Collection[str]) -> Iterator[str]:
     """Yield the lines of Markdown that say it of a catalogue with these controls."""
-    figures = json.loads(FIGURES_FILE.read_text(encoding="utf-8"))
+    figures = parse_json(read_bytes(figures_file(), MOST_TOML))
     shown = {name: _of(figures[name], known) for name in _NAMES}
     first = next(iter(shown.values()))
     yield from (*_HEAD, "")

@@ -35,9 +35,9 @@ def audit(console, tmp_path):
     console.setenv("PBX_AUDITOR_PBX_PASSWORD", PBX_PASSWORD)
     write(tmp_path, {"cfg.txt": configuration_of("insecure")})
 
-    def run(*waivers, more=()):
+    def run(*waivers, more=("--format", "json")):
         write(tmp_path, {"waivers.toml": waiver_text(*waivers)})
-        arguments = ("--waivers", "waivers.toml", "--out", "out", "--format", "json", *more)
+        arguments = ("--waivers", "waivers.toml", "--out", "out", *more)
         ended = console("audit", "cfg.txt", *site_option("insecure"), *arguments)
         return ended, json.loads((tmp_path / "out" / "report.json").read_bytes())
 
@@ -380,7 +380,9 @@ class TestAudit:
         assert self.states(console, used, more=("--expiring", "300d")) == (0, ["expiring"])
 
     def test_what_the_report_cannot_tell(self, audit, console):
-        audit(waiver_today(rule="HD-12", name=BASE), more=("--control", "HD-04"))
+        audit(
+            waiver_today(rule="HD-12", name=BASE), more=("--format", "json", "--control", "HD-04")
+        )
         new = waiver_today(rule="HD-05", name=BASE)
         old = waiver_today(rule="HD-12", name=BASE)
         assert self.states(console, new, old) == (4, ["not-in-report", "not-run"])

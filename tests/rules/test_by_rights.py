@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from auditor.rules.by_rights import FIGURES_FILE
+from auditor.rules.by_rights import figures_file
 from tests.by_rights import RIGHTS, decided, read
 from tests.fixtures.pbx import CONFIGURATIONS
 
-FIGURES = json.loads(FIGURES_FILE.read_text(encoding="utf-8"))
+FIGURES = json.loads(figures_file().read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)

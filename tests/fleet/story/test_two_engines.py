@@ -95,7 +95,8 @@ def begun(tmp_path, console, monkeypatch):
         for module in ("runner.run", "scale.bench"):
             monkeypatch.setattr(f"auditor.fleet.{module}.Lanes", Inline)
         set_clock(monkeypatch)
-        monkeypatch.setattr("auditor.fleet.scale.worker.datetime", Clock)
+        for module in ("worker", "preparing"):
+            monkeypatch.setattr(f"auditor.fleet.scale.{module}.datetime", Clock)
         # The server does not know what day it is in the story.
         monkeypatch.setattr(Preparing, "_wrong_clock", lambda *_: "")
         Clock.moment = at(1)
