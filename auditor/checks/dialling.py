@@ -136,7 +136,7 @@ def _judge_emergency(
     ways = view.ways_out([member])
     evidence = [*found.evidence, stated, *ways.evidence]
     if found.problem or not ways.every:
-        return undetermined(subject, prop, found.problem or NO_PREFIX, evidence)
+        return undetermined(subject, prop, _open(number, found.problem or NO_PREFIX), evidence)
     if found.value is None:
         if not ways.proven and not ways.possible:
             return undetermined(subject, prop, _by_gateway(ways.assumed, number), evidence)
@@ -172,11 +172,16 @@ def _why_open(
 ) -> Message:
     """Return why it is open whether a number can be dialled, or nothing if it cannot."""
     if isinstance(reach, Message):
-        return reach
+        return _open(number, reach)
     if reach.certain is None:
-        return open_question(name, reach)
+        return _open(number, open_question(name, reach))
     by_gateway = _dialled_by_gateway(view, name, view.ways_out([member]), number)
     return by_gateway or _perhaps_dialled(view, name, member, number)
+
+
+def _open(number: str, reason: Message) -> Message:
+    """Return a reason that is the same for each number as one about this number."""
+    return say("whether {number} can be dialled is open: {reason}", number=number, reason=reason)
 
 
 def _dialled_by_gateway(view: AuditView, name: str, ways: WaysOut, number: str) -> Message:

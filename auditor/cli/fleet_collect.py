@@ -10,7 +10,15 @@ import typer
 
 from auditor import __version__
 from auditor.cli.console import is_watched, look, show_text, tell
-from auditor.cli.fleet_options import INVENTORY, File, FileOption, begin, known_id, open_history
+from auditor.cli.fleet_options import (
+    INVENTORY,
+    File,
+    FileOption,
+    begin,
+    known_id,
+    open_history,
+    tenants,
+)
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.progress import Line
 from auditor.errors import ExitCode, InputError
@@ -189,7 +197,10 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="What it is called.", 
 
 def add(
     name: Name,
-    tenant: Annotated[str, typer.Option(help="Whose PBXs it reads.", show_default=False)],
+    tenant: Annotated[
+        str,
+        typer.Option(help="Whose PBXs it reads.", show_default=False, autocompletion=tenants),
+    ],
     file: FileOption = INVENTORY,
 ) -> None:
     """Let a collector bring bundles, and print what it needs: once, for its key is kept nowhere.

@@ -19,6 +19,7 @@ from auditor.cli.fleet_options import (
     check_tenant,
     known_id,
     open_history,
+    tenants,
 )
 from auditor.errors import ExitCode, InputError
 from auditor.messages.languages import Language
@@ -41,7 +42,8 @@ def digest(
         list[str] | None, typer.Option("--recipient", help="Only to this one; may be repeated.")
     ] = None,
     tenant: Annotated[
-        str | None, typer.Option("--tenant", help="Only to recipients of this tenant.")
+        str | None,
+        typer.Option("--tenant", help="Only to recipients of this tenant.", autocompletion=tenants),
     ] = None,
     language: SpokenIn = None,
     dry_run: Annotated[  # noqa: FBT002

@@ -20,6 +20,7 @@ from auditor.cli.fleet_options import (
     begin,
     known_id,
     open_history,
+    tenants,
 )
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
@@ -93,7 +94,12 @@ def prune(
 
 
 def forget(
-    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Its id.", show_default=False)],
+    tenant: Annotated[
+        str,
+        typer.Argument(
+            metavar="TENANT", help="Its id.", show_default=False, autocompletion=tenants
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import suggest
-from auditor.errors import InputError
+from auditor.errors import AuditorError, InputError
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
@@ -55,10 +56,45 @@ def check_day(day: date, where: str) -> None:
         )
 
 
+def tenants(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return what a shell offers for a tenant: ids and names of the inventory that is typed."""
+    inventory = _typed(ctx)
+    known = inventory.tenants if inventory else ()
+    return _beginning(((one.id, one.name) for one in known), incomplete)
+
+
+def selections(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return what a shell offers for some PBXs: their ids, and `tenant=ID`."""
+    inventory = _typed(ctx)
+    if inventory is None:
+        return []
+    all_of = [(f"tenant={one.id}", one.name) for one in inventory.tenants]
+    return _beginning([*((one.id, "") for one in inventory.pbxs), *all_of], incomplete)
+
+
+def _typed(ctx: typer.Context) -> Inventory | None:
+    """Return the inventory that a command line names so far; None if it cannot be used."""
+    place = ctx.params.get("file")
+    arguments = {one.name for one in ctx.command.params if one.param_type_name == "argument"}
+    if "file" in arguments and ctx.args:  # before an option that has no value yet
+        place = ctx.args[0]
+    with suppress(AuditorError, OSError):
+        return begin(Path(place or INVENTORY), may_be_empty=True)
+    return None
+
+
+def _beginning(offers: Iterable[tuple[str, str]], incomplete: str) -> list[tuple[str, str]]:
+    folded = incomplete.casefold()
+    return sorted(offer for offer in offers if offer[0].casefold().startswith(folded))
+
+
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The inventory (TOML).")]
 # Where something else is named first.
 FileOption = Annotated[Path, typer.Option("--inventory", help="The inventory (TOML).")]
-TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only PBXs of this tenant.")]
+TenantOption = Annotated[
+    str | None,
+    typer.Option("--tenant", help="Only PBXs of this tenant.", autocompletion=tenants),
+]
 FormOption = Annotated[Form, typer.Option("--format", help="For people, programs, spreadsheets.")]
 SpokenIn = Annotated[Language | None, typer.Option(help="Language of what is said.")]
 TodayOption = Annotated[

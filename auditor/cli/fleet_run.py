@@ -9,7 +9,7 @@ import typer
 
 from auditor.cli.amount import amount_of
 from auditor.cli.console import show, tell
-from auditor.cli.fleet_options import DAY, INVENTORY, File, FileOption, checked_day
+from auditor.cli.fleet_options import DAY, INVENTORY, File, FileOption, checked_day, selections
 from auditor.cli.fleet_progress import FleetProgress
 from auditor.cli.report_options import chosen
 from auditor.errors import InputError, Interruption
@@ -50,7 +50,10 @@ def run(
     file: File = INVENTORY,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Only this PBX: an id, tag=NAME or tenant=ID; may be repeated."),
+        typer.Option(
+            help="Only this PBX: an id, tag=NAME or tenant=ID; may be repeated.",
+            autocompletion=selections,
+        ),
     ] = None,
     changed: Annotated[  # noqa: FBT002
         bool, typer.Option("--changed", help="Do not judge again what is as it was.")

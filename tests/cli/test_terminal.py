@@ -204,3 +204,9 @@ class TestDrawnLines:
     def test_a_password_is_drawn_only_where_there_is_one(self, console, config):
         shown = [line for line, text in drawn(console, config) if "<password>" in text]
         assert all("pwd=" in line for line in shown)
+
+
+def test_what_is_open_of_several_numbers_is_said_of_each(console):
+    told = " ".join(console("audit", "insecure.txt", "--control", "HD-09").out.split())
+    assert "Whether 110 can be dialled is open" in told
+    assert "Whether 112 can be dialled is open" in told

@@ -294,6 +294,18 @@ def _noted(callback, name, done):
     return note
 
 
+FLEET = """
+[[tenant]]
+id = "north"
+[[tenant]]
+id = "south"
+[[pbx]]
+id = "head"
+tenant = "north"
+target = "head.txt"
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="asks as bash does")
 def typed(line):
     """Return what bash hands to the program that is to complete a line."""
@@ -320,6 +332,23 @@ class TestCompletion:
         for name, value in typed(line).items():
             console.setenv(name, value)
         assert wanted in console().out.split("\n")
+
+    @pytest.mark.parametrize(
+        ("line", "wanted"),
+        [
+            ("pbx-auditor fleet status --tenant no", {"north"}),
+            ("pbx-auditor fleet status fleet.toml --tenant ", {"north", "south"}),
+            ("pbx-auditor fleet digest --tenant sou", {"south"}),
+            ("pbx-auditor fleet forget n", {"north"}),
+            ("pbx-auditor fleet run --only ", {"head", "tenant=north", "tenant=south"}),
+            ("pbx-auditor fleet status missing.toml --tenant ", set()),
+        ],
+    )
+    def test_a_shell_is_offered_what_the_inventory_names(self, console, line, wanted):
+        write(console.folder, {"fleet.toml": FLEET})
+        for name, value in typed(line).items():
+            console.setenv(name, value)
+        assert set(console().out.split()) == wanted
 
     def test_the_program_that_a_shell_starts_offers_it(self, tmp_path):
         done = subprocess.run(
