@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -22,7 +22,7 @@ from auditor.messages.message import Message, say, say_count, together
 if TYPE_CHECKING:
     from auditor.fleet.inventory.backups import Discovered
     from auditor.fleet.inventory.model import Inventory
-    from auditor.fleet.inventory.saved_devices import Device
+    from auditor.fleet.inventory.saved_devices import Device, Kind
 
 _SCHEMA_VERSION: Final = "1.0"
 
@@ -71,7 +71,7 @@ def backups(
     text = found.text if form is Form.TOML else _document(found, folder)
     if form is Form.JSON or found.proposed:
         write_found(text, out, form)
-    raise typer.Exit(_code(found))
+    raise typer.Exit(code_of((one.kind for one in found.devices), is_open=found.is_open))
 
 
 def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -> Inventory | None:
@@ -96,21 +96,20 @@ def write_found(text: str, out: Path | None, form: Form) -> None:
         show_text(text)
 
 
-def _code(found: Discovered) -> ExitCode:
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415
+def code_of(kinds: Iterable[Kind], *, is_open: bool) -> ExitCode:
+    """Return the exit code for what was found of these kinds, if something may be open."""
+    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415 -- late as others
 
-    if found.is_open:
+    if is_open:
         return ExitCode.INCOMPLETE
-    is_any = any(one.kind is Kind.PBX for one in found.devices)
-    return ExitCode.OK if is_any else ExitCode.NOTHING_TO_DO
+    return ExitCode.OK if Kind.PBX in kinds else ExitCode.NOTHING_TO_DO
 
 
-def _listed(found: Discovered) -> Iterator[Message]:
-    """Yield a line for each device, by kinds, and what the sums are."""
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415
-    from auditor.sources.update_server import SAVED  # noqa: PLC0415
+def titles_of_kinds() -> Mapping[Kind, Message]:
+    """Return under which titles devices are listed, in their order."""
+    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415 -- late as others
 
-    titles = {
+    return {
         Kind.PBX: say("PBXs:"),
         Kind.GATEWAY: say("gateways:"),
         Kind.PHONE: say("phones:"),
@@ -118,7 +117,13 @@ def _listed(found: Discovered) -> Iterator[Message]:
         Kind.NO_DEVICE: say("folders of other things:"),
         Kind.UNDECIDED: say("open, and perhaps a PBX:"),
     }
-    for kind, title in titles.items():
+
+
+def _listed(found: Discovered) -> Iterator[Message]:
+    """Yield a line for each device, by kinds, and what the sums are."""
+    from auditor.sources.update_server import SAVED  # noqa: PLC0415
+
+    for kind, title in titles_of_kinds().items():
         members = [one for one in found.devices if one.kind is kind]
         if members:
             yield title

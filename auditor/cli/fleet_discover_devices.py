@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import spoken, suggest, tell
-from auditor.cli.fleet_discover import Form, begin_discovery, write_found
+from auditor.cli.fleet_discover import (
+    Form,
+    begin_discovery,
+    code_of,
+    titles_of_kinds,
+    write_found,
+)
 from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut
-from auditor.errors import ExitCode, InputError
+from auditor.errors import InputError
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
 
@@ -111,7 +117,7 @@ def devices(
     text = found.text if form is Form.TOML else _document(found, place)
     if form is Form.JSON or found.proposed:
         write_found(text, out, form)
-    raise typer.Exit(_code(found))
+    raise typer.Exit(code_of((one.kind for one in found.devices), is_open=found.is_open))
 
 
 def _address(text: str) -> DevicesAddress:
@@ -163,27 +169,9 @@ def _with_password(account: DevicesAccount, login_domain: str) -> DevicesAccount
     return replace(account, login_domain=login_domain)
 
 
-def _code(found: FoundFleet) -> ExitCode:
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415
-
-    if found.is_open:
-        return ExitCode.INCOMPLETE
-    is_any = any(one.kind is Kind.PBX for one in found.devices)
-    return ExitCode.OK if is_any else ExitCode.NOTHING_TO_DO
-
-
 def _listed(found: FoundFleet) -> Iterator[Message]:
     """Yield a line for each PBX and what is open, sums of the other kinds, and what is missing."""
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415
-
-    titles = {
-        Kind.PBX: say("PBXs:"),
-        Kind.GATEWAY: say("gateways:"),
-        Kind.PHONE: say("phones:"),
-        Kind.DEVICE: say("other devices:"),
-        Kind.UNDECIDED: say("open, and perhaps a PBX:"),
-    }
-    for kind, title in titles.items():
+    for kind, title in titles_of_kinds().items():
         members = [one for one in found.devices if one.kind is kind]
         if members:
             yield title

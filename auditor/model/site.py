@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -200,13 +200,13 @@ class CredentialPlaces(Document):
         return self
 
 
-class AppSocket(Document):
-    """The PBX's own interface over WebSocket: the name of the auditor's App, where its password is.
+_NAMED: Final = "password"
 
-    Without `app` nobody logs in, and only what needs no login is asked.
-    """
 
-    app: Annotated[str, StringConstraints(max_length=64)] = ""
+class OnePassword(Document):
+    """A table with one password by reference; a heading of its own names it in messages."""
+
+    heading: ClassVar[str]
     password_env: str = ""
     password_file: str = ""
     password_command: list[Name] = []
@@ -214,9 +214,9 @@ class AppSocket(Document):
 
     @property
     def place(self) -> SecretPlace:
-        """Return where the password of the App is found."""
+        """Return where the password is found."""
         return SecretPlace(
-            "[websocket] password",
+            f"[{self.heading}] {_NAMED}",
             self.password_env,
             self.password_file,
             tuple(self.password_command),
@@ -226,45 +226,37 @@ class AppSocket(Document):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.place.named > 1:
-            secret = self.place.name.rpartition(" ")[2]
-            raise ValueError(say("name one place of {secret}, not several", secret=secret))
+            raise ValueError(say("name one place of {secret}, not several", secret=_NAMED))
+        return self
+
+
+class AppSocket(OnePassword):
+    """The PBX's own interface over WebSocket: the name of the auditor's App, where its password is.
+
+    Without `app` nobody logs in, and only what needs no login is asked.
+    """
+
+    heading: ClassVar[str] = "websocket"
+    app: Annotated[str, StringConstraints(max_length=64)] = ""
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> Self:
         if self.place.named and not self.app:
             raise ValueError(say("a password without `app` is nobody's"))
         return self
 
 
-class DevicesLogin(Document):
+class DevicesLogin(OnePassword):
     """The login at the Devices app, for boxes whose address leads through it.
 
     `login_domain` is the domain that logs in, by default that of the address; a box is read only if
     it is in `domain`, if that is given. `tls` is how the App Platform proves who it is.
     """
 
+    heading: ClassVar[str] = "devices"
     login_domain: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._~-]{1,253})?$")] = ""
     domain: Annotated[str, StringConstraints(max_length=253)] = ""
-    password_env: str = ""
-    password_file: str = ""
-    password_command: list[Name] = []
-    password_keyring: KeyringEntry | None = None
     tls: Trust = Trust.model_construct()
-
-    @property
-    def place(self) -> SecretPlace:
-        """Return where the password is found."""
-        return SecretPlace(
-            "[devices] password",
-            self.password_env,
-            self.password_file,
-            tuple(self.password_command),
-            self.password_keyring,
-        )
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if self.place.named > 1:
-            secret = self.place.name.rpartition(" ")[2]
-            raise ValueError(say("name one place of {secret}, not several", secret=secret))
-        return self
 
 
 def _facts() -> type[Document]:
