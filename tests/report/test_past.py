@@ -62,6 +62,19 @@ def test_of_one_night_the_worst_comes_first():
     ]  # fmt: skip
 
 
+def test_of_what_was_fixed_the_latest_comes_first_and_of_one_day_the_worst():
+    fixed = [
+        repaired(control=name, severity=severity, fixed=day)
+        for name, severity, day in (
+            ("AA-01", "critical", "2026-03-08"),
+            ("BB-01", "low", "2026-03-09"),
+            ("CC-01", "high", "2026-03-09"),
+        )
+    ]
+    found = story(a_report(fixed=fixed))
+    assert [one.control for one in found.repaired] == ["CC-01", "BB-01", "AA-01"]
+
+
 def test_values_of_later_programs_and_hostile_names_are_text():
     report = a_report(
         change(1, subject=HOSTILE, before="better", after=HOSTILE, cause=HOSTILE),

@@ -69,7 +69,9 @@ def story(report: v1.Report) -> Story | None:
         return None
     here = {result.id for result in report.results}
     changes = [_changed(one, here) for one in sorted(past.changes, key=_newest_and_worst)]
-    repaired = [_fixed(one, here) for one in reversed(past.repaired)]
+    worst = sorted(past.repaired, key=_rank)
+    latest = sorted(worst, key=lambda one: one.fixed, reverse=True)
+    repaired = [_fixed(one, here) for one in latest]
     return Story(
         _sentence(past),
         changes[:CHANGES],
@@ -80,8 +82,13 @@ def story(report: v1.Report) -> Story | None:
 
 
 def _newest_and_worst(one: PastChange) -> tuple[int, int]:
-    """Return what orders changes: the last run first, in it the worst; a word of later is last."""
-    return -one.run, _RANKS.get(one.severity, len(_RANKS))
+    """Return what orders changes: the last run first, in it the worst."""
+    return -one.run, _rank(one)
+
+
+def _rank(one: PastChange | Repaired) -> int:
+    """Return 0 for the worst severity; one of a later program is last."""
+    return _RANKS.get(one.severity, len(_RANKS))
 
 
 def _sentence(past: Past) -> Message:
