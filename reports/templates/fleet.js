@@ -35,7 +35,7 @@
     return all("td path", line).some(function (path) {
       var tone = kind(path);
       return tone !== "p" && tone.indexOf(wish.outcome) === 0 &&
-        (!wish.severity || tone === wish.severity) &&
+        (!wish.severity || (path.dataset.s || tone) === wish.severity) &&
         cells(path).some(function (at) {
           return (!wish.area || columns[at][1] === wish.area) &&
             (!wish.control || columns[at][0] === wish.control);

@@ -155,7 +155,11 @@ def test_filters(visit, viewport):
         ({"outcome": "f"}, ["a-graz", "a-linz"]),
         ({"outcome": "f", "severity": "f1"}, ["a-graz"]),
         ({"outcome": "u"}, ["a-graz"]),
+        ({"outcome": "u", "severity": "f2"}, ["a-graz"]),
+        ({"outcome": "u", "severity": "f1"}, []),
         ({"outcome": "w"}, ["a-wien"]),
+        ({"outcome": "w", "severity": "f2"}, ["a-wien"]),
+        ({"outcome": "w", "severity": "f1"}, []),
         ({"control": "HD-02"}, ["a-graz", "a-wien"]),
         ({"area": "toll-fraud"}, []),
     ):

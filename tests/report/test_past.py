@@ -46,6 +46,35 @@ def test_the_newest_change_comes_first_and_a_control_that_is_gone_is_no_link():
     assert 'href="#control-XY-01"' not in part
 
 
+def test_of_one_night_the_worst_comes_first():
+    one_night = [
+        change(3, control=name, severity=severity)
+        for name, severity in (
+            ("AA-01", "low"),
+            ("BB-01", "critical"),
+            ("CC-01", "later"),
+            ("DD-01", "critical"),
+        )
+    ]
+    found = story(a_report(change(2, control="ZZ-01", severity="critical"), *one_night))
+    assert [one.control for one in found.changes] == [
+        "BB-01", "DD-01", "AA-01", "CC-01", "ZZ-01",
+    ]  # fmt: skip
+
+
+def test_of_what_was_fixed_the_latest_comes_first_and_of_one_day_the_worst():
+    fixed = [
+        repaired(control=name, severity=severity, fixed=day)
+        for name, severity, day in (
+            ("AA-01", "critical", "2026-03-08"),
+            ("BB-01", "low", "2026-03-09"),
+            ("CC-01", "high", "2026-03-09"),
+        )
+    ]
+    found = story(a_report(fixed=fixed))
+    assert [one.control for one in found.repaired] == ["CC-01", "BB-01", "AA-01"]
+
+
 def test_values_of_later_programs_and_hostile_names_are_text():
     report = a_report(
         change(1, subject=HOSTILE, before="better", after=HOSTILE, cause=HOSTILE),

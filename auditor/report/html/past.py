@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message, joined, say, say_count
+from auditor.model.vocabulary import Severity
 from auditor.report import v1
 from auditor.report.past_words import CAUSES, STANDINGS
 from auditor.report.translation import dated
@@ -14,6 +15,7 @@ from auditor.report.v1past import Past, PastChange, Repaired
 CHANGES: Final = 100
 REPAIRED: Final = 50
 
+_RANKS: Final = {severity.value: severity.rank for severity in Severity}
 _TONES: Final = {
     "failed": "failed",
     "waived": "waived",
@@ -66,8 +68,10 @@ def story(report: v1.Report) -> Story | None:
     if past is None:
         return None
     here = {result.id for result in report.results}
-    changes = [_changed(one, here) for one in reversed(past.changes)]
-    repaired = [_fixed(one, here) for one in reversed(past.repaired)]
+    changes = [_changed(one, here) for one in sorted(past.changes, key=_newest_and_worst)]
+    worst = sorted(past.repaired, key=_rank)
+    latest = sorted(worst, key=lambda one: one.fixed, reverse=True)
+    repaired = [_fixed(one, here) for one in latest]
     return Story(
         _sentence(past),
         changes[:CHANGES],
@@ -75,6 +79,16 @@ def story(report: v1.Report) -> Story | None:
         repaired[:REPAIRED],
         max(len(repaired) - REPAIRED, 0),
     )
+
+
+def _newest_and_worst(one: PastChange) -> tuple[int, int]:
+    """Return what orders changes: the last run first, in it the worst."""
+    return -one.run, _rank(one)
+
+
+def _rank(one: PastChange | Repaired) -> int:
+    """Return 0 for the worst severity; one of a later program is last."""
+    return _RANKS.get(one.severity, len(_RANKS))
 
 
 def _sentence(past: Past) -> Message:

@@ -32,6 +32,8 @@ _OTHERS: Final = {
     Status.WAIVED: "w",
     Status.PASSED: "p",
 }
+# Of one tone, whatever the severity: what a filter by severity is to find too.
+_WEIGHED: Final = frozenset({_OTHERS[Status.UNKNOWN], _OTHERS[Status.WAIVED]})
 _RANKS: Final = {severity: severity.rank for severity in Severity}
 # What each row says in words, too.
 _NAMED: Final = (Status.FAILED, Status.UNKNOWN, Status.WAIVED)
@@ -53,21 +55,30 @@ def columns(stand: Iterable[Sequence[ControlsAlike]]) -> tuple[str, ...]:
 
 def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> Line:
     """Return the row of one PBX."""
-    drawn: dict[str, list[int]] = {}
+    drawn: dict[tuple[str, str], list[int]] = {}
     named: dict[Status, list[tuple[int, str]]] = {one: [] for one in _NAMED}
     for one in alike:
         status = Status.UNKNOWN if one.status is Status.ERROR else one.status
         tone = _FAILED[one.severity] if status is Status.FAILED else _OTHERS.get(status)
         if tone is not None:
-            drawn.setdefault(tone, []).extend([places[name] for name in one.controls])
+            cells = [places[name] for name in one.controls]
+            drawn.setdefault((tone, _weight(tone, one.severity)), []).extend(cells)
         if status in named:
             rank = _RANKS[one.severity]
             named[status].extend([(rank, name) for name in one.controls])
-    paths = (f'<path class="{tone}" d="{_path(cells)}"/>' for tone, cells in sorted(drawn.items()))
+    paths = (
+        f'<path class="{tone}"{weight} d="{_path(cells)}"/>'
+        for (tone, weight), cells in sorted(drawn.items())
+    )
     return Line(
         Markup("".join(paths)),  # noqa: S704 -- numbers and words of ours
         *map(_ids, named.values()),
     )
+
+
+def _weight(tone: str, severity: Severity) -> str:
+    """Return what a filter knows the severity by, where the tone of the drawing does not say it."""
+    return f' data-s="{_FAILED[severity]}"' if tone in _WEIGHED else ""
 
 
 def _ids(found: Iterable[tuple[int, str]]) -> Markup:

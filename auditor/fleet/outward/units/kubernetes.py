@@ -34,9 +34,7 @@ def made(job: Job, image: str = IMAGE) -> Made:
     """Return the CronJob, and what has to be known of it."""
     job = job._replace(program=("pbx-auditor",))
     text = "".join(f"{line}\n" for line in _lines(_cron_job(job, image)))
-    return Made(
-        (UnitFile(f"{job.unit}.yaml", text),), tuple(_remarks(job)), tuple(state_elsewhere(job))
-    )
+    return Made((UnitFile(f"{job.unit}.yaml", text),), tuple(_remarks(job)), tuple(_blocking(job)))
 
 
 def _cron_job(job: Job, image: str) -> Mapping[str, Any]:
@@ -134,6 +132,18 @@ def _script(job: Job) -> str:
         _END % ("75" if job.part else "1|4"),
     ]
     return "\n".join(steps).replace("$(", "$$(")
+
+
+def _blocking(job: Job) -> Iterator[Message]:
+    """Yield why the container could not work as it was asked for."""
+    yield from state_elsewhere(job)
+    state = STATE / job.name
+    if job.textfile is not None and not job.textfile.is_relative_to(state):
+        yield say(
+            "the metrics could not be written: a container may write to {state} alone, so"
+            " --textfile has to name a file there",
+            state=str(state),
+        )
 
 
 def _remarks(job: Job) -> Iterator[Message]:

@@ -129,6 +129,15 @@ class TestKubernetes:
         (source,) = pod["containers"][0]["envFrom"]
         assert source == {"secretRef": {"name": "pbx-auditor-environment"}}
 
+    @pytest.mark.parametrize(
+        ("textfile", "is_blocked"),
+        [("/var/lib/pbx-auditor/x.prom", False), ("/var/lib/node-exporter/x.prom", True)],
+    )
+    def test_metrics_go_where_a_container_may_write(self, job, textfile, is_blocked):
+        blocking = kubernetes.made(job(textfile=Path(textfile))).blocking
+        assert bool(blocking) is is_blocked
+        assert all("/var/lib/pbx-auditor" in one for one in blocking)
+
     @pytest.mark.parametrize("code", ENDS)
     def test_what_is_new_is_no_failure(self, job, tmp_path, fake, code):
         said = fake("pbx-auditor", f'[ "$2" = run ] && exit {code}; exit 0')
