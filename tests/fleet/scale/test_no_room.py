@@ -26,8 +26,8 @@ CONNECTIONS = 24
 ENDINGS = "SELECT DISTINCT ending FROM audit"
 CUT = """SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
     WHERE datname = '{}' AND pid <> pg_backend_pid() AND application_name LIKE 'pbx-auditor%'"""
-# Enough for a few audits, and not for all.
-LEFT = 40_000
+# A page of the database, and so less than what a few audits need, however well they are packed.
+LEFT = 8_192
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,8 @@ def test_a_disk_that_fills_while_it_records_loses_nothing(begun, small):
     assert begun.run("--only", "pbx-0").code == ExitCode.OK
     filler = fill(small, LEFT)
     ended = begun.run()
-    assert ended.code == ExitCode.OUTPUT, ended.said
+    # What could be recorded before, and is new, counts more than what could not.
+    assert ended.code in {ExitCode.FINDINGS, ExitCode.OUTPUT}, ended.said
     # To begin a connection takes space, too.
     assert any(one in ended.err for one in ("space", "connections"))
     filler.unlink()
