@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Pbx
@@ -23,6 +23,7 @@ from auditor.model.site import (
 )
 from auditor.site.secret_files import check_private, is_handed_over, is_handing_over
 
+_Table = TypeVar("_Table", AppSocket, DevicesLogin)
 SECRETS: Final = ("password", "pbx_password")
 PASSWORD_KEY: Final = SECRETS[0]
 
@@ -95,16 +96,19 @@ def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
 
 def devices_of(pbx: Pbx, site: Site) -> DevicesLogin | None:
     """Return the login at Devices that counts for a PBX, as a whole; found as its account is."""
-    if pbx.devices is None or (site.devices is not None and not pbx.owns_devices):
-        return site.devices
-    return pbx.devices
+    return _counting(pbx.devices, site.devices, is_own=pbx.owns_devices)
 
 
 def socket_of(pbx: Pbx, site: Site) -> AppSocket | None:
     """Return as which App a PBX is asked over WebSocket, None if it is not; as `credentials_of`."""
-    if pbx.websocket is None or (site.websocket is not None and not pbx.owns_websocket):
-        return site.websocket
-    return pbx.websocket
+    return _counting(pbx.websocket, site.websocket, is_own=pbx.owns_websocket)
+
+
+def _counting(
+    of_inventory: _Table | None, of_site: _Table | None, *, is_own: bool
+) -> _Table | None:
+    """Return a table of the site file, unless the PBX has its own, or that has none."""
+    return of_inventory if of_inventory is not None and (is_own or of_site is None) else of_site
 
 
 def wrong_places(places: CredentialPlaces) -> Iterator[tuple[str, Message, Message, bool]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from auditor.errors import InputError, InventoryError, first_of
 from auditor.fleet.inventory.collecting import collecting_of
@@ -29,8 +29,9 @@ from auditor.fleet.inventory.sources import Block, Contents, Source, read_source
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
-from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin
+from auditor.model.base import Document
 
+_Table = TypeVar("_Table", bound=Document)
 PROFILE: Final = "tutorial"  # as `audit` has it
 DEADLINE: Final = 300
 MAX_AGE: Final = 3 * 86_400
@@ -145,9 +146,9 @@ def _levels(pbx: Block[PbxBlock], tenant: Block[TenantBlock], whole: Layered) ->
 
 
 def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
-    credentials, level = _credentials(levels)
-    devices, level_of_devices = _devices(levels)
-    websocket, of_socket = _websocket(levels)
+    credentials, owns_credentials = _whole(levels, "credentials", resolved)
+    devices, owns_devices = _whole(levels, "devices", resolved_devices)
+    websocket, owns_websocket = _whole(levels, "websocket", resolved_app)
     return Pbx(
         id=block.id,
         name=block.name or block.id,
@@ -161,14 +162,14 @@ def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
         deadline=_nearest(levels, "deadline") or DEADLINE,
         max_age=_nearest(levels, "max_age") or MAX_AGE,
         credentials=credentials,
-        owns_credentials=level is levels[0],
+        owns_credentials=owns_credentials,
         tags=tuple(dict.fromkeys(block.tags)),
         serial=block.serial or "",
         worker=_nearest(levels, "worker") or "",
         devices=devices,
-        owns_devices=level_of_devices is levels[0],
+        owns_devices=owns_devices,
         websocket=websocket,
-        owns_websocket=of_socket is levels[0],
+        owns_websocket=owns_websocket,
     )
 
 
@@ -186,28 +187,17 @@ def _paths(levels: Iterable[Layered], key: str) -> tuple[Path, ...]:
     return tuple(map(found.path, getattr(found.values, key))) if found else ()
 
 
-def _credentials(levels: Iterable[Layered]) -> tuple[CredentialPlaces | None, Layered | None]:
-    """Return the nearest places of credentials as a whole: two accounts are never mixed."""
-    found = next((one for one in levels if _says(one, "credentials")), None)
-    if found is None or found.values.credentials is None:
-        return None, None
-    return resolved(found.values.credentials, found.folder), found
+def _whole(
+    levels: Sequence[Layered], key: str, resolve: Callable[[_Table, Path], _Table]
+) -> tuple[_Table | None, bool]:
+    """Return the nearest table as a whole, with its paths, and whether the PBX itself has it.
 
-
-def _devices(levels: Iterable[Layered]) -> tuple[DevicesLogin | None, Layered | None]:
-    """Return the nearest login at Devices as a whole."""
-    found = next((one for one in levels if _says(one, "devices")), None)
-    if found is None or found.values.devices is None:
-        return None, None
-    return resolved_devices(found.values.devices, found.folder), found
-
-
-def _websocket(levels: Iterable[Layered]) -> tuple[AppSocket | None, Layered | None]:
-    """Return the nearest App with the place of its password, as a whole."""
-    found = next((one for one in levels if _says(one, "websocket")), None)
-    if found is None or found.values.websocket is None:
-        return None, None
-    return resolved_app(found.values.websocket, found.folder), found
+    Two of them are never mixed: a name of one account with the password of another.
+    """
+    found = next((one for one in levels if _says(one, key)), None)
+    if found is None:
+        return None, False
+    return resolve(getattr(found.values, key), found.folder), found is levels[0]
 
 
 def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None:

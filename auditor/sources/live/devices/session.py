@@ -20,7 +20,7 @@ from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.message_rows import Socket
-from auditor.sources.live.app_socket.questions import Counts, SilentError
+from auditor.sources.live.app_socket.questions import NO_FIELDS, Counts, SilentError
 from auditor.sources.live.app_socket.session import challenge_of
 from auditor.sources.live.devices.messages import APP
 from auditor.sources.live.refusals import RefusedError
@@ -35,7 +35,6 @@ _CHECK: Final = say(
 )
 _NO_KEY: Final = say("Devices gives no key for the way to boxes")
 _KEY: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
-_NO_FIELDS: Final[Mapping[str, object]] = {}
 
 
 class User(NamedTuple):
@@ -92,7 +91,7 @@ class DevicesSession:
         return User(key, answer.get("admin") is True)
 
     def pages(
-        self, mt: str, fields: Mapping[str, object] = _NO_FIELDS
+        self, mt: str, fields: Mapping[str, object] = NO_FIELDS
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the messages of a list. Raises RefusedError, if the last one does not come too."""
         mark = self._mark()
