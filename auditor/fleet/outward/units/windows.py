@@ -1,6 +1,8 @@
 """A task of Windows' Task Scheduler.
 
-It runs as LOCAL SERVICE, who may do next to nothing on the machine and holds no password.
+It runs as LOCAL SERVICE, who may do next to nothing on the machine and holds no password. What is
+written is valid by the schema that Microsoft publishes ("Task Scheduler Schema", Win32 apps), which
+asks for version 1.3: Windows 7, Server 2008 R2 and later.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ _MONTHS: Final = (
 
 def made(job: Job) -> Made:
     """Return the task, and what has to be known of it. Raises InputError."""
-    task = Element("Task", {"version": "1.2", "xmlns": _SPACE})
+    task = Element("Task", {"version": "1.3", "xmlns": _SPACE})
     about = SubElement(task, "RegistrationInfo")
     _add(about, "Description", job.about)
     _add_trigger(SubElement(task, "Triggers"), job)
