@@ -36,6 +36,7 @@ RULES = DEPLOY / "prometheus" / "pbx-auditor.rules.yml"
 DASHBOARD = DEPLOY / "grafana" / "fleet.json"
 GUIDE = ROOT / "docs" / "fleet-sql.md"
 ROLE = "pbx_auditor_grafana"
+TENANT = "reader_of_muster"
 VALUES = {
     "state": {*State, *DeliveryState},
     "severity": set(Severity),
@@ -98,12 +99,12 @@ def told(place):
 
 @pytest.fixture(scope="module")
 def served(cluster):
-    """Make a history in PostgreSQL that the role of Grafana may read."""
+    """Make a history in PostgreSQL; give its address for a role."""
     name = f"grafana_{os.getpid()}"
     told(cluster.create(name))
     for _ in range(2):  # it can be run again
-        cluster.give_roles(name)
-    yield cluster.url(name, ROLE)
+        cluster.give_roles(name, **{TENANT: ("tenant", "muster")})
+    yield lambda role=ROLE: cluster.url(name, role)
     cluster.drop(name)
 
 
@@ -124,7 +125,7 @@ def queries():
 class TestGrafana:
     def test_every_query_is_answered_to_its_role(self, served):
         empty = []
-        with psycopg.connect(served, autocommit=True) as connection:
+        with psycopg.connect(served(), autocommit=True) as connection:
             for query in queries():
                 assert "$" not in query
                 if not connection.execute(query).fetchall():
@@ -139,7 +140,7 @@ class TestGrafana:
     )  # fmt: skip
     def test_its_role_sees_and_does_nothing_else(self, served, forbidden):
         with (
-            psycopg.connect(served, autocommit=True) as connection,
+            psycopg.connect(served(), autocommit=True) as connection,
             pytest.raises(psycopg.Error) as error,
         ):
             connection.execute(forbidden)
@@ -205,6 +206,13 @@ class TestGuide:
         text = GUIDE.read_text(encoding="utf-8")
         rows = re.findall(r"^\| `(v_\w+)` \|[^|]*\|([^|]*)\|$", text, re.MULTILINE)
         assert {view: " ".join(re.findall(r"`(\w+)`", said)) for view, said in rows} == INTERFACE
+
+    def test_its_examples_are_answered_to_a_tenant(self, served):
+        with psycopg.connect(served(TENANT), autocommit=True) as connection:
+            for one in examples():
+                connection.execute(one).fetchall()
+            found = connection.execute(examples()[1]).fetchall()
+        assert {tenant for tenant, *_ in found} == {"muster"}
 
     def test_datasette_answers(self, tmp_path):
         pytest.importorskip("datasette", reason="`make readers` installs it")
