@@ -86,6 +86,11 @@ def test_values_of_later_programs_and_hostile_names_are_text():
     assert "better" in part
 
 
+def test_what_two_properties_of_a_subject_did_in_one_run_is_told_once():
+    found = story(a_report(change(1), change(1), change(2), change(2, subject="bert")))
+    assert [one.subject for one in found.changes] == ["anna", "bert", "anna"]
+
+
 def test_many_changes_are_counted_where_they_are_cut_off():
     found = story(a_report(*(change(number) for number in range(CHANGES + 7))))
     assert (len(found.changes), found.more_changes) == (CHANGES, 7)

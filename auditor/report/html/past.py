@@ -68,7 +68,9 @@ def story(report: v1.Report) -> Story | None:
     if past is None:
         return None
     here = {result.id for result in report.results}
-    changes = [_changed(one, here) for one in sorted(past.changes, key=_newest_and_worst)]
+    # What two properties of one subject did in one run reads the same, and is told once.
+    ordered = sorted(past.changes, key=_newest_and_worst)
+    changes = [one for _, one in dict.fromkeys((one.run, _changed(one, here)) for one in ordered)]
     worst = sorted(past.repaired, key=_rank)
     latest = sorted(worst, key=lambda one: one.fixed, reverse=True)
     repaired = [_fixed(one, here) for one in latest]
