@@ -105,6 +105,9 @@ _WAITING: Final = """
     SELECT args ->> 'pbx' AS pbx, queue_name AS queue FROM procrastinate_jobs
     WHERE args ->> 'run' = %(run)s::text AND status = 'todo'
         AND (scheduled_at IS NULL OR scheduled_at <= now())"""
+_FAILED: Final = """
+    SELECT EXISTS (SELECT FROM procrastinate_jobs
+        WHERE args ->> 'run' = %(run)s::text AND status = 'failed') AS found"""
 _NOW: Final = "SELECT now() AS now"
 
 
@@ -193,6 +196,11 @@ class Queue:
             for begin in range(0, len(missing), _MANY):
                 self._manager.batch_defer_jobs(missing[begin : begin + _MANY])
             return tuple(job.pbx for job in found.given_up)
+
+    def has_failed(self, run: int) -> bool:
+        """Return whether there are jobs whose results could not be handed in."""
+        with _told():
+            return bool(self._connector.execute_query_one(_FAILED, run=run)["found"])
 
     def idle(self, run: int) -> frozenset[str]:
         """Return the queues of which jobs of a run are due, and none is at work."""
