@@ -60,7 +60,7 @@ _HISTORY: Final = Path("history")
 def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> Result:
     """Return what an audit of a PBX comes to; without its snapshot, that is read first."""
     try:
-        return _Audit(job, setups_of(job.asked.run)).result(snapshot)
+        return _Audit(job, setups_of(job.asked.run, job.asked.papers)).result(snapshot)
     except _NoAuditError as stop:
         return failed(job, stop.failure, _now())
     except Exception as error:  # noqa: BLE001 -- of one PBX; the others go on

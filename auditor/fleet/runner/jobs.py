@@ -22,7 +22,8 @@ class Asked(NamedTuple):
     `carries` says that a PBX of which nothing changed is not judged again. `formats` are those of
     the reports, in folders of tenants in `reports`. `tenants` has the tenant of each PBX of the
     inventory, in its order, `zones` their time zones, `histories` the PBXs that were audited before
-    this run.
+    this run. `papers` tells inventories and papers of one run apart, if it was taken up again with
+    others.
     """
 
     run: int
@@ -33,6 +34,7 @@ class Asked(NamedTuple):
     zones: Mapping[str, str]
     histories: frozenset[str] = frozenset()
     carries: bool = False
+    papers: str = ""
 
     def __reduce__(self) -> tuple[Callable[[bytes], Asked], tuple[bytes]]:
         """Return how it goes to another process: with each job, and with all PBXs of a fleet."""

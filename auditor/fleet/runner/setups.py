@@ -62,7 +62,7 @@ class Setups:
 
 
 @lru_cache(maxsize=1)
-def setups_of(run: int) -> Setups:  # noqa: ARG001 -- it tells them apart
+def setups_of(run: int, papers: str) -> Setups:  # noqa: ARG001 -- they tell them apart
     """Return the setups of a run: papers are what they were at its beginning."""
     return Setups()
 

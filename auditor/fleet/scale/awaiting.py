@@ -37,6 +37,8 @@ _WATCH: Final = 5.0
 _PATIENCE: Final = 60.0
 # A worker's computer is started again, or updated, in less; a nightly run has to end by morning.
 _ABSENT: Final = 900.0
+# Since when something is that was told, so that it is not told again.
+_TOLD: Final = float("inf")
 _NOBODY: Final = HistoryError(
     say("PBXs wait, and no worker that may audit them is at work"),
     advice=say("start `pbx-auditor fleet worker`"),
@@ -93,6 +95,7 @@ class Watch:
         self.queue = queue
         self.left = {one.id: one for one in left}
         self.has_more = False
+        self._is_in_doubt = False
         self._errands = errands
         self._run = run
 
@@ -129,13 +132,28 @@ class Watch:
             self.desk.take(job, failure)
         self.left.pop(name)
 
+    def check_room(self) -> None:
+        """Raise HistoryError if workers cannot hand in, which they could not tell."""
+        self._is_in_doubt = True
+        for name in self.left:
+            self._errands.check_room(self._run, name, SYSTEM_CLOCK.now())
+            break
+        self._is_in_doubt = False
+
     def look_after(self, orders: Mapping[str, Order]) -> None:
-        """Queue again what dead workers had, and what is not queued; note what they died of."""
+        """Queue again what dead workers had, and what is not queued; note what they died of.
+
+        Raises HistoryError. Where the history takes nothing, that is no PBX's fault.
+        """
         # What was handed in waits here, and not in the queue. What is handed in from here on may
         # be queued for nothing.
         handed = self._errands.waiting(self._run)
         wanted = {name: orders[name] for name in self.left if name not in handed}
-        for name in self.queue.settle(self._run, wanted):
+        has_failed = self.queue.has_failed(self._run)
+        given_up = self.queue.settle(self._run, wanted)
+        if has_failed or given_up or self._is_in_doubt:
+            self.check_room()
+        for name in given_up:
             self.give_up(name, _DEAD_LETTER)
 
 
@@ -153,8 +171,14 @@ def await_all(
         present = watch.present()
         _tell_hanging(present, told, problem)
         now, alone = clock.monotonic(), watch.alone(present)
-        _tell_idle({*watch.idle(), *alone.values()}, idle, now, problem)
-        for name in _over(alone, absent, now):
+        for name in _over({*watch.idle(), *alone.values()}, idle, now, _PATIENCE):
+            watch.check_room()
+            problem(_nobody(name))
+            idle[name] = _TOLD
+        gone = _over(alone, absent, now, _ABSENT)
+        if gone:
+            watch.check_room()
+        for name in gone:
             watch.give_up(name, _nobody_came(alone[name]))
 
     # What only reads may go on where nothing is written any more, so each is patient by itself.
@@ -188,22 +212,6 @@ class _Patiently:
             self._answered = SYSTEM_CLOCK.monotonic()
 
 
-def _tell_idle(
-    found: Collection[str],
-    idle: dict[str, float],
-    now: float,
-    problem: Callable[[AuditorError], None],
-) -> None:
-    """Say once of each queue that nobody takes what waits in it; `idle` is since when."""
-    for name in idle.keys() - set(found):
-        del idle[name]
-    for name in sorted(found):
-        since = idle.setdefault(name, now)
-        if now - since >= _PATIENCE:
-            problem(_NOBODY if name == OF_ALL else _nobody_of(name))
-            idle[name] = float("inf")
-
-
 def _tell_hanging(
     present: Iterable[Present], told: set[str], problem: Callable[[AuditorError], None]
 ) -> None:
@@ -214,11 +222,13 @@ def _tell_hanging(
             problem(_hanging(one.name))
 
 
-def _over(alone: Collection[str], absent: dict[str, float], now: float) -> Sequence[str]:
-    """Return the PBXs for which no worker was there for long; `absent` is since when."""
-    for name in absent.keys() - set(alone):
-        del absent[name]
-    return [name for name in sorted(alone) if now - absent.setdefault(name, now) >= _ABSENT]
+def _over(
+    found: Collection[str], since: dict[str, float], now: float, seconds: float
+) -> Sequence[str]:
+    """Return what was found for so long; `since` is from when on, of all that is found now."""
+    for name in since.keys() - set(found):
+        del since[name]
+    return [name for name in sorted(found) if now - since.setdefault(name, now) >= seconds]
 
 
 def _nobody_came(queue: str) -> Failure:
@@ -234,7 +244,9 @@ def _nobody_came(queue: str) -> Failure:
     return Failure(Ending.UNREACHABLE, reason)
 
 
-def _nobody_of(name: str) -> HistoryError:
+def _nobody(name: str) -> HistoryError:
+    if name == OF_ALL:
+        return _NOBODY
     return HistoryError(
         say("PBXs wait, and no worker {name} that may audit them is at work", name=name),
         advice=say("start `pbx-auditor fleet worker --collector {name}`", name=name),

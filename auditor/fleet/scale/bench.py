@@ -89,4 +89,4 @@ class Bench:
 
 
 def _read(job: Job) -> Snapshot | Failure:
-    return read_live(job, setups_of(job.asked.run))
+    return read_live(job, setups_of(job.asked.run, job.asked.papers))

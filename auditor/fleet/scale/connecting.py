@@ -6,14 +6,17 @@ which gives each transaction another connection. So does what was prepared on on
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
 from procrastinate.connector import Notify
-from psycopg import AsyncConnection, Connection
+from procrastinate.exceptions import ConnectorException
+from psycopg import AsyncConnection, Connection, Error
 
 from auditor.files.json_reading import JsonError, parse_json
 
@@ -21,6 +24,8 @@ SCHEMA: Final = "queue"
 _NAME: Final = re.compile(r"\bprocrastinate_(?=\w)")
 # The one notice that is acted upon: any login of a database can send any other.
 _NEW_JOB: Final = "job_inserted"
+# Before it is tried again, in seconds, to hear of them; the queue is asked meanwhile.
+_AGAIN: Final = 5.0
 
 
 # They write where a server is, and tracebacks, to stderr. What went wrong is told by who asked.
@@ -101,13 +106,19 @@ class AsyncConnector(PsycopgConnector):
         return rows
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
-        """Hear of new jobs. What else is said there is not believed: it would stop a worker."""
+        """Hear of new jobs, again after a connection was lost, until it is cancelled.
+
+        What else is said there is not believed: it would stop a worker.
+        """
 
         async def heard(*, channel: str, payload: str) -> None:
             if is_of_new_job(payload):
                 await on_notification(channel=channel, payload=payload)
 
-        await super().listen_notify(on_notification=heard, channels=channels)
+        while True:
+            with suppress(ConnectorException, Error):
+                await super().listen_notify(on_notification=heard, channels=channels)
+            await asyncio.sleep(_AGAIN)
 
 
 def is_of_new_job(payload: str) -> bool:

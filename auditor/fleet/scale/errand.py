@@ -51,10 +51,12 @@ def wanted_of(errand: Errand) -> Wanted:
     )
 
 
-def asked_of(run: int, inventory: Inventory, wanted: Wanted, histories: frozenset[str]) -> Asked:
+def asked_of(
+    errand: Errand, inventory: Inventory, wanted: Wanted, histories: frozenset[str]
+) -> Asked:
     """Return what is asked of every PBX of a run."""
     return Asked(
-        run,
+        errand.run,
         wanted.fail_on,
         inventory.fleet.reports,
         wanted.formats,
@@ -62,6 +64,7 @@ def asked_of(run: int, inventory: Inventory, wanted: Wanted, histories: frozense
         {one.id: one.time_zone for one in inventory.tenants},
         histories,
         wanted.carries,
+        errand.inventory,
     )
 
 

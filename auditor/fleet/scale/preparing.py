@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor import __version__
+from auditor.errors import InputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import AuditRecord, Ending
@@ -25,17 +26,29 @@ from auditor.messages.message import NOTHING, Message, say
 # Two clocks that are kept right differ by less.
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 # For so many seconds it is known what is bound. Who is bound meanwhile, the run finds when it
-# records: it has to, since an audit may take longer.
-_BOUND: Final = 5.0
+# records: it has to, since an audit may take longer. Nor does a worker refuse longer without
+# another look at its inventory, which somebody may have put right.
+_KNOWN: Final = 5.0
 
 
 class _Set(NamedTuple):
-    """What holds for all PBXs of a run; `refusal` is why this worker does none of it."""
+    """What holds for all PBXs of a run."""
 
-    run: int
     asked: Asked
     pbxs: Mapping[str, Pbx]
     days: Days
+
+
+class _Kept(NamedTuple):
+    """What a worker does of an errand: a set, or a refusal, of a moment of a clock that goes on.
+
+    A run that is taken up again is another errand if its inventory differs from before. Refused
+    with a set is what this worker knows, and would not do as the operator.
+    """
+
+    errand: Errand
+    at: float
+    of_all: _Set | None
     refusal: Message
 
 
@@ -58,7 +71,7 @@ class Preparing:
         self._name = name
         self._warn = warn
         self._lock = threading.Lock()
-        self._set: _Set | None = None
+        self._kept: _Kept | None = None
         self._bound: _Bound | None = None
 
     def job(self, run: int, pbx: str) -> Job | Result | None:
@@ -70,13 +83,12 @@ class Preparing:
         if found is None:
             return None
         (errand, clock), known, documents = found
-        all_of_it = self._set_of(errand)
-        now = datetime.now(UTC)
-        one = all_of_it.pbxs.get(pbx)
-        if one is None:
-            return self._unknown(pbx, all_of_it.refusal, now)
-        bare = Job(all_of_it.asked, one, all_of_it.days.at(one.tenant), now)
-        refusal = all_of_it.refusal or self._wrong_clock(clock, now)
+        kept, now = self._kept_of(errand), datetime.now(UTC)
+        one = kept.of_all.pbxs.get(pbx) if kept.of_all is not None else None
+        if kept.of_all is None or one is None:
+            return self._unknown(pbx, kept.refusal, now)
+        bare = Job(kept.of_all.asked, one, kept.of_all.days.at(one.tenant), now)
+        refusal = kept.refusal or self._wrong_clock(clock, now)
         if refusal:
             return failed(bare, Failure(Ending.REFUSED, refusal), now)
         near = self._boxes(run).near(known.serial or one.serial)
@@ -88,29 +100,38 @@ class Preparing:
         tenant = self._history.tenants().get(pbx, "")
         return Result(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
 
-    def _set_of(self, errand: Errand) -> _Set:
+    def _kept_of(self, errand: Errand) -> _Kept:
         with self._lock:
-            known = self._set
-            if known is None or known.run != errand.run:
-                known = self._set = self._new_set(errand)
-                if known.refusal:
-                    self._warn(known.refusal)
-            return known
+            known, now = self._kept, time.monotonic()
+            if known is not None and known.errand == errand and not _is_over(known, now):
+                return known
+            found = self._kept = _Kept(errand, now, *self._new(errand))
+            if found.refusal and (known is None or _told(known) != _told(found)):
+                self._warn(found.refusal)
+            return found
 
-    def _new_set(self, errand: Errand) -> _Set:
-        inventory = read_inventory(self._inventory)
+    def _new(self, errand: Errand) -> tuple[_Set | None, Message]:
+        try:
+            inventory = read_inventory(self._inventory)
+        except InputError as error:
+            reason = say(
+                "the inventory of worker {name} cannot be used: {reason}",
+                name=self._name,
+                reason=error.message,
+            )
+            return None, reason
         wanted = wanted_of(errand)
         histories = self._history.audited_before(errand.run)
-        asked = asked_of(errand.run, inventory, wanted, histories)
+        asked = asked_of(errand, inventory, wanted, histories)
         days = Days(lambda: datetime.now(UTC), asked.zones, wanted.today)
         pbxs = {one.id: one for one in inventory.pbxs}
-        return _Set(errand.run, asked, pbxs, days, self._refusal(errand, inventory))
+        return _Set(asked, pbxs, days), self._refusal(errand, inventory)
 
     def _boxes(self, run: int) -> Boxes:
         """Return what is bound. Before a run begins it may be another box, so each asks anew."""
         with self._lock:
             known, now = self._bound, time.monotonic()
-            if known is None or known.run != run or now - known.at >= _BOUND:
+            if known is None or known.run != run or now - known.at >= _KNOWN:
                 known = self._bound = _Bound(run, now, Boxes(self._history.bound()))
             return known.boxes
 
@@ -140,3 +161,11 @@ class Preparing:
             name=self._name,
             minutes=int(_CLOCKS_DIFFER.total_seconds() // 60),
         )
+
+
+def _told(kept: _Kept) -> tuple[Errand, Message]:
+    return kept.errand, kept.refusal
+
+
+def _is_over(kept: _Kept, now: float) -> bool:
+    return bool(kept.refusal) and now - kept.at >= _KNOWN

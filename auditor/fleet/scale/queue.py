@@ -8,14 +8,14 @@ never believed: it is compared with what the run wants, and made so again.
 # ruff: noqa: S608 -- what is put together are texts of this module
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import psycopg
 from procrastinate import App
-from procrastinate.exceptions import ProcrastinateException
+from procrastinate.exceptions import ConnectorException, ProcrastinateException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
@@ -90,6 +90,13 @@ _HERE: Final = (
     "INSERT INTO procrastinate_workers (queue_name, tenants, name, slots)"
     " VALUES (%(queue)s, seen_tenants(), %(name)s, %(slots)s) RETURNING id"
 )
+# Who was taken for dead meanwhile, and removed by another one that began, is there again.
+_LIVES: Final = (
+    "INSERT INTO procrastinate_workers (id, queue_name, tenants, name, slots)"
+    " OVERRIDING SYSTEM VALUE"
+    " VALUES (%(worker)s, %(queue)s, seen_tenants(), %(name)s, %(slots)s)"
+    " ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()"
+)
 _PRESENT: Final = (
     "SELECT queue_name AS queue, tenants, name, slots, hung FROM procrastinate_workers"
     f" WHERE {_ALIVE}"
@@ -98,6 +105,9 @@ _WAITING: Final = """
     SELECT args ->> 'pbx' AS pbx, queue_name AS queue FROM procrastinate_jobs
     WHERE args ->> 'run' = %(run)s::text AND status = 'todo'
         AND (scheduled_at IS NULL OR scheduled_at <= now())"""
+_FAILED: Final = """
+    SELECT EXISTS (SELECT FROM procrastinate_jobs
+        WHERE args ->> 'run' = %(run)s::text AND status = 'failed') AS found"""
 _NOW: Final = "SELECT now() AS now"
 
 
@@ -116,18 +126,42 @@ def make(conninfo: str) -> None:
         make_tables(connection)
 
 
-class Registering(JobManager):
-    """Lets a worker say, as soon as it is there, who it is, what it may take, and how much."""
+class Heart(NamedTuple):
+    """Who hears how a worker lives: of each sign of life that was taken, and each that was not."""
 
-    def __init__(self, connector: AsyncConnector, queue: str, name: str, slots: int) -> None:
+    beats: Callable[[], None]
+    fails: Callable[[], None]
+
+
+class Registering(JobManager):
+    """Lets a worker say who it is, what it may take, and how much: at once, and while it lives.
+
+    `told` are its queue, name and slots.
+    """
+
+    def __init__(self, connector: AsyncConnector, told: Mapping[str, object], heart: Heart) -> None:
         super().__init__(connector)
-        self._told = {"queue": queue, "name": name, "slots": slots}
+        self._told = told
+        self._heart = heart
 
     async def register_worker(self) -> int:
         """Return the number that a worker has now."""
         row = await self.connector.execute_query_one_async(_HERE, **self._told)
         number: int = row["id"]
         return number
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Say that a worker lives, if that can be said now.
+
+        It raises nothing: what Procrastinate does beside jobs it does not begin again after an
+        error, and then a worker that works is taken for dead for good.
+        """
+        try:
+            await self.connector.execute_query_async(_LIVES, worker=worker_id, **self._told)
+        except (ConnectorException, PoolTimeout):
+            self._heart.fails()
+        else:
+            self._heart.beats()
 
 
 class Queue:
@@ -162,6 +196,11 @@ class Queue:
             for begin in range(0, len(missing), _MANY):
                 self._manager.batch_defer_jobs(missing[begin : begin + _MANY])
             return tuple(job.pbx for job in found.given_up)
+
+    def has_failed(self, run: int) -> bool:
+        """Return whether there are jobs whose results could not be handed in."""
+        with _told():
+            return bool(self._connector.execute_query_one(_FAILED, run=run)["found"])
 
     def idle(self, run: int) -> frozenset[str]:
         """Return the queues of which jobs of a run are due, and none is at work."""

@@ -27,7 +27,7 @@ from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options, silence_logs
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.preparing import Preparing
-from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Registering
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Heart, Registering
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import HandedIn
 from auditor.fleet.store.failures import OutgrownError, UnavailableError
@@ -84,6 +84,7 @@ class Worker:
         self._preparing = Preparing(history, inventory, way.name, way.warn)
         self._bench = Bench(way.slots, way.lanes)
         self._broken: asyncio.Future[BaseException]
+        self._lost_at: float | None = None
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT.
@@ -94,10 +95,7 @@ class Worker:
         try:
             asyncio.run(self._run())
         except (ConnectorException, PoolTimeout):
-            raise HistoryError(
-                say("the queue in the database of the history cannot be reached"),
-                advice=say("start the worker again when it can: nothing was lost"),
-            ) from None
+            raise _gone() from None
         finally:
             self._bench.stop()
 
@@ -108,16 +106,11 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         self._begin()
-        lost_at: float | None = None
         while not stop.is_set() and not self._broken.done():
             try:
                 await self._work(stop)
-                lost_at = None
             except (ConnectorException, PoolTimeout):
-                if lost_at is None:
-                    self._way.warn(_LOST)
-                lost_at = lost_at or loop.time()
-                if loop.time() - lost_at > PATIENCE:
+                if self._is_lost_for_long():
                     raise
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _PAUSE)
@@ -126,6 +119,23 @@ class Worker:
             if isinstance(error, HistoryError):
                 raise error
             raise BenchError from error
+
+    def _is_lost_for_long(self) -> bool:
+        """Return whether no sign of life was taken for long; it is told when that begins."""
+        now = asyncio.get_running_loop().time()
+        if self._lost_at is None:
+            self._way.warn(_LOST)
+            self._lost_at = now
+        return now - self._lost_at > PATIENCE
+
+    def _beats(self) -> None:
+        """Take notice that the queue took a sign of life: what is lost later, is lost anew."""
+        self._lost_at = None
+
+    def _fails(self) -> None:
+        """Take notice that it did not."""
+        if self._is_lost_for_long() and not self._broken.done():
+            self._broken.set_result(_gone())
 
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
@@ -142,7 +152,8 @@ class Worker:
         )
         app = App(connector=connector)
         queue = self._way.collector or OF_ALL
-        app.job_manager = Registering(connector, queue, self._way.name, self._way.slots)
+        told = {"queue": queue, "name": self._way.name, "slots": self._way.slots}
+        app.job_manager = Registering(connector, told, Heart(self._beats, self._fails))
         app.task(name=TASK)(self._audit)
         async with app.open_async():
             working = asyncio.ensure_future(
@@ -232,6 +243,13 @@ class Worker:
     @done_again
     def _kept(self, run: int, handed: HandedIn) -> bool:
         return self._errands.hand_in(run, handed, datetime.now(UTC))
+
+
+def _gone() -> HistoryError:
+    return HistoryError(
+        say("the queue in the database of the history cannot be reached"),
+        advice=say("start the worker again when it can: nothing was lost"),
+    )
 
 
 async def _first_of(*futures: asyncio.Future[Any]) -> None:

@@ -6,6 +6,7 @@ handed in stays until the operator has recorded it; handed in twice, it is kept 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -28,6 +29,8 @@ from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
 AT_ONCE: Final = 10
 # Of what is handed in, compressed.
 _LARGEST: Final = 1 << 26
+# As large as what a large PBX comes to: where that has no place, workers cannot go on.
+_ROOM: Final = 1 << 20
 _WANTED: Final = (
     exists().where(PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx"))
     & exists().where(ERRAND.c.run == bindparam("run"))
@@ -98,6 +101,18 @@ class Errands:
         values = {"run": run, "at": now, **handed._asdict()}
         with self._writing() as connection:
             return connection.scalar(_HAND_IN, values) is not None
+
+    def check_room(self, run: int, pbx: str, now: datetime) -> None:
+        """Raise HistoryError if what a PBX comes to could not be handed in; nothing is kept of it.
+
+        A worker that could not would not be able to say so.
+        """
+        tried = {"run": run, "pbx": pbx, "worker": "", "at": now}
+        with self._writing() as connection:
+            content = secrets.token_bytes(_ROOM)  # which no compression makes smaller
+            if connection.scalar(_HAND_IN, {**tried, "content": content}) is not None:
+                of_pbx = (HANDED_IN.c.run == run) & (HANDED_IN.c.pbx == pbx)
+                connection.execute(delete(HANDED_IN).where(of_pbx))
 
     def handed_in(self, run: int) -> Sequence[HandedIn]:
         """Return what was handed in and not yet recorded, in the order of the ids; not all at once.

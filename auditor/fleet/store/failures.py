@@ -58,11 +58,15 @@ _LOCK: Final[_Told] = (_LOCKED, _TRY_AGAIN)
 _SPACE: Final[_Told] = (_FULL, _MAKE_SPACE)
 _DAMAGE: Final[_Told] = (DAMAGED, RESTORE)
 _FORBIDDEN: Final[_Told] = (_READ_ONLY, _PERMIT)
+_RIGHTS: Final[_Told] = (_NOT_ALLOWED, _USE_LOGIN)
 _LOST: Final[_Told] = (_GONE, _START_IT)
 _LOGIN: Final[_Told] = (_REFUSED, _CHECK_LOGIN)
 _STANDBY: Final[_Told] = (_READ_ONLY, _LET_IT)
 # These are about no row in particular.
-_OF_ALL: Final = frozenset({_LOCK, _SPACE, _FORBIDDEN, _LOGIN, _STANDBY})
+_OF_ALL: Final = frozenset({_LOCK, _SPACE, _FORBIDDEN, _RIGHTS, _LOGIN, _STANDBY})
+# So are all of these classes of PostgreSQL's: what is asked for is not there, the server is short
+# of something, or its disk fails.
+_CLASSES_OF_ALL: Final = ("42", "53", "58")
 
 # The beginning of a code of SQLite, or of a class of PostgreSQL's.
 _KNOWN: Final[dict[str, _Told]] = {
@@ -83,7 +87,7 @@ _KNOWN: Final[dict[str, _Told]] = {
     "53100": _SPACE,
     "XX001": _DAMAGE,
     "XX002": _DAMAGE,
-    "42501": (_NOT_ALLOWED, _USE_LOGIN),
+    "42501": _RIGHTS,
     "25006": _STANDBY,
     "28": _LOGIN,
     "3D": (_NO_DATABASE, _CREATE_IT),
@@ -120,7 +124,8 @@ def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
         # No connection came about, so there is nobody who could give a code.
         return _error(_LOST, where)
     name = code or type(original).__name__
-    return HistoryError(
+    kind = UnavailableError if code.startswith(_CLASSES_OF_ALL) else HistoryError
+    return kind(
         say("the database of the history failed ({code})", code=name),
         where=where,
         advice=NOTHING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from functools import partial
@@ -9,13 +10,17 @@ from queue import SimpleQueue
 
 import psycopg
 import pytest
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 
 from auditor.errors import HistoryError
 from auditor.fleet.runner.jobs import Result
 from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.bench import Bench
+from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options
 from auditor.fleet.scale.preparing import Preparing
+from auditor.fleet.scale.queue import Heart
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.worker import BenchError, Way, Worker
 from auditor.fleet.store.failures import UnavailableError
@@ -127,3 +132,101 @@ def test_a_worker_is_patient_with_a_history_that_is_full_and_ends_if_that_lasts(
     else:
         worker.run()
         assert jobs.idle(1) == frozenset()
+
+
+REFUSING = {
+    "a right": "REVOKE ALL ON errand FROM CURRENT_USER",
+    "a table": "ALTER TABLE errand RENAME TO gone",
+    "a column": "ALTER TABLE errand RENAME COLUMN tool TO gone",
+}
+
+
+@pytest.mark.parametrize("change", REFUSING.values(), ids=REFUSING)
+def test_a_worker_whose_history_lacks_something_ends_by_it(filled, database, tmp_path, change):
+    history, jobs = filled
+    with psycopg.connect(database) as connection:
+        connection.execute(change)
+    history.patience = 0.2
+    with pytest.raises(UnavailableError):
+        worker_of(history, database, tmp_path).run()
+    assert jobs.settle(1, ORDERS) == ()
+    assert jobs.idle(1) == {"all"}
+
+
+class Beats:
+    """Signs of life of a worker, which the server takes, `+`, or not, `-`; after them it ends."""
+
+    def __init__(self, database, monkeypatch, worker):
+        self._database = database
+        self._monkeypatch = monkeypatch
+        self._worker = worker
+
+    def live(self, told):
+        beats = iter(told)
+        ask = AsyncConnector.execute_query_async
+
+        async def execute(connector, query, **arguments):
+            if "OVERRIDING" in query:
+                beat = next(beats, "")
+                if not beat:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                if beat == "-":
+                    raise ConnectorException
+            await ask(connector, query, **arguments)
+
+        self._monkeypatch.setattr(AsyncConnector, "execute_query_async", execute)
+        self._worker.run()
+
+
+@pytest.fixture
+def warned():
+    return []
+
+
+@pytest.fixture
+def beats(filled, database, monkeypatch, tmp_path, warned):
+    history, _ = filled
+    monkeypatch.setattr(Preparing, "job", lambda *_: None)
+    monkeypatch.setattr("auditor.fleet.scale.worker.PATIENCE", 0)
+    monkeypatch.setattr("auditor.fleet.scale.worker.HEARTBEAT", 0.01)
+    way = Way(database, 2, 1, "", "worker", print, warned.append)
+    return Beats(database, monkeypatch, Worker(history, tmp_path / "fleet.toml", way))
+
+
+def test_a_worker_lives_on_after_a_sign_of_life_that_was_not_taken(beats, warned):
+    beats.live("+-+")
+    assert len(warned) == 1
+
+
+def test_a_queue_that_is_lost_a_second_time_is_waited_for_again(beats, warned):
+    beats.live("-+-+-+")
+    assert len(warned) == 3
+
+
+def test_a_queue_that_stays_lost_ends_a_worker(beats, warned):
+    with pytest.raises(HistoryError):
+        beats.live("+--+")
+    assert len(warned) == 1
+
+
+def test_who_was_taken_for_dead_is_there_again(filled, database):
+    """One that was stopped, and that another one removed when it began."""
+    _, jobs = filled
+    told = {"queue": "all", "name": "worker", "slots": 2}
+
+    async def live():
+        connector = AsyncConnector(**options(database), configure=commit_each_async)
+        heart = Heart(lambda: None, lambda: None)
+        async with App(connector=connector).open_async():
+            manager = queue.Registering(connector, told, heart)
+            number = await manager.register_worker()
+            (before,) = jobs.present()
+            with psycopg.connect(database) as connection:
+                connection.execute("DELETE FROM queue.procrastinate_workers")
+            assert jobs.present() == ()
+            await manager.update_heartbeat(number)
+            assert jobs.present() == (before,)
+            await manager.update_heartbeat(number)
+            assert jobs.present() == (before,)
+
+    asyncio.run(live())

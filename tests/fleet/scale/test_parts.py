@@ -215,6 +215,14 @@ class TestErrands:
         given.close(later)
         assert history.commissioned(later, "graz") is None
 
+    def test_whether_there_is_room_leaves_nothing(self, history):
+        run, _ = self.begun(history)
+        given = history.errands()
+        given.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
+        for name in ("graz", "wien"):
+            given.check_room(run, name, NOW)
+        assert given.handed_in(run) == [HandedIn("graz", "one", b"1")]
+
 
 def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):
     assert hears(database)
@@ -343,6 +351,66 @@ def test_what_was_handed_in_and_waits_to_be_recorded_is_not_queued_again():
     watch.look_after({one.id: Order(one.id, "all", 1) for one in pbxs})
     ((run, wanted), _) = jobs.settle.call_args
     assert (run, wanted.keys()) == (7, {"graz"})
+
+
+def full(*_):
+    raise HistoryError(say("full"))
+
+
+class WithoutRoom:
+    """What a run waits for, in a history that is read and has no room, or has it again."""
+
+    def __init__(self):
+        self.given, self.jobs, self.desk = Mock(), Mock(), Mock()
+        self.given.waiting.return_value = frozenset()
+        self.given.check_room.side_effect = full
+        self.jobs.has_failed.return_value = False
+        self.jobs.settle.return_value = ()
+        pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
+        self.watch = awaiting.Watch(self.desk, self.given, self.jobs, 7, pbxs)
+
+    def look(self):
+        self.watch.look_after({name: Order(name, "all", 1) for name in self.watch.left})
+
+
+def test_what_dies_of_a_history_without_room_is_no_dead_letter():
+    run = WithoutRoom()
+    run.jobs.settle.return_value = ("graz",)
+    with pytest.raises(HistoryError):
+        run.look()
+    run.desk.take.assert_not_called()
+    assert run.watch.left.keys() == {"graz", "wien"}
+    run.given.check_room.side_effect = None
+    run.look()
+    assert run.watch.left.keys() == {"wien"}
+
+
+def test_that_a_worker_could_not_hand_in_is_looked_into_until_there_is_room():
+    run = WithoutRoom()
+    run.look()
+    run.jobs.has_failed.return_value = True
+    for _ in range(2):
+        with pytest.raises(HistoryError):
+            run.look()
+        run.jobs.has_failed.return_value = False
+    run.given.check_room.side_effect = None
+    run.look()
+    asked = run.given.check_room.call_count
+    run.look()
+    assert run.given.check_room.call_count == asked == 3
+
+
+@pytest.mark.usefixtures("minutes")
+def test_who_is_not_there_because_there_is_no_room_is_not_given_up(monkeypatch):
+    monkeypatch.setattr(awaiting, "PATIENCE", 30 * 60)
+    told: list[AuditorError] = []
+    watch = waiting(itertools.repeat({"graz": "all", "wien": "all"}))
+    watch.check_room.side_effect = full
+    with pytest.raises(HistoryError) as raised:
+        awaiting.await_all(watch, {}, told.append)
+    assert raised.value.message == "full"
+    assert told == []
+    watch.give_up.assert_not_called()
 
 
 def test_a_run_whose_worker_never_comes_ends(night, database, console, monkeypatch):
