@@ -110,9 +110,9 @@ def devices(
     from auditor.sources.live.devices.asking import ask_devices  # noqa: PLC0415 -- an extra
 
     with shown_progress(limits_of(timeout, deadline)) as options:
-        asked = ask_devices(place, account, options)
+        listed = ask_devices(place, account, options)
     login = login_table(settings, login_domain, out)
-    found = found_fleet(asked.listed, Proposal(place, login, known, ids))
+    found = found_fleet(listed, Proposal(place, login, known, ids))
     tell(*_listed(found))
     text = found.text if form is Form.TOML else _document(found, place)
     if form is Form.JSON or found.proposed:

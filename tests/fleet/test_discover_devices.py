@@ -11,6 +11,7 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.files.toml_reading import parse_toml
+from auditor.fleet.inventory.blocks import free_id
 from auditor.fleet.inventory.found_devices import Proposal, found_fleet
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.inventory.saved_devices import Kind
@@ -356,6 +357,9 @@ class TestKinds:
             ({"is_other": True}, Kind.DEVICE),
             ({"is_pbx": None}, Kind.UNDECIDED),
             ({"is_pbx": None, "kind": "VA"}, Kind.UNDECIDED),
+            ({"is_pbx": None, "kind": "gw"}, Kind.UNDECIDED),
+            ({"is_pbx": None, "kind": "SOMETHING_NEW"}, Kind.UNDECIDED),
+            ({"is_pbx": False, "kind": "SOMETHING_NEW"}, Kind.DEVICE),
             ({"domain": 0}, Kind.UNDECIDED),
             ({"domain": 9}, Kind.UNDECIDED),
             ({"hardware_id": "IP411-00-00-01"}, Kind.UNDECIDED),
@@ -372,6 +376,52 @@ class TestKinds:
         assert [one.kind for one in found.devices].count(Kind.UNDECIDED) == 2
         assert found.proposed == 1
         assert SECOND not in found.text
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"hardware_id": "00-90-33-00-00-01", "domain": 3},
+            {"hardware_id": "00:90:33:00:00:01"},
+            {"hardware_id": "009033000001", "domain": 3, "is_pbx": False},
+            {"hardware_id": "009033000001", "product": "IP811"},
+        ],
+    )
+    def test_a_box_that_is_told_of_twice_has_no_block(self, other):
+        found = proposed(device(1), device(2, **other))
+        assert (found.proposed, found.is_open, found.text) == (0, True, "")
+
+    def test_domains_of_one_name_are_nobodys(self):
+        domains = (Domain(2, FIRST), Domain(3, FIRST.upper()), Domain(4, SECOND))
+        devices = [device(at, domain=at) for at in (2, 3, 4)]
+        for tenants in ({}, {FIRST: "muster"}):
+            found = proposed(*devices, domains=domains, tenants=tenants)
+            assert [one["name"] for one in parse_toml(found.text)["tenant"]] == [SECOND]
+            assert (found.proposed, found.is_open) == (1, True)
+
+    def test_a_tenant_may_have_two_domains(self, folder):
+        found = proposed(
+            device(1), device(2, domain=3), tenants={FIRST: "muster", SECOND: "Muster"}
+        )
+        assert [one["id"] for one in parse_toml(found.text)["tenant"]] == ["muster"]
+        folder.write("fleet.toml", found.text)
+        inventory = read_inventory(folder.file)
+        assert [one.devices.domain for one in inventory.pbxs] == [FIRST, SECOND]
+        assert {one.tenant for one in inventory.pbxs} == {"muster"}
+
+    def test_ids_of_many_with_one_end_are_told_apart_in_few_steps(self):
+        class Taken(set):
+            looks = 0
+
+            def __contains__(self, name):
+                self.looks += 1
+                return super().__contains__(name)
+
+        taken = Taken()
+        for _ in range(1000):
+            taken.add(free_id("IP411-00-00-01", taken))
+        assert len(taken) == 1000
+        assert taken.looks < 1000 * 25
+        assert {*taken} == {"ip411-00-00-01", *(f"ip411-00-00-01-{n}" for n in range(2, 1001))}
 
     def test_ids_are_told_apart(self):
         first = device(1)

@@ -127,6 +127,19 @@ class TestLogin:
                 assert refused.value.reason == NO_LOGIN
         assert len(server.heard) == 2
 
+    @pytest.mark.parametrize("said", [None, b"binary", [{"mt": "News"}] * 1001], ids=str)
+    def test_a_login_without_an_answer_is_no_refused_one(self, said):
+        def answer(message):
+            return result(message, challenge="1") if message["mt"] == "AppChallenge" else said
+
+        with scripted(answer, login=False) as server, session(server, answer=QUICK) as opened:
+            with pytest.raises(RefusedError) as refused:
+                probe(opened)
+            assert refused.value.reason != NO_LOGIN
+            with pytest.raises(RefusedError):
+                probe(opened)
+        assert len(server.heard) == 2
+
     def test_a_wrong_password_is_sent_as_a_digest_once(self):
         with scripted(plain) as server, session(server, password="wrong") as opened:
             with pytest.raises(RefusedError):

@@ -51,7 +51,7 @@ def pages(*many):
 
 def asked(server, **changes):
     options = quick(**changes)
-    return ask_devices(server.address, server.account, options).listed
+    return ask_devices(server.address, server.account, options)
 
 
 def problems(found):
@@ -63,12 +63,11 @@ class TestWhole:
         with platform() as running:
             account = running.credentials("CANARY-instance", login_domain=INSTANCE).devices
             found = ask_devices(service_address(running.app(FIRST)), account, quick())
-            assert found.is_admin
-            assert [one.name for one in found.listed.domains] == [INSTANCE, FIRST, SECOND]
-            assert {one.hardware_id for one in found.listed.devices if one.is_pbx} == {
+            assert [one.name for one in found.domains] == [INSTANCE, FIRST, SECOND]
+            assert {one.hardware_id for one in found.devices if one.is_pbx} == {
                 running.serial("hardened"), running.serial("insecure"),
             }  # fmt: skip
-            assert found.listed.problems == ()
+            assert found.problems == ()
             assert running.writes == 0
 
     def test_thousands_by_pages(self):
@@ -84,11 +83,11 @@ class TestWhole:
             found = asked(server)
         assert (found.devices, found.problems) == ((), ())
 
-    def test_the_first_release_has_another_name(self):
-        with platform(train="13r1") as running:
-            account = running.credentials().devices
-            found = ask_devices(service_address(running.app()), account, quick(timeout=SHORT))
-            assert found.listed.devices
+    def test_no_key_is_asked_for(self):
+        """A list needs none, and what is not known cannot be lost."""
+        with scripted_devices({"GetDomains": DOMAINS, "GetDevices": pages([])}) as server:
+            asked(server)
+        assert {one["mt"] for one in server.messages} == {"GetDomains", "GetDevices"}
 
     def test_nothing_else_is_kept(self):
         more = {"other": False, "pwd": "CANARY", "ethIfs": [{"ipv4": "10.0.0.1"}], "uri": "CANARY"}
@@ -197,11 +196,18 @@ class TestLogin:
             assert len([one for one in server.heard if "AppLogin" in one]) == 1
         assert PASSWORD not in str(caught.value)
 
-    @pytest.mark.parametrize("key", [None, 7, "", "x/../y", "a b", "!config", "k" * 65])
-    def test_a_key_that_could_lead_elsewhere(self, key):
-        answers = {"GetUserInfo": {"key": key, "admin": True}}
-        with scripted_devices(answers) as server, pytest.raises(TargetError):
-            asked(server)
+    @pytest.mark.parametrize("said", [None, b"\x00", [{"mt": "News"}] * 1001], ids=str)
+    def test_a_login_without_an_answer_is_no_refused_one(self, said):
+        with scripted_devices({"AppLogin": lambda _: said}) as server:  # noqa: SIM117
+            with pytest.raises(TargetError) as caught:
+                asked(server, timeout=SHORT)
+        assert not isinstance(caught.value, LoginError)
+
+    def test_nor_is_one_that_the_deadline_ends(self):
+        with scripted_devices({"AppLogin": lambda _: None}) as server:  # noqa: SIM117
+            with pytest.raises(TargetError) as caught:
+                asked(server, seconds=SHORT)
+        assert not isinstance(caught.value, LoginError)
 
     def test_a_certificate_that_changed(self):
         with scripted_devices({}) as server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from http import HTTPStatus
 
 import pytest
 
@@ -15,6 +16,7 @@ from auditor.model.site import AppSocket, BoxPlace
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator.platform.platform_server import PlatformServer
+from auditor.simulator.routes import HttpAnswer
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
@@ -27,7 +29,15 @@ from auditor.sources.live.opening import open_connection
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
 from auditor.sources.snapshot.saved import dump_snapshot
-from tests.fixtures.devices import FIRST, INSTANCE, PASSWORD, SECOND, platform, quick
+from tests.fixtures.devices import (
+    FIRST,
+    INSTANCE,
+    PASSWORD,
+    SECOND,
+    platform,
+    quick,
+    scripted_devices,
+)
 from tests.fixtures.pbx import PBX_PASSWORD, facts, simulated, site_of
 
 OFFLINE = simulated("hardened").box.serial
@@ -99,6 +109,16 @@ class TestReading:
             "/cfg-standard.txt",
             "/cfg.txt?x=1",
             "",
+            "/%63fg.txt",
+            "/CMD0/%2e%2e/cfg.txt",
+            "/cfg.txt;x",
+            "/cfg.txt%3b",
+            "/cfg.txt%00",
+            "/CFG.TXT",
+            "/passthrough/009033000001/cfg.txt",
+            "https://127.0.0.1:1/cfg.txt",
+            "http://127.0.0.1/cfg.txt",
+            "https://localhost/cfg.txt",
         ],
     )
     def test_nothing_else_does(self, running, path):
@@ -109,6 +129,18 @@ class TestReading:
             with pytest.raises(ForbiddenRequestError):
                 connection.page(path)
             assert len(running.server.requests) == before
+
+    @pytest.mark.parametrize("path", ["/CMD0/../cfg.txt", "/./cfg.txt", "/cfg.txt#x", "cfg.txt"])
+    def test_what_becomes_a_listed_one_is_sent_as_that(self, running, path):
+        with open_connection(
+            running.box(), running.tls, running.credentials(), quick()
+        ) as connection:
+            connection.page(path)
+        assert passed(running)[0] == ["cfg.txt"]
+
+    def test_the_first_release_has_another_name_for_the_key(self):
+        with platform(train="13r1") as running:
+            assert read(running, options=quick(timeout=1.0)).boxes
 
     def test_no_account_is_sent(self, running, monkeypatch):
         heard: list[object] = []
@@ -225,7 +257,105 @@ class TestNotRead:
             read(running, options=LiveOptions(timeout=1.0, deadline=0.0))
 
 
+def _of(config, inner):
+    """Return a platform's way that leads to the box of a configuration, whichever was named."""
+
+    def pass_through(self, method, target, body):
+        self.keys = {key: frozenset({1, 2, 3}) for key in self.keys}
+        there = self.platform.devices[0].hardware_id
+        return inner(self, method, target.replace(there, simulated(config).box.serial), body)
+
+    return pass_through
+
+
+class TestAnotherBox:
+    """What comes of a box that was not asked for may be another customer's, so nothing is kept."""
+
+    def test_from_the_beginning(self, running, monkeypatch):
+        monkeypatch.setattr(
+            PlatformServer, "pass_through", _of("insecure", PlatformServer.pass_through)
+        )
+        with pytest.raises(TargetError) as caught:
+            read(running)
+        assert simulated("insecure").box.serial not in str(caught.value)
+        found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
+        assert found.failure is not None
+
+    @pytest.mark.parametrize("document", ["cfg.txt", "user.soap"])
+    def test_from_one_document_on(self, running, monkeypatch, document):
+        inner = PlatformServer.pass_through
+        other, seen = _of("insecure", inner), []
+
+        def pass_through(self, method, target, body):
+            seen.extend([target] if target.endswith(document) else [])
+            if document == "user.soap" and ("cfg.txt" in target or "mod_cmd_login" in target):
+                return HttpAnswer(HTTPStatus.NOT_FOUND)
+            return (other if seen else inner)(self, method, target, body)
+
+        monkeypatch.setattr(PlatformServer, "pass_through", pass_through)
+        with pytest.raises(TargetError):
+            read(running)
+        assert seen
+
+    def test_of_a_system(self, running, monkeypatch):
+        place = BoxPlace(name="slave", url=running.box("insecure", INSTANCE))
+        site = site_of().model_copy(update={"boxes": [place]})
+        given = running.credentials("CANARY-instance", login_domain=INSTANCE)
+        inner = PlatformServer.pass_through
+        there, other = simulated("insecure").box.serial, simulated("hardened").box.serial
+
+        def pass_through(self, method, target, body):
+            return inner(self, method, target.replace(there, other), body)
+
+        monkeypatch.setattr(PlatformServer, "pass_through", pass_through)
+        snapshot = read_live(running.box("hardened", INSTANCE), site, given, quick())
+        assert len(snapshot.boxes) == 1
+        assert snapshot.coverage(Area.SETTINGS) is not Coverage.COMPLETE
+        (further,) = probe_pbx(running.box("hardened", INSTANCE), site, given, quick()).further
+        assert not further.is_open
+
+    def test_that_is_listed_in_two_domains(self, running):
+        platform_ = running.server.platform
+        twice = (*platform_.devices, replace(platform_.devices[0], number=99, domain=3))
+        running.server.platform = replace(platform_, devices=twice)
+        with pytest.raises(TargetError):
+            read(running, domain=INSTANCE)
+        assert passed(running) == ([], set())
+        assert read(running, domain=INSTANCE, of_box=FIRST).boxes
+
+
 class TestKey:
+    @pytest.mark.parametrize("key", [None, 7, "", "x/../y", "a b", "!config", "k" * 65, "a%2fb"])
+    def test_one_that_could_lead_elsewhere(self, key):
+        listed = {"devices": [{"id": 1, "hwId": "009033000001", "domainId": 2, "type": "GW"}]}
+        answers = {"GetUserInfo": {"key": key}, "GetDevices": {**listed, "last": True}}
+        with scripted_devices(answers) as server:
+            box = str(server.address.box("009033000001"))
+            credentials = Credentials(devices=server.account)
+            with pytest.raises(TargetError):
+                read_live(box, site_of(), credentials, quick())
+        assert len(server.paths) == 1
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<html><meta http-equiv=refresh content='0;url=https://ap.example{}'>",
+            "<html>The requested URL {} was not found<form>",
+            "<?xml version='1.0'?><a b='{}",
+        ],
+    )
+    @pytest.mark.parametrize("status", [200, 302, 401, 404, 503])
+    def test_a_page_that_repeats_it_is_not_quoted(self, running, monkeypatch, page, status):
+        def pass_through(_self, _method, target, _body):
+            return HttpAnswer(HTTPStatus(status), page.format(target).encode(), "text/html")
+
+        running.server.keys = _Remembering()
+        monkeypatch.setattr(PlatformServer, "pass_through", pass_through)
+        with pytest.raises(TargetError) as caught:
+            read(running, options=quick(20.0))
+        (key,) = running.server.keys.known
+        assert key not in f"{caught.value!r}{caught.value}{caught.value.__cause__!r}"
+
     def test_a_socket_that_ends_in_the_middle_is_opened_again(self, running, monkeypatch):
         inner, seen = PlatformServer.pass_through, []
 

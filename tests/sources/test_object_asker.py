@@ -118,6 +118,6 @@ def test_silence_ends_the_asking_and_says_why(template):
 
 
 def test_an_error_of_one_is_noted_and_the_next_is_asked_for():
-    questions, reading, _ = ask(lambda _: RefusedError(say("the PBX answers with an error")))
+    questions, reading, _ = ask(lambda _: RefusedError(say("the answer is an error")))
     assert len(questions) == 2
     assert len(reading.notes) == 1

@@ -7,7 +7,7 @@ only where it is found.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,9 +15,10 @@ from typing import Final
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
-from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.saved_devices import Kind
 from auditor.messages.message import NOTHING, Message, say
+from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import Device, Domain
 from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import DevicesAddress, box_address
@@ -25,6 +26,7 @@ from auditor.values.serials import serial_end
 
 _KINDS: Final = {"GW": Kind.GATEWAY, "VA": Kind.GATEWAY, "PHONE": Kind.PHONE}
 _NO_DOMAIN: Final = say("it belongs to no domain that was listed")
+_NAMED_TWICE: Final = say("several domains have the name of its domain, so whose it is is open")
 _NO_MAC: Final = say("its hardware id is no MAC address")
 _OTHER: Final = say("not of innovaphone")
 _ACTIVE: Final = say("its PBX is active")
@@ -56,11 +58,15 @@ class FoundDevice:
 
 @dataclass(frozen=True, slots=True)
 class FoundTenant:
-    """A domain, and the tenant that it is; `is_new` says that no inventory has that yet."""
+    """A domain, and the tenant that it is; `is_new` says that no inventory has that yet.
+
+    `is_one_of_several` says that further domains are that tenant, too.
+    """
 
     domain: Domain
     id: str
     is_new: bool
+    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +106,12 @@ class Proposal:
 def found_fleet(listed: Listed, proposal: Proposal) -> FoundFleet:
     """Return tenants and devices of what was listed, and the blocks that are proposed."""
     domains = _by_number(listed.domains)
-    tenants = {one.domain.number: one for one in _tenants(domains.values(), proposal)}
+    tenants = {one.domain.number: one for one in _all_tenants(domains.values(), proposal)}
+    names = Counter(one.name.casefold() for one in domains.values())
     ordered = sorted(
         listed.devices, key=lambda one: (_name(domains, one), one.hardware_id, one.number)
     )
-    devices = _told_apart([_recognised(one, _name(domains, one)) for one in ordered])
+    devices = _told_apart([_recognised(one, _name(domains, one), names) for one in ordered])
     proposed = tuple(_with_ids(devices, tenants, proposal))
     text = _text(proposed, tenants, proposal)
     return FoundFleet(tuple(tenants.values()), proposed, listed.problems, text)
@@ -118,6 +125,17 @@ def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:
 def _name(domains: Mapping[int, Domain], one: Device) -> str:
     domain = domains.get(one.domain)
     return domain.name if domain is not None else ""
+
+
+def _all_tenants(domains: Iterable[Domain], proposal: Proposal) -> Iterator[FoundTenant]:
+    """Yield the tenant of each domain; several may be one, if a person says so."""
+    found = list(_tenants(domains, proposal))
+    ids: dict[str, list[str]] = {}
+    for one in found:
+        ids.setdefault(one.id.casefold(), []).append(one.id)
+    for one in found:
+        first, *others = ids[one.id.casefold()]
+        yield replace(one, id=first, is_one_of_several=bool(others))
 
 
 def _tenants(domains: Iterable[Domain], proposal: Proposal) -> Iterator[FoundTenant]:
@@ -139,32 +157,40 @@ def _tenants(domains: Iterable[Domain], proposal: Proposal) -> Iterator[FoundTen
         yield FoundTenant(domain, tenant.id if tenant else id_, is_new=tenant is None)
 
 
-def _recognised(one: Device, domain: str) -> FoundDevice:
-    """Return a device by what is said of it; what could be a PBX and is not sure is undecided."""
+def _recognised(one: Device, domain: str, names: Mapping[str, int]) -> FoundDevice:
+    """Return a device by what is said of it; what could be a PBX and is not sure is undecided.
+
+    `names` has how many domains have each name: a block says by name in which one its box has to
+    be.
+    """
     if one.is_other:
         return FoundDevice(one, domain, Kind.DEVICE, _OTHER)
-    if one.is_pbx is None and one.kind in {"GW", "VA"}:
+    if one.is_pbx is None and one.may_be_pbx:
         return FoundDevice(one, domain, Kind.UNDECIDED, _NOT_SAID)
     if one.is_pbx is not True:
         told = say("{kind}, without an active PBX", kind=one.kind)
         return FoundDevice(one, domain, _KINDS.get(one.kind, Kind.DEVICE), told)
-    if not domain:
-        return FoundDevice(one, domain, Kind.UNDECIDED, _NO_DOMAIN)
-    if not one.has_mac:
-        return FoundDevice(one, domain, Kind.UNDECIDED, _NO_MAC)
+    obstacles = (
+        (not domain, _NO_DOMAIN),
+        (names[domain.casefold()] > 1, _NAMED_TWICE),
+        (not one.has_mac, _NO_MAC),
+    )
+    open_because = next((told for is_so, told in obstacles if is_so), NOTHING)
+    if open_because:
+        return FoundDevice(one, domain, Kind.UNDECIDED, open_because)
     return FoundDevice(one, domain, Kind.PBX, _OFFLINE if one.is_online is False else _ACTIVE)
 
 
 def _told_apart(devices: Sequence[FoundDevice]) -> list[FoundDevice]:
-    """Return devices; PBXs that are told of twice and not alike as undecided, each of them."""
-    members: defaultdict[str, list[FoundDevice]] = defaultdict(list)
-    for one in devices:
-        if one.kind is Kind.PBX:
-            members[one.device.hardware_id].append(one)
+    """Return devices; PBXs that are told of twice and not alike as undecided, each of them.
+
+    However a MAC address is spelt, and whatever else is said of the box: it is one.
+    """
+    members = Counter(one.device.one_spelling for one in devices if one.kind is not Kind.DEVICE)
     told = say("it is listed more than once, and not alike: a PBX has one history")
     return [
         replace(one, kind=Kind.UNDECIDED, told=told)
-        if len(members.get(one.device.hardware_id, ())) > 1 and one.kind is Kind.PBX
+        if one.kind is Kind.PBX and members[one.device.one_spelling] > 1
         else one
         for one in devices
     ]
@@ -176,17 +202,17 @@ def _with_ids(
     """Yield devices; each PBX with the id of its block or of the inventory, or with why not."""
     known = proposal.known
     taken = {one.id.casefold() for one in known.pbxs} if known is not None else set()
+    boxes = _KnownBoxes(known)
     for one in devices:
         if one.kind is not Kind.PBX:
             yield one
             continue
         tenant = tenants[one.device.domain]
-        owner = _known_as(one.device, known)
+        owner = boxes.owner(one.device.hardware_id)
         if owner is not None:
-            id_, of_tenant = owner
-            is_same = of_tenant.casefold() == tenant.id.casefold()
+            is_same = owner.tenant.casefold() == tenant.id.casefold()
             doubt = NOTHING if is_same else say("the inventory has it with another tenant")
-            yield replace(one, known_as=id_, doubt=doubt)
+            yield replace(one, known_as=owner.id, doubt=doubt)
             continue
         serial = serial_end(one.device.hardware_id)
         dashed = "-".join(serial[at : at + 2] for at in range(0, len(serial), 2))
@@ -201,14 +227,20 @@ def _with_ids(
             yield replace(one, id=id_)
 
 
-def _known_as(one: Device, known: Inventory | None) -> tuple[str, str] | None:
-    """Return id and tenant that the inventory has for a box, by its serial or its address."""
-    for pbx in known.pbxs if known is not None else ():
-        box = box_address(pbx.target.text)
-        is_there = box is not None and box.hardware_id == one.hardware_id
-        if is_there or (pbx.serial and is_same_box(pbx.serial, one.hardware_id)):
-            return pbx.id, pbx.tenant
-    return None
+class _KnownBoxes:
+    """Where an inventory has a box, by its address or the end of its serial."""
+
+    def __init__(self, known: Inventory | None) -> None:
+        self._found: defaultdict[str, list[tuple[str, Pbx]]] = defaultdict(list)
+        for pbx in known.pbxs if known is not None else ():
+            box = box_address(pbx.target.text)
+            for serial in filter(None, {pbx.serial, box.hardware_id if box else ""}):
+                self._found[serial_end(hex_digits(serial))].append((serial, pbx))
+
+    def owner(self, hardware_id: str) -> Pbx | None:
+        """Return the first PBX of the inventory that is this box."""
+        near = self._found.get(serial_end(hex_digits(hardware_id)), ())
+        return next((pbx for serial, pbx in near if is_same_box(serial, hardware_id)), None)
 
 
 def _login(tenant: FoundTenant, proposal: Proposal) -> BlockValues:
@@ -217,7 +249,8 @@ def _login(tenant: FoundTenant, proposal: Proposal) -> BlockValues:
 
 def _block(one: FoundDevice, tenant: FoundTenant, proposal: Proposal) -> BlockValues:
     name = {"name": one.device.name} if one.device.name else {}
-    login = {} if tenant.is_new else {"devices": _login(tenant, proposal)}
+    is_there = tenant.is_new and not tenant.is_one_of_several  # in the block of its tenant
+    login = {} if is_there else {"devices": _login(tenant, proposal)}
     return {
         "id": one.id,
         "tenant": tenant.id,
@@ -229,7 +262,8 @@ def _block(one: FoundDevice, tenant: FoundTenant, proposal: Proposal) -> BlockVa
 
 
 def _tenant(one: FoundTenant, proposal: Proposal) -> BlockValues:
-    return {"id": one.id, "name": one.domain.name, "devices": _login(one, proposal)}
+    login = {} if one.is_one_of_several else {"devices": _login(one, proposal)}
+    return {"id": one.id, "name": one.domain.name, **login}
 
 
 def _text(
@@ -238,7 +272,11 @@ def _text(
     """Return blocks of the PBXs that have an id, and of their tenants that are new."""
     with_block = [one for one in devices if one.id]
     used = {one.device.domain for one in with_block}
+    new: dict[str, FoundTenant] = {}
+    for number, one in tenants.items():
+        if number in used and one.is_new:
+            new.setdefault(one.id.casefold(), one)
     return text_of(
-        [_tenant(one, proposal) for n, one in tenants.items() if n in used and one.is_new],
+        [_tenant(one, proposal) for one in new.values()],
         [_block(one, tenants[one.device.domain], proposal) for one in with_block],
     )

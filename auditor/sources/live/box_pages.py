@@ -83,17 +83,24 @@ def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
 
 
 def read_box(connection: Connection) -> Box:
-    """Return the box that `box_info.xml` describes. Raises RefusedError and XmlError."""
+    """Return the box that `box_info.xml` describes.
+
+    Raises RefusedError and XmlError, and TargetError if a way through Devices led to another one.
+    """
     box = box_of(parse_xml(connection.page(BOX_INFO, "box-info")))
     if box == Box():
         raise RefusedError(say("it names no device"))
+    connection.check_box(box)
     return box
 
 
 def configuration_reading(
     connection: Connection, dialect: Dialect, gaps: list[Gap]
 ) -> Reading | None:
-    """Return what `cfg.txt` says, read while it arrives; None, and a gap, if it is refused."""
+    """Return what `cfg.txt` says, read while it arrives; None, and a gap, if it is refused.
+
+    Raises TargetError as `read_box`.
+    """
     connection.tell(say("configuration"))
     tries = _Tries(connection, dialect)
     try:
@@ -102,7 +109,10 @@ def configuration_reading(
         if tries.best is None:
             reason = say("cfg.txt: {reason}", reason=reason_of(error))
             gaps.append(Gap(Area.SETTINGS, reason, CONFIGURATION, advice=GRANT))
-    return None if tries.best is None else _recorded(connection, *tries.best)
+    if tries.best is None:
+        return None
+    connection.check_box(tries.best[0].box or Box())
+    return _recorded(connection, *tries.best)
 
 
 def _recorded(connection: Connection, reading: Reading, download: _Download) -> Reading:

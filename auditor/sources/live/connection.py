@@ -21,7 +21,7 @@ from auditor.errors import CertificateError, Interruption, LoginError, TargetErr
 from auditor.messages.message import Message, say
 from auditor.model.account import Repeated, Requests
 from auditor.model.site import Trust
-from auditor.model.snapshot import SourceRecord
+from auditor.model.snapshot import Box, SourceRecord
 from auditor.site.credentials import AccountPlaces
 from auditor.sources.live.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.live.devices.beside import Beside
@@ -33,8 +33,11 @@ from auditor.sources.live.strangers import PORTAL, Impressions, is_login_page
 from auditor.sources.live.tls_errors import expected_by, explain_failure
 from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions, Progress
+from auditor.sources.snapshot.merge import is_another_box
+from auditor.values.devices_addresses import box_address
 
 OUT_OF_TIME: Final = say("the time for reading ran out")
+OTHER_BOX: Final = say("what comes through Devices is of another box than the address names")
 MAX_PAGE_BYTES: Final = 64 << 20
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _Result = TypeVar("_Result")
@@ -87,6 +90,16 @@ class Connection:
         """Return how many documents were asked for, and what was asked for again."""
         return Requests(0, self.repeated_before) + self._patience.account()
 
+    def check_box(self, box: Box) -> None:
+        """Raise TargetError if a document is of another box than a way through Devices leads to.
+
+        What Devices gives away may be another customer's.
+        """
+        way = box_address(self.base)
+        if way is not None and is_another_box(Box(serial=way.hardware_id), Box(serial=box.serial)):
+            advice = say("check in Devices which box this is; nothing of it was kept")
+            raise TargetError(OTHER_BOX, where=self.base, advice=advice)
+
     def problem(self) -> TargetError:
         """Return why nothing of a PBX came: another certificate, no time, or no PBX."""
         if self._distrusted is not None:
@@ -94,6 +107,8 @@ class Connection:
         if self.seconds_left <= 0 or not self.impressions.statuses:
             advice = say("allow more time with --deadline")
             return TargetError(OUT_OF_TIME, where=self.base, advice=advice)
+        if box_address(self.base) is not None:
+            return self.impressions.problem_behind_devices()
         return self.impressions.problem(logged_in=self.logged_in)
 
     def page(self, address: str, kind: str = "") -> bytes:

@@ -158,7 +158,7 @@ def open_client(
         base_url=base,
         auth=_Login(credentials.username, credentials.password) if credentials else None,
         headers={"Accept-Encoding": ACCEPTED},
-        transport=ReadOnlyTransport(way(httpx.HTTPTransport(verify=verify))),
+        transport=ReadOnlyTransport(way(httpx.HTTPTransport(verify=verify)), base),
         timeout=options.timeout,
         trust_env=False,
         follow_redirects=False,

@@ -121,6 +121,8 @@ def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) ->
         return ProbedArea(place.name, is_open=False, detail=OUT_OF_TIME)
     try:
         with open_box(place, credentials, options) as connection:
+            if leads_through(place.url):
+                read_box(connection)
             _has_objects(connection)
     except TargetError as error:
         return ProbedArea(

@@ -68,14 +68,19 @@ ALLOWED_REQUESTS: Final = (
 
 
 class ReadOnlyTransport(httpx.BaseTransport):
-    """Passes listed requests on and raises ForbiddenRequestError for every other one."""
+    """Passes listed requests on and raises ForbiddenRequestError for every other one.
 
-    def __init__(self, inner: httpx.BaseTransport) -> None:
+    With an `origin`, those to another one are no listed ones.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, origin: str = "") -> None:
         self._inner = inner
+        self._origin = _origin(httpx.URL(origin)) if origin else None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a listed request. Raises ForbiddenRequestError before a byte is sent."""
-        if not is_allowed(request):
+        is_elsewhere = self._origin is not None and _origin(request.url) != self._origin
+        if is_elsewhere or not is_allowed(request):
             raise ForbiddenRequestError(
                 say(
                     "{method} {path} is not on the read-only list; nothing was sent",
@@ -89,6 +94,10 @@ class ReadOnlyTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close the connections of the inner transport."""
         self._inner.close()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _inert(response: httpx.Response) -> httpx.Response:

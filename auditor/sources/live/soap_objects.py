@@ -30,13 +30,15 @@ _VERSION_SERIAL: Final = 4
 
 
 def read_version(connection: Connection) -> Box:
-    """Return the box that answers over SOAP. Raises RefusedError."""
+    """Return the box that answers over SOAP. Raises RefusedError, TargetError as `read_box`."""
     texts = soap_envelope.read_texts(
         read_answer(connection.ask(soap_envelope.version()), "Version")
     )
     if len(texts) <= _VERSION_SERIAL:
         raise RefusedError(say("the answer to Version has fewer parts than its description"))
-    return read_version_text(texts[_VERSION_FIRMWARE], texts[_VERSION_SERIAL])
+    box = read_version_text(texts[_VERSION_FIRMWARE], texts[_VERSION_SERIAL])
+    connection.check_box(box)
+    return box
 
 
 def show_object(

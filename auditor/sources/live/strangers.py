@@ -127,6 +127,12 @@ class Impressions:
         message, advice = next(self._guesses())
         return TargetError(message, where=self._base, advice=advice)
 
+    def problem_behind_devices(self) -> TargetError:
+        """Return that a way through Devices showed nothing of a PBX, as the error that ends it."""
+        reason = say("Devices shows nothing of a PBX on this box: {status}", status=self._refusal())
+        advice = say("check in Devices whether the box is online, and whether a PBX runs on it")
+        return TargetError(reason, where=self._base, advice=advice)
+
     def _guesses(self) -> Iterator[tuple[Message, Message]]:
         """Yield what answers, and what to do about it, surest first."""
         if any(one.asks_as_proxy for one in self._answers):

@@ -45,6 +45,7 @@ from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
     SILENT,
     Counts,
+    DeniedError,
     Outcome,
     Question,
     Sent,
@@ -167,7 +168,7 @@ class Channel:
         except TimeoutError:
             is_over = time.monotonic() >= self._until
             return RefusedError(OUT_OF_TIME) if is_over else SilentError(SILENT)
-        return RefusedError(say("the PBX says other things all the time instead of answering"))
+        return RefusedError(say("other things are said all the time instead of an answer"))
 
     def _take(self, text: str | bytes, sent: Sent, into: dict[int, Outcome]) -> None:
         interrupt.check()
@@ -197,9 +198,9 @@ class Channel:
         self.counts.answers += 1
         if message.get("mt") != mt:
             self.counts.misread += 1
-            return RefusedError(say("the PBX answers with another message"))
+            return DeniedError(say("the answer is another message than the one that was asked for"))
         if message.get("error") or message.get("errorText"):
-            return RefusedError(say("the PBX answers with an error"))
+            return DeniedError(say("the answer is an error"))
         return message
 
 
@@ -278,7 +279,7 @@ def _shake_hands(opened: ClientConnection, seconds: float) -> None:
     except InvalidStatus as error:
         raise RefusedError(
             say(
-                "the PBX answers {status} instead of opening a WebSocket",
+                "the answer is {status}, and no WebSocket was opened",
                 status=error.response.status_code,
             )
         ) from None

@@ -16,6 +16,10 @@ class SilentError(RefusedError):
     """No answer came in time: the right is missing, or the message is not known."""
 
 
+class DeniedError(RefusedError):
+    """What came is an answer, and not the one that was asked for: an error, or another message."""
+
+
 class Question(NamedTuple):
     """A message to send; `mark` is that of several that belong together."""
 

@@ -20,6 +20,7 @@ from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
     Counts,
+    DeniedError,
     Outcome,
     Question,
     SilentError,
@@ -29,7 +30,8 @@ from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
 
 NO_LOGIN: Final = say("the PBX refuses the login of the App")
-NO_CHALLENGE: Final = say("the PBX gives nothing to make a login of")
+NO_CHALLENGE: Final = say("nothing came to make a login of")
+LOGIN_UNANSWERED: Final = say("the login was not answered, so whether it is right is open")
 MUTE: Final = say("the PBX does not answer Apps over WebSocket")
 _LONGEST_CHALLENGE: Final = 64
 # So many questions in a row that stay without the answer that they had before end the asking.
@@ -226,8 +228,10 @@ class Session:
         empty = dict.fromkeys(("domain", "sip", "guid", "dn"), "")
         try:
             answer = channel.ask("AppLogin", "", {"app": self._app.name, **empty, "digest": digest})
-        except RefusedError as error:
-            raise error if error.broken else RefusedError(NO_LOGIN) from None
+        except SilentError:
+            raise RefusedError(LOGIN_UNANSWERED) from None
+        except DeniedError:
+            raise RefusedError(NO_LOGIN) from None
         if answer.get("ok") is not True:
             raise RefusedError(NO_LOGIN)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
 
 from auditor.errors import TargetError
 from auditor.messages.message import say
@@ -17,14 +16,7 @@ from auditor.sources.options import LiveOptions, Progress
 from auditor.values.devices_addresses import DevicesAddress
 
 
-class Asked(NamedTuple):
-    """What Devices showed a login, and whether that is over all domains."""
-
-    listed: Listed
-    is_admin: bool
-
-
-def ask_devices(address: DevicesAddress, account: DevicesAccount, options: LiveOptions) -> Asked:
+def ask_devices(address: DevicesAddress, account: DevicesAccount, options: LiveOptions) -> Listed:
     """Return the domains and devices that a login is shown.
 
     A connection that broke is opened once more, as far as there is time. Raises TargetError if the
@@ -33,15 +25,13 @@ def ask_devices(address: DevicesAddress, account: DevicesAccount, options: LiveO
     end = time.monotonic() + options.deadline
     patience = Patience(options, lambda: end - time.monotonic())
 
-    def attempt() -> Asked:
+    def attempt() -> Listed:
         left = max(0.0, end - time.monotonic())
         limits = Limits(left, min(options.timeout, ANSWER_SECONDS, left))
         with open_session(address, account, limits) as session:
-            is_admin = session.user().is_admin
-            listed = list_devices(
+            return list_devices(
                 session, lambda count: options.notify(Progress(say("devices"), count))
             )
-            return Asked(listed, is_admin)
 
     try:
         return patience.run("Devices", attempt)

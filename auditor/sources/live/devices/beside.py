@@ -19,7 +19,6 @@ from auditor.sources.live.devices.entries import Device
 
 SOURCE: Final = "Devices"
 _APP_PLATFORM: Final = "APP_PLATFORM"
-_BOXES: Final = frozenset({"GW", "VA"})
 _VERSION: Final = "app_platform_version"
 
 
@@ -39,7 +38,7 @@ def gaps_of(beside: Beside) -> list[Gap]:
 def with_devices(snapshot: Snapshot, beside: Beside) -> Snapshot:
     """Return a snapshot with the devices of its system, and the version of its App Platform."""
     named = {device.hw.lower() for one in snapshot.objects for device in one.devices}
-    is_alone = not any(one.is_pbx is not False for one in beside.devices if one.kind in _BOXES)
+    is_alone = not any(one.may_be_pbx for one in beside.devices)
     own = [
         one
         for one in beside.devices

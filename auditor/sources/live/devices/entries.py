@@ -6,6 +6,9 @@ import re
 from typing import Final, NamedTuple
 
 _MAC: Final = re.compile(r"[0-9a-f]{12}")
+_SEPARATORS: Final = re.compile(r"[-:. ]")
+# On what is of these types no PBX runs (SDK, Devices).
+_NO_PBX: Final = frozenset({"PHONE", "DECT", "APP_PLATFORM"})
 
 
 class Domain(NamedTuple):
@@ -38,3 +41,14 @@ class Device(NamedTuple):
     def has_mac(self) -> bool:
         """Return whether the hardware id is that of a MAC address: twelve hexadecimal digits."""
         return _MAC.fullmatch(self.hardware_id) is not None
+
+    @property
+    def one_spelling(self) -> str:
+        """Return the hardware id as that of a MAC address, if it is one in another spelling."""
+        plain = _SEPARATORS.sub("", self.hardware_id)
+        return plain if _MAC.fullmatch(plain) else self.hardware_id
+
+    @property
+    def may_be_pbx(self) -> bool:
+        """Return whether a PBX runs on it, or may: of what it is nothing says that none does."""
+        return self.is_pbx is True or (self.is_pbx is None and self.kind not in _NO_PBX)

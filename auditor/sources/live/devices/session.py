@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from auditor.errors import LoginError
 from auditor.messages.message import say
@@ -20,8 +20,8 @@ from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.message_rows import Socket
-from auditor.sources.live.app_socket.questions import NO_FIELDS, Counts, SilentError
-from auditor.sources.live.app_socket.session import challenge_of
+from auditor.sources.live.app_socket.questions import NO_FIELDS, Counts, DeniedError, SilentError
+from auditor.sources.live.app_socket.session import LOGIN_UNANSWERED, challenge_of
 from auditor.sources.live.devices.messages import APP
 from auditor.sources.live.refusals import RefusedError
 from auditor.values.devices_addresses import DevicesAddress
@@ -37,17 +37,6 @@ _NO_KEY: Final = say("Devices gives no key for the way to boxes")
 _KEY: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
-class User(NamedTuple):
-    """What a login may do: `key` opens boxes, and is secret; `is_admin` is over all domains."""
-
-    key: str
-    is_admin: bool
-
-    def __repr__(self) -> str:
-        """Return it without the key."""
-        return f"User(is_admin={self.is_admin})"
-
-
 class DevicesSession:
     """Asks Devices over a socket that is open."""
 
@@ -55,6 +44,8 @@ class DevicesSession:
         self._channel = channel
         self._address = address
         self._marks = count(1)
+        # The text of 13r1 has the second name.
+        self._asks_for_key: tuple[str, ...] = ("GetUserInfo", "GetLoginInfo")
 
     @property
     def counts(self) -> Counts:
@@ -72,23 +63,28 @@ class DevicesSession:
         login = {"app": APP, "domain": domain, **dict.fromkeys(("sip", "guid", "dn"), "")}
         try:
             answer = self._channel.ask("AppLogin", "", {**login, "digest": digest})
-        except RefusedError as error:
-            if error.broken:
-                raise
+        except SilentError:
+            raise RefusedError(LOGIN_UNANSWERED) from None
+        except DeniedError:
             raise self._refused() from None
         if answer.get("ok") is not True:
             raise self._refused()
 
-    def user(self) -> User:
-        """Return what the login may do, with the key as it is now. Raises RefusedError."""
+    def key(self) -> str:
+        """Return the key that opens boxes, as it is now; it is secret. Raises RefusedError."""
+        first, *others = self._asks_for_key
         try:
-            answer = self._channel.ask("GetUserInfo", mark=self._mark())
-        except SilentError:  # the text of 13r1 has the other name
-            answer = self._channel.ask("GetLoginInfo", mark=self._mark())
+            answer = self._channel.ask(first, mark=self._mark())
+        except SilentError:
+            if not others:
+                raise
+            self._asks_for_key = (*others,)
+            return self.key()
+        self._asks_for_key = (first,)
         key = answer.get("key")
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             raise RefusedError(_NO_KEY)
-        return User(key, answer.get("admin") is True)
+        return key
 
     def pages(
         self, mt: str, fields: Mapping[str, object] = NO_FIELDS

@@ -4,6 +4,10 @@ Devices works on the box with the power of an administrator and needs no login t
 comes here that the read-only list has not let through before, and the key is put before its path at
 the last moment: nothing outside this module has an address with a key in it. Source: SDK 13r3,
 Devices; `websocket-apis.md` 7.4.
+
+SOAP goes through as well: it is sent by POST, but its body is compared with the few requests that
+show something, so it changes as little as a GET does, and without it nothing counts the objects a
+second time.
 """
 
 from __future__ import annotations
@@ -32,6 +36,9 @@ from auditor.values.devices_addresses import DevicesAddress
 _KEEP_SECONDS: Final = 30.0
 _OFFLINE: Final = say("Devices has no connection to the box now: it is offline")
 _NO_BOX: Final = say("Devices shows this login no such box")
+_NOT_TOLD_APART: Final = say(
+    "Devices lists the box in more than one domain, so whose it is is open"
+)
 _ELSEWHERE: Final = say("the box is not in the domain that it has to be in, so it was not read")
 _WHOSE: Final = say("check in Devices to which domain the box belongs")
 
@@ -106,7 +113,7 @@ class Tunnel:
         try:
             session = self._open.enter_context(open_session(self._address, self._account, limits))
             self._check_box(session)
-            self._key = session.user().key
+            self._key = session.key()
         except TargetError as error:
             self._drop()
             if is_first:
@@ -130,6 +137,8 @@ class Tunnel:
             raise self._error(_ELSEWHERE if number else _NO_BOX)
         if number and any(one.domain != number for one in found):
             raise self._error(_ELSEWHERE)
+        if len({one.domain for one in found}) > 1:
+            raise self._error(_NOT_TOLD_APART)
         domain = found[0].domain
         others = [one for one in devices if one not in found and one.domain == domain]
         self.beside = Beside(others if domain else [], problems)
@@ -162,7 +171,7 @@ class Tunnel:
         if self._session is None:
             return
         try:
-            self._key = self._session.user().key
+            self._key = self._session.key()
         except (RefusedError, TargetError, Interruption):
             self._drop()
 
