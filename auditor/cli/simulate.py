@@ -23,7 +23,8 @@ from auditor.simulator.app_object import NAME as APP
 from auditor.simulator.app_object import AppRight, with_app
 from auditor.simulator.behaviour import Behaviour, CertificateKind
 from auditor.simulator.platform.platform_server import PlatformServer
-from auditor.simulator.platform.simulated_platform import SimulatedPlatform
+from auditor.simulator.platform.simulated_platform import FIRST_DOMAIN, SimulatedPlatform
+from auditor.simulator.platform.usual_configurations import usual_configurations
 from auditor.simulator.server import HOST, SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.socket_server import Sockets
@@ -185,7 +186,8 @@ def _fitting_site(server: SimulatorServer) -> Iterator[Path]:
 
 def _platform(server: SimulatorServer) -> PlatformServer:
     customers = {server.pbx.online.system: [server.state]}
-    platform = SimulatedPlatform.create(customers)
+    rolled_out = tuple(usual_configurations(server.pbx, FIRST_DOMAIN))
+    platform = SimulatedPlatform.create(customers, rolled_out=rolled_out)
     return PlatformServer(platform, tls=server.certificate is not None)
 
 

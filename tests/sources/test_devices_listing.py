@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -232,7 +233,7 @@ LOGIN = {
     "mt": "AppLogin", "app": "innovaphone-devices", "domain": FIRST,
     "sip": "", "guid": "", "dn": "", "digest": "a" * 64,
 }  # fmt: skip
-LISTED = [
+LISTED: list[dict[str, Any]] = [
     {"mt": "AppChallenge"},
     LOGIN,
     {"mt": "GetUserInfo", "src": "d1"},
@@ -240,6 +241,8 @@ LISTED = [
     {"mt": "GetDomains", "src": "d1"},
     {"mt": "GetDevices", "src": "d1"},
     {"mt": "GetDevices", "src": "d1", "domainIds": "2"},
+    {"mt": "GetDeviceConfigs", "src": "d1", "domainId": 2},
+    {"mt": "GetDeviceConfig", "src": "d1", "domainId": 2, "id": 5},
 ]
 FORBIDDEN = [
     *({"mt": mt, "src": "d1"} for mt in (
@@ -257,6 +260,19 @@ FORBIDDEN = [
         "", "2,3", "*", "-1", 2, None, ["2"], "2 ", "9" * 10,
     )),
     {"mt": "GetDevices", "src": "d1", "unassigned": True},
+    {"mt": "GetDeviceConfigs", "src": "d1"},
+    {"mt": "GetDeviceConfigs", "src": "d1", "domainId": 2, "recvUpdates": False},
+    {"mt": "GetDeviceConfig", "src": "d1", "id": 5},
+    {"mt": "GetDeviceConfig", "src": "d1", "domainId": 2},
+    {"mt": "GetDeviceConfig", "src": "d1", "domainId": 2, "id": 5, "values": {}},
+    {"mt": "GetDeviceConfig", "src": "d1", "domainId": 2, "id": 5, "config": {}},
+    *({"mt": "GetDeviceConfig", "src": "d1", "domainId": 2, "id": number} for number in (
+        0, -1, "5", 5.0, True, None, [5], 10**9, {"id": 5},
+    )),
+    *({"mt": mt, "src": "d1", "domainId": 2, "id": 5} for mt in (
+        "SetDeviceConfig", "DeployDeviceConfig", "RemoveDeviceConfig", "EditDeviceConfig",
+        "getDeviceConfig", "GetDeviceConfig ", "GetDeviceConfigValue", "GetPhoneConfig",
+    )),
     {"mt": "GetDevices", "src": "d1", "api": "PbxAdminApi"},
     {"api": "PbxAdminApi", "mt": "GetPbxConfig", "src": "d1"},
     {**LOGIN, "app": "innovaphone-users"},

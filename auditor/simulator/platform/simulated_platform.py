@@ -21,6 +21,7 @@ from auditor.simulator.state import State
 INSTANCE: Final = "devices"
 APPS: Final = ("innovaphone-devices", "innovaphone-devices-api")
 INSTANCE_DOMAIN: Final = "platform.example"
+FIRST_DOMAIN: Final = 2  # the first customer's, after that of the platform itself
 _PASSWORD_BYTES: Final = 11
 _MAC: Final = re.compile(r"[0-9a-f]{12}")
 _PLATFORM_ID: Final = "009033ffff01"
@@ -113,7 +114,8 @@ class SimulatedPlatform:
     ) -> SimulatedPlatform:
         """Return a platform with a domain for each customer, which has these PBXs.
 
-        Domains are numbered from 2, 1 is that of the platform. `offline` are hardware ids.
+        Domains are numbered from `FIRST_DOMAIN`, 1 is that of the platform. `offline` are hardware
+        ids.
         """
         known = secrets_of or Secrets()
         names = [INSTANCE_DOMAIN, *customers]
@@ -149,7 +151,7 @@ def _devices(customers: Mapping[str, Sequence[State]]) -> Iterator[Device]:
     numbers = count(1)
     seen: set[str] = set()
     version = ""
-    for domain, states in enumerate(customers.values(), 2):
+    for domain, states in enumerate(customers.values(), FIRST_DOMAIN):
         for state in states:
             box = state.pbx.box
             version = _version(box)

@@ -20,7 +20,8 @@ from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
 from auditor.sources.live.connection import OUT_OF_TIME, Connection
-from auditor.sources.live.devices.beside import Beside, gaps_of, with_devices
+from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
+from auditor.sources.live.devices.rolled_out import documents
 from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
 from auditor.sources.live.journal import Journal
@@ -33,6 +34,7 @@ from auditor.sources.live.services import look_at_services
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.live.soap_objects import read_soap
 from auditor.sources.options import DEFAULTS, LiveOptions
+from auditor.sources.parse.device_configs import only_of
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.values.devices_addresses import leads_through
@@ -67,6 +69,7 @@ def read_live(
             found.readings.extend(
                 read_further_boxes(site, dialect, (credentials, left), found.records, found.further)
             )
+            found.ask_what_is_rolled_out(connection)
         except Interruption as stop:
             if not found.holds_something:
                 raise
@@ -107,6 +110,24 @@ class _Found:
             for one in self.readings
             if not one.further
         )
+
+    def ask_what_is_rolled_out(self, connection: Connection) -> None:
+        """Ask Devices what devices of the domain are told, if the box is read through it.
+
+        It comes after all of the box, so that its failure costs nothing else.
+        """
+        if connection.configurations is None:
+            return
+        area = say("what Devices rolls out")
+        connection.tell(area)
+        told = connection.configurations(lambda count: connection.tell(area, count))
+        objects = (one for reading in self.readings for one in reading.objects)
+        names = {one.h323.casefold() for one in objects if one.h323}
+        for reading, record in documents(told, self.dialect):
+            if not is_alone(connection.beside):
+                only_of(reading, names)
+            self.readings.append(reading)
+            self.records.append(record)
 
     def look_around(self, connection: Connection, site: Site, credentials: Credentials) -> None:
         """Ask over WebSocket, and look at TLS and at services, with connections of their own.

@@ -81,6 +81,7 @@ def _through_devices(
             connection = Connection(opened, str(box), account.tls, left)
             connection.logged_in = True
             connection.beside = tunnel.beside
+            connection.configurations = tunnel.configurations
             try:
                 yield connection
             finally:

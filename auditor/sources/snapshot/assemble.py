@@ -24,6 +24,7 @@ from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade
 from auditor.passwords import AdminFields, PasswordBook
 from auditor.site.credentials import NOTHING_COMPARED, Compared
 from auditor.sources.options import DEFAULTS, LiveOptions
+from auditor.sources.parse.device_configs import KIND as DEVICE_CONFIGURATIONS
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.completeness import Completeness, of_settings
 from auditor.sources.snapshot.firmware_train import only_of_trains, with_looks
@@ -36,6 +37,7 @@ from auditor.sources.snapshot.merge import (
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
+from auditor.sources.snapshot.rolled_out import with_rolled_out
 from auditor.sources.snapshot.told_by_messages import (
     confirmed_by_messages,
     merge_parents,
@@ -50,6 +52,7 @@ _PRIORITY: Final = (
     "table-users",
     "object-list",
     "app-socket",
+    DEVICE_CONFIGURATIONS,
 )
 # That none of so many objects has a password means that passwords were left out.
 _MANY_OBJECTS: Final = 5
@@ -115,8 +118,7 @@ def assemble(
         site_words(site),
         next((reading.tagger for reading in readings if reading.tagger is not None), None),
     )
-    names = (entry.h323 for reading in readings for entry in reading.scripted)
-    scripted_names = [name for name in names if name]
+    scripted_names = [one.h323 for reading in readings for one in reading.scripted if one.h323]
     judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
     settings = merge_settings(((one.box, one.settings) for one in readings), gaps, in_objects)
@@ -129,13 +131,14 @@ def assemble(
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += foreign
     gaps += _unanswered(readings, batch.looked)
+    settings = with_rolled_out(with_looks(settings, batch.looked), readings, gaps)
     judge.judge(objects, stored)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
         boxes=boxes,
         objects=tuple(objects),
         filters=filters,
-        settings={**with_looks(settings, batch.looked), **_handed_over(compared.administrator)},
+        settings={**settings, **_handed_over(compared.administrator)},
         listed_parents=parents,
         confirmed=confirmed_by_messages(readings, objects),
         scripted=tuple(judge.judge_scripted(readings, zip(objects, stored, strict=True))),

@@ -17,7 +17,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -109,13 +109,13 @@ class Channel:
         """
         return self._only(self.send([Question(mt, api, fields, mark)]))
 
-    def further(self, mt: str, mark: str) -> Mapping[str, Any]:
+    def further(self, mt: str, mark: str, piece: str = "") -> Mapping[str, Any]:
         """Return the next message of an answer that comes in several; nothing is sent.
 
-        Raises as `ask`.
+        That may be one with the name `piece`. Raises as `ask`.
         """
         interrupt.check()
-        return self._only(Sent([(f"{mt}Result", mark)], self._answer_until()))
+        return self._only(Sent([(f"{mt}Result", mark)], self._answer_until(), piece=piece))
 
     def _only(self, sent: Sent) -> Mapping[str, Any]:
         [found] = self.collect(sent)
@@ -178,8 +178,9 @@ class Channel:
             self.counts.misread += 1
             return
         for at, (mt, mark) in enumerate(sent.awaited):
-            if at not in into and _is_answer(message, mt, mark):
-                into[at] = self._checked(message, mt)
+            names = (mt, sent.piece or mt)
+            if at not in into and _is_answer(message, names, mark):
+                into[at] = self._checked(message, names)
                 return
         self.counts.aside += 1
 
@@ -194,9 +195,9 @@ class Channel:
             )
         return RefusedError(BROKEN, passing=True, broken=True)
 
-    def _checked(self, message: Mapping[str, Any], mt: str) -> Outcome:
+    def _checked(self, message: Mapping[str, Any], names: Collection[str]) -> Outcome:
         self.counts.answers += 1
-        if message.get("mt") != mt:
+        if message.get("mt") not in names:
             self.counts.misread += 1
             return DeniedError(say("the answer is another message than the one that was asked for"))
         if message.get("error") or message.get("errorText"):
@@ -293,10 +294,10 @@ def _shake_hands(opened: ClientConnection, seconds: float) -> None:
         raise RefusedError(NO_SOCKET) from None
 
 
-def _is_answer(message: Mapping[str, Any], mt: str, mark: str) -> bool:
+def _is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) -> bool:
     """Return whether a message is the answer: by its mark, and by its name where it has none."""
     src = message.get("src")
-    return bool(src == mark if mark and src is not None else message["mt"] == mt)
+    return bool(src == mark if mark and src is not None else message["mt"] in names)
 
 
 def _message(text: str | bytes) -> Mapping[str, Any] | None:

@@ -34,11 +34,15 @@ Outcome: TypeAlias = Mapping[str, Any] | RefusedError
 
 
 class Sent(NamedTuple):
-    """Questions that were sent together: name and mark of each answer, and how long to wait."""
+    """Questions that were sent together: name and mark of each answer, and how long to wait.
+
+    `piece` is the name of messages that may come before an answer, and belong to it.
+    """
 
     awaited: Sequence[tuple[str, str]]
     until: float
     failure: RefusedError | None = None
+    piece: str = ""
 
 
 class Counts:

@@ -29,6 +29,11 @@ class Beside(NamedTuple):
     problems: Sequence[Message] = ()
 
 
+def is_alone(beside: Beside) -> bool:
+    """Return whether no other PBX of the domain could have what Devices tells of it."""
+    return not any(one.may_be_pbx for one in beside.devices)
+
+
 def gaps_of(beside: Beside) -> list[Gap]:
     """Return that devices may be missing whose firmware nobody saw then."""
     advice = say("read it again")
@@ -38,14 +43,14 @@ def gaps_of(beside: Beside) -> list[Gap]:
 def with_devices(snapshot: Snapshot, beside: Beside) -> Snapshot:
     """Return a snapshot with the devices of its system, and the version of its App Platform."""
     named = {device.hw.lower() for one in snapshot.objects for device in one.devices}
-    is_alone = not any(one.may_be_pbx for one in beside.devices)
+    alone = is_alone(beside)
     own = [
         one
         for one in beside.devices
         if one.kind != _APP_PLATFORM
         and not one.is_other
         and one.is_pbx is not True
-        and (is_alone or one.hardware_id in named)
+        and (alone or one.hardware_id in named)
     ]
     counts = Counter((one.product, one.version) for one in own)
     listed = tuple(ListedDevices(*key, count) for key, count in sorted(counts.items()))

@@ -45,15 +45,15 @@ def list_domains(session: DevicesSession) -> tuple[tuple[Domain, ...], tuple[Mes
 
     Of several with one number the first counts, and that is named.
     """
-    entries, problems = _entries(session, _DOMAINS, "domains", {})
+    entries, problems = entries_of(session, _DOMAINS, "domains", {})
     found: dict[int, Domain] = {}
-    misread = 0
+    odd = 0
     for entry in entries:
-        number, name = _number(entry, "id"), _text(entry, "name")
+        number, name = number_of(entry, "id"), text_of(entry, "name")
         one = Domain(number, name, entry.get("isInstanceDomain") is True)
         if not number or not name or found.setdefault(number, one) != one:
-            misread += 1
-    return tuple(found.values()), (*problems, *_misread(_DOMAINS, misread))
+            odd += 1
+    return tuple(found.values()), (*problems, *misread(_DOMAINS, odd))
 
 
 def read_devices(
@@ -66,39 +66,42 @@ def read_devices(
     Raises RefusedError if the connection broke. A device that is told of twice and alike is one.
     """
     fields = {"domainIds": str(domain)} if domain else {}
-    entries, problems = _entries(session, _DEVICES, "devices", fields, tell)
+    entries, problems = entries_of(session, _DEVICES, "devices", fields, tell)
     found: dict[Device, None] = {}
-    misread = 0
+    odd = 0
     for entry in entries:
         one = _device(entry)
         if one is None:
-            misread += 1
+            odd += 1
         else:
             found[one] = None
-    return tuple(found), (*problems, *_misread(_DEVICES, misread))
+    return tuple(found), (*problems, *misread(_DEVICES, odd))
 
 
-def _entries(
+def entries_of(
     session: DevicesSession,
     mt: str,
     name: str,
     fields: Mapping[str, object],
     tell: Callable[[int], None] = lambda _: None,
 ) -> tuple[list[Mapping[str, Any]], list[Message]]:
-    """Return the entries of a list, and why they may not be all."""
+    """Return the entries of a list, and why they may not be all.
+
+    Raises RefusedError if the connection broke.
+    """
     found: list[Mapping[str, Any]] = []
     problems: list[Message] = []
-    misread = 0
+    odd = 0
     try:
         for page in _pages(session.pages(mt, fields), name):
             found += [one for one in page if isinstance(one, dict)]
-            misread += sum(not isinstance(one, dict) for one in page)
+            odd += sum(not isinstance(one, dict) for one in page)
             tell(len(found))
     except RefusedError as error:
         if error.broken:
             raise
         problems.append(say("{message}: {reason}", message=mt, reason=error.reason))
-    return found[:MOST_DEVICES], [*problems, *_misread(mt, misread)]
+    return found[:MOST_DEVICES], [*problems, *misread(mt, odd)]
 
 
 def _pages(messages: Iterator[Mapping[str, Any]], name: str) -> Iterator[list[object]]:
@@ -118,7 +121,8 @@ def _pages(messages: Iterator[Mapping[str, Any]], name: str) -> Iterator[list[ob
             raise RefusedError(say("there are more than {count}", count=MOST_DEVICES))
 
 
-def _misread(mt: str, number: int) -> list[Message]:
+def misread(mt: str, number: int) -> list[Message]:
+    """Return that so many entries of a list are not understood, nothing if there are none."""
     if not number:
         return []
     return [
@@ -133,24 +137,24 @@ def _misread(mt: str, number: int) -> list[Message]:
 
 def _device(entry: Mapping[str, Any]) -> Device | None:
     """Return a device; None for an entry that does not say which one it is, or that it is one."""
-    hardware_id = _text(entry, "hwId")
-    if not hardware_id or not _text(entry, "type"):
+    hardware_id = text_of(entry, "hwId")
+    if not hardware_id or not text_of(entry, "type"):
         return None
     return Device(
-        _number(entry, "id"),
+        number_of(entry, "id"),
         hardware_id.lower(),
-        _number(entry, "domainId"),
-        _text(entry, "product"),
-        _text(entry, "version"),
-        _text(entry, "type"),
-        _text(entry, "name"),
+        number_of(entry, "domainId"),
+        text_of(entry, "product"),
+        text_of(entry, "version"),
+        text_of(entry, "type"),
+        text_of(entry, "name"),
         _flag(entry, "pbxActive"),
         _flag(entry, "online"),
         entry.get("other") is True,
     )
 
 
-def _text(entry: Mapping[str, Any], name: str) -> str:
+def text_of(entry: Mapping[str, Any], name: str) -> str:
     """Return a text without what could act upon whoever reads it, and not longer than a name."""
     found = entry.get(name)
     if not isinstance(found, str):
@@ -159,7 +163,8 @@ def _text(entry: Mapping[str, Any], name: str) -> str:
     return shown.strip()
 
 
-def _number(entry: Mapping[str, Any], name: str) -> int:
+def number_of(entry: Mapping[str, Any], name: str) -> int:
+    """Return a number that names something, 0 for anything else."""
     found = entry.get(name)
     return found if type(found) is int and 0 < found < 10**9 else 0
 

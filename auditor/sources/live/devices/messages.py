@@ -1,7 +1,9 @@
 """What may be said to Devices: what is not on the list below is never sent.
 
 Whoever may log in here has the power of an administrator over every box of a domain. So the list
-has what shows something and nothing else, and `recvUpdates` is never asked for.
+has what shows something and nothing else, and `recvUpdates` is never asked for. An expert script
+holds passwords in clear, as `/cfg.txt` does; it is read because the base user's password stands
+there.
 
 Never on it: `GetProvisioningCode` and `GetProvisionedDevice`, `SetDeviceFilter`, and whatever adds,
 edits, deploys or removes. Source: SDK 13r3, Devices.
@@ -16,12 +18,14 @@ from auditor.sources.live.app_socket.message_rows import (
     Exactly,
     Matching,
     Socket,
+    UpTo,
 )
 
 APP: Final = "innovaphone-devices"
 _SRC: Final = {"src": Matching(r"[a-z][0-9]{1,9}")}
 # Several domains at once are written with commas; one is asked for at a time.
 _NUMBER: Final = Matching(r"[0-9]{1,9}")
+_ID: Final = UpTo(10**9 - 1)
 _DOMAIN: Final = Matching(r"[A-Za-z0-9._~-]{1,253}")
 _EMPTY: Final = Exactly("")
 
@@ -53,5 +57,19 @@ DEVICES_MESSAGES: Final = (
         "devices with their versions, of a domain or of all",
         _SRC,
         {"domainIds": _NUMBER},
+    ),
+    AllowedMessage(
+        Socket.DEVICES,
+        "",
+        "GetDeviceConfigs",
+        "what a domain rolls out to its devices, without the values",
+        {**_SRC, "domainId": _ID},
+    ),
+    AllowedMessage(
+        Socket.DEVICES,
+        "",
+        "GetDeviceConfig",
+        "one of these with its values; secrets in it are reduced where it is parsed",
+        {**_SRC, "domainId": _ID, "id": _ID},
     ),
 )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from auditor.errors import LoginError
 from auditor.messages.message import say
@@ -20,7 +20,13 @@ from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.message_rows import Socket
-from auditor.sources.live.app_socket.questions import NO_FIELDS, Counts, DeniedError, SilentError
+from auditor.sources.live.app_socket.questions import (
+    NO_FIELDS,
+    Counts,
+    DeniedError,
+    Question,
+    SilentError,
+)
 from auditor.sources.live.app_socket.session import LOGIN_UNANSWERED, challenge_of
 from auditor.sources.live.devices.messages import APP
 from auditor.sources.live.refusals import RefusedError
@@ -34,6 +40,9 @@ _CHECK: Final = say(
     "check domain and password: that of a domain, or that of the instance with its own domain"
 )
 _NO_KEY: Final = say("Devices gives no key for the way to boxes")
+# Long values of an answer come in messages of this name before it.
+_PIECE: Final = "ValueResult"
+Values: TypeAlias = Mapping[str, str]
 _KEY: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
@@ -102,6 +111,30 @@ class DevicesSession:
                 answer = self._channel.further(mt, mark)
             except SilentError:
                 raise RefusedError(say("the rest of the list did not come")) from None
+        raise RefusedError(say("the list has no end"))
+
+    def values(self, mt: str, fields: Mapping[str, object]) -> tuple[Mapping[str, Any], Values]:
+        """Return an answer, and the long values that came in pieces before it, by their name.
+
+        Raises RefusedError, also if the answer itself does not come.
+        """
+        mark = self._mark()
+        piece = f"{mt}{_PIECE}"
+        long: dict[str, list[str]] = {}
+        sent = self._channel.send([Question(mt, "", fields, mark)])
+        [found] = self._channel.collect(sent._replace(piece=piece))
+        for _ in range(MOST_MESSAGES):
+            if isinstance(found, RefusedError):
+                raise found
+            if found["mt"] != piece:
+                return found, {name: "".join(parts) for name, parts in long.items()}
+            name, value = found.get("name"), found.get("value")
+            if not isinstance(name, str) or not isinstance(value, str):
+                raise RefusedError(say("a piece of a value is not as documented"))
+            if self.counts.octets > MAX_BYTES:
+                raise RefusedError(say("the list is larger than {size} MiB", size=MAX_BYTES >> 20))
+            long.setdefault(name, []).append(value)
+            found = self._channel.further(mt, mark, piece)
         raise RefusedError(say("the list has no end"))
 
     def _mark(self) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final, Self
 
@@ -25,7 +26,9 @@ from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.channel import ANSWER_SECONDS, Limits
 from auditor.sources.live.connection import OUT_OF_TIME
 from auditor.sources.live.devices.beside import Beside
+from auditor.sources.live.devices.configurations import LIST, read_configurations
 from auditor.sources.live.devices.listing import list_domains, read_devices
+from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.devices.session import DevicesSession, open_session
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.live.retrying import Patience
@@ -39,6 +42,7 @@ _NO_BOX: Final = say("Devices shows this login no such box")
 _NOT_TOLD_APART: Final = say(
     "Devices lists the box in more than one domain, so whose it is is open"
 )
+_NO_DOMAIN: Final = say("Devices shows no domain of the box, so what is rolled out is not known")
 _ELSEWHERE: Final = say("the box is not in the domain that it has to be in, so it was not read")
 _WHOSE: Final = say("check in Devices to which domain the box belongs")
 
@@ -61,6 +65,7 @@ class Tunnel:
         self._open = ExitStack()
         self._session: DevicesSession | None = None
         self._key = ""
+        self._number = 0
         self.beside = Beside()
         self._is_over = threading.Event()
 
@@ -94,6 +99,20 @@ class Tunnel:
                 self._begin(is_first=not self._key)
             way = f"{self._address.path}/passthrough/{self._address.hardware_id}"
             return f"{way}/{self._key}"
+
+    def configurations(self, tell: Callable[[int], None]) -> RolledOut:
+        """Return what the domain of the box rolls out to its devices; what fails is named."""
+        with self._lock:
+            try:
+                if self._session is None:
+                    self._begin(is_first=False)
+                if self._session is None or not self._number:
+                    return RolledOut(problems=(_NO_DOMAIN,))
+                return read_configurations(self._session, self._number, tell)
+            except RefusedError as error:
+                self._drop()
+                told = say("{message}: {reason}", message=LIST, reason=error.reason)
+                return RolledOut(problems=(told,))
 
     def was_lost(self, prefix: str) -> bool:
         """Return whether the key that a request was sent with is no longer the one that counts."""
@@ -142,6 +161,7 @@ class Tunnel:
         domain = found[0].domain
         others = [one for one in devices if one not in found and one.domain == domain]
         self.beside = Beside(others if domain else [], problems)
+        self._number = domain
         if all(one.is_online is False for one in found):
             raise TargetError(_OFFLINE, where=str(self._address))
 

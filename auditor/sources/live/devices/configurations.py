@@ -1,0 +1,90 @@
+"""What a domain rolls out to its devices: which configurations there are, and the values of each.
+
+The list has no values, so each that a control can use is asked for by itself. What does not come is
+named, and counts as open where it is read. Source: SDK 13r3, Devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from auditor.messages.message import Message, say
+from auditor.sources.live.app_socket.questions import SilentError
+from auditor.sources.live.devices.listing import entries_of, misread, number_of, text_of
+from auditor.sources.live.devices.rolled_out import RolledOut
+from auditor.sources.live.devices.session import DevicesSession
+from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.device_configs import KINDS, DeviceConfig
+
+MOST_CONFIGS: Final = 1000
+LIST, _ONE = "GetDeviceConfigs", "GetDeviceConfig"
+
+
+def read_configurations(
+    session: DevicesSession, domain: int, tell: Callable[[int], None]
+) -> RolledOut:
+    """Return what a domain rolls out; `tell` is told how many configurations were read.
+
+    Where one stays silent, so would the others: they are not asked for. Raises RefusedError if the
+    connection broke.
+    """
+    before = session.counts.octets
+    listed, problems = _list(session, domain)
+    read: list[DeviceConfig] = []
+    unread: dict[Message, None] = {}
+    for one in listed:
+        try:
+            values = _values(session, domain, one)
+        except RefusedError as error:
+            if error.broken:
+                raise
+            unread[say("{message}: {reason}", message=_ONE, reason=error.reason)] = None
+            if isinstance(error, SilentError):
+                break
+            values = None
+        read.append(one._replace(values=values))
+        tell(len(read))
+    octets = session.counts.octets - before
+    return RolledOut((*read, *listed[len(read) :]), (*problems,), (*unread,), octets)
+
+
+def _list(session: DevicesSession, domain: int) -> tuple[list[DeviceConfig], list[Message]]:
+    """Return the configurations of a domain that are of use, and why there may be more.
+
+    One of another domain, which was not asked for, is let be.
+    """
+    entries, problems = entries_of(session, LIST, "configs", {"domainId": domain})
+    found: dict[int, DeviceConfig] = {}
+    odd = 0
+    for entry in entries:
+        if number_of(entry, "domainId") not in {domain, 0}:
+            continue
+        one = _outline(entry, domain)
+        if one is None or found.setdefault(one.number, one) != one:
+            odd += 1
+    wanted = [one for one in found.values() if one.kind in KINDS]
+    problems += misread(LIST, odd)
+    if len(wanted) > MOST_CONFIGS:
+        reason = say("there are more than {count}", count=MOST_CONFIGS)
+        problems.append(say("{message}: {reason}", message=LIST, reason=reason))
+    return wanted[:MOST_CONFIGS], problems
+
+
+def _outline(entry: Mapping[str, Any], domain: int) -> DeviceConfig | None:
+    """Return a configuration without values; None if it does not say what it is and for whom."""
+    number, kind = number_of(entry, "id"), text_of(entry, "type")
+    categories = entry.get("categories")
+    is_of_domain = entry.get("domainId") == domain
+    if not number or not kind or not isinstance(categories, list) or not is_of_domain:
+        return None
+    return DeviceConfig(number, kind, not categories, None)
+
+
+def _values(session: DevicesSession, domain: int, one: DeviceConfig) -> Mapping[str, Any]:
+    """Return the values of a configuration, with those that came in pieces. Raises RefusedError."""
+    answer, long = session.values(_ONE, {"domainId": domain, "id": one.number})
+    config = answer.get("config")
+    if not isinstance(config, dict) or (config.get("id"), config.get("type")) != one[:2]:
+        raise RefusedError(say("the answer is not as documented"))
+    return {**config, **long}

@@ -1,0 +1,318 @@
+"""What a domain of Devices rolls out to its devices, turned into facts; secrets dropped.
+
+Source: SDK 13r3, Devices (`websocket-apis.md` 7.2, 7.3). It says what devices are told, not what
+they have, so all of it is graded *inferred*. One for all devices has no category. To which devices
+a category belongs is not shown, so what is rolled out to one alone decides nothing, and what
+differs there from what all get may apply to any device. A value that is missing or empty is open:
+what devices do then is not documented.
+
+Passwords come encrypted for who reads them and are never opened: they become set or empty. An
+expert script has them in clear, and goes through the parser of scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+from auditor.dialects import Dialect
+from auditor.errors import SourceError
+from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
+from auditor.messages.message import Message, say, say_count
+from auditor.model.account import Irrelevant, Unit, together
+from auditor.model.snapshot import Setting
+from auditor.model.vocabulary import Grade
+from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.registrations import may_hold_password, unclear
+
+KIND: Final = "device-configurations"
+SOURCE: Final = "Devices GetDeviceConfig"
+PHONES_PROTECTED: Final = "phone_configuration_protected"
+MEDIA_ENCRYPTION: Final = "media_encryption"
+LOGGING: Final = "logging_type"
+ALARMS: Final = "alarm_forward_server"
+TIME: Final = "time_server"
+TURN: Final = "turn_server"
+TURN_USER: Final = "turn_username"
+TURN_PASSWORD: Final = "turn_password"  # noqa: S105 -- the name of a fact
+# What can be decided by it in both ways; that all calls are encrypted, phones alone cannot show.
+ROLLED_OUT_FACTS: Final = frozenset({LOGGING, ALARMS, TIME, TURN, TURN_USER, TURN_PASSWORD})
+SCRIPT, MEDIA, PHONE, FXS = "EXPERT", "MEDIA", "PHONE", "FXS_PHONE"
+_ALARM, _NTP = "ALARM_SERVER", "NTP"
+# What is asked for. No control rests on a TLS profile, the only other type that is documented.
+KINDS: Final = frozenset({SCRIPT, MEDIA, PHONE, FXS, _ALARM, _NTP})
+_ROLLED_OUT: Final = say("Devices rolls it out; that a device has it is not proven")
+_TO_SOME: Final = say("Devices rolls it out to some devices only, and does not show to which")
+_OPEN: Final = say("what Devices rolls out does not say it for every device")
+_READ_AGAIN: Final = say("read it again")
+_OUTLINE: Final = frozenset({"id", "domainId", "desc", "type", "categories"})
+# The fields of each type, those first that say something.
+_USED: Final[Mapping[str, Collection[str]]] = {
+    _ALARM: ("url", "logUrl", "setLogUrl"),
+    SCRIPT: ("script",),
+    PHONE: ("srtpKey", "protectCfg", "hideCompleteCfg"),
+    FXS: ("srtpKey",),
+    MEDIA: ("turnServer", "turnUser", "turnPassword"),
+    _NTP: ("ntp1", "ntp2"),
+}
+_OTHERS: Final[Mapping[str, Collection[str]]] = {
+    _ALARM: ("logUser", "logPassword", "seed"),
+    PHONE: (
+        *("gk1", "gk2", "gkId", "coder", "srtpCipher", "allowUserCfg", "hideAdminCfg"),
+        "recordingUrl",
+    ),
+    FXS: (
+        *("gk1", "gk2", "gkId", "coder", "srtpCipher", "protectCfg", "allowUserCfg"),
+        *("hideCompleteCfg", "hideAdminCfg", "recordingUrl"),
+    ),
+    MEDIA: ("stunServer", "seed"),
+    _NTP: ("tz",),
+}
+_HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
+_ENCRYPTS: Final = frozenset("0123")
+_NO_SRTP: Final = "4"
+_LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
+_NAME: Final = re.compile(r"\w{1,40}", re.ASCII)
+
+
+class DeviceConfig(NamedTuple):
+    """What is rolled out to all devices of a domain, or to some, with the values that came.
+
+    `values` is None where they did not come.
+    """
+
+    number: int
+    kind: str
+    for_all: bool
+    values: Mapping[str, Any] | None
+
+
+# A value of each configuration, None where that says nothing.
+_Values: TypeAlias = Sequence[tuple[DeviceConfig, str | None]]
+
+
+def read_device_configs(configs: Iterable[DeviceConfig], dialect: Dialect) -> Iterator[Reading]:
+    """Yield what is rolled out: settings together, and the registrations of each script."""
+    others: list[DeviceConfig] = []
+    for one in configs:
+        if one.kind == SCRIPT:
+            yield _script(one, dialect)
+        else:
+            others.append(one)
+    yield _Rolled(others).read()
+
+
+def _script(config: DeviceConfig, dialect: Dialect) -> Reading:
+    """Return the registrations that an expert script gives phones, and nothing else of it.
+
+    One that did not come may register anybody.
+    """
+    reading = Reading(f"Devices EXPERT {config.number}", KIND)
+    ledger = Ledger(reading.source, _READ_AGAIN)
+    text = _count_fields(config, ledger, reading).get("script")
+    reading.account = ledger.tallies()
+    if not isinstance(text, str):
+        reading.scripted.append(unclear(0))
+        reading.notes.append(say("the script did not come"))
+        return reading
+    # A text of JSON has an end of its own, so its last line is whole.
+    lines = text if text.endswith("\n") else f"{text}\n"
+    try:
+        found = read_configuration([lines.encode("utf-8", "replace")], reading.source, dialect)
+    except SourceError as error:
+        reading.notes.append(error.message)
+        if may_hold_password(text):
+            reading.scripted.append(unclear(0))
+        return reading
+    reading.scripted = found.scripted
+    reading.account = together(reading.account, found.account, config.number)
+    return reading
+
+
+def only_of(reading: Reading, names: Collection[str]) -> None:
+    """Leave out registrations of users that are not among some names in small letters.
+
+    Others are at another PBX of the domain. What is not understood may be of any.
+    """
+    kept = [one for one in reading.scripted if not one.h323 or one.h323.casefold() in names]
+    if left := len(reading.scripted) - len(kept):
+        reading.notes.append(
+            say_count(
+                "{count} registration is not used: this PBX has no such user",
+                "{count} registrations are not used: this PBX has no such users",
+                count=left,
+            )
+        )
+    reading.scripted = kept
+
+
+def _count_fields(config: DeviceConfig, ledger: Ledger, reading: Reading) -> Mapping[str, Any]:
+    """Return the values of a configuration; count its fields, and name what is not documented."""
+    if config.values is None:
+        return {}
+    used, others = _USED[config.kind], _OTHERS.get(config.kind, ())
+    strange = []
+    ledger.use(Unit.MESSAGES)
+    for name in config.values:
+        if name in used:
+            ledger.use(Unit.ATTRIBUTES)
+        elif name in others or name in _OUTLINE:
+            ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE)
+        else:
+            ledger.misread(Unit.ATTRIBUTES, config.number)
+            strange.append(name if _NAME.fullmatch(name) else "?")
+    if strange:
+        names = ", ".join(sorted(strange)[:20])
+        note = say("fields that no document explains: {names}", names=names)
+        reading.notes += [] if note in reading.notes else [note]
+    return config.values
+
+
+class _Rolled:
+    """The settings that configurations of a domain state together."""
+
+    def __init__(self, configs: Iterable[DeviceConfig]) -> None:
+        self._reading = Reading(SOURCE, KIND)
+        ledger = Ledger(SOURCE, _READ_AGAIN)
+        counted = [
+            one._replace(values=_count_fields(one, ledger, self._reading)) for one in configs
+        ]
+        self._reading.account = ledger.tallies()
+        self._by_kind = {kind: [one for one in counted if one.kind == kind] for kind in KINDS}
+
+    def read(self) -> Reading:
+        self._take(TIME, _NTP, "ntp1", _time_server)
+        self._take(ALARMS, _ALARM, "url", lambda one: host_of(_text(one, "url")))
+        self._take(LOGGING, _ALARM, "logUrl", _logging)
+        self._turn()
+        self._phones_protected()
+        self._encryption()
+        return self._reading
+
+    def _take(
+        self, fact: str, kind: str, field: str, value_of: Callable[[DeviceConfig], str | None]
+    ) -> None:
+        self._set(fact, f"{kind} {field}", [(one, value_of(one)) for one in self._by_kind[kind]])
+
+    def _set(self, fact: str, place: str, found: _Values) -> None:
+        """Set a fact to what devices are told, if all of them are told something."""
+        if not found:
+            return
+        if not any(one.for_all for one, _ in found):
+            self._reading.unanswered[fact] = _TO_SOME
+        elif any(value is None for _, value in found):
+            self._reading.unanswered[fact] = _OPEN
+        else:
+            values = tuple(dict.fromkeys(value for _, value in found if value is not None))
+            self._reading.rolled_out[fact] = Setting(
+                values, Grade.INFERRED, SOURCE, place=place, note=_ROLLED_OUT
+            )
+
+    def _turn(self) -> None:
+        """Take the TURN server with its user, and whether it has a password.
+
+        Where none is rolled out, nothing is said of one.
+        """
+        told = [one for one in self._by_kind[MEDIA] if _text(one, "turnServer")]
+        self._set(TURN, f"{MEDIA} turnServer", [(o, host_of(_text(o, "turnServer"))) for o in told])
+        if TURN not in self._reading.rolled_out:
+            return
+        users = [(one, _login(_value(one, "turnUser"))) for one in told]
+        self._set(TURN_USER, f"{MEDIA} turnUser", users)
+        states = [(one, _secret(_value(one, "turnPassword"))) for one in told]
+        self._set(TURN_PASSWORD, f"{MEDIA} turnPassword", states)
+
+    def _phones_protected(self) -> None:
+        """Take whether all phones are protected, or none; of some it is not known which they are.
+
+        What only a person could state otherwise is not named where it stays open.
+        """
+        found = [(one, _protection(one)) for one in self._by_kind[PHONE]]
+        if len({value for _, value in found}) == 1:
+            self._set(PHONES_PROTECTED, f"{PHONE} protectCfg, hideCompleteCfg", found)
+        self._reading.unanswered.pop(PHONES_PROTECTED, None)
+
+    def _encryption(self) -> None:
+        """Take that no phone encrypts calls; that some do says nothing of trunks and gateways."""
+        phones = [*self._by_kind[PHONE], *self._by_kind[FXS]]
+        found = [(one, _encrypts(one)) for one in phones]
+        if any(value == TRUE for _, value in found):
+            self._reading.unanswered[MEDIA_ENCRYPTION] = say(
+                "Devices tells phones to encrypt calls, which says nothing of trunks and gateways"
+            )
+        elif any(one.for_all for one in self._by_kind[PHONE]):
+            self._set(MEDIA_ENCRYPTION, f"{PHONE} srtpKey", found)
+
+
+def _value(config: DeviceConfig, name: str) -> object:
+    return (config.values or {}).get(name)
+
+
+def _text(config: DeviceConfig, name: str) -> str:
+    found = _value(config, name)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def host_of(text: str) -> str | None:
+    """Return the host of an address in small letters, with its port; None if it has none."""
+    try:
+        found = urlsplit(text if "://" in text else f"//{text}")
+        host, port = found.hostname or "", found.port
+    except ValueError:
+        return None
+    shown = f"{host}:{port}" if port else host
+    return shown if _HOST.fullmatch(shown) else None
+
+
+def _time_server(config: DeviceConfig) -> str | None:
+    hosts = [host_of(text) for name in ("ntp1", "ntp2") if (text := _text(config, name))]
+    return hosts[0] if hosts and all(hosts) else None
+
+
+def _logging(config: DeviceConfig) -> str | None:
+    """Return the type of logging by the way in which an address of a log is reached."""
+    url = _text(config, "logUrl")
+    scheme, mark, _ = url.partition("://")
+    if not mark or not host_of(url) or _value(config, "setLogUrl") is False:
+        return None
+    return _LOG_WAYS.get(scheme.casefold())
+
+
+def _login(stated: object) -> str | None:
+    return without_login(stated.strip()) if isinstance(stated, str) else None
+
+
+def _secret(stated: object) -> str | None:
+    if not isinstance(stated, str):
+        return None
+    return SecretState.SET.value if stated else EMPTY
+
+
+def _protection(config: DeviceConfig) -> str | None:
+    """Return whether a phone hides or protects its menus; None where a mark is not said."""
+    marks = [_value(config, name) for name in ("protectCfg", "hideCompleteCfg")]
+    if any(mark is True for mark in marks):
+        return TRUE
+    return FALSE if all(mark is False for mark in marks) else None
+
+
+def _encrypts(config: DeviceConfig) -> str | None:
+    """Return whether phones are told to offer SRTP; the kinds of key are numbers, 4 is none."""
+    stated = _value(config, "srtpKey")
+    key = str(stated) if isinstance(stated, str | int) and not isinstance(stated, bool) else ""
+    if key in _ENCRYPTS:
+        return TRUE
+    return FALSE if key == _NO_SRTP else None
+
+
+def with_problems(reading: Reading, problems: Sequence[Message]) -> None:
+    """Note why there may be more than was listed, because of which all of it is open."""
+    reading.notes += problems
+    if problems:
+        facts = (*sorted(ROLLED_OUT_FACTS), MEDIA_ENCRYPTION)
+        reading.unanswered.update(dict.fromkeys(facts, problems[0]))
+        reading.rolled_out.clear()

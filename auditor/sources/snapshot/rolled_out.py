@@ -1,0 +1,84 @@
+"""What Devices rolls out beside what a box itself shows: it fills in, and never wins.
+
+What the box shows keeps its grade where both say the same. Where they contradict, nobody is
+believed. An attestation of a person counts only where neither says anything, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from auditor.facts import UNCLEAR, SecretState
+from auditor.messages.message import say
+from auditor.model.snapshot import Gap, Setting
+from auditor.sources.parse.device_configs import (
+    ALARMS,
+    LOGGING,
+    MEDIA_ENCRYPTION,
+    PHONES_PROTECTED,
+    TIME,
+    TURN,
+    TURN_PASSWORD,
+    host_of,
+)
+from auditor.sources.parse.reading import Reading
+
+# Facts that Devices tells of all phones of a domain, whichever box they are registered at.
+_OF_PHONES: Final = frozenset({MEDIA_ENCRYPTION, PHONES_PROTECTED})
+# The App Platform takes logs by HTTP, and a box names it by itself.
+_OVER_HTTP: Final = frozenset({"http", "https"})
+_PLATFORM: Final = "ap"
+_ADVICE: Final = say("compare what Devices rolls out with what the box has")
+
+
+def with_rolled_out(
+    settings: Mapping[str, Setting], readings: Sequence[Reading], gaps: list[Gap]
+) -> dict[str, Setting]:
+    """Return settings with what is rolled out where no box shows it; add a gap where that is open.
+
+    Of several boxes it is not known which of them are in the domain.
+    """
+    found = dict(settings)
+    several = any(one.further for one in readings)
+    for fact, told in [item for one in readings for item in one.rolled_out.items()]:
+        shown = found.get(fact)
+        if shown is not None:
+            if not _agree(fact, shown, told):
+                del found[fact]
+                reason = say("Devices rolls out something else than the box shows")
+                gaps.append(Gap(fact, reason, told.source, advice=_ADVICE, doubtful=True))
+        elif several and fact not in _OF_PHONES:
+            reason = say("Devices rolls it out to a domain, in which not every box need be")
+            gaps.append(Gap(fact, reason, told.source))
+        else:
+            found[fact] = told
+    return found
+
+
+def _agree(fact: str, shown: Setting, told: Setting) -> bool:
+    """Return whether a box shows what devices are told, as far as both can be compared."""
+    if UNCLEAR in shown.values or not shown.values:
+        return True  # what the box shows is open already
+    reduced = _REDUCED.get(fact, str.casefold)
+    ours, theirs = ({reduced(value) for value in one.values} for one in (shown, told))
+    if fact == LOGGING and ours <= {_PLATFORM} and theirs <= _OVER_HTTP:
+        return True
+    return ours <= theirs
+
+
+def _address(value: str) -> str:
+    return host_of(value) or value.casefold()
+
+
+def _state(value: str) -> str:
+    """Return whether a secret is set; a published default is set, too."""
+    return SecretState.SET if value == SecretState.DEFAULT else value
+
+
+_REDUCED: Final[Mapping[str, Callable[[str], str]]] = {
+    ALARMS: _address,
+    TIME: _address,
+    TURN: _address,
+    TURN_PASSWORD: _state,
+}

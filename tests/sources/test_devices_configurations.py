@@ -1,0 +1,377 @@
+"""What Devices rolls out, over its socket: asked read only, in bounded time, secrets nowhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from auditor.model.decision import Thresholds
+from auditor.model.site import BoxPlace
+from auditor.model.snapshot import Gap, Setting
+from auditor.model.vocabulary import Coverage, Grade, PasswordState
+from auditor.rules.catalogue import load_catalogue
+from auditor.run.audit import Selection, audit, select
+from auditor.run.engine import Terms
+from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.simulator.sockets.faults import SocketFault
+from auditor.sources.live.app_socket.channel import Limits
+from auditor.sources.live.devices import configurations, session
+from auditor.sources.live.devices.configurations import read_configurations
+from auditor.sources.live.devices.session import open_session
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.reading import Reading
+from auditor.sources.snapshot.rolled_out import with_rolled_out
+from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
+from tests.fixtures.devices import (
+    FIRST,
+    INSTANCE,
+    PASSWORD,
+    SECOND,
+    platform,
+    quick,
+    scripted_devices,
+)
+from tests.fixtures.pbx import PBX_PASSWORD, TODAY, judge, site_of, statuses
+from tests.fixtures.scripted_socket import result
+
+SHORT = 0.3
+CANARY = "Zq7Canary/x1+kkW"
+NTP = {"id": 5, "domainId": 2, "type": "NTP", "categories": []}
+SCRIPT = {"id": 6, "domainId": 2, "type": "EXPERT", "categories": [9]}
+ONE = {"configs": [NTP], "last": True}
+
+
+def asked(server, timeout=10.0):
+    with open_session(server.address, server.account, Limits(30.0, timeout)) as opened:
+        return read_configurations(opened, 2, lambda _: None)
+
+
+def told(running, config="hardened", dialect="documented", pbx_password=None, **more):
+    """Return the snapshot of a box behind Devices, and its statuses by control."""
+    domain = FIRST if config == "hardened" else SECOND
+    own = PASSWORD if domain == FIRST else "CANARY-second"
+    credentials = running.credentials(more.pop("password", own), pbx_password, **more)
+    plain = site_of(config)
+    target = plain.target.model_copy(update={"dialect": dialect})
+    site = plain.model_copy(update={"target": target})
+    snapshot = read_live(running.box(config, domain), site, credentials, quick(timeout=SHORT * 10))
+    return snapshot, statuses(judge(snapshot, site, profile="baseline"))
+
+
+def values(message):
+    """Answer a request for one configuration."""
+    return result(message, config={**NTP, "id": message["id"], "ntp1": "10.0.0.1"})
+
+
+class TestAsking:
+    def test_the_list_first_and_then_each_that_is_of_use(self):
+        listed = [NTP, {**NTP, "id": 7, "type": "TLS_PROFILE"}, {**NTP, "id": 8, "type": "New"}]
+        answers = {"GetDeviceConfigs": {"configs": listed, "last": True}, "GetDeviceConfig": values}
+        with scripted_devices(answers) as server:
+            found = asked(server)
+            sent = [{k: v for k, v in one.items() if k != "src"} for one in server.messages]
+        assert sent == [
+            {"mt": "GetDeviceConfigs", "domainId": 2},
+            {"mt": "GetDeviceConfig", "domainId": 2, "id": 5},
+        ]
+        (config,) = found.configs
+        assert (config.number, config.kind, config.for_all) == (5, "NTP", True)
+        assert config.values["ntp1"] == "10.0.0.1"
+        assert (found.problems, found.unread) == ((), ())
+
+    def test_a_value_in_pieces(self):
+        def pieces(message):
+            piece = {"mt": "GetDeviceConfigValueResult", "src": message["src"]}
+            return [
+                {**piece, "name": "script", "value": "config add PHONE SIG "},
+                {"mt": "UpdateSomething", "src": "other"},
+                {**piece, "name": "script", "value": "/h323 a"},
+                result(message, config=SCRIPT),
+            ]
+
+        answers = {
+            "GetDeviceConfigs": {"configs": [SCRIPT], "last": True},
+            "GetDeviceConfig": pieces,
+        }
+        with scripted_devices(answers) as server:
+            (config,) = asked(server).configs
+        assert config.values["script"] == "config add PHONE SIG /h323 a"
+        assert not config.for_all
+
+    def test_nothing_of_another_domain_is_kept(self):
+        listed = [{**NTP, "id": 7, "domainId": 3}, NTP]
+        answers = {"GetDeviceConfigs": {"configs": listed, "last": True}, "GetDeviceConfig": values}
+        with scripted_devices(answers) as server:
+            found = asked(server)
+        assert [one.number for one in found.configs] == [5]
+        assert found.problems == ()
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            None,
+            {"error": "no"},
+            {"configs": "none", "last": True},
+            {"configs": [7], "last": True},
+            {"configs": [{**NTP, "id": 0}], "last": True},
+            {"configs": [{**NTP, "categories": None}], "last": True},
+            {"configs": [{**NTP, "type": 7}], "last": True},
+            {"configs": [{"id": 5, "type": "NTP", "categories": []}], "last": True},
+            {"configs": [NTP, {**NTP, "type": "PHONE"}], "last": True},
+            [{"configs": [NTP]}],
+        ],
+        ids=["silence", "error", "no-list", "odd", "no-id", "for-whom", "no-type", "no-domain",
+             "twice", "no-last"],
+    )  # fmt: skip
+    def test_a_list_that_may_not_be_whole(self, said):
+        answers = {"GetDeviceConfigs": said, "GetDeviceConfig": values}
+        with scripted_devices(answers) as server:
+            found = asked(server, SHORT)
+        assert found.problems
+        assert all("GetDeviceConfigs" in str(one) for one in found.problems)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            lambda m: result(m, error="no"),
+            lambda m: result(m, config=7),
+            lambda m: result(m, config={**NTP, "id": 99}),
+            lambda m: result(m, config={**NTP, "type": "PHONE"}),
+            lambda m: {"mt": "GetDeviceConfigValueResult", "src": m["src"], "name": 1},
+            lambda m: {"mt": "GetDevicesResult", "src": m["src"]},
+        ],
+    )
+    def test_one_that_does_not_come(self, said):
+        answers = {"GetDeviceConfigs": ONE, "GetDeviceConfig": said}
+        with scripted_devices(answers) as server:
+            found = asked(server, SHORT)
+        assert [one.values for one in found.configs] == [None]
+        assert found.unread
+        assert found.problems == ()
+
+    def test_silence_costs_the_time_of_one_answer(self):
+        listed = [{**NTP, "id": number} for number in range(1, 40)]
+        with scripted_devices({"GetDeviceConfigs": {"configs": listed, "last": True}}) as server:
+            found = asked(server, SHORT)
+            assert len([one for one in server.messages if one["mt"] == "GetDeviceConfig"]) == 1
+        assert [one.values for one in found.configs] == [None] * 39
+        assert len(found.unread) == 1
+
+    @pytest.mark.parametrize(("name", "limit"), [("MOST_MESSAGES", 3), ("MAX_BYTES", 2000)])
+    def test_pieces_without_end(self, monkeypatch, name, limit):
+        monkeypatch.setattr(session, name, limit)
+
+        def pieces(message):
+            piece = {"mt": "GetDeviceConfigValueResult", "src": message["src"], "name": "script"}
+            return [{**piece, "value": "x" * 500} for _ in range(20)]
+
+        with scripted_devices({"GetDeviceConfigs": ONE, "GetDeviceConfig": pieces}) as server:
+            found = asked(server, SHORT)
+        assert [one.values for one in found.configs] == [None]
+
+    def test_more_than_is_asked_for(self, monkeypatch):
+        monkeypatch.setattr(configurations, "MOST_CONFIGS", 2)
+        listed = [{**NTP, "id": number} for number in range(1, 5)]
+        answers = {"GetDeviceConfigs": {"configs": listed, "last": True}, "GetDeviceConfig": values}
+        with scripted_devices(answers) as server:
+            found = asked(server)
+        assert len(found.configs) == 2
+        assert found.problems
+
+    def test_a_connection_that_breaks(self):
+        answers = {"GetDeviceConfigs": lambda _: "close"}
+        with scripted_devices(answers) as server, pytest.raises(RefusedError):
+            asked(server)
+
+
+class TestAudit:
+    def test_what_it_decides(self):
+        with platform() as running:
+            _, before = told(running)
+        with platform(usual=True) as running:
+            snapshot, after = told(running)
+            assert running.writes == 0
+        changed = {rule: after[rule] for rule in after if after[rule] != before[rule]}
+        assert changed == dict.fromkeys(("ADM-11", "LOG-01", "LOG-03", "LOG-04"), "passed")
+        (entry,) = snapshot.scripted
+        assert (entry.h323, entry.password.state) == ("hot-desk-base", PasswordState.SET)
+        assert parse_snapshot(b"".join(dump_snapshot(snapshot)), Path("saved")) == snapshot
+
+    def test_what_it_finds(self):
+        with platform() as running:
+            _, before = told(running, "insecure")
+        with platform(usual=True) as running:
+            _, after = told(running, "insecure")
+        changed = {rule: after[rule] for rule in after if after[rule] != before[rule]}
+        assert changed == dict.fromkeys(("ADM-11", "HD-01", "RPX-07", "TLS-04"), "failed")
+
+    @pytest.mark.parametrize("mt", ["GetDeviceConfigs", "GetDeviceConfig"])
+    def test_silence_is_named_and_decides_nothing(self, mt):
+        with platform() as running:
+            _, before = told(running, "insecure")
+        with platform(SocketFault("silence", mt), usual=True) as running:
+            snapshot, after = told(running, "insecure")
+        known = {rule: status for rule, status in before.items() if status in {"passed", "failed"}}
+        assert {rule: after[rule] for rule in known} == known
+        assert {after[rule] for rule in ("RPX-07", "TLS-04")} == {"unknown"}
+        notes = " ".join(str(one.note) for one in snapshot.sources)
+        assert mt in notes
+        assert snapshot.gaps_in("turn_server") or mt == "GetDeviceConfig"
+
+    def test_a_script_that_did_not_come_leaves_the_password_open(self):
+        with platform(SocketFault("silence", "GetDeviceConfig"), usual=True) as running:
+            _, open_one = told(running, pbx_password=PBX_PASSWORD)
+        with platform(usual=True) as running:
+            _, read = told(running, pbx_password=PBX_PASSWORD)
+        assert (open_one["HD-01"], read["HD-01"]) == ("unknown", "passed")
+
+    def test_a_placeholder_left_in_place(self):
+        text = "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>"
+        with platform(rolled_out=[RolledOut(6, 2, "EXPERT", {"script": text})]) as running:
+            snapshot, found = told(running, pbx_password=PBX_PASSWORD)
+        assert snapshot.scripted[0].password.state is PasswordState.PLACEHOLDER
+        assert found["HD-01"] == "failed"
+
+    def test_what_the_box_contradicts_is_open(self):
+        other = RolledOut(5, 2, "NTP", {"ntp1": "10.99.0.1"})
+        with platform(rolled_out=[other]) as running:
+            snapshot, found = told(running, dialect="simulated")
+        assert "time_server" not in snapshot.settings
+        assert all(gap.doubtful for gap in snapshot.gaps_in("time_server"))
+        assert found["LOG-04"] == "unknown"
+
+    def test_what_the_box_shows_keeps_its_grade(self):
+        with platform(usual=True) as running:
+            snapshot, found = told(running, dialect="simulated")
+        shown = snapshot.settings["time_server"]
+        assert shown.grade is Grade.SIMULATED
+        assert "Devices" not in str(shown.source)
+        assert found["LOG-04"] == "passed"
+
+    def test_in_the_strict_profile_it_is_not_enough(self):
+        with platform(usual=True) as running:
+            snapshot, _ = told(running)
+        site = site_of()
+        catalogue = load_catalogue()
+        terms = Terms(refused_grades=catalogue.profiles["strict"].refused_grades)
+        selection = Selection(select(catalogue, site, "strict", ()), Thresholds(), terms=terms)
+        found = statuses(audit(snapshot, site, selection, TODAY))
+        assert {found[rule] for rule in ("LOG-01", "LOG-03", "LOG-04")} == {"unknown"}
+
+    def test_scripts_of_another_pbx_of_the_domain_are_its_own(self):
+        text = "config add PHONE SIG /h323 somebody-elsewhere /gk-pwd 1234"
+        with platform(rolled_out=[RolledOut(6, 2, "EXPERT", {"script": text})]) as running:
+            alone, _ = told(running)
+            made = running.server.platform
+            moved = tuple(
+                one if one.domain != 3 else one.__class__(**{**fields(one), "domain": 2})
+                for one in made.devices
+            )
+            running.server.platform = made.__class__(**{**vars(made), "devices": moved})
+            beside, _ = told(running)
+        assert [one.h323 for one in alone.scripted] == ["somebody-elsewhere"]
+        assert beside.scripted == ()
+
+    def test_of_several_boxes_nothing_is_said(self):
+        with platform(usual=True) as running:
+            place = BoxPlace(name="slave", url=running.box("insecure", INSTANCE))
+            target = site_of().target.model_copy(update={"dialect": "documented"})
+            site = site_of().model_copy(update={"boxes": [place], "target": target})
+            given = running.credentials("CANARY-instance", login_domain=INSTANCE)
+            snapshot = read_live(running.box("hardened", INSTANCE), site, given, quick())
+        assert "logging_type" not in snapshot.settings
+        assert snapshot.gaps_in("logging_type")
+        assert "phone_configuration_protected" in snapshot.settings
+
+    def test_the_box_is_read_before_and_stays_read(self):
+        with platform(SocketFault("close", "GetDeviceConfigs"), usual=True) as running:
+            snapshot, _ = told(running)
+        assert snapshot.coverage("objects") is Coverage.COMPLETE
+        assert snapshot.gaps_in("logging_type")
+
+
+def fields(one):
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def test_secrets_are_nowhere(caplog):
+    caplog.set_level(logging.DEBUG)
+    script = (
+        f"config add PHONE SIG /h323 hot-desk-base /gk-pwd {CANARY}\n"
+        f"config change SIP /gk-pwd {CANARY}\nconfig change X /password {CANARY}\n"
+        f"mod cmd PHONE/USER-UI reg-edit-reg /h323 a /gk-pwd {quote(CANARY, safe='')}\n"
+        f"vars create X pc {CANARY.encode().hex()}\n"
+    )
+    sealed = frozenset({"turnPassword", "logPassword"})
+    rolled_out = [
+        RolledOut(4, 2, "EXPERT", {"script": script}, categories=(9,)),
+        RolledOut(
+            5, 2, "MEDIA", {"turnServer": "t.example", "turnUser": "t", "turnPassword": CANARY},
+            sealed, "seed",
+        ),
+        RolledOut(
+            6, 2, "ALARM_SERVER",
+            {"url": f"https://u:{CANARY}@a.example/?k={CANARY}", "logUrl": f"https://a/{CANARY}",
+             "logUser": CANARY, "logPassword": CANARY},
+            sealed, "seed",
+        ),
+        RolledOut(7, 2, "PHONE", {"gkId": CANARY, "newPassword": CANARY, CANARY: 1}),
+    ]  # fmt: skip
+    with platform(rolled_out=rolled_out) as running:
+        snapshot, _ = told(running)
+        outcome = judge(snapshot, site_of(), profile="baseline")
+        said = json.dumps([one for _, one in running.server.sockets.received])
+    assert {one.h323 for one in snapshot.scripted} >= {"hot-desk-base", "a"}
+    assert snapshot.settings["turn_password"].values == ("set",)
+    ours = [one.getMessage() for one in caplog.records if "websockets.server" not in one.name]
+    everything = "\n".join(
+        [b"".join(dump_snapshot(snapshot)).decode(), repr(snapshot), repr(outcome), said, *ours]
+    )
+    for form in (
+        CANARY, CANARY.encode().hex(), base64.b64encode(CANARY.encode()).decode(),
+        quote(CANARY, safe=""), json.dumps(CANARY)[1:-1],
+    ):  # fmt: skip
+        assert form not in everything
+
+
+class TestMerging:
+    @pytest.mark.parametrize(
+        ("fact", "shown", "rolled_out", "agree"),
+        [
+            ("time_server", ["NTP.example.com"], ["ntp.example.com"], True),
+            ("time_server", ["10.0.0.2"], ["10.0.0.1", "10.0.0.2"], True),
+            ("time_server", ["10.0.0.1"], ["10.0.0.2"], False),
+            ("time_server", ["none"], ["10.0.0.2"], False),
+            ("time_server", [""], ["10.0.0.2"], False),
+            ("time_server", ["unclear"], ["10.0.0.2"], True),
+            ("alarm_forward_server", ["https://a.example/x"], ["a.example"], True),
+            ("alarm_forward_server", ["none"], ["a.example"], False),
+            ("logging_type", ["https"], ["HTTPS"], True),
+            ("logging_type", ["AP"], ["HTTPS"], True),
+            ("logging_type", ["Off"], ["HTTPS"], False),
+            ("logging_type", ["TCP"], ["HTTP"], False),
+            ("turn_password", ["default"], ["set"], True),
+            ("turn_password", ["empty"], ["set"], False),
+            ("media_encryption", ["true"], ["false"], False),
+            ("media_encryption", ["false"], ["false"], True),
+        ],
+    )
+    def test_it_never_wins(self, fact, shown, rolled_out, agree):
+        box = Setting((*shown,), Grade.DOCUMENTED, "cfg.txt", 3)
+        devices = Setting((*rolled_out,), Grade.INFERRED, "Devices")
+        reading = Reading("Devices", "device-configurations", rolled_out={fact: devices})
+        gaps: list[Gap] = []
+        found = with_rolled_out({fact: box}, [reading], gaps)
+        assert found == ({fact: box} if agree else {})
+        assert [(gap.area, gap.doubtful) for gap in gaps] == ([] if agree else [(fact, True)])
+
+    def test_it_fills_in(self):
+        devices = Setting(("10.0.0.2",), Grade.INFERRED, "Devices")
+        reading = Reading("Devices", "device-configurations", rolled_out={"time_server": devices})
+        assert with_rolled_out({}, [reading], []) == {"time_server": devices}
