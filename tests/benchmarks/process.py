@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ROUNDS: Final = 3
 CHECKOUT: Final = Path(__file__).parents[2]
 MB: Final = 1_000_000
+_METER: Final = Path(__file__).with_name("meter.py")
 # ru_maxrss is in bytes on macOS, in KiB elsewhere.
 _RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1 << 10
 
@@ -60,20 +61,17 @@ def run(
 
     `more` are further variables of its environment.
     """
-    begin = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603 -- commands of this module
-        command,
+    metered = subprocess.run(  # noqa: S603 -- commands of this module
+        [sys.executable, "-I", "-S", str(_METER), *command],
         cwd=CHECKOUT,
         env=environment(more),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        check=True,
+        stdout=subprocess.PIPE,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if expected is not None and process.returncode != expected:
-        sys.exit(f"exit code {process.returncode} instead of {expected}: {' '.join(command)}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT)
+    code, seconds, processor, peak = json.loads(metered.stdout)
+    if expected is not None and code != expected:
+        sys.exit(f"exit code {code} instead of {expected}: {' '.join(command)}")
+    return Run(seconds, processor, peak * _RSS_UNIT)
 
 
 def show(text: str = "") -> None:
