@@ -216,6 +216,24 @@ class TestErrands:
         given.close(later)
         assert history.commissioned(later, "graz") is None
 
+    @pytest.mark.parametrize("field", ["tool", "inventory", "asked"])
+    def test_a_run_that_asks_for_something_else_now_takes_nothing_of_before(self, history, field):
+        run, errand = self.begun(history)
+        given = history.errands()
+        for name in ("graz", "wien"):
+            assert given.hand_in(run, HandedIn(name, "one", b"1"), NOW, errand.inventory)
+        given.give(errand)
+        assert given.waiting(run) == {"graz", "wien"}
+        given.give(errand._replace(**{field: "other"}))
+        assert given.waiting(run) == frozenset()
+
+    def test_what_was_begun_by_another_inventory_is_not_taken(self, history):
+        run, errand = self.begun(history)
+        given = history.errands()
+        given.give(errand._replace(inventory="other"))
+        assert not given.hand_in(run, HandedIn("graz", "one", b"1"), NOW, errand.inventory)
+        assert given.hand_in(run, HandedIn("graz", "one", b"1"), NOW, "other")
+
     def test_whether_there_is_room_leaves_nothing(self, history):
         run, _ = self.begun(history)
         given = history.errands()
