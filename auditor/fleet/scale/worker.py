@@ -194,6 +194,7 @@ class Worker:
         job = await self._asked(partial(self._preparing.job, run, pbx))
         if job is None:
             return
+        papers = job.asked.papers if isinstance(job, Job) else ""
         if isinstance(job, Job):
             outcome = await self._outcome(job)
             result = (
@@ -201,7 +202,7 @@ class Worker:
             )
         else:
             result = job
-        await self._asked(partial(self._hand_in, run, pbx, result))
+        await self._asked(partial(self._hand_in, run, result, papers))
 
     async def _asked(self, question: Callable[[], _Answer]) -> _Answer:
         """Return what the history answers, which may be full or refuse connections for a while.
@@ -235,14 +236,14 @@ class Worker:
             raise BenchError
         return future.result()
 
-    def _hand_in(self, run: int, pbx: str, result: Result) -> None:
-        handed = HandedIn(pbx, self._way.name, dumped(result, run))
-        if self._kept(run, handed):
-            self._way.tell(say("{pbx}: handed in", pbx=pbx))
+    def _hand_in(self, run: int, result: Result, papers: str) -> None:
+        handed = HandedIn(result.record.pbx, self._way.name, dumped(result, run))
+        if self._kept(run, handed, papers):
+            self._way.tell(say("{pbx}: handed in", pbx=handed.pbx))
 
     @done_again
-    def _kept(self, run: int, handed: HandedIn) -> bool:
-        return self._errands.hand_in(run, handed, datetime.now(UTC))
+    def _kept(self, run: int, handed: HandedIn, papers: str) -> bool:
+        return self._errands.hand_in(run, handed, datetime.now(UTC), papers)
 
 
 def _gone() -> HistoryError:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 
 from auditor.fleet.store.tables import ERRAND, HANDED_IN, PLANNED
@@ -31,6 +32,8 @@ AT_ONCE: Final = 10
 _LARGEST: Final = 1 << 26
 # As large as what a large PBX comes to: where that has no place, workers cannot go on.
 _ROOM: Final = 1 << 20
+# What was begun before a run was taken up again with another inventory is not what it wants now.
+_OF_NOW: Final = (bindparam("papers") == "") | (ERRAND.c.inventory == bindparam("papers"))
 _WANTED: Final = (
     exists().where(PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx"))
     & exists().where(ERRAND.c.run == bindparam("run"))
@@ -45,7 +48,9 @@ _HAND_IN: Final = (
     insert(HANDED_IN)
     .from_select(
         _GIVEN,
-        select(*(bindparam(name, type_=HANDED_IN.c[name].type) for name in _GIVEN)).where(_WANTED),
+        select(*(bindparam(name, type_=HANDED_IN.c[name].type) for name in _GIVEN)).where(
+            _WANTED, exists().where(ERRAND.c.run == bindparam("run"), _OF_NOW)
+        ),
     )
     .returning(HANDED_IN.c.pbx)
 )
@@ -87,18 +92,26 @@ class Errands:
         self._writing = writing
 
     def give(self, errand: Errand) -> None:
-        """Say what a run asks for; those of earlier runs, and what was handed in, go away."""
+        """Say what a run asks for; those of earlier runs, and what was handed in, go away.
+
+        So does what was handed in for this one if it asks for something else now, as a run does
+        that is taken up again with another inventory.
+        """
         with self._writing() as connection:
-            connection.execute(delete(HANDED_IN).where(HANDED_IN.c.run != errand.run))
+            before = connection.execute(select(ERRAND).where(ERRAND.c.run == errand.run)).first()
+            is_same = before is not None and errand == tuple(before)
+            of_others = HANDED_IN.c.run != errand.run
+            connection.execute(delete(HANDED_IN).where(of_others if is_same else true()))
             connection.execute(delete(ERRAND))
             connection.execute(insert(ERRAND).values(errand._asdict()))
 
-    def hand_in(self, run: int, handed: HandedIn, now: datetime) -> bool:
+    def hand_in(self, run: int, handed: HandedIn, now: datetime, papers: str = "") -> bool:
         """Keep what was made of a PBX; False if nobody waits for it, or another worker was first.
 
         A worker that was thought dead, and another that did its job meanwhile, both come here.
+        `papers` is the digest of the inventory that it was made by; without, it is of none.
         """
-        values = {"run": run, "at": now, **handed._asdict()}
+        values = {"run": run, "at": now, "papers": papers, **handed._asdict()}
         with self._writing() as connection:
             return connection.scalar(_HAND_IN, values) is not None
 
@@ -107,7 +120,7 @@ class Errands:
 
         A worker that could not would not be able to say so.
         """
-        tried = {"run": run, "pbx": pbx, "worker": "", "at": now}
+        tried = {"run": run, "pbx": pbx, "worker": "", "at": now, "papers": ""}
         with self._writing() as connection:
             content = secrets.token_bytes(_ROOM)  # which no compression makes smaller
             if connection.scalar(_HAND_IN, {**tried, "content": content}) is not None:

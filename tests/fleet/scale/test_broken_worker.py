@@ -29,6 +29,7 @@ from auditor.fleet.store.schema import versions
 from auditor.messages.message import Message, say
 from tests.fixtures.fleet_history import record
 from tests.fleet.scale.test_parts import job_of
+from tests.fleet.store.test_tenants import name_of
 
 LIMIT = 60
 ORDERS = {name: Order(name, "all", 300) for name in ("graz", "wien")}
@@ -209,18 +210,22 @@ def test_a_queue_that_stays_lost_ends_a_worker(beats, warned):
     assert len(warned) == 1
 
 
-def test_who_was_taken_for_dead_is_there_again(filled, database):
+def test_who_was_taken_for_dead_is_there_again(filled, database, cluster):
     """One that was stopped, and that another one removed when it began."""
     _, jobs = filled
+    name = name_of(database)
+    cluster.give_roles(name, worker_9=("worker", "muster"))
+    url = cluster.url(name, "worker_9")
     told = {"queue": "all", "name": "worker", "slots": 2}
 
     async def live():
-        connector = AsyncConnector(**options(database), configure=commit_each_async)
+        connector = AsyncConnector(**options(url), configure=commit_each_async)
         heart = Heart(lambda: None, lambda: None)
         async with App(connector=connector).open_async():
             manager = queue.Registering(connector, told, heart)
             number = await manager.register_worker()
             (before,) = jobs.present()
+            assert before.tenants == ["muster"]
             with psycopg.connect(database) as connection:
                 connection.execute("DELETE FROM queue.procrastinate_workers")
             assert jobs.present() == ()

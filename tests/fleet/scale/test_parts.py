@@ -31,6 +31,7 @@ from tests.fixtures.fleet_story import Story, failed, passed
 from tests.fleet.conftest import pbx
 from tests.fleet.scale.crew import ACCOUNT, QUEUED
 from tests.fleet.store.conftest import place
+from tests.fleet.store.test_tenants import name_of
 
 __all__ = ["place"]
 
@@ -215,6 +216,24 @@ class TestErrands:
         given.close(later)
         assert history.commissioned(later, "graz") is None
 
+    @pytest.mark.parametrize("field", ["tool", "inventory", "asked"])
+    def test_a_run_that_asks_for_something_else_now_takes_nothing_of_before(self, history, field):
+        run, errand = self.begun(history)
+        given = history.errands()
+        for name in ("graz", "wien"):
+            assert given.hand_in(run, HandedIn(name, "one", b"1"), NOW, errand.inventory)
+        given.give(errand)
+        assert given.waiting(run) == {"graz", "wien"}
+        given.give(errand._replace(**{field: "other"}))
+        assert given.waiting(run) == frozenset()
+
+    def test_what_was_begun_by_another_inventory_is_not_taken(self, history):
+        run, errand = self.begun(history)
+        given = history.errands()
+        given.give(errand._replace(inventory="other"))
+        assert not given.hand_in(run, HandedIn("graz", "one", b"1"), NOW, errand.inventory)
+        assert given.hand_in(run, HandedIn("graz", "one", b"1"), NOW, "other")
+
     def test_whether_there_is_room_leaves_nothing(self, history):
         run, _ = self.begun(history)
         given = history.errands()
@@ -222,6 +241,17 @@ class TestErrands:
         for name in ("graz", "wien"):
             given.check_room(run, name, NOW)
         assert given.handed_in(run) == [HandedIn("graz", "one", b"1")]
+
+
+def test_a_runner_may_look_whether_there_is_room(database, cluster):
+    name = name_of(database)
+    with History.open(database) as history:
+        run = history.begin("me", NOW.date(), NOW, "", [("muster", "graz")])
+        history.errands().give(Errand(run, "1", "digest", "{}"))
+    cluster.give_roles(name)
+    with History.open(cluster.url(name, "pbx_auditor_runner"), migrate=False) as history:
+        history.errands().check_room(run, "graz", NOW)
+        assert history.errands().handed_in(run) == []
 
 
 def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):
