@@ -58,7 +58,7 @@ class Probe:
 
     `names` is whether SOAP lists objects; it is tried only where no other list is left to count
     the objects a second time. `sockets` is what can be asked over WebSocket, empty if the site file
-    does not want that.
+    does not want that; `further_sockets` is that of each further PBX that is reached, by its name.
     """
 
     findings: list[ProbedArea] = field(default_factory=list)
@@ -71,6 +71,7 @@ class Probe:
     names: ProbedArea | None = None
     sockets: list[ProbedArea] = field(default_factory=list)
     further: list[ProbedArea] = field(default_factory=list)
+    further_sockets: dict[str, list[ProbedArea]] = field(default_factory=dict)
 
 
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
@@ -97,21 +98,41 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     if found.failure is None:
         left = options._replace(deadline=end - time.monotonic())
         found.sockets += _try_sockets(base, site, credentials, left)
-        for place in site.boxes_with_address:
-            left = options._replace(deadline=end - time.monotonic())
-            found.further.append(_try_box(place, credentials, left))
+        _try_further(found, site, credentials, options._replace(deadline=end - time.monotonic()))
     return found
 
 
+def _try_further(found: Probe, site: Site, credentials: Credentials, options: LiveOptions) -> None:
+    """Try the further boxes of a site file, and the WebSockets of those that are reached."""
+    end = time.monotonic() + options.deadline
+    for place in site.boxes_with_address:
+        tried = _try_box(place, credentials, options._replace(deadline=end - time.monotonic()))
+        found.further.append(tried)
+        if not tried.is_open:
+            continue
+        there = site.model_copy(update={"tls": place.tls})
+        base = check_address(place.url, credentials)
+        left = options._replace(deadline=max(0.0, end - time.monotonic()))
+        sockets = list(_try_sockets(base, there, credentials, left, further=True))
+        if sockets:
+            found.further_sockets[place.name] = sockets
+
+
 def _try_sockets(
-    base: str, site: Site, credentials: Credentials, options: LiveOptions
+    base: str,
+    site: Site,
+    credentials: Credentials,
+    options: LiveOptions,
+    *,
+    further: bool = False,
 ) -> Iterator[ProbedArea]:
     """Yield what can be asked over WebSocket, if the site file wants that."""
     if site.websocket is None or leads_through(base):
         return
     from auditor.sources.live.app_socket.trying import try_sockets  # noqa: PLC0415 -- an extra
 
-    for one in try_sockets(base, site, credentials.app_password, options):
+    password = credentials.app_password
+    for one in try_sockets(base, site, password, options, further=further):
         yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"))
 
 
