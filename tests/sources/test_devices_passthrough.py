@@ -21,6 +21,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, text_of
 from auditor.sources.live.devices import tunnel
 from auditor.sources.live.devices.beside import Beside, with_devices
 from auditor.sources.live.devices.entries import Device
@@ -129,6 +130,13 @@ class TestReading:
             with pytest.raises(ForbiddenRequestError):
                 connection.page(path)
             assert len(running.server.requests) == before
+
+    def test_only_listed_messages_are_sent(self, running):
+        read(running)
+        sent = [message for _, message in running.server.sockets.received]
+        assert {one["mt"] for one in sent} > {"AppLogin", "GetUserInfo", "GetDevices"}
+        for one in sent:
+            ReadOnlyGuard(Socket.DEVICES).check(text_of(one))
 
     @pytest.mark.parametrize("path", ["/CMD0/../cfg.txt", "/./cfg.txt", "/cfg.txt#x", "cfg.txt"])
     def test_what_becomes_a_listed_one_is_sent_as_that(self, running, path):
