@@ -16,7 +16,12 @@ from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
 from auditor.sources.live import soap_envelope
 from auditor.sources.live.body import Body
-from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
+from auditor.sources.live.box_pages import (
+    CONFIGURATION,
+    MAX_CONFIGURATION_BYTES,
+    check_way,
+    read_box,
+)
 from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.find_users import Found
 from auditor.sources.live.further_boxes import open_box
@@ -142,8 +147,7 @@ def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) ->
         return ProbedArea(place.name, is_open=False, detail=OUT_OF_TIME)
     try:
         with open_box(place, credentials, options) as connection:
-            if leads_through(place.url):
-                read_box(connection)
+            check_way(connection)
             _has_objects(connection)
     except TargetError as error:
         return ProbedArea(
