@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
-from auditor.doctor.socket_rows import is_answered, socket_rows
+from auditor.doctor.socket_rows import further_rows, is_answered, socket_rows
 from auditor.errors import ExitCode, LoginError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.messages.message import Message, say, template
@@ -94,6 +94,7 @@ def diagnose(
         )
         for one in probe.further
     ]
+    rows += further_rows(probe)
     is_open = all(finding.is_open for finding in (*probe.findings, *probe.further))
     is_open = is_open and is_answered(probe)
     return rows, ExitCode.OK if is_open else ExitCode.INCOMPLETE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow
+from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.rule import RuleDocument
-from auditor.sources.live.probe import Probe
+from auditor.sources.live.probe import Probe, ProbedArea
 
 _NOT_ASKED: Final = say("not asked")
 _HOW: Final = say(
@@ -66,6 +66,18 @@ def socket_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[Diagnos
         yield DiagnosisRow(finding.area, CLOSED, detail)
 
 
+def further_rows(probe: Probe) -> Iterator[DiagnosisRow]:
+    """Yield a row for each right at each further PBX."""
+    for name, findings in probe.further_sockets.items():
+        for one in findings:
+            detail = one.detail
+            if not one.is_open:
+                grant = _AREAS[one.area].grant
+                detail = say("{reason}. To open it: {advice}", reason=detail, advice=grant)
+            told = say("{name}, {area}: {detail}", name=name, area=one.area, detail=detail)
+            yield DiagnosisRow(say("further PBX"), state_of(one), told)
+
+
 def _decides(area: _Area, rules: Iterable[RuleDocument]) -> Message:
     """Return which controls rest on the facts of a right; its other content is of many."""
     names = sorted(one.id for one in rules if area.facts.intersection((*one.facts, *one.complete)))
@@ -73,8 +85,12 @@ def _decides(area: _Area, rules: Iterable[RuleDocument]) -> Message:
 
 
 def is_answered(probe: Probe) -> bool:
-    """Return whether a PBX that is to be asked answers: one right of the App is enough."""
-    with_login = probe.sockets[1:]
-    return not probe.sockets or (
-        any(one.is_open for one in with_login) if with_login else probe.sockets[0].is_open
+    """Return whether each PBX that is to be asked answers: one right of the App is enough."""
+    return all(map(_answers, (probe.sockets, *probe.further_sockets.values())))
+
+
+def _answers(sockets: Sequence[ProbedArea]) -> bool:
+    with_login = sockets[1:]
+    return not sockets or (
+        any(one.is_open for one in with_login) if with_login else sockets[0].is_open
     )

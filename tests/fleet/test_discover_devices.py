@@ -398,6 +398,13 @@ class TestKinds:
             assert [one["name"] for one in parse_toml(found.text)["tenant"]] == [SECOND]
             assert (found.proposed, found.is_open) == (1, True)
 
+    def test_a_domain_that_was_to_be_a_tenant_and_is_not_listed_is_named(self):
+        found = proposed(device(1), tenants={"exmaple.com": "muster", FIRST.upper(): "graz"})
+        (problem,) = found.problems
+        assert "exmaple.com" in problem
+        assert (found.proposed, found.is_open) == (1, True)
+        assert [one["id"] for one in parse_toml(found.text)["tenant"]] == ["graz"]
+
     def test_a_tenant_may_have_two_domains(self, folder):
         found = proposed(
             device(1), device(2, domain=3), tenants={FIRST: "muster", SECOND: "Muster"}

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.doctor.diagnosis import diagnose
+from auditor.doctor.socket_rows import is_answered
 from auditor.model.site import AppSocket, BoxPlace
 from auditor.model.vocabulary import Area
 from auditor.simulator.app_object import NAME, with_app
@@ -15,6 +17,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import site_of
 from tests.fixtures.scripted_socket import trusted
@@ -46,7 +49,8 @@ def running(*faults, turn="turn.example.com", rights=("admin", "tableusers")):
             assert server.writes == 0
 
 
-def read(master, place):
+def asked_for(master, place, **more):
+    """Return the site file of a system, and the login."""
     viewer = next(one for one in master.pbx.accounts if one.role == "viewer")
     plain = site_of()
     target = plain.target.model_copy(update={"dialect": "documented"})
@@ -56,10 +60,29 @@ def read(master, place):
             "target": target,
             "boxes": [place],
             "websocket": AppSocket(app=NAME),
+            **more,
         }
     )
-    credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
+    return site, Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
+
+
+def read(master, place):
+    site, credentials = asked_for(master, place)
     return read_live(master.url, site, credentials, LiveOptions(timeout=4.0, back_off=0.0))
+
+
+def looked(master, place, **more):
+    """Return what doctor sees, and its exit code."""
+    site, credentials = asked_for(master, place, **more)
+    limits = LiveOptions(timeout=2.0, back_off=0.0)
+    probe = probe_pbx(master.url, site, credentials, limits)
+    rows, _ = diagnose(probe, master.url, site.tls, [])
+    shown = [one.detail for one in rows if one.detail.startswith("Branch, ")]
+    found = {
+        name: [one.area for one in sockets if one.is_open]
+        for name, sockets in probe.further_sockets.items()
+    }
+    return found, shown, is_answered(probe)
 
 
 def at(branch):
@@ -101,3 +124,32 @@ def test_a_box_that_nobody_reaches_is_not_asked_and_leaves_settings_open():
         snapshot = read(master, BoxPlace(name="Branch", url=nowhere, tls=trusted(master)))
     assert any("Branch" in gap.reason for gap in snapshot.gaps_in(Area.SETTINGS))
     assert not any(one.name.startswith("Branch") for one in snapshot.sources)
+
+
+class TestDoctor:
+    def test_each_is_tried_for_what_it_would_be_asked(self):
+        with running() as (master, branch):
+            found, shown, answered = looked(master, at(branch))
+            assert found == {"Branch": ["LoginInfo", "PbxAdminApi"]}
+            assert (len(shown), answered) == (2, True)
+            assert not {"ReplicateStart", "GetStun"} & {
+                message["mt"] for _, message in branch.sockets.received
+            }
+
+    @pytest.mark.parametrize("mt", ["GetPbxConfig", "AppLogin"])
+    def test_one_that_does_not_answer_is_told(self, mt):
+        with running(SocketFault("silence", mt=mt)) as (master, branch):
+            found, shown, answered = looked(master, at(branch))
+        assert found == {"Branch": ["LoginInfo"]}
+        assert (len(shown), answered) == (2, False)
+
+    def test_no_app_is_no_login(self):
+        with running() as (master, branch):
+            found, _, answered = looked(master, at(branch), websocket=AppSocket())
+            assert (found, answered) == ({"Branch": ["LoginInfo"]}, True)
+            assert not any(message["mt"] == "AppLogin" for _, message in branch.sockets.received)
+
+    def test_nobody_is_asked_unless_it_is_wanted(self):
+        with running() as (master, branch):
+            assert looked(master, at(branch), websocket=None) == ({}, [], True)
+            assert not branch.sockets.received

@@ -21,9 +21,11 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, text_of
 from auditor.sources.live.devices import tunnel
 from auditor.sources.live.devices.beside import Beside, with_devices
 from auditor.sources.live.devices.entries import Device
+from auditor.sources.live.download import download_configuration
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.probe import probe_pbx
@@ -129,6 +131,13 @@ class TestReading:
             with pytest.raises(ForbiddenRequestError):
                 connection.page(path)
             assert len(running.server.requests) == before
+
+    def test_only_listed_messages_are_sent(self, running):
+        read(running)
+        sent = [message for _, message in running.server.sockets.received]
+        assert {one["mt"] for one in sent} > {"AppLogin", "GetUserInfo", "GetDevices"}
+        for one in sent:
+            ReadOnlyGuard(Socket.DEVICES).check(text_of(one))
 
     @pytest.mark.parametrize("path", ["/CMD0/../cfg.txt", "/./cfg.txt", "/cfg.txt#x", "cfg.txt"])
     def test_what_becomes_a_listed_one_is_sent_as_that(self, running, path):
@@ -280,6 +289,25 @@ class TestAnotherBox:
         assert simulated("insecure").box.serial not in str(caught.value)
         found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
         assert found.failure is not None
+        with pytest.raises(TargetError):
+            download_configuration(running.box(), site_of(), running.credentials(), quick())
+
+    @pytest.mark.parametrize("said", ["<info", "", "<info><sys/></info>"])
+    def test_where_it_does_not_say_which_nobody_crashes(self, running, monkeypatch, said):
+        inner = PlatformServer.pass_through
+
+        def pass_through(self, method, target, body):
+            if target.endswith("box_info.xml"):
+                return HttpAnswer(HTTPStatus.OK, said.encode(), "text/xml")
+            return inner(self, method, target, body)
+
+        monkeypatch.setattr(PlatformServer, "pass_through", pass_through)
+        given = running.credentials("CANARY-instance", login_domain=INSTANCE)
+        place = BoxPlace(name="slave", url=running.box("insecure", INSTANCE))
+        site = site_of().model_copy(update={"boxes": [place]})
+        found = probe_pbx(running.box("hardened", INSTANCE), site, given, quick())
+        assert [one.is_open for one in found.further] == [True]
+        assert download_configuration(running.box(), site_of(), running.credentials(), quick())
 
     @pytest.mark.parametrize("document", ["cfg.txt", "user.soap"])
     def test_from_one_document_on(self, running, monkeypatch, document):

@@ -43,15 +43,6 @@ class Pbx:
             raise found
         return found
 
-    def ask_together(self, questions):
-        found = []
-        for one in questions:
-            try:
-                found.append(self.ask(one.api, one.mt, one.fields))
-            except RefusedError as error:
-                found.append(error)
-        return found
-
 
 def listed(pbx, known=()):
     reading = Reading("socket", "app-socket")
@@ -96,7 +87,7 @@ def test_silence_at_the_beginning_ends_it_after_one_round(mt):
     pbx = Pbx(["a"], {}, lambda one, _, answer: SilentError(SILENT) if one == mt else answer)
     with pytest.raises(SilentError):
         listed(pbx)
-    assert len(pbx.asked) == 2
+    assert len(pbx.asked) <= 2
 
 
 def test_a_type_that_fails_leaves_nothing():

@@ -114,7 +114,15 @@ def found_fleet(listed: Listed, proposal: Proposal) -> FoundFleet:
     devices = _told_apart([_recognised(one, _name(domains, one), names) for one in ordered])
     proposed = tuple(_with_ids(devices, tenants, proposal))
     text = _text(proposed, tenants, proposal)
-    return FoundFleet(tuple(tenants.values()), proposed, listed.problems, text)
+    problems = (
+        *listed.problems,
+        *(
+            say("no domain {name} is listed, which is to be a tenant", name=name)
+            for name in proposal.tenants
+            if name.casefold() not in names
+        ),
+    )
+    return FoundFleet(tuple(tenants.values()), proposed, problems, text)
 
 
 def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:

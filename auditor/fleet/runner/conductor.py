@@ -7,7 +7,6 @@ processes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, Protocol
@@ -17,6 +16,7 @@ from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.lanes import Lanes, Task
 from auditor.fleet.runner.readings import Readings
+from auditor.fleet.runner.shares import Shares
 from auditor.fleet.runner.waiting import Planned, Waiting, is_read_apart
 from auditor.interrupt import shielded
 from auditor.model.snapshot import Snapshot
@@ -64,7 +64,7 @@ class Conductor:
         self._now = now
         self._waiting = Waiting(())
         self._running = 0
-        self._of_tenant: Counter[str] = Counter()
+        self._shares = Shares()
 
     def run(self, planned: Iterable[Planned]) -> None:
         """Audit all of them. Raises Interruption, after which what is done is kept."""
@@ -91,7 +91,7 @@ class Conductor:
 
         def can_begin(one: Planned) -> bool:
             is_free = can_read if is_read_apart(one.pbx) else can_judge
-            return is_free and not self._is_full(one)
+            return is_free and not self._shares.is_full(one.pbx, one.at_once)
 
         return self._waiting.take(now, can_begin)
 
@@ -103,17 +103,13 @@ class Conductor:
         can_read = self._lanes.waiting < self._readings.slots and self._readings.is_free(now)
         return self._lanes.has_place, can_read
 
-    def _is_full(self, one: Planned) -> bool:
-        """Return whether as many PBXs of a tenant are read as it allows."""
-        return one.at_once is not None and self._of_tenant[one.pbx.tenant] >= one.at_once
-
     def _begin(self, pbx: Pbx) -> None:
         job = self._desk.job(pbx)
         if job is None:
             return
         now = self._now()  # the desk may have waited for long
         self._running += 1
-        self._of_tenant[pbx.tenant] += 1
+        self._shares.begin(pbx)
         if is_read_apart(pbx):
             self._readings.begin(job, now, partial(self._judge, job))
         else:
@@ -123,7 +119,7 @@ class Conductor:
 
     def _judge(self, job: Job, read: Snapshot | Failure, took: float) -> None:
         """Hand on what was read of a live PBX in so many seconds."""
-        self._of_tenant[job.pbx.tenant] -= 1
+        self._shares.end(job.pbx)
         if not isinstance(read, Snapshot):
             self._end(job, read)
             return
@@ -134,7 +130,7 @@ class Conductor:
     def _end(self, job: Job, outcome: Result | Failure, *, is_read: bool = False) -> None:
         self._running -= 1
         if is_read:
-            self._of_tenant[job.pbx.tenant] -= 1
+            self._shares.end(job.pbx)
         self._desk.take(job, outcome)
 
     def _wait(self) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.reading import is_collected, is_live
+from auditor.fleet.runner.shares import platform_of
 
 
 class Planned(NamedTuple):
@@ -19,10 +20,11 @@ class Planned(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """What makes PBXs wait for the same: how they are read, and whose they are."""
+    """What makes PBXs wait for the same: how and through what they are read, whose they are."""
 
     is_read_apart: bool
     tenant: str
+    platform: str
 
 
 class _Turn(NamedTuple):
@@ -38,7 +40,7 @@ class Waiting:
         self._turns: defaultdict[_Kind, deque[_Turn]] = defaultdict(deque)
         ordered = sorted(planned, key=lambda one: one.begins)
         for number, one in enumerate(ordered):
-            kind = _Kind(is_read_apart(one.pbx), one.pbx.tenant)
+            kind = _Kind(is_read_apart(one.pbx), one.pbx.tenant, platform_of(one.pbx))
             self._turns[kind].append(_Turn(one.begins, number, one))
         self._left = len(ordered)
 
@@ -49,7 +51,7 @@ class Waiting:
     def take(self, now: float, can_begin: Callable[[Planned], bool]) -> Planned | None:
         """Return the next one whose moment is come and that can begin, None if there is none.
 
-        Whether one can begin depends on how it is read, and on its tenant alone.
+        Whether one can begin depends on how and through what it is read, and on its tenant alone.
         """
         ready = [
             (turns[0], turns)

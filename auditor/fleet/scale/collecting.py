@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -22,6 +21,7 @@ from auditor.fleet.runner.jobs import Asked, Failure, Job
 from auditor.fleet.runner.live import command_seconds, read_live
 from auditor.fleet.runner.readings import Readings
 from auditor.fleet.runner.setups import Setups, site_for
+from auditor.fleet.runner.shares import Shares
 from auditor.fleet.scale.bundle import Gathered
 from auditor.interrupt import shielded
 from auditor.model.snapshot import Snapshot
@@ -68,12 +68,12 @@ class _Collection:
         self._told = told
         self._inbox = Inbox()
         self._readings = Readings(slots, partial(read_any, setups=Setups()), self._inbox.post)
-        self._of_tenant: Counter[str] = Counter()
+        self._shares = Shares()
         self._gathered: list[Gathered] = []
 
     def of(self, pbxs: Sequence[Pbx]) -> list[Gathered]:
         left = list(pbxs)
-        while left or self._of_tenant.total():
+        while left or self._shares.total():
             now = time.monotonic()
             self._readings.give_up(now)
             for pbx in [one for one in left if not self._is_full(one)]:
@@ -85,17 +85,16 @@ class _Collection:
         return self._gathered
 
     def _is_full(self, pbx: Pbx) -> bool:
-        most = self._at_once[pbx.tenant]
-        return most is not None and self._of_tenant[pbx.tenant] >= most
+        return self._shares.is_full(pbx, self._at_once[pbx.tenant])
 
     def _begin(self, pbx: Pbx, now: float) -> None:
         began = self._clock.now()
         job = Job(_NO_RUN, pbx, self._days.at(pbx.tenant), began)
-        self._of_tenant[pbx.tenant] += 1
+        self._shares.begin(pbx)
         self._readings.begin(job, now, partial(self._end, pbx, began))
 
     def _end(self, pbx: Pbx, began: datetime, read: Snapshot | Failure, _since: float) -> None:
-        self._of_tenant[pbx.tenant] -= 1
+        self._shares.end(pbx)
         ended = max(began, self._clock.now())
         if isinstance(read, Failure):
             one = Gathered(pbx.id, began, ended, reason=read.reason)
@@ -108,7 +107,7 @@ class _Collection:
     def _wait(self) -> None:
         until = self._readings.next_end
         seconds = _TICK if until is None else min(max(until - time.monotonic(), 0.0), _TICK)
-        act = self._inbox.take(seconds if self._of_tenant.total() else 0)
+        act = self._inbox.take(seconds if self._shares.total() else 0)
         while act is not None:
             act()
             act = self._inbox.take(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
@@ -23,6 +24,7 @@ from auditor.sources.parse.ledger import ALL_AREAS
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.values.devices_addresses import leads_through
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -92,6 +94,13 @@ def read_box(connection: Connection) -> Box:
         raise RefusedError(say("it names no device"))
     connection.check_box(box)
     return box
+
+
+def check_way(connection: Connection) -> None:
+    """Raise TargetError if a way through Devices leads to a box that says that it is another."""
+    if leads_through(connection.base):
+        with suppress(RefusedError, XmlError):  # whoever reads on says what is refused
+            read_box(connection)
 
 
 def configuration_reading(

@@ -7,7 +7,7 @@ from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.site.credentials import Credentials
 from auditor.sources.live.body import Body
-from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES
+from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES, check_way
 from auditor.sources.live.connection import RefusedError
 from auditor.sources.live.live_pbx import silence_http_log
 from auditor.sources.live.login import check_address
@@ -26,6 +26,7 @@ def download_configuration(
     base = check_address(url, credentials)
     silence_http_log()
     with open_connection(base, site.tls, credentials, options) as connection:
+        check_way(connection)
         connection.tell(say("configuration"))
         try:
             return connection.stream(CONFIGURATION, _whole)

@@ -16,7 +16,12 @@ from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
 from auditor.sources.live import soap_envelope
 from auditor.sources.live.body import Body
-from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES, read_box
+from auditor.sources.live.box_pages import (
+    CONFIGURATION,
+    MAX_CONFIGURATION_BYTES,
+    check_way,
+    read_box,
+)
 from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.find_users import Found
 from auditor.sources.live.further_boxes import open_box
@@ -58,7 +63,7 @@ class Probe:
 
     `names` is whether SOAP lists objects; it is tried only where no other list is left to count
     the objects a second time. `sockets` is what can be asked over WebSocket, empty if the site file
-    does not want that.
+    does not want that; `further_sockets` is that of each further PBX that is reached, by its name.
     """
 
     findings: list[ProbedArea] = field(default_factory=list)
@@ -71,6 +76,7 @@ class Probe:
     names: ProbedArea | None = None
     sockets: list[ProbedArea] = field(default_factory=list)
     further: list[ProbedArea] = field(default_factory=list)
+    further_sockets: dict[str, list[ProbedArea]] = field(default_factory=dict)
 
 
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
@@ -97,21 +103,41 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     if found.failure is None:
         left = options._replace(deadline=end - time.monotonic())
         found.sockets += _try_sockets(base, site, credentials, left)
-        for place in site.boxes_with_address:
-            left = options._replace(deadline=end - time.monotonic())
-            found.further.append(_try_box(place, credentials, left))
+        _try_further(found, site, credentials, options._replace(deadline=end - time.monotonic()))
     return found
 
 
+def _try_further(found: Probe, site: Site, credentials: Credentials, options: LiveOptions) -> None:
+    """Try the further boxes of a site file, and the WebSockets of those that are reached."""
+    end = time.monotonic() + options.deadline
+    for place in site.boxes_with_address:
+        tried = _try_box(place, credentials, options._replace(deadline=end - time.monotonic()))
+        found.further.append(tried)
+        if not tried.is_open:
+            continue
+        there = site.model_copy(update={"tls": place.tls})
+        base = check_address(place.url, credentials)
+        left = options._replace(deadline=max(0.0, end - time.monotonic()))
+        sockets = list(_try_sockets(base, there, credentials, left, further=True))
+        if sockets:
+            found.further_sockets[place.name] = sockets
+
+
 def _try_sockets(
-    base: str, site: Site, credentials: Credentials, options: LiveOptions
+    base: str,
+    site: Site,
+    credentials: Credentials,
+    options: LiveOptions,
+    *,
+    further: bool = False,
 ) -> Iterator[ProbedArea]:
     """Yield what can be asked over WebSocket, if the site file wants that."""
     if site.websocket is None or leads_through(base):
         return
     from auditor.sources.live.app_socket.trying import try_sockets  # noqa: PLC0415 -- an extra
 
-    for one in try_sockets(base, site, credentials.app_password, options):
+    password = credentials.app_password
+    for one in try_sockets(base, site, password, options, further=further):
         yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"))
 
 
@@ -121,8 +147,7 @@ def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) ->
         return ProbedArea(place.name, is_open=False, detail=OUT_OF_TIME)
     try:
         with open_box(place, credentials, options) as connection:
-            if leads_through(place.url):
-                read_box(connection)
+            check_way(connection)
             _has_objects(connection)
     except TargetError as error:
         return ProbedArea(

@@ -256,6 +256,34 @@ def test_no_more_of_a_tenant_at_once_than_it_allows():
     assert peak["large"] == 10
 
 
+def behind(name, platform, tenant="muster"):
+    """Return a PBX that is read through Devices."""
+    address = f"https://{platform}/platform.example/devices/passthrough/{int(name[1:]):012x}"
+    return pbx(name, tenant)._replace(target=Target(TargetKind.ADDRESS, address))
+
+
+def test_no_more_through_one_platform_than_it_bears():
+    """However many tenants have boxes behind it, and without holding up anybody else."""
+    through = [Planned(behind(f"a{n}", "ap.example", f"t{n}"), 0.0) for n in range(12)]
+    through += [Planned(behind("a99", "AP.example", "t1"), 0.0)]
+    others = [Planned(behind(f"b{n}", "ap2.example"), 0.0) for n in range(3)]
+    others += [Planned(pbx(f"d{n}"), 0.0) for n in range(6)]
+    night = Night(at_once)
+    peak: Counter[str] = Counter()
+
+    def read(job):
+        for kind in "abd":
+            begun = [n for n in night.desk.begun if n.startswith(kind)]
+            done = [n for n in night.desk.ended if n.startswith(kind)]
+            peak[kind] = max(peak[kind], len(begun) - len(done))
+        return at_once(job)
+
+    night.readings._read = read  # noqa: SLF001
+    assert len(night.run(*through, *others).ended) == 22
+    assert peak["a"] <= 5  # one may wait for its judges
+    assert (peak["b"], peak["d"]) == (3, 6)
+
+
 def test_tenant_that_is_full_holds_up_no_other():
     slow = [Planned(pbx(f"s{n}", "slow", deadline=60), 0.0, 1) for n in range(3)]
     night = Night(at_once, slots=2, hangs={"s0", "s1", "s2"})

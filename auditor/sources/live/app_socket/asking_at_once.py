@@ -1,25 +1,33 @@
-"""Asks both sockets of a PBX at once, so that all that stays silent costs the time of one answer.
+"""Asks both sockets of a PBX at once, and over each one question after another.
 
 Which rights an App has, and what the train knows, shows only by what is answered: whether a right
-is missing, a message unknown or an argument wrong, the PBX says nothing (SDK, AppWebsocket).
+is missing, a message unknown or an argument wrong, the PBX says nothing (SDK, AppWebsocket). How a
+PBX deals with several questions at a time is documented nowhere, and the vendor's own clients do
+not ask so. So each right is tried by its smallest message, and if that stays silent, nothing else
+is asked of it: a right that is missing costs the time of one answer.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 from auditor.errors import TargetError
+from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API, Socket
 from auditor.sources.live.app_socket.channel import Limits, open_channel
-from auditor.sources.live.app_socket.questions import Outcome, Question
+from auditor.sources.live.app_socket.questions import Outcome, Question, SilentError
 from auditor.sources.live.app_socket.session import Session
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 
+# A right that is there leaves one question silent that a train does not know, but not many.
+_MOST_SILENT: Final = 2
+_NOT_ASKED: Final = say("it was not asked, because others before it were not answered")
 WITHOUT_LOGIN: Final = (Question("LoginInfo"), Question("CheckBuild"))
 # The smallest message of each right that an App may have.
 HAS_ADMIN: Final = Question("GetPbxConfig", ADMIN_API)
@@ -54,23 +62,62 @@ def ask_at_once(
         without_login = _begin(stack, base, site, options)
         as_app: list[Outcome] = []
         if session is not None:
-            try:
-                as_app = session.ask_together(questions)
-            except TargetError as error:
-                as_app = [RefusedError(reason_of(error))] * len(questions)
+            as_app = _in_turn(session, questions)
             session.renew()
         return AtOnce(without_login(), as_app)
+
+
+def _in_turn(session: Session, questions: Sequence[Question]) -> list[Outcome]:
+    """Return what questions come to; of each API the first one tries whether the right is there.
+
+    What was answered stays if the PBX cannot be reached any more.
+    """
+    outcomes: list[Outcome] = []
+    missing: dict[str, RefusedError] = {}
+    silent: Counter[str] = Counter()
+    tried: set[str] = set()
+    for one in questions:
+        if one.api in missing:
+            outcomes.append(missing[one.api])
+            continue
+        try:
+            outcomes.append(session.ask(one.api, one.mt, one.fields, one.mark))
+        except SilentError as error:
+            outcomes.append(error)
+            silent[one.api] += 1
+            if one.api not in tried:
+                missing[one.api] = error
+            elif silent[one.api] == _MOST_SILENT:
+                missing[one.api] = RefusedError(_NOT_ASKED)
+        except RefusedError as error:
+            outcomes.append(error)
+        except TargetError as error:
+            left = len(questions) - len(outcomes)
+            return [*outcomes, *[RefusedError(reason_of(error))] * left]
+        tried.add(one.api)
+    return outcomes
 
 
 def _begin(
     stack: ExitStack, base: str, site: Site, options: LiveOptions
 ) -> Callable[[], list[Outcome]]:
-    """Ask what needs no login; return what waits for the rest of the time of an answer."""
+    """Ask what needs no login; return what waits for the rest of the time of an answer.
+
+    What the train does not know of the first question it does not know of the second.
+    """
     opening = open_channel(base, Socket.CLIENTS, site.tls, Limits.of(options), secure_only=False)
+    first, *further = WITHOUT_LOGIN
     try:
         channel = stack.enter_context(opening)
-        sent = channel.send(WITHOUT_LOGIN)
+        sent = channel.send([first])
     except (RefusedError, TargetError) as error:
         failure = RefusedError(reason_of(error))
         return lambda: [failure] * len(WITHOUT_LOGIN)
-    return lambda: channel.collect(sent)
+
+    def collect() -> list[Outcome]:
+        [found] = channel.collect(sent)
+        if isinstance(found, SilentError):
+            return [found] * len(WITHOUT_LOGIN)
+        return [found, *(channel.collect(channel.send([one]))[0] for one in further)]
+
+    return collect

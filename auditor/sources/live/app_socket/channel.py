@@ -1,4 +1,4 @@
-"""One WebSocket of a PBX: opened within its time, few messages in flight, closed at the end.
+"""One WebSocket of a PBX: opened within its time, one question in flight, closed at the end.
 
 TLS is trusted as for HTTPS, proxies are not looked for, redirections not followed, nothing is
 packed. A message that is not on the list of `allowed_messages` is never sent. An answer is the one
@@ -7,8 +7,7 @@ be.
 
 That the PBX does not answer at all may mean that the App lacks the right, or that this PBX does not
 know the message: the vendor documents neither (SDK, AppWebsocket). So silence is told apart from
-every answer, an empty one too. What may stay silent is asked together, so that all silence of a
-connection costs the time of one answer; the mark tells the answers apart in whichever order.
+every answer, an empty one too. An answer that comes late is told from the next one by its mark.
 """
 
 from __future__ import annotations

@@ -7,13 +7,12 @@ only where nothing else counted the objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from auditor.messages.message import say
 from auditor.model.snapshot import PbxObject
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TYPES, Socket, can_be_named
-from auditor.sources.live.app_socket.questions import Outcome, Question
 from auditor.sources.live.app_socket.session import Session
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
@@ -39,10 +38,16 @@ def list_objects(
     if strange := {one.kind for one in known} - {*TYPES}:
         count = len(strange)
         raise RefusedError(say("there are {count} types that it cannot list", count=count))
-    first, *further = (Question("GetPseudoObjects", ADMIN_API, {"pseudo": kind}) for kind in _KINDS)
-    page, objects = map(_answered, session.ask_together([_users_after(""), first]))
     found: dict[tuple[str, str, str], None] = {}
-    _add(found, answers.objects(objects, "objects"))
+
+    def list_kind(kind: str) -> None:
+        answer = session.ask(ADMIN_API, "GetPseudoObjects", {"pseudo": kind})
+        _add(found, answers.objects(answer, "objects"))
+        tell(len(found))
+
+    first, *further = _KINDS
+    list_kind(first)  # before thousands of users, for it may stay silent
+    page = session.ask(ADMIN_API, "SearchUsers", {"cn": ""})
     last = ""
     while entries := _add(found, answers.objects(page, "user")):
         tell(len(found))
@@ -52,22 +57,9 @@ def list_objects(
         if not can_be_named(last):
             raise RefusedError(say("the last object of a page has no name to go on from"))
         page = session.ask(ADMIN_API, "SearchUsers", {"cn": last})
-    for one in further:
-        answer = session.ask(one.api, one.mt, one.fields)
-        _add(found, answers.objects(answer, "objects"))
-        tell(len(found))
+    for kind in further:
+        list_kind(kind)
     return ObjectNames(_SOURCE, tuple(found))
-
-
-def _answered(outcome: Outcome) -> Mapping[str, Any]:
-    """Return an answer. Raises RefusedError for anything else."""
-    if isinstance(outcome, RefusedError):
-        raise outcome
-    return outcome
-
-
-def _users_after(cn: str) -> Question:
-    return Question("SearchUsers", ADMIN_API, {"cn": cn})
 
 
 def _add(

@@ -7,7 +7,7 @@ was never answered is not waited for a second time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, NamedTuple, Self
 
@@ -21,7 +21,6 @@ from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
     Counts,
     DeniedError,
-    Outcome,
     Question,
     SilentError,
 )
@@ -118,31 +117,17 @@ class Session:
 
         Raises SilentError if none comes, RefusedError, and TargetError as `open_channel`.
         """
-        [found] = self.ask_together([Question(mt, api, fields, mark)])
-        if isinstance(found, RefusedError):
-            raise found
-        return found
-
-    def ask_together(self, questions: Sequence[Question]) -> list[Outcome]:
-        """Return what questions come to that are sent at once: their silence costs one time limit.
-
-        What a broken connection leaves open is asked over a new one. Raises TargetError as
-        `open_channel`.
-        """
-        found: dict[int, Outcome] = {}
-        failure = RefusedError(self._over)
-        if not self._over:
-            first = f"{questions[0].api} {questions[0].mt}"
-            try:
-                self._patience.run(first, lambda: self._once(questions, found))
-            except RefusedError as error:
-                failure = error
-                if error.broken:
-                    self._over = error.reason
-        outcomes = [found.get(at, failure) for at in range(len(questions))]
-        answered = (not isinstance(one, RefusedError) for one in outcomes)
-        self._known |= {one.mt for one, known in zip(questions, answered, strict=True) if known}
-        return outcomes
+        if self._over:
+            raise RefusedError(self._over)
+        question = Question(mt, api, fields, mark)
+        try:
+            answer = self._patience.run(f"{api} {mt}", lambda: self._once(question))
+        except RefusedError as error:
+            if error.broken:
+                self._over = error.reason
+            raise
+        self._known.add(mt)
+        return answer
 
     def follow(self, api: str, mt: str, *, mark: str) -> Mapping[str, Any]:
         """Return the answer to what goes on over the connection that is open; never asked twice.
@@ -157,52 +142,38 @@ class Session:
         """Let the next question open a connection of its own."""
         self._close()
 
-    def _once(self, questions: Sequence[Question], into: dict[int, Outcome]) -> None:
-        """Ask what has no outcome yet. Raises RefusedError if the connection breaks."""
-        channel = self._logged_in()
-        missing = [at for at in range(len(questions)) if at not in into]
-        self._patience.count(len(missing) - 1)
-        self._exchange(channel, questions, missing, into)
-        # What was answered before is known and granted: an answer may be lost. What goes on under
-        # a mark of its own is begun once over a connection.
-        lost = [
-            at
-            for at in missing
-            if isinstance(into[at], SilentError)
-            and questions[at].mt in self._known
-            and not questions[at].mark
-        ]
-        if lost:
-            self._patience.count(len(lost))
-            for at in lost:
-                del into[at]
-            self._exchange(channel, questions, lost, into)
-        silent = [one for at in lost if isinstance(one := into[at], SilentError)]
-        if not all(isinstance(into[at], RefusedError) for at in missing):
-            self._silences = 0
-            return
-        self._silences += len(silent)
-        if silent and self._silences >= _SILENCES:
-            self._over = silent[0].reason
+    def _once(self, question: Question) -> Mapping[str, Any]:
+        """Return the answer to a question, asked twice if it was answered before: it may be lost.
 
-    def _exchange(
-        self,
-        channel: Channel,
-        questions: Sequence[Question],
-        which: Sequence[int],
-        into: dict[int, Outcome],
-    ) -> None:
-        """Send some questions, and note what they come to; a broken connection leaves them open."""
-        outcomes = channel.collect(channel.send([questions[at] for at in which]))
-        broken = None
-        for at, one in zip(which, outcomes, strict=True):
-            if isinstance(one, RefusedError) and one.broken:
-                broken = one
-            else:
-                into[at] = one
-        if broken is not None:
-            self._close()
-            raise broken
+        What goes on under a mark of its own is begun once over a connection. Raises as `ask`.
+        """
+        channel = self._logged_in()
+        try:
+            answer = self._exchange(channel, question)
+        except SilentError:
+            if question.mt not in self._known or question.mark:
+                raise
+            self._patience.count(1)
+            answer = self._exchange_again(channel, question)
+        self._silences = 0
+        return answer
+
+    def _exchange_again(self, channel: Channel, question: Question) -> Mapping[str, Any]:
+        try:
+            return self._exchange(channel, question)
+        except SilentError as error:
+            self._silences += 1
+            if self._silences >= _SILENCES:
+                self._over = error.reason
+            raise
+
+    def _exchange(self, channel: Channel, question: Question) -> Mapping[str, Any]:
+        try:
+            return channel.ask(question.mt, question.api, question.fields, question.mark)
+        except RefusedError as error:
+            if error.broken:
+                self._close()
+            raise
 
     def _logged_in(self) -> Channel:
         if self._channel is not None:

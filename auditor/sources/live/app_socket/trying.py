@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message
 from auditor.model.site import Site
-from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API
 from auditor.sources.live.app_socket.asking_at_once import HAS_ADMIN, HAS_TABLE, ask_at_once
 from auditor.sources.live.app_socket.questions import Outcome
 from auditor.sources.live.app_socket.session import App, Session
@@ -24,8 +23,13 @@ class Tried(NamedTuple):
     problem: Message = NOTHING
 
 
-def try_sockets(base: str, site: Site, password: str, options: LiveOptions) -> Iterator[Tried]:
-    """Yield what can be asked over WebSocket, as far as the site file wants it asked."""
+def try_sockets(
+    base: str, site: Site, password: str, options: LiveOptions, *, further: bool = False
+) -> Iterator[Tried]:
+    """Yield what can be asked over WebSocket, as far as the site file wants it asked.
+
+    A `further` PBX of a system is asked for what is its own, so not for the table of objects.
+    """
     if site.websocket is None:
         return
     if not site.websocket.app:
@@ -33,10 +37,11 @@ def try_sockets(base: str, site: Site, password: str, options: LiveOptions) -> I
         yield _tried(WITHOUT_LOGIN, found.without_login[0])
         return
     with Session.of(base, site.tls, App(site.websocket.app, password), options) as session:
-        found = ask_at_once(base, site, options, session, (HAS_ADMIN, HAS_TABLE))
+        rights = (HAS_ADMIN,) if further else (HAS_ADMIN, HAS_TABLE)
+        found = ask_at_once(base, site, options, session, rights)
     yield _tried(WITHOUT_LOGIN, found.without_login[0])
-    for area, outcome in zip((ADMIN_API, TABLE_API), found.as_app, strict=True):
-        yield _tried(area, outcome)
+    for right, outcome in zip(rights, found.as_app, strict=True):
+        yield _tried(right.api, outcome)
 
 
 def _tried(area: str, outcome: Outcome) -> Tried:
