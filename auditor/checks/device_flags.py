@@ -16,7 +16,8 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, Message, say, say_count
+from auditor.facts import PROXIED_REGISTRATIONS
+from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
@@ -108,7 +109,34 @@ def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterato
         return device.flags.get("trusted") not in UNSET or _is_listed(member, device, folded)
 
     members = view.snapshot.objects if folded else view.flagged.get("trusted", ())
-    yield from _everywhere(view, flag, _encrypted, listed, _Meant(members, is_meant))
+    proxied = _proxied_unmarked(view, is_meant)
+    for found in _everywhere(view, flag, _encrypted, listed, _Meant(members, is_meant)):
+        is_list = found.subject.id == Area.DEVICES.value and found.verdict is Verdict.COMPLIANT
+        yield found._replace(remark=together(found.remark, proxied)) if is_list else found
+
+
+def _proxied_unmarked(view: AuditView, is_meant: _IsMeant) -> Message:
+    """Return a remark about devices that come through a reverse proxy now, and are not marked so.
+
+    It is inferred, and of one moment, so it decides nothing. One that is TLS only is as it should
+    be either way.
+    """
+    setting = view.snapshot.settings.get(PROXIED_REGISTRATIONS)
+    seen = {name.casefold() for name in setting.values} if setting else set()
+    found = {
+        device.hw
+        for member in (view.snapshot.objects if seen else ())
+        for device in member.devices
+        if device.hw.casefold() in seen
+        and not is_meant(member, device)
+        and device.flags.get("tls") != "true"
+    }
+    if not found:
+        return NOTHING
+    return say(
+        "seen at the address of a reverse proxy now, and neither marked nor listed: {names}",
+        names=", ".join(sorted(found)),
+    )
 
 
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
-from auditor.doctor.socket_rows import further_rows, is_answered, socket_rows
+from auditor.doctor.socket_rows import (
+    further_rows,
+    is_answered,
+    rolled_out_rows,
+    socket_rows,
+)
 from auditor.errors import ExitCode, LoginError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.messages.message import Message, say, template
@@ -81,6 +86,7 @@ def diagnose(
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))
     rows += socket_rows(probe, rules)
+    rows += rolled_out_rows(probe, rules)
     rows += [
         _firmware_row(probe),
         DiagnosisRow(say("serial"), _NOTHING, probe.box.serial or _UNDETERMINED),

@@ -9,6 +9,11 @@ from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.rule import RuleDocument
 from auditor.sources.live.probe import Probe, ProbedArea
+from auditor.sources.parse.device_configs import (
+    MEDIA_ENCRYPTION,
+    PHONES_PROTECTED,
+    ROLLED_OUT_FACTS,
+)
 
 _NOT_ASKED: Final = say("not asked")
 _HOW: Final = say(
@@ -43,6 +48,12 @@ _AREAS: Final[Mapping[str, _Area]] = {
     ),
 }
 
+_ROLLED_OUT: Final = _Area(
+    say("what devices of the domain are told, expert scripts among it"),
+    frozenset({*ROLLED_OUT_FACTS, MEDIA_ENCRYPTION, PHONES_PROTECTED}),
+    say("update Devices: an older App Platform may not list it"),
+)
+
 
 def socket_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[DiagnosisRow]:
     """Yield a row for each right; one that says how to ask at all if the site file does not."""
@@ -76,6 +87,25 @@ def further_rows(probe: Probe) -> Iterator[DiagnosisRow]:
                 detail = say("{reason}. To open it: {advice}", reason=detail, advice=grant)
             told = say("{name}, {area}: {detail}", name=name, area=one.area, detail=detail)
             yield DiagnosisRow(say("further PBX"), state_of(one), told)
+
+
+def rolled_out_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[DiagnosisRow]:
+    """Yield a row about what Devices rolls out, of a box that is behind it."""
+    finding = probe.rolled_out
+    if finding is None:
+        return
+    decides = _decides(_ROLLED_OUT, rules)
+    shown = say("it shows {what}{decides}", what=_ROLLED_OUT.shows, decides=decides)
+    detail = say("{reason}; {shown}", reason=finding.detail, shown=shown)
+    if not finding.is_open:
+        detail = say(
+            "{reason}. It would show {what}{decides}. To open it: {advice}",
+            reason=finding.detail,
+            what=_ROLLED_OUT.shows,
+            decides=decides,
+            advice=_ROLLED_OUT.grant,
+        )
+    yield DiagnosisRow(finding.area, state_of(finding), detail)
 
 
 def _decides(area: _Area, rules: Iterable[RuleDocument]) -> Message:

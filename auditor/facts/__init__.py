@@ -25,11 +25,13 @@ TELNET_PORT: Final = "telnet_port"
 FACTORY_LOGIN: Final = "factory_login"
 SAVED_AS_COMPLETE: Final = "saved_as_complete"
 ADMINISTRATOR_PASSWORD: Final = "administrator_password"  # noqa: S105 -- a name
+PROXIED_REGISTRATIONS: Final = "proxied_registrations"
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
 # What a PBX says over its own WebSocket interface, with a login or without.
 SAID_BY_MESSAGES: Final = frozenset(
     {
         "authentication_type",
+        PROXIED_REGISTRATIONS,
         "reverse_proxies",
         "turn_password",
         "turn_server",

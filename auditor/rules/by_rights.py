@@ -20,13 +20,17 @@ _NAMES: Final[Mapping[str, str]] = {
     "viewer, no login": "the same, and `[websocket]` without an App",
     "viewer, TableUsers": "the same, and an App with *TableUsers*",
     "viewer, Admin": "the same, and an App with *Admin*",
+    "Devices, the box": "a password of Devices, through which the box is read",
+    "Devices": "the same, and Devices rolls out configurations",
 }
 _HEAD: Final = (
     "Where nobody attests anything, and without the PBX password, a PBX with firmware 13r3",
     "decides so many of them by its rights: one that is in order, and one where much is violated,",
     "for often a violation is seen where its absence is not. Measured at the simulated PBX, read",
     "by the names that public sources document; [`[websocket]`](../site-file.md#websocket) says",
-    "how to let the PBX be asked as an App.",
+    "how to let the PBX be asked as an App, [Through Devices](../fleet.md#through-devices) what a",
+    "password of Devices shows. Certificate and services of a box cannot be seen through Devices;",
+    "that is why it decides less than a viewer's account.",
 )
 
 

@@ -7,32 +7,34 @@ import json
 import pytest
 
 from auditor.rules.by_rights import figures_file
-from tests.by_rights import RIGHTS, decided, read
+from tests.by_rights import RIGHTS, THROUGH_DEVICES, decided, read_with
 from tests.fixtures.pbx import CONFIGURATIONS
 
 FIGURES = json.loads(figures_file().read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)
-@pytest.mark.parametrize("name", RIGHTS)
+@pytest.mark.parametrize("name", [*RIGHTS, *THROUGH_DEVICES])
 def test_they_are_measured(name, config):
     """`python -m tests.by_rights` writes them, then `make docs`."""
-    assert decided(config, RIGHTS[name]) == FIGURES[name][config]
+    assert decided(config, name) == FIGURES[name][config]
 
 
 def test_no_other_set_of_rights_is_told():
-    assert FIGURES.keys() == RIGHTS.keys()
+    assert FIGURES.keys() == {*RIGHTS, *THROUGH_DEVICES}
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)
-def test_more_rights_never_decide_less(config):
-    viewer, *more = (set(figures[config]) for figures in FIGURES.values())
-    assert all(viewer <= one for one in more)
+@pytest.mark.parametrize("names", [RIGHTS, THROUGH_DEVICES], ids=["itself", "through Devices"])
+def test_more_rights_never_decide_less(config, names):
+    fewest, *more = (set(FIGURES[name][config]) for name in names)
+    assert all(fewest <= one for one in more)
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)
-def test_no_name_of_the_simulator_decides_anything(config):
-    snapshot, _ = read(config, RIGHTS["viewer, Admin"])
+@pytest.mark.parametrize("name", ["viewer, Admin", "Devices"])
+def test_no_name_of_the_simulator_decides_anything(name, config):
+    snapshot, _ = read_with(name, config)
     assert snapshot.dialect == "documented"
     used = [one.place for one in snapshot.settings.values()]
     used += [name for one in snapshot.objects for name in (*one.attributes, *one.rights)]

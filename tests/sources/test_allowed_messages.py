@@ -52,6 +52,8 @@ LISTED: list[dict[str, Any]] = [
     {**ADMIN, "mt": "GetPseudoObjects", "src": "a1", "pseudo": "trunk"},
     {**ADMIN, "mt": "SearchUsers", "src": "a1", "cn": ""},
     {**ADMIN, "mt": "GetStun", "src": "a999999999"},
+    {**ADMIN, "mt": "GetRegs", "src": "a1", "cn": "Anna"},
+    {**ADMIN, "mt": "GetRegs", "src": "a1", "guid": "00ff"},
     OBJECT,
     START,
     {**TABLE, "mt": "ReplicateNext", "src": "a1"},
@@ -135,6 +137,10 @@ FORBIDDEN: list[dict[str, Any]] = [
     *(changed(START, pseudo=value) for value in (
         [], None, "config", ["", "", ""], ["", "app", "bool", "config", "gw", "loc"], ["pwd"],
         [None], [["app"]], ["APP"],
+    )),
+    *({**ADMIN, "mt": "GetRegs", "src": "a1", **more} for more in (
+        {}, {"cn": "*"}, {"cn": ""}, {"h323": "anna"}, {"guid": "x"}, {"cn": "A", "guid": "00"},
+        {"cn": "A", "recvUpdates": False}, {"cn": ["A"]},
     )),
     changed(START, add=True),
     {**START, "del": True},

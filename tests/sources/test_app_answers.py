@@ -136,6 +136,42 @@ class TestProxies:
         assert "reverse_proxies" in reading.unanswered
 
 
+class TestRegistrations:
+    @pytest.fixture
+    def behind(self, answers):
+        answers.proxies({"rp": [
+            {"addr": "10.0.0.9", "cert": "00-90-33-00-00-09"}, {"addr": "fd00::0001", "cert": "x"},
+            {"addr": "nowhere", "cert": ""}, {"addr": 7},
+        ]})  # fmt: skip
+        return answers
+
+    @pytest.mark.parametrize(
+        ("pairs", "found"),
+        [
+            ([{"hw": "009033000abc", "addr": "10.0.0.9"}], ["009033000abc"]),
+            ([{"reg": {"hw": "anna", "addr": "10.0.0.9"}}], ["anna"]),
+            ([{"hw": "anna", "addr": "fd00::1"}], ["anna"]),
+            ([{"hw": "anna", "addr": "10.0.0.8"}, {"hw": "x", "addr": "10.0.0.9"}], ["x"]),
+            ([{"hw": "009033000009", "addr": "10.0.0.9"}], []),  # the proxy itself
+            ([{"hw": "anna", "addr": "nowhere"}], []),
+            ([{"hw": "anna"}], []),
+            ([{"hw": "a b\n", "addr": "10.0.0.9"}], []),
+            ([{"hw": 7, "addr": "10.0.0.9"}], []),
+            ([{"reg": 7}], []),
+            ([None], []),
+            ([], []),
+            ("x", []),
+            (None, []),
+        ],
+    )
+    def test_who_is_seen_at_a_proxy(self, behind, pairs, found):
+        assert behind.proxied({"cn": "Anna", "regs": pairs}, "Anna") == found
+
+    def test_another_object_is_none(self, behind):
+        pairs = [{"hw": "anna", "addr": "10.0.0.9"}]
+        assert behind.proxied({"cn": "Eve", "regs": pairs}, "Anna") == []
+
+
 WAYS = ("digest", "ntlm", "oauth2")
 NO = {"ntlm": False, "oauth2": False}
 

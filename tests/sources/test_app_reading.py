@@ -22,6 +22,7 @@ from auditor.simulator.sockets import admin_lists, json_objects
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
+from auditor.sources.live.app_socket import registrations
 from auditor.sources.live.app_socket.allowed_messages import ALLOWED_MESSAGES
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.live_pbx import read_live
@@ -314,6 +315,69 @@ class TestWhatIsSent:
         monkeypatch.setattr("auditor.sources.live.live_pbx.find_spec", lambda _: None)
         with pytest.raises(InputError):
             read(server, site)
+
+
+class TestRegistrations:
+    def unmarked(self, *, tls):
+        """Return a PBX with a device behind its proxy that says nothing of that."""
+        plain = simulated()
+        device, proxy = plain.online.behind[0], next(iter(plain.online.proxies))
+        changed = tuple(
+            replace(one, children=tuple(
+                replace(row, attributes={"hw": device, **({"tls": "true"} if tls else {})})
+                if row.attributes.get("hw") == device else row for row in one.children
+            ))
+            for one in plain.objects
+        )  # fmt: skip
+        assert proxy
+        return replace(plain, objects=changed), device
+
+    @pytest.mark.parametrize("tls", [True, False])
+    def test_a_device_behind_a_proxy_that_is_not_marked_is_a_remark(self, serve, tls):
+        pbx, device = self.unmarked(tls=tls)
+        server = serve(pbx=pbx)
+        site = site_for(server)
+        lists = site.lists.model_copy(update={"reverse_proxy_devices": []})
+        site = site.model_copy(update={"lists": lists})
+        snapshot = read(server, site)
+        setting = snapshot.settings["proxied_registrations"]
+        assert device in setting.values
+        assert setting.grade is Grade.INFERRED
+        for profile in ("baseline", "strict"):
+            (result,) = judge(snapshot, site, ["PBX-07"], profile).results
+            remarks = " ".join(str(one.observation.remark) for one in result.findings)
+            assert result.status.value == "passed"
+            assert (device in remarks) is not tls
+
+    def test_only_objects_with_devices_are_asked(self, serve):
+        server = serve()
+        read(server)
+        asked = [m for _, m in server.sockets.received if m["mt"] == "GetRegs"]
+        with_devices = [one for one in server.pbx.objects if json_objects.rows_of(one, "device")]
+        assert len(asked) == len(with_devices)
+        assert all(m.keys() == {"api", "mt", "src", "guid"} for m in asked)
+
+    def test_nobody_is_asked_for_without_a_proxy(self, serve):
+        plain = simulated()
+        modules = tuple(one for one in plain.modules if not one.startswith("SIM-RP0 /"))
+        server = serve(pbx=replace(plain, modules=modules))
+        snapshot = read(server)
+        assert not [m for _, m in server.sockets.received if m["mt"] == "GetRegs"]
+        assert "proxied_registrations" not in snapshot.settings
+
+    def test_silence_is_said_once(self, serve):
+        server = serve(SocketFault("silence", "GetRegs"))
+        snapshot = read(server, timeout=0.3)
+        assert len([m for _, m in server.sockets.received if m["mt"] == "GetRegs"]) == 1
+        assert "GetRegs" in told(snapshot)
+        assert "proxied_registrations" not in snapshot.settings
+
+    def test_more_than_are_asked_for(self, serve, monkeypatch):
+        monkeypatch.setattr(registrations, "MOST_ASKED", 2)
+        server = serve()
+        snapshot = read(server)
+        assert len([m for _, m in server.sockets.received if m["mt"] == "GetRegs"]) == 2
+        assert "GetRegs" in told(snapshot)
 
 
 def test_secrets_stop_at_the_parser(serve):

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
+from auditor.doctor.diagnosis import diagnose
+from auditor.errors import ExitCode
 from auditor.model.decision import Thresholds
 from auditor.model.site import BoxPlace
 from auditor.model.snapshot import Gap, Setting
@@ -18,12 +20,15 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
 from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
+from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.channel import Limits
 from auditor.sources.live.devices import configurations, session
 from auditor.sources.live.devices.configurations import read_configurations
 from auditor.sources.live.devices.session import open_session
 from auditor.sources.live.live_pbx import read_live
+from auditor.sources.live.probe import probe_pbx
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.reading import Reading
 from auditor.sources.snapshot.rolled_out import with_rolled_out
@@ -37,7 +42,7 @@ from tests.fixtures.devices import (
     quick,
     scripted_devices,
 )
-from tests.fixtures.pbx import PBX_PASSWORD, TODAY, judge, site_of, statuses
+from tests.fixtures.pbx import PBX_PASSWORD, TODAY, judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import result
 
 SHORT = 0.3
@@ -294,6 +299,37 @@ class TestAudit:
             snapshot, _ = told(running)
         assert snapshot.coverage("objects") is Coverage.COMPLETE
         assert snapshot.gaps_in("logging_type")
+
+
+class TestDoctor:
+    def test_it_says_what_that_decides_and_reads_none_of_it(self):
+        with platform(usual=True) as running:
+            found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
+            asked = {one["mt"] for _, one in running.server.sockets.received}
+        assert found.rolled_out is not None
+        assert found.rolled_out.is_open
+        assert "GetDeviceConfigs" in asked
+        assert "GetDeviceConfig" not in asked
+        rules = load_catalogue().rules
+        rows, code = diagnose(found, running.box(), running.tls, [*rules.values()])
+        (row,) = [one for one in rows if one.check == found.rolled_out.area]
+        assert all(rule in row.detail for rule in ("LOG-01", "LOG-03", "LOG-04", "ADM-11"))
+        assert code is ExitCode.OK
+
+    def test_silence_is_closed_and_costs_nothing_else(self):
+        with platform(SocketFault("silence", "GetDeviceConfigs")) as running:
+            given = running.credentials()
+            found = probe_pbx(running.box(), site_of(), given, quick(timeout=3.0))
+        assert found.rolled_out is not None
+        assert not found.rolled_out.is_open
+        _, code = diagnose(found, running.box(), running.tls, [])
+        assert code is ExitCode.OK
+
+    def test_a_pbx_that_is_not_behind_devices(self):
+        with SimulatorServer(simulated()) as server:
+            viewer = next(one for one in simulated().accounts if one.role == "viewer")
+            given = Credentials(viewer.username, viewer.password, None)
+            assert probe_pbx(server.url, site_of(), given, quick()).rolled_out is None
 
 
 def fields(one):

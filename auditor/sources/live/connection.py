@@ -25,7 +25,7 @@ from auditor.model.snapshot import Box, SourceRecord
 from auditor.site.credentials import AccountPlaces
 from auditor.sources.live.body import Body, BodyError, is_undelimited, read_body
 from auditor.sources.live.devices.beside import Beside
-from auditor.sources.live.devices.rolled_out import RolledOut
+from auditor.sources.live.devices.rolled_out import AskForConfigurations
 from auditor.sources.live.login import GO_TO_THE_PBX
 from auditor.sources.live.refusals import CUT, RefusedError, in_words, of_status
 from auditor.sources.live.retrying import Patience
@@ -57,7 +57,7 @@ class Connection:
         self.clock_skew: timedelta | None = None
         self.interruption: Interruption | None = None
         self.beside = Beside()
-        self.configurations: Callable[[Callable[[int], None]], RolledOut] | None = None
+        self.configurations: AskForConfigurations | None = None
         self.impressions = Impressions(base)
         self.repeated_before: tuple[Repeated, ...] = ()
         self._client = client

@@ -10,7 +10,7 @@ from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, TargetError
-from auditor.messages.message import say, say_count
+from auditor.messages.message import say, say_count, together
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
@@ -41,6 +41,7 @@ CONFIGURATION_AREA: Final = "cfg.txt"
 LIST_AREA: Final = say("object list")
 PAGE_AREA: Final = say("object page")
 SOAP_AREA: Final = "SOAP"
+CONFIGURATIONS_AREA: Final = say("what Devices rolls out")
 NAMES_AREA: Final = say("names over SOAP")
 _WITH_OBJECTS: Final = say("readable, with objects")
 _WITHOUT_OBJECTS: Final = say("readable, without objects")
@@ -64,6 +65,7 @@ class Probe:
     `names` is whether SOAP lists objects; it is tried only where no other list is left to count
     the objects a second time. `sockets` is what can be asked over WebSocket, empty if the site file
     does not want that; `further_sockets` is that of each further PBX that is reached, by its name.
+    `rolled_out` is whether Devices lists what it rolls out, None for a PBX that is not behind it.
     """
 
     findings: list[ProbedArea] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Probe:
     sockets: list[ProbedArea] = field(default_factory=list)
     further: list[ProbedArea] = field(default_factory=list)
     further_sockets: dict[str, list[ProbedArea]] = field(default_factory=dict)
+    rolled_out: ProbedArea | None = None
 
 
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
@@ -95,6 +98,7 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
                 found.findings.append(finding)
             if not connection.logged_in and not any(one.is_open for one in found.findings):
                 raise nothing_shown(connection)
+            found.rolled_out = _try_configurations(connection)
     except TargetError as error:
         found.failure = error
     if connection is not None:
@@ -121,6 +125,18 @@ def _try_further(found: Probe, site: Site, credentials: Credentials, options: Li
         sockets = list(_try_sockets(base, there, credentials, left, further=True))
         if sockets:
             found.further_sockets[place.name] = sockets
+
+
+def _try_configurations(connection: Connection) -> ProbedArea | None:
+    """Return whether Devices lists what it rolls out; of what that is, nothing is asked for."""
+    if connection.configurations is None:
+        return None
+    told = connection.configurations(lambda _: None, values=False)
+    if told.problems:
+        return ProbedArea(CONFIGURATIONS_AREA, is_open=False, detail=together(*told.problems))
+    count = len(told.configs)
+    detail = say_count("readable, {count} configuration", "readable, {count} configurations", count)
+    return ProbedArea(CONFIGURATIONS_AREA, is_open=True, detail=detail)
 
 
 def _try_sockets(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any, Final, TypeGuard
 
-from auditor.facts import known_facts
+from auditor.facts import PROXIED_REGISTRATIONS, known_facts
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Setting
@@ -29,10 +30,14 @@ STUN_FACTS: Final = {
     "turnPwd": "turn_password",
 }
 # What no configuration names, and a live PBX says by documented names.
-SHOWN_FACTS: Final = frozenset({AUTHENTICATION, PROXIES, *STUN_FACTS.values()})
+SHOWN_FACTS: Final = frozenset(
+    {AUTHENTICATION, PROXIED_REGISTRATIONS, PROXIES, *STUN_FACTS.values()}
+)
 _NO_SERVER: Final = "none"
 _ENVELOPE: Final = frozenset({"api", "mt", "src"})
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
+_NO_HEX: Final = re.compile("[-:.]")
+_DEVICE: Final = re.compile(r"[\w.#*@-]{1,64}")
 _NAME: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
 # What the fields of LoginInfoResult.user come to, by the names of the user interface (inferred).
 _LOGINS: Final = ("digest", "ntlm", "oauth2")
@@ -53,6 +58,9 @@ class AnswerReader:
         self._reading = reading
         self._ledger = ledger
         self._answers = 0
+        # Where the PBX sees its reverse proxies, and what they are called themselves.
+        self.proxy_addresses: set[str] = set()
+        self._proxies: set[str] = set()
 
     def templates(self, answer: Mapping[str, Any]) -> list[str] | None:
         """Add the templates of one page; return their names, None if it is no page.
@@ -131,9 +139,39 @@ class AnswerReader:
         if not isinstance(item, dict):
             self._count_odd()
             return ""
-        self._fields(item, {"cert"}, {"addr", "cert2"})
+        self._fields(item, {"addr", "cert"}, {"cert2"})
+        if address := _address(item.get("addr")):
+            self.proxy_addresses.add(address)
         cert = item.get("cert")
-        return cert.lower() if isinstance(cert, str) and _MAC.fullmatch(cert) else ""
+        mac = cert.lower() if isinstance(cert, str) and _MAC.fullmatch(cert) else ""
+        self._proxies |= {_NO_HEX.sub("", mac)} - {""}
+        return mac
+
+    def proxied(self, answer: Mapping[str, Any], cn: str) -> list[str]:
+        """Return the hardware ids of an object that are seen at the address of a reverse proxy.
+
+        Those of the proxies themselves are not among them. The text has `regs` as a list of pairs,
+        the schema each pair within `reg`.
+        """
+        self._begin(answer, {"cn", "regs"}, {"guid"})
+        listed = answer.get("regs")
+        if answer.get("cn") != cn or not isinstance(listed, list):
+            self._count_odd()
+            return []
+        return [device for item in listed if (device := self._proxied(item))]
+
+    def _proxied(self, item: object) -> str:
+        inner = item.get("reg", item) if isinstance(item, dict) else None
+        if not isinstance(inner, dict):
+            self._count_odd()
+            return ""
+        self._fields(inner, {"hw", "addr"}, ())
+        device, address = inner.get("hw"), _address(inner.get("addr"))
+        if not isinstance(device, str) or not _DEVICE.fullmatch(device) or not address:
+            self._count_odd()
+            return ""
+        is_own = _NO_HEX.sub("", device.lower()) in self._proxies
+        return device if address in self.proxy_addresses and not is_own else ""
 
     @staticmethod
     def _mac(answer: Mapping[str, Any]) -> str:
@@ -245,6 +283,14 @@ class AnswerReader:
         self._reading.settings[fact] = Setting(
             values, grade, self._reading.source, place=place, note=note
         )
+
+
+def _address(stated: object) -> str:
+    """Return an address of IP in one spelling; empty for anything else."""
+    try:
+        return str(ip_address(stated)) if isinstance(stated, str) else ""
+    except ValueError:
+        return ""
 
 
 def _is_named(stated: object) -> bool:

@@ -124,6 +124,11 @@ ALLOWED_MESSAGES: Final = (
         },
         either=_OF_OBJECT,
     ),
+    _admin(
+        "GetRegs",
+        "which devices of one object are registered, and from where",
+        either=_OF_OBJECT,
+    ),
     _admin("GetRPs", "which reverse proxies the PBX knows"),
     _admin("GetStun", "which STUN and TURN servers are set"),
     AllowedMessage(

@@ -34,6 +34,7 @@ from auditor.sources.live.app_socket.asking_at_once import (
 from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.questions import Outcome, Question
+from auditor.sources.live.app_socket.registrations import read_registrations
 from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.app_socket.table_of_objects import read_table
 from auditor.sources.live.app_socket.templates import (
@@ -270,7 +271,18 @@ class _Asking:
                 count_templates(self._reading, listed)
         if known.objects is not None:
             self._objects(known, known.objects)
+            self._registrations(known.objects)
         return False
+
+    def _registrations(self, shown: Reading) -> None:
+        area = say("registrations")
+        read_registrations(
+            self._session,
+            self._reading,
+            self._answers,
+            shown.objects,
+            lambda n: self._options.notify(Progress(area, n)),
+        )
 
     def _objects(self, known: Known, shown: Reading) -> None:
         asker = ObjectAsker(self._session, self._reading, self._ledger, known.dialect, self._site)

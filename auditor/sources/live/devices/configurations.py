@@ -22,28 +22,30 @@ LIST, _ONE = "GetDeviceConfigs", "GetDeviceConfig"
 
 
 def read_configurations(
-    session: DevicesSession, domain: int, tell: Callable[[int], None]
+    session: DevicesSession, domain: int, tell: Callable[[int], None], *, values: bool = True
 ) -> RolledOut:
     """Return what a domain rolls out; `tell` is told how many configurations were read.
 
-    Where one stays silent, so would the others: they are not asked for. Raises RefusedError if the
-    connection broke.
+    Without `values`, none of them is asked for. Where one stays silent, so would the others: they
+    are not asked for. Raises RefusedError if the connection broke.
     """
     before = session.counts.octets
     listed, problems = _list(session, domain)
+    if not values:
+        return RolledOut((*listed,), (*problems,), (), session.counts.octets - before)
     read: list[DeviceConfig] = []
     unread: dict[Message, None] = {}
     for one in listed:
         try:
-            values = _values(session, domain, one)
+            found = _values(session, domain, one)
         except RefusedError as error:
             if error.broken:
                 raise
             unread[say("{message}: {reason}", message=_ONE, reason=error.reason)] = None
             if isinstance(error, SilentError):
                 break
-            values = None
-        read.append(one._replace(values=values))
+            found = None
+        read.append(one._replace(values=found))
         tell(len(read))
     octets = session.counts.octets - before
     return RolledOut((*read, *listed[len(read) :]), (*problems,), (*unread,), octets)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
 
 from auditor.dialects import Dialect
 from auditor.messages.message import Message
@@ -29,6 +29,14 @@ class RolledOut(NamedTuple):
     problems: tuple[Message, ...] = ()
     unread: tuple[Message, ...] = ()
     octets: int = 0
+
+
+class AskForConfigurations(Protocol):
+    """Asks Devices what the domain of a box rolls out; without `values`, only how much that is."""
+
+    def __call__(self, tell: Callable[[int], None], *, values: bool = True) -> RolledOut:
+        """Return it; `tell` is told how many configurations were read."""
+        ...
 
 
 def documents(told: RolledOut, dialect: Dialect) -> Iterator[tuple[Reading, SourceRecord]]:

@@ -100,15 +100,18 @@ class Tunnel:
             way = f"{self._address.path}/passthrough/{self._address.hardware_id}"
             return f"{way}/{self._key}"
 
-    def configurations(self, tell: Callable[[int], None]) -> RolledOut:
-        """Return what the domain of the box rolls out to its devices; what fails is named."""
+    def configurations(self, tell: Callable[[int], None], *, values: bool = True) -> RolledOut:
+        """Return what the domain of the box rolls out to its devices; what fails is named.
+
+        Without `values`, none of them is asked for.
+        """
         with self._lock:
             try:
                 if self._session is None:
                     self._begin(is_first=False)
                 if self._session is None or not self._number:
                     return RolledOut(problems=(_NO_DOMAIN,))
-                return read_configurations(self._session, self._number, tell)
+                return read_configurations(self._session, self._number, tell, values=values)
             except RefusedError as error:
                 self._drop()
                 told = say("{message}: {reason}", message=LIST, reason=error.reason)
