@@ -36,6 +36,7 @@ from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.values.devices_addresses import leads_through
+from auditor.values.frozen import frozen
 
 THROUGH_DEVICES: Final = say("the box was read through Devices, and was not asked itself")
 
@@ -233,7 +234,7 @@ def silence_http_log() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pages:
     """What reading object pages needs beside the connection."""
 
