@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -13,6 +12,7 @@ from auditor.errors import InputError
 from auditor.files.toml_writing import Value
 from auditor.files.writing import write_new
 from auditor.messages.message import Message, say
+from auditor.values.frozen import frozen
 
 Keys: TypeAlias = tuple[str, str]
 # Returns why a value cannot stand at these keys; nothing if it can.
@@ -23,7 +23,7 @@ Given: TypeAlias = "str | list[str] | None"
 NONE: Final = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is asked for a key, the option that answers it, and whether it can be left open."""
 
@@ -34,7 +34,7 @@ class Question:
     is_needed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """The kind of file that is begun: what cannot stand in it, and the guide that explains it."""
 

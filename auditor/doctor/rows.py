@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from auditor.messages.message import Message, say
 from auditor.sources.live.probe import ProbedArea
+from auditor.values.frozen import frozen
 
 OPEN: Final = say("open")
 CLOSED: Final = say("closed")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DiagnosisRow:
     """One line of the table: what was looked at, its state in a word, and details.
 

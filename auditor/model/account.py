@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
 from auditor.messages.message import Message, Text
+from auditor.values.frozen import frozen
 
 # So many places of what was not understood are named; the others are counted.
 MAX_PLACES: Final = 20
@@ -47,7 +48,7 @@ class Irrelevant(StrEnum):
     __hash__ = str.__hash__
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """How many pieces of one kind a document has, and what became of them.
 
@@ -96,7 +97,7 @@ class ProofKind(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """What shows that nothing of an area is missing.
 
@@ -110,7 +111,7 @@ class Proof:
     note: Text = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeated:
     """A document that was asked for again: why, how often, and whether it arrived in the end."""
 
@@ -120,7 +121,7 @@ class Repeated:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requests:
     """How many requests a live PBX was sent, repetitions included, and all repetitions."""
 

@@ -9,7 +9,6 @@ Each kind is one documented way to write (reference/pbx-interfaces.md, section 6
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -17,6 +16,7 @@ from pydantic import Field
 from auditor.messages.message import say
 from auditor.model.snapshot import Device, PasswordEvidence, PbxObject
 from auditor.model.vocabulary import PasswordState
+from auditor.values.frozen import frozen
 
 PASSWORD_CHARACTERS: Final = 20
 # What an audit would find of a new password.
@@ -31,7 +31,7 @@ _STRONG: Final = PasswordEvidence(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttributeChange:
     """An attribute of an object; None means that the object does not have it."""
 
@@ -60,7 +60,7 @@ class AttributeChange:
         return one._replace(attributes=attributes, templates=templates)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceChange:
     """A flag of one hardware id."""
 
@@ -88,7 +88,7 @@ class DeviceChange:
         return one._replace(devices=tuple(map(flagged, one.devices)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewDevice:
     """A further hardware id."""
 
@@ -108,7 +108,7 @@ class NewDevice:
         return one._replace(devices=(*one.devices, Device(self.hw, "", {})))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemovedPart:
     """A diversion (`cd`) or a further phone (`fork`) that goes, named by where it leads."""
 
@@ -136,7 +136,7 @@ class RemovedPart:
         return one._replace(diversions=kept)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClearedMarks:
     """Check marks that go from one element inside an object: an app's rights, an allowance.
 
@@ -171,7 +171,7 @@ class ClearedMarks:
         return one._replace(allowances=kept)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemovedParent:
     """A template's own parent that goes: an element inside `pseudo`, named by one attribute."""
 
@@ -193,7 +193,7 @@ class RemovedParent:
         return one._replace(templates=tuple(t for t in one.templates if t != self.before))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewPassword:
     """A new random password. `script` is what phones need, with `{password}` for the password.
 
@@ -218,7 +218,7 @@ class NewPassword:
         return one._replace(password=_STRONG)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OptionChange:
     """The value of an option in the one line of a module."""
 
@@ -253,7 +253,7 @@ SEVERAL_RIGHTS: Final = say("it has several rights, or a template gives them: ta
 LOOK_THERE: Final = say("it was not found again as the audit saw it: audit again")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilterWanted:
     """A call filter is to be assigned; `purpose` is the key of [remediation] that may name it."""
 
@@ -261,17 +261,17 @@ class FilterWanted:
     purpose: Literal["internal_filter", "trunk_filter", "call_filter", "diversion_filter"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PasswordWanted:
     """A new random password is to be set."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumberWanted:
     """Another number is to be given, outside any public numbering plan."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoParentWanted:
     """A template is to inherit from no other one."""
 

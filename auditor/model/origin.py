@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from auditor.values.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DialectFile:
     """A dialect that is a file of the site: where it was, and the digest of what it said.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import PlainSerializer
 
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import PasswordState
+from auditor.values.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PasswordEvidence:
     """What a password was reduced to when it was read.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from string import hexdigits
 from typing import Annotated, Literal
@@ -30,14 +30,8 @@ from auditor.model.pbxobject import (
     PasswordEvidence,
     PbxObject,
 )
-from auditor.model.vocabulary import (
-    Area,
-    Coverage,
-    EvidenceMode,
-    Grade,
-    Identity,
-    TlsAnswer,
-)
+from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identity, TlsAnswer
+from auditor.values.frozen import frozen
 from auditor.values.serials import serial_end
 
 __all__ = [
@@ -111,7 +105,7 @@ def _known_topic(name: str) -> str:
 Topic = Annotated[str, AfterValidator(_known_topic)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilterRow:
     """One row of a call filter; `next` is `ok`, `nok` or the name of another filter."""
 
@@ -121,7 +115,7 @@ class FilterRow:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallFilter:
     """A call filter. `rows` is None when the filter exists but its rows could not be read.
 
@@ -137,7 +131,7 @@ class CallFilter:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """A setting of the PBX that is not an object: one value or a list, and where it was read.
 
@@ -158,7 +152,7 @@ class Setting:
     absent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScriptedRegistration:
     """A phone registration written by an expert script, with its clear-text password reduced."""
 
@@ -168,7 +162,7 @@ class ScriptedRegistration:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """Something that could not be read, why, and what to do about it.
 
@@ -184,7 +178,7 @@ class Gap:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceRecord:
     """One document the snapshot was made from, and what became of each piece of it.
 
@@ -206,7 +200,7 @@ class SourceRecord:
         return self.lasting or self.sha256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Box:
     """One device of the PBX system, from file header or `box_info.xml`."""
 
@@ -221,7 +215,7 @@ class Box:
         return serial_end(hex_digits(self.serial))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedDevices:
     """How many devices of a product have the same firmware, as Devices lists them."""
 
@@ -230,7 +224,7 @@ class ListedDevices:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate:
     """What a certificate says of itself. `algorithm` is that of its key, with its size in bits.
 
@@ -249,7 +243,7 @@ class Certificate:
     oddity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsEndpoint:
     """What handshakes with one address showed; nothing was sent through them.
 
@@ -265,7 +259,7 @@ class TlsEndpoint:
     outdated: Mapping[str, TlsAnswer] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """Everything that was read from one PBX system.
 

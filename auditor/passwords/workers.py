@@ -10,12 +10,12 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from auditor.files.children import deaf_to_ctrl_c
 from auditor.files.core_dumps import forbid_core_dumps
 from auditor.passwords.scoring import Job, Score, Scorer
+from auditor.values.frozen import frozen
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -26,7 +26,7 @@ MIN_JOBS: Final = 500  # fewer are scored before a process has started
 Tell = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Worker:
     """A process, with the ends of its pipes on this side."""
 

@@ -7,7 +7,6 @@ has to decide first. Everything else is left to people, with the reason.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from auditor.facts import FactKind, known_facts
@@ -35,6 +34,7 @@ from auditor.model.vocabulary import PasswordState, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.filter_choice import Filters
 from auditor.remediation.setting_places import option_of, parent_place
+from auditor.values.frozen import frozen
 
 _NUMBER: Final = "e164"
 _OUTSIDE_ANY_PLAN: Final = range(10, 100)
@@ -55,7 +55,7 @@ _SCRIPT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """The change that a script makes; without one, why it is left to people."""
 

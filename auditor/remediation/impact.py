@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from auditor.messages.languages import translated
@@ -17,6 +17,7 @@ from auditor.model.vocabulary import ActionClass, Severity, Status, Verdict
 from auditor.remediation.plan import Impact, Opening, Plan, Step, sealed
 from auditor.remediation.setting_places import option_of
 from auditor.report.terms import said
+from auditor.values.frozen import frozen
 
 _SHOWN: Final = 20
 
@@ -24,7 +25,7 @@ Judge = Callable[[Snapshot], Sequence[ControlResult]]
 Scorer = Callable[[Sequence[ControlResult]], int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """What one control came to before and after, if that differs."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, Self
 
 from pydantic import TypeAdapter
@@ -22,12 +22,13 @@ from auditor.model.result import ControlResult, Fix, Observation, Subject
 from auditor.model.vocabulary import ActionClass, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import ChangePlanner
+from auditor.values.frozen import frozen
 
 SCHEMA_VERSION: Final = "2.2"
 _ANOTHER: Final = template("step {number} gives it another value: audit again after that")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepSubject:
     """What a step changes; `name_de` is empty where the name is the same in German."""
 
@@ -42,7 +43,7 @@ class StepSubject:
         return cls(subject.kind, subject.id, subject.name, _german(subject.name))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Precondition:
     """What must still be so before the change: the property still has the value that was seen."""
 
@@ -51,7 +52,7 @@ class Precondition:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepChange:
     """What to do. `wanted` describes the value; it is never a secret.
 
@@ -73,7 +74,7 @@ class StepChange:
         return replace(self, machine=None, by_hand=reason, by_hand_de=_german(reason))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of the plan."""
 
@@ -93,7 +94,7 @@ class Step:
     disruption: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftOut:
     """A violation without a step, because somebody accepted it."""
 
@@ -105,7 +106,7 @@ class LeftOut:
     expires: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """A control that would be violated anew: `details` are the first of `count` violations.
 
@@ -123,7 +124,7 @@ class Opening:
     details_de: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Impact:
     """What an audit after all steps of the script would find. A score is None if it is withheld.
 
@@ -137,7 +138,7 @@ class Impact:
     dangerous: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """All steps in the order in which they are to be taken.
 

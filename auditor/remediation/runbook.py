@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
 from typing import Final
@@ -21,6 +20,7 @@ from auditor.model.rule import RuleDocument, Translation
 from auditor.model.vocabulary import Status
 from auditor.remediation import wording
 from auditor.remediation.plan import Plan, Step
+from auditor.values.frozen import frozen
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _MAX_CHARACTERS = 300
@@ -30,7 +30,7 @@ _NO_RULES: Final[Mapping[str, RuleDocument]] = {}
 _ENGLISH: Final = Translation()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chapter:
     """The steps of one control, with what its document says about all of them."""
 

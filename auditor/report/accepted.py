@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -11,6 +10,7 @@ from auditor.messages.message import Message, begun, say, say_count
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
 from auditor.report import v1
+from auditor.values.frozen import frozen
 
 _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
     WaiverState.USED: "used",
@@ -26,7 +26,7 @@ _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {
 WARNING_DAYS: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expiring:
     """A waiver that still counts, but not for long; `text` says until when."""
 

@@ -7,7 +7,6 @@ the control, and decided. Everything else is *not comparable*, with the reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -16,13 +15,14 @@ from auditor.messages.titles import titled
 from auditor.report import v1
 from auditor.report.flat_findings import rows_of
 from auditor.report.terms import said
+from auditor.values.frozen import frozen
 
 BASELINE_VERSION: Final = "1.0"
 _RANK: Final = {"critical": 4, "high": 3, "medium": 2, "low": 1, "info": 0}
 _UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownViolation:
     """A violation that an earlier run found."""
 
@@ -32,7 +32,7 @@ class KnownViolation:
     waived: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownControl:
     """A control as an earlier run decided it. `undecided` lists subjects it could not decide."""
 
@@ -48,7 +48,7 @@ class KnownControl:
     title_unknown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """What later runs are compared with. It holds violations, so keep it like a report."""
 
@@ -70,7 +70,7 @@ class Drift(StrEnum):
     NOT_COMPARABLE = "not-comparable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DriftEntry:
     """One violation. `open` says that the later run has it and that nobody accepted it there.
 
@@ -93,7 +93,7 @@ class DriftEntry:
         return self.change in {Drift.UNCHANGED, Drift.CHANGED} and not self.note
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """All violations of both runs, and why the runs as such cannot be compared, if so.
 

@@ -7,14 +7,14 @@ statuses in `report.json`; whoever reads is told the same six outcomes everywher
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.vocabulary import Status
 from auditor.report.terms import OUTCOMES, SEVERITIES, outcome_of, rank, said
+from auditor.values.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """How many controls came to an outcome."""
 

@@ -18,7 +18,7 @@ from auditor.report.v1reach import Reach
 from auditor.report.v1sentences import Sentence, Template
 from auditor.report.v1since import Earlier, Since
 from auditor.report.v1sources import Location, Proof, Requests, Source
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -30,7 +30,7 @@ EndingWord = Literal["complete", "unreached", "interrupted", "terminated"]
 StatusWord = Literal["passed", "failed", "unknown", "error", "not-applicable", "manual", "waived"]
 
 
-@document
+@frozen
 class Tool:
     """The program that wrote the report. `rules_digest` is the sha256 of all rule documents."""
 
@@ -40,7 +40,7 @@ class Tool:
     rules_digest: str
 
 
-@document
+@frozen
 class Waiver:
     """What one waiver did in this run, and how many violations it accepted."""
 
@@ -59,7 +59,7 @@ class Waiver:
     place: str
 
 
-@document
+@frozen
 class Run:
     """When and how the audit ran. `started` is ISO 8601 in UTC.
 
@@ -94,7 +94,7 @@ class Run:
     profile_title_de: str = ""
 
 
-@document
+@frozen
 class Box:
     """One device of the system."""
 
@@ -104,7 +104,7 @@ class Box:
     serial: str
 
 
-@document
+@frozen
 class Target:
     """The audited system. `id` goes into fingerprints and does not change with its address.
 
@@ -123,7 +123,7 @@ class Target:
     location: Location | None = None
 
 
-@document
+@frozen
 class CoverageSummary:
     """How many controls could be decided. `complete` is true when none is unknown or in error."""
 
@@ -133,7 +133,7 @@ class CoverageSummary:
     complete: bool
 
 
-@document
+@frozen
 class Summary:
     """The answer. `score` is None, with the reason, when too few controls were decided.
 
@@ -154,7 +154,7 @@ class Summary:
     failed_by_severity: dict[str, int]
 
 
-@document
+@frozen
 class Evidence:
     """Where one fact came from: file and line, or object and attribute."""
 
@@ -167,7 +167,7 @@ class Evidence:
     grade: str
 
 
-@document
+@frozen
 class Observation:
     """One subject and what was found about it.
 
@@ -189,7 +189,7 @@ class Observation:
     first_seen: str = ""
 
 
-@document
+@frozen
 class Reference:
     """A page that a control rests on."""
 
@@ -198,7 +198,7 @@ class Reference:
     revision: str
 
 
-@document
+@frozen
 class Remediation:
     """How to make the control compliant."""
 
@@ -211,7 +211,7 @@ class Remediation:
     precondition: str = ""
 
 
-@document
+@frozen
 class Translation:
     """The prose of a control in another language; what is empty exists in English only.
 
@@ -232,7 +232,7 @@ class Translation:
     title_unknown: str = ""
 
 
-@document
+@frozen
 class Result:
     """One control. `origin` is empty for a bundled one, else the folder of its document.
 
@@ -266,7 +266,7 @@ class Result:
     title_unknown: str = ""
 
 
-@document
+@frozen
 class Gap:
     """Something that could not be read."""
 
@@ -278,7 +278,7 @@ class Gap:
     controls: list[str]
 
 
-@document
+@frozen
 class Accepted:
     """A violation that somebody accepted; `waiver` is the place of the waiver, file and line."""
 
@@ -295,7 +295,7 @@ class Accepted:
     waiver: str = ""
 
 
-@document
+@frozen
 class Report:
     """A whole report. `branding` is None if the run had no branding file.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class Adjustment:
     """What the site changed about one control, and why."""
 
@@ -14,7 +14,7 @@ class Adjustment:
     reason: str
 
 
-@document
+@frozen
 class DialectFile:
     """The dialect that is a file of the site, with the digest of what it said.
 

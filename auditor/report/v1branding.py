@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class BrandedParty:
     """The partner or the customer of a handover; `logo` is a data URL, empty without one."""
 
@@ -17,7 +17,7 @@ class BrandedParty:
     logo: str = ""
 
 
-@document
+@frozen
 class AgreedPoint:
     """Who closes an open point by when, as far as that was agreed; `due` is a date or empty."""
 
@@ -26,7 +26,7 @@ class AgreedPoint:
     note: str = ""
 
 
-@document
+@frozen
 class Branding:
     """Whose report it is and for whom, as the branding file said; `open_points` by control.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class PastChange:
     """A change of a control, or of what it found about one subject, with its cause.
 
@@ -24,7 +24,7 @@ class PastChange:
     also: list[str]
 
 
-@document
+@frozen
 class Repaired:
     """A violation that is not there any more; `days` is how long it was.
 
@@ -42,7 +42,7 @@ class Repaired:
     is_gone: bool
 
 
-@document
+@frozen
 class Past:
     """How a PBX came to stand as it does, up to the audit of this report; oldest changes first.
 

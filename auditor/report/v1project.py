@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class ProjectFile:
     """The file that gave options of the run, by its path from where it started, and which keys."""
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class ReachWords:
     """What the numbers are called, and what is said of them by the verdict of the control."""
 
@@ -18,7 +18,7 @@ class ReachWords:
     violated: str
 
 
-@document
+@frozen
 class Reach(ReachWords):
     """What a control says about numbers, from a phone that nobody is logged in to.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class Template:
     """An English sentence with the names of its parameters in braces.
 
@@ -18,7 +18,7 @@ class Template:
     plural: str = ""
 
 
-@document
+@frozen
 class Sentence:
     """What a sentence was made of: the place of its template in the report, and the parameters.
 

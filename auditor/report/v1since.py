@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 
-@document
+@frozen
 class Earlier:
     """One earlier report on the same system: when it was made, and what it came to."""
 
@@ -17,7 +17,7 @@ class Earlier:
     counts: dict[str, int]
 
 
-@document
+@frozen
 class ChangedViolation:
     """One violation that came or went; `first_seen` is empty unless it came back."""
 
@@ -29,7 +29,7 @@ class ChangedViolation:
     first_seen: str = ""
 
 
-@document
+@frozen
 class NotCompared:
     """Why some violations cannot be compared, and how many."""
 
@@ -37,7 +37,7 @@ class NotCompared:
     count: int
 
 
-@document
+@frozen
 class Since:
     """What changed since the last report, `started` then.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 TargetKind = Literal["address", "file", "folder", "snapshot"]
 BaseName = Literal["repository", "working-directory", "folder"]
 
 
-@document
+@frozen
 class Tally:
     """What became of the pieces of one kind in a document; `irrelevant` counts by reason.
 
@@ -26,7 +26,7 @@ class Tally:
     places: list[int]
 
 
-@document
+@frozen
 class Proof:
     """What shows that an area is whole: `counted`, `stated`, `structural` or `none`."""
 
@@ -37,7 +37,7 @@ class Proof:
     note: str
 
 
-@document
+@frozen
 class Source:
     """One document that was read; `sha256` of its bytes as they were read.
 
@@ -53,7 +53,7 @@ class Source:
     uri: str = ""
 
 
-@document
+@frozen
 class Location:
     """Where the target lies, for programs that show a finding in a file.
 
@@ -68,7 +68,7 @@ class Location:
     uri: str
 
 
-@document
+@frozen
 class Repeated:
     """A document that was asked for again: why, how often, and whether it arrived in the end."""
 
@@ -78,7 +78,7 @@ class Repeated:
     answered: bool
 
 
-@document
+@frozen
 class Requests:
     """How many requests a live PBX was sent, repetitions included, and all repetitions."""
 

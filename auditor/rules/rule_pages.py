@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ from auditor.messages.titles import titled
 from auditor.model.rule import ParameterValue, RuleDocument, Translation
 from auditor.model.vocabulary import Area, Automation, Status
 from auditor.rules.by_rights import by_rights
+from auditor.values.frozen import frozen
 
 AUTOMATION: Final = {
     Automation.AUTOMATIC: say(
@@ -59,7 +60,7 @@ _FRAMEWORKS: Final = (
 _IN_GERMAN: Final = say("In German")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A heading with paragraphs, points below them, and code blocks after these."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from auditor.run.audit import Selection, audit
 from auditor.run.reader import Reader
 from auditor.site.attestations import check_dates
 from auditor.site.credentials import Credentials
+from auditor.values.frozen import frozen
 
 _CONFIGURATION: Final = "cfg.txt"
 _FIRST: Final = "vars check"
@@ -34,7 +35,7 @@ _PRODUCT: Final = re.compile(r"^# \S+ \S+ ([A-Za-z0-9-]+)\[", re.MULTILINE)
 _BOX_NAME: Final = re.compile(r"^# IP\w+(-[0-9a-f]{2})+\s*$", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """One example that was run: what it came to, or why it could not run."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -20,11 +19,12 @@ from auditor.report.v1sources import BaseName, Location
 from auditor.run.target import is_live
 from auditor.sources.files import snapshot_in
 from auditor.sources.folder import list_folder, shown_name
+from auditor.values.frozen import frozen
 
 _MARK: Final = ".git"  # a folder, or in a worktree or submodule a file
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Base:
     """The folder that URIs are relative to, and what it is."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -30,6 +29,7 @@ from auditor.model.decision import Incomplete
 from auditor.model.site import CredentialPlaces, Site, Trust
 from auditor.model.vocabulary import Severity
 from auditor.site.site_file import SiteFile
+from auditor.values.frozen import frozen
 
 _SEE_KEYS: Final = say("`pbx-auditor help project-file` lists the keys")
 _PATHS: Final = ("site", "waivers", "baseline", "out", "rules")
@@ -56,7 +56,7 @@ class ProjectFile(Document):
     incomplete: Incomplete | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """What a project file chose, by its keys; paths are taken from the current folder.
 

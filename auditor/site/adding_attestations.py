@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import SiteFile, load_site_file, parse_site_file
+from auditor.values.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """What a person states: the values, who saw them where and when, and until when they count."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
 
 from auditor.model.site import Trust
+from auditor.values.frozen import frozen
 
 USERNAME: Final = "PBX_AUDITOR_USERNAME"
 PASSWORD: Final = "PBX_AUDITOR_PASSWORD"  # noqa: S105 -- the name of a variable
@@ -18,7 +19,7 @@ DEVICES_PASSWORD: Final = "PBX_AUDITOR_DEVICES_PASSWORD"  # noqa: S105 -- the sa
 _ADMINISTRATOR: Final = "admin"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """Passwords of others that are only compared, and never sent; None if not handed over."""
 
@@ -36,7 +37,7 @@ class AccountPlaces(NamedTuple):
     password: str = PASSWORD
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DevicesAccount:
     """The login at Devices: whose it is, its password, and how the platform proves who it is.
 
@@ -51,7 +52,7 @@ class DevicesAccount:
     place: str = DEVICES_PASSWORD
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """Secrets the user handed over; never printed, never stored.
 

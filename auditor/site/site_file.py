@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +14,12 @@ from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import all_problems, at_key
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
+from auditor.values.frozen import frozen
 
 _SEE_KEYS: Final = say("`pbx-auditor help site-file` lists the keys")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SiteFile:
     """A site file with its text, so that errors can name the line."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.table_users import API, read_table_users
 from auditor.sources.recognise import MAX_DOCUMENT_BYTES, could_be_evidence
 from auditor.sources.snapshot.saved import SNAPSHOT_MARK
+from auditor.values.frozen import frozen
 
 GIVE_EVIDENCE: Final = say("give a cfg.txt, an object export (XML), an expert script or a snapshot")
 DAMAGED: Final = "damaged"
@@ -32,7 +33,7 @@ _HEAD: Final = 4096
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceFile:
     """One file. `reading` is None if it is not used; `problem` is why it could not be read.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -12,6 +11,7 @@ from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.waiver import WaiverEntry
 from auditor.report import v1
 from auditor.report.sentences import Sentences
+from auditor.values.frozen import frozen
 
 
 class Standing(StrEnum):
@@ -46,7 +46,7 @@ TO_MEND = frozenset({Standing.EXPIRED, Standing.UNUSED, Standing.LOST, Standing.
 OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A waiver with where it stands and how many days it still counts."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import RuleDocument
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver, WaiverDocument
+from auditor.values.frozen import frozen
 
 TABLE: Final = "waivers"
 SEE_KEYS: Final = say("`pbx-auditor help waivers` lists the keys")
@@ -28,7 +29,7 @@ _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
 _MOST_LOOKALIKES: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaiverFile:
     """A waiver file that is well formed; `lines` are where its waivers begin."""
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 
 from auditor.fleet.look_back.deliveries import NotSent
-from auditor.values.documents import document
+from auditor.values.frozen import frozen
 
 VERSION: Final = "1.0"
 StateWord = Literal[
@@ -22,7 +22,7 @@ CauseWord = Literal["first", "pbx", "rules", "site", "view", "time"]
 AnswerWord = Literal["failed", "waived", "undecided", "passed", "not-applicable", "no-snapshot"]
 
 
-@document
+@frozen
 class When:
     """A run and its day."""
 
@@ -30,7 +30,7 @@ class When:
     day: date
 
 
-@document
+@frozen
 class LastRun:
     """The last run; `ended` and `code` are null while it is on, or if it was cut off.
 
@@ -47,7 +47,7 @@ class LastRun:
     overdue_since: datetime | None
 
 
-@document
+@frozen
 class Ends:
     """A waiver, an attestation or a certificate that ends within thirty days."""
 
@@ -56,7 +56,7 @@ class Ends:
     ends: date
 
 
-@document
+@frozen
 class PbxStatus:
     """How a PBX stands. What follows `success` is by that audit, null or empty without one.
 
@@ -90,7 +90,7 @@ class PbxStatus:
     remarks: list[str]
 
 
-@document
+@frozen
 class Status:
     """Answer of `fleet status`: the worst PBX first."""
 
@@ -105,7 +105,7 @@ class Status:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class Subject:
     """What a finding is about; of the names of one subject, the newest."""
 
@@ -114,7 +114,7 @@ class Subject:
     name: str
 
 
-@document
+@frozen
 class Changed:
     """A change of a control, or of a finding if it has a key, with its one main cause."""
 
@@ -133,7 +133,7 @@ class Changed:
     property: str = ""
 
 
-@document
+@frozen
 class Drift:
     """Answer of `fleet drift`: what changed in run `since` and later."""
 
@@ -144,7 +144,7 @@ class Drift:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class ControlHistory:
     """A control as it stands, and since when; `not-asked` if it does not run any more."""
 
@@ -155,7 +155,7 @@ class ControlHistory:
     cause: CauseWord
 
 
-@document
+@frozen
 class FindingHistory:
     """A finding with its days. `last_seen` is the last audit that could look and still had it.
 
@@ -175,7 +175,7 @@ class FindingHistory:
     reopened: When | None
 
 
-@document
+@frozen
 class History:
     """Answer of `fleet history`: oldest changes first."""
 
@@ -191,7 +191,7 @@ class History:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class Verified:
     """Answer of `fleet history verify`; `broken` is the first event that is not as written."""
 
@@ -202,7 +202,7 @@ class Verified:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class Answer:
     """What a control comes to for one PBX by its snapshot of a day; `audit` is that it is from.
 
@@ -218,7 +218,7 @@ class Answer:
     reason: str
 
 
-@document
+@frozen
 class Asked:
     """Answer of `fleet ask`: those that fail first."""
 
@@ -230,7 +230,7 @@ class Asked:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class Outlier:
     """A PBX that lacks what nearly all of its group have.
 
@@ -248,7 +248,7 @@ class Outlier:
     of: int
 
 
-@document
+@frozen
 class Outliers:
     """Answer of `fleet outliers`; `compared` counts PBXs, `not_compared` has the ids of the others.
 
@@ -263,7 +263,7 @@ class Outliers:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class RemovedRows:
     """How many rows of a kind were removed, or would be, and how many bytes that is about."""
 
@@ -272,7 +272,7 @@ class RemovedRows:
     bytes: int
 
 
-@document
+@frozen
 class Pruned:
     """Answer of `fleet prune`: every audit since a day is kept, month ends for some years."""
 
@@ -284,7 +284,7 @@ class Pruned:
     version: Literal["1.0"] = "1.0"
 
 
-@document
+@frozen
 class Receipt:
     """What `fleet forget` leaves: that a tenant was forgotten, without anything of it.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
 
 from auditor.messages.message import say, say_count
@@ -18,6 +18,7 @@ from auditor.model.vocabulary import PasswordState
 from auditor.report import v1
 from auditor.report.formats.terminal_style import Look
 from auditor.report.sentences import Sentences
+from auditor.values.frozen import frozen
 
 # The attributes of evidence about a password: what it was reduced to is no value of the document.
 PASSWORDS: Final = frozenset({"pwd", "config add PHONE SIG /gk-pwd"})
@@ -45,7 +46,7 @@ class Line(NamedTuple):
     names: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Documents:
     """Where the documents of a report are, as far as whoever reads it can open them.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from auditor.messages.message import say
 from auditor.report.terms import said
 from auditor.report.text import NAME_LIMIT, can_write, spelt, visible
 from auditor.report.translation import plain
+from auditor.values.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,7 +49,7 @@ class Amount(IntEnum):
     VERBOSE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What a terminal can show, and in which language."""
 

@@ -12,10 +12,11 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from auditor.messages.message import Message, say
+from auditor.values.frozen import frozen
 
 MOST_FILES: Final = 10_000
 MOST_OCTETS: Final = 512_000_000
@@ -63,7 +64,7 @@ class _Inflating(Protocol):
         """Return the next octets of the content."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One file of an archive; `content` is kept of small files only that are asked for."""
 
@@ -73,7 +74,7 @@ class Member:
     content: bytes = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Head:
     """What a ZIP says about a file, and where."""
 

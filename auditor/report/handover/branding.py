@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +19,7 @@ from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
+from auditor.values.frozen import frozen
 
 _ADVICE: Final = say("`pbx-auditor help handover` lists the keys of a branding file")
 _LEAST_CONTRAST: Final = 4.5
@@ -102,7 +102,7 @@ class BrandingFile(Document):
     open_points: dict[str, OpenPoint] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadedBranding:
     """A branding file with its logos as data URLs, empty where none is named."""
 

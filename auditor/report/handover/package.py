@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,6 +19,7 @@ from auditor.report.handover.sealing import (
     unsealed,
 )
 from auditor.report.handover.signing import fingerprint
+from auditor.values.frozen import frozen
 
 
 class Manifest(Listing):
@@ -37,7 +37,7 @@ class Manifest(Listing):
         return self.files
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verified:
     """A package that is whole. `signer` is the fingerprint of the key, empty without signature."""
 

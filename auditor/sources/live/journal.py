@@ -18,7 +18,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -35,6 +35,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.base import Document
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag, tag_of
+from auditor.values.frozen import frozen
 
 MAX_AGE_SECONDS: Final = 86_400
 _MOST_BYTES: Final = 1024 * MIB
@@ -45,7 +46,7 @@ _PRIVATE: Final = 0o600
 _SCRYPT: Final = {"n": 1 << 14, "r": 8, "p": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalIdentity:
     """What must be the same for two parts to belong together."""
 
@@ -55,7 +56,7 @@ class JournalIdentity:
     version: str = __version__
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """One object of an earlier part, and the tag of its stored password, None if it has none."""
 

@@ -38,6 +38,7 @@ from auditor.sources.parse.device_configs import only_of
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.values.devices_addresses import leads_through
+from auditor.values.frozen import frozen
 
 THROUGH_DEVICES: Final = say("the box was read through Devices, and was not asked itself")
 
@@ -254,7 +255,7 @@ def silence_http_log() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pages:
     """What reading object pages needs beside the connection."""
 

@@ -35,6 +35,7 @@ from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
 from auditor.sources.parse.xml import XmlError
 from auditor.values.devices_addresses import leads_through
+from auditor.values.frozen import frozen
 
 BOX_INFO_AREA: Final = "box_info.xml"
 CONFIGURATION_AREA: Final = "cfg.txt"
@@ -49,7 +50,7 @@ _OBJECT_LINE: Final = b"\nmod cmd FLASHDIR0 add-item "
 _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbedArea:
     """Whether one area can be read, and what was seen or why not."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -25,13 +24,14 @@ from auditor.sources.live.soap_envelope import (
     Request,
     read_request,
 )
+from auditor.values.frozen import frozen
 
 LOCATION: Final = "location"
 _ACTIVE: Final = frozenset({b"location", b"set-cookie"})
 _WILDCARD: Final = "*"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllowedRequest:
     """One row: arguments are compared after decoding, each against a full pattern.
 

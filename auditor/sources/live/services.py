@@ -12,7 +12,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,6 +33,7 @@ from auditor.sources.live.strangers import NO_PBX, destination, no_pbx
 from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.values.frozen import frozen
 
 CLOSED: Final = "closed"
 OPEN: Final = "open"
@@ -52,7 +52,7 @@ class _NoAnswerError(ReasonedError):
     """A look that proves nothing, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looks:
     """What was seen of services, by fact, and what could not be seen."""
 

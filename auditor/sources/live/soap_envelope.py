@@ -8,7 +8,6 @@ arrays by their position: their names differ between boxes (wire-facts 19).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
@@ -16,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from auditor.errors import ReasonedError
 from auditor.messages.message import say
 from auditor.sources.parse.xml import XmlError, parse_xml
+from auditor.values.frozen import frozen
 
 SOAP_PATH: Final = "/PBX0/user.soap"
 CONTENT_TYPE: Final = "text/xml; charset=utf-8"
@@ -40,7 +40,7 @@ class EnvelopeError(ReasonedError):
     """A SOAP text cannot be understood. The message never quotes the text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A SOAP request: its operation, and for `Admin` the root element of its command.
 

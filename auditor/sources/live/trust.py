@@ -13,7 +13,6 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.errors import CertificateError, SiteFileError
@@ -21,9 +20,10 @@ from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.sources.live.tls_errors import Expected, explain_failure, unreadable
 from auditor.sources.live.watchdog import shut_after
+from auditor.values.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsPlace:
     """Where TLS is spoken, and how many seconds to wait for it."""
 

@@ -15,12 +15,13 @@ from auditor.model.snapshot import (
     PbxObject,
     Setting,
 )
+from auditor.values.frozen import frozen
 
 # What tells kinds of devices apart: a PBX, a phone's registrations, the routes of a gateway.
 TELLING: Final = frozenset({"PBX0", "PHONE", "RELAY0"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ObjectNames:
     """Which objects a list names, to count those of another document against it.
 
@@ -46,7 +47,7 @@ class ScriptedPassword:
     is_unclear: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenEnd:
     """Why a document does not prove by itself that it is whole, and what to do about it."""
 
