@@ -100,7 +100,7 @@ def told(place):
 def served(cluster):
     """Make a history in PostgreSQL that the role of Grafana may read."""
     name = f"grafana_{os.getpid()}"
-    told(cluster.create(name))
+    told(cluster.create_begun(name))
     for _ in range(2):  # it can be run again
         cluster.give_roles(name)
     yield cluster.url(name, ROLE)
