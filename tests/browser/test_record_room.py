@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from unicodedata import normalize
 
 import pytest
-from pypdf import PdfReader
 
 from auditor.report import v1
 from auditor.report.formats import json as report_json
@@ -103,24 +103,26 @@ def squeezed(text):
     return "".join(character for character in normalize("NFKC", text) if character.isalnum())
 
 
-def text_of(content):
-    return squeezed(words_of(content))
-
-
-def words_of(content):
-    told = " ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
-    return " ".join(told.split())
+def texts_of(content):
+    """Return the text of each page, which a program in C finds ten times as fast as pypdf."""
+    reader = shutil.which("pdftotext")
+    need(reader, "pdftotext (poppler-utils)")
+    done = subprocess.run(  # noqa: S603 -- what is installed
+        [reader, "-raw", "-", "-"], input=content, capture_output=True, check=True
+    )
+    return done.stdout.decode().split("\f")[:-1]
 
 
 def check_that_all_is_told(report, language):
     content = printed(handover(report, language))
-    assert pdf.pages_of(content) == len(PdfReader(BytesIO(content)).pages)
+    pages = texts_of(content)
+    assert pdf.pages_of(content) == len(pages)
     assert 1 <= pdf.pages_of(content) <= record_print.MOST_PAGES
-    text = text_of(content)
+    text = squeezed("".join(pages))
     points = acceptance.open_points(report.results)
     missing = [one.result.id for one in points if squeezed(plain(one.title, language)) not in text]
     assert missing == []
-    assert LEFT_OUT.findall(words_of(content)) == []
+    assert LEFT_OUT.findall(" ".join("".join(pages).split())) == []
 
 
 @languages
@@ -141,7 +143,7 @@ def test_of_what_has_no_room_the_last_points_are_told_by_groups():
     report = largest("de")
     content = printed(report)
     assert pdf.pages_of(content) == record_print.MOST_PAGES
-    text = text_of(content)
+    text = squeezed("".join(texts_of(content)))
     titles = [
         squeezed(plain(one.title, "de"))
         for one in acceptance.open_points(report.results)

@@ -66,12 +66,13 @@ def leaks(folder, ended, secrets, inputs=()):
     said = {path.name: path.read_bytes().decode("utf-8", "replace") for path in written}
     said |= {f"the name of {path.name}": path.name for path in written}
     said |= {"stdout": ended.out, "stderr": ended.err}
+    lower = {place: content.lower() for place, content in said.items()}
     return {
         place
         for secret in secrets
         for spelling in spellings(secret)
-        for place, content in said.items()
-        if spelling in content.lower()
+        for place, content in lower.items()
+        if spelling in content
     }
 
 

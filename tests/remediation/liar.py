@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from auditor.pbx import crypt
 from auditor.remediation.composing import REMEDIATE, scripts
-from auditor.remediation.plan import render_plan
+from auditor.remediation.plan import render_plan, sealed
 from auditor.simulator import object_changes
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import CommandError
@@ -179,12 +179,17 @@ def step_of(plan, kind):
     return next(step for step in steps if step.change.machine.kind == kind)
 
 
+def by_script(plan):
+    """Return a plan without what is left to people, which each run would read again."""
+    return sealed(replace(plan, steps=[step for step in plan.steps if step.change.machine]))
+
+
 class Case:
     """One step at one liar."""
 
     def __init__(self, liar, folder, plan, kind):
         self.liar = liar
-        self.hand = Hand(folder, plan, liar.url)
+        self.hand = Hand(folder, by_script(plan), liar.url)
         self.only = ("--only", str(step_of(plan, kind).number), "--passwords-ready")
         self.before = liar.lines
         if kind == "password":

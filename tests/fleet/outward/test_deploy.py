@@ -101,7 +101,7 @@ def told(place):
 def served(cluster):
     """Make a history in PostgreSQL; give its address for a role."""
     name = f"grafana_{os.getpid()}"
-    told(cluster.create(name))
+    told(cluster.create_begun(name))
     for _ in range(2):  # it can be run again
         cluster.give_roles(name, **{TENANT: ("tenant", "muster")})
     yield lambda role=ROLE: cluster.url(name, role)

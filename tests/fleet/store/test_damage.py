@@ -389,7 +389,7 @@ def make(kind, request, tmp_path):
         yield lambda: tmp_path / str(next(numbers)) / "history.db"
         return
     cluster = request.getfixturevalue("cluster")
-    yield lambda: cluster.create(f"kill_{os.getpid()}_{next(numbers)}")
+    yield lambda: cluster.create_begun(f"kill_{os.getpid()}_{next(numbers)}")
     for number in range(next(numbers)):
         cluster.drop(f"kill_{os.getpid()}_{number}")
 

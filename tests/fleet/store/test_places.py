@@ -284,17 +284,17 @@ def test_a_database_that_is_not_there_is_named(cluster):
     assert "nobody" in str(refused(cluster.url("nobody")))
 
 
-def test_a_database_of_something_else_is_left_as_it_is(database):
-    with psycopg.connect(database, autocommit=True) as connection:
+def test_a_database_of_something_else_is_left_as_it_is(empty_database):
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         connection.execute("CREATE TABLE invoice (number INTEGER)")
-        refused(database)
+        refused(empty_database)
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         assert tables.fetchall() == [("invoice",)]
 
 
-def test_an_older_server_is_refused(database, monkeypatch):
+def test_an_older_server_is_refused(empty_database, monkeypatch):
     monkeypatch.setattr("auditor.fleet.store.opening.OLDEST_POSTGRESQL", 99)
-    assert "99" in str(refused(database))
+    assert "99" in str(refused(empty_database))
 
 
 def test_an_older_library_is_refused(tmp_path, monkeypatch):
@@ -303,9 +303,9 @@ def test_an_older_library_is_refused(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_driver_may_be_missing(database, monkeypatch):
+def test_the_driver_may_be_missing(empty_database, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
-    assert "pbx-auditor[postgresql]" in str(refused(database))
+    assert "pbx-auditor[postgresql]" in str(refused(empty_database))
 
 
 def test_nothing_is_kept_open(place):

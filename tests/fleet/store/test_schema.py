@@ -135,9 +135,9 @@ def test_an_older_version_is_not_changed_by_who_only_reads(place, monkeypatch):
         History.open(place, migrate=False)
 
 
-def test_a_migration_is_wholly_there_or_not_at_all(place, monkeypatch):
+def test_a_migration_is_wholly_there_or_not_at_all(new_place, monkeypatch):
     """Fail in the middle of the first one: nothing of it is left."""
-    engine = engine_of(place_of(place), PATIENCE)
+    engine = engine_of(place_of(new_place), PATIENCE)
     monkeypatch.setattr("alembic.op.create_index", failing_at(5))
     with pytest.raises(ZeroDivisionError):
         schema.migrate(engine)
@@ -183,11 +183,11 @@ def test_who_is_older_than_the_history_became_meanwhile_writes_nothing_more(plac
             assert newer.known("graz").basis
 
 
-def test_many_that_begin_at_once_bring_it_up_to_date_once(database, monkeypatch):
+def test_many_that_begin_at_once_bring_it_up_to_date_once(empty_database, monkeypatch):
     """The later ones wait for the first, and find nothing left to do."""
     monkeypatch.setattr(opening, "migrate", schema.migrate)  # and not what tests keep of it
     with ThreadPoolExecutor(4) as pool:
-        opened = [pool.submit(History.open, database) for _ in range(4)]
+        opened = [pool.submit(History.open, empty_database) for _ in range(4)]
         for one in opened:
             with one.result() as history, history.reading() as connection:
                 assert schema.version_of(connection) == KNOWN[-1]

@@ -77,7 +77,7 @@ def hand_out(history):
 def name(cluster):
     """Give the name of a database with a history and roles."""
     name = f"tenants_{os.getpid()}"
-    with History.open(cluster.create(name)) as history:
+    with History.open(cluster.create_begun(name)) as history:
         told(history)
     queue.make(cluster.url(name))
     with queue.opened(cluster.url(name)) as jobs:
@@ -394,8 +394,8 @@ class TestRunner:
             History.open(cluster.url(name, "pbx_auditor_runner"))
 
 
-def test_an_owner_whom_nothing_binds_is_refused(cluster, database):
-    name = name_of(database)
+def test_an_owner_whom_nothing_binds_is_refused(cluster, empty_database):
+    name = name_of(empty_database)
     History.open(cluster.url(name, SUPERUSER)).close()
     with pytest.raises(subprocess.CalledProcessError) as error:
         cluster.give_roles(name)

@@ -48,7 +48,7 @@ def story(request, tmp_path_factory):
             yield told(history)
         return
     cluster, name = request.getfixturevalue("cluster"), f"views_{os.getpid()}"
-    with History.open(cluster.create(name)) as history:
+    with History.open(cluster.create_begun(name)) as history:
         yield told(history)
     cluster.drop(name)
 

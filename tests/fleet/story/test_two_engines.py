@@ -121,7 +121,7 @@ def kept(url):
 
 def by_both(begun, cluster, database, fits, tell):
     """Tell the story on one machine, and by a worker; return what each kept and answered."""
-    other = cluster.create(name_of(database) + "_workers")
+    other = cluster.create_begun(name_of(database) + "_workers")
     found = []
     for kind, url in ((Whole, database), (ByWorkers, other)):
         story = begun(kind, fits, url)
