@@ -43,6 +43,7 @@ WORDS: Final = {
     "object-list": "object list",
     "object-export": "object export",
     "table-users": "saved PbxTableUsers messages",
+    "device-configurations": "what Devices rolls out",
     "trunk": "trunk line",
     "gw": "gateway",
     "config": "template",

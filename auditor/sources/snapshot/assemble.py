@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from auditor.dialects import Dialect
-from auditor.facts import ADMINISTRATOR_PASSWORD, SecretState
+from auditor.facts import ADMINISTRATOR_PASSWORD, SecretState, known_facts
+from auditor.facts.missing import advice
 from auditor.messages.message import Message, say, together
 from auditor.model.account import NOTHING_ASKED, Proof, ProofKind, Requests
 from auditor.model.site import Site
@@ -197,7 +198,7 @@ def _unanswered(readings: Sequence[Reading], looked: Collection[str]) -> Iterabl
         known = {*looked, *(shown_of_box(reading, readings) if reading.unanswered else ())}
         for fact, reason in reading.unanswered.items():
             if fact not in known:
-                yield Gap(fact, reason, reading.source)
+                yield Gap(fact, reason, reading.source, advice=advice(known_facts()[fact]))
 
 
 def _unless_open(proof: Proof, gaps: Sequence[Gap]) -> Proof:

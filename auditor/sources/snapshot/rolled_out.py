@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from auditor.facts import UNCLEAR, SecretState
+from auditor.facts import UNCLEAR, SecretState, known_facts
+from auditor.facts.missing import advice
 from auditor.messages.message import say
 from auditor.model.snapshot import Gap, Setting
 from auditor.sources.parse.device_configs import (
@@ -50,7 +51,7 @@ def with_rolled_out(
                 gaps.append(Gap(fact, reason, told.source, advice=_ADVICE, doubtful=True))
         elif several and fact not in _OF_PHONES:
             reason = say("Devices rolls it out to a domain, in which not every box need be")
-            gaps.append(Gap(fact, reason, told.source))
+            gaps.append(Gap(fact, reason, told.source, advice=advice(known_facts()[fact])))
         else:
             found[fact] = told
     return found
