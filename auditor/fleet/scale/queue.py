@@ -30,6 +30,7 @@ from auditor.fleet.scale.connecting import (
 )
 from auditor.fleet.scale.queue_tables import are_made, make_tables
 from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
+from auditor.fleet.store.failures import LostConnectionError, of_code
 from auditor.messages.message import say
 
 TASK: Final = "audit"
@@ -130,7 +131,7 @@ class Heart(NamedTuple):
     """Who hears how a worker lives: of each sign of life that was taken, and each that was not."""
 
     beats: Callable[[], None]
-    fails: Callable[[], None]
+    fails: Callable[[Exception], None]
 
 
 class Registering(JobManager):
@@ -158,8 +159,8 @@ class Registering(JobManager):
         """
         try:
             await self.connector.execute_query_async(_LIVES, worker=worker_id, **self._told)
-        except (ConnectorException, PoolTimeout):
-            self._heart.fails()
+        except (ConnectorException, PoolTimeout) as error:
+            self._heart.fails(error)
         else:
             self._heart.beats()
 
@@ -271,14 +272,24 @@ def _seen(job: Queued, hung: Collection[int]) -> dict[str, object]:
     return {"id": job.id, "status": job.status, "attempts": job.attempts, "hung": worker}
 
 
+def why_not(error: Exception) -> HistoryError | None:
+    """Return why a server that is there did not do what was asked of the queue, if it says that."""
+    known = of_code(_code(error))
+    return None if isinstance(known, LostConnectionError) else known
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn each failure of the queue into a HistoryError that quotes nothing."""
     try:
         yield
     except (ProcrastinateException, psycopg.Error, PoolTimeout) as error:
-        code = getattr(error.__cause__ or error, "sqlstate", None) or type(error).__name__
-        raise HistoryError(
+        code = _code(error) or type(error).__name__
+        raise why_not(error) or HistoryError(
             say("the queue in the database of the history cannot be reached ({code})", code=code),
             advice=say("see that its server runs; `pbx-auditor help fleet-postgresql`"),
         ) from None
+
+
+def _code(error: Exception) -> str:
+    return getattr(error.__cause__ or error, "sqlstate", None) or ""

@@ -27,7 +27,15 @@ from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options, silence_logs
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.preparing import Preparing
-from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, Heart, Registering
+from auditor.fleet.scale.queue import (
+    DEAD_AFTER,
+    HEARTBEAT,
+    OF_ALL,
+    TASK,
+    Heart,
+    Registering,
+    why_not,
+)
 from auditor.fleet.store.engines import PATIENCE
 from auditor.fleet.store.errands import HandedIn
 from auditor.fleet.store.failures import OutgrownError, UnavailableError
@@ -94,8 +102,8 @@ class Worker:
         silence_logs()
         try:
             asyncio.run(self._run())
-        except (ConnectorException, PoolTimeout):
-            raise _gone() from None
+        except (ConnectorException, PoolTimeout) as error:
+            raise _gone(error) from None
         finally:
             self._bench.stop()
 
@@ -132,10 +140,10 @@ class Worker:
         """Take notice that the queue took a sign of life: what is lost later, is lost anew."""
         self._lost_at = None
 
-    def _fails(self) -> None:
+    def _fails(self, error: Exception) -> None:
         """Take notice that it did not."""
         if self._is_lost_for_long() and not self._broken.done():
-            self._broken.set_result(_gone())
+            self._broken.set_result(_gone(error))
 
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
@@ -246,8 +254,8 @@ class Worker:
         return self._errands.hand_in(run, handed, datetime.now(UTC), papers)
 
 
-def _gone() -> HistoryError:
-    return HistoryError(
+def _gone(error: Exception) -> HistoryError:
+    return why_not(error) or HistoryError(
         say("the queue in the database of the history cannot be reached"),
         advice=say("start the worker again when it can: nothing was lost"),
     )

@@ -115,9 +115,9 @@ def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
     """Return what a failure of the database at a place comes to."""
     original = error.orig if isinstance(error, DBAPIError) else error
     code = _code(original)
-    for beginning, told in _KNOWN.items():
-        if code.startswith(beginning):
-            return _error(told, where)
+    known = of_code(code, where)
+    if known is not None:
+        return known
     if not code and type(original).__name__ == "ProgrammingError":
         return HistoryError(_NO_OPTION, where=where, advice=_CHECK_OPTIONS)
     if not code and type(original).__name__ == "OperationalError":
@@ -130,6 +130,14 @@ def failure(error: SQLAlchemyError | sqlite3.Error, where: str) -> HistoryError:
         where=where,
         advice=NOTHING,
     )
+
+
+def of_code(code: str, where: str = "") -> HistoryError | None:
+    """Return what a code of a database means at a place; None if that is not known."""
+    for beginning, told in _KNOWN.items():
+        if code.startswith(beginning):
+            return _error(told, where)
+    return None
 
 
 def refused(where: str) -> UnavailableError:

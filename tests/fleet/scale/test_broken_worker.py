@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 
 import psycopg
@@ -23,7 +24,7 @@ from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queue import Heart
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.worker import BenchError, Way, Worker
-from auditor.fleet.store.failures import UnavailableError
+from auditor.fleet.store.failures import UnavailableError, of_code
 from auditor.fleet.store.history import History
 from auditor.fleet.store.schema import versions
 from auditor.messages.message import Message, say
@@ -220,7 +221,7 @@ def test_who_was_taken_for_dead_is_there_again(filled, database, cluster):
 
     async def live():
         connector = AsyncConnector(**options(url), configure=commit_each_async)
-        heart = Heart(lambda: None, lambda: None)
+        heart = Heart(lambda: None, lambda _: None)
         async with App(connector=connector).open_async():
             manager = queue.Registering(connector, told, heart)
             number = await manager.register_worker()
@@ -235,3 +236,23 @@ def test_who_was_taken_for_dead_is_there_again(filled, database, cluster):
             assert jobs.present() == (before,)
 
     asyncio.run(live())
+
+
+READ = of_code("25006")
+READ_ONLY = "ALTER DATABASE {} SET default_transaction_read_only = on"
+
+
+def test_that_a_server_takes_nothing_is_not_called_out_of_reach(filled, database, monkeypatch):
+    """It runs, and says why: who reads that need not look for a server that is down."""
+    history, _ = filled
+    monkeypatch.setattr("auditor.fleet.scale.worker.PATIENCE", 0)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(READ_ONLY.format(name_of(database)))
+    with queue.opened(database) as jobs, pytest.raises(UnavailableError) as raised:
+        jobs.clear(1)
+    told = raised.value
+    way = Way(database, 2, 1, "", "worker", print, print)
+    with pytest.raises(UnavailableError) as raised:
+        Worker(history, Path("fleet.toml"), way).run()
+    for error in (told, raised.value):
+        assert (error.message, error.advice) == (READ.message, READ.advice)
