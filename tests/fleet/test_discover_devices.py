@@ -293,6 +293,9 @@ HOSTILE = [
     'x"\r\n[[pbx]]\nid = "evil"',
     "\x1b[31mred\x07",
     "<script>alert(1)</script>",
+    "[bold red]x[/]",
+    "../../x",
+    "{reason} %s",
     "a\u202eb",
     "\\u0022] # {",
     "x" * 5000,
@@ -322,6 +325,7 @@ def test_hostile_names(discovery, name):
     (one,) = read_inventory(discovery.folder.file).pbxs
     assert one.target.text.endswith("/passthrough/009033000001")
     assert one.id != "evil"
+    assert name[:60] in ended.err or not name.isprintable()
 
 
 def device(number, **more):
