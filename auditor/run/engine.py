@@ -198,13 +198,15 @@ class _Missing:
 
     def _of(self, area: str, coverage: Coverage) -> Observation:
         if area not in self._known:
-            self._known[area] = Observation(
-                Subject("area", str(area), name_of(area)),
-                Verdict.UNDETERMINED,
-                _reason(self._snapshot, area, coverage),
-                "coverage",
-            )
+            self._known[area] = self._made(area, coverage)
         return self._known[area]
+
+    def _made(self, area: str, coverage: Coverage) -> Observation:
+        gaps = self._snapshot.gaps_behind(area) or _unnamed(self._snapshot, area)
+        fact = known_facts().get(area)
+        if fact is not None and len(gaps) == 1 and gaps[0] is _shown_by_nothing(fact):
+            return _seen_nowhere(fact)
+        return _unread(area, _reason(gaps, coverage))
 
 
 def name_missing_facts(snapshot: Snapshot, rules: Iterable[RuleDocument]) -> Snapshot:
@@ -248,13 +250,26 @@ def _shown_by_nothing(fact: Fact) -> Gap:
     return Gap(fact.name, why_missing(fact), advice=advice(fact))
 
 
-def _reason(snapshot: Snapshot, area: str, coverage: Coverage) -> Message:
-    gaps = snapshot.gaps_behind(area)
+@lru_cache(maxsize=1024)
+def _seen_nowhere(fact: Fact) -> Observation:
+    """Return that nothing shows a fact, which is the same of many PBXs, too."""
+    return _unread(fact.name, _reason((_shown_by_nothing(fact),), Coverage.MISSING))
+
+
+def _unread(area: str, reason: Message) -> Observation:
+    subject = Subject("area", str(area), name_of(area))
+    return Observation(subject, Verdict.UNDETERMINED, reason, "coverage")
+
+
+def _unnamed(snapshot: Snapshot, area: str) -> tuple[Gap, ...]:
+    """Return what is missing of an area that has no gap, as of a fact that only a person knows."""
+    missing = _missing_fact(snapshot, area)
+    return () if missing is None else (missing,)
+
+
+def _reason(gaps: Sequence[Gap], coverage: Coverage) -> Message:
     if not gaps:
-        missing = _missing_fact(snapshot, area)
-        if missing is None:
-            return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
-        gaps = (missing,)
+        return _IN_PART if coverage is Coverage.PARTIAL else _NOT_AT_ALL
     reasons = together(*(gap.reason for gap in gaps[:_REASONS]))
     if not gaps[0].advice:
         return say("{reasons}.", reasons=reasons)

@@ -7,7 +7,7 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -17,8 +17,8 @@ from auditor.model.snapshot import SourceRecord
 from auditor.report.build import Locations
 from auditor.report.v1sources import BaseName, Location
 from auditor.run.target import is_live
-from auditor.sources.files import snapshot_in
-from auditor.sources.folder import list_folder, shown_name
+from auditor.sources.files import listing_of, snapshot_among
+from auditor.sources.folder import FolderEntry, shown_name
 from auditor.values.frozen import frozen
 
 _MARK: Final = ".git"  # a folder, or in a worktree or submodule a file
@@ -47,20 +47,26 @@ def locations_of(target: str, records: Iterable[SourceRecord], site_file: Path |
         site = base.uri(site_file) if site_file else ""
         return Locations(Location("address", base.name, site or _of_address(target)))
     path = Path(target)
-    snapshot = snapshot_in(path)
+    files = _files_of(path)
+    snapshot = snapshot_among(files)
     if snapshot is not None:
         return _of_file("snapshot", snapshot)
-    return _of_folder(path, records) if path.is_dir() else _of_file("file", path)
+    return _of_folder(path, files, records) if path.is_dir() else _of_file("file", path)
+
+
+def _files_of(path: Path) -> Sequence[FolderEntry]:
+    """Return the evidence that a path is, or that a folder holds; none that is gone by now."""
+    try:
+        return listing_of(path).files
+    except SourceError:  # it was there when it was read
+        return ()
 
 
 def documents_of(target: Path) -> dict[str, Path]:
     """Return the documents of a folder or a file, by the names that they have in a report."""
     if not target.is_dir():
         return {shown_name(target, target): target}
-    try:
-        return {one.name: one.path for one in list_folder(target).files}
-    except SourceError:  # it was there when it was read
-        return {}
+    return {one.name: one.path for one in _files_of(target)}
 
 
 def reference(path: PurePath) -> str:
@@ -76,9 +82,11 @@ def _of_file(kind: str, path: Path) -> Locations:
     return Locations(Location("file", base.name, uri), dict.fromkeys(documents_of(path), uri))
 
 
-def _of_folder(root: Path, records: Iterable[SourceRecord]) -> Locations:
+def _of_folder(
+    root: Path, found: Iterable[FolderEntry], records: Iterable[SourceRecord]
+) -> Locations:
     base = _base(root / "nothing")
-    files = {name: base.uri(file) for name, file in documents_of(root).items()}
+    files = {one.name: base.uri(one.path) for one in found}
     used = [one.name for one in records if one.account and files.get(one.name)]
     named = [files[name] for name in used or sorted(files) if files[name]]
     return Locations(Location("folder", base.name, next(iter(named), "")), files)
@@ -94,7 +102,7 @@ def _of_address(target: str) -> str:
 def _base(path: Path) -> Base:
     """Return what URIs of a file are relative to: the nearest repository above it comes first."""
     folder = _real(path.parent)
-    for start in (_real(path).parent, folder):
+    for start in dict.fromkeys((_real(path).parent, folder)):
         for above in (start, *start.parents):
             if _is_there(above / _MARK):
                 return Base(above, "repository")

@@ -50,7 +50,7 @@ def read_files(
     StandardConfigurationError if there is nothing but a cfg-standard.txt. Beside other evidence
     such a file is named, and not used.
     """
-    listing = list_folder(path) if path.is_dir() else _one_file(path)
+    listing = listing_of(path)
     saved = [entry for entry in listing.files if is_snapshot(entry.path)]
     if saved:
         if len(listing.files) > 1:
@@ -87,12 +87,19 @@ def holds_snapshot(path: Path) -> bool:
 def snapshot_in(path: Path) -> Path | None:
     """Return the saved snapshot that a path is, or that is all the evidence of a folder."""
     try:
-        listing = list_folder(path) if path.is_dir() else _one_file(path)
+        return snapshot_among(listing_of(path).files)
     except SourceError:
         return None
-    if len(listing.files) != 1 or not is_snapshot(listing.files[0].path):
-        return None
-    return listing.files[0].path
+
+
+def snapshot_among(files: Sequence[FolderEntry]) -> Path | None:
+    """Return the saved snapshot that is all the evidence there is."""
+    return files[0].path if len(files) == 1 and is_snapshot(files[0].path) else None
+
+
+def listing_of(path: Path) -> Listing:
+    """Return what a folder holds, or the file that a path is. Raises SourceError."""
+    return list_folder(path) if path.is_dir() else _one_file(path)
 
 
 def _one_file(path: Path) -> Listing:

@@ -71,6 +71,8 @@ def shown_name(path: Path, root: Path) -> str:
     """Return the name of an entry as text: what is not UTF-8 or cannot be printed is escaped."""
     name = path.name if path == root else path.relative_to(root).as_posix()
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

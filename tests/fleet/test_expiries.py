@@ -63,12 +63,12 @@ def test_no_verdict_changes_but_on_a_day_that_is_foreseen(pbx):
     pbx.night()
     snapshot = with_certificate(pbx.snapshot)
     papers = papers_of(pbx.setup, snapshot, ())
-    told = [head_of(b"".join(dump_snapshot(snapshot))), *(one.content for one in papers)]
+    told = head_of(b"".join(dump_snapshot(snapshot))), [one.content for one in papers]
     last, since, carried, turns = judged(pbx, snapshot, FIRST_DAY), FIRST_DAY, 0, 0
     for number in range(1, 400):
         day = days(number)
         found = judged(pbx, snapshot, day)
-        if not may_have_turned(pbx.setup, told, since, day):
+        if not may_have_turned(pbx.setup, *told, since, day):
             assert found == last
             carried += 1
             continue

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,13 +26,15 @@ from auditor.model.origin import DialectFile
 from auditor.model.snapshot import FACTORY_CONFIGURATION, Snapshot, SourceRecord
 from auditor.model.vocabulary import Status
 from auditor.run.setup import Setup
-from auditor.sources.files import snapshot_in
-from auditor.sources.folder import FolderEntry, Listing, list_folder, shown_name
+from auditor.sources.files import listing_of, snapshot_among
+from auditor.sources.folder import Listing
 from auditor.sources.parse.lasting import Lasting
 from auditor.sources.snapshot.saved import SNAPSHOT_KEY
 
 _OBJECTS: Final = b',"objects":['
-_DATE: Final = re.compile(rb"(\d{4})-(\d{2})-(\d{2})")
+# Month and day: a year in front would be tried at every digit of a document.
+_IN_YEAR: Final = re.compile(rb"-(\d{2})-(\d{2})")
+_DIGITS_OF_YEAR: Final = 4
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 40_000
 _TELLING: Final = ("name", "kind", "size", "sha256", "lasting")
@@ -108,8 +111,8 @@ def _carried(job: Job, setup: Setup, rests: Rests, last: _Last) -> Audited | Non
         return None
     if _counts_otherwise(job, basis):
         return None
-    told = [head_of(last.stored), *(paper.content for paper in rests.papers)]
-    if may_have_turned(setup, told, basis.day, job.day):
+    told = head_of(last.stored), [paper.content for paper in rests.papers]
+    if may_have_turned(setup, *told, basis.day, job.day):
         return None
     return Audited(
         Judgement((), basis.code, basis.score, {}),
@@ -136,12 +139,16 @@ def _counts_otherwise(job: Job, basis: Basis) -> bool:
     return fails is not (basis.code is ExitCode.FINDINGS)
 
 
-def may_have_turned(setup: Setup, told: Iterable[bytes], since: date, today: date) -> bool:
+def may_have_turned(
+    setup: Setup, head: bytes, papers: Iterable[bytes], since: date, today: date
+) -> bool:
     """Return whether a verdict may be another by time alone than it was on a day.
 
-    `told` are all documents that name days on which the verdict rests.
+    `head` is a snapshot without its objects. With the papers, that is all that names days on which
+    the verdict rests.
     """
-    return has_turned(since, today, set(_dates(told)), set(_spans(setup)))
+    dates = frozenset(_dates(head)).union(*map(_dates_of_paper, papers))
+    return has_turned(since, today, dates, _spans(setup))
 
 
 def has_turned(since: date, today: date, dates: Collection[date], spans: Collection[int]) -> bool:
@@ -157,21 +164,42 @@ def has_turned(since: date, today: date, dates: Collection[date], spans: Collect
     )
 
 
-def _dates(contents: Iterable[bytes]) -> Iterator[date]:
-    """Yield every day that documents name."""
-    for content in contents:
-        for year, month, day in set(_DATE.findall(content)):
-            with suppress(ValueError):
-                found = date(int(year), int(month), int(day))
-                if date.min + timedelta(_LONGEST) < found < date.max - timedelta(_LONGEST):
-                    yield found
+@lru_cache(maxsize=64)
+def _dates_of_paper(content: bytes) -> frozenset[date]:
+    """Return every day that a paper names; many PBXs share one."""
+    return frozenset(_dates(content))
 
 
-def _spans(setup: Setup) -> Iterator[int]:
-    """Yield how many days before or after a day anything may count, by what controls are told.
+def _dates(content: bytes) -> Iterator[date]:
+    """Yield every day that a document names."""
+    named = {
+        (content[max(0, at.start() - _DIGITS_OF_YEAR) : at.start()], *at.groups())
+        for at in _IN_YEAR.finditer(content)
+    }
+    for year, month, day in named:
+        with suppress(ValueError):
+            found = date(int(year), int(month), int(day))
+            if date.min + timedelta(_LONGEST) < found < date.max - timedelta(_LONGEST):
+                yield found
 
-    Which of their numbers count days, only their checks know.
-    """
+
+# By the id of the setup, which stays what it is while the entry holds it. Many PBXs share one.
+_SPANS: Final[dict[int, tuple[Setup, frozenset[int]]]] = {}
+_MOST_SPANS: Final = 64
+
+
+def _spans(setup: Setup) -> frozenset[int]:
+    """Return how many days before or after a day anything may count, by what controls are told."""
+    known = _SPANS.get(id(setup))
+    if known is None:
+        if len(_SPANS) >= _MOST_SPANS:
+            _SPANS.clear()
+        known = _SPANS[id(setup)] = (setup, frozenset(_numbers_of_days(setup)))
+    return known[1]
+
+
+def _numbers_of_days(setup: Setup) -> Iterator[int]:
+    """Yield all numbers that controls are told: which of them count days, only checks know."""
     yield 0
     told: list[dict[str, Any]] = [dict(rule.params) for rule in setup.selection.rules]
     told += [dict(values) for values in setup.site.parameters.values()]
@@ -192,12 +220,12 @@ def _same_files(target: Path, basis: Basis, sources: Iterable[Mapping[str, Any]]
     themselves make no difference.
     """
     try:
-        saved = snapshot_in(target)
+        listing = listing_of(target)
+        saved = snapshot_among(listing.files)
         if saved is not None:
             return (
                 hashlib.sha256(read_bytes(saved, MAX_SNAPSHOT_BYTES)).hexdigest() == basis.snapshot
             )
-        listing = list_folder(target) if target.is_dir() else _one(target)
         known = {one["name"]: SourceRecord(**_recorded(one)) for one in sources}
         return _are_same(listing, known)
     except (SourceError, OSError):
@@ -207,10 +235,6 @@ def _same_files(target: Path, basis: Basis, sources: Iterable[Mapping[str, Any]]
 def _recorded(source: Mapping[str, Any]) -> dict[str, Any]:
     """Return of a stored source what tells documents apart."""
     return {name: source[name] for name in _TELLING if name in source}
-
-
-def _one(path: Path) -> Listing:
-    return Listing((FolderEntry(path, shown_name(path, path)),), ())
 
 
 def _are_same(listing: Listing, known: Mapping[str, SourceRecord]) -> bool:

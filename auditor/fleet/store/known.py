@@ -58,8 +58,10 @@ _FINDINGS: Final = (
     .order_by(FINDING.c.id)
 )
 _PBX: Final = select(PBX.c.id, PBX.c.serial, PBX.c.rebound).where(PBX.c.id == bindparam("pbx"))
+# What is told of the attempt itself is not needed, and messages take long to read.
+_TOLD: Final = frozenset({"pbx", "started", "ended", "ending", "reason", "remarks", "serial"})
 _LAST: Final = (
-    select(AUDIT)
+    select(*(column for column in AUDIT.c if column.name not in _TOLD))
     .where(AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED)
     .order_by(AUDIT.c.run.desc())
     .limit(1)
