@@ -116,5 +116,7 @@ def _without_right(
 
 def _missing(view: AuditView, listed: set[str]) -> Message:
     """Return a remark about names of the list that the PBX does not have."""
+    if not listed:
+        return NOTHING
     known = {name.casefold() for o in view.snapshot.objects for name in (o.h323, o.cn)}
     return not_on_the_pbx(sorted(listed - known))

@@ -32,9 +32,10 @@ class Packed(NamedTuple):
     compressed: bytes
 
 
-def pack(content: bytes) -> Packed:
-    """Return a document by its content."""
-    return Packed(hashlib.sha256(content).hexdigest(), len(content), zlib.compress(content, _LEVEL))
+def pack(content: bytes, digest: str = "") -> Packed:
+    """Return a document by its content, of which the digest may be known."""
+    known = digest or hashlib.sha256(content).hexdigest()
+    return Packed(known, len(content), zlib.compress(content, _LEVEL))
 
 
 def is_whole(document: Packed) -> bool:

@@ -36,9 +36,9 @@ def gather(sentences: Iterable[str], names: Iterable[str], values: Iterable[str]
     The name of a subject could be any text that somebody typed, so that all of ours are listed.
     """
     gathering = _Gathering()
-    for sentence in sentences:
-        if isinstance(sentence, Message) and sentence.parameters:
-            gathering.add(begun(sentence), sentence)
+    said = {id(one): one for one in sentences if isinstance(one, Message) and one.parameters}
+    for sentence in said.values():  # what many controls need is said of each of them
+        gathering.add(begun(sentence), sentence)
     for value in values:
         if isinstance(value, Message) and value.parameters:
             gathering.add(str(value), value)
@@ -65,17 +65,14 @@ class _Gathering:
         place = self._places.setdefault(key, len(self._places))
         if place == len(self.made.templates):
             self.made.templates.append(Template(*key))
-        return Sentence(
-            place,
-            {
-                name: [self._part(part) for part in value]
-                if isinstance(value, tuple)
-                else self._part(value)
-                if isinstance(value, str)
-                else value
-                for name, value in statement.parameters
-            },
-        )
+        return Sentence(place, {name: self._told(value) for name, value in statement.parameters})
+
+    def _told(self, value: Parameter) -> int | str | Sentence | list[str | Sentence]:
+        if isinstance(value, Message):
+            return self._sentence(value) if value else ""
+        if isinstance(value, tuple):
+            return [self._part(part) for part in value]
+        return str(value) if isinstance(value, str) else value
 
     def _part(self, value: str) -> str | Sentence:
         return self._sentence(value) if isinstance(value, Message) and value else str(value)

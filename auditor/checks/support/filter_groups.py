@@ -26,6 +26,7 @@ class Groups:
     def __init__(self, view: AuditView, attribute: str) -> None:
         self.attribute = attribute
         self._view = view
+        self._own: dict[str, FilterOf] = {}
         self._inherited: dict[tuple[str, ...], FilterOf] = {}
 
     def of(self, member: PbxObject) -> FilterOf:
@@ -35,7 +36,7 @@ class Groups:
         """
         own = member.attributes.get(self.attribute)
         if own:
-            return FilterOf(own)
+            return self._own.get(own) or self._own.setdefault(own, FilterOf(own))
         if member.visible is not None:
             return self._look(member)
         found = self._inherited.get(member.templates)

@@ -248,8 +248,8 @@ class _Audit:
     def _packed(self, read: _Read) -> Packed:
         """Return a snapshot as it is kept; that of the last audit if it says the same."""
         content = b"".join(dump_snapshot(read.snapshot, read.head))
-        known = self._job.documents.get(hashlib.sha256(content).hexdigest())
-        return known or pack(content)
+        digest = hashlib.sha256(content).hexdigest()
+        return self._job.documents.get(digest) or pack(content, digest)
 
     def _with_report(self, result: Result, outcome: Outcome) -> Result:
         """Return a result with the folder of its report, or why there is none."""

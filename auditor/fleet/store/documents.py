@@ -35,7 +35,7 @@ def keep_all(connection: Connection, documents: Sequence[bytes | Packed]) -> lis
     known = {one[0]: one[1] for one in connection.execute(_KEPT, {"digests": digests})}
     for digest, document in zip(digests, documents, strict=True):
         if digest not in known:
-            known[digest] = _kept(connection, document)
+            known[digest] = _kept(connection, document, digest)
     return [known[digest] for digest in digests]
 
 
@@ -43,8 +43,8 @@ def _digest(document: bytes | Packed) -> str:
     return document.digest if isinstance(document, Packed) else hashlib.sha256(document).hexdigest()
 
 
-def _kept(connection: Connection, document: bytes | Packed) -> int:
-    packed = document if isinstance(document, Packed) else pack(document)
+def _kept(connection: Connection, document: bytes | Packed, digest: str) -> int:
+    packed = document if isinstance(document, Packed) else pack(document, digest)
     values = {"digest": packed.digest, "size": packed.size, "content": packed.compressed}
     kept = connection.execute(_KEEP, values).inserted_primary_key
     return int(kept[0]) if kept else 0
