@@ -16,7 +16,6 @@ from auditor.cli.examples import epilog_of
 from auditor.cli.group import Command, meant_of
 from auditor.cli.once import Once
 from auditor.cli.project import with_project
-from auditor.cli.usage import is_usage, usage_of
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, say
@@ -61,6 +60,8 @@ def _run(arguments: Sequence[str]) -> int:
         tell_error(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last line of defence: exit 70, redacted
+        from auditor.cli.usage import is_usage, usage_of  # noqa: PLC0415 -- nothing was wrong so far
+
         if is_usage(error):
             tell_text(usage_of(error))
             return ExitCode.USAGE

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Final, get_args
+from dataclasses import fields, is_dataclass
+from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -106,8 +106,7 @@ _NO_DAY: Final = " does not match the formats "
 OURS: Final = frozenset({"value_error", "assertion_error"})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with a document: the keys that lead there, and what it is."""
 
     keys: tuple[str, ...]

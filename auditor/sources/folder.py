@@ -95,7 +95,7 @@ def is_standard_name(path: Path) -> bool:
     return _STANDARD_NAME.match(path.name) is not None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class _Walk:
     root: Path
     files: list[FolderEntry] = field(default_factory=list)

@@ -23,6 +23,7 @@ sys.stderr.write("\\nloaded " + " ".join(sys.modules))
 
 # What only an audit with the option, file or table needs that it belongs to.
 ON_DEMAND = {
+    "auditor.cli.usage",
     "auditor.model.attestation",
     "auditor.model.waiver_document",
     "auditor.remediation",
