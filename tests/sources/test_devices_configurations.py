@@ -31,7 +31,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.reading import Reading
-from auditor.sources.snapshot.rolled_out import with_rolled_out
+from auditor.sources.snapshot.rolled_out_settings import with_rolled_out
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.devices import (
     FIRST,

@@ -38,7 +38,7 @@ from auditor.sources.snapshot.merge import (
     silent_boxes,
 )
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
-from auditor.sources.snapshot.rolled_out import with_rolled_out
+from auditor.sources.snapshot.rolled_out_settings import with_rolled_out
 from auditor.sources.snapshot.told_by_messages import (
     confirmed_by_messages,
     merge_parents,
