@@ -32,7 +32,19 @@ REPAIRED = {
 # Those that are left to people: what would be written is not documented, or has to be decided.
 BY_HAND = {
     *("ADM-01", "ADM-02", "ADM-07", "ADM-08", "ADM-10", "APP-02", "FW-01", "FW-03", "HD-09"),
-    *("HD-10", "LOG-04", "PBX-05", "PBX-17", "SVC-05", "SVC-06", "SVC-08", "TLS-01", "TLS-02"),
+    *(
+        "HD-10",
+        "LOG-01",
+        "LOG-03",
+        "LOG-04",
+        "PBX-05",
+        "PBX-17",
+        "SVC-05",
+        "SVC-06",
+        "SVC-08",
+        "TLS-01",
+        "TLS-02",
+    ),
     *("HD-19", "PBX-12", "RPX-01", "RPX-07", "TLS-06", "TRK-05"),
 }
 
