@@ -134,7 +134,7 @@ def _change_controls(
         if change.before not in allowed:
             raise UnfitChangeError(change.control)
         version = _version(controls.get(change.control), known)
-        row = audit.pbx, change.control, change.after.value, version, *_beginning(audit, change)
+        row = audit.pbx, change.control, str(change.after), version, *_beginning(audit, change)
         opened.append(row)
     closed = [stands[one.control].span for one in changes if one.control in stands]
     _replace(connection, RESULT_SPAN, audit, closed, opened)
@@ -161,7 +161,7 @@ def _change_findings(
     new = [change for change in changes if change.key not in stands]
     numbers = {key: known.id for key, known in stands.items()} | _begun(connection, audit, new)
     opened = [
-        (numbers[change.key], change.after.value, *_beginning(audit, change)) for change in changes
+        (numbers[change.key], str(change.after), *_beginning(audit, change)) for change in changes
     ]
     closed = [stands[change.key].span for change in changes if change.key in stands]
     _replace(connection, FINDING_SPAN, audit, closed, opened)
@@ -189,7 +189,7 @@ def _begun(connection: Connection, audit: Recorded, changes: list[Change]) -> di
 
 def _beginning(audit: Recorded, change: Change) -> Row:
     """Return what a span begins with, in the order of `_BEGINNING`."""
-    return change.severity.value, audit.run, change.cause.value, Causes.written(change.also)
+    return str(change.severity), audit.run, str(change.cause), Causes.written(change.also)
 
 
 def _replace(
