@@ -52,4 +52,7 @@ def names_of(results: Iterable[ControlResult]) -> Iterator[str]:
         yield seen.subject.name
         for entry in seen.evidence:
             yield entry.source
-            yield from filter(None, (entry.attribute, entry.via))
+            if entry.attribute:
+                yield entry.attribute
+            if entry.via:
+                yield entry.via

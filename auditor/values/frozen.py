@@ -34,9 +34,12 @@ def _own(made: Any) -> tuple[tuple[str, Callable[..., object]], ...]:  # noqa: A
     slots = [getattr(made, one.name).__set__ for one in known]
     compared = [one.name for one in known if one.compare]
     values = attrgetter(*compared) if compared else _nothing
+    names = {one.name: None for one in known}
 
     def begin(self: object, /, *given: object, **named: object) -> None:
-        if named or len(given) != len(slots):
+        if not given and named.keys() == names.keys():
+            given = tuple(map(named.__getitem__, names))
+        elif named or len(given) != len(slots):
             given = _completed(type(self), known, given, named)
         for fill, value in zip(slots, given, strict=True):
             fill(self, value)

@@ -71,11 +71,11 @@ def _control(result: ControlResult, owners: Mapping[str, str]) -> ControlSeen:
     cleared: set[str] = set()
     for finding in result.findings:
         seen = finding.observation
+        if seen.verdict is Verdict.UNDETERMINED and seen.subject.kind in _QUESTIONS:
+            continue
         key = finding_key(rule.id, seen.subject, seen.property)
         if seen.verdict is Verdict.COMPLIANT:
             cleared.add(key)
-            continue
-        if seen.verdict is Verdict.UNDETERMINED and seen.subject.kind in _QUESTIONS:
             continue
         subject = _subject(seen.subject, owners)
         one = FindingSeen(key, rule.id, subject, seen.property, _standing(finding))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from auditor.errors import HistoryError
 from auditor.fleet.model import Audited, AuditRecord, Ending
 from auditor.fleet.packed import Packed
 from auditor.fleet.store.documents import expiries_content, keep_all
 from auditor.fleet.store.known import paper_column
-from auditor.fleet.store.spans import UnfitChangeError, apply
+from auditor.fleet.store.spans import Recorded, UnfitChangeError, apply
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED
 from auditor.messages.message import Message, say
 from auditor.values.serials import is_serial_end
@@ -29,9 +29,14 @@ _PBX: Final = select(PBX, _NEWEST.scalar_subquery().label("newest")).where(
     PBX.c.id == bindparam("pbx")
 )
 _ATTEMPT: Final = insert(AUDIT)
-_OWNER: Final = select(PBX.c.id).where(PBX.c.serial == bindparam("serial"))
+_OTHER: Final = PBX.alias()
 _BIND: Final = (
-    update(PBX).where(PBX.c.id == bindparam("pbx")).values(serial=bindparam("bound"), rebound=0)
+    update(PBX)
+    .where(
+        PBX.c.id == bindparam("pbx"),
+        ~exists().where(_OTHER.c.serial == bindparam("bound"), _OTHER.c.id != bindparam("pbx")),
+    )
+    .values(serial=bindparam("bound"), rebound=0)
 )
 
 
@@ -59,7 +64,8 @@ def record(connection: Connection, run: int, audit: AuditRecord) -> None:
     connection.execute(_ATTEMPT, values | _kept(connection, audited))
     _bind(connection, row, audited.serial)
     try:
-        apply(connection, run, audit.pbx, audited.judgement, audited.changes)
+        recorded = Recorded(run, audit.pbx, row.newest is None)
+        apply(connection, recorded, audited.judgement, audited.changes)
     except UnfitChangeError as error:
         raise _unfit(audit.pbx, error.what) from None
 
@@ -124,15 +130,14 @@ def _bind(connection: Connection, row: Row[Any], serial: str) -> None:
     pbx, bound = row.id, row.serial
     plain = plain_serial(serial)
     if plain and bound is None:
-        if connection.scalar(_OWNER, {"serial": plain}) is not None:
-            raise _wrong(pbx, say("its box belongs to another id"))
         bound = plain
     elif plain and not _are_alike(plain, bound):
         raise _wrong(pbx, say("another box is bound to its id"))
     elif len(plain) > len(bound or ""):
         bound = plain
-    if row.rebound or bound != row.serial:
-        connection.execute(_BIND, {"pbx": pbx, "bound": bound})
+    is_new = row.rebound or bound != row.serial
+    if is_new and connection.execute(_BIND, {"pbx": pbx, "bound": bound}).rowcount != 1:
+        raise _wrong(pbx, say("its box belongs to another id"))
 
 
 def _are_alike(serial: str, other: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
-from auditor.fleet.model import Change, ControlSeen, Judgement, Standing, SubjectSeen
+from auditor.fleet.model import Change, ControlSeen, Judgement, Standing
+from auditor.fleet.store.columns import Causes
+from auditor.fleet.store.many_rows import Adding, Row
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RESULT_SPAN
 
 
@@ -19,9 +21,12 @@ class UnfitChangeError(Exception):
         self.what = what
 
 
-class _Audit(NamedTuple):
+class Recorded(NamedTuple):
+    """The audit of a PBX in a run; nothing is open of one that `is_first`."""
+
     run: int
     pbx: str
+    is_first: bool
 
 
 class _Result(NamedTuple):
@@ -58,7 +63,18 @@ _RESULTS: Final = select(
     RESULT_SPAN.c.control, RESULT_SPAN.c.id, RESULT_SPAN.c.status, RESULT_SPAN.c.version
 ).where(RESULT_SPAN.c.pbx == bindparam("pbx"), RESULT_SPAN.c.to_run.is_(None))
 # Asked for each PBX in each run, and so made once.
-_BEGIN: Final = insert(FINDING)
+_BEGIN: Final = Adding(
+    FINDING,
+    "pbx",
+    "key",
+    "control",
+    "subject_kind",
+    "subject_id",
+    "subject_name",
+    "subject_owner",
+    "property",
+    "first_run",
+)
 _BEGUN: Final = select(FINDING.c.key, FINDING.c.id).where(
     FINDING.c.pbx == bindparam("pbx"), FINDING.c.first_run == bindparam("run")
 )
@@ -66,7 +82,11 @@ _CLOSE: Final = {
     table: update(table).where(table.c.id == bindparam("closed")).values(to_run=bindparam("run"))
     for table in (RESULT_SPAN, FINDING_SPAN)
 }
-_OPEN: Final = {table: insert(table) for table in (RESULT_SPAN, FINDING_SPAN)}
+_BEGINNING: Final = ("severity", "from_run", "cause", "also")
+_OPEN: Final = {
+    RESULT_SPAN: Adding(RESULT_SPAN, "pbx", "control", "status", "version", *_BEGINNING),
+    FINDING_SPAN: Adding(FINDING_SPAN, "finding", "standing", *_BEGINNING),
+}
 _RENAME: Final = (
     update(FINDING)
     .where(FINDING.c.id == bindparam("renamed"))
@@ -75,10 +95,9 @@ _RENAME: Final = (
 
 
 def apply(
-    connection: Connection, run: int, pbx: str, judgement: Judgement, changes: Iterable[Change]
+    connection: Connection, audit: Recorded, judgement: Judgement, changes: Iterable[Change]
 ) -> None:
     """Write the changes of an audit. Raises UnfitChangeError, after which nothing may be kept."""
-    audit = _Audit(run, pbx)
     all_changes = tuple(changes)
     _check_once(all_changes)
     of_controls = [change for change in all_changes if not change.key]
@@ -86,7 +105,7 @@ def apply(
     _change_controls(connection, audit, of_controls, judgement)
     if not of_findings and not any(one.findings for one in judgement.controls):
         return  # nothing can have another name
-    stands = _findings(connection, pbx)
+    stands = _findings(connection, audit)
     _change_findings(connection, audit, stands, of_findings)
     _rename(connection, stands, judgement)
 
@@ -102,10 +121,10 @@ def _check_once(changes: tuple[Change, ...]) -> None:
 
 
 def _change_controls(
-    connection: Connection, audit: _Audit, changes: list[Change], judgement: Judgement
+    connection: Connection, audit: Recorded, changes: list[Change], judgement: Judgement
 ) -> None:
     controls = {control.control: control for control in judgement.controls}
-    stands = _results(connection, audit.pbx) if changes else {}
+    stands = _results(connection, audit) if changes else {}
     opened = []
     for change in changes:
         known = stands.get(change.control)
@@ -114,22 +133,15 @@ def _change_controls(
         allowed = {None, standing} if standing == Standing.NOT_ASKED else {standing}
         if change.before not in allowed:
             raise UnfitChangeError(change.control)
-        opened.append(
-            {
-                "pbx": audit.pbx,
-                "control": change.control,
-                "status": change.after.value,
-                "severity": change.severity.value,
-                "version": _version(controls.get(change.control), known),
-                **_beginning(audit, change),
-            }
-        )
+        version = _version(controls.get(change.control), known)
+        row = audit.pbx, change.control, str(change.after), version, *_beginning(audit, change)
+        opened.append(row)
     closed = [stands[one.control].span for one in changes if one.control in stands]
     _replace(connection, RESULT_SPAN, audit, closed, opened)
 
 
-def _results(connection: Connection, pbx: str) -> Mapping[str, _Result]:
-    found = connection.execute(_RESULTS, {"pbx": pbx})
+def _results(connection: Connection, audit: Recorded) -> Mapping[str, _Result]:
+    found = () if audit.is_first else connection.execute(_RESULTS, {"pbx": audit.pbx})
     return {row[0]: _Result._make(row[1:]) for row in found}
 
 
@@ -140,7 +152,7 @@ def _version(control: ControlSeen | None, known: _Result | None) -> int:
 
 
 def _change_findings(
-    connection: Connection, audit: _Audit, stands: Mapping[str, _Finding], changes: list[Change]
+    connection: Connection, audit: Recorded, stands: Mapping[str, _Finding], changes: list[Change]
 ) -> None:
     for change in changes:
         known = stands.get(change.key)
@@ -149,72 +161,50 @@ def _change_findings(
     new = [change for change in changes if change.key not in stands]
     numbers = {key: known.id for key, known in stands.items()} | _begun(connection, audit, new)
     opened = [
-        {
-            "finding": numbers[change.key],
-            "standing": change.after.value,
-            "severity": change.severity.value,
-            **_beginning(audit, change),
-        }
-        for change in changes
+        (numbers[change.key], str(change.after), *_beginning(audit, change)) for change in changes
     ]
     closed = [stands[change.key].span for change in changes if change.key in stands]
     _replace(connection, FINDING_SPAN, audit, closed, opened)
 
 
-def _findings(connection: Connection, pbx: str) -> Mapping[str, _Finding]:
-    found = connection.execute(_FINDINGS, {"pbx": pbx})
+def _findings(connection: Connection, audit: Recorded) -> Mapping[str, _Finding]:
+    found = () if audit.is_first else connection.execute(_FINDINGS, {"pbx": audit.pbx})
     return {row[0]: _Finding._make(row[1:]) for row in found}
 
 
-def _begun(connection: Connection, audit: _Audit, changes: list[Change]) -> dict[str, int]:
+def _begun(connection: Connection, audit: Recorded, changes: list[Change]) -> dict[str, int]:
     """Write findings that were never seen before; return their numbers."""
     rows = []
     for change in changes:
         if change.subject is None:
             raise UnfitChangeError(change.key)
-        rows.append(
-            {
-                "pbx": audit.pbx,
-                "key": change.key,
-                "control": change.control,
-                **_subject(change.subject),
-                "property": change.property,
-                "first_run": audit.run,
-            }
-        )
+        what = audit.pbx, change.key, change.control
+        rows.append((*what, *change.subject, change.property, audit.run))
     if not rows:
         return {}
-    connection.execute(_BEGIN, rows)
+    _BEGIN.add(connection, rows)
     found = connection.execute(_BEGUN, {"pbx": audit.pbx, "run": audit.run})
     return {row[0]: row[1] for row in found}
 
 
-def _subject(subject: SubjectSeen) -> dict[str, str]:
-    return {
-        "subject_kind": subject.kind,
-        "subject_id": subject.id,
-        "subject_name": subject.name,
-        "subject_owner": subject.owner,
-    }
-
-
-def _beginning(audit: _Audit, change: Change) -> dict[str, object]:
-    return {"from_run": audit.run, "cause": change.cause.value, "also": change.also}
+def _beginning(audit: Recorded, change: Change) -> Row:
+    """Return what a span begins with, in the order of `_BEGINNING`."""
+    return str(change.severity), audit.run, str(change.cause), Causes.written(change.also)
 
 
 def _replace(
     connection: Connection,
     table: Table,
-    audit: _Audit,
+    audit: Recorded,
     closed: list[int],
-    opened: list[dict[str, object]],
+    opened: list[Row],
 ) -> None:
     """Close spans by their numbers and open those that follow them, in one statement each."""
     if closed:
         ended = [{"closed": number, "run": audit.run} for number in closed]
         connection.execute(_CLOSE[table], ended)
     if opened:
-        connection.execute(_OPEN[table], opened)
+        _OPEN[table].add(connection, opened)
 
 
 def _rename(connection: Connection, stands: Mapping[str, _Finding], judgement: Judgement) -> None:
