@@ -110,7 +110,15 @@ class TestFacts:
             ([to_all("NTP", ntp1="10.0.0.1"), to_some("NTP", ntp1="")], TIME),
             ([to_all("NTP", ntp1="10.0.0.1"), unread("NTP")], TIME),
             ([to_all("NTP", ntp1="a b")], TIME),
+            ([to_all("NTP", ntp1="0.0.0.0")], TIME),  # noqa: S104
+            ([to_all("NTP", ntp1="10.0.0.1", ntp2="::")], TIME),
+            ([to_all("ALARM_SERVER", url="http://0.0.0.0/")], ALARMS),
             ([to_all("ALARM_SERVER", url="")], ALARMS),
+            ([to_all("ALARM_SERVER", logUrl="https://0.0.0.0/log")], LOGGING),
+            ([to_all("MEDIA", **TURNS | {"turnServer": "none"})], TURN),  # no word of a box
+            ([to_all("MEDIA", **TURNS | {"turnServer": "turn:OFF"})], TURN),
+            ([to_all("MEDIA", **TURNS | {"turnServer": " Off "})], TURN),
+            ([to_all("MEDIA", **TURNS | {"turnServer": "0.0.0.0:3478"})], TURN),
             ([to_all("ALARM_SERVER", url="http://")], ALARMS),
             ([to_all("ALARM_SERVER", url="http://[")], ALARMS),
             ([to_all("ALARM_SERVER", logUrl="")], LOGGING),
@@ -158,6 +166,7 @@ class TestFacts:
         assert others.rolled_out == {}
         assert others.unanswered.keys() == {*ROLLED_OUT_FACTS, MEDIA_ENCRYPTION}
         assert others.notes == [SILENT]
+        assert [one.is_unclear for one in others.scripted] == [True]  # a script may be missing
 
 
 class TestScripts:

@@ -12,6 +12,7 @@ import pytest
 
 from auditor.doctor.diagnosis import diagnose
 from auditor.errors import ExitCode
+from auditor.messages.message import say
 from auditor.model.decision import Thresholds
 from auditor.model.site import BoxPlace
 from auditor.model.snapshot import Gap, Setting
@@ -148,6 +149,9 @@ class TestAsking:
             lambda m: result(m, config=7),
             lambda m: result(m, config={**NTP, "id": 99}),
             lambda m: result(m, config={**NTP, "type": "PHONE"}),
+            lambda m: result(m, config={**NTP, "categories": [9]}),  # for all, as it was listed
+            lambda m: result(m, config={**NTP, "categories": None}),
+            lambda m: result(m, config={**NTP, "domainId": 3}),
             lambda m: {"mt": "GetDeviceConfigValueResult", "src": m["src"], "name": 1},
             lambda m: {"mt": "GetDevicesResult", "src": m["src"]},
         ],
@@ -235,6 +239,36 @@ class TestAudit:
         with platform(usual=True) as running:
             _, read = told(running, pbx_password=PBX_PASSWORD)
         assert (open_one["HD-01"], read["HD-01"]) == ("unknown", "passed")
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            ("silence", "GetDeviceConfigs"),
+            ("close", "GetDeviceConfigs"),
+            ("close", "GetDeviceConfig"),
+            ("no-last", "GetDeviceConfigs"),
+            None,
+        ],
+        ids=str,
+    )
+    def test_a_script_that_may_be_missing_leaves_the_password_open(self, fault, monkeypatch):
+        faults = []
+        if fault is None:  # there are more than are asked for
+            monkeypatch.setattr(configurations, "MOST_CONFIGS", 1)
+        elif fault[0] == "no-last":
+            pages = session.DevicesSession.pages
+
+            def cut(self, mt, fields=session.NO_FIELDS):
+                yield from pages(self, mt, fields)
+                if mt == fault[1]:
+                    raise RefusedError(say("the rest of the list did not come"))
+
+            monkeypatch.setattr(session.DevicesSession, "pages", cut)
+        else:
+            faults.append(SocketFault(*fault))
+        with platform(*faults, usual=True) as running:
+            _, found = told(running, pbx_password=PBX_PASSWORD)
+        assert found["HD-01"] == "unknown"
 
     def test_a_placeholder_left_in_place(self):
         text = "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>"

@@ -73,6 +73,7 @@ _OTHERS: Final[Mapping[str, Collection[str]]] = {
     _NTP: ("tz",),
 }
 _HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
+_NO_HOST: Final = frozenset({"", "none", "off", "0.0.0.0", "::"})  # noqa: S104 -- nothing listens
 _ENCRYPTS: Final = frozenset("0123")
 _NO_SRTP: Final = "4"
 _LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
@@ -258,11 +259,16 @@ def _text(config: DeviceConfig, name: str) -> str:
 
 
 def host_of(text: str) -> str | None:
-    """Return the host of an address in small letters, with its port; None if it has none."""
+    """Return the host of an address in small letters, with its port; None if it has none.
+
+    What stands for no address is none: what a device makes of it is not documented.
+    """
     try:
         found = urlsplit(text if "://" in text else f"//{text}")
         host, port = found.hostname or "", found.port
     except ValueError:
+        return None
+    if host in _NO_HOST:
         return None
     shown = f"{host}:{port}" if port else host
     return shown if _HOST.fullmatch(shown) else None
@@ -310,9 +316,13 @@ def _encrypts(config: DeviceConfig) -> str | None:
 
 
 def with_problems(reading: Reading, problems: Sequence[Message]) -> None:
-    """Note why there may be more than was listed, because of which all of it is open."""
+    """Note why there may be more than was listed, because of which all of it is open.
+
+    A script among that may register anybody.
+    """
     reading.notes += problems
     if problems:
         facts = (*sorted(ROLLED_OUT_FACTS), MEDIA_ENCRYPTION)
         reading.unanswered.update(dict.fromkeys(facts, problems[0]))
         reading.rolled_out.clear()
+        reading.scripted.append(unclear(0))
