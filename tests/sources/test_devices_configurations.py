@@ -13,6 +13,7 @@ import pytest
 from auditor.doctor.diagnosis import diagnose
 from auditor.errors import ExitCode
 from auditor.messages.message import say
+from auditor.model.attestation import Facts
 from auditor.model.decision import Thresholds
 from auditor.model.site import BoxPlace
 from auditor.model.snapshot import Gap, Setting
@@ -302,6 +303,30 @@ class TestAudit:
         selection = Selection(select(catalogue, site, "strict", ()), Thresholds(), terms=terms)
         found = statuses(audit(snapshot, site, selection, TODAY))
         assert {found[rule] for rule in ("LOG-01", "LOG-03", "LOG-04")} == {"unknown"}
+
+    @pytest.mark.parametrize("profile", ["baseline", "strict"])
+    def test_what_a_person_states_decides_beside_it_as_alone(self, profile):
+        with platform() as running:
+            alone, _ = told(running)
+        with platform(usual=True) as running:
+            beside, _ = told(running)
+        facts = {
+            name: {"value": value, "by": "E. Muster", "on": TODAY, "until": TODAY}
+            for name, value in {
+                "logging_type": "HTTPS",
+                "alarm_forward_server": beside.settings["alarm_forward_server"].values[0],
+                "time_server": beside.settings["time_server"].values[0],
+                "phone_configuration_protected": True,
+                "media_encryption": True,
+            }.items()
+        }
+        site = site_of().model_copy(update={"facts": Facts.model_validate(facts)})
+        catalogue = load_catalogue()
+        terms = Terms(refused_grades=catalogue.profiles[profile].refused_grades)
+        selection = Selection(select(catalogue, site, profile, ()), Thresholds(), terms=terms)
+        found = [statuses(audit(one, site, selection, TODAY)) for one in (alone, beside)]
+        for rule in ("ADM-11", "LOG-01", "LOG-03", "LOG-04", "TLS-04"):
+            assert [one[rule] for one in found] == ["passed"] * 2, rule
 
     def test_scripts_of_another_pbx_of_the_domain_are_its_own(self):
         text = "config add PHONE SIG /h323 somebody-elsewhere /gk-pwd 1234"
