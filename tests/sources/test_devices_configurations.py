@@ -18,6 +18,9 @@ from auditor.model.decision import Thresholds
 from auditor.model.site import BoxPlace
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Coverage, Grade, PasswordState
+from auditor.pbx.view import AuditView
+from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
+from auditor.remediation.plan import build_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
@@ -26,6 +29,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.channel import Limits
+from auditor.sources.live.app_socket.questions import NO_FIELDS
 from auditor.sources.live.devices import configurations, session
 from auditor.sources.live.devices.configurations import read_configurations
 from auditor.sources.live.devices.session import open_session
@@ -221,6 +225,21 @@ class TestAudit:
         changed = {rule: after[rule] for rule in after if after[rule] != before[rule]}
         assert changed == dict.fromkeys(("ADM-11", "HD-01", "RPX-07", "TLS-04"), "failed")
 
+    def test_nothing_of_it_is_changed_on_the_box(self):
+        with platform(usual=True) as running:
+            snapshot, _ = told(running, "insecure", pbx_password=PBX_PASSWORD)
+        found = judge(parse_snapshot(b"".join(dump_snapshot(snapshot)), Path("saved")),
+                      site_of("insecure"), profile="baseline")  # fmt: skip
+        view = AuditView(found.snapshot, found.site)
+        plan = build_plan(view, found.results, target_name="", run_id="run-1")
+        reasons = {
+            (one.control, one.subject.kind): (one.change.machine, str(one.change.by_hand))
+            for one in plan.steps
+        }
+        for rule in ("ADM-11", "RPX-07", "TLS-04"):
+            assert reasons[rule, "setting"] == (None, str(IN_DEVICES))
+        assert reasons["HD-01", "expert script"] == (None, str(IN_SCRIPT))
+
     @pytest.mark.parametrize("mt", ["GetDeviceConfigs", "GetDeviceConfig"])
     def test_silence_is_named_and_decides_nothing(self, mt):
         with platform() as running:
@@ -259,7 +278,7 @@ class TestAudit:
         elif fault[0] == "no-last":
             pages = session.DevicesSession.pages
 
-            def cut(self, mt, fields=session.NO_FIELDS):
+            def cut(self, mt, fields=NO_FIELDS):
                 yield from pages(self, mt, fields)
                 if mt == fault[1]:
                     raise RefusedError(say("the rest of the list did not come"))

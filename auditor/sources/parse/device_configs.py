@@ -22,7 +22,7 @@ from auditor.errors import SourceError
 from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Irrelevant, Unit, together
-from auditor.model.snapshot import Setting
+from auditor.model.snapshot import ROLLED_OUT, Setting
 from auditor.model.vocabulary import Grade
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import Ledger
@@ -30,7 +30,6 @@ from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import may_hold_password, unclear
 
 KIND: Final = "device-configurations"
-SOURCE: Final = "Devices GetDeviceConfig"
 PHONES_PROTECTED: Final = "phone_configuration_protected"
 MEDIA_ENCRYPTION: Final = "media_encryption"
 LOGGING: Final = "logging_type"
@@ -177,8 +176,8 @@ class _Rolled:
     """The settings that configurations of a domain state together."""
 
     def __init__(self, configs: Iterable[DeviceConfig]) -> None:
-        self._reading = Reading(SOURCE, KIND)
-        ledger = Ledger(SOURCE, _READ_AGAIN)
+        self._reading = Reading(ROLLED_OUT, KIND)
+        ledger = Ledger(ROLLED_OUT, _READ_AGAIN)
         counted = [
             one._replace(values=_count_fields(one, ledger, self._reading)) for one in configs
         ]
@@ -210,7 +209,7 @@ class _Rolled:
         else:
             values = tuple(dict.fromkeys(value for _, value in found if value is not None))
             self._reading.rolled_out[fact] = Setting(
-                values, Grade.INFERRED, SOURCE, place=place, note=_ROLLED_OUT
+                values, Grade.INFERRED, ROLLED_OUT, place=place, note=_ROLLED_OUT
             )
 
     def _turn(self) -> None:

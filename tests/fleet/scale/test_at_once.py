@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from auditor.fleet.inventory.model import Fleet, Inventory, Retention, Tenant
 from auditor.fleet.runner.readings import Readings
+from auditor.fleet.runner.run import Options
 from auditor.fleet.runner.shares import MOST_OF_PLATFORM, Shares, platform_of
 from auditor.fleet.scale import collecting
 from auditor.fleet.scale.awaiting import _orders
@@ -42,7 +44,7 @@ def made(of):
 
 def locks(pbxs, limits=()):
     """Return the lock of each PBX."""
-    queued = _orders(fleet(pbxs, limits), pbxs, SimpleNamespace(window=0), NOW)
+    queued = _orders(fleet(pbxs, limits), pbxs, cast("Options", SimpleNamespace(window=0)), NOW)
     return {one.pbx: one.lock for one in queued}
 
 
@@ -106,7 +108,8 @@ class TestQueue:
 )
 def test_collecting(monkeypatch, of, limits, peak):
     """Nothing is done until as many are begun as may be; then one after the other."""
-    begun, peaks = [], []
+    begun: list[Any] = []
+    peaks: list[int] = []
 
     def tick():
         now = Counter(platform_of(work.args[0].job.pbx) for work in begun)
