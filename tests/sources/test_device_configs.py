@@ -202,6 +202,17 @@ class TestScripts:
         _, [script] = read(DeviceConfig(6, "EXPERT", for_all=True, values=values))
         assert any(one.is_unclear for one in script.scripted) is is_unclear
 
+    @pytest.mark.parametrize("end", ["", " ", "\r"])
+    def test_one_that_may_be_cut_off_before_the_password(self, end):
+        text = f"config add PHONE SIG /h323 a /gk-pwd x\nconfig add PHONE SIG /h323 b{end}"
+        _, [script] = read(to_all("EXPERT", 6, script=text))
+        assert [(one.h323, one.is_unclear) for one in script.scripted] == [
+            ("a", False),
+            ("b", True),
+        ]
+        _, [whole] = read(to_all("EXPERT", 6, script=f"{text}\nconfig activate"))
+        assert [one.is_unclear for one in whole.scripted] == [False, False]
+
     def test_only_users_of_this_pbx(self):
         text = (
             "config add PHONE SIG /h323 Base /gk-pwd a\n"

@@ -119,7 +119,7 @@ def _script(config: DeviceConfig, dialect: Dialect) -> Reading:
         reading.scripted.append(unclear(0))
         reading.notes.append(say("the script did not come"))
         return reading
-    # A text of JSON has an end of its own, so its last line is whole.
+    # A text of JSON has an end of its own, so what its last line says is whole.
     lines = text if text.endswith("\n") else f"{text}\n"
     try:
         found = read_configuration([lines.encode("utf-8", "replace")], reading.source, dialect)
@@ -129,6 +129,10 @@ def _script(config: DeviceConfig, dialect: Dialect) -> Reading:
             reading.scripted.append(unclear(0))
         return reading
     reading.scripted = found.scripted
+    # But not that more was to follow: a password stands after the name.
+    last = reading.scripted[-1] if reading.scripted else None
+    if last is not None and not last.secret and last.line == lines.rstrip().count("\n") + 1:
+        last.is_unclear |= not text.endswith("\n")
     reading.account = together(reading.account, found.account, config.number)
     return reading
 
