@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from string import hexdigits
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
@@ -131,10 +131,6 @@ class CallFilter:
     doubtful: bool = False
 
 
-# The name of the source of what Devices rolls out, in snapshots, too.
-ROLLED_OUT: Final = "Devices GetDeviceConfig"
-
-
 @frozen
 class Setting:
     """A setting of the PBX that is not an object: one value or a list, and where it was read.
@@ -154,11 +150,6 @@ class Setting:
     option: tuple[str, str] | None = None
     read_with: Area | None = None
     absent: bool = False
-
-    @property
-    def is_rolled_out(self) -> bool:
-        """Return whether Devices tells devices so, and nothing shows it of the box itself."""
-        return self.source == ROLLED_OUT
 
 
 @frozen

@@ -30,7 +30,7 @@ from auditor.model.change import (
 from auditor.model.result import Finding, Fix
 from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import PbxObject
-from auditor.model.vocabulary import PasswordState, Verdict
+from auditor.model.vocabulary import ROLLED_OUT, PasswordState, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.filter_choice import Filters
 from auditor.remediation.setting_places import option_of, parent_place
@@ -144,7 +144,7 @@ class ChangePlanner:
     def _option(self, fact: str, fix: Fix) -> Planned:
         snapshot = self._view.snapshot
         setting = snapshot.settings.get(fact)
-        if setting is not None and setting.is_rolled_out:
+        if setting is not None and setting.source == ROLLED_OUT:
             return Planned(None, IN_DEVICES)
         place = option_of(snapshot, fact)
         if place is None:

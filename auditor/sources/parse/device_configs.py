@@ -22,8 +22,8 @@ from auditor.errors import SourceError
 from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Irrelevant, Unit, together
-from auditor.model.snapshot import ROLLED_OUT, Setting
-from auditor.model.vocabulary import Grade
+from auditor.model.snapshot import Setting
+from auditor.model.vocabulary import ROLLED_OUT, Grade
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
@@ -319,10 +319,7 @@ def _encrypts(config: DeviceConfig) -> str | None:
 
 
 def with_problems(reading: Reading, problems: Sequence[Message]) -> None:
-    """Note why there may be more than was listed, because of which all of it is open.
-
-    A script among that may register anybody.
-    """
+    """Note why there may be more than was listed, scripts too; because of that all is open."""
     reading.notes += problems
     if problems:
         facts = (*sorted(ROLLED_OUT_FACTS), MEDIA_ENCRYPTION)
