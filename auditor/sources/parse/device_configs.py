@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
@@ -28,6 +27,7 @@ from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import may_hold_password, unclear
+from auditor.values.named_hosts import host_of
 
 KIND: Final = "device-configurations"
 PHONES_PROTECTED: Final = "phone_configuration_protected"
@@ -71,8 +71,6 @@ _OTHERS: Final[Mapping[str, Collection[str]]] = {
     MEDIA: ("stunServer", "seed"),
     _NTP: ("tz",),
 }
-_HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
-_NO_HOST: Final = frozenset({"", "none", "off", "0.0.0.0", "::"})  # noqa: S104 -- nothing listens
 _ENCRYPTS: Final = frozenset("0123")
 _NO_SRTP: Final = "4"
 _LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
@@ -182,11 +180,11 @@ class _Rolled:
     def __init__(self, configs: Iterable[DeviceConfig]) -> None:
         self._reading = Reading(ROLLED_OUT, KIND)
         ledger = Ledger(ROLLED_OUT, _READ_AGAIN)
-        counted = [
-            one._replace(values=_count_fields(one, ledger, self._reading)) for one in configs
-        ]
+        told = [*configs]
+        for one in told:
+            _count_fields(one, ledger, self._reading)
         self._reading.account = ledger.tallies()
-        self._by_kind = {kind: [one for one in counted if one.kind == kind] for kind in KINDS}
+        self._by_kind = {kind: [one for one in told if one.kind == kind] for kind in KINDS}
 
     def read(self) -> Reading:
         self._take(TIME, _NTP, "ntp1", _time_server)
@@ -221,7 +219,7 @@ class _Rolled:
 
         Where none is rolled out, nothing is said of one.
         """
-        told = [one for one in self._by_kind[MEDIA] if _text(one, "turnServer")]
+        told = [one for one in self._by_kind[MEDIA] if _may_name(one, "turnServer")]
         self._set(TURN, f"{MEDIA} turnServer", [(o, host_of(_text(o, "turnServer"))) for o in told])
         if TURN not in self._reading.rolled_out:
             return
@@ -261,20 +259,9 @@ def _text(config: DeviceConfig, name: str) -> str:
     return found.strip() if isinstance(found, str) else ""
 
 
-def host_of(text: str) -> str | None:
-    """Return the host of an address in small letters, with its port; None if it has none.
-
-    What stands for no address is none: what a device makes of it is not documented.
-    """
-    try:
-        found = urlsplit(text if "://" in text else f"//{text}")
-        host, port = found.hostname or "", found.port
-    except ValueError:
-        return None
-    if host in _NO_HOST:
-        return None
-    shown = f"{host}:{port}" if port else host
-    return shown if _HOST.fullmatch(shown) else None
+def _may_name(config: DeviceConfig, name: str) -> bool:
+    """Return whether something is named, or may be: values that did not come may name anything."""
+    return config.values is None or _value(config, name) not in (None, "")
 
 
 def _time_server(config: DeviceConfig) -> str | None:
@@ -286,7 +273,8 @@ def _logging(config: DeviceConfig) -> str | None:
     """Return the type of logging by the way in which an address of a log is reached."""
     url = _text(config, "logUrl")
     scheme, mark, _ = url.partition("://")
-    if not mark or not host_of(url) or _value(config, "setLogUrl") is False:
+    is_set = (config.values or {}).get("setLogUrl", True) is True
+    if not mark or not host_of(url) or not is_set:
         return None
     return _LOG_WAYS.get(scheme.casefold())
 
