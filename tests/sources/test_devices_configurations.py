@@ -12,7 +12,6 @@ import pytest
 
 from auditor.doctor.diagnosis import diagnose
 from auditor.errors import ExitCode
-from auditor.messages.message import say
 from auditor.model.attestation import Facts
 from auditor.model.decision import Thresholds
 from auditor.model.site import BoxPlace
@@ -29,7 +28,6 @@ from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.channel import Limits
-from auditor.sources.live.app_socket.questions import NO_FIELDS
 from auditor.sources.live.devices import configurations, session
 from auditor.sources.live.devices.configurations import read_configurations
 from auditor.sources.live.devices.session import open_session
@@ -272,20 +270,9 @@ class TestAudit:
         ids=str,
     )
     def test_a_script_that_may_be_missing_leaves_the_password_open(self, fault, monkeypatch):
-        faults = []
+        faults = [SocketFault(*fault)] if fault else []
         if fault is None:  # there are more than are asked for
             monkeypatch.setattr(configurations, "MOST_CONFIGS", 1)
-        elif fault[0] == "no-last":
-            pages = session.DevicesSession.pages
-
-            def cut(self, mt, fields=NO_FIELDS):
-                yield from pages(self, mt, fields)
-                if mt == fault[1]:
-                    raise RefusedError(say("the rest of the list did not come"))
-
-            monkeypatch.setattr(session.DevicesSession, "pages", cut)
-        else:
-            faults.append(SocketFault(*fault))
         with platform(*faults, usual=True) as running:
             _, found = told(running, pbx_password=PBX_PASSWORD)
         assert found["HD-01"] == "unknown"
