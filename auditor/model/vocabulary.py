@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+# What names the source of what Devices tells devices, which is not shown by the box itself.
+ROLLED_OUT: Final = "Devices GetDeviceConfig"
 
 
 class Severity(StrEnum):

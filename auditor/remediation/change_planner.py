@@ -30,7 +30,7 @@ from auditor.model.change import (
 from auditor.model.result import Finding, Fix
 from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import PbxObject
-from auditor.model.vocabulary import PasswordState, Verdict
+from auditor.model.vocabulary import ROLLED_OUT, PasswordState, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.filter_choice import Filters
 from auditor.remediation.setting_places import option_of, parent_place
@@ -39,10 +39,13 @@ from auditor.values.frozen import frozen
 _NUMBER: Final = "e164"
 _OUTSIDE_ANY_PLAN: Final = range(10, 100)
 _SETTING: Final = "setting"
+_SCRIPTED: Final = "expert script"
 
 DECIDE: Final = say("somebody has to decide what is right here")
 NO_OBJECT: Final = say("the finding is about no single object of the PBX")
 NO_PLACE: Final = say("where the PBX stores it is not known: use the menu")
+IN_DEVICES: Final = say("Devices rolls it out: change the configuration there")
+IN_SCRIPT: Final = say("an expert script gives it to phones: change the script where it is kept")
 NO_FORM: Final = say("what the PBX writes for it is not known: use the menu")
 NO_NAME: Final = say("its name cannot stand in a script for phones as it is")
 NO_NUMBER: Final = say("every number from #10 to #99 is taken: choose another")
@@ -83,7 +86,7 @@ class ChangePlanner:
             return self._option(seen.subject.id, seen.fix)
         member = self._objects.get(seen.subject.owner or seen.subject.id)
         if member is None or not member.guid or not member.cn:
-            return Planned(None, NO_OBJECT)
+            return Planned(None, IN_SCRIPT if seen.subject.kind == _SCRIPTED else NO_OBJECT)
         if seen.fix.repair is None:
             return Planned(None, seen.fix.by_hand or DECIDE)
         return self._of_object(member, seen.fix.repair)
@@ -140,6 +143,9 @@ class ChangePlanner:
 
     def _option(self, fact: str, fix: Fix) -> Planned:
         snapshot = self._view.snapshot
+        setting = snapshot.settings.get(fact)
+        if setting is not None and setting.source == ROLLED_OUT:
+            return Planned(None, IN_DEVICES)
         place = option_of(snapshot, fact)
         if place is None:
             return Planned(None, NO_PLACE)

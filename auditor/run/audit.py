@@ -58,7 +58,8 @@ def scores_everybody(rules: Iterable[RuleDocument]) -> bool:
 
 def audit(snapshot: Snapshot, site: Site, selection: Selection, today: date) -> Outcome:
     """Return results and decision for a snapshot."""
-    attested = against_site(attest(snapshot, site.facts, today), site)
+    stated = attest(snapshot, site.facts, today, selection.terms.refused_grades)
+    attested = against_site(stated, site)
     named = name_missing_facts(attested, selection.rules)
     view = AuditView(named, site, today)
     results = run_controls(

@@ -6,7 +6,7 @@ differ, the fact carries a note that becomes a remark in the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -71,10 +71,14 @@ def check_dates(facts: Facts | None, today: date) -> None:
             )
 
 
-def attest(snapshot: Snapshot, facts: Facts | None, today: date) -> Snapshot:
+def attest(
+    snapshot: Snapshot, facts: Facts | None, today: date, refused: Collection[Grade] = ()
+) -> Snapshot:
     """Return the snapshot with attested facts added where nothing was read.
 
     What was read and not understood is not replaced: it stays open, and says what was attested.
+    What was read on evidence of a `refused` grade counts as attested, if a person states the same:
+    that something else shows it, too, does not take anything from it.
     """
     gaps = [*snapshot.gaps, *_out_of_date(facts, today)]
     settings = dict(snapshot.settings)
@@ -83,7 +87,8 @@ def attest(snapshot: Snapshot, facts: Facts | None, today: date) -> Snapshot:
     for fact, stated in _settings(facts, today).items():
         known = settings.get(fact)
         if known is not None:
-            settings[fact] = _compare(known, stated)
+            is_weak = known.grade in refused and stated.grade not in refused
+            settings[fact] = _compare(known, stated, is_weak=is_weak)
         elif fact in doubtful:
             gaps.append(Gap(fact, _beside_doubt(stated), _SOURCE, advice=_CLEAR_UP))
         else:
@@ -171,10 +176,13 @@ def _signed(templates: Mapping[tuple[bool, bool], str], entry: Attestation, plac
     return say(templates[bool(entry.page), bool(entry.note)], **parameters)
 
 
-def _compare(known: Setting, stated: Setting) -> Setting:
-    """Return what was read; a difference is noted beside what was noted before."""
+def _compare(known: Setting, stated: Setting, *, is_weak: bool) -> Setting:
+    """Return what was read, or the same as attested if what was read is weak.
+
+    A difference is noted beside what was noted before.
+    """
     if set(map(_plain, known.values)) == set(map(_plain, stated.values)):
-        return known
+        return replace(stated, note=together(known.note, stated.note)) if is_weak else known
     differs = _beside_doubt(stated) if UNCLEAR in known.values else _differing(stated)
     return replace(known, note=together(known.note, differs))
 

@@ -110,14 +110,29 @@ class TestFacts:
             ([to_all("NTP", ntp1="10.0.0.1"), to_some("NTP", ntp1="")], TIME),
             ([to_all("NTP", ntp1="10.0.0.1"), unread("NTP")], TIME),
             ([to_all("NTP", ntp1="a b")], TIME),
+            ([to_all("NTP", ntp1="0.0.0.0")], TIME),  # noqa: S104
+            ([to_all("NTP", ntp1="10.0.0.1", ntp2="::")], TIME),
+            ([to_all("ALARM_SERVER", url="http://0.0.0.0/")], ALARMS),
             ([to_all("ALARM_SERVER", url="")], ALARMS),
+            ([to_all("ALARM_SERVER", logUrl="https://0.0.0.0/log")], LOGGING),
+            ([to_all("MEDIA", **TURNS | {"turnServer": "none"})], TURN),  # no word of a box
+            ([to_all("MEDIA", **TURNS | {"turnServer": "turn:OFF"})], TURN),
+            ([to_all("MEDIA", **TURNS | {"turnServer": " Off "})], TURN),
+            ([to_all("MEDIA", **TURNS | {"turnServer": "0.0.0.0:3478"})], TURN),
             ([to_all("ALARM_SERVER", url="http://")], ALARMS),
             ([to_all("ALARM_SERVER", url="http://[")], ALARMS),
             ([to_all("ALARM_SERVER", logUrl="")], LOGGING),
             ([to_all("ALARM_SERVER", logUrl="ap.example/log")], LOGGING),
             ([to_all("ALARM_SERVER", logUrl="ftp://ap.example/log")], LOGGING),
             ([to_all("ALARM_SERVER", logUrl="https://a.example", setLogUrl=False)], LOGGING),
+            ([to_all("ALARM_SERVER", logUrl="https://a.example", setLogUrl="false")], LOGGING),
+            ([to_all("ALARM_SERVER", logUrl="https://a.example", setLogUrl=0)], LOGGING),
+            ([to_all("ALARM_SERVER", logUrl="https://a.example", setLogUrl=None)], LOGGING),
             ([to_some("MEDIA", **TURNS)], TURN),
+            ([to_all("MEDIA", **TURNS), unread("MEDIA")], TURN),
+            ([to_all("MEDIA", stunServer="s.example"), unread("MEDIA")], TURN),
+            ([to_all("MEDIA", **TURNS), to_some("MEDIA", turnServer=7)], TURN),
+            ([to_all("MEDIA", **TURNS), to_some("MEDIA", turnServer=["t.example"])], TURN),
             ([to_all("MEDIA", turnServer="t.example", turnPassword="x")], TURN_USER),
             ([to_all("MEDIA", turnServer="t.example", turnUser="x")], TURN_PASSWORD),
             ([to_all("PHONE", srtpKey="0")], MEDIA_ENCRYPTION),
@@ -158,6 +173,7 @@ class TestFacts:
         assert others.rolled_out == {}
         assert others.unanswered.keys() == {*ROLLED_OUT_FACTS, MEDIA_ENCRYPTION}
         assert others.notes == [SILENT]
+        assert [one.is_unclear for one in others.scripted] == [True]  # a script may be missing
 
 
 class TestScripts:
@@ -192,6 +208,17 @@ class TestScripts:
     def test_one_that_may_register_anybody(self, values, is_unclear):
         _, [script] = read(DeviceConfig(6, "EXPERT", for_all=True, values=values))
         assert any(one.is_unclear for one in script.scripted) is is_unclear
+
+    @pytest.mark.parametrize("end", ["", " ", "\r"])
+    def test_one_that_may_be_cut_off_before_the_password(self, end):
+        text = f"config add PHONE SIG /h323 a /gk-pwd x\nconfig add PHONE SIG /h323 b{end}"
+        _, [script] = read(to_all("EXPERT", 6, script=text))
+        assert [(one.h323, one.is_unclear) for one in script.scripted] == [
+            ("a", False),
+            ("b", True),
+        ]
+        _, [whole] = read(to_all("EXPERT", 6, script=f"{text}\nconfig activate"))
+        assert [one.is_unclear for one in whole.scripted] == [False, False]
 
     def test_only_users_of_this_pbx(self):
         text = (

@@ -12,10 +12,14 @@ import pytest
 
 from auditor.doctor.diagnosis import diagnose
 from auditor.errors import ExitCode
+from auditor.model.attestation import Facts
 from auditor.model.decision import Thresholds
 from auditor.model.site import BoxPlace
 from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Coverage, Grade, PasswordState
+from auditor.pbx.view import AuditView
+from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
+from auditor.remediation.plan import build_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
@@ -148,6 +152,9 @@ class TestAsking:
             lambda m: result(m, config=7),
             lambda m: result(m, config={**NTP, "id": 99}),
             lambda m: result(m, config={**NTP, "type": "PHONE"}),
+            lambda m: result(m, config={**NTP, "categories": [9]}),  # for all, as it was listed
+            lambda m: result(m, config={**NTP, "categories": None}),
+            lambda m: result(m, config={**NTP, "domainId": 3}),
             lambda m: {"mt": "GetDeviceConfigValueResult", "src": m["src"], "name": 1},
             lambda m: {"mt": "GetDevicesResult", "src": m["src"]},
         ],
@@ -216,6 +223,21 @@ class TestAudit:
         changed = {rule: after[rule] for rule in after if after[rule] != before[rule]}
         assert changed == dict.fromkeys(("ADM-11", "HD-01", "RPX-07", "TLS-04"), "failed")
 
+    def test_nothing_of_it_is_changed_on_the_box(self):
+        with platform(usual=True) as running:
+            snapshot, _ = told(running, "insecure", pbx_password=PBX_PASSWORD)
+        found = judge(parse_snapshot(b"".join(dump_snapshot(snapshot)), Path("saved")),
+                      site_of("insecure"), profile="baseline")  # fmt: skip
+        view = AuditView(found.snapshot, found.site)
+        plan = build_plan(view, found.results, target_name="", run_id="run-1")
+        reasons = {
+            (one.control, one.subject.kind): (one.change.machine, str(one.change.by_hand))
+            for one in plan.steps
+        }
+        for rule in ("ADM-11", "RPX-07", "TLS-04"):
+            assert reasons[rule, "setting"] == (None, str(IN_DEVICES))
+        assert reasons["HD-01", "expert script"] == (None, str(IN_SCRIPT))
+
     @pytest.mark.parametrize("mt", ["GetDeviceConfigs", "GetDeviceConfig"])
     def test_silence_is_named_and_decides_nothing(self, mt):
         with platform() as running:
@@ -235,6 +257,25 @@ class TestAudit:
         with platform(usual=True) as running:
             _, read = told(running, pbx_password=PBX_PASSWORD)
         assert (open_one["HD-01"], read["HD-01"]) == ("unknown", "passed")
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            ("silence", "GetDeviceConfigs"),
+            ("close", "GetDeviceConfigs"),
+            ("close", "GetDeviceConfig"),
+            ("no-last", "GetDeviceConfigs"),
+            None,
+        ],
+        ids=str,
+    )
+    def test_a_script_that_may_be_missing_leaves_the_password_open(self, fault, monkeypatch):
+        faults = [SocketFault(*fault)] if fault else []
+        if fault is None:  # there are more than are asked for
+            monkeypatch.setattr(configurations, "MOST_CONFIGS", 1)
+        with platform(*faults, usual=True) as running:
+            _, found = told(running, pbx_password=PBX_PASSWORD)
+        assert found["HD-01"] == "unknown"
 
     def test_a_placeholder_left_in_place(self):
         text = "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>"
@@ -268,6 +309,30 @@ class TestAudit:
         selection = Selection(select(catalogue, site, "strict", ()), Thresholds(), terms=terms)
         found = statuses(audit(snapshot, site, selection, TODAY))
         assert {found[rule] for rule in ("LOG-01", "LOG-03", "LOG-04")} == {"unknown"}
+
+    @pytest.mark.parametrize("profile", ["baseline", "strict"])
+    def test_what_a_person_states_decides_beside_it_as_alone(self, profile):
+        with platform() as running:
+            alone, _ = told(running)
+        with platform(usual=True) as running:
+            beside, _ = told(running)
+        facts = {
+            name: {"value": value, "by": "E. Muster", "on": TODAY, "until": TODAY}
+            for name, value in {
+                "logging_type": "HTTPS",
+                "alarm_forward_server": beside.settings["alarm_forward_server"].values[0],
+                "time_server": beside.settings["time_server"].values[0],
+                "phone_configuration_protected": True,
+                "media_encryption": True,
+            }.items()
+        }
+        site = site_of().model_copy(update={"facts": Facts.model_validate(facts)})
+        catalogue = load_catalogue()
+        terms = Terms(refused_grades=catalogue.profiles[profile].refused_grades)
+        selection = Selection(select(catalogue, site, profile, ()), Thresholds(), terms=terms)
+        found = [statuses(audit(one, site, selection, TODAY)) for one in (alone, beside)]
+        for rule in ("ADM-11", "LOG-01", "LOG-03", "LOG-04", "TLS-04"):
+            assert [one[rule] for one in found] == ["passed"] * 2, rule
 
     def test_scripts_of_another_pbx_of_the_domain_are_its_own(self):
         text = "config add PHONE SIG /h323 somebody-elsewhere /gk-pwd 1234"

@@ -11,7 +11,7 @@ from auditor.dialects.places import SettingPlace
 from auditor.facts import FactKind, known_facts
 from auditor.messages.message import say
 from auditor.model.attestation import Facts
-from auditor.model.snapshot import Gap, Snapshot
+from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Coverage, Grade
 from auditor.site.attestations import attest
 from auditor.sources.parse.configuration import read_configuration
@@ -67,6 +67,20 @@ def test_what_is_attested_fills_what_nothing_shows(fact):
     assert attested.settings[fact].grade is Grade.ATTESTED
     assert attested.coverage(fact) is Coverage.COMPLETE
     assert attested.gaps == ()
+
+
+@pytest.mark.parametrize("read", [Grade.INFERRED, Grade.SEEN, Grade.DOCUMENTED])
+@pytest.mark.parametrize("refused", [(), (Grade.INFERRED, Grade.SEEN), tuple(Grade)])
+@pytest.mark.parametrize("value", ["text", "other"])
+def test_what_was_read_is_replaced_only_by_the_same_that_counts_more(read, refused, value):
+    known = Setting((value,), read, "Devices", note=say("only rolled out"))
+    attested = attest(Snapshot("t", settings={"time_server": known}), stated("time_server"), TODAY,
+                      refused)  # fmt: skip
+    found = attested.settings["time_server"]
+    is_better = value == "text" and read in refused and Grade.ATTESTED not in refused
+    assert found.grade is (Grade.ATTESTED if is_better else read)
+    assert found.values == (value,)
+    assert "only rolled out" in str(found.note)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ MOST_OF_PLATFORM: Final = 4
 def platform_of(pbx: Pbx) -> str:
     """Return the App Platform that a PBX is read through; empty for one that is read itself."""
     box = box_address(pbx.target.text)
-    return box.origin.casefold() if box is not None else ""
+    return box.origin.casefold().removesuffix(":443") if box is not None else ""
 
 
 class Shares:

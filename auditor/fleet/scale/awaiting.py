@@ -19,10 +19,10 @@ from auditor.fleet.runner.desk import HistoryDesk
 from auditor.fleet.runner.inbox import Inbox
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.run import Options, Started
-from auditor.fleet.runner.shares import MOST_OF_PLATFORM, platform_of
 from auditor.fleet.runner.starts import begins_after
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
+from auditor.fleet.scale.locks import locks_of
 from auditor.fleet.scale.queue import OF_ALL, Queue, opened
 from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store.engines import PATIENCE
@@ -283,18 +283,10 @@ def _outcome(handed: HandedIn, job: Job) -> Result | Failure:
 def _orders(
     inventory: Inventory, left: Iterable[Pbx], options: Options, now: datetime
 ) -> Iterator[Order]:
-    """Yield what is to be queued; no more have locks than may be read at once.
-
-    That is what a tenant allows, else what a platform does that boxes are read through.
-    """
-    at_once = {one.id: one.at_once for one in inventory.tenants}
-    numbers: dict[str, int] = {}
-    for pbx in left:
-        most, share = at_once[pbx.tenant], pbx.tenant
-        if not most and (platform := platform_of(pbx)):
-            most, share = MOST_OF_PLATFORM, platform
-        number = numbers[share] = numbers.get(share, -1) + 1
-        lock = f"{share}/{number % most}" if most else None
+    """Yield what is to be queued; no more can be done at once than tenants and platforms allow."""
+    pbxs = [*left]
+    locks = locks_of(pbxs, {one.id: one.at_once for one in inventory.tenants})
+    for pbx in pbxs:
         seconds = begins_after(pbx.id, options.window)
         begins = now + timedelta(seconds=seconds) if options.window else None
-        yield Order(pbx.id, pbx.worker or OF_ALL, pbx.deadline, lock, begins)
+        yield Order(pbx.id, pbx.worker or OF_ALL, pbx.deadline, locks.get(pbx.id), begins)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
@@ -23,14 +22,14 @@ from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Irrelevant, Unit, together
 from auditor.model.snapshot import Setting
-from auditor.model.vocabulary import Grade
+from auditor.model.vocabulary import ROLLED_OUT, Grade
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import may_hold_password, unclear
+from auditor.values.named_hosts import host_of
 
 KIND: Final = "device-configurations"
-SOURCE: Final = "Devices GetDeviceConfig"
 PHONES_PROTECTED: Final = "phone_configuration_protected"
 MEDIA_ENCRYPTION: Final = "media_encryption"
 LOGGING: Final = "logging_type"
@@ -72,7 +71,6 @@ _OTHERS: Final[Mapping[str, Collection[str]]] = {
     MEDIA: ("stunServer", "seed"),
     _NTP: ("tz",),
 }
-_HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
 _ENCRYPTS: Final = frozenset("0123")
 _NO_SRTP: Final = "4"
 _LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
@@ -119,7 +117,7 @@ def _script(config: DeviceConfig, dialect: Dialect) -> Reading:
         reading.scripted.append(unclear(0))
         reading.notes.append(say("the script did not come"))
         return reading
-    # A text of JSON has an end of its own, so its last line is whole.
+    # A text of JSON has an end of its own, so what its last line says is whole.
     lines = text if text.endswith("\n") else f"{text}\n"
     try:
         found = read_configuration([lines.encode("utf-8", "replace")], reading.source, dialect)
@@ -129,6 +127,10 @@ def _script(config: DeviceConfig, dialect: Dialect) -> Reading:
             reading.scripted.append(unclear(0))
         return reading
     reading.scripted = found.scripted
+    # But not that more was to follow: a password stands after the name.
+    last = reading.scripted[-1] if reading.scripted else None
+    if last is not None and not last.secret and last.line == lines.rstrip().count("\n") + 1:
+        last.is_unclear |= not text.endswith("\n")
     reading.account = together(reading.account, found.account, config.number)
     return reading
 
@@ -176,13 +178,13 @@ class _Rolled:
     """The settings that configurations of a domain state together."""
 
     def __init__(self, configs: Iterable[DeviceConfig]) -> None:
-        self._reading = Reading(SOURCE, KIND)
-        ledger = Ledger(SOURCE, _READ_AGAIN)
-        counted = [
-            one._replace(values=_count_fields(one, ledger, self._reading)) for one in configs
-        ]
+        self._reading = Reading(ROLLED_OUT, KIND)
+        ledger = Ledger(ROLLED_OUT, _READ_AGAIN)
+        told = [*configs]
+        for one in told:
+            _count_fields(one, ledger, self._reading)
         self._reading.account = ledger.tallies()
-        self._by_kind = {kind: [one for one in counted if one.kind == kind] for kind in KINDS}
+        self._by_kind = {kind: [one for one in told if one.kind == kind] for kind in KINDS}
 
     def read(self) -> Reading:
         self._take(TIME, _NTP, "ntp1", _time_server)
@@ -209,7 +211,7 @@ class _Rolled:
         else:
             values = tuple(dict.fromkeys(value for _, value in found if value is not None))
             self._reading.rolled_out[fact] = Setting(
-                values, Grade.INFERRED, SOURCE, place=place, note=_ROLLED_OUT
+                values, Grade.INFERRED, ROLLED_OUT, place=place, note=_ROLLED_OUT
             )
 
     def _turn(self) -> None:
@@ -217,7 +219,7 @@ class _Rolled:
 
         Where none is rolled out, nothing is said of one.
         """
-        told = [one for one in self._by_kind[MEDIA] if _text(one, "turnServer")]
+        told = [one for one in self._by_kind[MEDIA] if _may_name(one, "turnServer")]
         self._set(TURN, f"{MEDIA} turnServer", [(o, host_of(_text(o, "turnServer"))) for o in told])
         if TURN not in self._reading.rolled_out:
             return
@@ -257,15 +259,9 @@ def _text(config: DeviceConfig, name: str) -> str:
     return found.strip() if isinstance(found, str) else ""
 
 
-def host_of(text: str) -> str | None:
-    """Return the host of an address in small letters, with its port; None if it has none."""
-    try:
-        found = urlsplit(text if "://" in text else f"//{text}")
-        host, port = found.hostname or "", found.port
-    except ValueError:
-        return None
-    shown = f"{host}:{port}" if port else host
-    return shown if _HOST.fullmatch(shown) else None
+def _may_name(config: DeviceConfig, name: str) -> bool:
+    """Return whether something is named, or may be: values that did not come may name anything."""
+    return config.values is None or _value(config, name) not in (None, "")
 
 
 def _time_server(config: DeviceConfig) -> str | None:
@@ -277,7 +273,8 @@ def _logging(config: DeviceConfig) -> str | None:
     """Return the type of logging by the way in which an address of a log is reached."""
     url = _text(config, "logUrl")
     scheme, mark, _ = url.partition("://")
-    if not mark or not host_of(url) or _value(config, "setLogUrl") is False:
+    is_set = (config.values or {}).get("setLogUrl", True) is True
+    if not mark or not host_of(url) or not is_set:
         return None
     return _LOG_WAYS.get(scheme.casefold())
 
@@ -310,9 +307,10 @@ def _encrypts(config: DeviceConfig) -> str | None:
 
 
 def with_problems(reading: Reading, problems: Sequence[Message]) -> None:
-    """Note why there may be more than was listed, because of which all of it is open."""
+    """Note why there may be more than was listed, scripts too; because of that all is open."""
     reading.notes += problems
     if problems:
         facts = (*sorted(ROLLED_OUT_FACTS), MEDIA_ENCRYPTION)
         reading.unanswered.update(dict.fromkeys(facts, problems[0]))
         reading.rolled_out.clear()
+        reading.scripted.append(unclear(0))

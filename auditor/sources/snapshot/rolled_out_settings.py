@@ -21,9 +21,9 @@ from auditor.sources.parse.device_configs import (
     TIME,
     TURN,
     TURN_PASSWORD,
-    host_of,
 )
 from auditor.sources.parse.reading import Reading
+from auditor.values.named_hosts import host_of
 
 # Facts that Devices tells of all phones of a domain, whichever box they are registered at.
 _OF_PHONES: Final = frozenset({MEDIA_ENCRYPTION, PHONES_PROTECTED})

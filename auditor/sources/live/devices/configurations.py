@@ -84,9 +84,14 @@ def _outline(entry: Mapping[str, Any], domain: int) -> DeviceConfig | None:
 
 
 def _values(session: DevicesSession, domain: int, one: DeviceConfig) -> Mapping[str, Any]:
-    """Return the values of a configuration, with those that came in pieces. Raises RefusedError."""
+    """Return the values of a configuration, with those that came in pieces.
+
+    Raises RefusedError, also for one that is another than was listed, or for others.
+    """
     answer, long = session.values(_ONE, {"domainId": domain, "id": one.number})
     config = answer.get("config")
-    if not isinstance(config, dict) or (config.get("id"), config.get("type")) != one[:2]:
+    # For whom it is need not be said again.
+    listed = {"domainId": domain, "categories": [] if one.for_all else [0]}
+    if not isinstance(config, dict) or _outline({**listed, **config}, domain) != one:
         raise RefusedError(say("the answer is not as documented"))
     return {**config, **long}
