@@ -35,8 +35,8 @@ def worker(
 ) -> None:
     """Audit what runs with `engine = "queue"` hand out, until it is stopped.
 
-    Credentials are resolved here, and inventory and papers are to be those of the run: another
-    version, inventory or site file is refused. SIGTERM lets it finish what it does.
+    Credentials are resolved here, and inventory and papers are to be those of the run: with another
+    version, inventory or site file it takes nothing of it. SIGTERM lets it finish what it does.
 
     Exit codes: 0 stopped, 2 the inventory cannot be used, 6 queue or history cannot be reached,
     or reports not written, 70 internal error: start it again.

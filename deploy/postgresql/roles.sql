@@ -69,7 +69,7 @@ BEGIN
             ON queue.procrastinate_jobs TO pbx_auditor_worker;
         GRANT SELECT, INSERT ON queue.procrastinate_events TO pbx_auditor_worker;
         GRANT SELECT, UPDATE ON queue.procrastinate_periodic_defers TO pbx_auditor_worker;
-        GRANT SELECT, INSERT, DELETE, UPDATE (last_heartbeat)
+        GRANT SELECT, INSERT, DELETE, UPDATE (last_heartbeat, tenants, refuses)
             ON queue.procrastinate_workers TO pbx_auditor_worker;
     END IF;
 

@@ -20,6 +20,7 @@ from auditor.fleet.runner.inbox import Inbox
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.starts import begins_after
+from auditor.fleet.scale.absence import nobody, nobody_came, useless
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
 from auditor.fleet.scale.locks import locks_of
@@ -40,10 +41,6 @@ _PATIENCE: Final = 60.0
 _ABSENT: Final = 900.0
 # Since when something is that was told, so that it is not told again.
 _TOLD: Final = float("inf")
-_NOBODY: Final = HistoryError(
-    say("PBXs wait, and no worker that may audit them is at work"),
-    advice=say("start `pbx-auditor fleet worker`"),
-)
 _DEAD_LETTER: Final = Failure(
     Ending.CRASHED,
     say("three workers died of it, did not end it, or could not hand in what came of it"),
@@ -170,17 +167,18 @@ def await_all(
     def look() -> None:
         watch.look_after(orders)
         present = watch.present()
-        _tell_hanging(present, told, problem)
+        _tell_once(useless(present), told, problem)
         now, alone = clock.monotonic(), watch.alone(present)
         for name in _over({*watch.idle(), *alone.values()}, idle, now, _PATIENCE):
             watch.check_room()
-            problem(_nobody(name))
+            problem(nobody(name))
             idle[name] = _TOLD
         gone = _over(alone, absent, now, _ABSENT)
         if gone:
             watch.check_room()
         for name in gone:
-            watch.give_up(name, _nobody_came(alone[name]))
+            tenant = watch.left[name].tenant
+            watch.give_up(name, nobody_came(alone[name], tenant, present, _ABSENT))
 
     # What only reads may go on where nothing is written any more, so each is patient by itself.
     taking, looking = _Patiently(watch.take_all), _Patiently(look)
@@ -213,14 +211,14 @@ class _Patiently:
             self._answered = SYSTEM_CLOCK.monotonic()
 
 
-def _tell_hanging(
-    present: Iterable[Present], told: set[str], problem: Callable[[AuditorError], None]
+def _tell_once(
+    errors: Iterable[HistoryError], told: set[str], problem: Callable[[AuditorError], None]
 ) -> None:
-    """Say once of each worker that it lives and does nothing; `told` are those of which it was."""
-    for one in present:
-        if one.hangs and one.name and one.name not in told:
-            told.add(one.name)
-            problem(_hanging(one.name))
+    """Tell what was not told yet; `told` is what was."""
+    for error in errors:
+        if error.message not in told:
+            told.add(error.message)
+            problem(error)
 
 
 def _over(
@@ -230,38 +228,6 @@ def _over(
     for name in since.keys() - set(found):
         del since[name]
     return [name for name in sorted(found) if now - since.setdefault(name, now) >= seconds]
-
-
-def _nobody_came(queue: str) -> Failure:
-    minutes = int(_ABSENT / 60)
-    if queue == OF_ALL:
-        reason = say("no worker that may audit it was there for {minutes} minutes", minutes=minutes)
-    else:
-        reason = say(
-            "no worker {name} that may audit it was there for {minutes} minutes",
-            name=queue,
-            minutes=minutes,
-        )
-    return Failure(Ending.UNREACHABLE, reason)
-
-
-def _nobody(name: str) -> HistoryError:
-    if name == OF_ALL:
-        return _NOBODY
-    return HistoryError(
-        say("PBXs wait, and no worker {name} that may audit them is at work", name=name),
-        advice=say("start `pbx-auditor fleet worker --collector {name}`", name=name),
-    )
-
-
-def _hanging(name: str) -> HistoryError:
-    return HistoryError(
-        say(
-            "worker {name} lives and ends nothing of what it took; it is no longer waited for",
-            name=name,
-        ),
-        advice=say("start it again"),
-    )
 
 
 def _unfit(handed: HandedIn) -> Failure:

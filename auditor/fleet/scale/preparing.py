@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,8 +16,7 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import AuditRecord, Ending
 from auditor.fleet.runner.boxes import Boxes
 from auditor.fleet.runner.desk import Days
-from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
-from auditor.fleet.runner.records import failed
+from auditor.fleet.runner.jobs import Asked, Job, Result
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.store.errands import Errand
 from auditor.fleet.store.history import History
@@ -52,6 +51,16 @@ class _Kept(NamedTuple):
     refusal: Message
 
 
+class Prepared(NamedTuple):
+    """What is to be done for an errand: a job, or what is known without one.
+
+    A message is why this worker does none of it: another one may.
+    """
+
+    errand: Errand
+    what: Job | Result | Message
+
+
 class _Bound(NamedTuple):
     """What was bound to which PBX at a moment of a clock that only goes on, for a run."""
 
@@ -63,40 +72,46 @@ class _Bound(NamedTuple):
 class Preparing:
     """Makes jobs in several threads; the inventory is read once for each run."""
 
-    def __init__(
-        self, history: History, inventory: Path, name: str, warn: Callable[[Message], None]
-    ) -> None:
+    def __init__(self, history: History, inventory: Path, name: str) -> None:
         self._history = history
         self._inventory = inventory
         self._name = name
-        self._warn = warn
         self._lock = threading.Lock()
         self._kept: _Kept | None = None
         self._bound: _Bound | None = None
 
-    def job(self, run: int, pbx: str) -> Job | Result | None:
-        """Return what is to be done; None if nobody waits for it, a result if it is refused.
-
-        Raises HistoryError.
-        """
+    def job(self, run: int, pbx: str) -> Prepared | None:
+        """Return what is to be done; None if nobody waits for it. Raises HistoryError."""
         found = self._history.commissioned(run, pbx)
         if found is None:
             return None
         (errand, clock), known, documents = found
         kept, now = self._kept_of(errand), datetime.now(UTC)
-        one = kept.of_all.pbxs.get(pbx) if kept.of_all is not None else None
-        if kept.of_all is None or one is None:
-            return self._unknown(pbx, kept.refusal, now)
-        bare = Job(kept.of_all.asked, one, kept.of_all.days.at(one.tenant), now)
         refusal = kept.refusal or self._wrong_clock(clock, now)
-        if refusal:
-            return failed(bare, Failure(Ending.REFUSED, refusal), now)
+        if kept.of_all is None or refusal:
+            return Prepared(errand, refusal)
+        one = kept.of_all.pbxs.get(pbx)
+        if one is None:
+            return Prepared(errand, self._unknown(pbx, now))
         near = self._boxes(run).near(known.serial or one.serial)
-        return bare._replace(known=known, documents=documents, bound=near)
+        day = kept.of_all.days.at(one.tenant)
+        job = Job(kept.of_all.asked, one, day, now, known, documents, near)
+        return Prepared(errand, job)
 
-    def _unknown(self, pbx: str, refusal: Message, now: datetime) -> Result:
-        """Return that the inventory of this worker has no such PBX, and so is another one."""
-        reason = refusal or say("the inventory of worker {name} lacks it", name=self._name)
+    def refusal(self) -> Message:
+        """Return why what is asked for now would be refused; empty if it would not.
+
+        Raises HistoryError.
+        """
+        found = self._history.errands().now()
+        if found is None:
+            return NOTHING
+        kept = self._kept_of(found.errand)
+        return kept.refusal or self._wrong_clock(found.now, datetime.now(UTC))
+
+    def _unknown(self, pbx: str, now: datetime) -> Result:
+        """Return that an inventory lacks a PBX that the run was begun with."""
+        reason = say("the inventory of worker {name} lacks it", name=self._name)
         tenant = self._history.tenants().get(pbx, "")
         return Result(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
 
@@ -105,10 +120,8 @@ class Preparing:
             known, now = self._kept, time.monotonic()
             if known is not None and known.errand == errand and not _is_over(known, now):
                 return known
-            found = self._kept = _Kept(errand, now, *self._new(errand))
-            if found.refusal and (known is None or _told(known) != _told(found)):
-                self._warn(found.refusal)
-            return found
+            self._kept = _Kept(errand, now, *self._new(errand))
+            return self._kept
 
     def _new(self, errand: Errand) -> tuple[_Set | None, Message]:
         try:
@@ -161,10 +174,6 @@ class Preparing:
             name=self._name,
             minutes=int(_CLOCKS_DIFFER.total_seconds() // 60),
         )
-
-
-def _told(kept: _Kept) -> tuple[Errand, Message]:
-    return kept.errand, kept.refusal
 
 
 def _is_over(kept: _Kept, now: float) -> bool:

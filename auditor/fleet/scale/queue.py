@@ -8,30 +8,23 @@ never believed: it is compared with what the run wants, and made so again.
 # ruff: noqa: S608 -- what is put together are texts of this module
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import psycopg
 from procrastinate import App
-from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job
-from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
-from auditor.fleet.scale.connecting import (
-    AsyncConnector,
-    Connector,
-    commit_each,
-    options,
-    silence_logs,
-)
+from auditor.fleet.scale.connecting import Connector, commit_each, options, silence_logs
 from auditor.fleet.scale.queue_tables import are_made, make_tables
 from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
 from auditor.fleet.store.failures import LostConnectionError, of_code
-from auditor.messages.message import say
+from auditor.messages.message import NOTHING, Message, loaded, say
 
 TASK: Final = "audit"
 # The queue of PBXs that any worker reaches; others are named by the inventory.
@@ -86,20 +79,8 @@ _GIVE_BACK: Final = _NOTED.format(
     f" scheduled_at = NULL, abort_requested = false WHERE {_AS_SEEN}"
 )
 _OF_RUN: Final = "DELETE FROM procrastinate_jobs WHERE args ->> 'run' = %(run)s::text"
-# What a worker may take, by the tables as its login sees them.
-_HERE: Final = (
-    "INSERT INTO procrastinate_workers (queue_name, tenants, name, slots)"
-    " VALUES (%(queue)s, seen_tenants(), %(name)s, %(slots)s) RETURNING id"
-)
-# Who was taken for dead meanwhile, and removed by another one that began, is there again.
-_LIVES: Final = (
-    "INSERT INTO procrastinate_workers (id, queue_name, tenants, name, slots)"
-    " OVERRIDING SYSTEM VALUE"
-    " VALUES (%(worker)s, %(queue)s, seen_tenants(), %(name)s, %(slots)s)"
-    " ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()"
-)
 _PRESENT: Final = (
-    "SELECT queue_name AS queue, tenants, name, slots, hung FROM procrastinate_workers"
+    "SELECT queue_name AS queue, tenants, name, slots, hung, refuses FROM procrastinate_workers"
     f" WHERE {_ALIVE}"
 )
 _WAITING: Final = """
@@ -125,44 +106,6 @@ def make(conninfo: str) -> None:
     """
     with _told(), psycopg.connect(conninfo) as connection:
         make_tables(connection)
-
-
-class Heart(NamedTuple):
-    """Who hears how a worker lives: of each sign of life that was taken, and each that was not."""
-
-    beats: Callable[[], None]
-    fails: Callable[[Exception], None]
-
-
-class Registering(JobManager):
-    """Lets a worker say who it is, what it may take, and how much: at once, and while it lives.
-
-    `told` are its queue, name and slots.
-    """
-
-    def __init__(self, connector: AsyncConnector, told: Mapping[str, object], heart: Heart) -> None:
-        super().__init__(connector)
-        self._told = told
-        self._heart = heart
-
-    async def register_worker(self) -> int:
-        """Return the number that a worker has now."""
-        row = await self.connector.execute_query_one_async(_HERE, **self._told)
-        number: int = row["id"]
-        return number
-
-    async def update_heartbeat(self, worker_id: int) -> None:
-        """Say that a worker lives, if that can be said now.
-
-        It raises nothing: what Procrastinate does beside jobs it does not begin again after an
-        error, and then a worker that works is taken for dead for good.
-        """
-        try:
-            await self.connector.execute_query_async(_LIVES, worker=worker_id, **self._told)
-        except (ConnectorException, PoolTimeout) as error:
-            self._heart.fails(error)
-        else:
-            self._heart.beats()
 
 
 class Queue:
@@ -213,7 +156,7 @@ class Queue:
         """Return the workers that are alive."""
         with _told():
             workers = self._connector.execute_query_all(_PRESENT, dead=DEAD_AFTER)
-        return tuple(Present(**row) for row in workers)
+        return tuple(Present(**(row | {"refuses": _refusal(row["refuses"])})) for row in workers)
 
     def alone(
         self, run: int, tenants: Mapping[str, str], present: Collection[Present]
@@ -265,6 +208,14 @@ def _job(run: int, order: Order) -> Job:
         task_kwargs={"run": run, "pbx": order.pbx},
         scheduled_at=order.begins,
     )
+
+
+def _refusal(content: object) -> Message:
+    """Return why a worker says that it would refuse; what is no message says nothing."""
+    try:
+        return loaded(content or "")
+    except (ValueError, KeyError):
+        return NOTHING
 
 
 def _seen(job: Queued, hung: Collection[int]) -> dict[str, object]:

@@ -20,6 +20,11 @@ _POLICIES: Final = {
     "procrastinate_periodic_defers": _ALL,
     "procrastinate_workers": f"{_ALL} OR login = current_user::text",
 }
+# A run waits for who says that it is there: so none is there for tenants that are not its own.
+_CHECKS: Final = {
+    "procrastinate_workers": f"{_ALL}"
+    " OR (login = current_user::text AND tenants <@ (SELECT {0}.seen_tenants())::text[])",
+}
 # What Procrastinate's functions ask for they find in their schema, whatever a connection says.
 _FUNCTIONS: Final = (
     "SELECT 'ALTER FUNCTION ' || oid::regprocedure || ' SET search_path = queue, pg_temp'"
@@ -34,6 +39,7 @@ _ABOUT_WORKERS: Final[dict[LiteralString, LiteralString]] = {
     "name": "text",
     "slots": "integer",
     "hung": "integer NOT NULL DEFAULT 0",
+    "refuses": "jsonb",
 }
 _ARE_ALL: Final = (
     "SELECT count(*) = cardinality(%(names)s::text[]) FROM pg_attribute"
@@ -66,7 +72,10 @@ def make_tables(connection: psycopg.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         connection.execute(f"DROP POLICY IF EXISTS tenants ON {table}")
-        connection.execute(f"CREATE POLICY tenants ON {table} USING ({rows.format(history)})")
+        seen, written = (one.format(history) for one in (rows, _CHECKS.get(table, rows)))
+        connection.execute(
+            f"CREATE POLICY tenants ON {table} USING ({seen}) WITH CHECK ({written})"
+        )
     for (statement,) in connection.execute(_FUNCTIONS).fetchall():
         connection.execute(statement)
 

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from auditor.messages.message import NOTHING, Message
+
 # A job of which workers died, or whose result they could not hand in, so often is given up.
 _TRIES: Final = 3
 # Whatever is written in a job, it was not tried more often.
@@ -82,7 +84,8 @@ class Present(NamedTuple):
     """What a worker that is alive may take: of a queue, and of tenants; None is all.
 
     So many of its `slots` are `hung`: what it had in them it did not end, and it was taken away.
-    One that does not say how many it has is never thought to hang.
+    One that does not say how many it has is never thought to hang. `refuses` is why it takes
+    nothing of the run that there is; nothing if it does.
     """
 
     queue: str | None
@@ -90,6 +93,7 @@ class Present(NamedTuple):
     name: str | None = None
     slots: int | None = None
     hung: int = 0
+    refuses: Message = NOTHING
 
     @property
     def hangs(self) -> bool:
@@ -97,9 +101,12 @@ class Present(NamedTuple):
         return self.slots is not None and self.hung >= self.slots
 
     def may_take(self, queue: str, tenant: str) -> bool:
-        """Return whether it may take a job of a tenant in a queue, and has a slot for one."""
-        is_for = self.queue in {None, queue} and (self.tenants is None or tenant in self.tenants)
-        return is_for and not self.hangs
+        """Return whether it takes a job of a tenant in a queue, and has a slot for one."""
+        return self.is_for(queue, tenant) and not self.hangs and not self.refuses
+
+    def is_for(self, queue: str, tenant: str) -> bool:
+        """Return whether it is for jobs of a tenant in a queue, if it takes any."""
+        return self.queue in {None, queue} and (self.tenants is None or tenant in self.tenants)
 
 
 class Settling(NamedTuple):

@@ -11,13 +11,14 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from procrastinate.job_context import JobContext
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import AuditorError, HistoryError
@@ -27,35 +28,28 @@ from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options, silence_logs
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.preparing import Preparing
-from auditor.fleet.scale.queue import (
-    DEAD_AFTER,
-    HEARTBEAT,
-    OF_ALL,
-    TASK,
-    Heart,
-    Registering,
-    why_not,
-)
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, why_not
+from auditor.fleet.scale.registering import Heart, Registering
 from auditor.fleet.store.engines import PATIENCE
-from auditor.fleet.store.errands import HandedIn
+from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.failures import OutgrownError, UnavailableError
 from auditor.fleet.store.history import History
 from auditor.fleet.store.retrying import done_again
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, say
 
 # So often the queue is asked by itself, in seconds; else it says when there is something.
 _POLL: Final = 5.0
 _POLL_ALONE: Final = 1.0
 # Before it is looked again whether a server is there.
 _PAUSE: Final = 1.0
+# What Procrastinate would do beside jobs, and is done here.
+_NEVER: Final = 1e6
 # How many threads ask the history at once, each by a connection, and connections to the queue. With
 # one that listens that is what a worker takes, which the guide says.
 _ASKING: Final = 4
 _SLOTS_OF_CONNECTIONS: Final = 4
 _Answer = TypeVar("_Answer")
 _LOST: Final = say("warning: the queue cannot be reached, or not be written: it is asked again")
-# Two clocks that are kept right differ by less.
-_CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 
 class Way(NamedTuple):
@@ -89,10 +83,11 @@ class Worker:
         self.patience = history.patience
         self._errands = history.errands()
         self._way = way
-        self._preparing = Preparing(history, inventory, way.name, way.warn)
+        self._preparing = Preparing(history, inventory, way.name)
         self._bench = Bench(way.slots, way.lanes)
         self._broken: asyncio.Future[BaseException]
         self._lost_at: float | None = None
+        self._refusal = NOTHING
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT.
@@ -161,8 +156,9 @@ class Worker:
         app = App(connector=connector)
         queue = self._way.collector or OF_ALL
         told = {"queue": queue, "name": self._way.name, "slots": self._way.slots}
-        app.job_manager = Registering(connector, told, Heart(self._beats, self._fails))
-        app.task(name=TASK)(self._audit)
+        manager = Registering(connector, told, Heart(self._beats, self._fails, self._looks))
+        app.job_manager = manager
+        app.task(name=TASK, pass_context=True)(partial(self._audit, manager))
         async with app.open_async():
             working = asyncio.ensure_future(
                 app.run_worker_async(
@@ -173,23 +169,35 @@ class Worker:
                     fetch_job_polling_interval=_POLL if self._way.listens else _POLL_ALONE,
                     delete_jobs="successful",
                     install_signal_handlers=False,
-                    update_heartbeat_interval=HEARTBEAT,
+                    update_heartbeat_interval=_NEVER,
                     stalled_worker_timeout=DEAD_AFTER,
                 )
             )
+            living = asyncio.ensure_future(manager.live(HEARTBEAT))
             stopping = asyncio.ensure_future(stop.wait())
             await _first_of(working, stopping, self._broken)
             stopping.cancel()
             working.cancel()
-            with suppress(asyncio.CancelledError):
-                await working
+            try:
+                with suppress(asyncio.CancelledError):
+                    await working
+            finally:
+                living.cancel()
 
-    async def _audit(self, run: object = None, pbx: object = None, **_others: object) -> None:
-        """Do a job: what it comes to is handed in, whatever that is."""
+    async def _audit(
+        self,
+        manager: Registering,
+        context: JobContext,
+        /,
+        run: object = None,
+        pbx: object = None,
+        **_others: object,
+    ) -> None:
+        """Do a job: what it comes to is handed in, whatever that is; or put it back."""
         if not isinstance(run, int) or not isinstance(pbx, str):
             return  # no run asked for that
         try:
-            await self._do(run, pbx)
+            refusal = await self._do(run, pbx)
         except AuditorError as error:
             self._way.warn(say("{pbx}: not handed in: {reason}", pbx=pbx, reason=error.message))
             raise
@@ -197,20 +205,39 @@ class Worker:
             kind = type(error).__name__
             self._way.warn(say("{pbx}: not handed in: {reason}", pbx=pbx, reason=kind))
             raise
+        if refusal and context.job.id is not None:
+            manager.refuse(context.job.id, refusal)
 
-    async def _do(self, run: int, pbx: str) -> None:
-        job = await self._asked(partial(self._preparing.job, run, pbx))
-        if job is None:
-            return
-        papers = job.asked.papers if isinstance(job, Job) else ""
-        if isinstance(job, Job):
-            outcome = await self._outcome(job)
+    async def _do(self, run: int, pbx: str) -> Message:
+        """Do a job; return why that is refused, if it is."""
+        prepared = await self._asked(partial(self._preparing.job, run, pbx))
+        if prepared is None:
+            return NOTHING
+        errand, what = prepared
+        self._tell(what if isinstance(what, Message) else NOTHING)
+        if isinstance(what, Message):
+            return what
+        if isinstance(what, Job):
+            outcome = await self._outcome(what)
             result = (
-                outcome if isinstance(outcome, Result) else failed(job, outcome, datetime.now(UTC))
+                outcome if isinstance(outcome, Result) else failed(what, outcome, datetime.now(UTC))
             )
         else:
-            result = job
-        await self._asked(partial(self._hand_in, run, result, papers))
+            result = what
+        await self._asked(partial(self._hand_in, errand, result))
+        return NOTHING
+
+    async def _looks(self) -> Message:
+        """Return why it would still refuse what is asked for; what is not known, is as it was."""
+        with suppress(HistoryError):
+            self._tell(await self._asked(self._preparing.refusal))
+        return self._refusal
+
+    def _tell(self, refusal: Message) -> None:
+        """Tell once why it refuses."""
+        if refusal and refusal != self._refusal:
+            self._way.warn(refusal)
+        self._refusal = refusal
 
     async def _asked(self, question: Callable[[], _Answer]) -> _Answer:
         """Return what the history answers, which may be full or refuse connections for a while.
@@ -244,14 +271,14 @@ class Worker:
             raise BenchError
         return future.result()
 
-    def _hand_in(self, run: int, result: Result, papers: str) -> None:
-        handed = HandedIn(result.record.pbx, self._way.name, dumped(result, run))
-        if self._kept(run, handed, papers):
+    def _hand_in(self, errand: Errand, result: Result) -> None:
+        handed = HandedIn(result.record.pbx, self._way.name, dumped(result, errand.run))
+        if self._kept(errand, handed):
             self._way.tell(say("{pbx}: handed in", pbx=handed.pbx))
 
     @done_again
-    def _kept(self, run: int, handed: HandedIn, papers: str) -> bool:
-        return self._errands.hand_in(run, handed, datetime.now(UTC), papers)
+    def _kept(self, errand: Errand, handed: HandedIn) -> bool:
+        return self._errands.hand_in(errand, handed, datetime.now(UTC))
 
 
 def _gone(error: Exception) -> HistoryError:

@@ -10,10 +10,12 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
+    Row,
+    and_,
     bindparam,
     case,
     delete,
@@ -32,17 +34,19 @@ AT_ONCE: Final = 10
 _LARGEST: Final = 1 << 26
 # As large as what a large PBX comes to: where that has no place, workers cannot go on.
 _ROOM: Final = 1 << 20
-# What was begun before a run was taken up again with another inventory is not what it wants now.
-_OF_NOW: Final = (bindparam("papers") == "") | (ERRAND.c.inventory == bindparam("papers"))
+# What was begun before a run was taken up again, with another inventory or other options, is not
+# what it wants now.
+_OF_NOW: Final = and_(
+    *(ERRAND.c[name] == bindparam(name) for name in ("tool", "inventory", "asked"))
+)
 _WANTED: Final = (
     exists().where(PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx"))
     & exists().where(ERRAND.c.run == bindparam("run"))
     & ~exists().where(HANDED_IN.c.run == bindparam("run"), HANDED_IN.c.pbx == bindparam("pbx"))
 )
 # Asked for each PBX in each run, so made once.
-_ERRAND: Final = select(ERRAND, func.now().label("moment")).where(
-    ERRAND.c.run == bindparam("run"), _WANTED
-)
+_NOW: Final = select(ERRAND, func.now().label("moment"))
+_ERRAND: Final = _NOW.where(ERRAND.c.run == bindparam("run"), _WANTED)
 _GIVEN: Final = ("run", "at", "pbx", "worker", "content")
 _HAND_IN: Final = (
     insert(HANDED_IN)
@@ -105,13 +109,18 @@ class Errands:
             connection.execute(delete(ERRAND))
             connection.execute(insert(ERRAND).values(errand._asdict()))
 
-    def hand_in(self, run: int, handed: HandedIn, now: datetime, papers: str = "") -> bool:
+    def now(self) -> Commission | None:
+        """Return what is asked for now, of whichever PBX; None if nothing is."""
+        with self._reading() as connection:
+            return _commission(connection.execute(_NOW).first())
+
+    def hand_in(self, errand: Errand, handed: HandedIn, now: datetime) -> bool:
         """Keep what was made of a PBX; False if nobody waits for it, or another worker was first.
 
         A worker that was thought dead, and another that did its job meanwhile, both come here.
-        `papers` is the digest of the inventory that it was made by; without, it is of none.
+        `errand` is what it was made for.
         """
-        values = {"run": run, "at": now, "papers": papers, **handed._asdict()}
+        values = {"at": now, **errand._asdict(), **handed._asdict()}
         with self._writing() as connection:
             return connection.scalar(_HAND_IN, values) is not None
 
@@ -120,10 +129,13 @@ class Errands:
 
         A worker that could not would not be able to say so.
         """
-        tried = {"run": run, "pbx": pbx, "worker": "", "at": now, "papers": ""}
         with self._writing() as connection:
+            found = _commission(connection.execute(_NOW.where(ERRAND.c.run == run)).first())
+            if found is None:
+                return
             content = secrets.token_bytes(_ROOM)  # which no compression makes smaller
-            if connection.scalar(_HAND_IN, {**tried, "content": content}) is not None:
+            tried = {"at": now, **found.errand._asdict(), **HandedIn(pbx, "", content)._asdict()}
+            if connection.scalar(_HAND_IN, tried) is not None:
                 of_pbx = (HANDED_IN.c.run == run) & (HANDED_IN.c.pbx == pbx)
                 connection.execute(delete(HANDED_IN).where(of_pbx))
 
@@ -160,7 +172,10 @@ class Errands:
 
 def commission(connection: Connection, run: int, pbx: str) -> Commission | None:
     """Return the errand that a PBX is still to be audited for; None if nobody waits for that."""
-    row = connection.execute(_ERRAND, {"run": run, "pbx": pbx}).first()
+    return _commission(connection.execute(_ERRAND, {"run": run, "pbx": pbx}).first())
+
+
+def _commission(row: Row[tuple[Any, ...]] | None) -> Commission | None:
     if row is None:
         return None
     return Commission(Errand(row.run, row.tool, row.inventory, row.asked), row.moment)

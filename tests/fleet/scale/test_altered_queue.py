@@ -343,7 +343,9 @@ def test_who_is_being_done_or_not_due_waits_for_no_worker(filled):
     assert filled.alone() == {"c": "all"}
 
 
-@pytest.mark.parametrize("column", ["login", "queue_name", "tenants", "name", "slots", "hung"])
+@pytest.mark.parametrize(
+    "column", ["login", "queue_name", "tenants", "name", "slots", "hung", "refuses"]
+)
 def test_a_queue_of_before_is_brought_up_to_date(filled, column):
     filled.ask(f"ALTER TABLE queue.procrastinate_workers DROP COLUMN {column} CASCADE")
     assert not queue.is_made(filled.url)

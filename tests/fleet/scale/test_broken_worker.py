@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 
 from auditor.errors import HistoryError
 from auditor.fleet.runner.jobs import Result
@@ -20,19 +22,21 @@ from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options
-from auditor.fleet.scale.preparing import Preparing
-from auditor.fleet.scale.queue import Heart
+from auditor.fleet.scale.preparing import Prepared, Preparing
 from auditor.fleet.scale.queued import Order
+from auditor.fleet.scale.registering import Heart, Registering
 from auditor.fleet.scale.worker import BenchError, Way, Worker
+from auditor.fleet.store.errands import Errand
 from auditor.fleet.store.failures import UnavailableError, of_code
 from auditor.fleet.store.history import History
 from auditor.fleet.store.schema import versions
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, say
 from tests.fixtures.fleet_history import record
 from tests.fleet.scale.test_parts import job_of
 from tests.fleet.store.test_tenants import name_of
 
 LIMIT = 60
+ERRAND = Errand(1, "1", "digest", "{}")
 ORDERS = {name: Order(name, "all", 300) for name in ("graz", "wien")}
 
 
@@ -65,7 +69,7 @@ def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatc
     error = ValueError("x")
     warned: list[Message] = []
     monkeypatch.setattr(Bench, "_begin", partial(fail, error))
-    monkeypatch.setattr(Preparing, "job", lambda *_: job)
+    monkeypatch.setattr(Preparing, "job", lambda *_: Prepared(ERRAND, job))
     with History.open(database) as history:
         queue.make(database)
         with queue.opened(database) as jobs:
@@ -211,31 +215,176 @@ def test_a_queue_that_stays_lost_ends_a_worker(beats, warned):
     assert len(warned) == 1
 
 
-def test_who_was_taken_for_dead_is_there_again(filled, database, cluster):
+REFUSAL = say("the inventory of worker {name} lacks it", name="worker")
+
+
+async def nothing():
+    return NOTHING
+
+
+class Alive:
+    """A worker of a tenant's login, as it is there for the runs."""
+
+    told: Mapping[str, object] = {"queue": "all", "name": "worker", "slots": 2}
+
+    def __init__(self, database, jobs, cluster):
+        self.database = database
+        self.jobs = jobs
+        self.cluster = cluster
+        self.failures: list[Exception] = []
+        self.may("muster")
+
+    def may(self, tenants):
+        self.cluster.give_roles(name_of(self.database), worker_9=("worker", tenants))
+        self.url = self.cluster.url(name_of(self.database), "worker_9")
+
+    def ask(self, query):
+        with psycopg.connect(self.database) as connection:
+            found = connection.execute(query)
+            return found.fetchall() if found.description else []
+
+    @property
+    def present(self):
+        (one,) = self.jobs.present()
+        return one
+
+    def live(self, act, looks=nothing):
+        """Have it register, and then do something."""
+
+        async def lived():
+            connector = AsyncConnector(**options(self.url), configure=commit_each_async)
+            heart = Heart(lambda: None, self.failures.append, looks)
+            async with App(connector=connector).open_async():
+                manager = Registering(connector, self.told, heart)
+                await act(manager, await manager.register_worker())
+
+        asyncio.run(lived())
+        assert self.failures == []
+
+
+@pytest.fixture
+def alive(filled, database, cluster):
+    return Alive(database, filled[1], cluster)
+
+
+def test_who_was_taken_for_dead_is_there_again(alive):
     """One that was stopped, and that another one removed when it began."""
-    _, jobs = filled
-    name = name_of(database)
-    cluster.give_roles(name, worker_9=("worker", "muster"))
-    url = cluster.url(name, "worker_9")
-    told = {"queue": "all", "name": "worker", "slots": 2}
 
-    async def live():
-        connector = AsyncConnector(**options(url), configure=commit_each_async)
-        heart = Heart(lambda: None, lambda _: None)
-        async with App(connector=connector).open_async():
-            manager = queue.Registering(connector, told, heart)
-            number = await manager.register_worker()
-            (before,) = jobs.present()
-            assert before.tenants == ["muster"]
-            with psycopg.connect(database) as connection:
-                connection.execute("DELETE FROM queue.procrastinate_workers")
-            assert jobs.present() == ()
+    async def act(manager, number):
+        before = alive.present
+        assert before.tenants == ["muster"]
+        alive.ask("DELETE FROM queue.procrastinate_workers")
+        assert alive.jobs.present() == ()
+        for _ in range(2):
             await manager.update_heartbeat(number)
-            assert jobs.present() == (before,)
-            await manager.update_heartbeat(number)
-            assert jobs.present() == (before,)
+            assert alive.present == before
 
-    asyncio.run(live())
+    alive.live(act)
+
+
+@pytest.mark.parametrize("tenants", ["other", "muster,other"])
+def test_what_a_login_may_see_by_now_is_what_a_worker_is_there_for(alive, tenants):
+    """Else a run waits for a worker that takes nothing of that tenant any more."""
+
+    async def act(manager, number):
+        alive.may(tenants)
+        await manager.update_heartbeat(number)
+        assert sorted(alive.present.tenants) == sorted(tenants.split(","))
+
+    alive.live(act)
+
+
+def test_that_a_worker_refuses_is_known_while_it_does(alive):
+    async def act(manager, number):
+        manager.refuse(0, REFUSAL)
+        await manager.update_heartbeat(number)
+        assert alive.present.refuses == REFUSAL
+        assert not alive.present.may_take("all", "muster")
+        assert await manager.fetch_job(["all"], number) is None
+        await manager.update_heartbeat(number)
+        assert alive.present.refuses == NOTHING
+        assert alive.present.may_take("all", "muster")
+
+    alive.live(act)
+
+
+@pytest.mark.parametrize(
+    "content", ["1", '"x"', "[]", '{"template": 7}', '{"template": "{a}", "parameters": {"b": 1}}']
+)
+def test_what_a_worker_says_and_is_no_message_refuses_nothing(alive, content):
+    async def act(*_):
+        alive.ask(f"UPDATE queue.procrastinate_workers SET refuses = '{content}'")  # noqa: S608
+        assert alive.present.refuses == NOTHING
+
+    alive.live(act)
+
+
+def test_a_worker_is_there_for_no_other_tenants(alive):
+    """A run would wait for it for ever, and nobody would do what it waits for."""
+    wrong = [
+        "INSERT INTO queue.procrastinate_workers (queue_name, tenants) VALUES ('all', {})",
+        "UPDATE queue.procrastinate_workers SET tenants = {}",
+    ]
+
+    async def act(*_):
+        for change in wrong:
+            for tenants in ("NULL", "'{other}'", "'{muster, other}'"):
+                with (
+                    psycopg.connect(alive.url) as connection,
+                    pytest.raises(psycopg.errors.InsufficientPrivilege),
+                ):
+                    connection.execute(change.format(tenants))
+
+    alive.live(act)
+
+
+JOBS = """SELECT args ->> 'pbx', status::text, attempts, worker_id, scheduled_at
+    FROM queue.procrastinate_jobs ORDER BY 1"""
+
+
+def commission(alive):
+    """Let a run want what is queued, so that a worker of the tenant sees it."""
+    with History.open(alive.database) as history:
+        now = record().started
+        planned = [("muster", name) for name in ORDERS]
+        assert history.begin("me", now.date(), now, "", planned) == 1
+
+
+def test_what_is_refused_waits_again_untouched_and_nothing_is_taken_meanwhile(alive):
+    looks = [REFUSAL, REFUSAL, NOTHING]
+
+    async def look():
+        return looks.pop(0)
+
+    async def act(manager, number):
+        commission(alive)
+        before = alive.ask(JOBS)
+        job = await manager.fetch_job(["all"], number)
+        assert alive.ask(JOBS) != before
+        manager.refuse(job.id, REFUSAL)
+        await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+        assert alive.ask(JOBS) == before
+        for _ in range(2):
+            assert await manager.fetch_job(["all"], number) is None
+        again = await manager.fetch_job(["all"], number)
+        assert again.id == job.id
+        await manager.finish_job(again, Status.SUCCEEDED, delete_job=True)
+        assert len(alive.ask(JOBS)) == len(before) - 1
+
+    alive.live(act, look)
+
+
+def test_what_another_worker_has_by_now_is_not_put_back(alive):
+    async def act(manager, number):
+        commission(alive)
+        job = await manager.fetch_job(["all"], number)
+        alive.ask("UPDATE queue.procrastinate_jobs SET worker_id = NULL WHERE status = 'doing'")
+        before = alive.ask(JOBS)
+        manager.refuse(job.id, REFUSAL)
+        await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+        assert alive.ask(JOBS) == before
+
+    alive.live(act)
 
 
 READ = of_code("25006")

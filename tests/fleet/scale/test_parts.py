@@ -184,35 +184,35 @@ class TestErrands:
         given = history.errands()
         found, known, documents = history.commissioned(run, "graz")
         assert (found.errand, known, documents) == (errand, Known(), {})
-        assert given.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
-        assert not given.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
+        assert given.hand_in(errand, HandedIn("graz", "one", b"1"), NOW)
+        assert not given.hand_in(errand, HandedIn("graz", "two", b"2"), NOW)
         assert given.handed_in(run) == [HandedIn("graz", "one", b"1")]
         history.record(run, record())
         assert given.waiting(run) == {"graz"}
         given.put_away(run, ["graz"])
         assert given.waiting(run) == frozenset()
         assert history.commissioned(run, "graz") is None
-        assert not given.hand_in(run, HandedIn("graz", "two", b"2"), NOW)
+        assert not given.hand_in(errand, HandedIn("graz", "two", b"2"), NOW)
         assert given.handed_in(run) == []
 
     def test_what_is_too_large_is_not_fetched(self, history, monkeypatch):
         monkeypatch.setattr(errands, "_LARGEST", 4)
-        run, _ = self.begun(history)
+        run, errand = self.begun(history)
         for name, content in (("graz", b"12345"), ("wien", b"1234")):
-            assert history.errands().hand_in(run, HandedIn(name, "one", content), NOW)
+            assert history.errands().hand_in(errand, HandedIn(name, "one", content), NOW)
         found = history.errands().handed_in(run)
         assert found == [HandedIn("graz", "one", b""), HandedIn("wien", "one", b"1234")]
 
     def test_nobody_waits_for_what_was_not_asked_or_is_over(self, history):
-        run, _ = self.begun(history)
+        run, errand = self.begun(history)
         given = history.errands()
-        assert not given.hand_in(run, HandedIn("linz", "one", b""), NOW)
-        assert not given.hand_in(run + 1, HandedIn("graz", "one", b""), NOW)
-        given.hand_in(run, HandedIn("wien", "one", b""), NOW)
+        assert not given.hand_in(errand, HandedIn("linz", "one", b""), NOW)
+        assert not given.hand_in(errand._replace(run=run + 1), HandedIn("graz", "one", b""), NOW)
+        given.hand_in(errand, HandedIn("wien", "one", b""), NOW)
         later, _ = self.begun(history)
         assert history.commissioned(run, "graz") is None
         assert given.handed_in(run) == []
-        assert not given.hand_in(run, HandedIn("graz", "one", b""), NOW)
+        assert not given.hand_in(errand, HandedIn("graz", "one", b""), NOW)
         given.close(later)
         assert history.commissioned(later, "graz") is None
 
@@ -221,23 +221,32 @@ class TestErrands:
         run, errand = self.begun(history)
         given = history.errands()
         for name in ("graz", "wien"):
-            assert given.hand_in(run, HandedIn(name, "one", b"1"), NOW, errand.inventory)
+            assert given.hand_in(errand, HandedIn(name, "one", b"1"), NOW)
         given.give(errand)
         assert given.waiting(run) == {"graz", "wien"}
         given.give(errand._replace(**{field: "other"}))
         assert given.waiting(run) == frozenset()
 
-    def test_what_was_begun_by_another_inventory_is_not_taken(self, history):
+    @pytest.mark.parametrize("field", ["tool", "inventory", "asked"])
+    def test_what_was_begun_before_it_asked_for_something_else_is_not_taken(self, history, field):
+        _, errand = self.begun(history)
+        given = history.errands()
+        other = errand._replace(**{field: "other"})
+        given.give(other)
+        assert not given.hand_in(errand, HandedIn("graz", "one", b"1"), NOW)
+        assert given.hand_in(other, HandedIn("graz", "one", b"1"), NOW)
+
+    def test_what_is_asked_for_now_is_known_until_it_is_over(self, history):
         run, errand = self.begun(history)
         given = history.errands()
-        given.give(errand._replace(inventory="other"))
-        assert not given.hand_in(run, HandedIn("graz", "one", b"1"), NOW, errand.inventory)
-        assert given.hand_in(run, HandedIn("graz", "one", b"1"), NOW, "other")
+        assert given.now().errand == errand
+        given.close(run)
+        assert given.now() is None
 
     def test_whether_there_is_room_leaves_nothing(self, history):
-        run, _ = self.begun(history)
+        run, errand = self.begun(history)
         given = history.errands()
-        given.hand_in(run, HandedIn("graz", "one", b"1"), NOW)
+        given.hand_in(errand, HandedIn("graz", "one", b"1"), NOW)
         for name in ("graz", "wien"):
             given.check_room(run, name, NOW)
         assert given.handed_in(run) == [HandedIn("graz", "one", b"1")]
@@ -319,7 +328,8 @@ class Minutes:
 
 def waiting(alone, idle=()):
     """Return what a run waits for, and for which of that no worker is there, look by look."""
-    watch = Mock(left=dict.fromkeys(("graz", "wien")), desk=Mock(is_closed=False))
+    left = {name: simulated_pbx(name, "muster") for name in ("graz", "wien")}
+    watch = Mock(left=left, desk=Mock(is_closed=False))
     watch.alone.side_effect = alone
     watch.idle.return_value = frozenset(idle)
     watch.present.return_value = ()
@@ -359,6 +369,31 @@ def test_a_worker_that_lives_and_does_nothing_is_told_once_and_not_waited_for(mi
     awaiting.await_all(watch, {}, told.append)
     assert ["vm 1" in one.message for one in told] == [True, False]
     assert watch.give_up.call_count == 2
+    assert 15 * 60 <= minutes.now < 100 * 60
+
+
+REFUSAL = say("the inventory or a paper of worker {name} differs from that of the run", name="vm 1")
+# Who is there, and whether it is by that one that a PBX of `muster` in `all` is refused.
+REFUSING = {
+    "one that refuses": (Present("all", None, refuses=REFUSAL), True),
+    "one of its tenant": (Present("all", ["muster"], refuses=REFUSAL), True),
+    "one of another tenant": (Present("all", ["other"], refuses=REFUSAL), False),
+    "one of another queue": (Present("graz", None, refuses=REFUSAL), False),
+    "one that hangs": (Present("all", None, "vm 2", slots=1, hung=1), False),
+}
+
+
+@pytest.mark.parametrize(("one", "is_refused"), REFUSING.values(), ids=REFUSING)
+def test_what_nobody_but_who_refuses_could_do_is_refused_by_name(minutes, one, is_refused):
+    told: list[AuditorError] = []
+    watch = waiting(itertools.repeat({"graz": "all"}))
+    watch.left.pop("wien")
+    watch.present.return_value = [Present("other", None), one]
+    awaiting.await_all(watch, {}, told.append)
+    ((_, failure), _) = watch.give_up.call_args
+    assert failure.ending is (Ending.REFUSED if is_refused else Ending.UNREACHABLE)
+    assert (failure.reason == REFUSAL) is is_refused
+    assert [one.message for one in told].count(REFUSAL) == bool(one.refuses)
     assert 15 * 60 <= minutes.now < 100 * 60
 
 

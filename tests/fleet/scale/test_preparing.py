@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,8 +13,9 @@ from auditor.fleet.runner.setups import setups_of
 from auditor.fleet.scale import preparing
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.preparing import Preparing
+from auditor.fleet.store.errands import HandedIn
 from auditor.fleet.store.history import History
-from auditor.messages.message import Message
+from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
 from tests.fleet.conftest import pbx
 
@@ -27,11 +28,10 @@ class At:
     def __init__(self, history, folder):
         self.history = history
         self.folder = folder
-        self.warned: list[Message] = []
         self.inventory = folder.inventory(*map(pbx, "ab"))
         now = datetime.now(UTC)
         self.run = history.begin("me", now.date(), now, "", [("muster", name) for name in "ab"])
-        self.preparing = Preparing(history, self.inventory, "worker 7", self.warned.append)
+        self.preparing = Preparing(history, self.inventory, "worker 7")
         self.give()
 
     def give(self):
@@ -40,15 +40,15 @@ class At:
         self.history.errands().give(errand_of(self.run, inventory, WANTED))
 
     def job(self, name="a"):
-        return self.preparing.job(self.run, name)
+        return self.preparing.job(self.run, name).what
 
     def check_refused(self, name="a"):
+        """See that it does none of it, for whichever PBX it is asked, and says so by itself."""
         found = self.job(name)
-        assert isinstance(found, Result)
-        assert (found.record.pbx, found.record.tenant) == (name, "muster")
-        assert found.record.ending is Ending.REFUSED
-        assert "worker 7" in found.record.reason
-        return found.record.reason
+        assert isinstance(found, Message)
+        assert "worker 7" in found
+        assert self.preparing.refusal() == found
+        return found
 
 
 @pytest.fixture
@@ -81,8 +81,7 @@ def a_folder(inventory):
 @pytest.mark.parametrize("spoil", [gone, no_toml, no_text, empty, a_folder])
 def test_an_inventory_that_cannot_be_used_is_a_refusal_and_no_failure(at, spoil):
     spoil(at.inventory)
-    reasons = {at.check_refused(name) for name in "ab"}
-    assert at.warned == [*reasons]
+    assert len({at.check_refused(name) for name in "ab"}) == 1
 
 
 def test_what_was_put_right_is_looked_at_again(at, monkeypatch):
@@ -93,8 +92,46 @@ def test_what_was_put_right_is_looked_at_again(at, monkeypatch):
     at.inventory.write_text(text)
     at.check_refused("b")
     monkeypatch.setattr(preparing, "_KNOWN", 0)
+    assert at.preparing.refusal() == NOTHING
     assert isinstance(at.job("b"), Job)
-    assert len(at.warned) == 1
+
+
+def test_a_clock_that_is_wrong_is_a_refusal_until_it_is_right(at, monkeypatch):
+    assert isinstance(at.job(), Job)
+    monkeypatch.setattr(preparing, "_CLOCKS_DIFFER", timedelta(-1))
+    at.check_refused()
+    monkeypatch.undo()
+    assert at.preparing.refusal() == NOTHING
+    assert isinstance(at.job(), Job)
+
+
+def test_nothing_is_refused_where_nothing_is_asked_for(at):
+    at.inventory.write_text(at.inventory.read_text() + "# another\n")
+    at.check_refused()
+    at.history.errands().close(at.run)
+    assert at.preparing.refusal() == NOTHING
+    assert at.preparing.job(at.run, "a") is None
+
+
+def test_what_is_prepared_is_for_what_was_asked_for_then(at):
+    first = at.preparing.job(at.run, "a").errand
+    at.folder.inventory(*(pbx(name, site="site.toml") for name in "ab"))
+    at.give()
+    second = at.preparing.job(at.run, "a").errand
+    errands, now = at.history.errands(), datetime.now(UTC)
+    assert not errands.hand_in(first, HandedIn("a", "one", b"1"), now)
+    assert errands.hand_in(second, HandedIn("a", "one", b"1"), now)
+
+
+def test_an_inventory_that_lacks_what_the_run_was_begun_with_refuses_that_alone(at):
+    at.folder.inventory(pbx("a"))
+    at.give()
+    found = at.job("b")
+    assert isinstance(found, Result)
+    assert (found.record.pbx, found.record.tenant) == ("b", "muster")
+    assert found.record.ending is Ending.REFUSED
+    assert "worker 7" in found.record.reason
+    assert isinstance(at.job("a"), Job)
 
 
 def test_a_run_that_is_taken_up_with_another_inventory_is_prepared_anew(at):
@@ -106,7 +143,6 @@ def test_a_run_that_is_taken_up_with_another_inventory_is_prepared_anew(at):
     after = at.job()
     assert isinstance(after, Job)
     assert (before.pbx.site, after.pbx.site) == (None, at.folder.path / "site.toml")
-    assert at.warned == []
 
 
 def test_papers_that_a_process_prepared_are_those_of_what_it_audits(at):

@@ -12,6 +12,7 @@ import pytest
 
 from auditor import __version__
 from auditor.errors import ExitCode
+from auditor.fleet.scale import awaiting
 from tests.fixtures import pooler
 from tests.fixtures.program import execute
 from tests.fleet.runner.sockets import listening, silent
@@ -114,6 +115,18 @@ def test_what_a_killed_worker_did_another_one_does(crew):
     check_once(crew, run)
 
 
+def test_a_worker_that_is_to_end_lives_until_it_ended_what_it_does(crew):
+    """Else another one begins the same PBX after 20 seconds, as if it had died of it."""
+    worker, run = busy(crew)
+    ((told,),) = crew.ask("SELECT (now() + interval '1 second')::text")
+    worker.terminate()
+    crew.until(f"SELECT 1 FROM queue.procrastinate_workers WHERE last_heartbeat > '{told}'")  # noqa: S608 -- of the server
+    assert crew.ask("SELECT attempts FROM queue.procrastinate_jobs") == [(0,)]
+    check_once(crew, run)
+    assert worker.wait(LIMIT) == ExitCode.OK
+    assert crew.ask("SELECT * FROM queue.procrastinate_workers") == []
+
+
 @pytest.mark.soak
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing(crew):
     """It was stopped for longer than its heart may stand still, and goes on afterwards."""
@@ -149,18 +162,78 @@ def test_a_killed_operator_takes_up_what_was_done_meanwhile(crew):
     check_once(crew, crew.begin("--resume"))
 
 
-def test_a_worker_with_another_inventory_does_nothing(crew, tmp_path):
-    filled(crew.night, 2)
-    crew.migrate()
-    other = tmp_path / "elsewhere"
+REFUSES = "SELECT 1 FROM queue.procrastinate_workers WHERE refuses IS NOT NULL"
+
+
+def elsewhere(crew, folder):
+    """Copy a fleet's inventory with a difference; return where, and what it is to be."""
+    reports = f"[fleet]\nreports = '{crew.night.path / 'reports'}'\n"
+    crew.night.beginning = QUEUED.replace("[fleet]\n", reports)
+    crew.night.write()
+    other = folder / "elsewhere"
     shutil.copytree(crew.night.path, other, ignore=shutil.ignore_patterns("elsewhere"))
     inventory = other / "fleet.toml"
-    inventory.write_text(inventory.read_text().replace("Muster GmbH", "Muster AG"))
-    crew.worker(folder=other)
-    ended = crew.run()
-    assert ended.code == ExitCode.USAGE
-    assert {ending for (ending,) in crew.ask("SELECT ending FROM audit")} == {"refused"}
-    assert "differs" in ended.said
+    text = inventory.read_text()
+    inventory.write_text(text.replace("Muster GmbH", "Muster AG"))
+    return inventory, text
+
+
+def untouched(crew, count):
+    return [("todo", 0, count)] == crew.ask(
+        "SELECT status::text, attempts, count(*) FROM queue.procrastinate_jobs GROUP BY 1, 2"
+    )
+
+
+def test_a_worker_with_another_inventory_takes_nothing_from_those_that_have_it(crew, tmp_path):
+    """It is there first, and would refuse faster than another one audits."""
+    filled(crew.night, 8)
+    crew.migrate()
+    inventory, _ = elsewhere(crew, tmp_path)
+    refusing = crew.worker(folder=inventory.parent)
+    run = crew.begin()
+    crew.until(REFUSES)
+    assert untouched(crew, 8)
+    crew.worker()
+    assert run.wait(LIMIT) == ExitCode.FINDINGS
+    said = run.stderr.read()
+    assert "differs" in said
+    assert sorted(crew.ask(ONCE)) == [(1, f"pbx-{at}", 1) for at in range(8)]
+    assert crew.ask("SELECT DISTINCT ending FROM audit") == [("audited",)]
+    refusing.terminate()
+    assert refusing.wait(LIMIT) == ExitCode.OK
+    assert "differs" in refusing.stderr.read()
+
+
+def test_a_worker_whose_inventory_is_put_right_does_what_waits(crew, tmp_path):
+    filled(crew.night, 3)
+    crew.migrate()
+    inventory, right = elsewhere(crew, tmp_path)
+    crew.worker(folder=inventory.parent)
+    run = crew.begin()
+    crew.until(REFUSES)
+    inventory.write_text(right)
+    assert run.wait(LIMIT) == ExitCode.FINDINGS, run.stderr.read()
+    assert sorted(crew.ask(ONCE)) == [(1, f"pbx-{at}", 1) for at in range(3)]
+    assert crew.ask("SELECT DISTINCT ending FROM audit") == [("audited",)]
+
+
+def test_what_only_a_worker_that_refuses_could_do_is_refused_by_its_name(
+    crew, console, monkeypatch, tmp_path
+):
+    filled(crew.night, 2)
+    crew.migrate()
+    inventory, _ = elsewhere(crew, tmp_path)
+    crew.worker(folder=inventory.parent)
+    for name, seconds in {"_WATCH": 0, "_PATIENCE": 1e9, "_ABSENT": 0}.items():
+        monkeypatch.setattr(awaiting, name, seconds)
+    for name, value in crew.variables.items():
+        monkeypatch.setenv(name, value)
+    ended = console("fleet", "run", "--today", "2026-11-22")
+    assert ended.code == ExitCode.USAGE, ended.said
+    assert "differs" in ended.err
+    assert "differs" in "".join(reason for (reason,) in crew.ask("SELECT reason FROM audit"))
+    assert crew.ask("SELECT ending, count(*) FROM audit GROUP BY 1") == [("refused", 2)]
+    assert crew.ask("SELECT * FROM queue.procrastinate_jobs") == []
 
 
 def test_jobs_name_ids_alone(crew):
@@ -224,10 +297,11 @@ def test_a_worker_of_another_version_does_nothing(crew):
     crew.until("SELECT 1 FROM queue.procrastinate_jobs")
     crew.ask_for("UPDATE errand SET tool = '0.0.1'")
     crew.worker()
-    assert run.wait(LIMIT) == ExitCode.USAGE
-    ((ending, reason),) = crew.ask("SELECT ending, reason FROM audit")
-    assert ending == "refused"
-    assert {"0.0.1", __version__} <= set(re.findall(r"[\w.]+(?<!\.)", reason))
+    ((said,),) = crew.until(REFUSES.replace("1", "refuses::text", 1))
+    assert {"0.0.1", __version__} <= set(re.findall(r"[\w.]+(?<!\.)", said))
+    assert untouched(crew, 1)
+    crew.ask_for(f"UPDATE errand SET tool = '{__version__}'")  # noqa: S608 -- of this program
+    assert run.wait(LIMIT) == ExitCode.OK
 
 
 def test_a_worker_that_cannot_write_reports_does_not_start(crew):

@@ -68,9 +68,10 @@ def hand_out(history):
     planned = [(tenant, f"{tenant}-{number}") for tenant in (OURS, THEIRS) for number in (1, 2)]
     run = history.begin("me", NOW.date(), NOW, "", planned)
     errands = history.errands()
-    errands.give(Errand(run, "1", "digest", "{}"))
+    errand = Errand(run, "1", "digest", "{}")
+    errands.give(errand)
     for tenant in (OURS, THEIRS):
-        assert errands.hand_in(run, HandedIn(f"{tenant}-1", "worker", tenant.encode()), NOW)
+        assert errands.hand_in(errand, HandedIn(f"{tenant}-1", "worker", tenant.encode()), NOW)
 
 
 @pytest.fixture(scope="module")
