@@ -41,7 +41,7 @@ def _own(made: Any) -> tuple[tuple[str, Callable[..., object]], ...]:  # noqa: A
             given = tuple(map(named.__getitem__, names))
         elif named or len(given) != len(slots):
             given = _completed(type(self), known, given, named)
-        for fill, value in zip(slots, given, strict=True):
+        for fill, value in zip(slots, given):  # noqa: B905 -- as many, and `strict` takes longer
             fill(self, value)
 
     def equal(self: object, other: object) -> bool:

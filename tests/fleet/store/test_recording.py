@@ -196,9 +196,18 @@ def test_nothing_is_recorded_under_another_tenant(history):
 def test_a_box_has_one_id(history):
     night(history, record())
     run = begin(history, "wien", night=1)
-    with pytest.raises(HistoryError):
+    with pytest.raises(HistoryError, match="another id"):
         history.record(run, record("wien", night=1))
     assert history.bound() == {"009033aa": "graz"}
+
+
+def test_the_whole_serial_of_another_id_is_not_bound_either(history):
+    night(history, record(of=audited(serial="00-90-33-11-22-33")))
+    night(history, record("wien", of=audited(serial="11-22-33"), night=1), number=1)
+    run = begin(history, "wien", night=2)
+    with pytest.raises(HistoryError, match="another id"):
+        history.record(run, record("wien", of=audited(serial="00-90-33-11-22-33"), night=2))
+    assert history.bound() == {"009033112233": "graz", "112233": "wien"}
 
 
 def test_evidence_without_a_serial_binds_nothing(history):
