@@ -285,7 +285,7 @@ class TestWorker:
             for changes in (
                 f"DELETE FROM {JOBS}",
                 f"UPDATE {JOBS} SET status = 'doing'",
-                "SELECT * FROM queue.procrastinate_register_worker_v1()",
+                f"INSERT INTO queue.procrastinate_workers (tenants) VALUES ('{{{OURS}}}')",
             ):
                 assert worker.execute(changes).rowcount == 1
                 worker.rollback()
@@ -321,8 +321,8 @@ class TestWorker:
         with psycopg.connect(cluster.url(name), autocommit=True) as owner:
             owner.execute(f"INSERT INTO {workers} (last_heartbeat) VALUES ('1999-01-01')")
             with psycopg.connect(cluster.url(name, WORKER), autocommit=True) as worker:
-                register = "SELECT worker_id FROM queue.procrastinate_register_worker_v1()"
-                own = worker.execute(register).fetchone()
+                register = f"INSERT INTO {workers} (tenants) VALUES (%s) RETURNING id"
+                own = worker.execute(register, ([OURS],)).fetchone()
                 assert worker.execute(f"SELECT id FROM {workers}").fetchall() == [own]
                 for changes in (
                     f"UPDATE {workers} SET last_heartbeat = 'infinity'",
@@ -330,8 +330,10 @@ class TestWorker:
                     f"DELETE FROM {workers}",
                 ):
                     worker.execute(changes)
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    worker.execute(f"INSERT INTO {workers} (login) VALUES ('auditor')")
+                for login, tenants in (("auditor", [OURS]), (WORKER, [THEIRS]), (WORKER, None)):
+                    foreign = f"INSERT INTO {workers} (login, tenants) VALUES (%s, %s)"
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        worker.execute(foreign, (login, tenants))
             kept = owner.execute(f"DELETE FROM {workers} RETURNING last_heartbeat").fetchall()
         assert [moment.year for (moment,) in kept] == [1999]
 
