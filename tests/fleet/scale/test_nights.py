@@ -128,7 +128,8 @@ class TestExpected:
         mixed.console("fleet", "run")
         mixed.folder.write("cfg.txt", saved(7, "hardened"))
         mixed.console("fleet", "run")
-        mixed.console("fleet", "page")
+        written = mixed.console("fleet", "page")
+        assert written.code == 0, written.err
         index = mixed.folder.path / "reports" / "index.html"
         assert "HD-10" in index.read_text("utf-8")
         before = index.read_text("utf-8").count("HD-10")
