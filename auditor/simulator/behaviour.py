@@ -23,7 +23,7 @@ class Behaviour:
     `unlicensed` names users (h323) that found no licence. `replica` refuses to change objects.
     `certificate` is what it shows over `tls`; `outdated_tls` accepts TLS 1.0 and 1.1 too.
     `protect_pages` asks for a login where a PBX shows itself to anybody.
-    `bytes_per_second` limits how fast a body of known length leaves; 0 is as fast as it can.
+    `bytes_per_second` limits how fast a body leaves; 0 is as fast as it can.
     `sockets` are the switches of the WebSockets.
     """
 

@@ -100,9 +100,8 @@ class Handler(UpgradingHandler):
         self.end_headers()
         if self.command != "HEAD":
             pace = self._simulator.behaviour.bytes_per_second
-            self.wfile.writelines(
-                _chunked(answer.body) if framing == "chunked" else _paced(answer.body, pace)
-            )
+            blocks = _blocks(answer.body, pace)
+            self.wfile.writelines(_chunked(blocks) if framing == "chunked" else blocks)
 
     def _framing(self, answer: HttpAnswer) -> str:
         """Return how an answer ends; an HTTP/1.0 client does not know chunks (wire-facts 3)."""
@@ -112,19 +111,17 @@ class Handler(UpgradingHandler):
         return "close" if framing == "chunked" and self.protocol_version == "HTTP/1.0" else framing
 
 
-def _paced(body: bytes, bytes_per_second: int) -> Iterator[bytes]:
-    """Yield the blocks of a body, no sooner than the rate allows; all at once without one."""
-    if not bytes_per_second:
-        yield body
-        return
+def _blocks(body: bytes, bytes_per_second: int) -> Iterator[bytes]:
+    """Yield the blocks of a body, no sooner than the rate allows, if there is one."""
+    size = min(_BLOCK, max(1, bytes_per_second // 10)) if bytes_per_second else _BLOCK
     begin = time.monotonic()
-    for start in range(0, len(body), _BLOCK):
-        time.sleep(max(0.0, begin + start / bytes_per_second - time.monotonic()))
-        yield body[start : start + _BLOCK]
+    for start in range(0, len(body), size):
+        if bytes_per_second:
+            time.sleep(max(0.0, begin + start / bytes_per_second - time.monotonic()))
+        yield body[start : start + size]
 
 
-def _chunked(body: bytes) -> Iterable[bytes]:
-    for start in range(0, len(body), _BLOCK):
-        block = body[start : start + _BLOCK]
+def _chunked(blocks: Iterable[bytes]) -> Iterable[bytes]:
+    for block in blocks:
         yield b"%x\r\n%b\r\n" % (len(block), block)
     yield b"0\r\n\r\n"
