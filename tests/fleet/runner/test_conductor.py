@@ -237,20 +237,26 @@ def test_crash_of_a_reader_is_a_crash_of_its_pbx():
     assert desk.ended["good"].ending is Ending.CONFLICT
 
 
+def peaks(night, beginnings):
+    """Watch how many PBXs are read at a time, by how their names begin; the counts are filled."""
+    peak: Counter[str] = Counter()
+
+    def read(job):
+        for one in beginnings:
+            begun = [n for n in night.desk.begun if n.startswith(one)]
+            done = [n for n in night.desk.ended if n.startswith(one)]
+            peak[one] = max(peak[one], len(begun) - len(done))
+        return at_once(job)
+
+    night.readings._read = read  # noqa: SLF001
+    return peak
+
+
 def test_no_more_of_a_tenant_at_once_than_it_allows():
     small = [Planned(pbx(f"small-{n}", "small"), 0.0, 2) for n in range(10)]
     large = [Planned(pbx(f"large-{n}", "large"), 0.0) for n in range(10)]
     night = Night(at_once)
-    peak: Counter[str] = Counter()
-
-    def read(job):
-        for tenant in ("small", "large"):
-            read_now = [n for n in night.desk.begun if n.startswith(tenant)]
-            done = [n for n in night.desk.ended if n.startswith(tenant)]
-            peak[tenant] = max(peak[tenant], len(read_now) - len(done))
-        return at_once(job)
-
-    night.readings._read = read  # noqa: SLF001
+    peak = peaks(night, ("small", "large"))
     assert len(night.run(*small, *large).ended) == 20
     assert peak["small"] <= 3  # one may wait for its judges
     assert peak["large"] == 10
@@ -269,16 +275,7 @@ def test_no_more_through_one_platform_than_it_bears():
     others = [Planned(behind(f"b{n}", "ap2.example"), 0.0) for n in range(3)]
     others += [Planned(pbx(f"d{n}"), 0.0) for n in range(6)]
     night = Night(at_once)
-    peak: Counter[str] = Counter()
-
-    def read(job):
-        for kind in "abd":
-            begun = [n for n in night.desk.begun if n.startswith(kind)]
-            done = [n for n in night.desk.ended if n.startswith(kind)]
-            peak[kind] = max(peak[kind], len(begun) - len(done))
-        return at_once(job)
-
-    night.readings._read = read  # noqa: SLF001
+    peak = peaks(night, "abd")
     assert len(night.run(*through, *others).ended) == 22
     assert peak["a"] <= 5  # one may wait for its judges
     assert (peak["b"], peak["d"]) == (3, 6)
