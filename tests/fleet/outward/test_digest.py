@@ -385,7 +385,7 @@ class TestDryRun:
         """Let the clock stand."""
         moment = datetime.now(UTC)
         clock = Clock(lambda: moment, SYSTEM_CLOCK.monotonic)
-        monkeypatch.setattr("auditor.cli.fleet_digest.SYSTEM_CLOCK", clock)
+        monkeypatch.setattr("auditor.cli.fleet.digest.SYSTEM_CLOCK", clock)
 
     def test_it_shows_what_is_sent_and_notes_nothing(self, fleet, sends, web):
         night(fleet, alpen_graz=[failed()])

@@ -10,7 +10,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli.console import is_watched, look, show_text, tell
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     File,
     FileOption,

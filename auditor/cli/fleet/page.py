@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli.console import spoken, suggest, tell, tell_error
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     File,
     SpokenIn,

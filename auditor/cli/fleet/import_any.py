@@ -10,8 +10,8 @@ import typer
 
 from auditor.cli.amount import amount_of
 from auditor.cli.console import show_text, tell, tell_error
-from auditor.cli.fleet_options import INVENTORY, FileOption, begin
-from auditor.cli.fleet_run import (
+from auditor.cli.fleet.options import INVENTORY, FileOption, begin
+from auditor.cli.fleet.run import (
     MIN_REACHED,
     CountAll,
     EachLine,

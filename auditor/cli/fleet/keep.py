@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli.console import look, show, show_json, show_text, spoken, tell
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     File,
     FileOption,
@@ -45,7 +45,7 @@ def migrate(
     Exit codes: 0 up to date, 2 the inventory cannot be used, 6 the history cannot be written,
     75 a run is at work.
     """
-    from auditor.cli.fleet_worker import make_queue  # noqa: PLC0415 -- this command alone
+    from auditor.cli.fleet.worker import make_queue  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.schema import versions  # noqa: PLC0415 -- ditto
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import look, show, show_json, show_text, spoken, tell
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     File,
     FileOption,

@@ -10,7 +10,7 @@ import typer
 
 from auditor.cli import completion
 from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     AtOption,
     File,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import tell, tell_error
-from auditor.cli.fleet_options import INVENTORY, File, begin
+from auditor.cli.fleet.options import INVENTORY, File, begin
 from auditor.errors import HistoryError, InputError
 from auditor.messages.message import Message, say
 from auditor.run.clock import SYSTEM_CLOCK

@@ -9,8 +9,8 @@ import typer
 
 from auditor.cli.amount import amount_of
 from auditor.cli.console import show, tell
-from auditor.cli.fleet_options import DAY, INVENTORY, File, FileOption, checked_day, selections
-from auditor.cli.fleet_progress import FleetProgress
+from auditor.cli.fleet.options import DAY, INVENTORY, File, FileOption, checked_day, selections
+from auditor.cli.fleet.progress import FleetProgress
 from auditor.cli.report_options import chosen
 from auditor.errors import InputError, Interruption
 from auditor.messages.message import say, say_count
@@ -85,7 +85,7 @@ def run(
     usage, or papers of a PBX cannot be used, 3 too few were reached, 4 something became undecided,
     6 history or a report not written, 70 internal error, 75 another run is at work.
     """
-    from auditor.cli.fleet_worker import crew_of  # noqa: PLC0415 -- this command alone
+    from auditor.cli.fleet.worker import crew_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.run import Options, start  # noqa: PLC0415 -- ditto

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import show, tell
-from auditor.cli.fleet_import import refuse
-from auditor.cli.fleet_options import INVENTORY, File
+from auditor.cli.fleet.import_any import refuse
+from auditor.cli.fleet.options import INVENTORY, File
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.errors import InputError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import show_json, show_text, spoken, tell
-from auditor.cli.fleet_options import begin
+from auditor.cli.fleet.options import begin
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.progress import progress
 from auditor.cli.questions import begin_file, check_new

@@ -10,7 +10,7 @@ import typer
 
 from auditor.cli.amount import Quiet
 from auditor.cli.console import show_octets, tell
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     File,
     SpokenIn,

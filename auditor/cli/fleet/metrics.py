@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import show_text, tell
-from auditor.cli.fleet_options import (
+from auditor.cli.fleet.options import (
     INVENTORY,
     File,
     TenantOption,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import spoken, suggest, tell
-from auditor.cli.fleet_discover import (
+from auditor.cli.fleet.discover import (
     Form,
     begin_discovery,
     code_of,
