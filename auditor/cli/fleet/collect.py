@@ -211,7 +211,7 @@ def add(
     written, or has a collector of this name, 75 a run is at work.
     """
     from auditor.fleet.inventory.names import check_id  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.key_paper import key_paper  # noqa: PLC0415 -- ditto
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto
 
@@ -234,7 +234,7 @@ def revoke(name: Name, file: FileOption = INVENTORY) -> None:
     Exit codes: 0 revoked, 6 there is none of this name, or the history was not written, 75 a run
     is at work.
     """
-    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- this command alone
 
     with opened(begin(file).fleet) as history:
         history.collectors().revoke(name, SYSTEM_CLOCK.now())

@@ -71,7 +71,7 @@ def digest(
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.outward.digest.dispatch import Mailroom, Watch  # noqa: PLC0415 -- ditto
-    from auditor.fleet.outward.digest.outgoing import Desk  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.digest.outgoing import DigestPlanner  # noqa: PLC0415 -- ditto
 
     patience = _patience(wait)
     fleet = _in_language(begin(file), language)
@@ -81,7 +81,7 @@ def digest(
     with open_history(fleet.fleet) as history:
         day = today.date() if today else None
         calendar = calendar_of(SYSTEM_CLOCK.now(), day, history.last_run())
-        room = Mailroom(history, fleet, chosen, Desk(history, fleet, calendar), enabled)
+        room = Mailroom(history, fleet, chosen, DigestPlanner(history, fleet, calendar), enabled)
         if dry_run:
             _preview(room)
             return

@@ -75,9 +75,9 @@ def import_any(
         return
     if out is not None:
         raise InputError(say("a bundle goes into the history"), where="--out")
-    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- of bundles alone
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- of bundles alone
     from auditor.fleet.runner.run import Options  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.tally import Counts  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.bundle import read_bundle  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.importing import Incoming, begin_import  # noqa: PLC0415 -- ditto
 

@@ -46,7 +46,7 @@ def migrate(
     75 a run is at work.
     """
     from auditor.cli.fleet.worker import make_queue  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.schema import versions  # noqa: PLC0415 -- ditto
 
     fleet = begin(file).fleet
@@ -76,7 +76,7 @@ def prune(
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     retention = fleet.fleet.retention
@@ -120,7 +120,7 @@ def forget(
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
     from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.holding import held  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
     now = SYSTEM_CLOCK.now()

@@ -15,9 +15,9 @@ from auditor.report.formats.terminal_style import Amount
 from auditor.sources.options import Progress
 
 if TYPE_CHECKING:
-    from auditor.fleet.runner.desk import Tells
+    from auditor.fleet.runner.recorder import RunListeners
     from auditor.fleet.runner.run import Started
-    from auditor.fleet.runner.tally import Seen, Tally
+    from auditor.fleet.runner.totals import PbxOutcome, RunTotals
 
 
 class FleetProgress:
@@ -43,35 +43,35 @@ class FleetProgress:
         finally:
             clear_with(None)
 
-    def tells(self) -> Tells:
+    def listeners(self) -> RunListeners:
         """Return what a run is to call."""
-        from auditor.fleet.runner.desk import Tells  # noqa: PLC0415 -- only where a run is
+        from auditor.fleet.runner.recorder import RunListeners  # noqa: PLC0415 -- only where a run is
 
-        return Tells(self._done, tell_error, self._tick)
+        return RunListeners(self._done, tell_error, self._tick)
 
-    def _done(self, one: Seen, told: Message, tally: Tally) -> None:
+    def _done(self, one: PbxOutcome, told: Message, totals: RunTotals) -> None:
         """Show that a PBX is done: what went wrong always, what went well on demand."""
         from auditor.fleet.runner.summary import line_of  # noqa: PLC0415 -- only where a run is
 
         is_needed = self._amount is Amount.VERBOSE or one.ending is Ending.REFUSED
         if is_needed and self._amount is not Amount.QUIET:
-            tell(line_of(one, told, tally))
-        self._words = self._state(tally)
+            tell(line_of(one, told, totals))
+        self._words = self._state(totals)
         self._tick()
 
     def _tick(self) -> None:
         if self._line is not None and self._words is not None:
             self._line.write(self._words)
 
-    def _state(self, tally: Tally) -> Message:
-        done = len(tally.seen)
+    def _state(self, totals: RunTotals) -> Message:
+        done = len(totals.seen)
         words = say(
             "{done} of {total} done, {failed} with findings, {unreachable} not reached",
             done=str(done),
-            total=str(tally.selected),
-            failed=str(tally.failed),
-            unreachable=str(done - tally.reached),
+            total=str(totals.selected),
+            failed=str(totals.failed),
+            unreachable=str(done - totals.reached),
         )
-        progress = Progress("", done - self._before, tally.selected - self._before)
+        progress = Progress("", done - self._before, totals.selected - self._before)
         left = time_left(progress, self._clock() - self._began)
         return say("{work}, {left}", work=words, left=left) if left else words

@@ -87,9 +87,9 @@ def run(
     """
     from auditor.cli.fleet.worker import crew_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.holding import opened  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.run import Options, start  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.tally import Counts  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto
 
     amount = amount_of(quiet=quiet, verbose=verbose)
     options = Options(
@@ -123,9 +123,9 @@ def carry_out(
 
     progress = FleetProgress(amount)
     with progress.of(started):
-        tally = conduct(history, inventory, options, started, progress.tells())
-    code = tally.code()
-    lines = list(summary(started.number, tally, code))
+        totals = conduct(history, inventory, options, started, progress.listeners())
+    code = totals.code()
+    lines = list(summary(started.number, totals, code))
     for line in lines[-1:] if amount is Amount.QUIET else lines:
         show(line)
     raise typer.Exit(code)

@@ -79,8 +79,8 @@ def worker(
                     " mode: the queue is asked every second instead"
                 )
             )
-        lanes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        way = Way(conninfo, slots, lanes, collector, name, told, tell, listens)
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        way = Way(conninfo, slots, workers, collector, name, told, tell, listens)
         told(say("worker {name}: at work", name=name))
         Worker(history, file, way).run()
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.reading import is_collected, is_live
-from auditor.fleet.runner.shares import platform_of
+from auditor.fleet.runner.scheduling.concurrency_limits import platform_of
 
 
 class Planned(NamedTuple):
@@ -33,7 +33,7 @@ class _Turn(NamedTuple):
     planned: Planned
 
 
-class Waiting:
+class PendingQueue:
     """PBXs of a run in the order of their moments, and of the plan where these are the same."""
 
     def __init__(self, planned: Iterable[Planned]) -> None:

@@ -18,7 +18,7 @@ def platform_of(pbx: Pbx) -> str:
     return box.origin.casefold().removesuffix(":443") if box is not None else ""
 
 
-class Shares:
+class ConcurrencyLimits:
     """The PBXs that are being read, by whose they are and what they are read through."""
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ class Counts(NamedTuple):
     min_reached: float = 95.0
 
 
-class Standings(NamedTuple):
+class ControlStandings(NamedTuple):
     """How controls of a PBX stand after its audit, or stood when it was last read."""
 
     status: Mapping[str, tuple[Status, Severity]]
@@ -52,7 +52,7 @@ class Standings(NamedTuple):
         return any(status in _OPEN for status, _ in self.status.values())
 
 
-class Seen(NamedTuple):
+class PbxOutcome(NamedTuple):
     """What one PBX came to in a run.
 
     `certain` says that something failed for certain that no control by itself shows, and did not
@@ -63,13 +63,13 @@ class Seen(NamedTuple):
     tenant: str
     ending: Ending
     changes: tuple[Change, ...] = ()
-    standings: Standings = Standings({})
+    standings: ControlStandings = ControlStandings({})
     reason: Message = NOTHING
     certain: bool = False
     last: date | None = None
 
 
-class New(NamedTuple):
+class NewFinding(NamedTuple):
     """A finding that is new, or is back, at a PBX."""
 
     pbx: str
@@ -78,7 +78,7 @@ class New(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
+class RunTotals:
     """What a run came to so far, of so many PBXs that were selected.
 
     `unannounced` is what runs before changed that did not come to their end.
@@ -86,13 +86,13 @@ class Tally:
 
     selected: int
     counts: Counts
-    seen: dict[str, Seen] = field(default_factory=dict)
+    seen: dict[str, PbxOutcome] = field(default_factory=dict)
     unwritten: int = 0
-    unannounced: list[New] = field(default_factory=list)
+    unannounced: list[NewFinding] = field(default_factory=list)
     _failing: set[str] = field(default_factory=set)
     _endings: Counter[Ending] = field(default_factory=Counter)
 
-    def add(self, one: Seen) -> None:
+    def add(self, one: PbxOutcome) -> None:
         """Count a PBX; what was counted of it before counts no more."""
         if one.pbx in self.seen:
             self._endings[self.seen[one.pbx].ending] -= 1
@@ -128,7 +128,7 @@ class Tally:
         """Return how many findings are new, and not severe enough to count."""
         return _below((one.change for one in self._changed()), self.counts.fail_on)
 
-    def new(self) -> list[New]:
+    def new(self) -> list[NewFinding]:
         """Return what fails now and did not before, and counts, the worst first."""
         fail_on = self.counts.fail_on
         found = [one for one in self._changed() if any(_new([one.change], fail_on))]
@@ -136,10 +136,10 @@ class Tally:
             found, key=lambda one: (one.change.severity.rank, one.change.control, one.pbx)
         )
 
-    def _changed(self) -> Iterator[New]:
+    def _changed(self) -> Iterator[NewFinding]:
         yield from self.unannounced
         for one in self.seen.values():
-            yield from (New(one.pbx, one.tenant, change) for change in one.changes)
+            yield from (NewFinding(one.pbx, one.tenant, change) for change in one.changes)
 
     def code(self) -> ExitCode:
         """Return the exit code, the first that holds of 70, 2, 1, 6, 3, 4 and 0."""
@@ -160,12 +160,12 @@ class Tally:
         if newly_open or any(map(self._is_open, self.seen.values())):
             yield ExitCode.INCOMPLETE
 
-    def _fails(self, one: Seen) -> bool:
+    def _fails(self, one: PbxOutcome) -> bool:
         if self.counts.known and one.standings.fails(self.counts.fail_on):
             return True
         return one.certain
 
-    def _is_open(self, one: Seen) -> bool:
+    def _is_open(self, one: PbxOutcome) -> bool:
         if self.counts.known and one.standings.is_open:
             return True
         return any(map(_became_open, one.changes))

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import BusyError, ExitCode
 from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.runner.holding import opened
+from auditor.fleet.runner.history_lock import opened
 from auditor.fleet.store.history import History
 from auditor.fleet.store.schema import versions
 from tests.fixtures.fleet_history import NOW

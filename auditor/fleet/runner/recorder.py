@@ -12,13 +12,13 @@ from auditor.errors import AuditorError, HistoryError, OutputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import AuditRecord, Known
 from auditor.fleet.packed import Packed
-from auditor.fleet.runner.boxes import Boxes
+from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
 from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
+from auditor.fleet.runner.outcomes import outcome_of
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, point_to, remove_reports
-from auditor.fleet.runner.seen import seen_of
-from auditor.fleet.runner.tally import Seen, Tally
+from auditor.fleet.runner.totals import PbxOutcome, RunTotals
 from auditor.fleet.store.failures import LostConnectionError
 from auditor.fleet.store.history import History
 from auditor.messages.message import Message
@@ -43,37 +43,42 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Tells:
+class RunListeners:
     """Who hears what becomes of each PBX, of what goes wrong, and that time goes on."""
 
-    done: Callable[[Seen, Message, Tally], None]
+    done: Callable[[PbxOutcome, Message, RunTotals], None]
     problem: Callable[[AuditorError], None]
     tick: Callable[[], None]
 
 
-class Night(NamedTuple):
+class RunState(NamedTuple):
     """What a run comes to, which days it is about, and when what was read before it was read."""
 
-    tally: Tally
+    totals: RunTotals
     days: Days
     read: Mapping[str, datetime] = {}
 
 
-class HistoryDesk:
+class HistoryRecorder:
     """Makes jobs of what the history knows, and hands their results to it."""
 
     def __init__(
-        self, history: History, inventory: Inventory, asked: Asked, night: Night, tells: Tells
+        self,
+        history: History,
+        inventory: Inventory,
+        asked: Asked,
+        state: RunState,
+        listeners: RunListeners,
     ) -> None:
         self._history = history
         self._asked = asked
-        self._tally = night.tally
-        self._days = night.days
-        self._read = night.read
-        self._tells = tells
+        self._totals = state.totals
+        self._days = state.days
+        self._read = state.read
+        self._listeners = listeners
         self._order = {pbx.id: at for at, pbx in enumerate(inventory.pbxs)}
         self._pbxs = {pbx.id: pbx for pbx in inventory.pbxs}
-        self._boxes = Boxes(history.bound())
+        self._boxes = BoundBoxes(history.bound())
         self._tenants = history.tenants()
         self._in_vain = 0
 
@@ -84,7 +89,7 @@ class HistoryDesk:
 
     def tick(self) -> None:
         """Take notice that time goes on."""
-        self._tells.tick()
+        self._listeners.tick()
 
     def job(self, pbx: Pbx) -> Job | None:
         """Return the job for a PBX, with what the history knows of it."""
@@ -131,12 +136,12 @@ class HistoryDesk:
                 self.take(job, instead)
             return
         self._in_vain = 0
-        self._tally.add(seen_of(result.record, job.known, self._asked.fail_on))
+        self._totals.add(outcome_of(result.record, job.known, self._asked.fail_on))
         if result.record.audited is not None:
             self._boxes.bind(result.record.audited.serial, job.pbx.id)
             self._show_report(result)
-        self._tells.done(
-            self._tally.seen[job.pbx.id], result.told or result.record.reason, self._tally
+        self._listeners.done(
+            self._totals.seen[job.pbx.id], result.told or result.record.reason, self._totals
         )
 
     def _show_report(self, result: Result) -> None:
@@ -178,7 +183,7 @@ class HistoryDesk:
             return False
         self._boxes.free(pbx)
         remove_reports(folder_of(self._asked.reports, other, self._asked.run))
-        self._tally.add(seen_of(record, Known(), self._asked.fail_on))
+        self._totals.add(outcome_of(record, Known(), self._asked.fail_on))
         return True
 
     def _lost(self, error: HistoryError) -> None:
@@ -188,5 +193,5 @@ class HistoryDesk:
 
     def unwritten(self, error: AuditorError) -> None:
         """Take note that something of the run could not be written."""
-        self._tally.unwritten += 1
-        self._tells.problem(error)
+        self._totals.unwritten += 1
+        self._listeners.problem(error)

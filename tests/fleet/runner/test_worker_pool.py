@@ -15,22 +15,22 @@ import pytest
 
 from auditor.files.memory import share_of_memory
 from auditor.fleet.model import Ending
-from auditor.fleet.runner import lanes
 from auditor.fleet.runner.jobs import Failure
-from auditor.fleet.runner.lanes import Lanes, Task
+from auditor.fleet.runner.scheduling import worker_pool
+from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
 from tests.fixtures.resource_tracker import none_started
-from tests.fleet.runner import lane_tasks
+from tests.fleet.runner import pool_tasks
 
 pytestmark = pytest.mark.slow
 PATIENCE = 120.0
 
 
 class Crew:
-    """Lanes, and what came of their tasks."""
+    """Workers, and what came of their tasks."""
 
     def __init__(self, count):
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.lanes = Lanes(count, self._inbox.put)
+        self.pool = WorkerPool(count, self._inbox.put)
         self.results = {}
 
     def ask(self, name, function, value="", seconds=60.0):
@@ -38,13 +38,13 @@ class Crew:
             assert name not in self.results
             self.results[name] = outcome
 
-        self.lanes.hand_out(Task(function, (value,), seconds, done), time.monotonic())
+        self.pool.hand_out(Task(function, (value,), seconds, done), time.monotonic())
 
     def wait(self, *names):
         until = time.monotonic() + PATIENCE
         while not self.results.keys() >= set(names):
             assert time.monotonic() < until
-            self.lanes.go_on(time.monotonic())
+            self.pool.go_on(time.monotonic())
             with suppress(Empty):
                 self._inbox.get(timeout=0.1)()
         return [self.results[name] for name in names]
@@ -54,7 +54,7 @@ class Crew:
 def crew():
     made = Crew(1)
     yield made
-    made.lanes.stop()
+    made.pool.stop()
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def first_crew():
     with none_started():
         made = Crew(1)
         yield made
-        made.lanes.stop()
+        made.pool.stop()
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ class Wall:
 
 def test_tasks_are_done_by_a_process_that_is_started_once(crew):
     for name in "abc":
-        crew.ask(name, lane_tasks.whoami)
+        crew.ask(name, pool_tasks.whoami)
     found = crew.wait("a", "b", "c")
     assert len(set(found)) == 1
     assert os.getpid() not in found
@@ -99,8 +99,8 @@ def test_tasks_are_done_by_a_process_that_is_started_once(crew):
 
 @pytest.mark.parametrize("function", ["die", "leave"])
 def test_process_that_dies_twice_is_a_crash_of_its_task_alone(crew, function):
-    crew.ask("bad", getattr(lane_tasks, function))
-    crew.ask("good", lane_tasks.answer, "fine")
+    crew.ask("bad", getattr(pool_tasks, function))
+    crew.ask("good", pool_tasks.answer, "fine")
     bad, good = crew.wait("bad", "good")
     assert isinstance(bad, Failure)
     assert bad.ending is Ending.CRASHED
@@ -108,20 +108,20 @@ def test_process_that_dies_twice_is_a_crash_of_its_task_alone(crew, function):
 
 
 def test_process_that_is_killed_once_costs_nothing(crew, tmp_path):
-    crew.ask("unlucky", lane_tasks.die_once, str(tmp_path / "mark"))
+    crew.ask("unlucky", pool_tasks.die_once, str(tmp_path / "mark"))
     assert crew.wait("unlucky") == ["alive"]
 
 
 def test_process_that_dies_in_the_middle_of_its_answer_costs_nothing(crew, tmp_path):
-    crew.ask("unlucky", lane_tasks.die_while_answering, str(tmp_path / "mark"), seconds=20.0)
-    crew.ask("good", lane_tasks.answer, "fine")
+    crew.ask("unlucky", pool_tasks.die_while_answering, str(tmp_path / "mark"), seconds=20.0)
+    crew.ask("good", pool_tasks.answer, "fine")
     assert crew.wait("unlucky", "good") == ["alive", "fine"]
 
 
 @pytest.mark.parametrize("function", ["hang", "spin", "hang_deaf", "leave_well"])
 def test_task_that_hangs_is_ended_with_its_process(crew, function):
-    crew.ask("bad", getattr(lane_tasks, function), seconds=0.5)
-    crew.ask("good", lane_tasks.answer, "fine")
+    crew.ask("bad", getattr(pool_tasks, function), seconds=0.5)
+    crew.ask("good", pool_tasks.answer, "fine")
     bad, good = crew.wait("bad", "good")
     assert bad.ending is Ending.UNREACHABLE
     assert good == "fine"
@@ -129,14 +129,14 @@ def test_task_that_hangs_is_ended_with_its_process(crew, function):
 
 @pytest.mark.skipif(os.name == "nt", reason="nothing bounds memory there")
 def test_memory_of_a_process_is_bounded(monkeypatch):
-    monkeypatch.setattr(lanes, "share_of_memory", lambda _: 1 << 29)
+    monkeypatch.setattr(worker_pool, "share_of_memory", lambda _: 1 << 29)
     made = Crew(1)
     try:
-        made.ask("bad", lane_tasks.grow)
-        made.ask("good", lane_tasks.answer, "fine")
+        made.ask("bad", pool_tasks.grow)
+        made.ask("good", pool_tasks.answer, "fine")
         bad, good = made.wait("bad", "good")
     finally:
-        made.lanes.stop()
+        made.pool.stop()
     assert bad.ending is Ending.UNREACHABLE
     assert good == "fine"
 
@@ -149,26 +149,26 @@ def test_memory_is_shared_among_processes_and_enough_for_each():
 
 @pytest.mark.parametrize("function", ["fail", "unpicklable", "raise_exit"])
 def test_error_is_one_of_its_task_alone(crew, function):
-    crew.ask("bad", getattr(lane_tasks, function))
-    crew.ask("good", lane_tasks.answer, "fine")
+    crew.ask("bad", getattr(pool_tasks, function))
+    crew.ask("good", pool_tasks.answer, "fine")
     bad, good = crew.wait("bad", "good")
     assert bad.ending is Ending.CRASHED
     assert good == "fine"
 
 
 def test_process_that_died_while_idle_is_replaced(crew):
-    crew.ask("who", lane_tasks.whoami)
+    crew.ask("who", pool_tasks.whoami)
     (process,) = crew.wait("who")
     os.kill(process, signal.SIGKILL)
-    crew.ask("good", lane_tasks.whoami)
+    crew.ask("good", pool_tasks.whoami)
     (other,) = crew.wait("good")
     assert other != process
 
 
 def test_ctrl_c_does_not_reach_a_process_even_while_it_is_started(first_crew):
-    first_crew.ask("first", lane_tasks.blocked)
-    first_crew.ask("dies", lane_tasks.die)
-    first_crew.ask("second", lane_tasks.blocked)
+    first_crew.ask("first", pool_tasks.blocked)
+    first_crew.ask("dies", pool_tasks.die)
+    first_crew.ask("second", pool_tasks.blocked)
     for blocked in first_crew.wait("first", "second"):
         assert signal.SIGINT in blocked
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -180,31 +180,31 @@ def test_process_that_cannot_be_started_is_a_crash_of_its_task_alone(crew, monke
 
     with monkeypatch.context() as patched:
         patched.setattr("multiprocessing.popen_spawn_posix.Popen.__init__", full)
-        crew.ask("bad", lane_tasks.answer, "fine")
+        crew.ask("bad", pool_tasks.answer, "fine")
         (bad,) = crew.wait("bad")
     assert bad.ending is Ending.CRASHED
-    crew.ask("good", lane_tasks.answer, "fine")
+    crew.ask("good", pool_tasks.answer, "fine")
     assert crew.wait("good") == ["fine"]
 
 
 def test_clock_that_is_set_ends_no_task(crew, clock):
     clock(forward=True)
-    crew.ask("slow", lane_tasks.take_a_while, "fine")
+    crew.ask("slow", pool_tasks.take_a_while, "fine")
     assert crew.wait("slow") == ["fine"]
 
 
 def test_clock_that_is_set_back_gives_no_task_more_time(crew, clock):
     clock(forward=False)
-    crew.ask("bad", lane_tasks.spin, seconds=0.5)
+    crew.ask("bad", pool_tasks.spin, seconds=0.5)
     (bad,) = crew.wait("bad")
     assert bad.ending is Ending.UNREACHABLE
 
 
-def test_lane_that_says_nothing_is_given_up(crew, monkeypatch):
-    monkeypatch.setattr(lanes, "_GRACE", -100.0)
-    crew.ask("silent", lane_tasks.hang, seconds=90.0)
+def test_worker_that_says_nothing_is_given_up(crew, monkeypatch):
+    monkeypatch.setattr(worker_pool, "_GRACE", -100.0)
+    crew.ask("silent", pool_tasks.hang, seconds=90.0)
     (silent,) = crew.wait("silent")
     assert silent.ending is Ending.UNREACHABLE
     monkeypatch.undo()
-    crew.ask("good", lane_tasks.answer, "fine")
+    crew.ask("good", pool_tasks.answer, "fine")
     assert crew.wait("good") == ["fine"]

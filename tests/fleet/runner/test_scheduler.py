@@ -13,12 +13,12 @@ import pytest
 
 from auditor.fleet.inventory.model import Pbx, Target, TargetKind
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.conductor import Conductor
 from auditor.fleet.runner.jobs import Asked, Failure, Job
-from auditor.fleet.runner.lanes import Lanes as RealLanes
-from auditor.fleet.runner.readings import Readings
-from auditor.fleet.runner.starts import begins_after
-from auditor.fleet.runner.waiting import Planned
+from auditor.fleet.runner.scheduling.pending import Planned
+from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
+from auditor.fleet.runner.scheduling.scheduler import Scheduler
+from auditor.fleet.runner.scheduling.start_times import begins_after
+from auditor.fleet.runner.scheduling.worker_pool import WorkerPool as RealWorkerPool
 from auditor.messages.message import NOTHING
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Severity
@@ -82,7 +82,7 @@ class Time:
         return None
 
 
-class Lanes(RealLanes):
+class WorkerPool(RealWorkerPool):
     """Judges at once, and notes how many seconds there were for it."""
 
     waiting = 0
@@ -102,7 +102,7 @@ class Lanes(RealLanes):
         pass
 
 
-class Desk:
+class Recorder:
     """Notes when PBXs are begun and what becomes of them."""
 
     is_closed = False
@@ -130,18 +130,18 @@ class Desk:
 class Night:
     def __init__(self, read, slots=32, hangs=()):
         self.time = Time(hangs)
-        self.desk, self.lanes = Desk(self.time), Lanes(self.time)
-        self.readings = Readings(
+        self.recorder, self.workers = Recorder(self.time), WorkerPool(self.time)
+        self.readings = ReaderThreads(
             slots, read, self.time.post, self.time.launch, lambda: self.time.now
         )
-        self.conductor = Conductor(
-            self.readings, self.lanes, self.desk, self.time, lambda: self.time.now
+        self.scheduler = Scheduler(
+            self.readings, self.workers, self.recorder, self.time, lambda: self.time.now
         )
 
     def run(self, *planned):
         begun = [one if isinstance(one, Planned) else Planned(one, 0.0) for one in planned]
-        self.conductor.run(begun)
-        return self.desk
+        self.scheduler.run(begun)
+        return self.recorder
 
 
 def at_once(job):  # noqa: ARG001
@@ -150,16 +150,16 @@ def at_once(job):  # noqa: ARG001
 
 def test_every_pbx_ends_once():
     names = [f"pbx-{number}" for number in range(40)]
-    desk = Night(at_once, slots=3).run(*map(pbx, names))
-    assert set(desk.ended) == set(names)
+    recorder = Night(at_once, slots=3).run(*map(pbx, names))
+    assert set(recorder.ended) == set(names)
 
 
 def test_reading_that_never_comes_back_frees_its_slot():
     night = Night(at_once, slots=1, hangs={"hangs"})
-    desk = night.run(pbx("hangs", deadline=60), pbx("next"))
-    assert desk.ended["hangs"].ending is Ending.UNREACHABLE
-    assert desk.ended["next"].ending is Ending.CONFLICT
-    assert desk.begun["next"] <= 11
+    recorder = night.run(pbx("hangs", deadline=60), pbx("next"))
+    assert recorder.ended["hangs"].ending is Ending.UNREACHABLE
+    assert recorder.ended["next"].ending is Ending.CONFLICT
+    assert recorder.begun["next"] <= 11
 
 
 def test_sockets_that_hang_delay_the_others_by_a_tenth_at_most():
@@ -172,9 +172,9 @@ def test_sockets_that_hang_delay_the_others_by_a_tenth_at_most():
 
         night.readings._read = read  # noqa: SLF001
         names = [f"pbx-{number}" for number in range(200)]
-        desk = night.run(*(pbx(name) for name in names))
-        assert len(desk.ended) == len(names)
-        return max(desk.begun[name] for name in names if name not in hangs)
+        recorder = night.run(*(pbx(name) for name in names))
+        assert len(recorder.ended) == len(names)
+        return max(recorder.begun[name] for name in names if name not in hangs)
 
     undisturbed = lasts(set())
     disturbed = lasts({f"pbx-{number}" for number in range(0, 200, 20)})
@@ -190,9 +190,9 @@ def test_answer_that_comes_too_late_counts_no_more():
         return Snapshot("target")
 
     night.readings._read = read  # noqa: SLF001
-    desk = night.run(pbx("late", deadline=60), Planned(pbx("next"), 61.0), pbx("last"))
-    assert desk.ended["late"].ending is Ending.UNREACHABLE
-    assert set(desk.ended) == {"late", "next", "last"}
+    recorder = night.run(pbx("late", deadline=60), Planned(pbx("next"), 61.0), pbx("last"))
+    assert recorder.ended["late"].ending is Ending.UNREACHABLE
+    assert set(recorder.ended) == {"late", "next", "last"}
 
 
 def test_what_reading_took_is_missing_for_judging():
@@ -204,14 +204,14 @@ def test_what_reading_took_is_missing_for_judging():
 
     night.readings._read = read  # noqa: SLF001
     night.run(pbx("graz", deadline=300))
-    assert night.lanes.seconds["graz"] == pytest.approx(200, abs=1)
+    assert night.workers.seconds["graz"] == pytest.approx(200, abs=1)
 
 
 def test_wait_for_the_history_costs_no_pbx_its_time():
     """As when the server of its database is started again."""
     night = Night(at_once)
     vars(night.readings)["_launch"] = lambda work: work()
-    job, take = night.desk.job, night.desk.take
+    job, take = night.recorder.job, night.recorder.take
 
     def late(act):
         def acted(*given):
@@ -220,10 +220,10 @@ def test_wait_for_the_history_costs_no_pbx_its_time():
 
         return acted
 
-    vars(night.desk).update(job=late(job), take=late(take))
-    desk = night.run(*(pbx(name, deadline=60) for name in ("graz", "linz", "wels")))
-    assert {one.ending for one in desk.ended.values()} == {Ending.CONFLICT}
-    assert set(night.lanes.seconds.values()) == {60}
+    vars(night.recorder).update(job=late(job), take=late(take))
+    recorder = night.run(*(pbx(name, deadline=60) for name in ("graz", "linz", "wels")))
+    assert {one.ending for one in recorder.ended.values()} == {Ending.CONFLICT}
+    assert set(night.workers.seconds.values()) == {60}
 
 
 def test_crash_of_a_reader_is_a_crash_of_its_pbx():
@@ -232,9 +232,9 @@ def test_crash_of_a_reader_is_a_crash_of_its_pbx():
             raise ZeroDivisionError
         return Snapshot("target")
 
-    desk = Night(read).run(pbx("bad"), pbx("good"))
-    assert desk.ended["bad"].ending is Ending.CRASHED
-    assert desk.ended["good"].ending is Ending.CONFLICT
+    recorder = Night(read).run(pbx("bad"), pbx("good"))
+    assert recorder.ended["bad"].ending is Ending.CRASHED
+    assert recorder.ended["good"].ending is Ending.CONFLICT
 
 
 def peaks(night, beginnings):
@@ -243,8 +243,8 @@ def peaks(night, beginnings):
 
     def read(job):
         for one in beginnings:
-            begun = [n for n in night.desk.begun if n.startswith(one)]
-            done = [n for n in night.desk.ended if n.startswith(one)]
+            begun = [n for n in night.recorder.begun if n.startswith(one)]
+            done = [n for n in night.recorder.ended if n.startswith(one)]
             peak[one] = max(peak[one], len(begun) - len(done))
         return at_once(job)
 
@@ -284,19 +284,19 @@ def test_no_more_through_one_platform_than_it_bears():
 def test_tenant_that_is_full_holds_up_no_other():
     slow = [Planned(pbx(f"s{n}", "slow", deadline=60), 0.0, 1) for n in range(3)]
     night = Night(at_once, slots=2, hangs={"s0", "s1", "s2"})
-    desk = night.run(*slow, Planned(pbx("quick", "fast"), 0.0))
-    assert desk.begun["quick"] < 60
-    assert [round(desk.begun[f"s{n}"] / 60) for n in range(3)] == [0, 1, 2]  # one at a time
+    recorder = night.run(*slow, Planned(pbx("quick", "fast"), 0.0))
+    assert recorder.begun["quick"] < 60
+    assert [round(recorder.begun[f"s{n}"] / 60) for n in range(3)] == [0, 1, 2]  # one at a time
 
 
 def test_window_spreads_the_starts():
     names = [f"pbx-{number}" for number in range(50)]
     hours = 4 * 3600
     planned = [Planned(pbx(name), begins_after(name, hours)) for name in names]
-    desk = Night(at_once).run(*planned)
+    recorder = Night(at_once).run(*planned)
     for name in names:
-        assert desk.begun[name] == pytest.approx(begins_after(name, hours), abs=1)
-    assert len({int(one // 3600) for one in desk.begun.values()}) == 4
+        assert recorder.begun[name] == pytest.approx(begins_after(name, hours), abs=1)
+    assert len({int(one // 3600) for one in recorder.begun.values()}) == 4
 
 
 def test_place_in_a_window_is_always_the_same():
@@ -308,7 +308,7 @@ def test_place_in_a_window_is_always_the_same():
 
 def test_pbx_without_a_job_ends_no_run():
     night = Night(at_once)
-    night.desk.refused = {"bad"}
+    night.recorder.refused = {"bad"}
     assert set(night.run(pbx("bad"), pbx("good")).ended) == {"good"}
 
 
@@ -316,12 +316,12 @@ def test_closed_desk_begins_nothing_more(monkeypatch):
     night = Night(at_once, slots=1)
 
     def take(job, outcome):
-        night.desk.ended[job.pbx.id] = outcome
-        night.desk.is_closed = True
+        night.recorder.ended[job.pbx.id] = outcome
+        night.recorder.is_closed = True
 
-    monkeypatch.setattr(night.desk, "take", take)
-    desk = night.run(*(pbx(f"pbx-{n}") for n in range(10)))
-    assert len(desk.ended) < 10
+    monkeypatch.setattr(night.recorder, "take", take)
+    recorder = night.run(*(pbx(f"pbx-{n}") for n in range(10)))
+    assert len(recorder.ended) < 10
 
 
 def test_what_is_asked_of_all_goes_to_a_process_as_it_is():

@@ -10,7 +10,7 @@ from auditor.model.snapshot import hex_digits
 from auditor.values.serials import serial_end
 
 
-class Boxes:
+class BoundBoxes:
     """The serials that are bound to PBXs, found by their ends."""
 
     def __init__(self, bound: Mapping[str, str]) -> None:

@@ -16,10 +16,10 @@ from typing import Final
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import Failure, Job, Result
-from auditor.fleet.runner.lanes import Lanes, Task
 from auditor.fleet.runner.live import read_live
-from auditor.fleet.runner.readings import Readings
-from auditor.fleet.runner.setups import setups_of
+from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
+from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
+from auditor.fleet.runner.setup_cache import setups_of
 from auditor.model.snapshot import Snapshot
 
 _TICK: Final = 0.5
@@ -28,13 +28,13 @@ Done = Callable[[Result | Failure], None]
 Died = Callable[[BaseException], None]
 
 
-class Bench:
+class Executor:
     """Audits what it is given, until it is stopped."""
 
-    def __init__(self, slots: int, lanes: int) -> None:
+    def __init__(self, slots: int, workers: int) -> None:
         self._acts: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._readings = Readings(slots, _read, self._acts.put)
-        self._lanes = Lanes(lanes, self._acts.put)
+        self._readings = ReaderThreads(slots, _read, self._acts.put)
+        self._workers = WorkerPool(workers, self._acts.put)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -50,7 +50,7 @@ class Bench:
         """End, with all processes, whatever they do."""
         self._stopped.set()
         self._thread.join()
-        self._lanes.stop()
+        self._workers.stop()
 
     def submit(self, job: Job, done: Done) -> None:
         """Have a PBX audited; `done` is called with what came of it, in another thread."""
@@ -66,7 +66,7 @@ class Bench:
         while not self._stopped.is_set():
             now = time.monotonic()
             self._readings.give_up(now)
-            self._lanes.go_on(now)
+            self._workers.go_on(now)
             try:
                 act = self._acts.get(timeout=_TICK)
             except Empty:
@@ -78,14 +78,14 @@ class Bench:
         if is_live(job.pbx):
             self._readings.begin(job, now, partial(self._judge, job, done))
         else:
-            self._lanes.hand_out(Task(audit_pbx, (job,), float(job.pbx.deadline), done), now)
+            self._workers.hand_out(Task(audit_pbx, (job,), float(job.pbx.deadline), done), now)
 
     def _judge(self, job: Job, done: Done, read: Snapshot | Failure, took: float) -> None:
         if not isinstance(read, Snapshot):
             done(read)
             return
         seconds = max(job.pbx.deadline - took, _LEAST)
-        self._lanes.hand_out(Task(audit_pbx, (job, read), seconds, done), time.monotonic())
+        self._workers.hand_out(Task(audit_pbx, (job, read), seconds, done), time.monotonic())
 
 
 def _read(job: Job) -> Snapshot | Failure:

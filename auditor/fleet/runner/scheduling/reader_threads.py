@@ -17,7 +17,7 @@ from typing import Final
 
 from auditor.fleet.runner.failures import failure_of, out_of_time
 from auditor.fleet.runner.jobs import Failure, Job
-from auditor.fleet.runner.lanes import Post
+from auditor.fleet.runner.scheduling.worker_pool import Post
 from auditor.model.snapshot import Snapshot
 
 # So much longer than the last ones took, or so many seconds while none is known, is long.
@@ -44,7 +44,7 @@ def in_thread(work: Callable[[], None]) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
-class Readings:
+class ReaderThreads:
     """As many readings at a time as there are slots."""
 
     def __init__(

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.fleet.inventory.model import TargetKind
-from auditor.fleet.runner.waiting import Planned, Waiting, is_read_apart
-from tests.fleet.runner.test_conductor import pbx
+from auditor.fleet.runner.scheduling.pending import PendingQueue, Planned, is_read_apart
+from tests.fleet.runner.test_scheduler import pbx
 
 KINDS = (TargetKind.ADDRESS, TargetKind.PATH)
 TENANTS = ("muster", "other", "third")
@@ -32,7 +32,7 @@ def test_the_first_that_can_begin_is_next(some, asked):
         Planned(pbx(f"pbx-{number}", tenant, kind), float(begins))
         for number, (kind, tenant, begins) in enumerate(some)
     ]
-    waiting = Waiting(left)
+    waiting = PendingQueue(left)
     left.sort(key=lambda one: one.begins)
     for now, free, full in asked:
 
@@ -51,14 +51,14 @@ def test_the_first_that_can_begin_is_next(some, asked):
 
 
 def test_the_next_moment_is_that_of_the_first_whose_moment_is_not_come():
-    waiting = Waiting([Planned(pbx("b"), 5.0), Planned(pbx("a", "other"), 3.0)])
+    waiting = PendingQueue([Planned(pbx("b"), 5.0), Planned(pbx("a", "other"), 3.0)])
     assert waiting.next_moment(0) == 3.0
     assert waiting.next_moment(4) == 5.0
     assert waiting.next_moment(5) is None
 
 
 def test_those_that_wait_for_the_same_are_not_all_looked_at():
-    waiting = Waiting(Planned(pbx(f"pbx-{number}"), 0.0) for number in range(MANY))
+    waiting = PendingQueue(Planned(pbx(f"pbx-{number}"), 0.0) for number in range(MANY))
     looked_at: list[Planned] = []
     assert waiting.take(1, looked_at.append) is None
     assert len(looked_at) == 1

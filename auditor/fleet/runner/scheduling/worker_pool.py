@@ -1,6 +1,6 @@
 """Worker processes that judge: each started once, one PBX at a time, and none can harm another.
 
-Each lane is a pool of one process, so that nothing that becomes of it, in whatever moment it is
+Each worker is a pool of one process, so that nothing that becomes of it, in whatever moment it is
 killed, holds up the others. A task that takes too long is ended with its process; that is measured
 here, since the pool asks the clock on the wall, which may be set meanwhile. What comes of tasks is
 posted, to be dealt with in the thread that hands them out.
@@ -30,7 +30,7 @@ from auditor.fleet.runner.jobs import Failure, Result
 _GARBAGE_THRESHOLD: Final = 500_000
 # A process that dies at the same PBX twice does so because of it.
 _TRIES: Final = 2
-# For so many seconds a process may be started, until a lane is given up that begins nothing.
+# For so many seconds a process may be started, until a worker is given up that begins nothing.
 _GRACE: Final = 15.0
 _DIED: Final = (ProcessExpired, BrokenExecutor, CancelledError)
 Post: TypeAlias = Callable[[Callable[[], None]], None]
@@ -56,56 +56,56 @@ def begin_worker(bytes_of_memory: int = 0) -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
 
 
-class Lanes:
-    """Some lanes, and the tasks that wait for them."""
+class WorkerPool:
+    """Some workers, and the tasks that wait for them."""
 
     def __init__(self, count: int, post: Post) -> None:
         self._post = post
         self._waiting: deque[Task] = deque()
         memory = share_of_memory(count)
-        self._lanes = [_Lane(memory) for _ in range(count)]
+        self._workers = [_Worker(memory) for _ in range(count)]
 
     @property
     def waiting(self) -> int:
-        """Return how many tasks wait for a lane."""
+        """Return how many tasks wait for a worker."""
         return len(self._waiting)
 
     @property
     def has_place(self) -> bool:
-        """Return whether a task would begin soon: no more of them wait than there are lanes."""
-        return len(self._waiting) < len(self._lanes)
+        """Return whether a task would begin soon: no more of them wait than there are workers."""
+        return len(self._waiting) < len(self._workers)
 
     def hand_out(self, task: Task, now: float) -> None:
-        """Work on a task as soon as a lane is free."""
+        """Work on a task as soon as a worker is free."""
         self._waiting.append(task)
         self.go_on(now)
 
     def go_on(self, now: float) -> None:
-        """Give free lanes what waits, and up those that are over their time."""
-        for lane in self._lanes:
-            given_up = lane.give_up(now)
+        """Give free workers what waits, and up those that are over their time."""
+        for worker in self._workers:
+            given_up = worker.give_up(now)
             if given_up is not None:
                 given_up.done(out_of_time(given_up.seconds))
-            if lane.task is None and self._waiting:
+            if worker.task is None and self._waiting:
                 task = self._waiting.popleft()
-                lane.begin(task, now, partial(self._ended, lane, task))
+                worker.begin(task, now, partial(self._ended, worker, task))
 
     def stop(self) -> None:
         """End all processes, whatever they do."""
-        for lane in self._lanes:
-            lane.stop()
+        for worker in self._workers:
+            worker.stop()
 
-    def _ended(self, lane: _Lane, task: Task, future: Future[Result]) -> None:
+    def _ended(self, worker: _Worker, task: Task, future: Future[Result]) -> None:
         """Have what came of a task dealt with; this is called in a thread of the pool."""
-        self._post(partial(self._take, lane, task, future))
+        self._post(partial(self._take, worker, task, future))
 
-    def _take(self, lane: _Lane, task: Task, future: Future[Result]) -> None:
-        if lane.task is not task:  # it was given up
+    def _take(self, worker: _Worker, task: Task, future: Future[Result]) -> None:
+        if worker.task is not task:  # it was given up
             return
-        lane.task = None
+        worker.task = None
         error = future.exception()
         if isinstance(error, _DIED):
-            lane.renew()
+            worker.renew()
         if isinstance(error, _DIED) and task.tries < _TRIES:
             self._waiting.appendleft(task)
             return
@@ -117,7 +117,7 @@ def _failure(error: BaseException) -> Failure:
     return of_died_worker() if isinstance(error, _DIED) else failure_of(error)
 
 
-class _Lane:
+class _Worker:
     """One worker process, and the task that it works on."""
 
     def __init__(self, memory: int) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.runner.carrying import has_turned
+from auditor.fleet.runner.carry_forward import has_turned
 from auditor.run.session import Session
 from tests.fixtures.pbx import simulated
 from tests.fleet.runner.conftest import saved
