@@ -23,7 +23,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.status import SOON, Row, Seen, status_of
 from auditor.fleet.model import Ending, State
 from auditor.fleet.outward.moves import Kind, Moved, TitleOf, moves_of
-from auditor.fleet.store.query_rows import MovedControl, Overview, RunInShort, Then, Worse
+from auditor.fleet.store.queries.rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity

@@ -15,7 +15,7 @@ from auditor.fleet.drift.rejudge import with_papers_of_then
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.model import Judgement, PaperKind, Standing
 from auditor.fleet.store.history import History
-from auditor.fleet.store.query_rows import ControlState, InForce, StoodAt
+from auditor.fleet.store.queries.rows import ControlState, InForce, StoodAt
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.decision import Thresholds
