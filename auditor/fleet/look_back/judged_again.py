@@ -133,12 +133,6 @@ def night_by_rules_of_today(found: Kept, pbx: Pbx, catalogue: Catalogue, control
     return _night(found, pbx, found.site, catalogue, Choice(pbx.profile, (control,)))
 
 
-def catalogue_of_today(pbx: Pbx) -> Catalogue:
-    """Return the controls that an audit of a PBX would have today. Raises InputError."""
-    site = load_site_file(pbx.site).site
-    return load_catalogue_of(site, pbx.rules)
-
-
 def differences(judgement: Judgement, stood: StoodAt) -> list[str]:
     """Return the controls that do not come to what the history has of that night.
 

@@ -120,10 +120,6 @@ class Morning(NamedTuple):
         """Whether anything about any PBX is news."""
         return any(one.is_changed for one in self.pbxs)
 
-    def in_state(self, *states: State) -> tuple[PbxMorning, ...]:
-        """Return the PBXs that are in one of these states."""
-        return tuple(one for one in self.pbxs if one.state in states)
-
     def moved(self, *kinds: Kind) -> tuple[Moved, ...]:
         """Return what moved so, the worst first."""
         found = (one for pbx in self.pbxs for one in pbx.moved if one.kind in kinds)

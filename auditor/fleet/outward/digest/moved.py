@@ -75,10 +75,6 @@ def _counted(one: v1.ControlMoved, told: Message) -> Message:
     return told
 
 
-def _what(one: v1.ControlMoved) -> tuple[str, str, str]:
-    return one.severity, one.control, one.title
-
-
 def place(tenant: str, name: str) -> Message:
     """Return whose PBX it is, and its name."""
     return say("{tenant} / {name}", tenant=tenant, name=name)
