@@ -105,16 +105,16 @@ def _collect(
     inventory: Inventory, pbxs: tuple[Pbx, ...], bundling: _Bundling, slots: int, *, quiet: bool
 ) -> tuple[Path, int]:
     """Read PBXs into a bundle; return its file, and how many were read."""
-    from auditor.fleet.scale.bundle import Made, write_bundle  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.scale.collecting import Told, collect_all  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.bundle import BundleOrigin, write_bundle  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.collecting import CollectionListeners, collect_all  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.sequence import next_sequence  # noqa: PLC0415 -- ditto
 
     watcher = _Watcher(len(pbxs), quiet=quiet)
-    gathered = collect_all(inventory, pbxs, slots, Told(watcher.done, watcher.tick))
+    gathered = collect_all(inventory, pbxs, slots, CollectionListeners(watcher.done, watcher.tick))
     watcher.clear()
     table, now = bundling.table, SYSTEM_CLOCK.now()
     sequence = next_sequence(bundling.numbers, now)
-    made = Made(f"pbx-auditor {__version__}", table.name, table.tenant, sequence, now)
+    made = BundleOrigin(f"pbx-auditor {__version__}", table.name, table.tenant, sequence, now)
     place = bundling.place or Path(f"{table.name}-{sequence}.zip")
     write_file(place, write_bundle(made, gathered, bundling.key))
     return place, sum(bool(one.snapshot) for one in gathered)

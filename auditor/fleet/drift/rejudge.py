@@ -46,7 +46,7 @@ class Stored(NamedTuple):
     papers: Mapping[PaperKind, bytes] = {}
 
 
-class New(NamedTuple):
+class NewAudit(NamedTuple):
     """What the new audit rests on: its snapshot as it was read, papers, versions, judgement."""
 
     setup: Setup
@@ -62,7 +62,7 @@ class Rejudge:
     `last` finds what was stored, None if nothing was, and is asked only if something has changed.
     """
 
-    def __init__(self, last: Callable[[], Stored | None], new: New) -> None:
+    def __init__(self, last: Callable[[], Stored | None], new: NewAudit) -> None:
         self._last = last
         self._new = new
         self._steps: Sequence[Step] | None = None

@@ -25,7 +25,7 @@ from auditor.fleet.inventory.model import (
 from auditor.fleet.inventory.places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
-from auditor.fleet.inventory.sources import Block, Contents, Source, read_sources
+from auditor.fleet.inventory.sources import Block, InventoryContents, Source, read_sources
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
@@ -215,7 +215,7 @@ def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None
         return None
 
 
-def _unknown(block: Block[PbxBlock], contents: Contents) -> Iterator[InventoryError]:
+def _unknown(block: Block[PbxBlock], contents: InventoryContents) -> Iterator[InventoryError]:
     """Yield that a tenant is not known, unless its block is there with a mistake of its own."""
     named = contents.tenants_named
     if block.value.tenant in named:
@@ -225,7 +225,7 @@ def _unknown(block: Block[PbxBlock], contents: Contents) -> Iterator[InventoryEr
     yield block.wrong("tenant", say("there is no tenant of this id"), advice)
 
 
-def _none_at_all(contents: Contents, path: Path) -> Iterator[InventoryError]:
+def _none_at_all(contents: InventoryContents, path: Path) -> Iterator[InventoryError]:
     """Yield that there is no PBX: a run over nothing would look like one without findings."""
     if not contents.pbxs and not contents.problems:
         yield InventoryError(
@@ -235,7 +235,7 @@ def _none_at_all(contents: Contents, path: Path) -> Iterator[InventoryError]:
         )
 
 
-def _fleet(contents: Contents) -> Fleet:
+def _fleet(contents: InventoryContents) -> Fleet:
     table, folder = contents.fleet, contents.source.path.parent
     if table.history is not None and table.history_env is not None:
         reason = say("`history` and `history_env` exclude each other")

@@ -72,7 +72,7 @@ class BundleManifest(Listing):
         return self.files
 
 
-class Made(NamedTuple):
+class BundleOrigin(NamedTuple):
     """Who makes a bundle of what, and which one of theirs it is."""
 
     tool: str
@@ -104,7 +104,7 @@ class Bundle(NamedTuple):
         return file_of(self.content, pbx.snapshot)
 
 
-def write_bundle(made: Made, gathered: Sequence[Gathered], key: PrivateKey) -> bytes:
+def write_bundle(made: BundleOrigin, gathered: Sequence[Gathered], key: PrivateKey) -> bytes:
     """Return a signed bundle. Raises InputError if it would be too large."""
     files = {f"{_FOLDER}/{one.id}.json": one.snapshot for one in gathered if one.snapshot}
     pbxs = [_bundled(one) for one in sorted(gathered)]

@@ -69,7 +69,7 @@ class Shown(NamedTuple):
     trend: Sparkline | None
     age: Message
     ending: Ending | None
-    line: heat_map.Line
+    line: heat_map.HeatMapRow
 
     @property
     def status(self) -> v1.PbxStatus:
@@ -82,7 +82,7 @@ class Shown(NamedTuple):
         return self.status.success is not None
 
 
-class Column(NamedTuple):
+class ControlColumn(NamedTuple):
     """A control in the heat map."""
 
     control: str
@@ -119,10 +119,10 @@ class Page(NamedTuple):
     last_run: v1.LastRun | None
     shares: tuple[Share, ...]
     needing: tuple[Shown, ...]
-    changes: tuple[changes.Group, ...]
+    changes: tuple[changes.ChangeGroup, ...]
     tenants: tuple[TenantRow, ...]
     rows: tuple[Shown, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[ControlColumn, ...]
     tags: tuple[str, ...]
 
     @property
@@ -188,7 +188,7 @@ def page_of(
         tuple(tenants),
         rows,
         tuple(
-            Column(name, titles(of[name], name, Status.PASSED), titles.area(of[name], name))
+            ControlColumn(name, titles(of[name], name, Status.PASSED), titles.area(of[name], name))
             for name in names
         ),
         tuple(tags),
@@ -239,7 +239,7 @@ def _shown(
     one: PbxMorning,
     tags: tuple[int, ...],
     link: Link | None,
-    line: heat_map.Line,
+    line: heat_map.HeatMapRow,
     trend: Sparkline | None,
 ) -> Shown:
     status = one.status
