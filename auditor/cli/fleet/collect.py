@@ -209,7 +209,7 @@ def add(
     Exit codes: 0 added, 2 there is no such tenant, or the name is none, 6 the history was not
     written, or has a collector of this name, 75 a run is at work.
     """
-    from auditor.fleet.inventory.names import check_id  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.inventory.allowed_values import check_id  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.key_paper import key_paper  # noqa: PLC0415 -- ditto
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto

@@ -71,7 +71,7 @@ def digest(
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- this command alone
     from auditor.fleet.outward.digest.dispatch import Mailroom, SendingWorld  # noqa: PLC0415 -- ditto
-    from auditor.fleet.outward.digest.outgoing import DigestPlanner  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.digest.planning import DigestPlanner  # noqa: PLC0415 -- ditto
 
     patience = _patience(wait)
     fleet = _in_language(begin(file), language)

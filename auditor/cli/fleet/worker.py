@@ -112,7 +112,7 @@ def make_queue(fleet: Fleet) -> None:
 def _conninfo(fleet: Fleet) -> str:
     from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few runs need it
     from auditor.fleet.store.connection.engines import conninfo_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.connection.places import place_of as place  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.connection.history_urls import place_of as place  # noqa: PLC0415 -- ditto
 
     return conninfo_of(place(place_of(fleet)))
 

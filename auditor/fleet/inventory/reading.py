@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from auditor.errors import InputError, InventoryError, first_of
-from auditor.fleet.inventory.collecting import collecting_of
+from auditor.fleet.inventory.collector_table import collecting_of
+from auditor.fleet.inventory.credential_places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
 from auditor.fleet.inventory.duplicates import same_boxes, same_ids
 from auditor.fleet.inventory.model import (
@@ -22,7 +23,6 @@ from auditor.fleet.inventory.model import (
     TargetKind,
     Tenant,
 )
-from auditor.fleet.inventory.places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
 from auditor.fleet.inventory.sources import Block, InventoryContents, Source, read_sources

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 
 from auditor.errors import InventoryError
+from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.duplicates import same_ids
 from auditor.fleet.inventory.model import MailPlace, Recipient
-from auditor.fleet.inventory.places import place_of
 from auditor.fleet.inventory.recipient_document import (
     ALL,
     KEYS,

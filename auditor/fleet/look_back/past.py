@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from auditor.fleet.drift.judging import finding_key
 from auditor.fleet.look_back import documents as fleet_v1
 from auditor.fleet.look_back.drift import changed, without_repetition
-from auditor.fleet.look_back.history import history_of
+from auditor.fleet.look_back.pbx_history import history_of
 from auditor.fleet.model import Cause, Standing
 from auditor.fleet.store.queries.rows import AuditInShort, SpanChange, Success
 from auditor.model.result import ControlResult

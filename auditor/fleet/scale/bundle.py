@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field
 from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import cannot_read
-from auditor.fleet.inventory.names import Id
+from auditor.fleet.inventory.allowed_values import Id
 from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError

@@ -15,15 +15,15 @@ from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
 from auditor.fleet.packed import Packed
-from auditor.fleet.store import documents, events, removing, runs
+from auditor.fleet.store import content_store, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.connection.database_errors import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.connection.engines import PATIENCE, to_read, to_write
-from auditor.fleet.store.connection.places import is_sound
+from auditor.fleet.store.connection.history_urls import is_sound
 from auditor.fleet.store.connection.retrying import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
-from auditor.fleet.store.known import known_of, known_with_documents
+from auditor.fleet.store.known_pbx import known_of, known_with_documents
 from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.recorded_runs import RecordedPbx, audited_before, recorded_in, unannounced
@@ -211,7 +211,7 @@ class History:
     def document(self, digest: str) -> bytes:
         """Return a snapshot or a paper by its digest."""
         with self.reading() as connection:
-            content = documents.content_of(connection, digest)
+            content = content_store.content_of(connection, digest)
         if content is None:
             raise HistoryError(say("a document is not in the history"), where=self.where)
         return content

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Cause, Change, Ending, KnownControl, Standing, SubjectSeen
-from auditor.fleet.store.known import known_of
+from auditor.fleet.store.known_pbx import known_of
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity, Status

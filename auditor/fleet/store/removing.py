@@ -27,7 +27,7 @@ from auditor.errors import HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
 from auditor.fleet.store import runs
-from auditor.fleet.store.documents import is_unused
+from auditor.fleet.store.content_store import is_unused
 from auditor.fleet.store.events import FORGOTTEN, EventSubject, append, blank
 from auditor.fleet.store.outbox_rows import is_past, names_alone
 from auditor.fleet.store.rows import Removed

@@ -13,7 +13,7 @@ from auditor.fleet.scale import coordinator
 from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.worker import Worker, WorkerOptions
 from auditor.fleet.store.connection.engines import conninfo_of
-from auditor.fleet.store.connection.places import place_of
+from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.history import History
 from tests.fleet.runner.conftest import Inline
 from tests.fleet.runner.test_kills import SAID

@@ -11,7 +11,7 @@ from auditor.fleet.inventory.model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.backoff import is_due
-from auditor.fleet.outward.digest.outgoing import DigestPlanner, letter_of, why_not
+from auditor.fleet.outward.digest.planning import DigestPlanner, letter_of, why_not
 from auditor.fleet.outward.digest.sending import Sender, TryOutcome, not_sent
 from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.connection.locks import SENDING

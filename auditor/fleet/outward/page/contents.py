@@ -9,10 +9,10 @@ from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.labels import STATES, age
 from auditor.fleet.model import State
-from auditor.fleet.outward import sentences
+from auditor.fleet.outward import morning_sentences
 from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Morning, PbxMorning
-from auditor.fleet.outward.page import changes, heat_map
+from auditor.fleet.outward.page import change_groups, heat_map
 from auditor.fleet.outward.page.links import Link
 from auditor.fleet.outward.page.sparkline import Sparkline, sparkline
 from auditor.fleet.store.queries.page import ControlsAlike, Trends
@@ -119,7 +119,7 @@ class Page(NamedTuple):
     last_run: v1.LastRun | None
     shares: tuple[Share, ...]
     needing: tuple[Shown, ...]
-    changes: tuple[changes.ChangeGroup, ...]
+    changes: tuple[change_groups.ChangeGroup, ...]
     tenants: tuple[TenantRow, ...]
     rows: tuple[Shown, ...]
     columns: tuple[ControlColumn, ...]
@@ -177,14 +177,14 @@ def page_of(
         morning.tenant is None,
         any(one.status.last and one.status.last.run >= morning.since for one in morning.pbxs),
         _tone(morning),
-        sentences.headline(morning),
-        tuple(sentences.sentence(morning)),
+        morning_sentences.headline(morning),
+        tuple(morning_sentences.sentence(morning)),
         morning.remarks,
         morning.seen.document.at.isoformat(timespec="minutes"),
         morning.last_run,
         _shares(morning),
         tuple(by_id[one.status.pbx] for one in morning.needing),
-        changes.groups(morning),
+        change_groups.groups(morning),
         tuple(tenants),
         rows,
         tuple(
@@ -250,7 +250,7 @@ def _shown(
         _of_when(link, status),
         _TONES[one.state],
         Message(STATES[one.state]),
-        tuple(dict.fromkeys([*sentences.why(one), *one.row.remarks])),
+        tuple(dict.fromkeys([*morning_sentences.why(one), *one.row.remarks])),
         {
             name.value: status.failed[name.value]
             for name in Severity
@@ -276,4 +276,4 @@ def _ending(status: v1.PbxStatus) -> Ending | None:
     if not status.expiring:
         return None
     first, *more = status.expiring
-    return Ending(sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more))
+    return Ending(morning_sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more))

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from auditor.fleet.model import Cause, Ending, Standing, SubjectSeen
-from auditor.fleet.store.known import basis_of
+from auditor.fleet.store.known_pbx import basis_of
 from auditor.fleet.store.queries.rows import (
     AuditInShort,
     ControlNow,

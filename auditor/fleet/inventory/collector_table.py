@@ -7,8 +7,8 @@ from typing import Final
 
 from auditor.errors import InventoryError
 from auditor.fleet.inventory.collector_document import CollectorTable
+from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.model import Collecting
-from auditor.fleet.inventory.places import place_of
 from auditor.fleet.inventory.recipient_document import PLACES
 from auditor.fleet.inventory.sources import InventoryContents
 from auditor.fleet.inventory.targets import absolute
